@@ -1,0 +1,57 @@
+import type { SkipReason } from './prediction.js';
+
+/** Why a whole message was refused. */
+export const MESSAGE_REJECT_REASONS = [
+  'not-json',
+  'wrong-shape',
+  'wrong-topic',
+  'bad-device',
+  'unknown-format',
+  'too-large',
+  'too-fast',
+  'too-many-devices',
+] as const;
+export type MessageRejectReason = (typeof MESSAGE_REJECT_REASONS)[number];
+
+/**
+ * What became of each sample of an accepted message; exactly one of these.
+ *
+ * - `used`: went into the synchroniser
+ * - `late`: its rows were closed already
+ * - `future`: further ahead of the gateway's clock than allowed
+ * - `past`: before the earliest time allowed (a clock that was never set)
+ * - `duplicate`: the same sensor already has a sample of that time, or the whole message came twice
+ * - `invalid`: not a finite number
+ * - `too-fast`: beyond the rate a device may send
+ * - `overflow`: the device's buffer was full
+ */
+export const SAMPLE_FATES = [
+  'used',
+  'late',
+  'future',
+  'past',
+  'duplicate',
+  'invalid',
+  'too-fast',
+  'overflow',
+] as const;
+export type SampleFate = (typeof SAMPLE_FATES)[number];
+
+/** The counts that must balance; answer of `GET /v1/ledger`. */
+export interface LedgerSnapshot {
+  readonly balanced: boolean;
+  readonly messages: {
+    readonly received: number;
+    readonly accepted: number;
+    readonly rejected: Readonly<Partial<Record<MessageRejectReason, number>>>;
+  };
+  readonly samples: Readonly<{ accepted: number } & Record<SampleFate, number>>;
+  readonly windows: {
+    readonly due: number;
+    readonly stored: number;
+    readonly skipped: Readonly<Partial<Record<SkipReason | 'store-refused', number>>>;
+    readonly pending: number;
+  };
+  /** Sensor names that no model uses, by name; counted, never an error. */
+  readonly ignoredSensors: Readonly<Record<string, number>>;
+}

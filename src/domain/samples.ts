@@ -1,0 +1,29 @@
+import type { DeviceId } from './ids.js';
+import type { SensorKind } from './sensor.js';
+
+/** Samples of one sensor from one message, in the order in which the device sent them. */
+export interface SampleBlock {
+  readonly sensor: SensorKind;
+  /** Time of each sample in milliseconds on the message's {@link ClockKind}. */
+  readonly timesMs: Float64Array;
+  /** x, y, z of each sample, interleaved: `timesMs.length * 3` values. */
+  readonly values: Float32Array;
+}
+
+/** What a device's time stamps count from: the epoch, its own boot, or the start of an experiment. */
+export type ClockKind = 'epoch' | 'boot' | 'experiment';
+
+/** One decoded message of a device. */
+export interface SensorMessage {
+  readonly device: DeviceId;
+  /** Gateway time of arrival, epoch milliseconds. */
+  readonly receivedAtMs: number;
+  readonly clock: ClockKind;
+  /** Epoch milliseconds of the clock's zero, where the message itself says so (phyphox). */
+  readonly clockZeroMs: number | undefined;
+  /** Names the run of the app to which `sequence` belongs. */
+  readonly session: string | undefined;
+  /** Number of the message within its session, rising by one; makes loss and reordering visible. */
+  readonly sequence: number | undefined;
+  readonly blocks: readonly SampleBlock[];
+}

@@ -1,0 +1,79 @@
+import type { DeviceId } from './ids.js';
+import type { Status } from './status.js';
+
+/** One window's result as stored. Its key is (device, model, endMs): writing it twice changes nothing. */
+export interface StoredWindow {
+  readonly device: DeviceId;
+  readonly model: string;
+  /** Epoch milliseconds, at most 3 decimals. */
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly coverage: number;
+  readonly meanDeltaMs: number;
+  readonly maxDeltaMs: number;
+  /**
+   * For a target with two classes the probability of the second (positive) one under the target's name;
+   * for others one entry a class under `<target>.<class>`.
+   */
+  readonly probabilities: Readonly<Record<string, number>>;
+}
+
+/** A status as stored. Its key is (device, target, atMs). */
+export interface StatusPoint {
+  readonly device: DeviceId;
+  readonly target: string;
+  /** Epoch milliseconds. */
+  readonly atMs: number;
+  readonly status: Status;
+  readonly confidence: number;
+}
+
+/** A label seen by a device's camera. Its key is (device, label, atMs). */
+export interface ApparelPoint {
+  readonly device: DeviceId;
+  readonly label: string;
+  /** Epoch milliseconds. */
+  readonly atMs: number;
+  readonly probability: number;
+}
+
+/** Results to be written together. */
+export interface ResultBatch {
+  readonly windows: readonly StoredWindow[];
+  readonly statuses: readonly StatusPoint[];
+  readonly apparel: readonly ApparelPoint[];
+}
+
+/** What became of a batch: everything was taken, or the store refused some of it for good. */
+export interface WriteReport {
+  readonly written: number;
+  /** Points the store will never take; already counted out of `written`. */
+  readonly refused: number;
+  /** The store's own words about the refusal. */
+  readonly refusal: string | undefined;
+}
+
+/** A range of time, half open: `[fromMs, toMs)`, epoch milliseconds. */
+export interface TimeRange {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/**
+ * Where results are kept.
+ *
+ * Writing is idempotent by the keys above. A failure that may pass is thrown as a retryable
+ * `GatewayError` (`STORE_UNAVAILABLE`) and then nothing of the batch may be assumed to be kept.
+ */
+export interface Store extends AsyncDisposable {
+  write(batch: ResultBatch): Promise<WriteReport>;
+  /** Windows whose end lies in the range, oldest first, at most `limit`. */
+  windows(device: DeviceId, range: TimeRange, limit: number): Promise<StoredWindow[]>;
+  /** Status points of the range, oldest first, preceded by the last one before it if there is one. */
+  statuses(device: DeviceId, target: string, range: TimeRange): Promise<StatusPoint[]>;
+  apparel(device: DeviceId, range: TimeRange): Promise<ApparelPoint[]>;
+  /** Every device that has results, in alphabetical order. */
+  devices(): Promise<DeviceId[]>;
+  /** Resolves when the store answers, rejects with `STORE_UNAVAILABLE` when it does not. */
+  ping(): Promise<void>;
+}

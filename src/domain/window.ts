@@ -1,0 +1,44 @@
+import type { DeviceId } from './ids.js';
+
+/**
+ * Consecutive rows of a device on a model's common time grid.
+ *
+ * Row `k` lies at `k * 1000 / samplingRateHz` epoch milliseconds, so rows of all devices share one grid.
+ */
+export interface AlignedFrames {
+  readonly device: DeviceId;
+  readonly model: string;
+  /** Grid index of the first row. */
+  readonly firstRow: number;
+  readonly rowCount: number;
+  /** `rowCount * channels` values, row by row; NaN where no sample lay within the tolerance. */
+  readonly values: Float32Array;
+  /** Sum over the sensors present of |Δt| between row and sample, milliseconds, one a row. */
+  readonly deltaSumMs: Float32Array;
+  /** Largest |Δt| over the sensors present, milliseconds, one a row. */
+  readonly deltaMaxMs: Float32Array;
+  /** Number of sensors with a sample within the tolerance, one a row. */
+  readonly presentSensors: Uint8Array;
+  /** 1 where the accelerometer's values hold gravity that the model wants removed, one a row. */
+  readonly gravityToRemove: Uint8Array;
+}
+
+/** A model's input, cut from the common grid. Half open: `[startMs, endMs)`. */
+export interface SampleWindow {
+  readonly device: DeviceId;
+  readonly model: string;
+  /** Epoch milliseconds of the first row, a whole number of strides; at most 3 decimals. */
+  readonly startMs: number;
+  /** Epoch milliseconds one sampling period after the last row; at most 3 decimals. */
+  readonly endMs: number;
+  /** `sizeSamples * channels` values in the model's units, oldest row first; NaN where missing. */
+  readonly values: Float32Array;
+  /** 1 for each row whose accelerometer holds gravity that the model wants removed; `undefined` if there is none. */
+  readonly gravityToRemove: Uint8Array | undefined;
+  /** Share of rows × sensors that have a sample, 0..1. */
+  readonly coverage: number;
+  /** Mean |Δt| between row and nearest sample over the cells present, milliseconds. */
+  readonly meanDeltaMs: number;
+  /** Largest |Δt| over the cells present, milliseconds. */
+  readonly maxDeltaMs: number;
+}

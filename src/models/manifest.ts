@@ -1,0 +1,111 @@
+import { z } from 'zod';
+import { AXES } from '../domain/sensor.js';
+
+/** Sensors a model may name in its channels; which stream serves `accelerometer` follows from `gravity` and the unit. */
+export const MODEL_SENSORS = ['accelerometer', 'gyroscope', 'magnetometer'] as const;
+export type ModelSensor = (typeof MODEL_SENSORS)[number];
+
+const NAME_PATTERN = /^[a-z0-9][a-z0-9-]{0,63}$/;
+const CHANNEL_PATTERN = new RegExp(`^(${MODEL_SENSORS.join('|')})\\.(${AXES.join('|')})$`);
+
+const provenanceSchema = z
+  .object({
+    data: z.string().describe('What it was trained on'),
+    licence: z.string().describe('Licence of the weights'),
+    protocol: z.string().describe('How the figures were measured, for example leave-one-subject-out'),
+    metrics: z.record(z.string(), z.number()).describe('Figures by name, each measured under the protocol'),
+    trainedAt: z.string().optional().describe('ISO 8601 date'),
+    command: z.string().optional().describe('Command line that trains it again'),
+  })
+  .strict();
+
+const commonShape = {
+  name: z.string().regex(NAME_PATTERN, 'lower-case letters, digits and "-", at most 64'),
+  version: z.string().min(1).max(64),
+  file: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'a file name inside the model folder, without a path')
+    .describe('model.onnx, or model.json of a tf.layers model'),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/, 'SHA-256 of the file, 64 lower-case hex digits'),
+  provenance: provenanceSchema,
+};
+
+const targetSchema = z
+  .object({
+    name: z.string().regex(/^[a-z][a-z0-9-]{0,31}$/),
+    output: z.string().min(1).describe('Name of the output tensor, shape [batch, classes], softmax'),
+    classes: z.array(z.string().min(1)).min(2).describe('In the order of the output; binary: negative first'),
+    threshold: z.number().min(0).max(1).default(0.5).describe('Binary targets: positive from here on'),
+  })
+  .strict();
+
+export const sequenceManifestSchema = z
+  .object({
+    ...commonShape,
+    kind: z.literal('sequence'),
+    input: z.string().min(1).describe('Name of the input tensor, shape [batch, sizeSamples, channels]'),
+    channels: z.array(z.string().regex(CHANNEL_PATTERN, 'sensor.axis, for example accelerometer.x')).min(1),
+    gravity: z
+      .enum(['included', 'removed', 'any'])
+      .describe('What accelerometer channels hold; "any": trained on both, takes what the phone sends'),
+    accelerometerUnit: z.enum(['m/s2', 'adc']).default('m/s2').describe('adc: raw converter counts'),
+    samplingRateHz: z.number().positive().max(1000),
+    sizeSamples: z.int().positive().max(4096),
+    strideSamples: z.int().positive().max(4096),
+    centre: z
+      .enum(['none', 'window'])
+      .default('none')
+      .describe('window: each channel is centred on its mean over the window before scaling'),
+    mean: z.array(z.number()).describe('One a channel, in the channel’s unit'),
+    std: z.array(z.number().positive()).describe('One a channel, in the channel’s unit'),
+    targets: z.array(targetSchema).min(1),
+  })
+  .strict()
+  .superRefine((manifest, context) => {
+    const channels = manifest.channels.length;
+    for (const key of ['mean', 'std'] as const) {
+      if (manifest[key].length !== channels) {
+        context.addIssue({
+          code: 'custom',
+          path: [key],
+          message: `has ${manifest[key].length} values for ${channels} channels`,
+        });
+      }
+    }
+    if (new Set(manifest.channels).size !== channels) {
+      context.addIssue({ code: 'custom', path: ['channels'], message: 'names a channel twice' });
+    }
+    if (new Set(manifest.targets.map((target) => target.name)).size !== manifest.targets.length) {
+      context.addIssue({ code: 'custom', path: ['targets'], message: 'names a target twice' });
+    }
+  });
+
+export const imageManifestSchema = z
+  .object({
+    ...commonShape,
+    kind: z.literal('image'),
+    input: z.string().min(1).describe('Name of the input tensor'),
+    layout: z.enum(['nchw', 'nhwc']),
+    widthPixels: z.int().positive().max(1024),
+    heightPixels: z.int().positive().max(1024),
+    mean: z.array(z.number()).length(3).describe('Subtracted from each of R, G, B (0..255)'),
+    std: z.array(z.number().positive()).length(3).describe('Then divided by'),
+    output: z.string().min(1).describe('Name of the output tensor, shape [batch, classes]'),
+    feature: z.string().optional().describe('Name of the tensor before the classifier, for embeddings'),
+    classes: z.array(z.string().min(1)).min(2),
+  })
+  .strict();
+
+export const manifestSchema = z.discriminatedUnion('kind', [sequenceManifestSchema, imageManifestSchema]);
+
+/** Everything a gateway must know to feed a sequence model; `models/<name>/manifest.json`. */
+export type SequenceManifest = Readonly<z.infer<typeof sequenceManifestSchema>>;
+export type ImageManifest = Readonly<z.infer<typeof imageManifestSchema>>;
+export type Manifest = Readonly<z.infer<typeof manifestSchema>>;
+export type TargetSpec = SequenceManifest['targets'][number];
+export type Provenance = SequenceManifest['provenance'];
+
+/** True for a target with a negative and a positive class, the kind that becomes a status. */
+export function isBinary(target: TargetSpec): boolean {
+  return target.classes.length === 2;
+}

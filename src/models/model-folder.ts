@@ -1,0 +1,109 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { GatewayError, messageOf } from '../errors.js';
+import { type Manifest, manifestSchema } from './manifest.js';
+
+/** A model folder whose manifest is well formed and whose file has the promised hash. */
+export interface ModelFolder {
+  readonly path: string;
+  readonly manifest: Manifest;
+  readonly modelPath: string;
+}
+
+/**
+ * Reads `manifest.json` and checks the model file against its hash.
+ *
+ * @throws GatewayError `MODEL_INVALID` naming the folder and everything that does not fit
+ */
+export async function readModelFolder(path: string): Promise<ModelFolder> {
+  const manifest = parseManifest(path, await readText(path, 'manifest.json'));
+  const modelPath = join(path, manifest.file);
+  const actual = sha256Of(await readBytes(path, manifest.file));
+  if (actual !== manifest.sha256) {
+    throw new GatewayError(
+      'MODEL_INVALID',
+      `${modelPath}: its SHA-256 is ${actual}, but manifest.json says ${manifest.sha256}; ` +
+        'restore the file or write its hash into the manifest',
+    );
+  }
+  return { path, manifest, modelPath };
+}
+
+/** Names of the folders below `directory` that hold a manifest, in alphabetical order. */
+export async function listModelFolders(directory: string): Promise<string[]> {
+  const entries = await readdir(directory, { withFileTypes: true }).catch(() => []);
+  const names = await Promise.all(
+    entries.filter((entry) => entry.isDirectory()).map((entry) => nameIfModel(directory, entry.name)),
+  );
+  return names.filter((name) => name !== undefined).sort();
+}
+
+/** A manifest before the hash of its file is known. */
+export type UnhashedManifest = Manifest extends infer M
+  ? M extends Manifest
+    ? Omit<M, 'sha256'>
+    : never
+  : never;
+
+/**
+ * Writes a model folder so that a reader never sees half of it: the manifest, which names the file's hash, comes last.
+ */
+export async function writeModelFolder(
+  path: string,
+  manifest: UnhashedManifest,
+  model: Uint8Array,
+  card: string,
+): Promise<void> {
+  await mkdir(path, { recursive: true });
+  await replaceFile(join(path, manifest.file), model);
+  await replaceFile(join(path, 'README.md'), card);
+  const complete = manifestSchema.parse({ ...manifest, sha256: sha256Of(model) });
+  await replaceFile(join(path, 'manifest.json'), `${JSON.stringify(complete, undefined, 2)}\n`);
+}
+
+export function sha256Of(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+function parseManifest(path: string, text: string): Manifest {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    throw new GatewayError('MODEL_INVALID', `${path}/manifest.json is not JSON: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+  const result = manifestSchema.safeParse(json);
+  if (!result.success) {
+    throw new GatewayError('MODEL_INVALID', `${path}/manifest.json:\n${z.prettifyError(result.error)}`);
+  }
+  return result.data;
+}
+
+async function readText(path: string, file: string): Promise<string> {
+  return (await readBytes(path, file)).toString('utf8');
+}
+
+async function readBytes(path: string, file: string): Promise<Buffer> {
+  try {
+    return await readFile(join(path, file));
+  } catch (error) {
+    throw new GatewayError('MODEL_INVALID', `${join(path, file)} cannot be read: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+async function nameIfModel(directory: string, name: string): Promise<string | undefined> {
+  const files = await readdir(join(directory, name)).catch((): string[] => []);
+  return files.includes('manifest.json') ? name : undefined;
+}
+
+async function replaceFile(path: string, content: Uint8Array | string): Promise<void> {
+  const temporary = `${path}.partial`;
+  await writeFile(temporary, content);
+  await rename(temporary, path);
+}
