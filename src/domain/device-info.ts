@@ -1,0 +1,54 @@
+import type { DeviceId } from './ids.js';
+import type { SampleFate } from './ledger.js';
+import type { SensorKind } from './sensor.js';
+import type { Status } from './status.js';
+
+/** How a device's messages came in, counted from its session and message numbers. */
+export interface DeliveryCounts {
+  readonly messages: number;
+  /** Message numbers that never came. */
+  readonly missing: number;
+  readonly duplicates: number;
+  /** Messages that came after one with a higher number. */
+  readonly reordered: number;
+}
+
+/** How a device's clock relates to the gateway's. */
+export interface ClockInfo {
+  readonly kind: 'epoch' | 'boot' | 'experiment';
+  /** Gateway time minus device time, milliseconds; for an epoch clock the smallest delay seen. */
+  readonly offsetMs: number;
+  /** Estimated drift of the device's clock against the gateway's, parts per million. */
+  readonly driftPpm: number;
+}
+
+export interface SensorInfo {
+  readonly sensor: SensorKind;
+  readonly samples: number;
+  /** Rate over the last message, hertz. */
+  readonly rateHz: number;
+}
+
+export interface CurrentStatus {
+  readonly target: string;
+  readonly status: Status;
+  readonly confidence: number;
+  readonly sinceMs: number;
+}
+
+/** What the gateway knows of a device now. */
+export interface DeviceInfo {
+  readonly id: DeviceId;
+  readonly online: boolean;
+  /** Gateway time of the last message, epoch milliseconds. */
+  readonly lastSeenMs: number;
+  readonly statuses: readonly CurrentStatus[];
+  readonly sensors: readonly SensorInfo[];
+  readonly delivery: DeliveryCounts;
+  readonly samples: Readonly<Record<SampleFate, number>>;
+  readonly clock: ClockInfo | undefined;
+  /** Sign and unit convention in force, and how it was found. */
+  readonly platform:
+    | { readonly name: 'ios' | 'android'; readonly from: 'declared' | 'detected' | 'assumed' }
+    | undefined;
+}

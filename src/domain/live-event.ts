@@ -1,0 +1,20 @@
+import type { DeviceId } from './ids.js';
+import type { StatusUpdate } from './status.js';
+import type { ApparelPoint, StoredWindow } from './store.js';
+
+/** What dashboards hear as it happens, over `GET /v1/events`. */
+export type LiveEvent =
+  | { readonly type: 'status'; readonly data: StatusUpdate }
+  | { readonly type: 'window'; readonly data: StoredWindow }
+  | { readonly type: 'apparel'; readonly data: ApparelPoint }
+  | {
+      readonly type: 'device';
+      readonly data: { readonly id: DeviceId; readonly online: boolean; readonly atMs: number };
+    };
+
+/** A live event with its place in the order, for resuming. */
+export interface NumberedEvent {
+  /** Rises by one an event; starts anew with each start of the gateway, in which case `epoch` differs. */
+  readonly sequence: number;
+  readonly event: LiveEvent;
+}
