@@ -1,0 +1,78 @@
+import type { DeviceId } from '../domain/ids.js';
+import type { RecordedSensor, Recording } from '../domain/recording.js';
+import type { SampleBlock, SensorMessage } from '../domain/samples.js';
+import { AXIS_COUNT, STANDARD_GRAVITY } from '../domain/sensor.js';
+
+export interface RecordingMessagesOptions {
+  readonly device: DeviceId;
+  /** Epoch milliseconds of t = 0. */
+  readonly startMs: number;
+  /** Recorded time a message covers, milliseconds. */
+  readonly periodMs: number;
+  /** `recorded` leaves values as they are; `si` turns g into m/s². */
+  readonly units: 'recorded' | 'si';
+  /** Names the run, so that message numbers of two replays are not mistaken for each other. */
+  readonly session: string;
+}
+
+/** A recording as the messages a phone would have sent: one a period, numbered from 0, in order. */
+export function* recordingMessages(
+  recording: Recording,
+  options: RecordingMessagesOptions,
+): Generator<SensorMessage, void, undefined> {
+  const cursors = recording.sensors.map(() => 0);
+  let sequence = 0;
+  for (let period = firstPeriod(recording, options.periodMs); ; period++) {
+    const untilMs = (period + 1) * options.periodMs;
+    const blocks = recording.sensors.map((sensor, index) => {
+      const from = cursors[index] ?? 0;
+      const to = firstNotBefore(sensor.samples.timesMs, untilMs, from);
+      cursors[index] = to;
+      return blockOf(sensor, from, to, options);
+    });
+    const filled = blocks.filter((block) => block.timesMs.length > 0);
+    if (filled.length > 0) {
+      const receivedAtMs = options.startMs + untilMs;
+      yield {
+        device: options.device,
+        receivedAtMs,
+        clock: 'epoch',
+        clockZeroMs: undefined,
+        session: options.session,
+        sequence,
+        blocks: filled,
+      };
+      sequence += 1;
+    }
+    if (recording.sensors.every((sensor, index) => (cursors[index] ?? 0) >= sensor.samples.timesMs.length))
+      return;
+  }
+}
+
+function firstPeriod(recording: Recording, periodMs: number): number {
+  const firstMs = Math.min(...recording.sensors.map((sensor) => sensor.samples.timesMs[0] ?? 0));
+  return Math.floor(firstMs / periodMs);
+}
+
+function firstNotBefore(timesMs: Float64Array, timeMs: number, from: number): number {
+  let index = from;
+  while (index < timesMs.length && (timesMs[index] ?? 0) < timeMs) index += 1;
+  return index;
+}
+
+function blockOf(
+  sensor: RecordedSensor,
+  from: number,
+  to: number,
+  options: RecordingMessagesOptions,
+): SampleBlock {
+  const values = sensor.samples.values.slice(from * AXIS_COUNT, to * AXIS_COUNT);
+  return {
+    sensor: sensor.kind,
+    timesMs: sensor.samples.timesMs.slice(from, to).map((timeMs) => timeMs + options.startMs),
+    values:
+      options.units === 'si' && sensor.unit === 'g'
+        ? values.map((value) => value * STANDARD_GRAVITY)
+        : values,
+  };
+}

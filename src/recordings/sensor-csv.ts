@@ -1,0 +1,56 @@
+import { AXIS_COUNT } from '../domain/sensor.js';
+import { GatewayError } from '../errors.js';
+
+export const SENSOR_CSV_HEADER = 'time_ms,x,y,z';
+
+/** Columns of one sensor's file: times in milliseconds since the recording's start, x, y, z interleaved. */
+export interface SensorColumns {
+  readonly timesMs: Float64Array;
+  readonly values: Float32Array;
+}
+
+/**
+ * Reads the text of a `<sensor>.csv` file.
+ *
+ * @throws GatewayError `RECORDING_INVALID` naming file and line: wrong header, wrong number of columns, not a number,
+ * time going backwards
+ */
+export function parseSensorCsv(file: string, bytes: Buffer): SensorColumns {
+  const lines = bytes.toString('latin1').trimEnd().split('\n');
+  if (lines[0]?.trim() !== SENSOR_CSV_HEADER) {
+    throw new GatewayError('RECORDING_INVALID', `${file}: the first line must be "${SENSOR_CSV_HEADER}"`);
+  }
+  const count = lines.length - 1;
+  const timesMs = new Float64Array(count);
+  const values = new Float32Array(count * AXIS_COUNT);
+  let previousMs = Number.NEGATIVE_INFINITY;
+  for (let row = 0; row < count; row++) {
+    const cells = (lines[row + 1] ?? '').split(',');
+    const timeMs = numberIn(cells[0]);
+    if (cells.length !== AXIS_COUNT + 1 || Number.isNaN(timeMs) || timeMs < previousMs) {
+      throw new GatewayError(
+        'RECORDING_INVALID',
+        `${file}: line ${row + 2} must hold a time that does not go backwards and ${AXIS_COUNT} numbers`,
+      );
+    }
+    timesMs[row] = timeMs;
+    previousMs = timeMs;
+    for (let axis = 0; axis < AXIS_COUNT; axis++) values[row * AXIS_COUNT + axis] = numberIn(cells[axis + 1]);
+  }
+  return { timesMs, values };
+}
+
+/** Writes columns as the text of a `<sensor>.csv` file. */
+export function formatSensorCsv({ timesMs, values }: SensorColumns): string {
+  const lines = [SENSOR_CSV_HEADER];
+  timesMs.forEach((timeMs, row) => {
+    const cells = Array.from(values.subarray(row * AXIS_COUNT, (row + 1) * AXIS_COUNT), String);
+    lines.push(`${Math.round(timeMs * 1000) / 1000},${cells.join(',')}`);
+  });
+  return `${lines.join('\n')}\n`;
+}
+
+/** NaN for anything that is not wholly a number; an empty cell is a missing value, not zero. */
+function numberIn(cell: string | undefined): number {
+  return cell === undefined || cell.trim() === '' ? Number.NaN : Number(cell);
+}

@@ -1,0 +1,261 @@
+import type { ClockInfo, DeliveryCounts, SensorInfo } from '../domain/device-info.js';
+import type { DeviceId } from '../domain/ids.js';
+import { SAMPLE_FATES, type SampleFate } from '../domain/ledger.js';
+import type { SampleBlock, SensorMessage } from '../domain/samples.js';
+import { AXIS_COUNT, type SensorKind } from '../domain/sensor.js';
+import type { AlignedFrames } from '../domain/window.js';
+import { ClockMapping } from './clock-mapping.js';
+import { GridAligner } from './grid-aligner.js';
+import type { GridSpec } from './grid-spec.js';
+import { MessageOrder } from './message-order.js';
+import { SampleBuffer } from './sample-buffer.js';
+
+/** Messages in a row that came wholly too late before the device's clock is taken to have been set back. */
+const LATE_MESSAGES_BEFORE_RESET = 10;
+
+export interface SynchroniseOptions {
+  /** Largest |Δt| between a row and its sample, milliseconds. */
+  readonly toleranceMs: number;
+  /** Event time a sample may lag behind the device's newest and still count, milliseconds. */
+  readonly latenessMs: number;
+  /** Event time for which a missing message holds windows back, milliseconds; at least `latenessMs`. */
+  readonly gapWaitMs: number;
+  /** How far ahead of the gateway's clock a sample may be, milliseconds. */
+  readonly futureMs: number;
+  /** Earliest event time believed, epoch milliseconds: before it a clock was never set. */
+  readonly earliestMs: number;
+  /** Samples a second of event time and sensor; more are refused. */
+  readonly maxRateHz: number;
+  /** Samples held a sensor; more are refused. */
+  readonly maxBufferedSamples: number;
+}
+
+export type FateCounts = Record<SampleFate, number>;
+
+/** What a message did. */
+export interface Accepted {
+  readonly frames: readonly AlignedFrames[];
+  readonly fates: Readonly<FateCounts>;
+}
+
+/** All fates at zero. */
+export function noFates(): FateCounts {
+  return Object.fromEntries(SAMPLE_FATES.map((fate) => [fate, 0])) as FateCounts;
+}
+
+/**
+ * Synchronises one device: its own clock, its own watermark, so that no other device can be harmed by it.
+ *
+ * A row is closed when every sensor that is being sent has a sample at or after it and message numbers show that nothing
+ * is missing; else when the device's newest sample is `latenessMs` past it. A value of messages only: fed the same
+ * messages it gives the same frames.
+ */
+export class DeviceAligner {
+  readonly #device: DeviceId;
+  readonly #options: SynchroniseOptions;
+  readonly #order: MessageOrder;
+  readonly #buffers = new Map<SensorKind, SampleBuffer>();
+  readonly #sensors = new Map<SensorKind, { samples: number; rateHz: number; lastMs: number }>();
+  #grids: GridAligner[] = [];
+  #clock: ClockMapping | undefined;
+  #clockKind: string | undefined;
+  #firstMs = Number.POSITIVE_INFINITY;
+  #newestMs = Number.NEGATIVE_INFINITY;
+  #arrivals = 0;
+  #lateMessages = 0;
+
+  constructor(device: DeviceId, options: SynchroniseOptions, specs: readonly GridSpec[]) {
+    this.#device = device;
+    this.#options = options;
+    this.#order = new MessageOrder(options.gapWaitMs);
+    this.setGrids(specs);
+  }
+
+  get delivery(): DeliveryCounts {
+    return this.#order.counts;
+  }
+
+  get clock(): ClockInfo | undefined {
+    return this.#clock?.info;
+  }
+
+  get sensors(): SensorInfo[] {
+    return Array.from(this.#sensors, ([sensor, { samples, rateHz }]) => ({ sensor, samples, rateHz }));
+  }
+
+  /** Puts other grids in place; those that stay the same keep their rows. */
+  setGrids(specs: readonly GridSpec[]): void {
+    this.#grids = specs.map(
+      (spec) =>
+        this.#grids.find((grid) => grid.spec === spec) ?? new GridAligner(spec, this.#options.toleranceMs),
+    );
+  }
+
+  /** Takes a message in and gives the frames that it closes. */
+  accept(message: SensorMessage): Accepted {
+    const fates = noFates();
+    const clock = this.#clockFor(message);
+    const limitMs = message.receivedAtMs + this.#options.futureMs;
+    const newestMs = Math.max(this.#newestMs, this.#newestOf(message.blocks, clock, limitMs));
+    const reached = { completeMs: this.#completeMs(), newestMs };
+    this.#arrivals += 1;
+    if (this.#order.accept(message.session, message.sequence, reached) === 'duplicate') {
+      for (const block of message.blocks) fates.duplicate += block.timesMs.length;
+      return { frames: [], fates };
+    }
+    this.#newestMs = newestMs;
+    for (const block of message.blocks) this.#insert(block, clock, limitMs, message.sequence, fates);
+    this.#noticeClockSetBack(fates);
+    return { frames: this.#advance(this.#closeMs()), fates };
+  }
+
+  /** Closes what can be closed without waiting any longer, as when the device has gone silent. */
+  flush(): readonly AlignedFrames[] {
+    this.#order.giveUpWaiting();
+    return this.#advance(this.#completeMs());
+  }
+
+  #clockFor(message: SensorMessage): ClockMapping {
+    if (this.#clock === undefined || this.#clockKind !== message.clock) {
+      this.#clock = new ClockMapping(message.clock);
+      this.#clockKind = message.clock;
+    }
+    const newestMs = message.blocks.reduce(
+      (newest, block) => Math.max(newest, maxOf(block.timesMs)),
+      Number.NEGATIVE_INFINITY,
+    );
+    if (Number.isFinite(newestMs)) this.#clock.observe(newestMs, message.receivedAtMs, message.clockZeroMs);
+    return this.#clock;
+  }
+
+  #newestOf(blocks: readonly SampleBlock[], clock: ClockMapping, limitMs: number): number {
+    let newestMs = Number.NEGATIVE_INFINITY;
+    for (const block of blocks) {
+      for (const deviceMs of block.timesMs) {
+        const timeMs = clock.toEpochMs(deviceMs);
+        if (timeMs > newestMs && timeMs <= limitMs && timeMs >= this.#options.earliestMs) newestMs = timeMs;
+      }
+    }
+    return newestMs;
+  }
+
+  #insert(
+    block: SampleBlock,
+    clock: ClockMapping,
+    limitMs: number,
+    sequence: number | undefined,
+    fates: FateCounts,
+  ): void {
+    const buffer = this.#bufferOf(block.sensor);
+    const closedMs = this.#closedMs();
+    const rank = sequence ?? this.#arrivals;
+    let newestMs = Number.NEGATIVE_INFINITY;
+    for (let index = 0; index < block.timesMs.length; index++) {
+      const timeMs = clock.toEpochMs(block.timesMs[index] ?? Number.NaN);
+      const fate = hasNaN(block.values, index) ? 'invalid' : this.#fateOf(timeMs, limitMs, closedMs);
+      fates[fate === 'used' ? buffer.insert(timeMs, block.values, index * AXIS_COUNT, rank) : fate] += 1;
+      if (fate === 'used' && timeMs > newestMs) newestMs = timeMs;
+      if (fate === 'used' && timeMs < this.#firstMs) this.#firstMs = timeMs;
+    }
+    this.#noteSensor(block, newestMs);
+  }
+
+  #fateOf(timeMs: number, limitMs: number, closedMs: number): SampleFate {
+    if (Number.isNaN(timeMs)) return 'invalid';
+    if (timeMs > limitMs) return 'future';
+    if (timeMs < this.#options.earliestMs) return 'past';
+    return timeMs <= closedMs ? 'late' : 'used';
+  }
+
+  #bufferOf(sensor: SensorKind): SampleBuffer {
+    const known = this.#buffers.get(sensor);
+    if (known !== undefined) return known;
+    const { maxRateHz, maxBufferedSamples } = this.#options;
+    const created = new SampleBuffer({ maxRateHz, maxSamples: maxBufferedSamples });
+    this.#buffers.set(sensor, created);
+    return created;
+  }
+
+  #noteSensor(block: SampleBlock, newestMs: number): void {
+    const count = block.timesMs.length;
+    if (count === 0) return;
+    const spanMs = (block.timesMs[count - 1] ?? 0) - (block.timesMs[0] ?? 0);
+    const before = this.#sensors.get(block.sensor);
+    this.#sensors.set(block.sensor, {
+      samples: (before?.samples ?? 0) + count,
+      rateHz: count > 1 && spanMs > 0 ? ((count - 1) * 1000) / spanMs : (before?.rateHz ?? 0),
+      lastMs: Math.max(before?.lastMs ?? Number.NEGATIVE_INFINITY, newestMs),
+    });
+  }
+
+  /** A clock set back makes everything late for as long as it was ahead; better to begin anew. */
+  #noticeClockSetBack(fates: FateCounts): void {
+    const others = fates.used + fates.future + fates.past + fates.duplicate;
+    if (fates.late > 0 && others === 0) this.#lateMessages += 1;
+    else if (fates.used > 0) this.#lateMessages = 0;
+    if (this.#lateMessages < LATE_MESSAGES_BEFORE_RESET) return;
+    this.#lateMessages = 0;
+    this.#buffers.clear();
+    for (const sensor of this.#sensors.values()) sensor.lastMs = Number.NEGATIVE_INFINITY;
+    this.#firstMs = Number.POSITIVE_INFINITY;
+    this.#newestMs = Number.NEGATIVE_INFINITY;
+    this.#grids = this.#grids.map((grid) => new GridAligner(grid.spec, this.#options.toleranceMs));
+  }
+
+  #closeMs(): number {
+    const { latenessMs, toleranceMs } = this.#options;
+    const lateMs = this.#newestMs - latenessMs - toleranceMs;
+    const closeMs = this.#order.isNumbered ? Math.max(lateMs, this.#completeMs()) : lateMs;
+    return Math.min(closeMs, this.#order.gapBoundMs);
+  }
+
+  /** Event time up to which every sensor that a grid wants, and that is being sent, has samples. */
+  #completeMs(): number {
+    let completeMs = this.#newestMs;
+    for (const grid of this.#grids) {
+      for (const sensor of grid.plan) {
+        const streams = sensor.sources.flatMap((source) => source.streams);
+        completeMs = Math.min(completeMs, this.#reachedMs(streams));
+      }
+    }
+    return completeMs;
+  }
+
+  /** Newest time that all live ones among a sensor's streams have reached; Infinity when it is not being sent. */
+  #reachedMs(streams: readonly SensorKind[]): number {
+    const liveSinceMs = this.#newestMs - this.#options.latenessMs;
+    let reachedMs = Number.POSITIVE_INFINITY;
+    for (const stream of streams) {
+      const lastMs = this.#sensors.get(stream)?.lastMs ?? Number.NEGATIVE_INFINITY;
+      if (lastMs >= liveSinceMs) reachedMs = Math.min(reachedMs, lastMs);
+    }
+    const isYoung = this.#firstMs >= liveSinceMs;
+    return reachedMs === Number.POSITIVE_INFINITY && isYoung ? Number.NEGATIVE_INFINITY : reachedMs;
+  }
+
+  /** Up to here no grid can use a sample any more. */
+  #closedMs(): number {
+    if (this.#grids.length === 0) return Number.NEGATIVE_INFINITY;
+    return this.#grids.reduce((lowest, grid) => Math.min(lowest, grid.closedMs), Number.POSITIVE_INFINITY);
+  }
+
+  #advance(closeMs: number): AlignedFrames[] {
+    const frames = this.#grids.flatMap((grid) => grid.advance(this.#device, this.#buffers, closeMs));
+    const closedMs = this.#grids.length === 0 ? closeMs : this.#closedMs();
+    const neededMs = closedMs - this.#options.toleranceMs;
+    for (const buffer of this.#buffers.values()) buffer.dropBefore(neededMs);
+    return frames;
+  }
+}
+
+function hasNaN(values: Float32Array, index: number): boolean {
+  for (let at = index * AXIS_COUNT; at < (index + 1) * AXIS_COUNT; at++)
+    if (Number.isNaN(values[at])) return true;
+  return false;
+}
+
+function maxOf(timesMs: Float64Array): number {
+  let max = Number.NEGATIVE_INFINITY;
+  for (const timeMs of timesMs) if (timeMs > max) max = timeMs;
+  return max;
+}
