@@ -67,7 +67,7 @@ export class DeviceAligner {
   constructor(device: DeviceId, options: SynchroniseOptions, specs: readonly GridSpec[]) {
     this.#device = device;
     this.#options = options;
-    this.#order = new MessageOrder(options.gapWaitMs);
+    this.#order = new MessageOrder({ gapWaitMs: options.gapWaitMs, startWaitMs: options.latenessMs });
     this.setGrids(specs);
   }
 
@@ -96,8 +96,9 @@ export class DeviceAligner {
     const fates = noFates();
     const clock = this.#clockFor(message);
     const limitMs = message.receivedAtMs + this.#options.futureMs;
-    const newestMs = Math.max(this.#newestMs, this.#newestOf(message.blocks, clock, limitMs));
-    const reached = { completeMs: this.#completeMs(), newestMs };
+    const span = this.#spanOf(message.blocks, clock, limitMs);
+    const newestMs = Math.max(this.#newestMs, span.newestMs);
+    const reached = { completeMs: this.#completeMs(), oldestMs: span.oldestMs, newestMs };
     this.#arrivals += 1;
     if (this.#order.accept(message.session, message.sequence, reached) === 'duplicate') {
       for (const block of message.blocks) fates.duplicate += block.timesMs.length;
@@ -128,15 +129,23 @@ export class DeviceAligner {
     return this.#clock;
   }
 
-  #newestOf(blocks: readonly SampleBlock[], clock: ClockMapping, limitMs: number): number {
+  /** Event times of the oldest and the newest believable sample of a message. */
+  #spanOf(
+    blocks: readonly SampleBlock[],
+    clock: ClockMapping,
+    limitMs: number,
+  ): { oldestMs: number; newestMs: number } {
+    let oldestMs = Number.POSITIVE_INFINITY;
     let newestMs = Number.NEGATIVE_INFINITY;
     for (const block of blocks) {
       for (const deviceMs of block.timesMs) {
         const timeMs = clock.toEpochMs(deviceMs);
-        if (timeMs > newestMs && timeMs <= limitMs && timeMs >= this.#options.earliestMs) newestMs = timeMs;
+        if (!(timeMs <= limitMs && timeMs >= this.#options.earliestMs)) continue;
+        if (timeMs < oldestMs) oldestMs = timeMs;
+        if (timeMs > newestMs) newestMs = timeMs;
       }
     }
-    return newestMs;
+    return { oldestMs, newestMs };
   }
 
   #insert(

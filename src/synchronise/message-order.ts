@@ -11,8 +11,8 @@ interface Gap {
   readonly to: number;
   /** Event time up to which nothing in the gap can matter, epoch milliseconds. */
   readonly boundMs: number;
-  /** Newest event time when the gap appeared, epoch milliseconds. */
-  readonly openedAtMs: number;
+  /** Event time after which it is no longer waited for, epoch milliseconds. */
+  readonly waitUntilMs: number;
   readonly isCounted: boolean;
 }
 
@@ -20,8 +20,17 @@ interface Gap {
 export interface Reached {
   /** Up to here every sensor had samples before the message. */
   readonly completeMs: number;
+  /** Oldest sample of the message. */
+  readonly oldestMs: number;
   /** Newest sample, the message's own included. */
   readonly newestMs: number;
+}
+
+export interface MessageOrderOptions {
+  /** Event time for which a missing message is waited for, milliseconds. */
+  readonly gapWaitMs: number;
+  /** Event time for which messages before the first one heard are waited for, milliseconds. */
+  readonly startWaitMs: number;
 }
 
 /**
@@ -29,20 +38,18 @@ export interface Reached {
  * event time everything has come, so that a window need not be held back when the numbers prove it complete.
  */
 export class MessageOrder {
-  readonly #gapWaitMs: number;
+  readonly #options: MessageOrderOptions;
   #session: string | undefined;
   #previousSession: string | undefined;
   #isNumbered = false;
   /** One above the highest number seen. */
   #next = 0;
   #gaps: Gap[] = [];
-  /** Gaps opened before this event time are no longer waited for. */
-  #waitsSinceMs = Number.NEGATIVE_INFINITY;
+  #newestMs = Number.NEGATIVE_INFINITY;
   readonly #counts = { messages: 0, missing: 0, duplicates: 0, reordered: 0 };
 
-  /** @param gapWaitMs event time after which a missing message is no longer waited for, milliseconds */
-  constructor(gapWaitMs: number) {
-    this.#gapWaitMs = gapWaitMs;
+  constructor(options: MessageOrderOptions) {
+    this.#options = options;
   }
 
   get counts(): DeliveryCounts {
@@ -60,7 +67,7 @@ export class MessageOrder {
       sequence === undefined ? this.#acceptUnnumbered() : this.#acceptNumbered(session, sequence, reached);
     if (verdict === 'new') this.#counts.messages += 1;
     else this.#counts.duplicates += 1;
-    this.#waitsSinceMs = Math.max(this.#waitsSinceMs, reached.newestMs - this.#gapWaitMs);
+    this.#newestMs = reached.newestMs;
     return verdict;
   }
 
@@ -68,14 +75,14 @@ export class MessageOrder {
   get gapBoundMs(): number {
     let boundMs = Number.POSITIVE_INFINITY;
     for (const gap of this.#gaps) {
-      if (gap.openedAtMs >= this.#waitsSinceMs) boundMs = Math.min(boundMs, gap.boundMs);
+      if (gap.waitUntilMs >= this.#newestMs) boundMs = Math.min(boundMs, gap.boundMs);
     }
     return boundMs;
   }
 
   /** Stops waiting for what is missing, as when the device has gone silent. */
   giveUpWaiting(): void {
-    this.#waitsSinceMs = Number.POSITIVE_INFINITY;
+    this.#gaps = this.#gaps.map((gap) => ({ ...gap, waitUntilMs: Number.NEGATIVE_INFINITY }));
   }
 
   #acceptUnnumbered(): MessageVerdict {
@@ -95,7 +102,11 @@ export class MessageOrder {
     return this.#fill(sequence);
   }
 
-  #acceptOtherSession(session: string | undefined, sequence: number, { newestMs }: Reached): MessageVerdict {
+  #acceptOtherSession(
+    session: string | undefined,
+    sequence: number,
+    { oldestMs, newestMs }: Reached,
+  ): MessageVerdict {
     if (this.#isNumbered && session === this.#previousSession) {
       this.#counts.reordered += 1;
       return 'new';
@@ -104,15 +115,22 @@ export class MessageOrder {
     this.#session = session;
     this.#isNumbered = true;
     this.#next = sequence + 1;
-    // Apps count from 0 or 1; a session first heard of later may have earlier messages under way.
-    const boundMs = Number.NEGATIVE_INFINITY;
-    const before = { from: 0, to: sequence, boundMs, openedAtMs: newestMs, isCounted: false };
-    this.#gaps = sequence > 1 ? [before] : [];
+    // Earlier messages of a session first heard of in the middle may still be under way.
+    const waitUntilMs = Math.min(oldestMs, newestMs) + this.#options.startWaitMs;
+    const before = {
+      from: 0,
+      to: sequence,
+      boundMs: Number.NEGATIVE_INFINITY,
+      waitUntilMs,
+      isCounted: false,
+    };
+    this.#gaps = sequence > 0 ? [before] : [];
     return 'new';
   }
 
   #openGap(from: number, to: number, { completeMs, newestMs }: Reached): void {
-    this.#gaps.push({ from, to, boundMs: completeMs, openedAtMs: newestMs, isCounted: true });
+    const waitUntilMs = newestMs + this.#options.gapWaitMs;
+    this.#gaps.push({ from, to, boundMs: completeMs, waitUntilMs, isCounted: true });
     this.#counts.missing += to - from;
     if (this.#gaps.length > MAX_GAPS) this.#gaps.shift();
   }

@@ -1,0 +1,198 @@
+import { z } from 'zod';
+import { DEVICE_ID_RULE, parseDeviceId } from '../domain/ids.js';
+import { MESSAGE_FORMATS } from '../domain/raw-message.js';
+
+const port = (fallback: number) => z.int().min(0).max(65_535).default(fallback);
+const milliseconds = (fallback: number, what: string) =>
+  z.number().nonnegative().default(fallback).describe(`${what}, milliseconds`);
+const deviceId = z.string().refine((text) => parseDeviceId(text) !== undefined, DEVICE_ID_RULE);
+
+const http = z
+  .strictObject({
+    host: z.string().default('127.0.0.1').describe('Address to listen on'),
+    port: port(8080).describe('0: any free port'),
+    bodyLimitBytes: z.int().positive().default(10_000_000).describe('Largest request body'),
+  })
+  .prefault({})
+  .describe('The HTTP server: API, dashboard, metrics');
+
+const tls = z
+  .strictObject({
+    caFile: z.string().optional().describe('Certificate authority to trust, PEM'),
+    certFile: z.string().optional().describe('Own certificate, PEM'),
+    keyFile: z.string().optional().describe('Own key, PEM'),
+    rejectUnauthorized: z.boolean().default(true).describe('false accepts any certificate: for tests only'),
+  })
+  .describe('TLS towards an external broker');
+
+const subscription = z.strictObject({
+  topic: z
+    .string()
+    .min(1)
+    .describe('MQTT topic filter; one + or {device} level names the device unless `device` does'),
+  format: z.enum(MESSAGE_FORMATS),
+  device: deviceId.optional().describe('Device all messages of this topic come from'),
+});
+
+const mqtt = z
+  .strictObject({
+    embedded: z.boolean().default(true).describe('Run a broker inside the gateway; false needs `url`'),
+    host: z.string().default('127.0.0.1').describe('Address the embedded broker listens on'),
+    port: port(1883).describe('MQTT over TCP of the embedded broker; 0: any free port'),
+    webSocketPort: port(0).describe('MQTT over WebSocket of the embedded broker; 0: any free port'),
+    url: z
+      .string()
+      .regex(/^(mqtt|mqtts|ws|wss):\/\//, 'mqtt://, mqtts://, ws:// or wss://')
+      .optional()
+      .describe('External broker'),
+    username: z.string().optional(),
+    password: z.string().optional(),
+    passwordFile: z.string().optional().describe('File whose first line is the password'),
+    clientId: z.string().default('alongside').describe('Stable, so that the broker keeps the session'),
+    protocolVersion: z
+      .union([z.literal(4), z.literal(5)])
+      .default(4)
+      .describe('4: MQTT 3.1.1, 5: MQTT 5'),
+    keepaliveSeconds: z.int().min(5).max(3600).default(60),
+    tls: tls.optional(),
+    subscriptions: z
+      .array(subscription)
+      .default([
+        { topic: 'sensor-logger', format: 'sensor-logger' },
+        { topic: 'sensor-logger/+', format: 'sensor-logger' },
+      ])
+      .describe('Topics of other apps, besides alongside/<device>/…'),
+  })
+  .prefault({})
+  .describe('Where phones publish');
+
+const influxdb = z
+  .strictObject({
+    url: z.url({ protocol: /^https?$/ }).default('http://127.0.0.1:8086'),
+    database: z
+      .string()
+      .regex(/^[A-Za-z_][\w-]{0,63}$/)
+      .default('alongside'),
+    username: z.string().optional(),
+    password: z.string().optional(),
+    passwordFile: z.string().optional().describe('File whose first line is the password'),
+    batchLines: z.int().min(1).max(5000).default(5000).describe('Points a write at most'),
+  })
+  .prefault({});
+
+const store = z
+  .strictObject({
+    type: z.enum(['embedded', 'influxdb']).default('embedded'),
+    path: z.string().optional().describe('Folder of the embedded store; by default below dataDir'),
+    flushIntervalMs: milliseconds(200, 'Longest time results wait to be written together'),
+    maxBufferedPoints: z
+      .int()
+      .positive()
+      .default(200_000)
+      .describe('Points held while the store does not answer'),
+    influxdb,
+  })
+  .prefault({})
+  .describe('Where results are kept');
+
+const stream = z
+  .strictObject({
+    toleranceMs: milliseconds(50, 'Largest distance between a row of the common grid and its sample'),
+    latenessMs: milliseconds(2000, 'How far a sample may lag behind its device’s newest and still count'),
+    gapWaitMs: milliseconds(5000, 'How long a missing numbered message holds windows back'),
+    futureMs: milliseconds(10_000, 'How far ahead of the gateway’s clock a sample may be'),
+    earliest: z.iso
+      .datetime()
+      .default('2000-01-01T00:00:00Z')
+      .describe('Samples before this come from a clock that was never set and are refused'),
+    maxRateHz: z.int().positive().default(2000).describe('Samples a second and sensor; more are refused'),
+    maxBufferedSamples: z.int().positive().default(65_536).describe('Samples held a sensor and device'),
+    maxDevices: z.int().positive().default(10_000),
+    quietMs: milliseconds(10_000, 'Silence after which nothing more is waited for'),
+    idleMs: milliseconds(600_000, 'Silence after which a device’s buffers are freed'),
+  })
+  .prefault({})
+  .describe('Synchronising and windowing')
+  .refine((value) => value.gapWaitMs >= value.latenessMs, 'gapWaitMs must be at least latenessMs');
+
+const infer = z
+  .strictObject({
+    workers: z.int().min(1).max(64).default(1).describe('Threads that run models'),
+    maxBatch: z.int().min(1).max(256).default(32).describe('Windows run together at most'),
+    maxWaitMs: milliseconds(20, 'Longest time a window waits for others'),
+    queueSoftWindows: z
+      .int()
+      .positive()
+      .default(2000)
+      .describe('Queued windows from which sources are slowed'),
+    queueHardWindows: z
+      .int()
+      .positive()
+      .default(20_000)
+      .describe('Queued windows beyond which windows are refused'),
+    minCoverage: z.number().min(0).max(1).default(0.75).describe('Windows with fewer samples are skipped'),
+  })
+  .prefault({})
+  .describe('Running the models')
+  .refine(
+    (value) => value.queueHardWindows >= value.queueSoftWindows,
+    'queueHardWindows must be at least queueSoftWindows',
+  );
+
+const tracking = {
+  smoothingMs: milliseconds(4000, 'Time constant of the smoothing of probabilities'),
+  hysteresis: z
+    .number()
+    .min(0)
+    .max(0.5)
+    .default(0.1)
+    .describe('How far beyond the threshold the smoothed probability must go'),
+  dwellMs: milliseconds(5000, 'How long a change must hold before it is said'),
+  silenceMs: milliseconds(15_000, 'Time without a usable window after which a status is unknown'),
+  heartbeatMs: z.number().positive().default(60_000).describe('How often a status is repeated, milliseconds'),
+};
+
+const track = z
+  .strictObject({
+    ...tracking,
+    targets: z
+      .record(z.string(), z.strictObject(tracking).partial())
+      .default({})
+      .describe('Other values for single targets, by name'),
+  })
+  .prefault({})
+  .describe('From predictions to statuses');
+
+const models = z
+  .strictObject({
+    dir: z.string().default('models').describe('Folder of model folders'),
+    active: z
+      .array(z.string())
+      .min(1)
+      .default(['accompany-demo'])
+      .describe('Models to run; of two with the same target the first sets the status'),
+  })
+  .prefault({});
+
+const device = z.strictObject({
+  platform: z
+    .enum(['ios', 'android', 'auto'])
+    .default('auto')
+    .describe('Sign and unit convention of the phone'),
+});
+
+/** Every setting, with its default and meaning: the one place where both are written. */
+export const configSchema = z.strictObject({
+  http,
+  mqtt,
+  store,
+  models,
+  stream,
+  infer,
+  track,
+  devices: z.record(deviceId, device).default({}).describe('Settings of single devices, by name'),
+  dataDir: z.string().default('alongside-data').describe('Folder for everything the gateway writes'),
+  logLevel: z.enum(['fatal', 'error', 'warn', 'info', 'debug']).default('info'),
+});
+
+export type Config = Readonly<z.infer<typeof configSchema>>;

@@ -1,0 +1,93 @@
+import { Observable, type OperatorFunction, type SchedulerLike } from 'rxjs';
+import type { DeviceId } from '../domain/ids.js';
+import type { SensorMessage } from '../domain/samples.js';
+import type { AlignedFrames } from '../domain/window.js';
+import { KeyedState } from '../keyed-state.js';
+import { type Accepted, DeviceAligner, type SynchroniseOptions } from './device-aligner.js';
+import type { GridSpec } from './grid-spec.js';
+
+export interface SynchroniseOperatorOptions extends SynchroniseOptions {
+  /** Grids of the active models; asked for anew whenever `gridsChanged$` fires. */
+  readonly grids: () => readonly GridSpec[];
+  readonly gridsChanged$: Observable<void>;
+  /** Silence after which a device's rows are closed without waiting for more, milliseconds. */
+  readonly quietMs: number;
+  /** Silence after which a device is forgotten, milliseconds. */
+  readonly idleMs: number;
+  /** How often silence is looked for, milliseconds. */
+  readonly sweepMs: number;
+  /** Devices followed at once; messages of further ones are handed to `onTooManyDevices`. */
+  readonly maxDevices: number;
+  readonly onAccepted: (message: SensorMessage, accepted: Accepted, aligner: DeviceAligner) => void;
+  readonly onTooManyDevices: (message: SensorMessage) => void;
+  readonly onEvicted: (device: DeviceId) => void;
+}
+
+/**
+ * Puts every device's samples on the grids of the active models.
+ *
+ * One `DeviceAligner` a device, made at its first message and forgotten after `idleMs` of silence. Frames leave in the
+ * order in which messages close them. On completion rows that wait for nothing but time are closed; on unsubscription
+ * everything is dropped. An error of the source passes through.
+ *
+ * @param scheduler clock and timer; tests give a virtual one
+ */
+export function synchronise(
+  options: SynchroniseOperatorOptions,
+  scheduler: SchedulerLike,
+): OperatorFunction<SensorMessage, AlignedFrames> {
+  return (messages$) =>
+    new Observable((subscriber) => {
+      let specs = options.grids();
+      const quiet = new Map<DeviceId, number>();
+      const devices = new KeyedState<DeviceId, DeviceAligner>((id) => new DeviceAligner(id, options, specs));
+      const emit = (frames: readonly AlignedFrames[]): void => {
+        for (const block of frames) subscriber.next(block);
+      };
+
+      const accept = (message: SensorMessage): void => {
+        const isKnown = devices.peek(message.device) !== undefined;
+        if (!isKnown && devices.size >= options.maxDevices) {
+          options.onTooManyDevices(message);
+          return;
+        }
+        const aligner = devices.use(message.device, scheduler.now());
+        quiet.set(message.device, scheduler.now());
+        const accepted = aligner.accept(message);
+        options.onAccepted(message, accepted, aligner);
+        emit(accepted.frames);
+      };
+
+      const sweep = (): void => {
+        for (const [device, lastMs] of quiet) {
+          if (scheduler.now() - lastMs < options.quietMs) continue;
+          quiet.delete(device);
+          emit(devices.peek(device)?.flush() ?? []);
+        }
+        for (const { key } of devices.evict(scheduler.now(), options.idleMs)) options.onEvicted(key);
+      };
+
+      subscriber.add(
+        options.gridsChanged$.subscribe(() => {
+          specs = options.grids();
+          for (const [, aligner] of devices.entries()) aligner.setGrids(specs);
+        }),
+      );
+      subscriber.add(
+        scheduler.schedule(function sweepAgain() {
+          sweep();
+          this.schedule(undefined, options.sweepMs);
+        }, options.sweepMs),
+      );
+      subscriber.add(
+        messages$.subscribe({
+          next: accept,
+          error: (error) => subscriber.error(error),
+          complete: () => {
+            for (const [, aligner] of devices.entries()) emit(aligner.flush());
+            subscriber.complete();
+          },
+        }),
+      );
+    });
+}

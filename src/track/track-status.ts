@@ -1,0 +1,101 @@
+import { Observable, type OperatorFunction, type SchedulerLike } from 'rxjs';
+import type { DeviceId } from '../domain/ids.js';
+import { isSkipped, type Prediction, type WindowOutcome } from '../domain/prediction.js';
+import type { StatusUpdate } from '../domain/status.js';
+import { KeyedState } from '../keyed-state.js';
+import {
+  INITIAL_TRACK_STATE,
+  StatusTracker,
+  type TrackOptions,
+  type TrackState,
+  type TrackStep,
+} from './status-tracker.js';
+
+/** A target that becomes a status. */
+export interface TrackedTarget {
+  readonly name: string;
+  /** Positive from here on, 0..1. */
+  readonly threshold: number;
+}
+
+export interface TrackStatusOptions {
+  readonly optionsOf: (target: string) => TrackOptions;
+  /** Binary targets for which a model's word counts; empty for a model that only runs beside another. */
+  readonly targetsOf: (model: string) => readonly TrackedTarget[];
+  /** Silence after which a device is forgotten, milliseconds; it must exceed every target's `silenceMs`. */
+  readonly idleMs: number;
+  /** How often silence is looked for, milliseconds. */
+  readonly sweepMs: number;
+}
+
+interface Tracked {
+  readonly tracker: StatusTracker;
+  state: TrackState;
+}
+
+/**
+ * Turns window outcomes into statuses: changes and heartbeats, in event time.
+ *
+ * A skipped window says nothing; enough of them in a row are silence. Nothing is said on completion; on unsubscription
+ * everything is forgotten. An error of the source passes through.
+ *
+ * @param scheduler clock and timer; tests give a virtual one
+ */
+export function trackStatus(
+  options: TrackStatusOptions,
+  scheduler: SchedulerLike,
+): OperatorFunction<WindowOutcome, StatusUpdate> {
+  return (outcomes$) =>
+    new Observable((subscriber) => {
+      const devices = new KeyedState<DeviceId, Map<string, Tracked>>(() => new Map());
+      const take = (tracked: Tracked, step: TrackStep): void => {
+        tracked.state = step.state;
+        for (const update of step.updates) subscriber.next(update);
+      };
+
+      const trackedOf = (device: DeviceId, target: string): Tracked => {
+        const targets = devices.use(device, scheduler.now());
+        const known = targets.get(target);
+        if (known !== undefined) return known;
+        const tracker = new StatusTracker(device, target, options.optionsOf(target));
+        const created = { tracker, state: INITIAL_TRACK_STATE };
+        targets.set(target, created);
+        return created;
+      };
+
+      const observe = (prediction: Prediction): void => {
+        for (const { name, threshold } of options.targetsOf(prediction.model)) {
+          const probability = prediction.probabilities[name]?.[1];
+          if (probability === undefined) continue;
+          const { startMs, endMs, device } = prediction;
+          const tracked = trackedOf(device, name);
+          const evidence = { probability, threshold, startMs, endMs, arrivalMs: scheduler.now() };
+          take(tracked, tracked.tracker.observe(tracked.state, evidence));
+        }
+      };
+
+      const sweep = (): void => {
+        for (const [, targets] of devices.entries()) {
+          for (const tracked of targets.values())
+            take(tracked, tracked.tracker.tick(tracked.state, scheduler.now()));
+        }
+        devices.evict(scheduler.now(), options.idleMs);
+      };
+
+      subscriber.add(
+        scheduler.schedule(function sweepAgain() {
+          sweep();
+          this.schedule(undefined, options.sweepMs);
+        }, options.sweepMs),
+      );
+      subscriber.add(
+        outcomes$.subscribe({
+          next: (outcome) => {
+            if (!isSkipped(outcome)) observe(outcome);
+          },
+          error: (error) => subscriber.error(error),
+          complete: () => subscriber.complete(),
+        }),
+      );
+    });
+}

@@ -1,0 +1,67 @@
+import { Observable, type OperatorFunction, type SchedulerLike } from 'rxjs';
+import type { AlignedFrames, SampleWindow } from '../domain/window.js';
+import { KeyedState } from '../keyed-state.js';
+import { SlidingWindow, type WindowSpec } from './sliding-window.js';
+
+export interface WindowFramesOptions {
+  /** The window shape of a model; `undefined` once the model is no longer active. */
+  readonly specOf: (model: string) => WindowSpec | undefined;
+  /** Silence after which a device's rows are forgotten, milliseconds. */
+  readonly idleMs: number;
+  /** How often silence is looked for, milliseconds. */
+  readonly sweepMs: number;
+  /** Called for each window as it becomes due, before it is emitted. */
+  readonly onDue: (window: SampleWindow) => void;
+}
+
+/**
+ * Cuts frames into sliding windows, one `SlidingWindow` a device and model.
+ *
+ * Windows leave as their last row comes in. On completion unfinished windows are dropped: they were never due. Frames of
+ * a model that is no longer active are dropped; a model whose shape changed begins anew.
+ *
+ * @param scheduler clock and timer; tests give a virtual one
+ */
+export function windowFrames(
+  options: WindowFramesOptions,
+  scheduler: SchedulerLike,
+): OperatorFunction<AlignedFrames, SampleWindow> {
+  return (frames$) =>
+    new Observable((subscriber) => {
+      const cutters = new KeyedState<
+        string,
+        { spec: WindowSpec | undefined; cutter: SlidingWindow | undefined }
+      >(() => ({
+        spec: undefined,
+        cutter: undefined,
+      }));
+
+      const cut = (frames: AlignedFrames): void => {
+        const spec = options.specOf(frames.model);
+        if (spec === undefined) return;
+        const entry = cutters.use(`${frames.model}/${frames.device}`, scheduler.now());
+        if (entry.spec !== spec || entry.cutter === undefined) {
+          entry.spec = spec;
+          entry.cutter = new SlidingWindow(spec);
+        }
+        for (const window of entry.cutter.push(frames)) {
+          options.onDue(window);
+          subscriber.next(window);
+        }
+      };
+
+      subscriber.add(
+        scheduler.schedule(function sweepAgain() {
+          cutters.evict(scheduler.now(), options.idleMs);
+          this.schedule(undefined, options.sweepMs);
+        }, options.sweepMs),
+      );
+      subscriber.add(
+        frames$.subscribe({
+          next: cut,
+          error: (error) => subscriber.error(error),
+          complete: () => subscriber.complete(),
+        }),
+      );
+    });
+}

@@ -1,0 +1,106 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { access, constants } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { delimiter, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export interface ServerCommand {
+  /** Name of a Debian program, looked up in PATH and /usr/sbin. */
+  readonly program: string;
+  readonly args: readonly string[];
+  /** Resolves to true once the server answers. */
+  readonly isReady: () => Promise<boolean>;
+}
+
+/** A server program that a test started and may kill and start again. */
+export interface ServerProcess extends AsyncDisposable {
+  /** Sends a signal without waiting, for example SIGSTOP. */
+  signal(signal: NodeJS.Signals): void;
+  /** Ends the program and waits until it is gone. */
+  kill(signal?: NodeJS.Signals): Promise<void>;
+  /** Starts the program again, with the same files and port, after killing it if it still runs. */
+  restart(): Promise<void>;
+}
+
+const READY_WITHIN_MS = 15_000;
+const POLL_MS = 20;
+
+/** Starts a server and waits until it is ready. It does not outlive the test process, however that ends. */
+export async function startServerProcess(command: ServerCommand): Promise<ServerProcess> {
+  const program = await findProgram(command.program);
+  let child = await startChild(program, command);
+  const kill = async (signal: NodeJS.Signals = 'SIGKILL'): Promise<void> => {
+    if (hasExited(child)) return;
+    const exited = once(child, 'exit');
+    child.kill(signal);
+    await exited;
+  };
+  return {
+    signal: (signal) => void child.kill(signal),
+    kill,
+    restart: async () => {
+      await kill();
+      child = await startChild(program, command);
+    },
+    [Symbol.asyncDispose]: () => kill('SIGKILL'),
+  };
+}
+
+/** Whether something accepts connections on a port of the loopback interface. */
+export async function acceptsConnections(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1');
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}
+
+/** Path of a program of Debian's, also where `PATH` leaves out the folders for administrators. */
+export async function findProgram(name: string): Promise<string> {
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'];
+  for (const folder of folders) {
+    const path = join(folder, name);
+    const isThere = await access(path, constants.X_OK).then(
+      () => true,
+      () => false,
+    );
+    if (isThere) return path;
+  }
+  throw new Error(`${name} is not installed; run "npm run setup"`);
+}
+
+async function startChild(program: string, command: ServerCommand): Promise<ChildProcess> {
+  const child = spawn(program, command.args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const output: string[] = [];
+  child.stdout.on('data', (data: Buffer) => output.push(data.toString()));
+  child.stderr.on('data', (data: Buffer) => output.push(data.toString()));
+  killWithThisProcess(child);
+  const deadlineMs = performance.now() + READY_WITHIN_MS;
+  while (!(await command.isReady())) {
+    if (hasExited(child) || performance.now() > deadlineMs) {
+      child.kill('SIGKILL');
+      throw new Error(`${command.program} did not become ready:\n${output.join('')}`);
+    }
+    await sleep(POLL_MS);
+  }
+  return child;
+}
+
+function hasExited(child: ChildProcess): boolean {
+  return child.exitCode !== null || child.signalCode !== null;
+}
+
+/** A shell waits on a pipe from this process: when this process ends, by kill -9 too, it kills the server. */
+function killWithThisProcess(child: ChildProcess): void {
+  const guard = spawn('sh', ['-c', 'read -r _; kill -9 "$0"', String(child.pid)], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+  });
+  guard.unref();
+  child.once('exit', () => guard.kill('SIGKILL'));
+}
