@@ -87,6 +87,10 @@ function applySetting(tree: Tree, setting: string, problems: string[]): void {
 }
 
 function put(tree: Tree, path: readonly string[], text: string, problems: string[]): void {
+  if (path.some((name) => name in Object.prototype)) {
+    problems.push(`${path.join('.')}: is not a setting`);
+    return;
+  }
   let node = tree;
   let shape: unknown = shapeOf(configSchema);
   for (const [depth, name] of path.entries()) {

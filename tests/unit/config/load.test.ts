@@ -1,0 +1,117 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { type ConfigSources, configJsonSchema, loadConfig } from '../../../src/config/load.js';
+import { GatewayError } from '../../../src/errors.js';
+import { temporaryFolder } from '../../helpers/temporary-folder.js';
+
+const NOTHING: ConfigSources = { file: undefined, set: [], env: {} };
+
+async function problemsOf(sources: Partial<ConfigSources>): Promise<string> {
+  const error = await loadConfig({ ...NOTHING, ...sources }).then(
+    () => new Error('was accepted'),
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(GatewayError);
+  return error instanceof GatewayError ? `${error.code} ${error.message}` : '';
+}
+
+describe(loadConfig, () => {
+  it('needs nothing: the defaults run an embedded broker and store on loopback', async () => {
+    const config = await loadConfig(NOTHING);
+    expect(config.mqtt.embedded).toBe(true);
+    expect(config.store.type).toBe('embedded');
+    expect(config.http.host).toBe('127.0.0.1');
+  });
+
+  it('takes the command line before the environment before the file', async () => {
+    await using folder = await temporaryFolder();
+    const file = join(folder.path, 'config.yaml');
+    await writeFile(file, 'http:\n  port: 1\nmqtt:\n  port: 1\n  clientId: one\nlogLevel: warn\n');
+    const config = await loadConfig({
+      file,
+      env: { ALONGSIDE_HTTP__PORT: '2', ALONGSIDE_MQTT__CLIENTID: 'two', OTHER: 'x' },
+      set: ['http.port=3'],
+    });
+    expect(config.http.port).toBe(3);
+    expect(config.mqtt.port).toBe(1);
+    expect(config.mqtt.clientId).toBe('two');
+    expect(config.logLevel).toBe('warn');
+  });
+
+  it('keeps text as text and lists as lists', async () => {
+    const config = await loadConfig({
+      ...NOTHING,
+      set: [
+        'mqtt.password=0123',
+        'models.active=[a, b]',
+        'mqtt.embedded=false',
+        'mqtt.url=mqtt://broker:1883',
+      ],
+    });
+    expect(config.mqtt.password).toBe('0123');
+    expect(config.models.active).toEqual(['a', 'b']);
+    expect(config.mqtt.embedded).toBe(false);
+  });
+
+  it('lists every problem at once', async () => {
+    const text = await problemsOf({
+      set: [
+        'http.port=99999',
+        'mqtt.keepaliveSeconds=1',
+        'storee.type=embedded',
+        'store.type=oracle',
+        'http.x=1',
+        'nonsense',
+      ],
+    });
+    expect(text).toContain('CONFIG_INVALID the configuration has 6 problems');
+    for (const part of [
+      'http.port',
+      'mqtt.keepaliveSeconds',
+      'storee',
+      'store.type',
+      'http.x',
+      '--set nonsense',
+    ]) {
+      expect(text).toContain(part);
+    }
+  });
+
+  it('names settings that contradict each other', async () => {
+    expect(await problemsOf({ set: ['mqtt.embedded=false'] })).toContain('mqtt.url');
+    expect(await problemsOf({ set: ['stream.latenessMs=9000'] })).toContain(
+      'gapWaitMs must be at least latenessMs',
+    );
+    expect(await problemsOf({ set: ['mqtt.password=a', 'mqtt.passwordFile=b'] })).toContain('one of the two');
+  });
+
+  it('says which file cannot be read, and which is no configuration', async () => {
+    await using folder = await temporaryFolder();
+    const list = join(folder.path, 'list.yaml');
+    const broken = join(folder.path, 'broken.yaml');
+    await writeFile(list, '- a\n- b\n');
+    await writeFile(broken, 'a: [\n');
+    for (const file of [join(folder.path, 'absent.yaml'), list, broken]) {
+      expect(await problemsOf({ file })).toContain(file);
+    }
+  });
+
+  it('refuses device names that could not be topics', async () => {
+    expect(await problemsOf({ set: ['devices={"a/b": {platform: ios}}'] })).toContain('devices');
+  });
+
+  it('does not let a setting reach a prototype', async () => {
+    await problemsOf({ set: ['__proto__.polluted=1'] });
+    expect(Object.hasOwn(Object.prototype, 'polluted')).toBe(false);
+  });
+});
+
+describe(configJsonSchema, () => {
+  it('describes every section', () => {
+    const schema = JSON.stringify(configJsonSchema());
+    for (const section of ['http', 'mqtt', 'store', 'models', 'stream', 'infer', 'track']) {
+      expect(schema).toContain(`"${section}"`);
+    }
+  });
+});

@@ -1,0 +1,139 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { StatusUpdate } from '../../../src/domain/status.js';
+import {
+  INITIAL_TRACK_STATE,
+  StatusTracker,
+  type TrackOptions,
+  type TrackState,
+} from '../../../src/track/status-tracker.js';
+import { deviceId } from '../../helpers/sensor-messages.js';
+
+const OPTIONS: TrackOptions = {
+  smoothingMs: 0,
+  hysteresis: 0.1,
+  dwellMs: 5000,
+  silenceMs: 15_000,
+  heartbeatMs: 60_000,
+};
+
+/** Feeds one window of 2 s each second; a probability of `undefined` is a second without a window. */
+function track(probabilities: readonly (number | undefined)[], options = OPTIONS): StatusUpdate[] {
+  const tracker = new StatusTracker(deviceId('phone'), 'accompanied', options);
+  let state: TrackState = INITIAL_TRACK_STATE;
+  return probabilities.flatMap((probability, second) => {
+    if (probability === undefined) return [];
+    const endMs = (second + 2) * 1000;
+    const step = tracker.observe(state, {
+      probability,
+      threshold: 0.5,
+      startMs: endMs - 2000,
+      endMs,
+      arrivalMs: endMs,
+    });
+    state = step.state;
+    return step.updates;
+  });
+}
+
+const repeat = <T>(value: T, times: number): T[] => Array.from({ length: times }, () => value);
+const brief = (updates: readonly StatusUpdate[]) =>
+  updates.map(({ status, atMs, kind }) => `${kind} ${status} ${atMs}`);
+
+describe(StatusTracker, () => {
+  it('says a status after the dwell and dates it back to the first window', () => {
+    expect(brief(track(repeat(0.9, 4)))).toEqual(['change yes 0']);
+    expect(brief(track(repeat(0.9, 3)))).toEqual([]);
+  });
+
+  it('puts a change in the middle of the first window that shows it', () => {
+    expect(brief(track([...repeat(0.9, 10), ...repeat(0.1, 10)]))).toEqual([
+      'change yes 0',
+      'change no 11000',
+    ]);
+  });
+
+  it('does not flicker: what does not hold for the dwell is not said', () => {
+    expect(brief(track([...repeat(0.9, 10), ...repeat(0.1, 4), ...repeat(0.9, 10)]))).toEqual([
+      'change yes 0',
+    ]);
+  });
+
+  it('keeps its status between the two thresholds', () => {
+    expect(brief(track([...repeat(0.9, 10), ...repeat(0.45, 30)]))).toEqual(['change yes 0']);
+    expect(brief(track(repeat(0.55, 30)))).toEqual([]);
+  });
+
+  it('is unknown after silence, from the end of the last window on', () => {
+    const updates = track([...repeat(0.9, 10), ...repeat(undefined, 30), ...repeat(0.9, 10)]);
+    expect(brief(updates)).toEqual(['change yes 0', 'change unknown 26000', 'change yes 40000']);
+    expect(updates[1]?.confidence).toBe(0);
+  });
+
+  it('says unknown as gateway time passes, under the id it would have had from the stream', () => {
+    const tracker = new StatusTracker(deviceId('phone'), 'accompanied', OPTIONS);
+    let state: TrackState = INITIAL_TRACK_STATE;
+    for (let second = 0; second < 10; second++) {
+      const endMs = (second + 2) * 1000;
+      const evidence = {
+        probability: 0.9,
+        threshold: 0.5,
+        startMs: endMs - 2000,
+        endMs,
+        arrivalMs: 1e9 + endMs,
+      };
+      state = tracker.observe(state, evidence).state;
+    }
+    expect(tracker.tick(state, 1e9 + 20_000).updates).toEqual([]);
+    const { updates } = tracker.tick(state, 1e9 + 30_000);
+    expect(updates.map(({ id }) => id)).toEqual(['phone/accompanied/26000/unknown']);
+  });
+
+  it('repeats the status at whole periods after the change', () => {
+    expect(brief(track(repeat(0.9, 130)))).toEqual([
+      'change yes 0',
+      'heartbeat yes 60000',
+      'heartbeat yes 120000',
+    ]);
+  });
+
+  it('smooths probabilities over time', () => {
+    const once = [...repeat(0.9, 20), 0, ...repeat(0.9, 20)];
+    const eager = { ...OPTIONS, dwellMs: 0 };
+    expect(track(once, eager)).toHaveLength(3);
+    expect(track(once, { ...eager, smoothingMs: 4000 })).toHaveLength(1);
+  });
+
+  it('ignores a window that is not newer than the last', () => {
+    const tracker = new StatusTracker(deviceId('phone'), 'accompanied', OPTIONS);
+    const evidence = { probability: 0.9, threshold: 0.5, startMs: 0, endMs: 2000, arrivalMs: 2000 };
+    const { state } = tracker.observe(INITIAL_TRACK_STATE, evidence);
+    expect(tracker.observe(state, { ...evidence, probability: 0 })).toEqual({ state, updates: [] });
+  });
+
+  it('says times that rise, ids that are unique, and never the same status twice in a row', () => {
+    const probability = fc.option(fc.double({ min: 0, max: 1, noNaN: true }), { nil: undefined, freq: 4 });
+    fc.assert(
+      fc.property(fc.array(probability, { maxLength: 300 }), fc.boolean(), (probabilities, isSmooth) => {
+        const options = {
+          ...OPTIONS,
+          dwellMs: 3000,
+          silenceMs: 4000,
+          heartbeatMs: 20_000,
+          smoothingMs: isSmooth ? 2000 : 0,
+        };
+        const updates = track(probabilities, options);
+        const changes = updates.filter(({ kind }) => kind === 'change');
+        for (const [index, update] of updates.entries()) {
+          const before = updates[index - 1];
+          if (before !== undefined) expect(update.atMs).toBeGreaterThanOrEqual(before.atMs);
+          expect(update.confidence).toBeGreaterThanOrEqual(0);
+          expect(update.confidence).toBeLessThanOrEqual(1);
+        }
+        for (const [index, change] of changes.entries())
+          expect(change.status).not.toBe(changes[index - 1]?.status);
+        expect(new Set(changes.map(({ id }) => id)).size).toBe(changes.length);
+      }),
+    );
+  });
+});
