@@ -49,6 +49,8 @@ export interface WriteReport {
   readonly written: number;
   /** Points the store will never take; already counted out of `written`. */
   readonly refused: number;
+  /** How many of `refused` are windows; the ledger counts windows. */
+  readonly refusedWindows: number;
   /** The store's own words about the refusal. */
   readonly refusal: string | undefined;
 }

@@ -1,0 +1,214 @@
+import type { Logger } from 'pino';
+import type { Clock } from './clock.js';
+import type { DeviceId } from './domain/ids.js';
+import type { MessageRejectReason, SampleFate } from './domain/ledger.js';
+import { messageOf } from './errors.js';
+import type { HttpEvents } from './http/dependencies.js';
+import type { Metrics } from './http/metrics.js';
+import type { Ledger, WindowSkipReason } from './ledger.js';
+import { createLogLimit } from './log-limit.js';
+
+/** A message that was refused, as far as a log may know it: no payload. */
+export interface Rejection {
+  readonly reason: MessageRejectReason;
+  /** An MQTT topic or an HTTP path. */
+  readonly topic: string;
+  /** What is wrong, in words, without values from the payload. */
+  readonly detail: string;
+}
+
+/**
+ * The one place where business events are reported: each function counts in the ledger or a metric and, where a
+ * person should know, logs. Lines that bad input or an outage can repeat appear at most once a minute a reason.
+ */
+export interface Events extends HttpEvents {
+  messageReceived(): void;
+  messageAccepted(): void;
+  messageRejected(rejection: Rejection): void;
+  samplesAccepted(count: number): void;
+  samplesSettled(fate: SampleFate, count: number): void;
+  sensorIgnored(name: string, samples: number): void;
+  windowsDue(count: number): void;
+  /** @param latencyMs from the arrival of the message that completed the window; `undefined` where none did */
+  windowStored(latencyMs: number | undefined): void;
+  windowsSkipped(reason: WindowSkipReason, count: number): void;
+  inferenceRun(model: string, windows: number, durationMs: number): void;
+  inferenceFailed(model: string, error: unknown): void;
+  storeWritten(durationMs: number): void;
+  /** The store will never take these points. */
+  storeRefused(points: number, words: string): void;
+  /** The write failed and is tried again. */
+  storeFailed(durationMs: number, error: unknown): void;
+  storeRecovered(): void;
+  sourceConnected(source: string): void;
+  sourceLost(source: string, error: unknown): void;
+  /** A message could not be taken over. */
+  deliveryFailed(error: unknown): void;
+  /** A message had to be held for longer than its sender may be kept waiting. */
+  holdExceeded(): void;
+  /** The embedded broker turned a client, or a wish of one, away. */
+  clientRefused(reason: string, address: string | undefined): void;
+  statusPublishFailed(error: unknown): void;
+  deviceOnline(device: DeviceId): void;
+  deviceOffline(device: DeviceId): void;
+  modelActivated(model: string, version: string): void;
+  modelRefused(model: string, error: unknown): void;
+}
+
+export interface EventDependencies {
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+}
+
+const LOG_INTERVAL_MS = 60_000;
+/** Topics and reasons come from outside: a line stays a line. */
+const MAX_LOGGED_CHARACTERS = 200;
+const MS_PER_SECOND = 1000;
+
+export function createEvents(dependencies: EventDependencies): Events {
+  const warn = createWarner(dependencies.logger, dependencies.clock);
+  return {
+    ...messageEvents(dependencies, warn),
+    ...windowEvents(dependencies, warn),
+    ...storeEvents(dependencies, warn),
+    ...partEvents(dependencies, warn),
+    ...httpEvents(dependencies, warn),
+  };
+}
+
+type Warn = (key: string, fields: Readonly<Record<string, unknown>>, text: string) => void;
+
+function createWarner(logger: Logger, clock: Clock): Warn {
+  const limit = createLogLimit(LOG_INTERVAL_MS);
+  return (key, fields, text) => {
+    const heldBack = limit.pass(key, clock.nowMs());
+    if (heldBack === undefined) return;
+    logger.warn(heldBack === 0 ? fields : { ...fields, heldBack }, text);
+  };
+}
+
+type MessageEvents = Pick<
+  Events,
+  | 'messageReceived'
+  | 'messageAccepted'
+  | 'messageRejected'
+  | 'samplesAccepted'
+  | 'samplesSettled'
+  | 'sensorIgnored'
+>;
+
+function messageEvents({ ledger }: EventDependencies, warn: Warn): MessageEvents {
+  return {
+    messageReceived: ledger.messageReceived,
+    messageAccepted: ledger.messageAccepted,
+    messageRejected: ({ reason, topic, detail }) => {
+      ledger.messageRejected(reason);
+      const fields = { reason, topic: shorten(topic), detail: shorten(detail) };
+      warn(`message-rejected/${reason}`, fields, 'message rejected');
+    },
+    samplesAccepted: ledger.samplesAccepted,
+    samplesSettled: ledger.samplesSettled,
+    sensorIgnored: ledger.sensorIgnored,
+  };
+}
+
+type WindowEvents = Pick<
+  Events,
+  'windowsDue' | 'windowStored' | 'windowsSkipped' | 'inferenceRun' | 'inferenceFailed'
+>;
+
+function windowEvents({ ledger, metrics }: EventDependencies, warn: Warn): WindowEvents {
+  return {
+    windowsDue: ledger.windowsDue,
+    windowStored: (latencyMs) => {
+      ledger.windowsStored(1);
+      if (latencyMs !== undefined) metrics.resultLatencySeconds.observe(latencyMs / MS_PER_SECOND);
+    },
+    windowsSkipped: (reason, count) => {
+      ledger.windowsSkipped(reason, count);
+      // Low coverage is daily life (a phone in a tunnel); the others mean that the gateway fell short.
+      if (reason !== 'low-coverage') warn(`windows-skipped/${reason}`, { reason, count }, 'windows skipped');
+    },
+    inferenceRun: (model, windows, durationMs) => {
+      metrics.inferenceBatchWindows.observe({ model }, windows);
+      metrics.inferenceSeconds.observe({ model }, durationMs / MS_PER_SECOND);
+    },
+    inferenceFailed: (model, error) =>
+      warn(`inference-failed/${model}`, { model, error: messageOf(error) }, 'model could not be run'),
+  };
+}
+
+type StoreEvents = Pick<Events, 'storeWritten' | 'storeRefused' | 'storeFailed' | 'storeRecovered'>;
+
+function storeEvents({ logger, metrics }: EventDependencies, warn: Warn): StoreEvents {
+  return {
+    storeWritten: (durationMs) =>
+      metrics.storeWriteSeconds.observe({ outcome: 'written' }, durationMs / MS_PER_SECOND),
+    storeRefused: (points, words) =>
+      warn('store-refused', { points, words: shorten(words) }, 'the store refused points for good'),
+    storeFailed: (durationMs, error) => {
+      metrics.storeWriteSeconds.observe({ outcome: 'failed' }, durationMs / MS_PER_SECOND);
+      warn('store-failed', { error: messageOf(error) }, 'the store could not be written');
+    },
+    storeRecovered: () => logger.info('the store works again'),
+  };
+}
+
+type PartEvents = Pick<
+  Events,
+  | 'sourceConnected'
+  | 'sourceLost'
+  | 'deliveryFailed'
+  | 'holdExceeded'
+  | 'clientRefused'
+  | 'statusPublishFailed'
+  | 'deviceOnline'
+  | 'deviceOffline'
+  | 'modelActivated'
+  | 'modelRefused'
+>;
+
+function partEvents({ logger }: EventDependencies, warn: Warn): PartEvents {
+  return {
+    sourceConnected: (source) => logger.info({ source }, 'source connected'),
+    sourceLost: (source, error) =>
+      warn(`source-lost/${source}`, { source, error: messageOf(error) }, 'source lost; reconnecting'),
+    deliveryFailed: (error) =>
+      warn('delivery-failed', { error: messageOf(error) }, 'a message could not be taken over'),
+    holdExceeded: () => warn('hold-exceeded', {}, 'a message was held for as long as its sender may wait'),
+    clientRefused: (reason, address) =>
+      warn(`client-refused/${reason}`, { reason, address }, 'the broker turned a client away'),
+    statusPublishFailed: (error) =>
+      warn('status-failed', { error: messageOf(error) }, 'a status could not be published'),
+    deviceOnline: (device) => logger.debug({ device }, 'device online'),
+    deviceOffline: (device) => logger.debug({ device }, 'device offline'),
+    modelActivated: (model, version) => logger.info({ model, version }, 'model active'),
+    modelRefused: (model, error) => logger.error({ model, error: messageOf(error) }, 'model refused'),
+  };
+}
+
+function httpEvents({ logger, metrics }: EventDependencies, warn: Warn): HttpEvents {
+  return {
+    liveClientJoined: () => metrics.liveClients.inc(),
+    liveClientLeft: (reason) => {
+      metrics.liveClients.dec();
+      metrics.liveClientsLeft.inc({ reason });
+      if (reason === 'too-slow') warn('live-client-too-slow', {}, 'live client disconnected: too slow');
+    },
+    httpAnswered: ({ method, route, status, durationMs }) => {
+      metrics.httpRequestSeconds.observe(
+        { method, route, status: String(status) },
+        durationMs / MS_PER_SECOND,
+      );
+      logger.debug({ method, route, status, durationMs }, 'http request');
+    },
+    httpFailed: (requestId, error) =>
+      warn('http-failed', { requestId, err: error }, 'http request failed unexpectedly'),
+  };
+}
+
+function shorten(text: string): string {
+  return text.length <= MAX_LOGGED_CHARACTERS ? text : `${text.slice(0, MAX_LOGGED_CHARACTERS)}…`;
+}

@@ -1,0 +1,149 @@
+import fastifyHelmet from '@fastify/helmet';
+import fastifyStatic from '@fastify/static';
+import { type FastifyBaseLogger, fastify, LogController } from 'fastify';
+import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import { type AllowedMethods, createAllowedMethods } from './allowed-methods.js';
+import { answerClientError } from './client-error.js';
+import type { HttpDependencies, HttpEvents } from './dependencies.js';
+import { handleErrors, sendProblem } from './error-handling.js';
+import type { HttpApp } from './http-app.js';
+import { describeRoutes } from './openapi.js';
+import { HTTP_DEFAULTS, type HttpOptions } from './options.js';
+import { addDeviceRoutes } from './routes/devices.js';
+import { addEventsRoute } from './routes/events.js';
+import { addHealthRoutes } from './routes/health.js';
+import { addHomeRoute } from './routes/home.js';
+import { addLedgerRoute } from './routes/ledger.js';
+import { addMetricsRoute } from './routes/metrics.js';
+import { addModelsRoute } from './routes/models.js';
+import { addOpenApiRoute } from './routes/openapi.js';
+import { addSensorLoggerRoute } from './routes/sensor-logger.js';
+import { addTimelineRoute } from './routes/timeline.js';
+import { addWindowsRoute } from './routes/windows.js';
+
+/** Bodies of routes that state no limit of their own. */
+const BODY_LIMIT_BYTES = 64 * 1024;
+/** Longer than any name in a path can be, so that long names are refused with the reason and absurd ones early. */
+const MAX_PARAM_CHARACTERS = 256;
+/** How often node looks for connections past their time limits. */
+const CONNECTION_CHECK_MS = 1000;
+
+/**
+ * Builds the HTTP side of the gateway, ready but not listening: call `listen` on it, and `close` (or dispose) to
+ * stop. Closing ends live streams, lets requests under way finish for `closeGraceMs`, then cuts connections.
+ */
+export async function createHttpApp(
+  options: Pick<HttpOptions, 'version'> & Partial<HttpOptions>,
+  dependencies: HttpDependencies,
+): Promise<HttpApp> {
+  const settings: HttpOptions = { ...HTTP_DEFAULTS, ...options };
+  const app = createFastify(settings, dependencies);
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  const allowed = createAllowedMethods();
+  collectMethods(app, allowed);
+  cutConnectionsAfterGrace(app, settings.closeGraceMs);
+  reportAnswers(app, dependencies.events);
+  handleErrors(app, allowed, dependencies.events);
+  await addSecureHeaders(app);
+  await describeRoutes(app, settings.version);
+  addRoutes(app, settings, dependencies);
+  if (settings.pagesFolder === undefined) addHomeRoute(app);
+  else await app.register(fastifyStatic, { root: settings.pagesFolder, wildcard: false });
+  await app.ready();
+  return app;
+}
+
+function createFastify(options: HttpOptions, { logger, events }: HttpDependencies): HttpApp {
+  const loggerInstance: FastifyBaseLogger = logger;
+  return fastify({
+    loggerInstance,
+    // Requests are reported as events instead: fastify's own lines hold whole URLs.
+    logController: new LogController({ disableRequestLogging: true }),
+    http: {
+      headersTimeout: options.headersTimeoutMs,
+      requestTimeout: options.requestTimeoutMs,
+      connectionsCheckingInterval: CONNECTION_CHECK_MS,
+    },
+    requestTimeout: options.requestTimeoutMs,
+    keepAliveTimeout: options.keepAliveTimeoutMs,
+    connectionTimeout: options.silenceTimeoutMs,
+    bodyLimit: BODY_LIMIT_BYTES,
+    routerOptions: { maxParamLength: MAX_PARAM_CHARACTERS },
+    return503OnClosing: false,
+    clientErrorHandler: answerClientError,
+    frameworkErrors: (error, request, reply) => void sendProblem(error, request, reply, events),
+  }).withTypeProvider<ZodTypeProvider>();
+}
+
+function addRoutes(app: HttpApp, options: HttpOptions, dependencies: HttpDependencies): void {
+  addDeviceRoutes(app, options, dependencies);
+  addTimelineRoute(app, options, dependencies);
+  addWindowsRoute(app, dependencies);
+  addEventsRoute(app, options, dependencies);
+  addSensorLoggerRoute(app, options, dependencies);
+  addModelsRoute(app, dependencies);
+  addLedgerRoute(app, dependencies);
+  addHealthRoutes(app, dependencies);
+  addMetricsRoute(app, dependencies);
+  addOpenApiRoute(app);
+}
+
+function collectMethods(app: HttpApp, allowed: AllowedMethods): void {
+  app.addHook('onRoute', ({ url, method }) => allowed.add(url, [method].flat()));
+}
+
+/** What is not done when the grace is over will not be done: a slow reader must not hold up the stop. */
+function cutConnectionsAfterGrace(app: HttpApp, graceMs: number): void {
+  let timer: NodeJS.Timeout | undefined;
+  app.addHook('preClose', (done) => {
+    timer = setTimeout(() => app.server.closeAllConnections(), graceMs);
+    done();
+  });
+  app.addHook('onClose', (_app, done) => {
+    clearTimeout(timer);
+    done();
+  });
+}
+
+function reportAnswers(app: HttpApp, events: HttpEvents): void {
+  app.addHook('onResponse', (request, reply, done) => {
+    const route = request.routeOptions.url ?? 'none';
+    // A live stream lasts as long as someone looks; that is no duration of a request.
+    if (route !== '/v1/events') {
+      const { method } = request;
+      events.httpAnswered({ method, route, status: reply.statusCode, durationMs: reply.elapsedTime });
+    }
+    done();
+  });
+}
+
+/** Nothing from other hosts, no framing, no answer kept in caches; other sites may not call (no CORS headers). */
+async function addSecureHeaders(app: HttpApp): Promise<void> {
+  await app.register(fastifyHelmet, {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        scriptSrc: ["'self'"],
+        styleSrc: ["'self'"],
+        imgSrc: ["'self'", 'data:'],
+        fontSrc: ["'self'"],
+        connectSrc: ["'self'"],
+        manifestSrc: ["'self'"],
+        workerSrc: ["'self'"],
+        baseUri: ["'none'"],
+        formAction: ["'self'"],
+        frameAncestors: ["'none'"],
+      },
+    },
+    frameguard: { action: 'deny' },
+    referrerPolicy: { policy: 'no-referrer' },
+    // The gateway may be reached without TLS on a local network; a browser must not be told otherwise for a year.
+    strictTransportSecurity: false,
+  });
+  app.addHook('onRequest', (_request, reply, done) => {
+    reply.header('cache-control', 'no-store');
+    done();
+  });
+}

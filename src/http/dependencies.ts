@@ -1,0 +1,74 @@
+import type { Logger } from 'pino';
+import type { Registry } from 'prom-client';
+import type { Clock } from '../clock.js';
+import type { DeviceInfo } from '../domain/device-info.js';
+import type { HealthReport } from '../domain/health.js';
+import type { DeviceId } from '../domain/ids.js';
+import type { LedgerSnapshot, MessageRejectReason } from '../domain/ledger.js';
+import type { RawMessage } from '../domain/raw-message.js';
+import type { StatusInterval } from '../domain/status.js';
+import type { StatusPoint, Store, TimeRange } from '../domain/store.js';
+import type { Manifest } from '../models/manifest.js';
+import type { LiveFeed } from './live-feed.js';
+
+/** What became of a message that was pushed over HTTP. */
+export type IngestResult =
+  | {
+      readonly kind: 'accepted';
+      /** The device the message named. */
+      readonly device: DeviceId;
+      /** The app only asked whether it reaches the gateway. */
+      readonly isTest: boolean;
+      /** Sensor blocks, camera frames and labels that were taken over. */
+      readonly usableEntries: number;
+      /** Names of sensors in the message that no part of the gateway uses. */
+      readonly ignoredSensors: readonly string[];
+    }
+  | {
+      readonly kind: 'rejected';
+      readonly reason: MessageRejectReason;
+      /** What is wrong, for the person who set up the phone. */
+      readonly detail: string;
+    }
+  /** The gateway is behind and did not take the message, nor count it as received; the phone should send it again. */
+  | { readonly kind: 'busy' };
+
+/** Why a live client is gone: it left, it could not keep up, or the gateway stops. */
+export type LiveClientEnd = 'left' | 'too-slow' | 'stopping';
+
+/** What the HTTP layer reports. */
+export interface HttpEvents {
+  liveClientJoined(): void;
+  liveClientLeft(reason: LiveClientEnd): void;
+  /** @param answer `route` is the pattern, such as `/v1/devices/:id`, or `none` */
+  httpAnswered(answer: {
+    readonly method: string;
+    readonly route: string;
+    readonly status: number;
+    readonly durationMs: number;
+  }): void;
+  /** A request met an error nobody planned for; the client was told the request's id. */
+  httpFailed(requestId: string, error: unknown): void;
+}
+
+/** Everything the HTTP layer needs to know of the gateway. */
+export interface HttpDependencies {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly events: HttpEvents;
+  readonly store: Store;
+  /** Devices seen since the start. */
+  readonly devices: {
+    list(): readonly DeviceInfo[];
+    get(id: DeviceId): DeviceInfo | undefined;
+  };
+  readonly models: () => readonly Manifest[];
+  readonly ledger: () => LedgerSnapshot;
+  readonly health: () => HealthReport;
+  readonly liveFeed: LiveFeed;
+  readonly metrics: Registry;
+  readonly ingest: (message: RawMessage) => Promise<IngestResult>;
+  /** Counts a message that was refused before its body was read. */
+  readonly refuse: (reason: MessageRejectReason, topic: string, detail: string) => void;
+  readonly buildTimeline: (points: readonly StatusPoint[], range: TimeRange) => readonly StatusInterval[];
+}

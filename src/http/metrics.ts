@@ -1,0 +1,220 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { type LedgerSnapshot, MESSAGE_REJECT_REASONS, SAMPLE_FATES } from '../domain/ledger.js';
+import { SKIP_REASONS } from '../domain/prediction.js';
+
+/** What is read when Prometheus asks, so that the data path counts everything once, in the ledger. */
+export interface MetricSources {
+  readonly ledger: () => LedgerSnapshot;
+  /** Length of each queue by its name, in the queue's own items. */
+  readonly queues: () => Readonly<Record<string, number>>;
+}
+
+/** The gateway's metrics that are written as things happen. Labels come from closed lists; none names a device. */
+export interface Metrics {
+  readonly registry: Registry;
+  /** Windows inferred in one run of a model. */
+  readonly inferenceBatchWindows: Histogram<'model'>;
+  readonly inferenceSeconds: Histogram<'model'>;
+  /** From the arrival of the message that completed a window to its stored result. */
+  readonly resultLatencySeconds: Histogram;
+  readonly storeWriteSeconds: Histogram<'outcome'>;
+  readonly liveClients: Gauge;
+  readonly liveClientsLeft: Counter<'reason'>;
+  readonly httpRequestSeconds: Histogram<'method' | 'route' | 'status'>;
+}
+
+/** Gauges of prom-client that end in `_total`, which Prometheus keeps for counters. */
+const MISNAMED_DEFAULTS = [
+  'nodejs_active_handles_total',
+  'nodejs_active_requests_total',
+  'nodejs_active_resources_total',
+];
+
+/**
+ * Creates a registry with every metric of the gateway and those of its process (CPU, memory, event loop lag).
+ * Names follow https://prometheus.io/docs/practices/naming/: prefix, base unit, `_total` for counters.
+ */
+export function createMetrics(sources: MetricSources): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  for (const name of MISNAMED_DEFAULTS) registry.removeSingleMetric(name);
+  registerMessageCounters(registry, sources.ledger);
+  registerSampleCounters(registry, sources.ledger);
+  registerWindowCounters(registry, sources.ledger);
+  registerQueueLengths(registry, sources.queues);
+  return { registry, ...createPipelineMetrics(registry), ...createServingMetrics(registry) };
+}
+
+type PipelineMetrics = Pick<
+  Metrics,
+  'inferenceBatchWindows' | 'inferenceSeconds' | 'resultLatencySeconds' | 'storeWriteSeconds'
+>;
+
+function createPipelineMetrics(registry: Registry): PipelineMetrics {
+  const registers = [registry];
+  return {
+    inferenceBatchWindows: new Histogram({
+      name: 'alongside_inference_batch_windows',
+      help: 'Windows inferred together in one run of a model',
+      labelNames: ['model'],
+      buckets: [1, 2, 4, 8, 16, 32, 64, 128],
+      registers,
+    }),
+    inferenceSeconds: new Histogram({
+      name: 'alongside_inference_duration_seconds',
+      help: 'Duration of one run of a model on a batch of windows',
+      labelNames: ['model'],
+      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
+      registers,
+    }),
+    resultLatencySeconds: new Histogram({
+      name: 'alongside_result_latency_seconds',
+      help: 'From the arrival of the message that completed a window to its stored result',
+      buckets: [0.01, 0.025, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.75, 1, 2, 5, 10],
+      registers,
+    }),
+    storeWriteSeconds: new Histogram({
+      name: 'alongside_store_write_duration_seconds',
+      help: 'Duration of one write of a batch of results to the store',
+      labelNames: ['outcome'],
+      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+      registers,
+    }),
+  };
+}
+
+type ServingMetrics = Pick<Metrics, 'liveClients' | 'liveClientsLeft' | 'httpRequestSeconds'>;
+
+function createServingMetrics(registry: Registry): ServingMetrics {
+  const registers = [registry];
+  return {
+    liveClients: new Gauge({
+      name: 'alongside_live_clients',
+      help: 'Clients that listen to live events now',
+      registers,
+    }),
+    liveClientsLeft: new Counter({
+      name: 'alongside_live_clients_left_total',
+      help: 'Clients that stopped listening to live events, by reason',
+      labelNames: ['reason'],
+      registers,
+    }),
+    httpRequestSeconds: new Histogram({
+      name: 'alongside_http_request_duration_seconds',
+      help: 'Duration of HTTP requests, without live event streams',
+      labelNames: ['method', 'route', 'status'],
+      buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
+      registers,
+    }),
+  };
+}
+
+function registerMessageCounters(registry: Registry, ledger: () => LedgerSnapshot): void {
+  const registers = [registry];
+  new Counter({
+    name: 'alongside_messages_received_total',
+    help: 'Messages received from all sources',
+    registers,
+    collect() {
+      replace(this, ledger().messages.received);
+    },
+  });
+  new Counter({
+    name: 'alongside_messages_accepted_total',
+    help: 'Messages that were decoded',
+    registers,
+    collect() {
+      replace(this, ledger().messages.accepted);
+    },
+  });
+  new Counter({
+    name: 'alongside_messages_rejected_total',
+    help: 'Messages refused, by reason',
+    labelNames: ['reason'],
+    registers,
+    collect() {
+      const { rejected } = ledger().messages;
+      for (const reason of MESSAGE_REJECT_REASONS) replace(this, rejected[reason] ?? 0, { reason });
+    },
+  });
+}
+
+function registerSampleCounters(registry: Registry, ledger: () => LedgerSnapshot): void {
+  new Counter({
+    name: 'alongside_samples_total',
+    help: 'Samples of accepted messages, by what became of them',
+    labelNames: ['fate'],
+    registers: [registry],
+    collect() {
+      const { samples } = ledger();
+      for (const fate of SAMPLE_FATES) replace(this, samples[fate], { fate });
+    },
+  });
+}
+
+function registerWindowCounters(registry: Registry, ledger: () => LedgerSnapshot): void {
+  const registers = [registry];
+  new Counter({
+    name: 'alongside_windows_due_total',
+    help: 'Windows that became due',
+    registers,
+    collect() {
+      replace(this, ledger().windows.due);
+    },
+  });
+  new Counter({
+    name: 'alongside_windows_stored_total',
+    help: 'Windows whose result is stored',
+    registers,
+    collect() {
+      replace(this, ledger().windows.stored);
+    },
+  });
+  new Counter({
+    name: 'alongside_windows_skipped_total',
+    help: 'Windows that were due but have no stored result, by reason',
+    labelNames: ['reason'],
+    registers,
+    collect() {
+      const { skipped } = ledger().windows;
+      for (const reason of [...SKIP_REASONS, 'store-refused'] as const) {
+        replace(this, skipped[reason] ?? 0, { reason });
+      }
+    },
+  });
+  new Gauge({
+    name: 'alongside_windows_pending',
+    help: 'Windows that are due and on their way to the store',
+    registers,
+    collect() {
+      this.set(ledger().windows.pending);
+    },
+  });
+}
+
+function registerQueueLengths(registry: Registry, queues: () => Readonly<Record<string, number>>): void {
+  new Gauge({
+    name: 'alongside_queue_length',
+    help: 'Items waiting in each queue',
+    labelNames: ['queue'],
+    registers: [registry],
+    collect() {
+      for (const [queue, length] of Object.entries(queues())) this.set({ queue }, length);
+    },
+  });
+}
+
+/** Sets one series of a counter to a count kept elsewhere; prom-client's counters can only be raised. */
+function replace<L extends string>(
+  counter: Counter<L>,
+  count: number,
+  labels?: Partial<Record<L, string>>,
+): void {
+  if (labels === undefined) {
+    counter.reset();
+    counter.inc(count);
+    return;
+  }
+  counter.remove(labels);
+  counter.inc(labels, count);
+}

@@ -1,0 +1,68 @@
+import fastifySwagger, { type FastifyDynamicSwaggerOptions } from '@fastify/swagger';
+import { createJsonSchemaTransform, createJsonSchemaTransformObject } from 'fastify-type-provider-zod';
+import type { core } from 'zod';
+import type { HttpApp } from './http-app.js';
+
+type TransformObject = NonNullable<FastifyDynamicSwaggerOptions['transformObject']>;
+type OpenApiDocument = ReturnType<TransformObject>;
+
+/** Answers gain fields over time, so their description must not forbid fields it does not name. */
+const zodToJsonConfig: Pick<core.ToJSONSchemaParams, 'override'> = {
+  override: ({ jsonSchema }) => {
+    if (jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties;
+  },
+};
+
+/** Describes every route registered afterwards in an OpenAPI 3.1 document, from the same schemas that check requests. */
+export async function describeRoutes(app: HttpApp, version: string): Promise<void> {
+  const toDocument = createJsonSchemaTransformObject({ zodToJsonConfig });
+  await app.register(fastifySwagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Alongside',
+        version,
+        description:
+          'Presence of the wearers of phones and wearables: accompanied or not, in conversation or not. ' +
+          'Times in answers are epoch milliseconds. Errors are problem+json (RFC 9457).',
+        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+      },
+      tags: [
+        { name: 'devices', description: 'Devices, their timelines and windows' },
+        { name: 'live', description: 'What happens now' },
+        { name: 'ingest', description: 'Pushing sensor data over HTTP' },
+        { name: 'models', description: 'Models in service' },
+        { name: 'operation', description: 'Ledger, health, metrics' },
+      ],
+    },
+    transform: createJsonSchemaTransform({ zodToJsonConfig }),
+    transformObject: (document) => pruneSchemas(toDocument(document)),
+  });
+}
+
+/**
+ * Drops components that no route mentions, in place: every schema comes in an input and an output form, and mostly
+ * one is used.
+ */
+function pruneSchemas(document: OpenApiDocument): OpenApiDocument {
+  if (!('components' in document) || document.components?.schemas === undefined) return document;
+  const { schemas } = document.components;
+  const used = new Set<string>();
+  const visit = (part: unknown): void => {
+    for (const name of referencesIn(part)) {
+      if (used.has(name)) continue;
+      used.add(name);
+      visit(schemas[name]);
+    }
+  };
+  visit(document.paths);
+  for (const name of Object.keys(schemas)) {
+    if (!used.has(name)) delete schemas[name];
+  }
+  return document;
+}
+
+function referencesIn(part: unknown): string[] {
+  const text = JSON.stringify(part) ?? '';
+  return [...text.matchAll(/"#\/components\/schemas\/([^"/]+)"/g)].map(([, name = '']) => name);
+}

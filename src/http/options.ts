@@ -1,0 +1,38 @@
+/** Settings of the HTTP layer. */
+export interface HttpOptions {
+  /** Version of the gateway, named in the OpenAPI document. */
+  readonly version: string;
+  /** Folder of built pages to serve at `/`; without one, `/` lists the endpoints. */
+  readonly pagesFolder: string | undefined;
+  /** Largest body of a pushed message. */
+  readonly maxIngestBytes: number;
+  /** Live clients beyond this are sent away. */
+  readonly maxLiveClients: number;
+  /** Time between comments on a silent live stream, so that both ends and proxies see that it lives. */
+  readonly heartbeatMs: number;
+  /** Time a query of the store may take before the client is told to try again. */
+  readonly queryTimeoutMs: number;
+  /** Time for requests under way to finish when the gateway stops; then their connections are cut. */
+  readonly closeGraceMs: number;
+  /** Time for the request line and headers to arrive; also what a silent new connection gets. */
+  readonly headersTimeoutMs: number;
+  /** Time for a whole request to arrive: a full body over a slow phone connection. */
+  readonly requestTimeoutMs: number;
+  /** Time between two requests on one connection; above the longest push period of the phone apps (60 s). */
+  readonly keepAliveTimeoutMs: number;
+  /** Time without a byte in either direction before a connection under way is cut; above `heartbeatMs`. */
+  readonly silenceTimeoutMs: number;
+}
+
+export const HTTP_DEFAULTS: Omit<HttpOptions, 'version'> = {
+  pagesFolder: undefined,
+  maxIngestBytes: 8 * 1024 * 1024,
+  maxLiveClients: 200,
+  heartbeatMs: 15_000,
+  queryTimeoutMs: 30_000,
+  closeGraceMs: 3000,
+  headersTimeoutMs: 10_000,
+  requestTimeoutMs: 60_000,
+  keepAliveTimeoutMs: 72_000,
+  silenceTimeoutMs: 60_000,
+};

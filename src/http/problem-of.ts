@@ -1,0 +1,94 @@
+import type { FastifyError } from 'fastify';
+import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
+import { GatewayError } from '../errors.js';
+import { busyProblem, type FieldProblem, HttpProblem } from './problem.js';
+
+const RETRY_AFTER_SECONDS = 5;
+/** A part of a request that is echoed in an answer. */
+const MAX_NAME_CHARACTERS = 100;
+
+/** Turns anything a route or fastify threw into what the client may know of it: never a stack, never an inner text. */
+export function problemOf(error: unknown, requestId: string): HttpProblem {
+  if (error instanceof HttpProblem) return error;
+  if (error instanceof GatewayError) return problemOfGatewayError(error, requestId);
+  if (hasZodFastifySchemaValidationErrors(error)) {
+    const place = placeOf(error.validationContext);
+    const errors = error.validation.map(({ instancePath, message }) => ({
+      in: place,
+      name: instancePath.slice(1, MAX_NAME_CHARACTERS),
+      detail: message ?? 'does not fit',
+    }));
+    return new HttpProblem(400, errors.map(describe).join('; '), { errors });
+  }
+  return isClientError(error) ? problemOfFastifyError(error) : unexpected(requestId);
+}
+
+/** True when the answer says nothing of the cause, so that the log must. */
+export function isUnexpected(problem: HttpProblem): boolean {
+  return problem.status === 500;
+}
+
+function problemOfGatewayError(error: GatewayError, requestId: string): HttpProblem {
+  switch (error.code) {
+    case 'NOT_FOUND':
+      return new HttpProblem(404, error.message);
+    case 'STORE_UNAVAILABLE':
+      return busyProblem('The store does not answer at the moment; try again', RETRY_AFTER_SECONDS);
+    case 'QUEUE_FULL':
+      return busyProblem('The gateway is behind; try again', RETRY_AFTER_SECONDS);
+    case 'CLOSED':
+      return busyProblem('The gateway is stopping', RETRY_AFTER_SECONDS);
+    default:
+      return unexpected(requestId);
+  }
+}
+
+const FASTIFY_DETAILS: Readonly<Record<string, string>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: 'The body is larger than this address takes',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'This address does not take a body of that content type',
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'The body is not as long as its content-length says',
+  FST_ERR_BAD_URL: 'The path is not a valid URL path: check its % escapes',
+  FST_ERR_MAX_PARAM_LENGTH: 'A part of the path is longer than any name can be',
+};
+
+function problemOfFastifyError(error: FastifyError): HttpProblem {
+  if (error.code === 'FST_ERR_HANDLER_TIMEOUT') {
+    return busyProblem(
+      'The answer took too long; ask for a shorter time range or try again',
+      RETRY_AFTER_SECONDS,
+    );
+  }
+  const status = error.statusCode ?? 400;
+  return new HttpProblem(status, FASTIFY_DETAILS[error.code] ?? 'The request does not fit this address');
+}
+
+function isClientError(error: unknown): error is FastifyError {
+  if (!(error instanceof Error) || !('code' in error) || !('statusCode' in error)) return false;
+  const { code, statusCode } = error;
+  if (typeof code !== 'string' || typeof statusCode !== 'number' || !code.startsWith('FST_')) return false;
+  return code === 'FST_ERR_HANDLER_TIMEOUT' || (statusCode >= 400 && statusCode < 500);
+}
+
+function unexpected(requestId: string): HttpProblem {
+  return new HttpProblem(
+    500,
+    `Something went wrong in the gateway; its log has it under request ${requestId}`,
+  );
+}
+
+function placeOf(context: string | undefined): FieldProblem['in'] {
+  switch (context) {
+    case 'params':
+      return 'path';
+    case 'querystring':
+      return 'query';
+    case 'headers':
+      return 'header';
+    default:
+      return 'body';
+  }
+}
+
+function describe({ name, detail }: FieldProblem): string {
+  return name === '' ? detail : `${name}: ${detail}`;
+}

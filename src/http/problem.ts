@@ -1,0 +1,69 @@
+import { STATUS_CODES } from 'node:http';
+import { z } from 'zod';
+
+export const PROBLEM_CONTENT_TYPE = 'application/problem+json';
+
+const fieldProblemSchema = z.object({
+  in: z.enum(['path', 'query', 'header', 'body']),
+  name: z.string(),
+  detail: z.string(),
+});
+
+/** The body of every error answer, after RFC 9457. */
+export const problemSchema = z
+  .object({
+    type: z.string().describe('about:blank: the status says it all'),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string().describe('What is wrong with this request, and what to do'),
+    errors: z.array(fieldProblemSchema).optional().describe('Each part of the request that does not fit'),
+  })
+  .meta({ id: 'Problem' });
+
+export type Problem = z.infer<typeof problemSchema>;
+export type FieldProblem = z.infer<typeof fieldProblemSchema>;
+
+/** OpenAPI description of the error answers of every route. */
+export const problemAnswers = {
+  default: {
+    description: 'What is wrong, after RFC 9457',
+    content: { [PROBLEM_CONTENT_TYPE]: { schema: problemSchema } },
+  },
+};
+
+export interface HttpProblemOptions {
+  readonly errors?: readonly FieldProblem[];
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Thrown by a route to answer with an error status. */
+export class HttpProblem extends Error {
+  override readonly name = 'HttpProblem';
+  readonly status: number;
+  readonly errors: readonly FieldProblem[];
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(status: number, detail: string, options: HttpProblemOptions = {}) {
+    super(detail);
+    this.status = status;
+    this.errors = options.errors ?? [];
+    this.headers = options.headers ?? {};
+  }
+
+  toBody(): Problem {
+    const { status, message: detail, errors } = this;
+    const title = STATUS_CODES[status] ?? 'Error';
+    const body = { type: 'about:blank', title, status, detail };
+    return errors.length === 0 ? body : { ...body, errors: [...errors] };
+  }
+}
+
+/** A 400 for one query parameter. */
+export function queryProblem(name: string, detail: string): HttpProblem {
+  return new HttpProblem(400, detail, { errors: [{ in: 'query', name, detail }] });
+}
+
+/** A 503 that says when to come back. */
+export function busyProblem(detail: string, retryAfterSeconds: number): HttpProblem {
+  return new HttpProblem(503, detail, { headers: { 'retry-after': String(retryAfterSeconds) } });
+}

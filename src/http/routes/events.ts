@@ -1,0 +1,99 @@
+import { z } from 'zod';
+import { type DeviceId, parseDeviceId } from '../../domain/ids.js';
+import type { LiveEvent } from '../../domain/live-event.js';
+import { writtenAnswer } from '../answers.js';
+import type { HttpDependencies, LiveClientEnd } from '../dependencies.js';
+import type { HttpApp } from '../http-app.js';
+import { deviceOf, LIVE_EVENT_TYPES, resolveStart } from '../live-frames.js';
+import { createEventEncoder, createLiveStream, type LiveStream } from '../live-stream.js';
+import type { HttpOptions } from '../options.js';
+import { busyProblem, problemAnswers, queryProblem } from '../problem.js';
+
+const RETRY_AFTER_SECONDS = 10;
+
+const querySchema = z.object({
+  device: z.string().optional().describe('Only events of this device'),
+  types: z
+    .string()
+    .optional()
+    .describe(`Only these kinds of event, separated by commas: ${LIVE_EVENT_TYPES.join(', ')}`),
+});
+
+const schema = {
+  operationId: 'listenToEvents',
+  summary: 'Live events (server-sent events), resumable by Last-Event-ID',
+  description:
+    'Each event has an id, a type (`event:`) and one line of JSON (`data:`). An event `reset` says that events ' +
+    'were missed: load anew what you show.',
+  tags: ['live'],
+  querystring: querySchema,
+  headers: z.looseObject({
+    'last-event-id': z.string().optional().describe('Id of the last event received'),
+  }),
+  response: {
+    200: writtenAnswer('A stream that does not end', 'text/event-stream', z.string()),
+    ...problemAnswers,
+  },
+};
+
+/** `GET /v1/events`: what happens, as it happens, as server-sent events. */
+export function addEventsRoute(app: HttpApp, options: HttpOptions, dependencies: HttpDependencies): void {
+  const { events, liveFeed } = dependencies;
+  const { heartbeatMs, maxLiveClients } = options;
+  const clients = new Map<LiveStream, LiveClientEnd>();
+  const encode = createEventEncoder(liveFeed.epoch);
+  let isStopping = false;
+
+  app.addHook('preClose', (done) => {
+    isStopping = true;
+    for (const client of clients.keys()) {
+      clients.set(client, 'stopping');
+      client.end();
+    }
+    done();
+  });
+
+  app.get('/v1/events', { exposeHeadRoute: false, schema }, (request, reply) => {
+    const matches = createFilter(request.query);
+    if (isStopping) throw busyProblem('The gateway is stopping', RETRY_AFTER_SECONDS);
+    if (clients.size >= maxLiveClients) {
+      throw busyProblem(`The gateway serves ${clients.size} live clients already`, RETRY_AFTER_SECONDS);
+    }
+    const start = resolveStart(request.headers['last-event-id'], liveFeed);
+    const onTooSlow = (): void => void clients.set(client, 'too-slow');
+    const client = createLiveStream({ feed: liveFeed, start, matches, heartbeatMs, encode, onTooSlow });
+    clients.set(client, 'left');
+    events.liveClientJoined();
+    client.body.once('close', () => {
+      events.liveClientLeft(clients.get(client) ?? 'left');
+      clients.delete(client);
+    });
+    // nginx must not collect the stream before it passes it on.
+    return reply.type('text/event-stream').header('x-accel-buffering', 'no').send(client.body);
+  });
+}
+
+function createFilter(query: z.infer<typeof querySchema>): (event: LiveEvent) => boolean {
+  const device = query.device === undefined ? undefined : requireDeviceName(query.device);
+  const types = query.types === undefined ? undefined : requireTypes(query.types);
+  return (event) =>
+    (device === undefined || deviceOf(event) === device) && (types === undefined || types.has(event.type));
+}
+
+function requireDeviceName(text: string): DeviceId {
+  const device = parseDeviceId(text);
+  if (device === undefined) throw queryProblem('device', 'device is not a device name');
+  return device;
+}
+
+function requireTypes(text: string): ReadonlySet<string> {
+  const types = new Set(text.split(',').map((type) => type.trim()));
+  const known: readonly string[] = LIVE_EVENT_TYPES;
+  if ([...types].some((type) => !known.includes(type))) {
+    throw queryProblem(
+      'types',
+      `types names one or more of ${LIVE_EVENT_TYPES.join(', ')}, separated by commas`,
+    );
+  }
+  return types;
+}

@@ -1,0 +1,30 @@
+import { jsonAnswer } from '../answers.js';
+import type { HttpDependencies } from '../dependencies.js';
+import type { HttpApp } from '../http-app.js';
+import { problemAnswers } from '../problem.js';
+import { ledgerAnswerSchema } from '../schemas.js';
+
+/** `GET /v1/ledger`: the counts that must balance. */
+export function addLedgerRoute(app: HttpApp, { ledger }: Pick<HttpDependencies, 'ledger'>): void {
+  app.get(
+    '/v1/ledger',
+    {
+      schema: {
+        operationId: 'getLedger',
+        summary: 'What was received and what became of it',
+        tags: ['operation'],
+        response: { 200: jsonAnswer('The ledger since the start', ledgerAnswerSchema), ...problemAnswers },
+      },
+    },
+    () => {
+      const { messages, samples, windows, ...rest } = ledger();
+      return {
+        ...rest,
+        messages: { ...messages, rejected: { ...messages.rejected } },
+        samples: { ...samples },
+        windows: { ...windows, skipped: { ...windows.skipped } },
+        ignoredSensors: { ...rest.ignoredSensors },
+      };
+    },
+  );
+}

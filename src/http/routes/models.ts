@@ -1,0 +1,26 @@
+import { z } from 'zod';
+import { manifestSchema } from '../../models/manifest.js';
+import { jsonAnswer } from '../answers.js';
+import type { HttpDependencies } from '../dependencies.js';
+import type { HttpApp } from '../http-app.js';
+import { problemAnswers } from '../problem.js';
+
+const modelsAnswerSchema = z
+  .object({ models: z.array(manifestSchema.meta({ id: 'Model' })) })
+  .meta({ id: 'Models' });
+
+/** `GET /v1/models`: the manifests of the models in service. */
+export function addModelsRoute(app: HttpApp, { models }: Pick<HttpDependencies, 'models'>): void {
+  app.get(
+    '/v1/models',
+    {
+      schema: {
+        operationId: 'listModels',
+        summary: 'Models in service, each with its manifest',
+        tags: ['models'],
+        response: { 200: jsonAnswer('The models', modelsAnswerSchema), ...problemAnswers },
+      },
+    },
+    () => ({ models: [...models()] }),
+  );
+}

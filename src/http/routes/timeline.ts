@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import { isBinary, type Manifest } from '../../models/manifest.js';
+import { jsonAnswer } from '../answers.js';
+import type { HttpDependencies } from '../dependencies.js';
+import type { HttpApp } from '../http-app.js';
+import { requireDevice } from '../known-device.js';
+import type { HttpOptions } from '../options.js';
+import { problemAnswers, queryProblem } from '../problem.js';
+import { deviceParamsSchema, timelineAnswerSchema } from '../schemas.js';
+import { resolveTimeRange, timeRangeShape } from '../time-range.js';
+
+const querySchema = z.object({
+  target: z.string({ error: 'name a target, for example accompanied' }).min(1).max(64),
+  ...timeRangeShape,
+});
+
+/** `GET /v1/devices/:id/timeline`: intervals of status of one target. */
+export function addTimelineRoute(app: HttpApp, options: HttpOptions, dependencies: HttpDependencies): void {
+  const { buildTimeline, clock, models, store } = dependencies;
+  app.get(
+    '/v1/devices/:id/timeline',
+    {
+      handlerTimeout: options.queryTimeoutMs,
+      schema: {
+        operationId: 'getTimeline',
+        summary: 'Statuses of one target over a time range, by default the last 24 hours, at most until now',
+        tags: ['devices'],
+        params: deviceParamsSchema,
+        querystring: querySchema,
+        response: { 200: jsonAnswer('The timeline', timelineAnswerSchema), ...problemAnswers },
+      },
+    },
+    async ({ params: { id }, query }) => {
+      const { target } = query;
+      const nowMs = clock.nowMs();
+      const range = resolveTimeRange(query, nowMs);
+      const points = await store.statuses(id, target, range);
+      if (points.length === 0) {
+        await requireDevice(id, dependencies);
+        requireTarget(target, models());
+      }
+      // Nothing is known of the future, not even that it is unknown.
+      const past = { ...range, toMs: Math.min(range.toMs, nowMs) };
+      const intervals = buildTimeline(points, past).map((interval) => ({ ...interval }));
+      return { device: id, target, intervals };
+    },
+  );
+}
+
+/** A target that no model has may still have stored statuses, of a model that is gone; without them it is a mistake. */
+function requireTarget(target: string, models: readonly Manifest[]): void {
+  const known = new Set(models.flatMap(statusTargetsOf));
+  if (known.has(target)) return;
+  const names = known.size === 0 ? 'no model is active' : `the models have ${[...known].sort().join(', ')}`;
+  throw queryProblem('target', `there is no target ${target}; ${names}`);
+}
+
+function statusTargetsOf(model: Manifest): string[] {
+  return model.kind === 'sequence' ? model.targets.filter(isBinary).map(({ name }) => name) : [];
+}

@@ -1,0 +1,131 @@
+import { z } from 'zod';
+import { DEVICE_ID_RULE, type DeviceId, parseDeviceId } from '../domain/ids.js';
+import { STATUSES } from '../domain/status.js';
+
+const timeMsSchema = z.number().describe('Epoch milliseconds');
+const countSchema = z.int().nonnegative();
+const confidenceSchema = z.number().describe('0 to 1');
+
+/** A device's name in a path. */
+export const deviceParamsSchema = z.object({
+  id: z.string().transform((text, context): DeviceId => {
+    const device = parseDeviceId(text);
+    if (device !== undefined) return device;
+    context.addIssue({ code: 'custom', message: `not a device name; it has ${DEVICE_ID_RULE}` });
+    return z.NEVER;
+  }),
+});
+
+export const deviceSchema = z
+  .object({
+    id: z.string(),
+    online: z.boolean(),
+    lastSeenMs: timeMsSchema.nullable().describe('null: not seen since the gateway started'),
+    statuses: z.array(
+      z.object({
+        target: z.string(),
+        status: z.enum(STATUSES),
+        confidence: confidenceSchema,
+        sinceMs: timeMsSchema,
+      }),
+    ),
+    sensors: z.array(z.object({ sensor: z.string(), samples: countSchema, rateHz: z.number() })),
+    delivery: z
+      .object({
+        messages: countSchema,
+        missing: countSchema,
+        duplicates: countSchema,
+        reordered: countSchema,
+      })
+      .describe('Counted from message numbers, since the gateway started'),
+    samples: z.record(z.string(), countSchema).describe('What became of the samples, by fate'),
+    clock: z
+      .object({
+        kind: z.enum(['epoch', 'boot', 'experiment']),
+        offsetMs: z.number().describe('Gateway time minus device time'),
+        driftPpm: z.number(),
+      })
+      .nullable(),
+    platform: z
+      .object({ name: z.enum(['ios', 'android']), from: z.enum(['declared', 'detected', 'assumed']) })
+      .nullable(),
+  })
+  .meta({ id: 'Device' });
+
+export const devicesAnswerSchema = z
+  .object({
+    devices: z.array(deviceSchema).describe('In alphabetical order'),
+    complete: z
+      .boolean()
+      .describe('false: the store does not answer, devices not seen since the start are missing'),
+  })
+  .meta({ id: 'Devices' });
+
+export const timelineAnswerSchema = z
+  .object({
+    device: z.string(),
+    target: z.string(),
+    intervals: z
+      .array(
+        z.object({
+          fromMs: timeMsSchema,
+          toMs: timeMsSchema.describe('Not included'),
+          status: z.enum(STATUSES),
+          confidence: confidenceSchema,
+        }),
+      )
+      .describe('Oldest first'),
+  })
+  .meta({ id: 'Timeline' });
+
+export const windowSchema = z
+  .object({
+    startMs: timeMsSchema,
+    endMs: timeMsSchema.describe('Not included'),
+    model: z.string(),
+    coverage: z.number().describe('Share of rows and sensors that had a sample, 0 to 1'),
+    meanDeltaMs: z.number().describe('Mean distance between a row and the sample taken for it'),
+    maxDeltaMs: z.number(),
+    probabilities: z
+      .record(z.string(), z.number())
+      .describe(
+        'By target: probability of its positive class; `<target>.<class>` where it has more than two',
+      ),
+  })
+  .meta({ id: 'Window' });
+
+export const windowsAnswerSchema = z
+  .object({
+    device: z.string(),
+    windows: z.array(windowSchema).describe('Windows that end in the range, oldest first'),
+    truncated: z.boolean().describe('true: the range holds more; go on from the last endMs'),
+  })
+  .meta({ id: 'Windows' });
+
+export const ledgerAnswerSchema = z
+  .object({
+    balanced: z.boolean(),
+    messages: z.object({
+      received: countSchema,
+      accepted: countSchema,
+      rejected: z.record(z.string(), countSchema).describe('By reason'),
+    }),
+    samples: z.record(z.string(), countSchema).describe('`accepted`, and how many had which fate'),
+    windows: z.object({
+      due: countSchema,
+      stored: countSchema,
+      skipped: z.record(z.string(), countSchema).describe('By reason'),
+      pending: countSchema,
+    }),
+    ignoredSensors: z
+      .record(z.string(), countSchema)
+      .describe('Samples of sensors that no model uses, by name'),
+  })
+  .meta({ id: 'Ledger' });
+
+export const healthAnswerSchema = z
+  .object({
+    ready: z.boolean(),
+    parts: z.array(z.object({ name: z.string(), ok: z.boolean(), detail: z.string() })),
+  })
+  .meta({ id: 'Health' });

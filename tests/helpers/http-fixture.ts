@@ -1,0 +1,217 @@
+import { pino } from 'pino';
+import { Registry } from 'prom-client';
+import type { DeviceInfo } from '../../src/domain/device-info.js';
+import type { HealthReport } from '../../src/domain/health.js';
+import { type DeviceId, parseDeviceId } from '../../src/domain/ids.js';
+import type { LiveEvent } from '../../src/domain/live-event.js';
+import type { RawMessage } from '../../src/domain/raw-message.js';
+import type { StatusPoint, Store, StoredWindow } from '../../src/domain/store.js';
+import { createHttpApp } from '../../src/http/app.js';
+import type { HttpDependencies, IngestResult } from '../../src/http/dependencies.js';
+import type { HttpApp } from '../../src/http/http-app.js';
+import { createLiveFeed } from '../../src/http/live-feed.js';
+import type { HttpOptions } from '../../src/http/options.js';
+import { createLedger } from '../../src/ledger.js';
+import type { SequenceManifest } from '../../src/models/manifest.js';
+import { buildTimeline } from '../../src/sinks/timeline.js';
+
+/** 2026-01-31T12:00:00Z */
+export const NOW_MS = Date.UTC(2026, 0, 31, 12);
+
+export function deviceId(text: string): DeviceId {
+  const id = parseDeviceId(text);
+  if (id === undefined) throw new Error(`${text} is no device id`);
+  return id;
+}
+
+export const PHONE = deviceId('phone-1');
+
+/** What an app under test was given, and what it said. */
+export interface HttpFixture extends AsyncDisposable {
+  readonly app: HttpApp;
+  readonly store: MemoryStore;
+  readonly pushed: RawMessage[];
+  readonly refused: { reason: string; topic: string; detail: string }[];
+  readonly liveClients: string[];
+  readonly answered: { method: string; route: string; status: number }[];
+  readonly failures: unknown[];
+  /** Lines of the log. */
+  readonly log: string[];
+  publish(event: LiveEvent): void;
+}
+
+export interface FixtureOverrides extends Partial<HttpOptions> {
+  readonly devices?: readonly DeviceInfo[];
+  readonly models?: readonly SequenceManifest[];
+  readonly ingestResult?: IngestResult;
+  readonly health?: HealthReport;
+  readonly ledger?: HttpDependencies['ledger'];
+  readonly metrics?: Registry;
+  readonly feedCapacityEvents?: number;
+}
+
+/** An HTTP app over a store in memory, ready for `inject` or `listen`. */
+export async function createHttpFixture(overrides: FixtureOverrides = {}): Promise<HttpFixture> {
+  const { devices = [], models = [], ingestResult, health, feedCapacityEvents = 100, ...options } = overrides;
+  const store = createMemoryStore();
+  const log: string[] = [];
+  const seen: Pick<HttpFixture, 'pushed' | 'refused' | 'liveClients' | 'answered' | 'failures'> = {
+    pushed: [],
+    refused: [],
+    liveClients: [],
+    answered: [],
+    failures: [],
+  };
+  const liveFeed = createLiveFeed({ epoch: 1000, capacityEvents: feedCapacityEvents });
+  const app = await createHttpApp(
+    { version: '1.2.3', ...options },
+    {
+      clock: { nowMs: () => NOW_MS },
+      logger: pino({ level: 'trace' }, { write: (line: string) => void log.push(line) }),
+      events: {
+        liveClientJoined: () => void seen.liveClients.push('joined'),
+        liveClientLeft: (reason) => void seen.liveClients.push(reason),
+        httpAnswered: ({ method, route, status }) => void seen.answered.push({ method, route, status }),
+        httpFailed: (_requestId, error) => void seen.failures.push(error),
+      },
+      store,
+      devices: { list: () => devices, get: (id) => devices.find((device) => device.id === id) },
+      models: () => models,
+      ledger: overrides.ledger ?? createLedger(() => 0).snapshot,
+      health: () => health ?? { ready: true, parts: [] },
+      liveFeed,
+      metrics: overrides.metrics ?? new Registry(),
+      ingest: (message) => {
+        seen.pushed.push(message);
+        return Promise.resolve(ingestResult ?? acceptedResult());
+      },
+      refuse: (reason, topic, detail) => void seen.refused.push({ reason, topic, detail }),
+      buildTimeline: (points, range) => buildTimeline(points, range, { silenceMs: 60_000 }),
+    },
+  );
+  return {
+    app,
+    store,
+    log,
+    ...seen,
+    publish: liveFeed.publish,
+    [Symbol.asyncDispose]: () => app.close(),
+  };
+}
+
+export function acceptedResult(
+  overrides: Partial<Extract<IngestResult, { kind: 'accepted' }>> = {},
+): IngestResult {
+  return {
+    kind: 'accepted',
+    device: PHONE,
+    isTest: false,
+    usableEntries: 3,
+    ignoredSensors: [],
+    ...overrides,
+  };
+}
+
+export function deviceInfo(overrides: Partial<DeviceInfo> = {}): DeviceInfo {
+  return {
+    id: PHONE,
+    online: true,
+    lastSeenMs: NOW_MS - 500,
+    statuses: [{ target: 'accompanied', status: 'yes', confidence: 0.9, sinceMs: NOW_MS - 60_000 }],
+    sensors: [{ sensor: 'accelerometer', samples: 50, rateHz: 50 }],
+    delivery: { messages: 1, missing: 0, duplicates: 0, reordered: 0 },
+    samples: {
+      used: 50,
+      late: 0,
+      future: 0,
+      past: 0,
+      duplicate: 0,
+      invalid: 0,
+      'too-fast': 0,
+      overflow: 0,
+    },
+    clock: { kind: 'epoch', offsetMs: 12, driftPpm: 0 },
+    platform: { name: 'android', from: 'detected' },
+    ...overrides,
+  };
+}
+
+export function storedWindow(overrides: Partial<StoredWindow> = {}): StoredWindow {
+  const endMs = overrides.endMs ?? NOW_MS - 1000;
+  return {
+    device: PHONE,
+    model: 'accompany-demo',
+    startMs: endMs - 2560,
+    endMs,
+    coverage: 0.98,
+    meanDeltaMs: 2.5,
+    maxDeltaMs: 9.75,
+    probabilities: { accompanied: 0.91, conversation: 0.12 },
+    ...overrides,
+  };
+}
+
+export function sequenceModel(overrides: Partial<SequenceManifest> = {}): SequenceManifest {
+  return {
+    name: 'accompany-demo',
+    version: '1',
+    kind: 'sequence',
+    file: 'model.onnx',
+    sha256: '0'.repeat(64),
+    provenance: { data: 'simulated', licence: 'Apache-2.0', protocol: 'none', metrics: {} },
+    input: 'input',
+    channels: ['accelerometer.x'],
+    gravity: 'any',
+    accelerometerUnit: 'm/s2',
+    samplingRateHz: 50,
+    sizeSamples: 128,
+    strideSamples: 64,
+    centre: 'none',
+    mean: [0],
+    std: [1],
+    targets: [
+      { name: 'accompanied', output: 'accompanied', classes: ['no', 'yes'], threshold: 0.5 },
+      { name: 'conversation', output: 'conversation', classes: ['no', 'yes'], threshold: 0.5 },
+    ],
+    ...overrides,
+  };
+}
+
+export interface MemoryStore extends Store {
+  readonly windowList: StoredWindow[];
+  readonly statusList: StatusPoint[];
+  /** When set, every call fails with it. */
+  failure: Error | undefined;
+}
+
+/** The store port over two arrays, both in the order of time. */
+export function createMemoryStore(): MemoryStore {
+  const windowList: StoredWindow[] = [];
+  const statusList: StatusPoint[] = [];
+  const answer = <T>(read: () => T): Promise<T> =>
+    store.failure === undefined ? Promise.resolve(read()) : Promise.reject(store.failure);
+  const store: MemoryStore = {
+    windowList,
+    statusList,
+    failure: undefined,
+    write: () => Promise.reject(new Error('the HTTP layer writes nothing')),
+    windows: (device, { fromMs, toMs }, limit) =>
+      answer(() =>
+        windowList
+          .filter((window) => window.device === device && window.endMs >= fromMs && window.endMs < toMs)
+          .slice(0, limit),
+      ),
+    statuses: (device, target, { fromMs, toMs }) =>
+      answer(() => {
+        const all = statusList.filter((point) => point.device === device && point.target === target);
+        const before = all.filter((point) => point.atMs < fromMs).slice(-1);
+        return [...before, ...all.filter((point) => point.atMs >= fromMs && point.atMs < toMs)];
+      }),
+    apparel: () => answer(() => []),
+    devices: () =>
+      answer(() => [...new Set([...windowList, ...statusList].map(({ device }) => device))].sort()),
+    ping: () => answer(() => undefined),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+  return store;
+}

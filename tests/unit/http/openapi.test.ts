@@ -1,0 +1,141 @@
+import { describe, expect, it } from 'vitest';
+import { createHttpFixture } from '../../helpers/http-fixture.js';
+
+interface Parameter {
+  readonly in: string;
+  readonly name: string;
+  readonly required?: boolean;
+  readonly schema: unknown;
+}
+
+interface Operation {
+  readonly operationId: string;
+  readonly summary: string;
+  readonly tags: readonly string[];
+  readonly parameters?: readonly Parameter[];
+  readonly requestBody?: { readonly content: Readonly<Record<string, unknown>> };
+  readonly responses: Readonly<
+    Record<string, { readonly description: string; readonly content?: Readonly<Record<string, unknown>> }>
+  >;
+}
+
+interface OpenApi {
+  readonly openapi: string;
+  readonly info: { readonly title: string; readonly version: string };
+  readonly tags: readonly { readonly name: string }[];
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  readonly components: { readonly schemas: Readonly<Record<string, unknown>> };
+}
+
+async function readDocument(): Promise<OpenApi> {
+  await using fixture = await createHttpFixture();
+  const response = await fixture.app.inject('/openapi.json');
+  expect(response.statusCode).toBe(200);
+  expect(response.headers['content-type']).toBe('application/json; charset=utf-8');
+  return response.json();
+}
+
+function operationsOf(document: OpenApi): [string, Operation][] {
+  return Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]): [string, Operation] => [
+      `${method} ${path}`,
+      operation,
+    ]),
+  );
+}
+
+/** Every value of `$ref` in a document. */
+function referencesIn(value: unknown): string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, part]) =>
+    key === '$ref' && typeof part === 'string' ? [part] : referencesIn(part),
+  );
+}
+
+describe('GET /openapi.json', () => {
+  it('describes every public address', async () => {
+    const document = await readDocument();
+    expect(document.openapi).toBe('3.1.0');
+    expect(document.info).toMatchObject({ title: 'Alongside', version: '1.2.3' });
+    expect(
+      operationsOf(document)
+        .map(([address]) => address)
+        .sort(),
+    ).toEqual([
+      'get /health/live',
+      'get /health/ready',
+      'get /metrics',
+      'get /openapi.json',
+      'get /v1/devices',
+      'get /v1/devices/{id}',
+      'get /v1/devices/{id}/timeline',
+      'get /v1/devices/{id}/windows',
+      'get /v1/events',
+      'get /v1/ledger',
+      'get /v1/models',
+      'post /v1/ingest/sensor-logger',
+    ]);
+  });
+
+  it('gives every operation what a client generator needs', async () => {
+    const document = await readDocument();
+    const operations = operationsOf(document);
+    const ids = operations.map(([, { operationId }]) => operationId);
+    expect(new Set(ids).size).toBe(ids.length);
+    const tags = document.tags.map(({ name }) => name);
+    for (const [address, operation] of operations) {
+      expect(operation.operationId, address).toMatch(/^[a-z][A-Za-z]+$/);
+      expect(operation.summary, address).not.toBe('');
+      expect(tags, address).toContain(operation.tags[0]);
+      const names = [...address.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
+      const parameters = operation.parameters ?? [];
+      const inPath = parameters.filter((parameter) => parameter.in === 'path');
+      expect(
+        inPath.map(({ name }) => name),
+        address,
+      ).toEqual(names);
+      expect(
+        inPath.every(({ required }) => required === true),
+        address,
+      ).toBe(true);
+    }
+  });
+
+  it('describes every answer, errors as problem+json', async () => {
+    for (const [address, { responses }] of operationsOf(await readDocument())) {
+      expect(Object.keys(responses), address).toEqual(expect.arrayContaining(['200', 'default']));
+      expect(Object.keys(responses['default']?.content ?? {}), address).toEqual(['application/problem+json']);
+      for (const { description } of Object.values(responses)) {
+        expect(description, address).not.toBe('Default Response');
+      }
+    }
+  });
+
+  it('has a schema for every reference, and no schema without one', async () => {
+    const document = await readDocument();
+    const known = Object.keys(document.components.schemas).map((name) => `#/components/schemas/${name}`);
+    expect([...new Set(referencesIn(document))].sort()).toEqual([...known].sort());
+    expect(known.length).toBeGreaterThan(5);
+    expect(JSON.stringify(document)).not.toContain('PLACEHOLDER');
+  });
+
+  it('says what each answer is made of', async () => {
+    const { paths } = await readDocument();
+    const schemaOf = (path: string, contentType: string): unknown =>
+      paths[path]?.['get']?.responses['200']?.content?.[contentType];
+    expect(schemaOf('/v1/devices/{id}/timeline', 'application/json')).toEqual({
+      schema: { $ref: '#/components/schemas/Timeline' },
+    });
+    expect(schemaOf('/v1/devices/{id}/windows', 'application/json')).toEqual({
+      schema: { $ref: '#/components/schemas/Windows' },
+    });
+    expect(schemaOf('/v1/events', 'text/event-stream')).toEqual({ schema: { type: 'string' } });
+    const push = paths['/v1/ingest/sensor-logger']?.['post'];
+    expect(Object.keys(push?.requestBody?.content ?? {})).toEqual(['application/json']);
+    expect(Object.keys(push?.responses ?? {})).toContain('499');
+  });
+
+  it('does not forbid clients to meet new fields', async () => {
+    expect(JSON.stringify(await readDocument())).not.toContain('"additionalProperties":false');
+  });
+});
