@@ -1,0 +1,68 @@
+import type { AddressedMessage } from './addressed-message.js';
+import { type JsonRecord, parseRecord, toNumber } from './json.js';
+import { accept, type DecodeOutcome, type LabelEvent, reject } from './outcome.js';
+
+const MAX_ACTIVITY_CHARACTERS = 64;
+
+/**
+ * Decodes what a person says is true of the wearer:
+ * `{"fromMs": 1698501144401, "toMs": 1698501204401, "activity": "walking", "accompanied": true, "conversation": null}`.
+ *
+ * Times are epoch milliseconds. `atMs` in their place, or nothing at all (then: on arrival), means "from then on, until I
+ * say otherwise". At least one of `activity`, `accompanied`, `conversation` must be given; `null` takes a label back.
+ */
+export function decodeLabels(raw: AddressedMessage): DecodeOutcome {
+  const parsed = parseRecord(raw.payload);
+  if (!parsed.ok) return parsed;
+  const span = spanOf(parsed.value, raw.receivedAtMs);
+  if (span === undefined) {
+    return reject('wrong-shape', 'a label needs fromMs and a later toMs, or atMs, in epoch milliseconds');
+  }
+  const said = saidIn(parsed.value);
+  if (said === undefined) {
+    return reject(
+      'wrong-shape',
+      'a label needs activity (text), accompanied or conversation (true, false or null)',
+    );
+  }
+  return accept(raw.device, { labels: [{ device: raw.device, ...span, ...said }] });
+}
+
+function spanOf(
+  { fromMs, toMs, atMs }: JsonRecord,
+  receivedAtMs: number,
+): Pick<LabelEvent, 'fromMs' | 'toMs'> | undefined {
+  if (fromMs === undefined && toMs === undefined) {
+    const from = atMs === undefined ? receivedAtMs : toNumber(atMs);
+    return Number.isFinite(from) ? { fromMs: from, toMs: undefined } : undefined;
+  }
+  const [from, to] = [toNumber(fromMs), toNumber(toMs)];
+  return Number.isFinite(to - from) && from < to ? { fromMs: from, toMs: to } : undefined;
+}
+
+function saidIn(
+  record: JsonRecord,
+): Pick<LabelEvent, 'activity' | 'accompanied' | 'conversation'> | undefined {
+  const { activity, accompanied, conversation } = record;
+  if (activity === undefined && accompanied === undefined && conversation === undefined) return undefined;
+  if (!(isOptionalText(activity) && isOptionalFlag(accompanied) && isOptionalFlag(conversation))) {
+    return undefined;
+  }
+  return {
+    activity: activity ?? null,
+    accompanied: accompanied ?? null,
+    conversation: conversation ?? null,
+  };
+}
+
+function isOptionalText(value: unknown): value is string | null | undefined {
+  return (
+    value === undefined ||
+    value === null ||
+    (typeof value === 'string' && value.length > 0 && value.length <= MAX_ACTIVITY_CHARACTERS)
+  );
+}
+
+function isOptionalFlag(value: unknown): value is boolean | null | undefined {
+  return value === undefined || value === null || typeof value === 'boolean';
+}

@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest';
+import { ASSUMED_PLATFORM, declaredPlatform, type PlatformState } from '../../../src/decode/platform.js';
+import { PlatformMemory } from '../../../src/decode/platform-memory.js';
+import { deviceId } from './make-raw.js';
+
+const DETECTED: PlatformState = { name: 'ios', from: 'detected', certainty: 3 };
+const A = deviceId('a');
+const B = deviceId('b');
+const C = deviceId('c');
+
+describe(PlatformMemory, () => {
+  it('remembers what was detected, and nothing else', () => {
+    const memory = new PlatformMemory(10);
+    memory.remember(A, DETECTED);
+    memory.remember(B, declaredPlatform('ios'));
+    memory.remember(C, ASSUMED_PLATFORM);
+    memory.remember(A, undefined);
+    expect([A, B, C].map((device) => memory.recall(device))).toEqual([DETECTED, undefined, undefined]);
+  });
+
+  it('forgets the device heard of longest ago', () => {
+    const memory = new PlatformMemory(2);
+    memory.remember(A, DETECTED);
+    memory.remember(B, DETECTED);
+    memory.remember(A, DETECTED);
+    memory.remember(C, DETECTED);
+    expect([A, B, C].map((device) => memory.recall(device))).toEqual([DETECTED, undefined, DETECTED]);
+  });
+});
