@@ -1,0 +1,165 @@
+import type { EventEmitter } from 'node:events';
+import type { Duplex } from 'node:stream';
+import { Aedes, type Client } from 'aedes';
+import { atMost } from './at-most.js';
+import { BrokerEntrance } from './broker-entrance.js';
+import { createBrokerHooks, Refused } from './broker-hooks.js';
+import { type Listeners, type ListenOptions, listen, type ServerCertificate } from './broker-listeners.js';
+import { BrokerPeers } from './broker-peers.js';
+import {
+  type BrokerAccess,
+  type BrokerLimits,
+  DEFAULT_BROKER_LIMITS,
+  type Refusal,
+  type RefusalReason,
+  type TakeIn,
+} from './broker-types.js';
+import type { OutgoingMessage } from './publish-queue.js';
+import { createSessionStore } from './session-store.js';
+
+export interface EmbeddedBrokerOptions {
+  /** Address to listen on; default 127.0.0.1. */
+  readonly host?: string | undefined;
+  /** MQTT over TCP; 0 is any free port. */
+  readonly port: number;
+  /** MQTT over WebSocket; 0 is any free port, without it there is none. */
+  readonly webSocketPort?: number | undefined;
+  /** Makes both TLS. */
+  readonly certificate?: ServerCertificate | undefined;
+  readonly access?: BrokerAccess | undefined;
+  /** Hosts whose web pages may connect by WebSocket, besides the host they connect to. */
+  readonly allowedOrigins?: readonly string[] | undefined;
+  readonly limits?: Partial<BrokerLimits> | undefined;
+  /** Takes messages over before their senders hear that they arrived. */
+  readonly takeIn?: TakeIn | undefined;
+  /** Told of every client that was turned away and every wish that was refused. */
+  readonly onRefused?: ((refusal: Refusal) => void) | undefined;
+}
+
+/** An MQTT broker inside this process. */
+export interface EmbeddedBroker extends AsyncDisposable {
+  /** Where it listens: `mqtt://…` or `mqtts://…`. */
+  readonly url: string;
+  readonly port: number;
+  /** `ws://…` or `wss://…`. */
+  readonly webSocketUrl: string | undefined;
+  /** Connections that are open at the moment. */
+  readonly connections: number;
+  /** Lets in a connection that somebody else accepted, such as an HTTP server for a WebSocket. */
+  accept(stream: Duplex, address: string | undefined): void;
+  /** Publishes on behalf of the broker, past all access rules; resolves when subscribers were served. */
+  publish(message: OutgoingMessage): Promise<void>;
+}
+
+const CLOSE_WITHIN_MS = 1500;
+/** Each may be as large as a packet and is kept until its sender has completed it. */
+const MAX_QOS2_IN_FLIGHT = 64;
+
+/**
+ * Starts an MQTT broker for phones that need no other: aedes, which speaks MQTT 3.1.1, with MQTT 5 translated to it.
+ * Retained messages and sessions are in memory and end with the process.
+ *
+ * @throws GatewayError `SOURCE_FAILED` when a port cannot be listened on, with what to do
+ */
+export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promise<EmbeddedBroker> {
+  const { access = {}, onRefused, takeIn } = options;
+  const limits = { ...DEFAULT_BROKER_LIMITS, ...options.limits };
+  const refuse = (refusal: Refusal): void => onRefused?.(refusal);
+  const sessions = createSessionStore(limits, (clientId) =>
+    refuse({ reason: 'queue-limit', address: undefined, detail: clientId }),
+  );
+  const peers = new BrokerPeers();
+  const aedes = await Aedes.createBroker({
+    ...createBrokerHooks({ access, limits, peers, sessions, takeIn, refuse }),
+    persistence: sessions.persistence,
+    connectTimeout: limits.connectTimeoutMs,
+    drainTimeout: limits.drainTimeoutMs,
+    maxInflightInbound: MAX_QOS2_IN_FLIGHT,
+  });
+  reportErrors(aedes, peers, refuse);
+  const entrance = new BrokerEntrance({ aedes, limits, peers, refuse });
+  const listeners = await listenOrClose(aedes, {
+    host: options.host ?? '127.0.0.1',
+    port: options.port,
+    webSocketPort: options.webSocketPort,
+    certificate: options.certificate,
+    maxPacketBytes: limits.maxPacketBytes,
+    allowedOrigins: options.allowedOrigins ?? [],
+    accept: (stream, address) => entrance.accept(stream, address),
+    onWrongOrigin: (origin, address) => refuse({ reason: 'wrong-origin', address, detail: origin }),
+  });
+  const { port, webSocketPort } = listeners;
+  const tls = options.certificate === undefined ? '' : 's';
+  const host = reachableHost(options.host ?? '127.0.0.1');
+  return {
+    url: `mqtt${tls}://${host}:${port}`,
+    port,
+    webSocketUrl: webSocketPort === undefined ? undefined : `ws${tls}://${host}:${webSocketPort}`,
+    get connections() {
+      return entrance.connections;
+    },
+    accept: (stream, address) => entrance.accept(stream, address),
+    publish: (message) => publish(aedes, message),
+    [Symbol.asyncDispose]: async () => {
+      entrance.close();
+      await atMost(CLOSE_WITHIN_MS, closeAedes(aedes));
+      entrance.closeAll();
+      await listeners[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function listenOrClose(aedes: Aedes, options: ListenOptions): Promise<Listeners> {
+  try {
+    return await listen(options);
+  } catch (error) {
+    await closeAedes(aedes);
+    throw error;
+  }
+}
+
+async function closeAedes(aedes: Aedes): Promise<void> {
+  await new Promise<void>((resolve) => {
+    aedes.close(resolve);
+  });
+}
+
+async function publish(aedes: Aedes, message: OutgoingMessage): Promise<void> {
+  const { topic, qos, retain } = message;
+  const payload = Buffer.from(message.payload);
+  await new Promise<void>((resolve, reject) => {
+    aedes.publish({ cmd: 'publish', topic, payload, qos, retain, dup: false }, (error) => {
+      if (error) reject(error);
+      else resolve();
+    });
+  });
+}
+
+/** Reports what ends connections against the client's will; lost networks are daily life. */
+function reportErrors(aedes: Aedes, peers: BrokerPeers, refuse: (refusal: Refusal) => void): void {
+  const report = (client: Client, error: Error): void => {
+    const reason = reasonOf(error);
+    if (reason === undefined) return;
+    refuse({ reason, address: peers.of(client).address, detail: error.message });
+  };
+  aedes.on('clientError', report);
+  aedes.on('connectionError', report);
+  // Not in its types: errors of its store, which is in memory.
+  const anyEvents: EventEmitter = aedes;
+  anyEvents.on('error', (error: Error) =>
+    refuse({ reason: 'protocol-error', address: undefined, detail: error.message }),
+  );
+}
+
+function reasonOf(error: Error): RefusalReason | undefined {
+  if (error instanceof Refused || 'code' in error) return undefined;
+  if (/connect did not arrive/.test(error.message)) return 'connect-timeout';
+  if (/drain timeout/.test(error.message)) return 'too-slow';
+  return /keep alive timeout|connection closed/.test(error.message) ? undefined : 'protocol-error';
+}
+
+/** An address to connect to for one to listen on. */
+function reachableHost(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
+  return host.includes(':') ? `[${host}]` : host;
+}
