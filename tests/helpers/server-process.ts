@@ -4,6 +4,7 @@ import { access, constants } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type TemporaryFolder, temporaryFolder } from './temporary-folder.js';
 
 export interface ServerCommand {
   /** Name of a Debian program, looked up in PATH and /usr/sbin. */
@@ -26,10 +27,25 @@ export interface ServerProcess extends AsyncDisposable {
 const READY_WITHIN_MS = 15_000;
 const POLL_MS = 20;
 
-/** Starts a server and waits until it is ready. It does not outlive the test process, however that ends. */
-export async function startServerProcess(command: ServerCommand): Promise<ServerProcess> {
-  const program = await findProgram(command.program);
-  let child = await startChild(program, command);
+/**
+ * Starts a server in a folder of its own and waits until it is ready. Neither outlives the test process, however that ends.
+ *
+ * @param prepare writes what the server needs into the folder
+ */
+export async function startServerProcess(
+  prepare: (folder: string) => Promise<ServerCommand>,
+): Promise<ServerProcess> {
+  const folder = await temporaryFolder();
+  try {
+    return await startInFolder(folder, await prepare(folder.path));
+  } catch (error) {
+    await folder[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function startInFolder(folder: TemporaryFolder, command: ServerCommand): Promise<ServerProcess> {
+  let child = await startChild(command);
   const kill = async (signal: NodeJS.Signals = 'SIGKILL'): Promise<void> => {
     if (hasExited(child)) return;
     const exited = once(child, 'exit');
@@ -41,9 +57,12 @@ export async function startServerProcess(command: ServerCommand): Promise<Server
     kill,
     restart: async () => {
       await kill();
-      child = await startChild(program, command);
+      child = await startChild(command);
     },
-    [Symbol.asyncDispose]: () => kill('SIGKILL'),
+    [Symbol.asyncDispose]: async () => {
+      await kill();
+      await folder[Symbol.asyncDispose]();
+    },
   };
 }
 
@@ -74,7 +93,8 @@ export async function findProgram(name: string): Promise<string> {
   throw new Error(`${name} is not installed; run "npm run setup"`);
 }
 
-async function startChild(program: string, command: ServerCommand): Promise<ChildProcess> {
+async function startChild(command: ServerCommand): Promise<ChildProcess> {
+  const program = await findProgram(command.program);
   const child = spawn(program, command.args, { stdio: ['ignore', 'pipe', 'pipe'] });
   const output: string[] = [];
   child.stdout.on('data', (data: Buffer) => output.push(data.toString()));

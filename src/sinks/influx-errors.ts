@@ -1,0 +1,83 @@
+import { RequestError } from 'influx/lib/src/pool.js';
+import { GatewayError, messageOf } from '../errors.js';
+
+/** InfluxDB took the good points of a request and refused these for good. */
+export interface PartialWrite {
+  readonly dropped: number;
+  /** The server's own words. */
+  readonly message: string;
+}
+
+const HTTP_BAD_REQUEST = 400;
+
+/** What to do about an answer with this HTTP status. */
+const ADVICE: Readonly<Record<number, string>> = {
+  401: 'check store.influxdb.username and store.influxdb.password',
+  403: 'grant this user read and write on the database',
+  404: 'create the database, or allow this user to create it',
+  413: "raise InfluxDB's setting http.max-body-size",
+  429: 'it is overloaded; wait, or give it more room',
+};
+
+/**
+ * Reads the answer 400 to a write: the good points are in, the others never will be.
+ *
+ * @param points how many points the request had
+ * @returns `undefined` when the error is another one
+ */
+export function partialWriteOf(error: unknown, points: number): PartialWrite | undefined {
+  if (statusCodeOf(error) !== HTTP_BAD_REQUEST) return undefined;
+  const message = serverWords(error);
+  return { dropped: Math.min(points, droppedPoints(message) || points), message };
+}
+
+/** Whether the database was not there. */
+export function isMissingDatabase(error: unknown): boolean {
+  return messageOf(error).includes('database not found');
+}
+
+/** Whether the user may not do this. */
+export function isForbidden(error: unknown): boolean {
+  const status = statusCodeOf(error);
+  return status === 401 || status === 403;
+}
+
+/** Any failure to talk to InfluxDB as a retryable `STORE_UNAVAILABLE` that says where and what to do. */
+export function unavailable(where: string, error: unknown): GatewayError {
+  const status = statusCodeOf(error) ?? (isMissingDatabase(error) ? 404 : undefined);
+  const advice = ADVICE[status ?? 0] ?? 'is it running, and reachable under store.influxdb.url?';
+  return new GatewayError(
+    'STORE_UNAVAILABLE',
+    `InfluxDB at ${where} is not to be had: ${serverWords(error)}; ${advice}`,
+    // The library's own error holds the whole request with its password, so it goes no further.
+    { retryable: true, cause: error instanceof RequestError ? undefined : error },
+  );
+}
+
+function statusCodeOf(error: unknown): number | undefined {
+  return error instanceof RequestError ? error.res.statusCode : undefined;
+}
+
+/** `dropped=N` of a partial write, or the number of lines that could not be parsed (then it says `dropped=0`). */
+function droppedPoints(message: string): number {
+  const dropped = Number(/dropped=(\d+)/.exec(message)?.[1] ?? 0);
+  return dropped || (message.match(/unable to parse/g)?.length ?? 0);
+}
+
+/** The text of `{"error":"…"}`, or whatever else was said. */
+function serverWords(error: unknown): string {
+  const text = messageOf(error);
+  const json = /\{.*\}/s.exec(text)?.[0];
+  return json === undefined ? text : (errorTextOf(json) ?? text);
+}
+
+function errorTextOf(json: string): string | undefined {
+  try {
+    const answer: unknown = JSON.parse(json);
+    const isAnswer = typeof answer === 'object' && answer !== null && 'error' in answer;
+    return isAnswer ? String(answer.error) : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}

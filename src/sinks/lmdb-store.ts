@@ -1,0 +1,161 @@
+import { mkdir } from 'node:fs/promises';
+import type { DeviceId } from '../domain/ids.js';
+import type {
+  ApparelPoint,
+  ResultBatch,
+  StatusPoint,
+  Store,
+  StoredWindow,
+  TimeRange,
+  WriteReport,
+} from '../domain/store.js';
+import { GatewayError, messageOf } from '../errors.js';
+import { checkDataFile } from './lmdb-file.js';
+import {
+  devicesOf,
+  openTables,
+  putApparel,
+  putStatus,
+  putWindow,
+  readLastBefore,
+  readRange,
+  type Tables,
+  toApparel,
+  toStatus,
+  toWindow,
+} from './lmdb-tables.js';
+import { keepStorable, toMicrosecondRange, UNSTORABLE } from './storable-points.js';
+import { pointCount } from './to-points.js';
+
+export interface LmdbStoreOptions {
+  /** Folder of the store; made if it is not there. */
+  readonly path: string;
+}
+
+/**
+ * Opens the embedded store: results in one folder, no server, crash safe.
+ *
+ * A write resolves when its points are on the disk, not only handed to the operating system; writes that come together are
+ * flushed together.
+ *
+ * @throws GatewayError `STORE_UNAVAILABLE` when the folder cannot be used
+ */
+export async function openLmdbStore(options: LmdbStoreOptions): Promise<Store> {
+  try {
+    await mkdir(options.path, { recursive: true });
+    await checkDataFile(options.path);
+    return new LmdbStore(options.path, openTables(options.path));
+  } catch (error) {
+    throw new GatewayError(
+      'STORE_UNAVAILABLE',
+      `The embedded store cannot be opened in ${options.path}: ${messageOf(error)}; ` +
+        'the folder must be writable and hold nothing but the store (setting store.path)',
+      { cause: error },
+    );
+  }
+}
+
+class LmdbStore implements Store {
+  readonly #path: string;
+  readonly #tables: Tables;
+  readonly #running = new Set<Promise<unknown>>();
+  #closed = false;
+
+  constructor(path: string, tables: Tables) {
+    this.#path = path;
+    this.#tables = tables;
+  }
+
+  write(batch: ResultBatch): Promise<WriteReport> {
+    return this.#run(async (tables) => {
+      const { batch: storable, refused, refusedWindows } = keepStorable(batch);
+      const written = pointCount(storable);
+      if (written > 0) await this.#commit(tables, storable);
+      return { written, refused, refusedWindows, refusal: refused > 0 ? UNSTORABLE : undefined };
+    });
+  }
+
+  windows(device: DeviceId, range: TimeRange, limit: number): Promise<StoredWindow[]> {
+    return this.#run(async ({ windows }) => {
+      const { from, to } = toMicrosecondRange(range);
+      return (await readRange(windows, [device, from], [device, to], limit)).map(toWindow);
+    });
+  }
+
+  statuses(device: DeviceId, target: string, range: TimeRange): Promise<StatusPoint[]> {
+    return this.#run(async ({ statuses }) => {
+      const { from, to } = toMicrosecondRange(range);
+      const before = readLastBefore(statuses, [device, target], [device, target, from]);
+      const within = await readRange(statuses, [device, target, from], [device, target, to]);
+      return [...before, ...within].map(toStatus);
+    });
+  }
+
+  apparel(device: DeviceId, range: TimeRange): Promise<ApparelPoint[]> {
+    return this.#run(async ({ apparel }) => {
+      const { from, to } = toMicrosecondRange(range);
+      return (await readRange(apparel, [device, from], [device, to])).map(toApparel);
+    });
+  }
+
+  devices(): Promise<DeviceId[]> {
+    return this.#run(({ windows, statuses, apparel }) => {
+      const all = [...devicesOf(windows), ...devicesOf(statuses), ...devicesOf(apparel)];
+      return [...new Set(all)].sort();
+    });
+  }
+
+  async ping(): Promise<void> {
+    await this.#run(({ windows }) => [...windows.getKeys({ limit: 1 })]);
+  }
+
+  /** Waits for what is running, then closes; a second call does nothing. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await Promise.allSettled(this.#running);
+    await this.#tables.root.close();
+  }
+
+  /** Runs a task so that closing waits for it: reading a closed memory map would end the process. */
+  #run<T>(task: (tables: Tables) => T | Promise<T>): Promise<T> {
+    if (this.#closed) {
+      return Promise.reject(new GatewayError('CLOSED', `The embedded store in ${this.#path} is closed`));
+    }
+    const running = Promise.resolve(this.#tables).then(task);
+    this.#running.add(running);
+    const forget = () => this.#running.delete(running);
+    running.then(forget, forget);
+    return running;
+  }
+
+  async #commit(tables: Tables, batch: ResultBatch): Promise<void> {
+    try {
+      await tables.root.batch(() => {
+        for (const window of batch.windows) putWindow(tables, window);
+        for (const point of batch.statuses) putStatus(tables, point);
+        for (const point of batch.apparel) putApparel(tables, point);
+      });
+      await tables.root.flushed;
+    } catch (error) {
+      throw new GatewayError(
+        'STORE_UNAVAILABLE',
+        `The embedded store in ${this.#path} could not be written: ${await reasonOf(error)}; ` +
+          'is the disk full or read-only?',
+        { retryable: true, cause: error },
+      );
+    }
+  }
+}
+
+/** lmdb rejects a failed commit with an error whose `commitError` is a promise of the real one. */
+async function reasonOf(error: unknown): Promise<string> {
+  if (error instanceof Error && 'commitError' in error) {
+    try {
+      await error.commitError;
+    } catch (cause) {
+      return messageOf(cause);
+    }
+  }
+  return messageOf(error);
+}

@@ -1,0 +1,10 @@
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+const root = join(import.meta.dirname, '../..');
+
+/** The compiled inference worker: tests run the sources, threads run what was built. */
+export const INFERENCE_WORKER = pathToFileURL(join(root, 'dist/infer/inference-worker.js'));
+
+/** The same, with ways to end it; see there. */
+export const FRAGILE_WORKER = pathToFileURL(join(root, 'tests/fixtures/fragile-worker.mjs'));

@@ -1,0 +1,368 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Store, TimeRange } from '../../../src/domain/store.js';
+import {
+  deviceId,
+  makeApparel,
+  makeBatch,
+  makeStatus,
+  makeWindow,
+  PHONE,
+} from '../../helpers/make-results.js';
+
+/** A place for results, empty at first, that several stores may be opened on one after another or at once. */
+export interface StorePlace extends AsyncDisposable {
+  open(): Promise<Store>;
+}
+
+const ALWAYS: TimeRange = { fromMs: 0, toMs: 4_000_000_000_000 };
+const T0 = 1_700_000_000_000;
+
+/** What every adapter of the store port must do; each test has a place of its own. */
+export function describeStoreContract(name: string, createPlace: () => Promise<StorePlace>): void {
+  const withStore = (title: string, body: (store: Store, place: StorePlace) => Promise<void>) =>
+    it(title, async () => {
+      await using place = await createPlace();
+      await using store = await place.open();
+      await body(store, place);
+    });
+
+  describe(`${name}: an empty store`, () => {
+    withStore('answers everything with nothing', async (store) => {
+      await store.ping();
+      expect(await store.devices()).toEqual([]);
+      expect(await store.windows(PHONE, ALWAYS, 10)).toEqual([]);
+      expect(await store.statuses(PHONE, 'accompanied', ALWAYS)).toEqual([]);
+      expect(await store.apparel(PHONE, ALWAYS)).toEqual([]);
+    });
+
+    withStore('takes an empty batch', async (store) => {
+      expect(await store.write(makeBatch())).toEqual({
+        written: 0,
+        refused: 0,
+        refusedWindows: 0,
+        refusal: undefined,
+      });
+    });
+  });
+
+  describe(`${name}: writing`, () => {
+    withStore('gives back what was written', async (store) => {
+      const window = makeWindow();
+      const status = makeStatus();
+      const apparel = makeApparel();
+      const report = await store.write(
+        makeBatch({ windows: [window], statuses: [status], apparel: [apparel] }),
+      );
+      expect(report).toEqual({ written: 3, refused: 0, refusedWindows: 0, refusal: undefined });
+      expect(await store.windows(PHONE, ALWAYS, 10)).toEqual([window]);
+      expect(await store.statuses(PHONE, 'accompanied', ALWAYS)).toEqual([status]);
+      expect(await store.apparel(PHONE, ALWAYS)).toEqual([apparel]);
+    });
+
+    withStore('changes nothing when the same is written again', async (store) => {
+      const batch = makeBatch({
+        windows: [makeWindow()],
+        statuses: [makeStatus()],
+        apparel: [makeApparel()],
+      });
+      await store.write(batch);
+      await store.write(batch);
+      expect(await store.windows(PHONE, ALWAYS, 10)).toEqual(batch.windows);
+      expect(await store.statuses(PHONE, 'accompanied', ALWAYS)).toEqual(batch.statuses);
+      expect(await store.apparel(PHONE, ALWAYS)).toEqual(batch.apparel);
+    });
+
+    withStore('keeps the last of two with the same key', async (store) => {
+      await store.write(makeBatch({ windows: [makeWindow({ coverage: 0.5 })] }));
+      await store.write(makeBatch({ windows: [makeWindow({ coverage: 1 })] }));
+      expect(await store.windows(PHONE, ALWAYS, 10)).toEqual([makeWindow({ coverage: 1 })]);
+    });
+
+    withStore('takes more points than go into one request', async (store) => {
+      const windows = Array.from({ length: 12_001 }, (_, index) => makeWindow({ endMs: T0 + index * 20 }));
+      expect(await store.write(makeBatch({ windows }))).toMatchObject({ written: 12_001, refused: 0 });
+      expect(await store.windows(PHONE, ALWAYS, 20_000)).toEqual(windows);
+    });
+
+    withStore('takes batches that come at once and overlap', async (store, place) => {
+      await using second = await place.open();
+      const windows = Array.from({ length: 300 }, (_, index) => makeWindow({ endMs: T0 + index * 20 }));
+      const writers = Array.from({ length: 10 }, (_, index) =>
+        (index % 2 === 0 ? store : second).write(
+          makeBatch({ windows: windows.slice(index * 20, index * 20 + 120) }),
+        ),
+      );
+      const reports = await Promise.all(writers);
+      expect(reports.every((report) => report.written === 120)).toBe(true);
+      expect(await store.windows(PHONE, ALWAYS, 1_000)).toEqual(windows);
+    });
+
+    withStore('refuses what no store can keep, and takes the rest of the batch', async (store) => {
+      const report = await store.write(
+        makeBatch({
+          windows: [
+            makeWindow({ coverage: Number.NaN }),
+            makeWindow({ probabilities: { accompanied: Number.POSITIVE_INFINITY } }),
+            makeWindow({ endMs: Number.POSITIVE_INFINITY }),
+            makeWindow(),
+          ],
+          statuses: [makeStatus({ target: '' }), makeStatus()],
+          apparel: [makeApparel({ label: 'x'.repeat(201) }), makeApparel()],
+        }),
+      );
+      expect(report).toMatchObject({ written: 3, refused: 5, refusedWindows: 3 });
+      expect(report.refusal).toContain('not a finite number');
+      expect(await store.windows(PHONE, ALWAYS, 10)).toEqual([makeWindow()]);
+      expect(await store.statuses(PHONE, 'accompanied', ALWAYS)).toEqual([makeStatus()]);
+      expect(await store.apparel(PHONE, ALWAYS)).toEqual([makeApparel()]);
+    });
+
+    withStore('is there for a store opened later on the same place', async (store, place) => {
+      await store.write(makeBatch({ windows: [makeWindow()] }));
+      await store[Symbol.asyncDispose]();
+      await using later = await place.open();
+      expect(await later.windows(PHONE, ALWAYS, 10)).toEqual([makeWindow()]);
+    });
+
+    withStore('answers nothing any more once it is closed', async (store) => {
+      await store[Symbol.asyncDispose]();
+      await expect(store.write(makeBatch({ windows: [makeWindow()] }))).rejects.toMatchObject({
+        code: 'CLOSED',
+      });
+      await expect(store.devices()).rejects.toMatchObject({ code: 'CLOSED' });
+      await expect(store.ping()).rejects.toMatchObject({ code: 'CLOSED' });
+    });
+  });
+
+  describe(`${name}: values`, () => {
+    withStore('keeps three decimals of a millisecond', async (store) => {
+      const windows = [T0 + 0.001, T0 + 0.002, T0 + 19.231, T0 + 38.462, T0 + 999.999].map((endMs) =>
+        makeWindow({ endMs, startMs: endMs - 2461.538 }),
+      );
+      await store.write(makeBatch({ windows }));
+      expect(await store.windows(PHONE, ALWAYS, 10)).toEqual(windows);
+    });
+
+    withStore('keeps any time and number a window can have, to the last bit', async (store) => {
+      const arbitraryWindow = fc
+        .record({
+          endMicroseconds: fc.integer({ min: 0, max: 4_000_000_000_000_000 }),
+          coverage: fc.double({ min: 0, max: 1, noNaN: true }),
+          maxDeltaMs: fc.double({ min: 0, max: 1e6, noNaN: true }),
+          probability: fc.double({ min: 0, max: 1, noNaN: true }),
+        })
+        .map(({ endMicroseconds, coverage, maxDeltaMs, probability }) =>
+          makeWindow({
+            startMs: endMicroseconds / 1000 - 2560,
+            endMs: endMicroseconds / 1000,
+            coverage,
+            maxDeltaMs,
+            probabilities: { accompanied: probability },
+          }),
+        );
+      const sample = fc.sample(fc.uniqueArray(arbitraryWindow, { selector: (window) => window.endMs }), {
+        seed: 7,
+        numRuns: 60,
+      });
+      const windows = [...new Map(sample.flat().map((window) => [window.endMs, window])).values()];
+      windows.sort((a, b) => a.endMs - b.endMs);
+      await store.write(makeBatch({ windows }));
+      expect(await store.windows(PHONE, ALWAYS, 10_000)).toEqual(windows);
+    });
+
+    withStore('keeps each class of a target with several, beside windows of other models', async (store) => {
+      const windows = [
+        makeWindow({
+          endMs: T0,
+          model: 'activity',
+          probabilities: { 'activity.walking': 0.2, 'activity.sitting': 0.8 },
+        }),
+        makeWindow({ endMs: T0 + 1, probabilities: { accompanied: 0.4 } }),
+        makeWindow({ endMs: T0 + 2, probabilities: {} }),
+      ];
+      await store.write(makeBatch({ windows }));
+      expect(await store.windows(PHONE, ALWAYS, 10)).toEqual(windows);
+    });
+
+    withStore('keeps names that look like its own columns', async (store) => {
+      const probabilities = {
+        time: 0.1,
+        device: 0.2,
+        model: 0.3,
+        coverage: 0.4,
+        start_ms: 0.5,
+        mean_delta_ms: 0.6,
+        max_delta_ms: 0.7,
+        '%74ime': 0.8,
+      };
+      await store.write(
+        makeBatch({ windows: [makeWindow({ probabilities })], statuses: [makeStatus({ target: 'time' })] }),
+      );
+      expect(await store.windows(PHONE, ALWAYS, 10)).toEqual([makeWindow({ probabilities })]);
+      expect(await store.statuses(PHONE, 'time', ALWAYS)).toEqual([makeStatus({ target: 'time' })]);
+    });
+
+    withStore('keeps the names of devices that ids allow, each for itself', async (store) => {
+      const devices = ['a', 'a-1', 'a.1', 'a:1', 'a_1', 'A', '0', 'Z.-:_z', 'select', 'x'.repeat(64)].map(
+        deviceId,
+      );
+      const windows = devices.map((device, index) => makeWindow({ device, endMs: T0 + index }));
+      await store.write(makeBatch({ windows }));
+      for (const [index, device] of devices.entries()) {
+        expect(await store.windows(device, ALWAYS, 10)).toEqual([windows[index]]);
+      }
+      expect(await store.devices()).toEqual([...devices].sort());
+    });
+
+    withStore('keeps labels, targets and classes with any characters, and mixes none up', async (store) => {
+      const nasty = [
+        `x' OR '1'='1`,
+        'x"; DROP MEASUREMENT apparel; --',
+        'a,device=evil b=1',
+        'ends with \\',
+        "\\'",
+        'two\nlines',
+        'tab\tand\r',
+        '$device',
+        '100 %',
+        '%0A',
+        'été 服 👗',
+        ' ',
+        '=',
+      ];
+      const apparel = nasty.map((label, index) => makeApparel({ label, atMs: T0 + index }));
+      const statuses = nasty.map((target, index) => makeStatus({ target, atMs: T0 + index }));
+      const windows = [
+        makeWindow({ probabilities: Object.fromEntries(nasty.map((name, index) => [name, index / 100])) }),
+      ];
+      expect(await store.write(makeBatch({ windows, statuses, apparel }))).toMatchObject({ refused: 0 });
+      expect(await store.apparel(PHONE, ALWAYS)).toEqual(apparel);
+      for (const [index, target] of nasty.entries()) {
+        expect(await store.statuses(PHONE, target, ALWAYS)).toEqual([statuses[index]]);
+      }
+      expect(await store.windows(PHONE, ALWAYS, 10)).toEqual(windows);
+      expect(await store.devices()).toEqual([PHONE]);
+    });
+  });
+
+  describe(`${name}: ranges`, () => {
+    const ends = [T0, T0 + 10, T0 + 20, T0 + 30];
+
+    withStore('are half open', async (store) => {
+      await store.write(
+        makeBatch({
+          windows: ends.map((endMs) => makeWindow({ endMs })),
+          apparel: ends.map((atMs) => makeApparel({ atMs })),
+        }),
+      );
+      const range = { fromMs: T0 + 10, toMs: T0 + 30 };
+      expect((await store.windows(PHONE, range, 10)).map((window) => window.endMs)).toEqual([
+        T0 + 10,
+        T0 + 20,
+      ]);
+      expect((await store.apparel(PHONE, range)).map((point) => point.atMs)).toEqual([T0 + 10, T0 + 20]);
+      expect(await store.windows(PHONE, { fromMs: T0 + 30, toMs: T0 + 30 }, 10)).toEqual([]);
+      expect(await store.windows(PHONE, { fromMs: T0 + 30, toMs: T0 }, 10)).toEqual([]);
+    });
+
+    withStore('may be without bounds', async (store) => {
+      await store.write(
+        makeBatch({ windows: ends.map((endMs) => makeWindow({ endMs })), statuses: [makeStatus()] }),
+      );
+      const everything = { fromMs: Number.NEGATIVE_INFINITY, toMs: Number.POSITIVE_INFINITY };
+      expect(await store.windows(PHONE, everything, Number.POSITIVE_INFINITY)).toHaveLength(4);
+      expect(await store.statuses(PHONE, 'accompanied', everything)).toHaveLength(1);
+    });
+
+    withStore('answer oldest first, whatever the order of writing, and ties by model', async (store) => {
+      const windows = [
+        makeWindow({ endMs: T0, model: 'b' }),
+        makeWindow({ endMs: T0 + 10, model: 'a' }),
+        makeWindow({ endMs: T0 + 10, model: 'b' }),
+        makeWindow({ endMs: T0 + 10, model: 'c' }),
+        makeWindow({ endMs: T0 + 20, model: 'a' }),
+      ];
+      for (const index of [3, 0, 4, 2, 1]) {
+        await store.write(makeBatch({ windows: windows.slice(index, index + 1) }));
+      }
+      expect(await store.windows(PHONE, ALWAYS, 10)).toEqual(windows);
+      expect(await store.windows(PHONE, ALWAYS, 3)).toEqual(windows.slice(0, 3));
+    });
+
+    withStore('stop at the limit with the oldest', async (store) => {
+      const windows = ends.map((endMs) => makeWindow({ endMs }));
+      await store.write(makeBatch({ windows }));
+      expect(await store.windows(PHONE, ALWAYS, 2)).toEqual(windows.slice(0, 2));
+      expect(await store.windows(PHONE, ALWAYS, 0)).toEqual([]);
+    });
+
+    withStore('keep devices and targets apart', async (store) => {
+      const other = deviceId('phone-10');
+      await store.write(
+        makeBatch({
+          windows: [makeWindow(), makeWindow({ device: other, coverage: 0.1 })],
+          statuses: [
+            makeStatus(),
+            makeStatus({ target: 'conversation' }),
+            makeStatus({ device: other, status: 'no' }),
+          ],
+          apparel: [makeApparel(), makeApparel({ device: other })],
+        }),
+      );
+      expect(await store.windows(PHONE, ALWAYS, 10)).toEqual([makeWindow()]);
+      expect(await store.statuses(PHONE, 'accompanied', ALWAYS)).toEqual([makeStatus()]);
+      expect(await store.statuses(PHONE, 'walking', ALWAYS)).toEqual([]);
+      expect(await store.apparel(other, ALWAYS)).toEqual([makeApparel({ device: other })]);
+    });
+
+    withStore('keep labels of one instant apart', async (store) => {
+      const apparel = ['coat', 'dress', 'hat'].map((label) => makeApparel({ label }));
+      await store.write(makeBatch({ apparel: apparel.toReversed() }));
+      expect(await store.apparel(PHONE, ALWAYS)).toEqual(apparel);
+    });
+  });
+
+  describe(`${name}: statuses`, () => {
+    const points = [0, 10, 20, 30].map((offsetMs, index) =>
+      makeStatus({ atMs: T0 + offsetMs, status: index % 2 === 0 ? 'yes' : 'unknown' }),
+    );
+    const ask = async (store: Store, fromMs: number, toMs: number) =>
+      (await store.statuses(PHONE, 'accompanied', { fromMs, toMs })).map((point) => point.atMs - T0);
+
+    withStore('come with the last one before the range', async (store) => {
+      await store.write(makeBatch({ statuses: points }));
+      expect(await ask(store, T0 + 10, T0 + 30)).toEqual([0, 10, 20]);
+      expect(await ask(store, T0 + 11, T0 + 30)).toEqual([10, 20]);
+      expect(await ask(store, T0, T0 + 11)).toEqual([0, 10]);
+      expect(await ask(store, T0 + 1000, T0 + 2000)).toEqual([30]);
+      expect(await ask(store, T0 - 1000, T0)).toEqual([]);
+    });
+
+    withStore('come with no point of another target or device before the range', async (store) => {
+      await store.write(
+        makeBatch({
+          statuses: [
+            makeStatus({ target: 'accompanied', atMs: T0, device: deviceId('phone-0') }),
+            makeStatus({ target: 'a', atMs: T0 }),
+            makeStatus({ target: 'accompanied', atMs: T0 + 20 }),
+          ],
+        }),
+      );
+      expect(await ask(store, T0 + 10, T0 + 30)).toEqual([20]);
+    });
+  });
+
+  describe(`${name}: devices`, () => {
+    withStore('are all that have results of any kind', async (store) => {
+      await store.write(
+        makeBatch({
+          windows: [makeWindow({ device: deviceId('w') }), makeWindow({ device: deviceId('both') })],
+          statuses: [makeStatus({ device: deviceId('s') }), makeStatus({ device: deviceId('both') })],
+          apparel: [makeApparel({ device: deviceId('c') })],
+        }),
+      );
+      expect(await store.devices()).toEqual(['both', 'c', 's', 'w']);
+    });
+  });
+}

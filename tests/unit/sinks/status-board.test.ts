@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest';
+import { StatusBoard } from '../../../src/sinks/status-board.js';
+import { deviceId, makeUpdate, PHONE } from '../../helpers/make-results.js';
+
+const OTHER = deviceId('phone-2');
+
+function takeNext(board: StatusBoard) {
+  const change = board.next;
+  return change === undefined ? undefined : board.take(change);
+}
+
+describe(StatusBoard, () => {
+  it('has nothing to publish at first and after everything was taken', () => {
+    const board = new StatusBoard(10);
+    expect(board.next).toBeUndefined();
+    board.update(makeUpdate());
+    takeNext(board);
+    expect(board.next).toBeUndefined();
+  });
+
+  it('puts the targets of a device together', () => {
+    const board = new StatusBoard(10);
+    board.update(makeUpdate({ atMs: 20, sinceMs: 10 }));
+    board.update(
+      makeUpdate({ target: 'conversation', status: 'no', confidence: 0.6, atMs: 30, sinceMs: 30 }),
+    );
+    expect(takeNext(board)).toEqual({
+      device: PHONE,
+      statuses: {
+        accompanied: { status: 'yes', confidence: 0.88, sinceMs: 10 },
+        conversation: { status: 'no', confidence: 0.6, sinceMs: 30 },
+      },
+      atMs: 30,
+    });
+  });
+
+  it('keeps the place of a device that changes again, with its latest statuses', () => {
+    const board = new StatusBoard(10);
+    board.update(makeUpdate({ status: 'yes' }));
+    board.update(makeUpdate({ device: OTHER }));
+    board.update(makeUpdate({ status: 'no' }));
+    expect(takeNext(board)).toMatchObject({ device: PHONE, statuses: { accompanied: { status: 'no' } } });
+    expect(takeNext(board)).toMatchObject({ device: OTHER });
+    expect(board.next).toBeUndefined();
+  });
+
+  it('takes back what could not be published', () => {
+    const board = new StatusBoard(10);
+    board.update(makeUpdate());
+    const change = board.next ?? { device: PHONE, sequence: -1 };
+    board.take(change);
+    expect(board.hasChangeUpTo(1)).toBe(false);
+    board.update(makeUpdate({ status: 'no' }));
+    expect(board.hasChangeUpTo(1)).toBe(false);
+    board.putBack(change);
+    expect(board.hasChangeUpTo(1)).toBe(true);
+    expect(takeNext(board)).toMatchObject({ statuses: { accompanied: { status: 'no' } } });
+    expect(board.next).toBeUndefined();
+  });
+
+  it('forgets the device that has not changed for longest, and says if that was not published', () => {
+    const board = new StatusBoard(2);
+    board.update(makeUpdate({ device: deviceId('a') }));
+    takeNext(board);
+    board.update(makeUpdate({ device: deviceId('b') }));
+    expect(board.update(makeUpdate({ device: deviceId('c') }))).toBeUndefined();
+    expect(board.update(makeUpdate({ device: deviceId('d') }))).toBe('b');
+    expect(takeNext(board)).toMatchObject({ device: 'c' });
+    board.putBack({ device: deviceId('a'), sequence: 1 });
+    expect(takeNext(board)).toMatchObject({ device: 'd' });
+    expect(board.next).toBeUndefined();
+  });
+});
