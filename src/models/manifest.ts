@@ -5,6 +5,8 @@ import { AXES } from '../domain/sensor.js';
 export const MODEL_SENSORS = ['accelerometer', 'gyroscope', 'magnetometer'] as const;
 export type ModelSensor = (typeof MODEL_SENSORS)[number];
 
+const FILE_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
+const SHA256_PATTERN = /^[0-9a-f]{64}$/;
 const NAME_PATTERN = /^[a-z0-9][a-z0-9-]{0,63}$/;
 const CHANNEL_PATTERN = new RegExp(`^(${MODEL_SENSORS.join('|')})\\.(${AXES.join('|')})$`);
 
@@ -24,9 +26,16 @@ const commonShape = {
   version: z.string().min(1).max(64),
   file: z
     .string()
-    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'a file name inside the model folder, without a path')
+    .regex(FILE_PATTERN, 'a file name inside the model folder, without a path')
     .describe('model.onnx, or model.json of a tf.layers model'),
-  sha256: z.string().regex(/^[0-9a-f]{64}$/, 'SHA-256 of the file, 64 lower-case hex digits'),
+  sha256: z.string().regex(SHA256_PATTERN, 'SHA-256 of the file, 64 lower-case hex digits'),
+  weights: z
+    .record(
+      z.string().regex(FILE_PATTERN),
+      z.string().regex(SHA256_PATTERN, 'SHA-256, 64 lower-case hex digits'),
+    )
+    .optional()
+    .describe('Of a tf.layers model: SHA-256 of each weight file that model.json names'),
   provenance: provenanceSchema,
 };
 

@@ -4,31 +4,29 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { GatewayError, messageOf } from '../errors.js';
 import { type Manifest, manifestSchema } from './manifest.js';
+import { isTfLayersFile, parseTfLayersModel, weightFilesOf } from './tf-layers-files.js';
+
+/** Content of the files a model consists of, by name: the manifest's `file` and a tf.layers model's weight files. */
+export type ModelFiles = ReadonlyMap<string, Uint8Array>;
 
 /** A model folder whose manifest is well formed and whose file has the promised hash. */
 export interface ModelFolder {
   readonly path: string;
   readonly manifest: Manifest;
   readonly modelPath: string;
+  readonly files: ModelFiles;
 }
 
 /**
- * Reads `manifest.json` and checks the model file against its hash.
+ * Reads a model folder and checks its files against the hashes in `manifest.json`.
  *
  * @throws GatewayError `MODEL_INVALID` naming the folder and everything that does not fit
  */
 export async function readModelFolder(path: string): Promise<ModelFolder> {
   const manifest = parseManifest(path, await readText(path, 'manifest.json'));
-  const modelPath = join(path, manifest.file);
-  const actual = sha256Of(await readBytes(path, manifest.file));
-  if (actual !== manifest.sha256) {
-    throw new GatewayError(
-      'MODEL_INVALID',
-      `${modelPath}: its SHA-256 is ${actual}, but manifest.json says ${manifest.sha256}; ` +
-        'restore the file or write its hash into the manifest',
-    );
-  }
-  return { path, manifest, modelPath };
+  const model = await readHashed(path, manifest.file, manifest.sha256);
+  const files = new Map([[manifest.file, model], ...(await readWeights(path, manifest, model))]);
+  return { path, manifest, modelPath: join(path, manifest.file), files };
 }
 
 /** Names of the folders below `directory` that hold a manifest, in alphabetical order. */
@@ -48,18 +46,27 @@ export type UnhashedManifest = Manifest extends infer M
   : never;
 
 /**
- * Writes a model folder so that a reader never sees half of it: the manifest, which names the file's hash, comes last.
+ * Writes a model folder so that a reader never sees half of it: the manifest, which names the files' hashes, comes last.
+ *
+ * @param weights a tf.layers model's weight files by name
  */
 export async function writeModelFolder(
   path: string,
   manifest: UnhashedManifest,
   model: Uint8Array,
   card: string,
+  weights: ModelFiles = new Map(),
 ): Promise<void> {
   await mkdir(path, { recursive: true });
+  for (const [file, content] of weights) await replaceFile(join(path, file), content);
   await replaceFile(join(path, manifest.file), model);
   await replaceFile(join(path, 'README.md'), card);
-  const complete = manifestSchema.parse({ ...manifest, sha256: sha256Of(model) });
+  const hashes = Object.fromEntries([...weights].map(([file, content]) => [file, sha256Of(content)]));
+  const complete = manifestSchema.parse({
+    ...manifest,
+    sha256: sha256Of(model),
+    ...(weights.size === 0 ? {} : { weights: hashes }),
+  });
   await replaceFile(join(path, 'manifest.json'), `${JSON.stringify(complete, undefined, 2)}\n`);
 }
 
@@ -81,6 +88,34 @@ function parseManifest(path: string, text: string): Manifest {
     throw new GatewayError('MODEL_INVALID', `${path}/manifest.json:\n${z.prettifyError(result.error)}`);
   }
   return result.data;
+}
+
+/** Weight files are hashed where the manifest has their hashes; a model made elsewhere may have none. */
+async function readWeights(
+  path: string,
+  manifest: Manifest,
+  model: Uint8Array,
+): Promise<[string, Uint8Array][]> {
+  if (!isTfLayersFile(manifest.file)) return [];
+  const names = weightFilesOf(parseTfLayersModel(join(path, manifest.file), model));
+  return await Promise.all(
+    names.map(async (name): Promise<[string, Uint8Array]> => {
+      return [name, await readHashed(path, name, manifest.weights?.[name])];
+    }),
+  );
+}
+
+async function readHashed(path: string, file: string, expected: string | undefined): Promise<Uint8Array> {
+  const content = await readBytes(path, file);
+  const actual = sha256Of(content);
+  if (expected !== undefined && actual !== expected) {
+    throw new GatewayError(
+      'MODEL_INVALID',
+      `${join(path, file)}: its SHA-256 is ${actual}, but manifest.json says ${expected}; ` +
+        'restore the file or write its hash into the manifest',
+    );
+  }
+  return content;
 }
 
 async function readText(path: string, file: string): Promise<string> {

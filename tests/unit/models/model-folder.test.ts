@@ -1,0 +1,105 @@
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import {
+  listModelFolders,
+  type ModelFiles,
+  readModelFolder,
+  sha256Of,
+  writeModelFolder,
+} from '../../../src/models/model-folder.js';
+import { temporaryFolder } from '../../helpers/temporary-folder.js';
+import { tinyManifest } from '../../helpers/tiny-model.js';
+
+const MODEL = Buffer.from('the model');
+const LAYERS = Buffer.from(
+  JSON.stringify({ modelTopology: {}, weightsManifest: [{ paths: ['a.bin', 'b.bin'], weights: [] }] }),
+);
+const WEIGHTS: ModelFiles = new Map([
+  ['a.bin', Buffer.from('a')],
+  ['b.bin', Buffer.from('b')],
+]);
+
+describe(writeModelFolder, () => {
+  it('writes what readModelFolder reads', async () => {
+    await using folder = await temporaryFolder();
+    const path = join(folder.path, 'tiny');
+    await writeModelFolder(path, tinyManifest(), MODEL, '# Card\n');
+    expect(await readModelFolder(path)).toEqual({
+      path,
+      manifest: tinyManifest({ sha256: sha256Of(MODEL) }),
+      modelPath: join(path, 'model.onnx'),
+      files: new Map([['model.onnx', MODEL]]),
+    });
+    expect(await readFile(join(path, 'README.md'), 'utf8')).toBe('# Card\n');
+  });
+
+  it('leaves no temporary files, also when it replaces a version', async () => {
+    await using folder = await temporaryFolder();
+    await writeModelFolder(folder.path, tinyManifest(), MODEL, '');
+    await writeModelFolder(folder.path, tinyManifest({ version: '2' }), Buffer.from('another'), '');
+    expect((await readdir(folder.path)).sort()).toEqual(['README.md', 'manifest.json', 'model.onnx']);
+    expect((await readModelFolder(folder.path)).manifest.version).toBe('2');
+  });
+
+  it('keeps the hashes of a tf.layers model’s weights', async () => {
+    await using folder = await temporaryFolder();
+    await writeModelFolder(folder.path, tinyManifest({ file: 'model.json' }), LAYERS, '', WEIGHTS);
+    const { manifest, files } = await readModelFolder(folder.path);
+    expect(manifest.weights).toEqual({
+      'a.bin': sha256Of(Buffer.from('a')),
+      'b.bin': sha256Of(Buffer.from('b')),
+    });
+    expect([...files.keys()]).toEqual(['model.json', 'a.bin', 'b.bin']);
+  });
+});
+
+describe(readModelFolder, () => {
+  it.each<[string, string, string | undefined, RegExp]>([
+    [
+      'a model that is not the one',
+      'model.json',
+      `${LAYERS} `,
+      /model\.json: its SHA-256 is .*, but manifest\.json says/,
+    ],
+    ['weights that are not the ones', 'b.bin', 'c', /b\.bin: its SHA-256 is .*, but manifest\.json says/],
+    ['weights that are missing', 'a.bin', undefined, /a\.bin cannot be read: ENOENT/],
+    ['a model that is missing', 'model.json', undefined, /model\.json cannot be read: ENOENT/],
+    ['a manifest that is missing', 'manifest.json', undefined, /manifest\.json cannot be read: ENOENT/],
+    ['a manifest that is not JSON', 'manifest.json', '{', /manifest\.json is not JSON/],
+    ['a manifest that is wrong', 'manifest.json', '{"kind":"sequence"}', /manifest\.json:\n.*name.*version/s],
+  ])('refuses %s, naming the file', async (_, file, content, words) => {
+    await using folder = await temporaryFolder();
+    await writeModelFolder(folder.path, tinyManifest({ file: 'model.json' }), LAYERS, '', WEIGHTS);
+    if (content === undefined) await rm(join(folder.path, file));
+    else await writeFile(join(folder.path, file), content);
+    const failure = await readModelFolder(folder.path).catch((error) => error);
+    expect(failure).toMatchObject({ code: 'MODEL_INVALID' });
+    expect(failure.message).toMatch(words);
+    expect(failure.message).toContain(folder.path);
+  });
+
+  it('takes a tf.layers model from elsewhere, whose weights have no hashes', async () => {
+    await using folder = await temporaryFolder();
+    const manifest = tinyManifest({ file: 'model.json', sha256: sha256Of(LAYERS) });
+    await writeFile(join(folder.path, 'manifest.json'), JSON.stringify(manifest));
+    await writeFile(join(folder.path, 'model.json'), LAYERS);
+    for (const [file, content] of WEIGHTS) await writeFile(join(folder.path, file), content);
+    expect((await readModelFolder(folder.path)).files.size).toBe(3);
+  });
+});
+
+describe(listModelFolders, () => {
+  it('names the folders that have a manifest, in alphabetical order', async () => {
+    await using folder = await temporaryFolder();
+    for (const name of ['b', 'a']) await writeModelFolder(join(folder.path, name), tinyManifest(), MODEL, '');
+    await mkdir(join(folder.path, 'empty'));
+    await writeFile(join(folder.path, 'README.md'), '');
+    expect(await listModelFolders(folder.path)).toEqual(['a', 'b']);
+  });
+
+  it('finds none where there is no folder', async () => {
+    await using folder = await temporaryFolder();
+    expect(await listModelFolders(join(folder.path, 'missing'))).toEqual([]);
+  });
+});
