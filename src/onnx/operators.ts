@@ -1,0 +1,149 @@
+import { broadcastDims, elementCount, positiveAxis, sizeOf } from './dims.js';
+import type { GraphBuilder, Value } from './graph-builder.js';
+import type { Dim } from './model.js';
+import { DATA_TYPES } from './onnx-schema.js';
+
+/*
+ * One function an ONNX operator (operator set 17): appends the node and derives the shape of its result.
+ */
+
+export function add(graph: GraphBuilder, a: Value, b: Value): Value {
+  return graph.single('Add', [a, b], broadcastDims(a.dims, b.dims));
+}
+
+export function subtract(graph: GraphBuilder, a: Value, b: Value): Value {
+  return graph.single('Sub', [a, b], broadcastDims(a.dims, b.dims));
+}
+
+export function multiply(graph: GraphBuilder, a: Value, b: Value): Value {
+  return graph.single('Mul', [a, b], broadcastDims(a.dims, b.dims));
+}
+
+export function negate(graph: GraphBuilder, x: Value): Value {
+  return graph.single('Neg', [x], x.dims);
+}
+
+/** `[..., n, k] × [k, m]`, or batches of matrices of equal rank. */
+export function matMul(graph: GraphBuilder, a: Value, b: Value): Value {
+  return graph.single('MatMul', [a, b], [...a.dims.slice(0, -1), b.dims.at(-1) ?? 1]);
+}
+
+export interface GemmOptions {
+  readonly transposeA?: boolean;
+  readonly transposeB?: boolean;
+  /** Added to the product. */
+  readonly addend?: Value;
+}
+
+/** The product of two matrices, either of which may be taken transposed. */
+export function gemm(graph: GraphBuilder, a: Value, b: Value, options: GemmOptions = {}): Value {
+  const rows = a.dims[options.transposeA ? 1 : 0] ?? 1;
+  const columns = b.dims[options.transposeB ? 0 : 1] ?? 1;
+  return graph.single('Gemm', [a, b, options.addend], [rows, columns], {
+    ...(options.transposeA ? { transA: { int: 1 } } : {}),
+    ...(options.transposeB ? { transB: { int: 1 } } : {}),
+  });
+}
+
+export function relu(graph: GraphBuilder, x: Value): Value {
+  return graph.single('Relu', [x], x.dims);
+}
+
+export function sigmoid(graph: GraphBuilder, x: Value): Value {
+  return graph.single('Sigmoid', [x], x.dims);
+}
+
+export function tanh(graph: GraphBuilder, x: Value): Value {
+  return graph.single('Tanh', [x], x.dims);
+}
+
+/** Values limited to `[low, high]`; ReLU6 is `clip(0, 6)`. */
+export function clip(graph: GraphBuilder, x: Value, low: number, high: number): Value {
+  return graph.single('Clip', [x, graph.scalar(low), graph.scalar(high)], x.dims);
+}
+
+/** 1 where `a >= b`, 0 elsewhere. */
+export function atLeast(graph: GraphBuilder, a: Value, b: Value): Value {
+  const dims = broadcastDims(a.dims, b.dims);
+  const holds = graph.single('GreaterOrEqual', [a, b], { type: 'bool', dims });
+  return graph.single('Cast', [holds], dims, { to: { int: DATA_TYPES.float32 } });
+}
+
+export function softmax(graph: GraphBuilder, x: Value): Value {
+  return graph.single('Softmax', [x], x.dims, { axis: { int: -1 } });
+}
+
+export function logSoftmax(graph: GraphBuilder, x: Value): Value {
+  return graph.single('LogSoftmax', [x], x.dims, { axis: { int: -1 } });
+}
+
+export function transpose(graph: GraphBuilder, x: Value, order: readonly number[]): Value {
+  const dims = order.map((axis) => x.dims[axis] ?? 1);
+  return graph.single('Transpose', [x], dims, { perm: { ints: order } });
+}
+
+export function reshape(graph: GraphBuilder, x: Value, dims: readonly number[]): Value {
+  if (elementCount(dims) !== elementCount(x.dims)) {
+    throw new Error(`[${x.dims.join(', ')}] cannot be reshaped to [${dims.join(', ')}]`);
+  }
+  return graph.single('Reshape', [x, graph.integers(dims)], dims);
+}
+
+/** Repeats along axes of size 1. */
+export function expand(graph: GraphBuilder, x: Value, dims: readonly number[]): Value {
+  return graph.single('Expand', [x, graph.integers(dims)], dims);
+}
+
+/** All axes but the last made one. */
+export function flattenRows(graph: GraphBuilder, x: Value): Value {
+  if (x.dims.length === 2) return x;
+  const columns = sizeOf(x.dims, -1);
+  return reshape(graph, x, [elementCount(x.dims) / columns, columns]);
+}
+
+/** Rows `[from, to)` of one axis. */
+export function slice(graph: GraphBuilder, x: Value, axis: number, from: number, to: number): Value {
+  const at = positiveAxis(axis, x.dims.length);
+  const dims = x.dims.map((dim, index) => (index === at ? to - from : dim));
+  return graph.single('Slice', [x, graph.integers([from]), graph.integers([to]), graph.integers([at])], dims);
+}
+
+/** Zeros added before and behind one axis. */
+export function pad(graph: GraphBuilder, x: Value, axis: number, before: number, behind: number): Value {
+  const at = positiveAxis(axis, x.dims.length);
+  const dims = x.dims.map((dim, index) => (index === at ? sizeOf(x.dims, at) + before + behind : dim));
+  const side = (amount: number): number[] => x.dims.map((_, index) => (index === at ? amount : 0));
+  return graph.single('Pad', [x, graph.integers([...side(before), ...side(behind)])], dims);
+}
+
+export function concat(graph: GraphBuilder, values: readonly Value[], axis: number): Value {
+  const first = values[0];
+  if (first === undefined) throw new Error('nothing to concatenate');
+  const at = positiveAxis(axis, first.dims.length);
+  const total = values.reduce((sum, value) => sum + sizeOf(value.dims, at), 0);
+  const dims = first.dims.map((dim, index) => (index === at ? total : dim));
+  return graph.single('Concat', values, dims, { axis: { int: at } });
+}
+
+/** Cuts an axis into pieces of the given sizes. */
+export function split<const Sizes extends readonly number[]>(
+  graph: GraphBuilder,
+  x: Value,
+  axis: number,
+  sizes: Sizes,
+): { [Index in keyof Sizes]: Value } {
+  const at = positiveAxis(axis, x.dims.length);
+  const pieces = sizes.map((size): Dim[] => x.dims.map((dim, index) => (index === at ? size : dim)));
+  const values = graph.node('Split', [x, graph.integers(sizes)], pieces, { axis: { int: at } });
+  // One value a size, which the type of a mapped array does not say.
+  return values as { [Index in keyof Sizes]: Value };
+}
+
+/** Sum over the given axes; they vanish unless `keepDims`. */
+export function reduceSum(graph: GraphBuilder, x: Value, axes: readonly number[], keepDims = false): Value {
+  const gone = axes.map((axis) => positiveAxis(axis, x.dims.length));
+  const dims = keepDims
+    ? x.dims.map((dim, index) => (gone.includes(index) ? 1 : dim))
+    : x.dims.filter((_, index) => !gone.includes(index));
+  return graph.single('ReduceSum', [x, graph.integers(gone)], dims, { keepdims: { int: keepDims ? 1 : 0 } });
+}

@@ -1,0 +1,92 @@
+import type { Recording } from '../domain/recording.js';
+import { GatewayError } from '../errors.js';
+import type { SequenceManifest } from '../models/manifest.js';
+import {
+  buildDataSet,
+  type DataSet,
+  type DataSetReport,
+  type HeadRequest,
+  type WindowsOf,
+} from './data-set.js';
+import type { TargetMetrics } from './metrics.js';
+import { normalisedWindows } from './normalisation.js';
+import { allWindows } from './protocols.js';
+import { scoreWindows } from './score-windows.js';
+import { LABEL_KINDS } from './window-labels.js';
+
+/** Runs a model on the first `count` windows of a batch; values of each output by its name. */
+export type RunModel = (
+  batch: Float32Array,
+  count: number,
+) => Promise<Readonly<Record<string, Float32Array>>>;
+
+export interface EvaluationOptions {
+  /** Windows run together. */
+  readonly batchSize: number;
+  /** A window has the label that holds for more than this share of it. */
+  readonly labelShare: number;
+  readonly minCoverage: number;
+  readonly signal: AbortSignal;
+  /** @param done 0..1 */
+  readonly onProgress: (done: number) => void;
+}
+
+export interface Evaluation {
+  /** Windows with a label. */
+  readonly windows: number;
+  readonly report: DataSetReport;
+  /** By target that is labelled in the recordings. */
+  readonly targets: ReadonlyMap<string, TargetMetrics>;
+}
+
+/**
+ * Scores a model on labelled recordings, with the windows and the preparation that it is served with.
+ *
+ * @throws GatewayError `TRAINING_FAILED` when no window has a label of one of the model's targets
+ */
+export async function evaluateModel(
+  manifest: SequenceManifest,
+  recordings: Iterable<Recording>,
+  windowsOf: WindowsOf,
+  run: RunModel,
+  options: EvaluationOptions,
+): Promise<Evaluation> {
+  const heads = manifest.targets.flatMap(({ name, classes }): HeadRequest[] => {
+    const kind = LABEL_KINDS.find((label) => label === name);
+    return kind === undefined ? [] : [{ name: kind, classes }];
+  });
+  const { dataSet, report } = buildDataSet(recordings, windowsOf, { ...manifest, ...options, heads });
+  if (dataSet.count === 0) {
+    const names = manifest.targets.map((target) => `"${target.name}"`).join(', ');
+    throw new GatewayError('TRAINING_FAILED', `no window of the recordings has a label for ${names}`);
+  }
+  const outputs = await predict(dataSet, manifest, run, options);
+  const targets = manifest.targets.flatMap(({ name, output, threshold }): [string, TargetMetrics][] => {
+    const probabilities = outputs.get(output);
+    if (probabilities === undefined || !dataSet.labels.has(name)) return [];
+    const metrics = scoreWindows(dataSet, name, allWindows(dataSet), probabilities, threshold);
+    return metrics.windows === 0 ? [] : [[name, metrics]];
+  });
+  return { windows: dataSet.count, report, targets: new Map(targets) };
+}
+
+async function predict(
+  dataSet: DataSet,
+  manifest: SequenceManifest,
+  run: RunModel,
+  options: EvaluationOptions,
+): Promise<ReadonlyMap<string, Float32Array>> {
+  const results = new Map(
+    manifest.targets.map(({ output, classes }) => [output, new Float32Array(dataSet.count * classes.length)]),
+  );
+  for (let from = 0; from < dataSet.count; from += options.batchSize) {
+    options.signal.throwIfAborted();
+    const indices = allWindows(dataSet).slice(from, from + options.batchSize);
+    const outputs = await run(normalisedWindows(dataSet, indices, manifest), indices.length);
+    for (const { output, classes } of manifest.targets) {
+      results.get(output)?.set(outputs[output] ?? [], from * classes.length);
+    }
+    options.onProgress((from + indices.length) / dataSet.count);
+  }
+  return results;
+}

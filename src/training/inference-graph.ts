@@ -1,0 +1,128 @@
+import { GraphBuilder, type Value } from '../onnx/graph-builder.js';
+import type { OnnxModel } from '../onnx/model.js';
+import { add, matMul, relu, softmax, transpose } from '../onnx/operators.js';
+import { type NetworkSpec, type ParameterSpec, parameterSpecs, viewOf } from './network.js';
+
+/**
+ * The trained network as an ONNX model for serving: input `window` `[batch, sizeSamples, channels]`, one output a head
+ * with its probabilities `[batch, classes]`.
+ *
+ * @param heads names of the heads to keep; the others only helped training
+ */
+export function buildInferenceModel(
+  spec: NetworkSpec,
+  parameters: Float32Array,
+  heads: readonly string[],
+  metadata: Readonly<Record<string, string>> = {},
+): OnnxModel {
+  const graph = new GraphBuilder();
+  const weights = new Weights(graph, spec, parameters);
+  const window = graph.input('window', ['batch', spec.sizeSamples, spec.channels]);
+  let features = transpose(graph, window, [0, 2, 1]);
+  for (let n = 1; n <= spec.convolutions; n++) features = convolve(graph, features, weights, n);
+  let sequence = transpose(graph, features, [2, 0, 1]);
+  for (let n = 1; n < spec.lstmLayers; n++) sequence = recur(graph, sequence, spec, weights, n, 'sequence');
+  const last = recur(graph, sequence, spec, weights, spec.lstmLayers, 'last');
+  for (const head of heads) {
+    const kernel = weights.plain(`head.${head}.kernel`);
+    const logits = add(graph, matMul(graph, last, kernel), weights.plain(`head.${head}.bias`));
+    graph.output(head, softmax(graph, logits));
+  }
+  return { graph: graph.build('cnn_lstm'), opset: 17, producer: 'alongside', metadata };
+}
+
+function convolve(graph: GraphBuilder, x: Value, weights: Weights, n: number): Value {
+  const kernel = weights.convolutionKernel(n);
+  const [filters = 0, , taps = 1] = kernel.dims;
+  const reach = (Number(taps) - 1) / 2;
+  const [batch = 'batch', , steps = 'steps'] = x.dims;
+  const sums = graph.single('Conv', [x, kernel, weights.plain(`conv${n}.bias`)], [batch, filters, steps], {
+    kernel_shape: { ints: [Number(taps)] },
+    pads: { ints: [reach, reach] },
+  });
+  return relu(graph, sums);
+}
+
+/** One ONNX `LSTM`: all hidden states `[steps, batch, cells]`, or the last one `[batch, cells]`. */
+function recur(
+  graph: GraphBuilder,
+  x: Value,
+  spec: NetworkSpec,
+  weights: Weights,
+  n: number,
+  kind: 'sequence' | 'last',
+): Value {
+  const [steps = 'steps', batch = 'batch'] = x.dims;
+  const { cells } = spec;
+  const [all = x, last = x] = graph.node(
+    'LSTM',
+    [x, weights.gateMatrix(`lstm${n}.kernel`), weights.gateMatrix(`lstm${n}.recurrent`), weights.gateBias(n)],
+    [
+      [steps, 1, batch, cells],
+      [1, batch, cells],
+    ],
+    { hidden_size: { int: cells } },
+  );
+  return kind === 'sequence'
+    ? graph.single('Squeeze', [all, graph.integers([1])], [steps, batch, cells])
+    : graph.single('Squeeze', [last, graph.integers([0])], [batch, cells]);
+}
+
+/** Weights as initialisers in the layouts of the ONNX operators. */
+class Weights {
+  readonly #graph: GraphBuilder;
+  readonly #parameters: Float32Array;
+  readonly #specs: ReadonlyMap<string, ParameterSpec>;
+
+  constructor(graph: GraphBuilder, spec: NetworkSpec, parameters: Float32Array) {
+    this.#graph = graph;
+    this.#parameters = parameters;
+    this.#specs = new Map(parameterSpecs(spec).map((parameter) => [parameter.name, parameter]));
+  }
+
+  plain(name: string): Value {
+    const { dims, data } = this.#read(name);
+    return this.#graph.initialiser(name, { type: 'float32', dims, data: data.slice() });
+  }
+
+  /** `[taps, inputs, filters]` as `[filters, inputs, taps]`. */
+  convolutionKernel(n: number): Value {
+    const name = `conv${n}.kernel`;
+    const { dims, data } = this.#read(name);
+    const [taps = 1, inputs = 1, filters = 1] = dims;
+    const turned = new Float32Array(data.length);
+    data.forEach((value, index) => {
+      const filter = index % filters;
+      const input = Math.floor(index / filters) % inputs;
+      const tap = Math.floor(index / (filters * inputs));
+      turned[(filter * inputs + input) * taps + tap] = value;
+    });
+    return this.#graph.initialiser(name, { type: 'float32', dims: [filters, inputs, taps], data: turned });
+  }
+
+  /** `[rows, 4 * cells]` as `[1, 4 * cells, rows]`. */
+  gateMatrix(name: string): Value {
+    const { dims, data } = this.#read(name);
+    const [rows = 1, columns = 1] = dims;
+    const turned = new Float32Array(data.length);
+    data.forEach((value, index) => {
+      turned[(index % columns) * rows + Math.floor(index / columns)] = value;
+    });
+    return this.#graph.initialiser(name, { type: 'float32', dims: [1, columns, rows], data: turned });
+  }
+
+  /** ONNX has one bias for the input and one for the recurrence; the network's is the first, the second is zero. */
+  gateBias(n: number): Value {
+    const name = `lstm${n}.bias`;
+    const { data } = this.#read(name);
+    const both = new Float32Array(data.length * 2);
+    both.set(data);
+    return this.#graph.initialiser(name, { type: 'float32', dims: [1, both.length], data: both });
+  }
+
+  #read(name: string): { dims: readonly number[]; data: Float32Array } {
+    const spec = this.#specs.get(name);
+    if (spec === undefined) throw new Error(`the network has no parameter "${name}"`);
+    return { dims: spec.dims, data: viewOf(this.#parameters, spec) };
+  }
+}

@@ -1,0 +1,83 @@
+/** The paper's network: convolutions without pooling, LSTM layers, and one softmax a target on the last step. */
+export interface NetworkSpec {
+  readonly sizeSamples: number;
+  readonly channels: number;
+  readonly convolutions: number;
+  readonly filters: number;
+  /** Odd, so that a convolution keeps the number of samples. */
+  readonly kernelSamples: number;
+  readonly lstmLayers: number;
+  readonly cells: number;
+  readonly heads: readonly HeadSpec[];
+}
+
+/** An output of the network: a target, or an auxiliary task that only helps training. */
+export interface HeadSpec {
+  readonly name: string;
+  readonly classes: readonly string[];
+}
+
+/** One weight tensor of the network. */
+export interface ParameterSpec {
+  readonly name: string;
+  readonly dims: readonly number[];
+  /** Position of its first value among all parameters. */
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** Which block of the network a parameter belongs to; blocks are frozen as a whole. */
+export type Block = 'convolution' | 'lstm' | 'head';
+
+export function blockOf(parameter: ParameterSpec): Block {
+  if (parameter.name.startsWith('conv')) return 'convolution';
+  return parameter.name.startsWith('lstm') ? 'lstm' : 'head';
+}
+
+/**
+ * All weights of a network, in a fixed order:
+ *
+ * - `conv<n>.kernel` `[kernelSamples, inputs, filters]`, `conv<n>.bias` `[filters]`
+ * - `lstm<n>.kernel` `[inputs, 4 * cells]`, `lstm<n>.recurrent` `[cells, 4 * cells]`, `lstm<n>.bias` `[4 * cells]`; gates
+ *   in the order input, output, forget, candidate, as in ONNX
+ * - `head.<name>.kernel` `[cells, classes]`, `head.<name>.bias` `[classes]`
+ */
+export function parameterSpecs(spec: NetworkSpec): ParameterSpec[] {
+  const shapes: [name: string, ...dims: number[]][] = [];
+  for (let n = 1; n <= spec.convolutions; n++) {
+    shapes.push([
+      `conv${n}.kernel`,
+      spec.kernelSamples,
+      n === 1 ? spec.channels : spec.filters,
+      spec.filters,
+    ]);
+    shapes.push([`conv${n}.bias`, spec.filters]);
+  }
+  for (let n = 1; n <= spec.lstmLayers; n++) {
+    const inputs = n > 1 ? spec.cells : spec.convolutions > 0 ? spec.filters : spec.channels;
+    shapes.push([`lstm${n}.kernel`, inputs, 4 * spec.cells]);
+    shapes.push([`lstm${n}.recurrent`, spec.cells, 4 * spec.cells]);
+    shapes.push([`lstm${n}.bias`, 4 * spec.cells]);
+  }
+  for (const head of spec.heads) {
+    shapes.push([`head.${head.name}.kernel`, spec.cells, head.classes.length]);
+    shapes.push([`head.${head.name}.bias`, head.classes.length]);
+  }
+  let offset = 0;
+  return shapes.map(([name, ...dims]) => {
+    const length = dims.reduce((product, size) => product * size, 1);
+    const parameter = { name, dims, offset, length };
+    offset += length;
+    return parameter;
+  });
+}
+
+/** Number of values of all weights together. */
+export function parameterCount(spec: NetworkSpec): number {
+  return parameterSpecs(spec).reduce((sum, parameter) => sum + parameter.length, 0);
+}
+
+/** The values of one weight, sharing memory with `parameters`. */
+export function viewOf(parameters: Float32Array, spec: ParameterSpec): Float32Array {
+  return parameters.subarray(spec.offset, spec.offset + spec.length);
+}

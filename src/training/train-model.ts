@@ -1,0 +1,130 @@
+import { GatewayError } from '../errors.js';
+import { figuresOf, holdOutValidation, type ProtocolFigures } from './cross-validate.js';
+import type { DataSet } from './data-set.js';
+import { createEngineOf, type EngineName } from './engines.js';
+import { runFolds } from './fold-pool.js';
+import type { HyperParameters } from './hyper-parameters.js';
+import {
+  allWindows,
+  describeProtocol,
+  isLeaky,
+  type Protocol,
+  type ProtocolOptions,
+  splitsOf,
+} from './protocols.js';
+import { type TrainedNetwork, trainNetwork } from './train-network.js';
+
+export interface ModelRequest {
+  readonly dataSet: DataSet;
+  readonly targets: readonly string[];
+  readonly hyper: HyperParameters;
+  /** How to measure; the first is the one whose figures the model is known by. */
+  readonly protocols: readonly Protocol[];
+  readonly protocolOptions: ProtocolOptions;
+  readonly engine: EngineName;
+  /** Folds trained at the same time. */
+  readonly workers: number;
+  readonly workerUrl?: URL;
+}
+
+export interface ModelDependencies {
+  /** Ends the phase under way and those after it; a model whose first epoch is complete is kept. */
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: ModelProgress) => void;
+}
+
+export interface ModelProgress {
+  /** What is being done: training the model itself, or measuring it. */
+  readonly phase: 'train' | Protocol;
+  /** 0..1 of the phase. */
+  readonly done: number;
+  /** Of the last step, while training the model itself. */
+  readonly loss?: number;
+}
+
+/** How a model did under a protocol. */
+export interface Measurement {
+  readonly protocol: Protocol;
+  readonly description: string;
+  /** Test windows overlap training windows. */
+  readonly leaky: boolean;
+  readonly folds: number;
+  /** Fewer than `folds` when it was stopped. */
+  readonly completedFolds: number;
+  /** By target. */
+  readonly figures: ReadonlyMap<string, ProtocolFigures>;
+}
+
+export interface TrainedModel {
+  readonly network: TrainedNetwork;
+  readonly measurements: readonly Measurement[];
+}
+
+/**
+ * Trains a model on all windows of a data set, and then measures how well models trained like it do on windows they have
+ * not seen. The model comes first, so that whoever stops the measuring still has it.
+ *
+ * @throws GatewayError `TRAINING_FAILED`
+ */
+export async function trainModel(
+  request: ModelRequest,
+  dependencies: ModelDependencies,
+): Promise<TrainedModel> {
+  const plans = request.protocols.map((protocol) => ({
+    protocol,
+    folds: splitsOf(request.dataSet, protocol, request.protocolOptions),
+  }));
+  const network = await trainFinal(request, dependencies);
+  const measurements: Measurement[] = [];
+  for (const { protocol, folds } of plans) {
+    if (folds.length === 0 || dependencies.signal.aborted) continue;
+    const results = await runFolds(
+      folds.map((fold) => ({
+        dataSet: request.dataSet,
+        fold,
+        targets: request.targets,
+        hyper: request.hyper,
+      })),
+      {
+        engine: request.engine,
+        workers: request.workers,
+        signal: dependencies.signal,
+        onProgress: (done) => dependencies.onProgress({ phase: protocol, done }),
+        ...(request.workerUrl && { workerUrl: request.workerUrl }),
+      },
+    );
+    if (results.length === 0) continue;
+    measurements.push({
+      protocol,
+      description: describeProtocol(protocol, request.protocolOptions),
+      leaky: isLeaky(protocol),
+      folds: folds.length,
+      completedFolds: results.length,
+      figures: new Map(
+        request.targets.map((target) => [target, figuresOf(request.dataSet, target, folds, results)]),
+      ),
+    });
+  }
+  return { network, measurements };
+}
+
+async function trainFinal(request: ModelRequest, dependencies: ModelDependencies): Promise<TrainedNetwork> {
+  const { dataSet, targets, hyper } = request;
+  const { train, validation } = holdOutValidation(dataSet, allWindows(dataSet), hyper);
+  const network = await trainNetwork(
+    { dataSet, train, validation, targets, hyper },
+    {
+      createEngine: createEngineOf(request.engine),
+      threads: request.workers,
+      signal: dependencies.signal,
+      onProgress: ({ done, loss }) => dependencies.onProgress({ phase: 'train', done, loss }),
+    },
+  );
+  if (network.bestEpoch === 0) {
+    throw new GatewayError(
+      'TRAINING_FAILED',
+      'stopped before the first epoch was complete; no model was written',
+    );
+  }
+  return network;
+}
