@@ -100,7 +100,7 @@ const stream = z
     toleranceMs: milliseconds(50, 'Largest distance between a row of the common grid and its sample'),
     latenessMs: milliseconds(2000, 'How far a sample may lag behind its device’s newest and still count'),
     gapWaitMs: milliseconds(5000, 'How long a missing numbered message holds windows back'),
-    futureMs: milliseconds(10_000, 'How far ahead of the gateway’s clock a sample may be'),
+    futureMs: milliseconds(7_200_000, 'How far ahead of the gateway’s clock a sample may be; a replay faster than life runs ahead'),
     earliest: z.iso
       .datetime()
       .default('2000-01-01T00:00:00Z')
@@ -109,6 +109,7 @@ const stream = z
     maxBufferedSamples: z.int().positive().default(65_536).describe('Samples held a sensor and device'),
     maxDevices: z.int().positive().default(10_000),
     quietMs: milliseconds(10_000, 'Silence after which nothing more is waited for'),
+    offlineMs: milliseconds(30_000, 'Silence after which a device counts as offline'),
     idleMs: milliseconds(600_000, 'Silence after which a device’s buffers are freed'),
   })
   .prefault({})

@@ -1,0 +1,39 @@
+import { Command } from 'commander';
+import { stringify } from 'yaml';
+import { configJsonSchema, loadConfig } from '../config/load.js';
+import { addConfigOptions, type ConfigFlags } from './config-options.js';
+import type { CliContext } from './context.js';
+
+/** `alongside config check|print|schema`. */
+export function createConfigCommand(context: CliContext): Command {
+  const command = new Command('config').description('check, print or describe the configuration');
+  addConfigOptions(command.command('check'))
+    .description('list everything that is wrong with the configuration')
+    .action(async (flags: ConfigFlags) => {
+      await loadConfig({ file: flags.config, set: flags.set, env: context.env });
+      context.print('the configuration is valid');
+    });
+  addConfigOptions(command.command('print'))
+    .description('print the configuration in force, defaults included, secrets left out')
+    .option('--json', 'as JSON instead of YAML')
+    .action(async (flags: ConfigFlags & { readonly json?: boolean }) => {
+      const config = hideSecrets(await loadConfig({ file: flags.config, set: flags.set, env: context.env }));
+      context.print(flags.json === true ? JSON.stringify(config) : stringify(config).trimEnd());
+    });
+  command
+    .command('schema')
+    .description('print the JSON schema of the configuration file')
+    .action(() => context.print(JSON.stringify(configJsonSchema(), undefined, 2)));
+  return command;
+}
+
+function hideSecrets(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(hideSecrets);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, child]) => [
+      key,
+      /^(password|secret)$/.test(key) ? '(hidden)' : hideSecrets(child),
+    ]),
+  );
+}

@@ -1,0 +1,159 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Command } from 'commander';
+import { pino } from 'pino';
+import { configSchema } from '../config/schema.js';
+import type { LedgerSnapshot } from '../domain/ledger.js';
+import { createTimelineBuilder } from '../gateway/timeline-builder.js';
+import { type Gateway, startGateway } from '../gateway.js';
+import { addAgreements, agreeingShare, measureAgreement } from '../simulation/agreement.js';
+import { type Fleet, startFleet } from '../simulation/fleet.js';
+import { TRUTH_TARGETS, type TruthTarget } from '../simulation/truth.js';
+import { VERSION } from '../version.js';
+import type { CliContext } from './context.js';
+import { freePortNear } from './free-port-near.js';
+import { wholeNumberBetween } from './number-option.js';
+import { untilAborted } from './until-aborted.js';
+
+interface DemoFlags {
+  readonly seconds?: number;
+  readonly phones: number;
+  readonly seed: number;
+  readonly json?: boolean;
+}
+
+const SETTLE_MS = 3000;
+const WAKE_MS = 250;
+
+/** `alongside demo`: the whole gateway with simulated phones, nothing else needed. */
+export function createDemoCommand(context: CliContext): Command {
+  return new Command('demo')
+    .description('run the gateway with simulated phones whose truth is known, and compare')
+    .option('--seconds <n>', 'end after so long; by default at Ctrl-C', wholeNumberBetween(1, 86_400))
+    .option('--phones <n>', 'number of simulated phones', wholeNumberBetween(1, 1000), 6)
+    .option('--seed <n>', 'the same seed gives the same people', wholeNumberBetween(0, 2 ** 32 - 1), 1)
+    .option('--json', 'at the end print one JSON object')
+    .action((flags: DemoFlags) => demo(context, flags));
+}
+
+async function demo(context: CliContext, flags: DemoFlags): Promise<void> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'alongside-demo-'));
+  try {
+    const config = configSchema.parse({
+      dataDir,
+      logLevel: 'warn',
+      http: { port: await freePortNear(8080) },
+      mqtt: { port: await freePortNear(1883) },
+      models: { dir: join(import.meta.dirname, '../../models') },
+    });
+    const logger = pino({ level: config.logLevel }, pino.destination({ dest: 2, sync: true }));
+    await using gateway = await startGateway(config, { clock: context.clock, logger, version: VERSION });
+    await using fleet = await startFleet({
+      url: gateway.mqttUrl,
+      phones: flags.phones,
+      seed: flags.seed,
+      format: 'sensor-logger',
+      rateHz: 50,
+      pace: 'real-time',
+      connections: 'shared',
+      clock: context.clock,
+    });
+    greet(context, gateway, fleet);
+    await follow(context, gateway, flags.seconds);
+    await fleet[Symbol.asyncDispose]();
+    await settle(gateway);
+    const agreement = await agreementOf(gateway, fleet, createTimelineBuilder(config), context.clock.nowMs());
+    report(context, flags, gateway, agreement);
+  } finally {
+    await rm(dataDir, { recursive: true, force: true });
+  }
+}
+
+function greet(context: CliContext, gateway: Gateway, fleet: Fleet): void {
+  context.note(
+    `${fleet.devices.length} simulated phones stream to ${gateway.mqttUrl}; your own phone may join them.`,
+  );
+  context.note(`Look at ${gateway.httpUrl}   (API: ${gateway.httpUrl}/openapi.json)   Ctrl-C ends the demo.`);
+}
+
+/** Prints each change of status until it is time to end. */
+async function follow(context: CliContext, gateway: Gateway, seconds: number | undefined): Promise<void> {
+  const end = new AbortController();
+  const timer = seconds === undefined ? undefined : setTimeout(() => end.abort(), seconds * 1000);
+  const cursor = gateway.liveFeed.subscribe(0, () => undefined);
+  const print = (): void => {
+    for (let next = cursor.next(); next !== undefined; next = cursor.next()) {
+      if (next.event.type !== 'status' || next.event.data.kind !== 'change') continue;
+      const { device, target, status, confidence, atMs } = next.event.data;
+      const time = new Date(atMs).toISOString().slice(11, 19);
+      context.note(
+        `${time}  ${device.padEnd(12)} ${target.padEnd(12)} ${status.padEnd(7)} ${percent(confidence)}`,
+      );
+    }
+  };
+  const printing = setInterval(print, WAKE_MS);
+  await untilAborted(AbortSignal.any([context.signal, end.signal]));
+  clearTimeout(timer);
+  clearInterval(printing);
+  print();
+  cursor.close();
+}
+
+/** Waits for what was sent to be stored. */
+async function settle(gateway: Gateway): Promise<void> {
+  const deadline = performance.now() + SETTLE_MS;
+  while (performance.now() < deadline && gateway.ledger().windows.pending > 0) await sleep(WAKE_MS);
+}
+
+type Agreement = Readonly<Record<TruthTarget, number | null>>;
+
+async function agreementOf(
+  gateway: Gateway,
+  fleet: Fleet,
+  timelineOf: ReturnType<typeof createTimelineBuilder>,
+  toMs: number,
+): Promise<Agreement> {
+  const range = { fromMs: fleet.startMs, toMs };
+  const shareOf = async (target: TruthTarget): Promise<number | null> => {
+    const parts = await Promise.all(
+      fleet.devices.map(async (device) => {
+        const timeline = timelineOf(await gateway.store.statuses(device, target, range), range);
+        return measureAgreement(timeline, fleet.truth(device, target, range.fromMs, range.toMs));
+      }),
+    );
+    return agreeingShare(addAgreements(parts)) ?? null;
+  };
+  const shares = await Promise.all(
+    TRUTH_TARGETS.map(async (target) => [target, await shareOf(target)] as const),
+  );
+  // `fromEntries` forgets that every target is there.
+  return Object.fromEntries(shares) as Agreement;
+}
+
+function report(context: CliContext, flags: DemoFlags, gateway: Gateway, agreement: Agreement): void {
+  const ledger = gateway.ledger();
+  if (flags.json === true) {
+    const { httpUrl: url } = gateway;
+    context.print(
+      JSON.stringify({ devices: flags.phones, windows: ledger.windows.stored, agreement, ledger, url }),
+    );
+    return;
+  }
+  context.print(`${flags.phones} phones, ${ledger.windows.stored} windows stored; ${balanceOf(ledger)}`);
+  for (const target of TRUTH_TARGETS) {
+    const share = agreement[target];
+    const words =
+      share === null ? 'no status was said yet; run it for longer' : `right ${percent(share)} of the time`;
+    context.print(`${target.padEnd(12)} ${words}`);
+  }
+}
+
+function balanceOf({ balanced, messages }: LedgerSnapshot): string {
+  return `${messages.received} messages received, the ledger ${balanced ? 'balances' : 'DOES NOT BALANCE'}`;
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(1)} %`;
+}

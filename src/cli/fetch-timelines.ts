@@ -1,0 +1,91 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
+import type { DeviceId } from '../domain/ids.js';
+import type { Recording } from '../domain/recording.js';
+import { GatewayError, messageOf } from '../errors.js';
+
+const timelineSchema = z.object({
+  intervals: z.array(
+    z.object({ fromMs: z.number(), toMs: z.number(), status: z.string(), confidence: z.number() }),
+  ),
+});
+const deviceSchema = z.object({ statuses: z.array(z.object({ target: z.string() })) });
+const ledgerSchema = z.object({ windows: z.object({ due: z.number(), pending: z.number() }) });
+
+/** What the recording's labels say of a target over time; epoch milliseconds. */
+export interface TruthInterval {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly status: 'yes' | 'no' | 'unknown';
+}
+
+export interface Comparison {
+  /** The gateway's word by target. */
+  readonly timelines: Readonly<Record<string, z.infer<typeof timelineSchema>['intervals']>>;
+  /** The recording's own labels by target, in the same form. */
+  readonly labels: Readonly<Record<'accompanied' | 'conversation', readonly TruthInterval[]>>;
+}
+
+/** Asks a gateway what it made of a recording, once it has dealt with all that was sent, and lays the labels beside it. */
+export async function fetchTimelines(
+  url: string,
+  device: DeviceId,
+  recording: Recording,
+  startMs: number,
+  signal: AbortSignal,
+): Promise<Comparison> {
+  await untilSettled(url, signal);
+  const endMs =
+    startMs + Math.max(0, ...recording.sensors.map((sensor) => sensor.samples.timesMs.at(-1) ?? 0));
+  const { statuses } = await get(new URL(`/v1/devices/${device}`, url), deviceSchema, signal);
+  const timelines: Record<string, z.infer<typeof timelineSchema>['intervals']> = {};
+  for (const { target } of statuses) {
+    const address = new URL(`/v1/devices/${device}/timeline`, url);
+    address.search = new URLSearchParams({
+      target,
+      from: String(startMs),
+      to: String(Math.ceil(endMs)),
+    }).toString();
+    timelines[target] = (await get(address, timelineSchema, signal)).intervals;
+  }
+  const labels = {
+    accompanied: truthOf(recording, startMs, 'accompanied'),
+    conversation: truthOf(recording, startMs, 'conversation'),
+  };
+  return { timelines, labels };
+}
+
+/** Waits until two looks at the ledger find the same windows due and none pending. */
+async function untilSettled(url: string, signal: AbortSignal): Promise<void> {
+  let dueBefore = -1;
+  for (;;) {
+    const { windows } = await get(new URL('/v1/ledger', url), ledgerSchema, signal);
+    if (windows.pending === 0 && windows.due === dueBefore) return;
+    dueBefore = windows.due;
+    await sleep(500, undefined, { signal });
+  }
+}
+
+function truthOf(
+  recording: Recording,
+  startMs: number,
+  target: 'accompanied' | 'conversation',
+): TruthInterval[] {
+  return recording.labels.map((label) => ({
+    fromMs: startMs + label.fromMs,
+    toMs: startMs + label.toMs,
+    status: label[target] === null ? 'unknown' : label[target] ? 'yes' : 'no',
+  }));
+}
+
+async function get<T>(url: URL, schema: z.ZodType<T>, signal: AbortSignal): Promise<T> {
+  try {
+    const response = await fetch(url, { signal });
+    if (!response.ok) throw new Error(`HTTP ${response.status}`);
+    return schema.parse(await response.json());
+  } catch (error) {
+    throw new GatewayError('SOURCE_FAILED', `${url} did not answer as a gateway does: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,124 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Command, InvalidArgumentError } from 'commander';
+import { connectAsync, type MqttClient } from 'mqtt';
+import { encodeAlongside } from '../decode/encode-alongside.js';
+import { type DeviceId, parseDeviceId } from '../domain/ids.js';
+import type { SensorMessage } from '../domain/samples.js';
+import { GatewayError, messageOf } from '../errors.js';
+import { readRecording } from '../recordings/read-recording.js';
+import { recordingMessages } from '../recordings/recording-messages.js';
+import type { CliContext } from './context.js';
+import { fetchTimelines } from './fetch-timelines.js';
+import { epochMs } from './number-option.js';
+
+interface ReplayFlags {
+  readonly device: string;
+  readonly url: string;
+  readonly speed: number;
+  readonly start?: number;
+  readonly username?: string;
+  readonly password?: string;
+  readonly http?: string;
+  readonly json?: boolean;
+}
+
+/** Messages under way without the broker's acknowledgement at most. */
+const MAX_UNACKNOWLEDGED = 32;
+const MESSAGE_PERIOD_MS = 1000;
+
+/** `alongside replay RECORDING`: sends a recording over MQTT as a phone would. */
+export function createReplayCommand(context: CliContext): Command {
+  return new Command('replay')
+    .description('send a recording over MQTT, as a phone would')
+    .argument('<recording>', 'folder of the recording')
+    .requiredOption('--device <id>', 'name under which it is sent')
+    .option('--url <url>', 'broker', 'mqtt://127.0.0.1:1883')
+    .option('--speed <factor>', 'times as fast as it was recorded, or max', speedOf, 1)
+    .option('--start <time>', 'epoch milliseconds or ISO 8601 time of t = 0; by default now', epochMs)
+    .option('--username <name>', 'for the broker')
+    .option('--password <text>', 'for the broker')
+    .option('--http <url>', 'afterwards ask this gateway for the timelines and print them beside the labels')
+    .option('--json', 'print one JSON object at the end')
+    .action(async (path: string, flags: ReplayFlags) => {
+      const device = parseDeviceId(flags.device);
+      if (device === undefined)
+        throw new GatewayError('USAGE', `"${flags.device}" cannot be a device's name`);
+      const recording = await readRecording(path);
+      const startMs = flags.start ?? context.clock.nowMs();
+      const session = `replay-${startMs}`;
+      const messages = recordingMessages(recording, {
+        device,
+        startMs,
+        periodMs: MESSAGE_PERIOD_MS,
+        units: 'si',
+        session,
+      });
+      const client = await connect(flags);
+      const sent = await sendAll(client, messages, flags.speed, context).finally(() => client.endAsync());
+      const report = { ...sent, startMs };
+      const timelines =
+        flags.http === undefined
+          ? {}
+          : await fetchTimelines(flags.http, device, recording, startMs, context.signal);
+      if (flags.json === true) context.print(JSON.stringify({ ...report, ...timelines }));
+      else context.print(`sent ${sent.messages} messages with ${sent.samples} samples as ${device}`);
+    });
+}
+
+function speedOf(text: string): number {
+  const speed = text === 'max' ? Number.POSITIVE_INFINITY : Number(text);
+  if (!(speed > 0)) throw new InvalidArgumentError('must be a positive number or max.');
+  return speed;
+}
+
+async function connect(flags: ReplayFlags): Promise<MqttClient> {
+  const { username, password } = flags;
+  try {
+    return await connectAsync(flags.url, {
+      reconnectPeriod: 0,
+      ...(username === undefined ? {} : { username }),
+      ...(password === undefined ? {} : { password }),
+    });
+  } catch (error) {
+    throw new GatewayError('SOURCE_FAILED', `${flags.url} cannot be reached: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+async function sendAll(
+  client: MqttClient,
+  messages: Iterable<SensorMessage>,
+  speed: number,
+  context: CliContext,
+): Promise<{ messages: number; samples: number }> {
+  const counts = { messages: 0, samples: 0 };
+  const underWay = new Set<Promise<unknown>>();
+  const beganAtMs = context.clock.nowMs();
+  let firstMs: number | undefined;
+  for (const message of messages) {
+    firstMs ??= message.receivedAtMs;
+    const dueInMs = beganAtMs + (message.receivedAtMs - firstMs) / speed - context.clock.nowMs();
+    if (dueInMs > 0) await sleep(dueInMs, undefined, { signal: context.signal }).catch(() => undefined);
+    if (context.signal.aborted) break;
+    const publication = publish(client, message.device, encodeAlongside(message)).finally(() =>
+      underWay.delete(publication),
+    );
+    underWay.add(publication);
+    if (underWay.size >= MAX_UNACKNOWLEDGED) await Promise.race(underWay);
+    counts.messages += 1;
+    counts.samples += message.blocks.reduce((sum, block) => sum + block.timesMs.length, 0);
+  }
+  await Promise.all(underWay);
+  return counts;
+}
+
+async function publish(client: MqttClient, device: DeviceId, payload: string): Promise<void> {
+  try {
+    await client.publishAsync(`alongside/${device}/sensors`, payload, { qos: 1 });
+  } catch (error) {
+    throw new GatewayError('SOURCE_FAILED', `the broker did not take a message: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,104 @@
+import { Command, Option } from 'commander';
+import { type Fleet, type FleetCounts, startFleet } from '../simulation/fleet.js';
+import { PHONE_FORMATS, type PhoneFormat } from '../simulation/phone-formats.js';
+import { TRUTH_TARGETS } from '../simulation/truth.js';
+import type { CliContext } from './context.js';
+import { numberBetween, wholeNumberBetween } from './number-option.js';
+
+interface SimulateFlags {
+  readonly url: string;
+  readonly username?: string;
+  readonly password?: string;
+  readonly phones: number;
+  readonly seconds?: number;
+  readonly format: PhoneFormat;
+  readonly rate: number;
+  readonly seed: number;
+  readonly pace: 'real-time' | 'max';
+  readonly connections: 'shared' | 'each';
+  readonly truth?: boolean;
+  readonly json?: boolean;
+}
+
+const PROGRESS_MS = 5000;
+
+/** `alongside simulate`: phones with known truth that send to a broker. */
+export function createSimulateCommand(context: CliContext): Command {
+  return new Command('simulate')
+    .description('send the motion of simulated people, whose company and talk are known, to an MQTT broker')
+    .requiredOption('--url <url>', 'broker, for example mqtt://localhost:1883')
+    .option('--username <name>', 'for the broker')
+    .option('--password <password>', 'for the broker; better in ALONGSIDE_SIMULATE_PASSWORD')
+    .option('--phones <n>', 'number of phones', wholeNumberBetween(1, 100_000), 10)
+    .option('--seconds <s>', 'time to simulate; by default until interrupted', numberBetween(1, 31_536_000))
+    .addOption(
+      new Option('--format <format>', 'what the phones send').choices(PHONE_FORMATS).default('sensor-logger'),
+    )
+    .option('--rate <hz>', 'samples a second of each sensor', numberBetween(1, 1000), 50)
+    .option('--seed <n>', 'the same seed gives the same people', wholeNumberBetween(0, 2 ** 32 - 1), 1)
+    .addOption(
+      new Option('--pace <pace>', 'as fast as phones send, or as the broker takes it')
+        .choices(['real-time', 'max'])
+        .default('real-time'),
+    )
+    .addOption(
+      new Option('--connections <kind>', 'one connection for all phones, or one for each')
+        .choices(['shared', 'each'])
+        .default('shared'),
+    )
+    .option('--truth', 'at the end print what was true, one JSON object an interval')
+    .option('--json', 'at the end print one JSON object')
+    .action((flags: SimulateFlags) => simulate(context, flags));
+}
+
+async function simulate(context: CliContext, flags: SimulateFlags): Promise<void> {
+  const password = flags.password ?? context.env['ALONGSIDE_SIMULATE_PASSWORD'];
+  await using fleet = await startFleet({
+    url: flags.url,
+    ...(flags.username === undefined ? {} : { username: flags.username }),
+    ...(password === undefined ? {} : { password }),
+    phones: flags.phones,
+    ...(flags.seconds === undefined ? {} : { seconds: flags.seconds }),
+    format: flags.format,
+    rateHz: flags.rate,
+    seed: flags.seed,
+    pace: flags.pace,
+    connections: flags.connections,
+    clock: context.clock,
+  });
+  const interrupted = new Promise<void>((resolve) => {
+    if (context.signal.aborted) resolve();
+    context.signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+  const progress = setInterval(() => context.note(progressLine(fleet.counts())), PROGRESS_MS);
+  await Promise.race([fleet.finished, interrupted]);
+  clearInterval(progress);
+  report(context, flags, fleet);
+}
+
+function report(context: CliContext, flags: SimulateFlags, fleet: Fleet): void {
+  const counts = fleet.counts();
+  context.note(progressLine(counts));
+  if (flags.truth === true)
+    for (const line of truthLines(fleet, flags.seconds ?? counts.seconds)) context.print(line);
+  if (flags.json === true) context.print(JSON.stringify(counts));
+}
+
+function progressLine(counts: FleetCounts): string {
+  const waiting = counts.messages - counts.acknowledged - counts.failed;
+  return (
+    `${counts.seconds.toFixed(0)} s: ${counts.phones} phones sent ${counts.messages} messages, ` +
+    `${counts.samples} samples; ${waiting} not acknowledged, ${counts.failed} failed`
+  );
+}
+
+function truthLines(fleet: Fleet, seconds: number): string[] {
+  const { startMs } = fleet;
+  return fleet.devices.flatMap((device) =>
+    TRUTH_TARGETS.flatMap((target) =>
+      fleet
+        .truth(device, target, startMs, startMs + seconds * 1000)
+        .map((interval) => JSON.stringify({ device, target, ...interval })),
+    ),
+  );
+}

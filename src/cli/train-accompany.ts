@@ -1,0 +1,192 @@
+import { readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { z } from 'zod';
+import type { Recording } from '../domain/recording.js';
+import { GatewayError, messageOf } from '../errors.js';
+import { buildDataSet, type DataSet } from '../training/data-set.js';
+import type { HyperParameters } from '../training/hyper-parameters.js';
+import type { CardText } from '../training/model-card.js';
+import { type ChannelChoice, selectChannels } from '../training/select-channels.js';
+import { type Measurement, trainModel } from '../training/train-model.js';
+import type { LabelKind } from '../training/window-labels.js';
+import { writeTrainedModel } from '../training/write-model.js';
+import type { CliContext } from './context.js';
+import { parseHyperSettings } from './hyper-settings.js';
+import { createProgressLine } from './progress-line.js';
+import type { TrainFlags } from './train.js';
+import { loadTrainingRecordings } from './training-recordings.js';
+import { trainingWindows } from './training-windows.js';
+
+const cardSchema = z.strictObject({
+  summary: z.string(),
+  licence: z.string(),
+  limits: z.array(z.string()),
+});
+
+const DEFAULT_CARD: z.infer<typeof cardSchema> = {
+  summary: 'A CNN-LSTM trained by `alongside train accompany`.',
+  licence: 'not stated; it depends on the recordings',
+  limits: [
+    'Figures hold for people, places and devices like those of the recordings, and for windows, not for statuses after tracking.',
+    'Do not base decisions about people on it.',
+  ],
+};
+
+/** Trains, measures, writes the model folder, and reports. */
+export async function trainAccompany(context: CliContext, flags: TrainFlags): Promise<void> {
+  const hyper = parseHyperSettings(flags.set);
+  const card = await readCard(flags);
+  const { recordings, unreadable, description } = await loadTrainingRecordings(flags.data);
+  const choice = selectChannels(recordings, { sensors: flags.sensors, gravity: flags.gravity });
+  for (const line of [...unreadable, ...choice.skipped]) context.note(`left out: ${line}`);
+  const targets = flags.targets ?? labelledTargets(choice.usable);
+  const dataSet = makeDataSet(context, choice, targets, hyper);
+  const progress = createProgressLine(context);
+  const trained = await trainModel(
+    {
+      dataSet,
+      targets,
+      hyper,
+      protocols: flags.protocol,
+      protocolOptions: { folds: flags.folds, testShare: flags.testShare, seed: hyper.seed },
+      engine: flags.engine,
+      workers: flags.workers,
+    },
+    {
+      signal: context.signal,
+      onProgress: ({ phase, done, loss }) =>
+        progress.update(
+          phase === 'train' ? 'training' : `measuring (${phase})`,
+          done,
+          loss === undefined ? undefined : `loss ${loss.toFixed(3)}`,
+        ),
+    },
+  );
+  const trainedAt = new Date(context.clock.nowMs()).toISOString();
+  await writeTrainedModel(flags.out, trained, dataSet, hyper, {
+    name: basename(flags.out),
+    version: flags.modelVersion ?? trainedAt.replace(/\.\d+Z$/, 'Z').replaceAll(':', '-'),
+    gravity: choice.gravity,
+    targets,
+    text: { ...card, data: description },
+    trainedAt,
+    command: commandLine(flags),
+  });
+  report(context, flags, dataSet, trained.measurements);
+}
+
+async function readCard(flags: TrainFlags): Promise<Omit<CardText, 'data'>> {
+  const file = flags.card ?? join(flags.out, 'card.json');
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    if (flags.card === undefined) return DEFAULT_CARD;
+    throw new GatewayError('USAGE', `--card ${file} cannot be read: ${messageOf(error)}`, { cause: error });
+  }
+  try {
+    return cardSchema.parse(JSON.parse(text));
+  } catch (error) {
+    throw new GatewayError('USAGE', `${file} is no text for a model card: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+/** Targets of which both answers occur. */
+function labelledTargets(recordings: readonly Recording[]): LabelKind[] {
+  const labels = recordings.flatMap((recording) => recording.labels);
+  const found = (['accompanied', 'conversation'] as const).filter((target) =>
+    [true, false].every((value) => labels.some((label) => label[target] === value)),
+  );
+  if (found.length > 0) return found;
+  throw new GatewayError(
+    'TRAINING_FAILED',
+    'neither "accompanied" nor "conversation" is labelled with both true and false in the recordings',
+  );
+}
+
+function makeDataSet(
+  context: CliContext,
+  choice: ChannelChoice,
+  targets: readonly LabelKind[],
+  hyper: HyperParameters,
+): DataSet {
+  const { samplingRateHz, sizeSamples, strideSamples, labelShare, minCoverage } = hyper;
+  const { channels, accelerometerUnit, gravity } = choice;
+  const auxiliary = hyper.activityWeight > 0 && !targets.includes('activity') ? (['activity'] as const) : [];
+  const { dataSet, report } = buildDataSet(
+    choice.usable,
+    trainingWindows({ channels, gravity, accelerometerUnit, samplingRateHz, sizeSamples, strideSamples }),
+    {
+      channels,
+      sizeSamples,
+      samplingRateHz,
+      accelerometerUnit,
+      labelShare,
+      minCoverage,
+      heads: [...targets, ...auxiliary].map((name) => ({ name })),
+    },
+  );
+  context.note(
+    `${dataSet.count} windows of ${dataSet.subjects.length} subjects; left out: ` +
+      `${report.lowCoverage} of low coverage, ${report.unlabelled} without a label`,
+  );
+  return dataSet;
+}
+
+function commandLine(flags: TrainFlags): string {
+  const words = [
+    'alongside train accompany',
+    `--data ${basename(flags.data)}`,
+    `--out ${basename(flags.out)}`,
+  ];
+  if (flags.targets !== undefined) words.push(`--targets ${flags.targets.join(',')}`);
+  if (flags.sensors !== undefined) words.push(`--sensors ${flags.sensors.join(',')}`);
+  if (flags.gravity !== undefined) words.push(`--gravity ${flags.gravity}`);
+  words.push(`--protocol ${flags.protocol.join(',')} --folds ${flags.folds}`);
+  return [...words, ...flags.set.map((setting) => `--set ${setting}`)].join(' ');
+}
+
+function report(
+  context: CliContext,
+  flags: TrainFlags,
+  dataSet: DataSet,
+  measurements: readonly Measurement[],
+): void {
+  for (const { description, folds, completedFolds, figures } of measurements) {
+    for (const [target, { pooled, majority }] of figures) {
+      context.note(
+        `${target}, ${description}: balanced accuracy ${pooled.balancedAccuracy.toFixed(3)} ` +
+          `(majority vote ${majority.balancedAccuracy.toFixed(3)}), accuracy ${pooled.accuracy.toFixed(3)}` +
+          (completedFolds < folds ? `; stopped after ${completedFolds} of ${folds} folds` : ''),
+      );
+    }
+  }
+  if (flags.json !== true) return;
+  context.print(
+    JSON.stringify({
+      model: flags.out,
+      windows: dataSet.count,
+      subjects: dataSet.subjects.length,
+      protocols: Object.fromEntries(
+        measurements.map((measurement) => [measurement.protocol, toJson(measurement)]),
+      ),
+    }),
+  );
+}
+
+function toJson({ description, leaky, folds, completedFolds, figures }: Measurement): object {
+  return {
+    description,
+    leaky,
+    folds,
+    completedFolds,
+    targets: Object.fromEntries(
+      [...figures].map(([target, { pooled, bySubject, majority }]) => [
+        target,
+        { ...pooled, bySubject: Object.fromEntries(bySubject), majority },
+      ]),
+    ),
+  };
+}

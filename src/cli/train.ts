@@ -1,0 +1,96 @@
+import { availableParallelism } from 'node:os';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { MODEL_SENSORS, type ModelSensor, type SequenceManifest } from '../models/manifest.js';
+import { ENGINES, type EngineName } from '../training/engines.js';
+import { PROTOCOLS, type Protocol } from '../training/protocols.js';
+import { LABEL_KINDS, type LabelKind } from '../training/window-labels.js';
+import type { CliContext } from './context.js';
+import { describeHyperParameters } from './hyper-settings.js';
+import { numberBetween, wholeNumberBetween } from './number-option.js';
+import { trainAccompany } from './train-accompany.js';
+
+export interface TrainFlags {
+  readonly data: string;
+  readonly out: string;
+  readonly modelVersion?: string;
+  readonly targets?: readonly LabelKind[];
+  readonly sensors?: readonly ModelSensor[];
+  readonly gravity?: SequenceManifest['gravity'];
+  readonly protocol: readonly Protocol[];
+  readonly folds: number;
+  readonly testShare: number;
+  readonly engine: EngineName;
+  readonly workers: number;
+  readonly card?: string;
+  readonly set: readonly string[];
+  readonly json?: boolean;
+}
+
+/** `alongside train accompany`: trains a sequence model on labelled recordings and writes its folder. */
+export function createTrainCommand(context: CliContext): Command {
+  const command = new Command('train').description('train a model');
+  command
+    .command('accompany')
+    .description('train the CNN-LSTM that tells whether the wearer is accompanied and in conversation')
+    .requiredOption(
+      '--data <folder>',
+      'labelled recordings, or simulation:people=20,seconds=1200,first=0,seed=1 for simulated ones',
+    )
+    .requiredOption('--out <folder>', 'model folder to write, for example models/NAME')
+    .option('--model-version <text>', 'version of the model; by default the time of training')
+    .option('--targets <names>', `what to tell, of ${LABEL_KINDS.join(', ')}`, listOf(LABEL_KINDS))
+    .option(
+      '--sensors <names>',
+      `of ${MODEL_SENSORS.join(', ')}; by default those of most recordings`,
+      listOf(MODEL_SENSORS),
+    )
+    .addOption(
+      new Option('--gravity <kind>', 'what the accelerometer must hold; by default as recorded').choices([
+        'included',
+        'removed',
+        'any',
+      ]),
+    )
+    .option(
+      '--protocol <names>',
+      `how to measure, one or more of ${PROTOCOLS.join(', ')}; random is leaky: neighbouring windows overlap`,
+      listOf(PROTOCOLS),
+      ['folds'],
+    )
+    .option('--folds <n>', 'groups of the protocols folds and random', wholeNumberBetween(2, 1000), 4)
+    .option('--test-share <share>', 'share of the subjects that holdout tests on', numberBetween(0, 1), 0.25)
+    .addOption(
+      new Option('--engine <name>', 'onnx: ONNX Runtime; layers: TensorFlow.js, about 50 times slower')
+        .choices(ENGINES)
+        .default('onnx'),
+    )
+    .option(
+      '--workers <n>',
+      'folds trained at the same time',
+      wholeNumberBetween(1, 256),
+      availableParallelism(),
+    )
+    .option(
+      '--card <file>',
+      'JSON with summary, licence and limits for the model card; by default card.json in --out',
+    )
+    .option('--set <hyper.key=value>', 'a hyper-parameter; may be repeated', collect, [])
+    .option('--json', 'print the figures as one JSON object')
+    .addHelpText('after', describeHyperParameters())
+    .action((flags: TrainFlags) => trainAccompany(context, flags));
+  return command;
+}
+
+function collect(value: string, before: readonly string[]): string[] {
+  return [...before, value];
+}
+
+/** Reads a list of known words with commas between them. */
+function listOf<Word extends string>(words: readonly Word[]): (text: string) => Word[] {
+  return (text) =>
+    text.split(',').map((part) => {
+      const word = words.find((candidate) => candidate === part.trim());
+      if (word === undefined) throw new InvalidArgumentError(`"${part}" is none of ${words.join(', ')}.`);
+      return word;
+    });
+}

@@ -1,0 +1,104 @@
+import { Command } from 'commander';
+import { configSchema } from '../config/schema.js';
+import { type DeviceId, parseDeviceId } from '../domain/ids.js';
+import type { Recording } from '../domain/recording.js';
+import type { SampleWindow } from '../domain/window.js';
+import { GatewayError } from '../errors.js';
+import { synchroniseOptions } from '../gateway/synchronise-options.js';
+import { readModelFolder } from '../models/model-folder.js';
+import {
+  modelWindowSpec,
+  type RecordingWindowSpec,
+  wholeRecordingSpec,
+  windowsOfRecording,
+} from '../recording-windows.js';
+import { readRecording } from '../recordings/read-recording.js';
+import type { CliContext } from './context.js';
+import { modelPath } from './model-path.js';
+import { epochMs, numberBetween, wholeNumberBetween } from './number-option.js';
+
+interface WindowsFlags {
+  readonly model?: string;
+  readonly modelsDir: string;
+  readonly rate?: number;
+  readonly size?: number;
+  readonly stride?: number;
+  readonly start?: number;
+  readonly device?: string;
+  readonly tolerance?: number;
+}
+
+/** `alongside windows RECORDING`: the synchronised windows of a recording as NDJSON. */
+export function createWindowsCommand(context: CliContext): Command {
+  return new Command('windows')
+    .description('print the synchronised windows of a recording, one JSON object a line')
+    .argument('<recording>', 'folder of the recording')
+    .option('--model <name>', 'channels, rate, size and stride of this model')
+    .option('--models-dir <folder>', 'folder of model folders', 'models')
+    .option('--rate <hz>', 'rows a second', numberBetween(0.001, 1000))
+    .option('--size <rows>', 'rows a window', wholeNumberBetween(1, 100_000))
+    .option('--stride <rows>', 'rows between the starts of two windows', wholeNumberBetween(1, 100_000))
+    .option('--start <time>', 'epoch milliseconds or ISO 8601 time of t = 0; by default as recorded', epochMs)
+    .option('--device <id>', 'name of the device; by default the name of the recording')
+    .option('--tolerance <ms>', 'largest distance between a row and its sample', numberBetween(0, 60_000))
+    .action(async (path: string, flags: WindowsFlags) => {
+      const recording = await readRecording(path);
+      const spec = await specOf(recording, flags);
+      const defaults = synchroniseOptions(configSchema.parse({}).stream);
+      const options = { ...defaults, toleranceMs: flags.tolerance ?? defaults.toleranceMs };
+      const device = deviceOf(flags.device ?? recording.id);
+      const startMs = flags.start ?? recording.startMs;
+      for (const window of windowsOfRecording(recording, device, startMs, spec, options)) {
+        if (context.signal.aborted) return;
+        context.print(lineOf(window, spec.channels));
+      }
+    });
+}
+
+async function specOf(recording: Recording, flags: WindowsFlags): Promise<RecordingWindowSpec> {
+  if (flags.model !== undefined) return await modelSpec(flags.model, flags);
+  const { rate, size, stride } = flags;
+  if (rate === undefined || size === undefined || stride === undefined) {
+    throw new GatewayError('USAGE', 'give --model NAME, or --rate, --size and --stride together');
+  }
+  return wholeRecordingSpec(recording, { samplingRateHz: rate, sizeSamples: size, strideSamples: stride });
+}
+
+async function modelSpec(model: string, flags: WindowsFlags): Promise<RecordingWindowSpec> {
+  const { manifest } = await readModelFolder(modelPath(model, flags.modelsDir));
+  if (manifest.kind !== 'sequence')
+    throw new GatewayError('USAGE', `${model} is an image model: it has no windows`);
+  const { rate, size, stride } = flags;
+  if (rate !== undefined || size !== undefined || stride !== undefined) {
+    throw new GatewayError('USAGE', '--rate, --size and --stride come from the model when --model is given');
+  }
+  return modelWindowSpec(manifest);
+}
+
+function deviceOf(text: string): DeviceId {
+  const device = parseDeviceId(text);
+  if (device === undefined)
+    throw new GatewayError('USAGE', `"${text}" cannot be a device's name; give one by --device`);
+  return device;
+}
+
+function lineOf(window: SampleWindow, channels: readonly string[]): string {
+  const rows = Array.from({ length: window.values.length / channels.length }, (_, row) =>
+    Array.from(window.values.subarray(row * channels.length, (row + 1) * channels.length), numberOrNull),
+  );
+  return JSON.stringify({
+    device: window.device,
+    startMs: window.startMs,
+    endMs: window.endMs,
+    coverage: window.coverage,
+    meanDeltaMs: window.meanDeltaMs,
+    maxDeltaMs: window.maxDeltaMs,
+    channels,
+    data: rows,
+  });
+}
+
+/** Single-precision values are printed in full, so that they read back as they are. */
+function numberOrNull(value: number): number | null {
+  return Number.isNaN(value) ? null : value;
+}

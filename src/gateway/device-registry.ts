@@ -1,0 +1,131 @@
+import type {
+  ClockInfo,
+  CurrentStatus,
+  DeliveryCounts,
+  DeviceInfo,
+  SensorInfo,
+} from '../domain/device-info.js';
+import type { DeviceId } from '../domain/ids.js';
+import { SAMPLE_FATES, type SampleFate } from '../domain/ledger.js';
+import type { StatusUpdate } from '../domain/status.js';
+
+/** What a message told about its device. */
+export interface Observation {
+  readonly receivedAtMs: number;
+  readonly fates: Readonly<Record<SampleFate, number>>;
+  readonly sensors: readonly SensorInfo[];
+  readonly delivery: DeliveryCounts;
+  readonly clock: ClockInfo | undefined;
+}
+
+export interface DeviceRegistryOptions {
+  /** Silence after which a device counts as offline, milliseconds. */
+  readonly offlineMs: number;
+  /** Devices remembered at most; the one silent for longest is forgotten first. */
+  readonly maxDevices: number;
+  readonly onOnline: (device: DeviceId, atMs: number) => void;
+  readonly onOffline: (device: DeviceId, atMs: number) => void;
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+type Entry = Mutable<Omit<DeviceInfo, 'statuses' | 'samples'>> & {
+  readonly statuses: Map<string, CurrentStatus>;
+  readonly samples: Record<SampleFate, number>;
+};
+
+/** What the gateway knows of each device now; plain, told by the pipeline and asked by the API. */
+export class DeviceRegistry {
+  readonly #options: DeviceRegistryOptions;
+  /** In order of last message, the longest silent first. */
+  readonly #entries = new Map<DeviceId, Entry>();
+
+  constructor(options: DeviceRegistryOptions) {
+    this.#options = options;
+  }
+
+  list(): DeviceInfo[] {
+    return Array.from(this.#entries.values(), toInfo).sort((a, b) => (a.id < b.id ? -1 : 1));
+  }
+
+  get(id: DeviceId): DeviceInfo | undefined {
+    const entry = this.#entries.get(id);
+    return entry === undefined ? undefined : toInfo(entry);
+  }
+
+  /** Takes note of a message. */
+  observe(id: DeviceId, observation: Observation): void {
+    const entry = this.#touch(id, observation.receivedAtMs);
+    for (const fate of SAMPLE_FATES) entry.samples[fate] += observation.fates[fate];
+    entry.sensors = observation.sensors;
+    entry.delivery = observation.delivery;
+    entry.clock = observation.clock;
+  }
+
+  /** Takes note of the convention in which a device's values are read. */
+  notePlatform(id: DeviceId, platform: DeviceInfo['platform']): void {
+    const entry = this.#entries.get(id);
+    if (entry !== undefined) entry.platform = platform;
+  }
+
+  /** Takes note of a status. */
+  noteStatus({ device, target, status, confidence, sinceMs }: StatusUpdate): void {
+    this.#entries.get(device)?.statuses.set(target, { target, status, confidence, sinceMs });
+  }
+
+  /** Finds the devices that have gone silent. */
+  sweep(nowMs: number): void {
+    for (const entry of this.#entries.values()) {
+      if (nowMs - entry.lastSeenMs < this.#options.offlineMs) return;
+      if (!entry.online) continue;
+      entry.online = false;
+      this.#options.onOffline(entry.id, nowMs);
+    }
+  }
+
+  #touch(id: DeviceId, atMs: number): Entry {
+    const entry = this.#entries.get(id) ?? newEntry(id);
+    // Taken out and put back, so that the map stays in order of last message.
+    this.#entries.delete(id);
+    this.#entries.set(id, entry);
+    entry.lastSeenMs = atMs;
+    if (!entry.online) {
+      entry.online = true;
+      this.#options.onOnline(id, atMs);
+    }
+    this.#forgetOldest();
+    return entry;
+  }
+
+  #forgetOldest(): void {
+    if (this.#entries.size <= this.#options.maxDevices) return;
+    const oldest = this.#entries.keys().next();
+    if (oldest.done !== true) this.#entries.delete(oldest.value);
+  }
+}
+
+function newEntry(id: DeviceId): Entry {
+  return {
+    id,
+    online: false,
+    lastSeenMs: Number.NEGATIVE_INFINITY,
+    statuses: new Map(),
+    sensors: [],
+    delivery: { messages: 0, missing: 0, duplicates: 0, reordered: 0 },
+    samples: {
+      used: 0,
+      late: 0,
+      future: 0,
+      past: 0,
+      duplicate: 0,
+      invalid: 0,
+      'too-fast': 0,
+      overflow: 0,
+    },
+    clock: undefined,
+    platform: undefined,
+  };
+}
+
+function toInfo(entry: Entry): DeviceInfo {
+  return { ...entry, statuses: [...entry.statuses.values()], samples: { ...entry.samples } };
+}

@@ -1,0 +1,127 @@
+import { filter, map, type SchedulerLike } from 'rxjs';
+import type { Config } from '../config/schema.js';
+import type { DecodeOptions } from '../decode/decode.js';
+import type { DecodedMessage } from '../decode/outcome.js';
+import type { InferOptions } from '../infer/infer.js';
+import type { ModelHost } from '../infer/model-host.js';
+import type { SequenceManifest } from '../models/manifest.js';
+import { isBinary } from '../models/manifest.js';
+import type { PipelineStages } from '../pipeline.js';
+import { gridSpecOf, windowSpecOf } from '../recording-windows.js';
+import type { GridSpec } from '../synchronise/grid-spec.js';
+import type { SynchroniseOperatorOptions } from '../synchronise/synchronise.js';
+import type { TrackOptions } from '../track/status-tracker.js';
+import type { TrackedTarget } from '../track/track-status.js';
+import type { WindowSpec } from '../window/sliding-window.js';
+import type { WindowFramesOptions } from '../window/window-frames.js';
+import { synchroniseOptions } from './synchronise-options.js';
+
+/** How often stages look for silence, milliseconds. */
+const SWEEP_MS = 1000;
+
+/** What the gateway wants to hear from the stages. */
+export type StageHooks = Pick<SynchroniseOperatorOptions, 'onAccepted' | 'onTooManyDevices' | 'onEvicted'> &
+  Pick<WindowFramesOptions, 'onDue'> &
+  Pick<InferOptions, 'onBatch' | 'onFailed' | 'onCongested'> &
+  Pick<DecodeOptions, 'onRejected' | 'onIgnored'> & { readonly onDecoded: (decoded: DecodedMessage) => void };
+
+/** Gives each stage its part of the configuration and of the models. */
+export function pipelineStages(
+  config: Config,
+  models: ModelHost,
+  hooks: StageHooks,
+  scheduler: SchedulerLike,
+): PipelineStages {
+  const shapes = new ModelShapes(models);
+  const { stream, infer } = config;
+  return {
+    decode: {
+      ...hooks,
+      settings: { platformOf: (device) => config.devices[device]?.platform ?? 'auto' },
+      maxDevices: stream.maxDevices,
+    },
+    onDecoded: hooks.onDecoded,
+    synchronise: {
+      ...stream,
+      ...synchroniseOptions(stream),
+      ...hooks,
+      grids: () => models.manifests.map((manifest) => shapes.of(manifest).grid),
+      gridsChanged$: models.events$.pipe(
+        filter((event) => event.type === 'changed' && event.isGridChanged),
+        map(() => undefined),
+      ),
+      sweepMs: SWEEP_MS,
+    },
+    window: {
+      specOf: (model) => shapes.named(model)?.window,
+      idleMs: stream.idleMs,
+      sweepMs: SWEEP_MS,
+      onDue: hooks.onDue,
+    },
+    infer: {
+      ...hooks,
+      models,
+      minCoverage: infer.minCoverage,
+      batching: infer,
+      scheduler,
+    },
+    track: {
+      optionsOf: (target) => trackOptions(config, target),
+      targetsOf: (model) => targetsOf(models.manifests, model),
+      idleMs: stream.idleMs,
+      sweepMs: SWEEP_MS,
+    },
+  };
+}
+
+/** How a target is tracked: the common settings with its own on top. */
+export function trackOptions({ track }: Config, target: string): TrackOptions {
+  const own = track.targets[target] ?? {};
+  return {
+    smoothingMs: own.smoothingMs ?? track.smoothingMs,
+    hysteresis: own.hysteresis ?? track.hysteresis,
+    dwellMs: own.dwellMs ?? track.dwellMs,
+    silenceMs: own.silenceMs ?? track.silenceMs,
+    heartbeatMs: own.heartbeatMs ?? track.heartbeatMs,
+  };
+}
+
+/** The binary targets a model decides: those that no model before it has. */
+function targetsOf(manifests: readonly SequenceManifest[], model: string): TrackedTarget[] {
+  const index = manifests.findIndex(({ name }) => name === model);
+  const taken = new Set(manifests.slice(0, index).flatMap(({ targets }) => targets.map(({ name }) => name)));
+  const targets = manifests[index]?.targets ?? [];
+  return targets.filter((target) => isBinary(target) && !taken.has(target.name));
+}
+
+interface Shape {
+  readonly grid: GridSpec;
+  readonly window: WindowSpec;
+}
+
+/** The grids and window shapes of models: the same object as long as the shape is the same, so that rows are kept. */
+class ModelShapes {
+  readonly #models: ModelHost;
+  readonly #shapes = new Map<string, { manifest: SequenceManifest; readonly shape: Shape }>();
+
+  constructor(models: ModelHost) {
+    this.#models = models;
+  }
+
+  named(model: string): Shape | undefined {
+    const manifest = this.#models.manifests.find(({ name }) => name === model);
+    return manifest === undefined ? undefined : this.of(manifest);
+  }
+
+  of(manifest: SequenceManifest): Shape {
+    const known = this.#shapes.get(manifest.name);
+    if (known?.manifest === manifest) return known.shape;
+    const shape = { grid: gridSpecOf(manifest), window: windowSpecOf(manifest) };
+    if (known !== undefined && JSON.stringify(known.shape) === JSON.stringify(shape)) {
+      known.manifest = manifest;
+      return known.shape;
+    }
+    this.#shapes.set(manifest.name, { manifest, shape });
+    return shape;
+  }
+}

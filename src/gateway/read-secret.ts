@@ -1,0 +1,25 @@
+import { readFile } from 'node:fs/promises';
+import { GatewayError, messageOf } from '../errors.js';
+
+/**
+ * A password, given in the configuration or in a file of its own.
+ *
+ * @param section where the setting stands, for the message
+ * @throws GatewayError `CONFIG_INVALID` when the file cannot be read
+ */
+export async function readSecret(
+  section: string,
+  settings: { readonly password?: string | undefined; readonly passwordFile?: string | undefined },
+): Promise<string | undefined> {
+  if (settings.passwordFile === undefined) return settings.password;
+  try {
+    const text = await readFile(settings.passwordFile, 'utf8');
+    return text.split(/\r?\n/, 1)[0] ?? '';
+  } catch (error) {
+    throw new GatewayError(
+      'CONFIG_INVALID',
+      `${section}.passwordFile: ${settings.passwordFile} cannot be read: ${messageOf(error)}`,
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,88 @@
+import type { Clock } from '../clock.js';
+import type { DecodedMessage } from '../decode/outcome.js';
+import { SAMPLE_FATES } from '../domain/ledger.js';
+import type { SensorMessage } from '../domain/samples.js';
+import type { Events } from '../events.js';
+import type { Accepted, DeviceAligner } from '../synchronise/device-aligner.js';
+import type { DeviceRegistry } from './device-registry.js';
+import type { FlowGate } from './flow-gate.js';
+import type { Intake } from './intake.js';
+import type { PendingWindows } from './pending-windows.js';
+import type { StageHooks } from './pipeline-stages.js';
+
+export interface StageHookDependencies {
+  readonly clock: Clock;
+  readonly events: Events;
+  readonly registry: DeviceRegistry;
+  readonly pending: PendingWindows;
+  readonly gate: FlowGate;
+  readonly intake: Intake;
+}
+
+/** What the gateway does when a stage reports: it counts, and keeps what is known of devices up to date. */
+export function stageHooks({
+  clock,
+  events,
+  registry,
+  pending,
+  gate,
+  intake,
+}: StageHookDependencies): StageHooks {
+  return {
+    onRejected: ({ topic }, reason, detail) => {
+      events.messageRejected({ reason, topic, detail });
+      intake.noteOutcome({ ok: false, reason, detail });
+    },
+    onIgnored: (_, ignored) => {
+      for (const [name, samples] of ignored) events.sensorIgnored(name, samples);
+    },
+    onDecoded: (decoded) => {
+      countDecoded(events, decoded);
+      registry.notePlatform(decoded.device, decoded.platform);
+      intake.noteOutcome(decoded);
+    },
+    onAccepted: (message, accepted, aligner) => {
+      events.messageAccepted();
+      countSamples(events, message, accepted);
+      registry.observe(message.device, observationOf(message, accepted, aligner));
+    },
+    onTooManyDevices: (message) =>
+      events.messageRejected({
+        reason: 'too-many-devices',
+        topic: message.device,
+        detail: 'more devices than stream.maxDevices allows',
+      }),
+    onEvicted: () => undefined,
+    onDue: (window) => {
+      events.windowsDue(1);
+      pending.add(window, clock.nowMs());
+    },
+    onBatch: ({ model, windows, ranMs }) => events.inferenceRun(model, windows, ranMs),
+    onFailed: ({ model, error }) => events.inferenceFailed(model, error),
+    onCongested: (isCongested) => gate.set('inference', isCongested),
+  };
+}
+
+/** A message with samples is accepted once the synchroniser has taken it; any other is accepted here. */
+function countDecoded(events: Events, decoded: DecodedMessage): void {
+  if (decoded.invalidSamples > 0) {
+    events.samplesAccepted(decoded.invalidSamples);
+    events.samplesSettled('invalid', decoded.invalidSamples);
+  }
+  if (decoded.message === undefined) events.messageAccepted();
+}
+
+function countSamples(events: Events, message: SensorMessage, { fates }: Accepted): void {
+  events.samplesAccepted(message.blocks.reduce((sum, block) => sum + block.timesMs.length, 0));
+  for (const fate of SAMPLE_FATES) if (fates[fate] > 0) events.samplesSettled(fate, fates[fate]);
+}
+
+function observationOf(message: SensorMessage, { fates }: Accepted, aligner: DeviceAligner) {
+  return {
+    receivedAtMs: message.receivedAtMs,
+    fates,
+    sensors: aligner.sensors,
+    delivery: aligner.delivery,
+    clock: aligner.clock,
+  };
+}

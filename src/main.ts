@@ -1,0 +1,29 @@
+#!/usr/bin/env node
+import { exitCodeOf } from './cli/exit-code.js';
+import { createProgram } from './cli/program.js';
+import { systemClock } from './clock.js';
+
+const abort = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  // The second signal finds no listener and ends the process at once.
+  process.once(signal, () => abort.abort(signal));
+}
+// A reader that has seen enough (`alongside windows … | head`) is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+
+const program = createProgram({
+  print: (line) => void process.stdout.write(`${line}\n`),
+  note: (line) => void process.stderr.write(`${line}\n`),
+  isTerminal: process.stderr.isTTY === true,
+  signal: abort.signal,
+  env: process.env,
+  clock: systemClock,
+});
+
+try {
+  await program.parseAsync(process.argv);
+} catch (error) {
+  const { code, message } = exitCodeOf(error);
+  if (message !== '') process.stderr.write(`${message}\n`);
+  process.exitCode = code;
+}

@@ -1,0 +1,59 @@
+import { connect, filter, map, merge, type OperatorFunction, pipe, type SchedulerLike, tap } from 'rxjs';
+import { type DecodeOptions, decode } from './decode/decode.js';
+import type { DecodedMessage } from './decode/outcome.js';
+import type { WindowOutcome } from './domain/prediction.js';
+import type { RawMessage } from './domain/raw-message.js';
+import type { SensorMessage } from './domain/samples.js';
+import type { StatusUpdate } from './domain/status.js';
+import { type InferOptions, infer } from './infer/infer.js';
+import { type SynchroniseOperatorOptions, synchronise } from './synchronise/synchronise.js';
+import { type TrackStatusOptions, trackStatus } from './track/track-status.js';
+import { type WindowFramesOptions, windowFrames } from './window/window-frames.js';
+
+/** What each stage is given. */
+export interface PipelineStages {
+  readonly decode: DecodeOptions;
+  /** Told of each decoded message before anything else happens to it. */
+  readonly onDecoded: (decoded: DecodedMessage) => void;
+  readonly synchronise: SynchroniseOperatorOptions;
+  readonly window: WindowFramesOptions;
+  readonly infer: InferOptions;
+  readonly track: TrackStatusOptions;
+}
+
+/** What comes out: what became of each due window, and every status. */
+export type PipelineResult =
+  | { readonly type: 'window'; readonly outcome: WindowOutcome }
+  | { readonly type: 'status'; readonly update: StatusUpdate };
+
+/** The data path: from a message as it came in to predictions and statuses. */
+export function createPipeline(
+  stages: PipelineStages,
+  scheduler: SchedulerLike,
+): OperatorFunction<RawMessage, PipelineResult> {
+  return pipe(
+    decode(stages.decode), //                       RawMessage     -> DecodedMessage
+    tap(stages.onDecoded),
+    map(({ message }: DecodedMessage) => message),
+    filter((message): message is SensorMessage => message !== undefined),
+    synchronise(stages.synchronise, scheduler), //  SensorMessage  -> AlignedFrames
+    windowFrames(stages.window, scheduler), //      AlignedFrames  -> SampleWindow
+    infer(stages.infer), //                         SampleWindow   -> WindowOutcome
+    withStatuses(trackStatus(stages.track, scheduler)), //         -> PipelineResult
+  );
+}
+
+/** Lets outcomes pass and adds the statuses that follow from them. */
+function withStatuses(
+  track: OperatorFunction<WindowOutcome, StatusUpdate>,
+): OperatorFunction<WindowOutcome, PipelineResult> {
+  return connect((outcomes$) =>
+    merge(
+      outcomes$.pipe(map((outcome): PipelineResult => ({ type: 'window', outcome }))),
+      outcomes$.pipe(
+        track,
+        map((update): PipelineResult => ({ type: 'status', update })),
+      ),
+    ),
+  );
+}
