@@ -1,4 +1,4 @@
-import { connect, filter, map, merge, type OperatorFunction, pipe, type SchedulerLike, tap } from 'rxjs';
+import { connect, filter, map, merge, type OperatorFunction, pipe, type SchedulerLike } from 'rxjs';
 import { type DecodeOptions, decode } from './decode/decode.js';
 import type { DecodedMessage } from './decode/outcome.js';
 import type { WindowOutcome } from './domain/prediction.js';
@@ -13,8 +13,6 @@ import { type WindowFramesOptions, windowFrames } from './window/window-frames.j
 /** What each stage is given. */
 export interface PipelineStages {
   readonly decode: DecodeOptions;
-  /** Told of each decoded message before anything else happens to it. */
-  readonly onDecoded: (decoded: DecodedMessage) => void;
   readonly synchronise: SynchroniseOperatorOptions;
   readonly window: WindowFramesOptions;
   readonly infer: InferOptions;
@@ -33,7 +31,6 @@ export function createPipeline(
 ): OperatorFunction<RawMessage, PipelineResult> {
   return pipe(
     decode(stages.decode), //                       RawMessage     -> DecodedMessage
-    tap(stages.onDecoded),
     map(({ message }: DecodedMessage) => message),
     filter((message): message is SensorMessage => message !== undefined),
     synchronise(stages.synchronise, scheduler), //  SensorMessage  -> AlignedFrames

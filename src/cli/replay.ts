@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command, InvalidArgumentError } from 'commander';
 import { connectAsync, type MqttClient } from 'mqtt';
-import { encodeAlongside } from '../decode/encode-alongside.js';
 import { type DeviceId, parseDeviceId } from '../domain/ids.js';
 import type { SensorMessage } from '../domain/samples.js';
 import { GatewayError, messageOf } from '../errors.js';
+import { encodeAlongside } from '../recordings/encode-alongside.js';
 import { readRecording } from '../recordings/read-recording.js';
 import { recordingMessages } from '../recordings/recording-messages.js';
 import type { CliContext } from './context.js';

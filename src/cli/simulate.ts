@@ -28,7 +28,7 @@ export function createSimulateCommand(context: CliContext): Command {
     .description('send the motion of simulated people, whose company and talk are known, to an MQTT broker')
     .requiredOption('--url <url>', 'broker, for example mqtt://localhost:1883')
     .option('--username <name>', 'for the broker')
-    .option('--password <password>', 'for the broker; better in ALONGSIDE_SIMULATE_PASSWORD')
+    .option('--password <text>', 'for the broker')
     .option('--phones <n>', 'number of phones', wholeNumberBetween(1, 100_000), 10)
     .option('--seconds <s>', 'time to simulate; by default until interrupted', numberBetween(1, 31_536_000))
     .addOption(
@@ -52,11 +52,10 @@ export function createSimulateCommand(context: CliContext): Command {
 }
 
 async function simulate(context: CliContext, flags: SimulateFlags): Promise<void> {
-  const password = flags.password ?? context.env['ALONGSIDE_SIMULATE_PASSWORD'];
   await using fleet = await startFleet({
     url: flags.url,
     ...(flags.username === undefined ? {} : { username: flags.username }),
-    ...(password === undefined ? {} : { password }),
+    ...(flags.password === undefined ? {} : { password: flags.password }),
     phones: flags.phones,
     ...(flags.seconds === undefined ? {} : { seconds: flags.seconds }),
     format: flags.format,

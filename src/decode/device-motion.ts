@@ -49,7 +49,7 @@ export function decodeDeviceMotion(raw: AddressedMessage, settings: DecodeSettin
       clockZeroMs: clock === 'experiment' ? toFinite(timeOriginMs) : undefined,
       session: toSession(session),
       sequence: toSequence(sequence),
-      blocks: blocks.build((kind) => (platform.name === 'ios' && kind !== 'gyroscope' ? -1 : 1)),
+      blocks: blocks.build((kind) => (platform.info.name === 'ios' && kind !== 'gyroscope' ? -1 : 1)),
     }),
     invalidSamples: blocks.invalid + invalidEvents,
     platform,

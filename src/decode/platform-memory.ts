@@ -16,7 +16,7 @@ export class PlatformMemory {
 
   /** Takes note of what holds after a message; only what was detected needs to be remembered. */
   remember(device: DeviceId, state: PlatformState | undefined): void {
-    if (state?.from !== 'detected') return;
+    if (state?.info.from !== 'detected') return;
     this.#states.delete(device);
     this.#states.set(device, state);
     if (this.#states.size <= this.#maxDevices) return;

@@ -9,11 +9,16 @@ export type PlatformName = 'ios' | 'android';
 /** What the operator says of a device; `auto` leaves it to detection. */
 export type PlatformSetting = PlatformName | 'auto';
 
-/** Convention in force for a device, and how it was found. A plain value, kept by whoever decodes a stream. */
-export interface PlatformState {
+/** Convention in force for a device, and how it was found. */
+export interface PlatformInfo {
   readonly name: PlatformName;
   readonly from: 'declared' | 'detected' | 'assumed';
-  /** Contradicting messages it takes to change a detected convention; infinite when proven. */
+}
+
+/** What is known of a device's convention: a plain value, kept by whoever decodes a stream. */
+export interface PlatformState {
+  readonly info: PlatformInfo;
+  /** Contradicting messages it takes to change the convention; 100 when only proof does. */
   readonly certainty: number;
 }
 
@@ -24,38 +29,42 @@ export interface PlatformSign {
   readonly isProof: boolean;
 }
 
-/** Until there is evidence. Android's convention is also that of iPhones that standardise. */
-export const ASSUMED_PLATFORM: PlatformState = { name: 'android', from: 'assumed', certainty: 0 };
-
+const PROVEN = 100;
+/** Of what is not proven. */
 const MAX_CERTAINTY = 10;
 
-/** Share by which the magnitude of gravity may be off in a phone that is carried. */
-const REST_TOLERANCE = 1.25;
+/** Until there is evidence. Android's convention is also that of iPhones that standardise. */
+export const ASSUMED_PLATFORM: PlatformState = { info: { name: 'android', from: 'assumed' }, certainty: 0 };
 
 export function declaredPlatform(name: PlatformName): PlatformState {
-  return { name, from: 'declared', certainty: Number.POSITIVE_INFINITY };
+  return { info: { name, from: 'declared' }, certainty: PROVEN };
 }
 
 /**
  * Takes one message's evidence into account. What was detected stays until it is contradicted by proof, or by as many
- * messages in a row as confirmed it (at most ten), so that a phone in free fall changes nothing.
+ * messages as confirmed it (at most ten), so that a phone in free fall changes nothing.
  *
  * @param sign what the message says, `undefined` for nothing
  */
 export function detectPlatform(
-  state: PlatformState | undefined,
-  sign: PlatformSign | undefined,
+  state: PlatformState = ASSUMED_PLATFORM,
+  sign?: PlatformSign | undefined,
 ): PlatformState {
-  const before = state ?? ASSUMED_PLATFORM;
-  if (sign === undefined) return before;
-  if (sign.isProof) return { name: sign.name, from: 'detected', certainty: Number.POSITIVE_INFINITY };
-  if (before.certainty === Number.POSITIVE_INFINITY) return before;
-  if (before.from === 'detected' && before.name !== sign.name && before.certainty > 1) {
-    return { ...before, certainty: before.certainty - 1 };
+  if (sign === undefined) return state;
+  if (sign.isProof) return detected(sign.name, PROVEN);
+  if (state.certainty === PROVEN) return state;
+  if (state.info.name === sign.name) {
+    return detected(sign.name, Math.min(state.certainty + 1, MAX_CERTAINTY));
   }
-  const confirmed = before.from === 'detected' && before.name === sign.name ? before.certainty : 0;
-  return { name: sign.name, from: 'detected', certainty: Math.min(confirmed + 1, MAX_CERTAINTY) };
+  return state.certainty > 1 ? detected(state.info.name, state.certainty - 1) : detected(sign.name, 1);
 }
+
+function detected(name: PlatformName, certainty: number): PlatformState {
+  return { info: { name, from: 'detected' }, certainty };
+}
+
+/** Share by which the magnitude of gravity may be off in a phone that is carried. */
+const REST_TOLERANCE = 1.25;
 
 /**
  * What the magnitude of Sensor Logger's uncalibrated acceleration says: about 1 (g) on an iPhone, about 9.8 (m/s²)

@@ -40,7 +40,7 @@ export function decodeSensorLogger(
   }
   if (content.isTest) return accept(device, { isTest: true });
   const platform = platformOf(device, content, settings, knownPlatform);
-  const blocks = content.build(platform.name);
+  const blocks = content.build(platform.info.name);
   const { session, sequence } = content;
   return accept(device, {
     message: sensorMessage({ device, receivedAtMs: raw.receivedAtMs }, 'epoch', {

@@ -1,7 +1,6 @@
 import { filter, map, type SchedulerLike } from 'rxjs';
 import type { Config } from '../config/schema.js';
 import type { DecodeOptions } from '../decode/decode.js';
-import type { DecodedMessage } from '../decode/outcome.js';
 import type { InferOptions } from '../infer/infer.js';
 import type { ModelHost } from '../infer/model-host.js';
 import type { SequenceManifest } from '../models/manifest.js';
@@ -23,7 +22,7 @@ const SWEEP_MS = 1000;
 export type StageHooks = Pick<SynchroniseOperatorOptions, 'onAccepted' | 'onTooManyDevices' | 'onEvicted'> &
   Pick<WindowFramesOptions, 'onDue'> &
   Pick<InferOptions, 'onBatch' | 'onFailed' | 'onCongested'> &
-  Pick<DecodeOptions, 'onRejected' | 'onIgnored'> & { readonly onDecoded: (decoded: DecodedMessage) => void };
+  Pick<DecodeOptions, 'onDecoded' | 'onRejected'>;
 
 /** Gives each stage its part of the configuration and of the models. */
 export function pipelineStages(
@@ -35,12 +34,7 @@ export function pipelineStages(
   const shapes = new ModelShapes(models);
   const { stream, infer } = config;
   return {
-    decode: {
-      ...hooks,
-      settings: { platformOf: (device) => config.devices[device]?.platform ?? 'auto' },
-      maxDevices: stream.maxDevices,
-    },
-    onDecoded: hooks.onDecoded,
+    decode: { ...hooks, settings: { platformOf: (device) => config.devices[device]?.platform ?? 'auto' } },
     synchronise: {
       ...stream,
       ...synchroniseOptions(stream),

@@ -29,16 +29,13 @@ export function stageHooks({
   intake,
 }: StageHookDependencies): StageHooks {
   return {
-    onRejected: ({ topic }, reason, detail) => {
-      events.messageRejected({ reason, topic, detail });
-      intake.noteOutcome({ ok: false, reason, detail });
+    onRejected: ({ topic }, outcome) => {
+      events.messageRejected({ reason: outcome.reason, topic, detail: outcome.detail });
+      intake.noteOutcome(outcome);
     },
-    onIgnored: (_, ignored) => {
-      for (const [name, samples] of ignored) events.sensorIgnored(name, samples);
-    },
-    onDecoded: (decoded) => {
+    onDecoded: (_, decoded) => {
       countDecoded(events, decoded);
-      registry.notePlatform(decoded.device, decoded.platform);
+      registry.notePlatform(decoded.device, decoded.platform?.info);
       intake.noteOutcome(decoded);
     },
     onAccepted: (message, accepted, aligner) => {
@@ -65,6 +62,7 @@ export function stageHooks({
 
 /** A message with samples is accepted once the synchroniser has taken it; any other is accepted here. */
 function countDecoded(events: Events, decoded: DecodedMessage): void {
+  for (const [name, samples] of decoded.ignored) events.sensorIgnored(name, samples);
   if (decoded.invalidSamples > 0) {
     events.samplesAccepted(decoded.invalidSamples);
     events.samplesSettled('invalid', decoded.invalidSamples);

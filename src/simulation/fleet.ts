@@ -46,6 +46,7 @@ export interface Fleet extends AsyncDisposable {
   /** Resolves when everything is sent and acknowledged, or the fleet is disposed of. */
   readonly finished: Promise<FleetCounts>;
   counts(): FleetCounts;
+  /** Ascending, without gaps. @throws GatewayError `NOT_FOUND` for a device that is not of the fleet */
   truth(device: DeviceId, target: TruthTarget, fromMs: number, toMs: number): TruthInterval[];
   truthAt(device: DeviceId, target: TruthTarget, timeMs: number): boolean;
 }
@@ -120,17 +121,24 @@ class RunningFleet implements Fleet {
   }
 
   truth(device: DeviceId, target: TruthTarget, fromMs: number, toMs: number): TruthInterval[] {
-    return this.#phones.get(device)?.truth(target, fromMs, toMs) ?? [];
+    return this.#phone(device).truth(target, fromMs, toMs);
   }
 
   truthAt(device: DeviceId, target: TruthTarget, timeMs: number): boolean {
-    return this.#phones.get(device)?.truthAt(target, timeMs) ?? false;
+    return this.#phone(device).truthAt(target, timeMs);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort();
     await this.#publisher[Symbol.asyncDispose]();
     await this.finished;
+  }
+
+  #phone(device: DeviceId): SimulatedPhone {
+    const phone = this.#phones.get(device);
+    if (phone === undefined)
+      throw new GatewayError('NOT_FOUND', `${device} is no simulated phone of this fleet`);
+    return phone;
   }
 
   async #run(phones: readonly SimulatedPhone[]): Promise<FleetCounts> {

@@ -53,7 +53,7 @@ export function planMovements(person: SimulatedPerson, stretch: Stretch): Moveme
   if (stretch.activity === 'walking') addGait(recipe, person, stretch);
   if (stretch.accompanied) addCompany(recipe, person);
   if (stretch.conversation) addTalk(recipe, person, stretch);
-  else recipe.turn(Math.floor(recipe.random.next() * 2) === 0 ? FORWARD : LEFT, 0.25, [3.5, 5], 'fidgeting');
+  else recipe.turn(recipe.random.sign() < 0 ? FORWARD : LEFT, 0.25, [3.5, 5], 'fidgeting');
   return recipe;
 }
 

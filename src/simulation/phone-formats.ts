@@ -1,7 +1,7 @@
-import { encodeAlongside } from '../decode/encode-alongside.js';
 import type { DeviceId } from '../domain/ids.js';
 import type { MessageFormat } from '../domain/raw-message.js';
 import type { ClockKind, SensorMessage } from '../domain/samples.js';
+import { encodeAlongside } from '../recordings/encode-alongside.js';
 import { encodeDeviceMotion } from './encode-device-motion.js';
 import { encodePhyphox } from './encode-phyphox.js';
 import { encodeSensorLogger, type Platform } from './encode-sensor-logger.js';

@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import type { IConnackPacket, MqttClient } from 'mqtt';
 import type { Clock } from '../clock.js';
 import { GatewayError } from '../errors.js';
@@ -31,6 +32,7 @@ export class MqttLink {
   #rejectReady: (error: GatewayError) => void = () => undefined;
   /** Why the connection is about to end, where something said so. */
   #reason: unknown;
+  #isUp = false;
   #hasSubscribed = false;
   #isClosing = false;
 
@@ -87,7 +89,10 @@ export class MqttLink {
 
   async #connected({ sessionPresent }: IConnackPacket): Promise<void> {
     const { clock, filters, hooks } = this.#options;
+    this.#isUp = true;
     this.#health.connected(clock.nowMs());
+    // Acknowledgements are small and the broker waits for them.
+    if (this.#client.stream instanceof Socket) this.#client.stream.setNoDelay(true);
     // A session of an earlier process may have other subscriptions, one of this process has these.
     const isResumed = sessionPresent && this.#hasSubscribed;
     try {
@@ -114,8 +119,10 @@ export class MqttLink {
   #lost(): void {
     const { clock, target, hooks } = this.#options;
     this.outgoing.setOnline(false);
-    const reason = this.#reason;
+    // A reset of a connection that stood says no more than its end.
+    const reason = this.#isUp && isReset(this.#reason) ? undefined : this.#reason;
     this.#reason = undefined;
+    this.#isUp = false;
     const words = reason === undefined ? undefined : describeConnectionError(reason, target);
     const text = this.#health.lost(clock.nowMs(), words);
     if (this.#isClosing) return;
@@ -130,4 +137,10 @@ export class MqttLink {
     const bytes = typeof payload === 'string' ? payload : Buffer.from(payload);
     await this.#client.publishAsync(topic, bytes, { retain, qos });
   }
+}
+
+function isReset(reason: unknown): boolean {
+  return (
+    reason instanceof Error && 'code' in reason && (reason.code === 'ECONNRESET' || reason.code === 'EPIPE')
+  );
 }

@@ -80,7 +80,7 @@ async function predict(
     manifest.targets.map(({ output, classes }) => [output, new Float32Array(dataSet.count * classes.length)]),
   );
   for (let from = 0; from < dataSet.count; from += options.batchSize) {
-    options.signal.throwIfAborted();
+    if (options.signal.aborted) throw new GatewayError('CLOSED', 'stopped before all windows were evaluated');
     const indices = allWindows(dataSet).slice(from, from + options.batchSize);
     const outputs = await run(normalisedWindows(dataSet, indices, manifest), indices.length);
     for (const { output, classes } of manifest.targets) {

@@ -5,7 +5,7 @@ import { GatewayError } from '../../../src/errors.js';
 import { createPhones } from '../../../src/simulation/create-phones.js';
 import { type FleetOptions, startFleet } from '../../../src/simulation/fleet.js';
 import { freePort } from '../../helpers/free-port.js';
-import { START_MS } from '../../helpers/sensor-messages.js';
+import { deviceId, START_MS } from '../../helpers/sensor-messages.js';
 import { startMosquitto } from '../../helpers/start-mosquitto.js';
 
 function optionsOf(url: string, overrides: Partial<FleetOptions> = {}): FleetOptions {
@@ -61,6 +61,7 @@ describe('startFleet', () => {
     await using broker = await startMosquitto();
     await using fleet = await startFleet(optionsOf(broker.url));
     const [device] = fleet.devices;
+    expect(() => fleet.truth(deviceId('stranger'), 'accompanied', 0, 1)).toThrow(/stranger/);
     expect(device).toBe('phone-0001');
     if (device === undefined) return;
     const intervals = fleet.truth(device, 'accompanied', START_MS, START_MS + 300_000);

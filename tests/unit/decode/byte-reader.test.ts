@@ -35,7 +35,8 @@ describe('float', () => {
     fc.assert(
       fc.property(fc.oneof(fc.float(), fc.double()), (value) => {
         fc.pre(Number.isFinite(value));
-        expect(Math.fround(readerOf(String(value)).float())).toBe(Math.fround(value));
+        const text = JSON.stringify(value);
+        expect(Math.fround(readerOf(text).float())).toBe(Math.fround(Number(text)));
       }),
       { numRuns: 5000 },
     );
@@ -57,10 +58,16 @@ describe('float', () => {
   );
 });
 
+/** From the year 2001 on, and small numbers. */
+const timeNs = fc.oneof(
+  fc.bigInt(1_000_000_000_000_000_000n, 4_611_686_018_999_999_999n),
+  fc.bigInt(0n, 4_611_686_018n),
+);
+
 describe('integer', () => {
   it('gives the same double as JSON.parse for time stamps in nanoseconds up to the year 2116', () => {
     fc.assert(
-      fc.property(fc.bigInt(0n, 4_611_686_018_427_387_903n), (value) => {
+      fc.property(timeNs, (value) => {
         expect(readerOf(String(value)).integer()).toBe(JSON.parse(String(value)));
       }),
       { numRuns: 5000 },
@@ -112,20 +119,28 @@ describe('skip', () => {
 describe('skipValue', () => {
   it('takes only what JSON.parse takes, and all of it', () => {
     fc.assert(
-      fc.property(fc.json({ maxDepth: 3 }), fc.nat(), fc.constantFrom('', ',', '}', '"', '0', 'x'), (json, at, extra) => {
-        const place = at % (json.length + 1);
-        const text = json.slice(0, place) + extra + json.slice(place);
-        const reader = new ByteReader(Buffer.from(text));
-        if (reader.skipValue() && reader.isAtEnd) expect(() => JSON.parse(text)).not.toThrow();
-      }),
+      fc.property(
+        fc.json({ maxDepth: 3 }),
+        fc.nat(),
+        fc.constantFrom('', ',', '}', '"', '0', 'x'),
+        (json, at, extra) => {
+          const place = at % (json.length + 1);
+          const text = json.slice(0, place) + extra + json.slice(place);
+          const reader = new ByteReader(Buffer.from(text));
+          if (reader.skipValue() && reader.isAtEnd) expect(() => JSON.parse(text)).not.toThrow();
+        },
+      ),
       { numRuns: 3000 },
     );
   });
 
-  it.each(['{"a":[1,-2.5e3,{"b":null}],"c":true,"d":"e"}', '[]', '{}', '"x"', 'false', '0'])('takes %s', (text) => {
-    const reader = new ByteReader(Buffer.from(text));
-    expect(reader.skipValue() && reader.isAtEnd).toBe(true);
-  });
+  it.each(['{"a":[1,-2.5e3,{"b":null}],"c":true,"d":"e"}', '[]', '{}', '"x"', 'false', '0'])(
+    'takes %s',
+    (text) => {
+      const reader = new ByteReader(Buffer.from(text));
+      expect(reader.skipValue() && reader.isAtEnd).toBe(true);
+    },
+  );
 
   it('gives up on deep nesting instead of going down', () => {
     expect(new ByteReader(Buffer.from('['.repeat(100_000))).skipValue()).toBe(false);

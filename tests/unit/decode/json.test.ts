@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { parseJson, parseRecord, toFinite, toNumber, toSequence, toSession } from '../../../src/decode/json.js';
+import {
+  parseJson,
+  parseRecord,
+  toFinite,
+  toNumber,
+  toSequence,
+  toSession,
+} from '../../../src/decode/json.js';
 
 describe(toNumber, () => {
   it.each([
@@ -11,12 +18,23 @@ describe(toNumber, () => {
     expect(toNumber(value)).toBe(expected);
   });
 
-  it.each([null, undefined, true, '', ' ', '0x10', 'Infinity', '1.', '.5', '1 ', [1], { x: 1 }, '9'.repeat(41)])(
-    'gives NaN for %j',
-    (value) => {
-      expect(toNumber(value)).toBeNaN();
-    },
-  );
+  it.each([
+    null,
+    undefined,
+    true,
+    '',
+    ' ',
+    '0x10',
+    'Infinity',
+    '1.',
+    '.5',
+    '1 ',
+    [1],
+    { x: 1 },
+    '9'.repeat(41),
+  ])('gives NaN for %j', (value) => {
+    expect(toNumber(value)).toBeNaN();
+  });
 });
 
 describe(toFinite, () => {

@@ -7,7 +7,14 @@ const labelsOf = (payload: unknown) => accepted(decodeLabels(addressed('labels',
 describe(decodeLabels, () => {
   it('takes a span', () => {
     expect(labelsOf({ fromMs: 1000, toMs: 2000, activity: 'walking', accompanied: true })).toEqual([
-      { device: 'phone-1', fromMs: 1000, toMs: 2000, activity: 'walking', accompanied: true, conversation: null },
+      {
+        device: 'phone-1',
+        fromMs: 1000,
+        toMs: 2000,
+        activity: 'walking',
+        accompanied: true,
+        conversation: null,
+      },
     ]);
   });
 

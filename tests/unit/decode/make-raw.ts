@@ -1,10 +1,10 @@
+import type { AddressedMessage } from '../../../src/decode/addressed-message.js';
+import type { DecodedMessage, DecodeOutcome } from '../../../src/decode/outcome.js';
+import type { DecodeSettings } from '../../../src/decode/settings.js';
 import type { DeviceId } from '../../../src/domain/ids.js';
 import { parseDeviceId } from '../../../src/domain/ids.js';
 import type { MessageFormat, RawMessage } from '../../../src/domain/raw-message.js';
 import type { SampleBlock } from '../../../src/domain/samples.js';
-import type { AddressedMessage } from '../../../src/decode/addressed-message.js';
-import type { DecodedMessage, DecodeOutcome } from '../../../src/decode/outcome.js';
-import type { DecodeSettings } from '../../../src/decode/settings.js';
 
 export const RECEIVED_AT_MS = 1_698_501_145_000;
 

@@ -3,7 +3,7 @@ import { ASSUMED_PLATFORM, declaredPlatform, type PlatformState } from '../../..
 import { PlatformMemory } from '../../../src/decode/platform-memory.js';
 import { deviceId } from './make-raw.js';
 
-const DETECTED: PlatformState = { name: 'ios', from: 'detected', certainty: 3 };
+const DETECTED: PlatformState = { info: { name: 'ios', from: 'detected' }, certainty: 3 };
 const A = deviceId('a');
 const B = deviceId('b');
 const C = deviceId('c');

@@ -265,6 +265,18 @@ describe(infer, () => {
     expect(old.disposals).toBe(1);
   });
 
+  it('drops what waits for a replaced version, too, on unsubscription', async () => {
+    const old = new FakeClassifier();
+    const { push, models, subscription } = setUp([old]);
+    push(...[0, 1, 2, 3, 4, 5].map((number) => tinyWindow(number)));
+    models.swap(new FakeClassifier());
+    push(tinyWindow(6));
+    subscription.unsubscribe();
+    old.runs[0]?.answer();
+    await nextTurn();
+    expect([old.runs.length, old.disposals]).toEqual([1, 1]);
+  });
+
   it('starts from nothing for a second subscriber', async () => {
     const classifier = new FakeClassifier();
     const scheduler = new VirtualTime();

@@ -70,11 +70,12 @@ describe(MicroBatcher, () => {
   it('does not wait for a clock that was set back', async () => {
     const { scheduler, runs, push } = setUp();
     await scheduler.advance(1_000_000);
-    push(1);
-    const timer = scheduler.actions[0];
+    push(1, 2, 3, 4);
+    push(5);
     scheduler.frame = 0;
-    timer?.execute(undefined, 0);
-    expect(runs.map(({ items }) => items)).toEqual([[1]]);
+    runs[0]?.end();
+    await scheduler.advance(20);
+    expect(runs.map(({ items }) => items)).toEqual([[1, 2, 3, 4], [5]]);
   });
 
   it('reports congestion once each way and refuses at the hard limit', async () => {

@@ -1,7 +1,7 @@
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { filter, firstValueFrom } from 'rxjs';
+import { filter, firstValueFrom, type SchedulerAction, type SchedulerLike, Subscription } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { GatewayError } from '../../../src/errors.js';
 import type { Classifier } from '../../../src/infer/classifier.js';
@@ -28,6 +28,30 @@ class FakePool implements InferencePool {
 
   [Symbol.asyncDispose](): Promise<void> {
     return Promise.resolve();
+  }
+}
+
+/** A scheduler that lets the test say when the next poll is, and waits for its end. */
+class ManualPolls implements SchedulerLike {
+  #poll: (() => void) | undefined;
+  #onScheduled: (() => void) | undefined;
+
+  now(): number {
+    return 0;
+  }
+
+  schedule<T>(work: (this: SchedulerAction<T>, state?: T) => void): Subscription {
+    this.#poll = work as () => void; // the host's work takes nothing
+    this.#onScheduled?.();
+    return new Subscription();
+  }
+
+  async next(): Promise<void> {
+    const ended = new Promise<void>((resolve) => {
+      this.#onScheduled = resolve;
+    });
+    this.#poll?.();
+    await ended;
   }
 }
 
@@ -169,6 +193,20 @@ describe(startModelHost, () => {
     await writeTinyModel(join(folder.path, 'elsewhere'), {}, { version: '2' });
     await rename(join(folder.path, 'elsewhere/tiny'), join(folder.path, 'tiny'));
     expect(await started.eventOf('2')).toMatchObject({ previous: { version: '1' } });
+  });
+
+  it('does not read a folder that is still being written', async () => {
+    await using folder = await temporaryFolder();
+    await writeTinyModel(folder.path);
+    const polls = new ManualPolls();
+    await using started = await start(folder.path, { scheduler: polls });
+    for (const content of ['half', 'half a', 'half a model']) {
+      await writeFile(join(folder.path, 'tiny/model.onnx'), content);
+      await polls.next();
+    }
+    expect(started.events).toEqual([]);
+    await polls.next();
+    expect(started.events).toMatchObject([{ type: 'refused' }]);
   });
 
   it('ends its events and unloads when it is disposed of', async () => {

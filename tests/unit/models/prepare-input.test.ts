@@ -133,6 +133,12 @@ describe(prepareInput, () => {
     );
   });
 
+  it('does not lag behind gravity that changes', () => {
+    const rows = Array.from({ length: ROWS }, (_, row) => [row / RATE_HZ]);
+    const prepared = prepare(rows, preparationOf(['accelerometer.z']), new Uint8Array(ROWS).fill(1));
+    expect(Math.abs(prepared[ROWS / 2]?.[0] ?? Number.NaN)).toBeLessThan(0.1);
+  });
+
   it('leaves rows without that mark, and other sensors, alone', () => {
     const rows = Array.from({ length: 8 }, (_, row) => [9, row]);
     const marked = Uint8Array.of(1, 1, 1, 1, 0, 0, 0, 0);

@@ -75,15 +75,18 @@ describe(coversFilter, () => {
   it('means that the wide filter selects every topic that the narrow one selects', () => {
     fc.assert(
       fc.property(filters, filters, topics, (wide, narrow, topic) => {
-        fc.pre(covers(wide, narrow) && matches(narrow, topic));
-        expect(matches(wide, topic)).toBe(true);
+        if (covers(wide, narrow) && matches(narrow, topic)) expect(matches(wide, topic)).toBe(true);
       }),
-      { numRuns: 500 },
+      { numRuns: 20_000 },
     );
   });
 
   it('holds between a filter and itself', () => {
-    fc.assert(fc.property(filters, (filter) => expect(covers(filter, filter)).toBe(true)));
+    fc.assert(
+      fc.property(filters, (filter) => {
+        expect(covers(filter, filter)).toBe(true);
+      }),
+    );
   });
 });
 

@@ -1,0 +1,111 @@
+import { cp, readFile, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { freePort } from '../helpers/free-port.js';
+import { runCli, startGatewayProcess } from '../helpers/run-cli.js';
+import { temporaryFolder } from '../helpers/temporary-folder.js';
+
+describe('alongside start', () => {
+  it('says where it listens, is ready, and ends with 0 when told to stop', async () => {
+    await using gateway = await startGatewayProcess();
+    const health = await gateway.get('/health/ready', z.object({ ready: z.boolean() }));
+    expect(health.ready).toBe(true);
+    expect(gateway.mqtt).toMatch(/^mqtt:\/\/127\.0\.0\.1:\d+$/);
+    expect(await gateway.stop('SIGTERM')).toBe(0);
+  });
+
+  it('stops at once on a wrong configuration, with every problem and exit 2', async () => {
+    const run = await runCli([
+      'start',
+      '--set',
+      'http.port=http',
+      '--set',
+      'store.type=tape',
+      '--set',
+      'nosuch.key=1',
+    ]);
+    expect(run.code).toBe(2);
+    expect(run.stderr).toContain('3 problems');
+    for (const part of ['http.port', 'store.type', 'nosuch']) expect(run.stderr).toContain(part);
+    expect(run.stderr).not.toContain('    at ');
+  });
+
+  it('refuses a model that does not fit its manifest, saying what differs', async () => {
+    await using folder = await temporaryFolder();
+    await cp('models/accompany-demo', join(folder.path, 'accompany-demo'), { recursive: true });
+    const manifest = join(folder.path, 'accompany-demo/manifest.json');
+    const text = await readFile(manifest, 'utf8');
+
+    await writeFile(manifest, text.replace(/"sizeSamples": \d+/, '"sizeSamples": 100'));
+    const wrongShape = await runCli([
+      'start',
+      '--set',
+      `models.dir=${folder.path}`,
+      '--set',
+      'http.port=0',
+      '--set',
+      'mqtt.port=0',
+      '--set',
+      `dataDir=${folder.path}/data`,
+    ]);
+    expect(wrongShape.code).toBe(1);
+    expect(wrongShape.stderr).toMatch(/expected.*100/s);
+
+    await writeFile(manifest, text.replace(/"sha256": "[0-9a-f]{4}/, '"sha256": "0000'));
+    const wrongHash = await runCli([
+      'start',
+      '--set',
+      `models.dir=${folder.path}`,
+      '--set',
+      'http.port=0',
+      '--set',
+      'mqtt.port=0',
+      '--set',
+      `dataDir=${folder.path}/data`,
+    ]);
+    expect(wrongHash.code).toBe(1);
+    expect(wrongHash.stderr).toContain('SHA-256');
+  });
+
+  it('says which port is taken', async () => {
+    const port = await freePort();
+    const squatter = createServer().listen(port, '127.0.0.1');
+    try {
+      await using folder = await temporaryFolder();
+      const run = await runCli([
+        'start',
+        '--set',
+        `mqtt.port=${port}`,
+        '--set',
+        'http.port=0',
+        '--set',
+        `dataDir=${folder.path}`,
+      ]);
+      expect(run.code).toBe(1);
+      expect(run.stderr).toContain(String(port));
+      expect(run.stderr).not.toContain('    at ');
+    } finally {
+      squatter.close();
+    }
+  });
+
+  it('answers wrong usage with exit 2 and help with 0', async () => {
+    expect((await runCli(['start', '--nonsense'])).code).toBe(2);
+    expect((await runCli(['dance'])).code).toBe(2);
+    for (const command of [
+      'start',
+      'demo',
+      'simulate',
+      'replay',
+      'windows',
+      'train',
+      'evaluate',
+      'models',
+      'config',
+    ]) {
+      expect((await runCli([command, '--help'])).code, command).toBe(0);
+    }
+  });
+});

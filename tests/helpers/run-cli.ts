@@ -1,0 +1,106 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { z } from 'zod';
+import { temporaryFolder } from './temporary-folder.js';
+
+const ROOT = join(import.meta.dirname, '../..');
+const MAIN = join(ROOT, 'dist/main.js');
+const READY_WITHIN_MS = 20_000;
+
+const readySchema = z.object({ ready: z.literal(true), http: z.string(), mqtt: z.string() });
+
+export interface CliRun {
+  readonly code: number | null;
+  /** Lines of standard output. */
+  readonly lines: readonly string[];
+  readonly stderr: string;
+}
+
+/** Runs the command line as a user would and waits for its end. */
+export async function runCli(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<CliRun> {
+  const child = spawnCli(args, env);
+  let stdout = '';
+  let stderr = '';
+  child.stdout?.on('data', (chunk: Buffer) => {
+    stdout += chunk.toString();
+  });
+  child.stderr?.on('data', (chunk: Buffer) => {
+    stderr += chunk.toString();
+  });
+  const [code] = await once(child, 'close');
+  return { code: typeof code === 'number' ? code : null, lines: stdout.trimEnd().split('\n'), stderr };
+}
+
+/** The JSON object that a command with `--json` prints last. */
+export function lastJson<T>(run: CliRun, schema: z.ZodType<T>): T {
+  return schema.parse(JSON.parse(run.lines.at(-1) ?? ''));
+}
+
+export interface RunningGateway extends AsyncDisposable {
+  readonly http: string;
+  readonly mqtt: string;
+  /** GET of a path, parsed. */
+  get<T>(path: string, schema: z.ZodType<T>): Promise<T>;
+  /** Ends it as an operator would and gives its exit code. */
+  stop(signal?: NodeJS.Signals): Promise<number | null>;
+  /** What it has logged so far. */
+  log(): string;
+}
+
+/** Starts the gateway in a process of its own on free ports with an empty data folder. */
+export async function startGatewayProcess(set: readonly string[] = []): Promise<RunningGateway> {
+  const folder = await temporaryFolder();
+  const settings = [`dataDir=${folder.path}`, 'http.port=0', 'mqtt.port=0', ...set];
+  const child = spawnCli(['start', '--json', ...settings.flatMap((setting) => ['--set', setting])], {});
+  let log = '';
+  child.stderr?.on('data', (chunk: Buffer) => {
+    log += chunk.toString();
+  });
+  const stop = async (signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> => {
+    if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
+    const closed = once(child, 'close');
+    child.kill(signal);
+    await closed;
+    return child.exitCode;
+  };
+  const { http, mqtt } = await readyLine(child, () => log);
+  return {
+    http,
+    mqtt,
+    get: async (path, schema) => schema.parse(await (await fetch(new URL(path, http))).json()),
+    stop,
+    log: () => log,
+    [Symbol.asyncDispose]: async () => {
+      await stop('SIGKILL');
+      await folder[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function spawnCli(args: readonly string[], env: Readonly<Record<string, string>>): ChildProcess {
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    cwd: ROOT,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const end = (): void => void child.kill('SIGKILL');
+  process.once('exit', end);
+  child.once('close', () => process.removeListener('exit', end));
+  return child;
+}
+
+async function readyLine(child: ChildProcess, log: () => string): Promise<z.infer<typeof readySchema>> {
+  if (child.stdout === null) throw new Error('no standard output');
+  const lines = createInterface({ input: child.stdout });
+  const timer = setTimeout(() => child.kill('SIGKILL'), READY_WITHIN_MS);
+  for await (const line of lines) {
+    clearTimeout(timer);
+    return readySchema.parse(JSON.parse(line));
+  }
+  throw new Error(`the gateway did not become ready:\n${log()}`);
+}

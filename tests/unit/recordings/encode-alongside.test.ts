@@ -1,0 +1,54 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { decodeAlongside } from '../../../src/decode/alongside.js';
+import type { SampleBlock } from '../../../src/domain/samples.js';
+import { SENSOR_KINDS } from '../../../src/domain/sensor.js';
+import { encodeAlongside } from '../../../src/recordings/encode-alongside.js';
+import { accepted, addressed } from '../decode/make-raw.js';
+
+const sample = fc.record({
+  timeMs: fc.double({ min: 0, max: 4e12, noNaN: true }),
+  values: fc.tuple(...Array.from({ length: 3 }, () => fc.float({ min: -1e6, max: 1e6, noNaN: true }))),
+});
+const block = fc.tuple(fc.constantFrom(...SENSOR_KINDS), fc.array(sample, { minLength: 1 })).map(
+  ([sensor, samples]): SampleBlock => ({
+    sensor,
+    timesMs: Float64Array.from(samples, ({ timeMs }) => timeMs),
+    values: Float32Array.from(samples.flatMap(({ values }) => values)),
+  }),
+);
+const blocks = fc.uniqueArray(block, { minLength: 1, selector: ({ sensor }) => sensor });
+
+describe(encodeAlongside, () => {
+  it('writes what decodes to the same times and the same 32-bit values', () => {
+    fc.assert(
+      fc.property(
+        blocks,
+        fc.constantFrom('epoch', 'boot', 'experiment'),
+        fc.option(fc.nat(), { nil: undefined }),
+        (sent, clock, sequence) => {
+          const text = encodeAlongside({ blocks: sent, clock, sequence, session: 's' });
+          const { message } = accepted(decodeAlongside(addressed('alongside', text)));
+          expect(message).toMatchObject({ clock, sequence, session: 's' });
+          expect(message?.blocks.map(({ sensor, timesMs }) => [sensor, ...timesMs])).toEqual(
+            sent.map(({ sensor, timesMs }) => [sensor, ...timesMs.map((timeMs) => timeMs + 0)]),
+          );
+          expect(message?.blocks.map(({ values }) => [...values])).toEqual(
+            sent.map(({ values }) => [...values.map((value) => value + 0)]),
+          );
+        },
+      ),
+    );
+  });
+
+  it('writes no more digits than a 32-bit float needs, and leaves out what is the default', () => {
+    const gyroscope = {
+      sensor: 'gyroscope',
+      timesMs: Float64Array.of(1698501144401.5),
+      values: Float32Array.of(0.1, -41.23, 1e-7),
+    } as const;
+    expect(encodeAlongside({ blocks: [gyroscope], clock: 'epoch' })).toBe(
+      '{"sensors":{"gyroscope":{"timeMs":[1698501144401.5],"x":[0.1],"y":[-41.23],"z":[1e-7]}}}',
+    );
+  });
+});
