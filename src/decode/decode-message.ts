@@ -10,16 +10,16 @@ import { decodeSensorLogger, type KnownPlatform } from './sensor-logger.js';
 import { decodeSensorSpot } from './sensor-spot.js';
 import type { DecodeSettings } from './settings.js';
 
-type AddressedDecoder = (raw: AddressedMessage, settings: DecodeSettings) => DecodeOutcome;
+type Decoder<Raw> = (raw: Raw, settings: DecodeSettings, knownPlatform: KnownPlatform) => DecodeOutcome;
 
-/** Formats whose payload names no device. */
-const ADDRESSED_DECODERS: Readonly<Record<Exclude<MessageFormat, 'sensor-logger'>, AddressedDecoder>> = {
-  alongside: decodeAlongside,
-  'sensor-spot': decodeSensorSpot,
-  phyphox: decodePhyphox,
-  'device-motion': decodeDeviceMotion,
-  frame: decodeFrame,
-  labels: decodeLabels,
+const DECODERS: Readonly<Record<MessageFormat, Decoder<RawMessage>>> = {
+  alongside: addressed(decodeAlongside),
+  'sensor-logger': decodeSensorLogger,
+  'sensor-spot': addressed(decodeSensorSpot),
+  phyphox: addressed(decodePhyphox),
+  'device-motion': addressed(decodeDeviceMotion),
+  frame: addressed(decodeFrame),
+  labels: addressed(decodeLabels),
 };
 
 /**
@@ -33,9 +33,16 @@ export function decodeMessage(
   settings: DecodeSettings,
   knownPlatform: KnownPlatform = () => undefined,
 ): DecodeOutcome {
-  if (raw.format === 'sensor-logger') return decodeSensorLogger(raw, settings, knownPlatform);
-  const decoder: AddressedDecoder | undefined = ADDRESSED_DECODERS[raw.format];
-  if (decoder === undefined) return reject('unknown-format', `there is no format ${String(raw.format)}`);
-  if (!isAddressed(raw)) return reject('bad-device', 'the topic or its subscription must name the device');
-  return decoder(raw, settings);
+  if (!Object.hasOwn(DECODERS, raw.format)) {
+    return reject('unknown-format', `there is no format ${raw.format}`);
+  }
+  return DECODERS[raw.format](raw, settings, knownPlatform);
+}
+
+/** For formats whose payload names no device. */
+function addressed(decoder: Decoder<AddressedMessage>): Decoder<RawMessage> {
+  return (raw, settings, knownPlatform) =>
+    isAddressed(raw)
+      ? decoder(raw, settings, knownPlatform)
+      : reject('bad-device', 'the topic or its subscription must name the device');
 }

@@ -115,3 +115,10 @@ describe(configJsonSchema, () => {
     }
   });
 });
+
+describe('config/gateway.example.yaml', () => {
+  it('is valid and shows the defaults', async () => {
+    const file = join(import.meta.dirname, '../../../config/gateway.example.yaml');
+    expect(await loadConfig({ ...NOTHING, file })).toEqual(await loadConfig(NOTHING));
+  });
+});
