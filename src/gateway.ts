@@ -1,14 +1,18 @@
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { asyncScheduler, lastValueFrom, tap } from 'rxjs';
 import type { Clock } from './clock.js';
 import { Closers } from './closers.js';
 import type { Config } from './config/schema.js';
 import type { DeviceInfo } from './domain/device-info.js';
+import type { Journal } from './domain/journal.js';
 import type { LedgerSnapshot } from './domain/ledger.js';
 import type { RawMessage } from './domain/raw-message.js';
 import type { Store } from './domain/store.js';
 import { createEvents, type Events } from './events.js';
 import { DeviceRegistry } from './gateway/device-registry.js';
+import { every } from './gateway/every.js';
 import { FlowGate } from './gateway/flow-gate.js';
 import { healthReport } from './gateway/health-report.js';
 import { Intake } from './gateway/intake.js';
@@ -16,7 +20,9 @@ import { openSource } from './gateway/open-source.js';
 import { openStore } from './gateway/open-store.js';
 import { PendingWindows } from './gateway/pending-windows.js';
 import { pipelineStages } from './gateway/pipeline-stages.js';
+import { Recovery } from './gateway/recovery.js';
 import { ResultHub } from './gateway/result-hub.js';
+import { SourceSlot } from './gateway/source-slot.js';
 import { stageHooks } from './gateway/stage-hooks.js';
 import { startStoreSink } from './gateway/store-sink.js';
 import { createTimelineBuilder } from './gateway/timeline-builder.js';
@@ -24,9 +30,11 @@ import { WindowAccounts } from './gateway/window-accounts.js';
 import { createHttpApp } from './http/app.js';
 import { createLiveFeed, type LiveFeed } from './http/live-feed.js';
 import { createMetrics } from './http/metrics.js';
-import { startInferencePool } from './infer/inference-pool.js';
-import { startModelHost } from './infer/model-host.js';
+import { type InferencePool, startInferencePool } from './infer/inference-pool.js';
+import { type ModelHost, startModelHost } from './infer/model-host.js';
+import { openLmdbJournal } from './journal/lmdb-journal.js';
 import { createLedger } from './ledger.js';
+import type { SequenceManifest } from './models/manifest.js';
 import { createPipeline } from './pipeline.js';
 import { startMqttStatusSink } from './sinks/mqtt-status-sink.js';
 
@@ -34,6 +42,10 @@ import { startMqttStatusSink } from './sinks/mqtt-status-sink.js';
 const LIVE_EVENTS_KEPT = 20_000;
 /** How often devices that have gone silent are looked for, milliseconds. */
 const SWEEP_MS = 1000;
+/** How often checkpoints are written and messages released, milliseconds. */
+const SAVE_MS = 1000;
+/** Longest that stopping waits for the last checkpoint, milliseconds. */
+const SAVE_AT_END_MS = 2000;
 
 export interface GatewayDependencies {
   readonly clock: Clock;
@@ -72,47 +84,43 @@ export async function startGateway(config: Config, dependencies: GatewayDependen
 }
 
 async function start(config: Config, dependencies: GatewayDependencies, closers: Closers): Promise<Gateway> {
-  const { clock, logger } = dependencies;
-  const store = closers.add(await openStore(config));
-  const { workers, maxBatch } = config.infer;
-  const { workerUrl } = dependencies;
-  const pool = closers.add(
-    startInferencePool({ workers, maxBatch, ...(workerUrl === undefined ? {} : { workerUrl }) }),
-  );
-  const { dir: directory, active } = config.models;
-  const models = closers.add(await startModelHost({ directory, active, pool }));
+  const { clock } = dependencies;
+  const resources = await openResources(config, dependencies, closers);
+  const { store, models, journal } = resources;
+  const office = openOffice(config, dependencies, () => journal.size);
+  const { events, gate, ledger, liveFeed, pending, registry } = office;
+  const { toleranceMs } = config.stream;
+  const recovery = new Recovery(journal, { gridOf: (model) => manifestOf(models, model), toleranceMs });
+  const intake = new Intake({ events, gate, journal, recovery });
 
-  const pending = new PendingWindows();
-  const gate = new FlowGate();
-  const ledger = createLedger(() => pending.count);
-  const queues = () => ({ pending_windows: pending.count, store_points: stored.sink.pending.points });
-  const metrics = createMetrics({ ledger: ledger.snapshot, queues });
-  const events = createEvents({ logger, metrics, ledger, clock });
-  const liveFeed = createLiveFeed({ epoch: clock.nowMs(), capacityEvents: LIVE_EVENTS_KEPT });
-  const registry = createRegistry(config, events, liveFeed);
-  const intake = new Intake(events, gate);
-
-  const deliver = (message: RawMessage): Promise<void> | undefined => intake.deliver(message);
-  const { source, url: mqttUrl } = await openSource(config, { clock, events, deliver });
-  closers.add(source);
-  const statusSink = closers.add(
-    startMqttStatusSink({ publisher: source, onFailed: events.statusPublishFailed }),
+  // What is added first is closed last: the source outlives the sinks that publish through it.
+  const slot = closers.add(new SourceSlot());
+  closers.defer(() => intake.abandon());
+  closers.defer(() => Promise.race([recovery.save(), sleep(SAVE_AT_END_MS)]));
+  const statuses = closers.add(
+    startMqttStatusSink({ publisher: slot, onFailed: events.statusPublishFailed }),
   );
-  const windows = new WindowAccounts({ clock, events, pending });
-  const stored = startStoreSink(config, store, {
+  const windows = new WindowAccounts({
+    clock,
     events,
-    gate,
-    onStored: windows.stored,
-    onLost: windows.lost,
+    pending,
+    onSettled: (window) => recovery.settled(window),
   });
+  const { stored: onStored, lost: onLost } = windows;
+  const stored = startStoreSink(config, store, { events, gate, onStored, onLost });
   closers.add(stored.sink);
-  const manifestOf = (model: string) => models.manifests.find(({ name }) => name === model);
-  const hub = new ResultHub({ registry, liveFeed, manifestOf, windows, sinks: [stored.sink, statusSink] });
 
-  const hooks = stageHooks({ clock, events, registry, pending, gate, intake });
-  const stages = pipelineStages(config, models, hooks, asyncScheduler);
+  const sinks = [stored.sink, statuses];
+  const hub = new ResultHub({
+    registry,
+    liveFeed,
+    manifestOf: (model) => manifestOf(models, model),
+    windows,
+    sinks,
+  });
+  const hooks = stageHooks({ clock, events, registry, pending, gate, intake, recovery });
   const results$ = intake.messages$.pipe(
-    createPipeline(stages, asyncScheduler),
+    createPipeline(pipelineStages(config, models, hooks, asyncScheduler), asyncScheduler),
     tap((result) => hub.accept(result)),
   );
   const finished = lastValueFrom(results$, { defaultValue: undefined });
@@ -120,30 +128,28 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
     intake.close();
     await finished;
   });
-  const sweeping = setInterval(() => registry.sweep(clock.nowMs()), SWEEP_MS);
-  closers.defer(() => clearInterval(sweeping));
 
-  const app = await createHttpApp(
-    {
-      version: dependencies.version,
-      pagesFolder: dependencies.pagesFolder,
-      maxIngestBytes: config.http.bodyLimitBytes,
+  await intake.recover();
+  const deliver = (message: RawMessage): Promise<void> | undefined => intake.deliver(message);
+  const { source, url: mqttUrl } = await openSource(config, { clock, events, deliver });
+  slot.fill(source);
+  closers.add(every(SWEEP_MS, () => registry.sweep(clock.nowMs())));
+  closers.add(every(SAVE_MS, () => recovery.save()));
+
+  const app = await createHttpApp(httpOptions(config, dependencies), {
+    ...{ clock, logger: dependencies.logger, events, store, liveFeed },
+    devices: registry,
+    models: () => models.manifests,
+    ledger: ledger.snapshot,
+    health: () => healthReport({ source: slot, store: stored, inference: resources.pool, journal, gate }),
+    metrics: office.metrics.registry,
+    ingest: (message) => intake.ingest(message),
+    refuse: (reason, topic, detail) => {
+      events.messageReceived();
+      events.messageRejected({ reason, topic, detail });
     },
-    {
-      ...{ clock, logger, events, store, liveFeed },
-      devices: registry,
-      models: () => models.manifests,
-      ledger: ledger.snapshot,
-      health: () => healthReport({ source, storeProblem: stored.problem, inference: pool, gate }),
-      metrics: metrics.registry,
-      ingest: async (message) => intake.ingest(message),
-      refuse: (reason, topic, detail) => {
-        events.messageReceived();
-        events.messageRejected({ reason, topic, detail });
-      },
-      buildTimeline: createTimelineBuilder(config),
-    },
-  );
+    buildTimeline: createTimelineBuilder(config),
+  });
   closers.defer(() => app.close());
   const httpUrl = await app.listen({ host: config.http.host, port: config.http.port });
   return {
@@ -152,6 +158,50 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
     ledger: ledger.snapshot,
     [Symbol.asyncDispose]: () => closers[Symbol.asyncDispose](),
   };
+}
+
+interface Resources {
+  readonly store: Store;
+  readonly pool: InferencePool;
+  readonly models: ModelHost;
+  readonly journal: Journal;
+}
+
+/** Opens what lies on disks, in threads and behind networks. */
+async function openResources(
+  config: Config,
+  { workerUrl }: GatewayDependencies,
+  closers: Closers,
+): Promise<Resources> {
+  const store = closers.add(await openStore(config));
+  const { workers, maxBatch } = config.infer;
+  const pool = closers.add(
+    startInferencePool({ workers, maxBatch, ...(workerUrl === undefined ? {} : { workerUrl }) }),
+  );
+  const { dir: directory, active } = config.models;
+  const models = closers.add(await startModelHost({ directory, active, pool }));
+  const journal = closers.add(await openLmdbJournal({ path: join(config.dataDir, 'journal') }));
+  return { store, pool, models, journal };
+}
+
+/** Everything that counts, remembers and tells. */
+function openOffice(config: Config, { clock, logger }: GatewayDependencies, journalled: () => number) {
+  const pending = new PendingWindows();
+  const ledger = createLedger(() => pending.count);
+  const queues = () => ({ pending_windows: pending.count, journal_messages: journalled() });
+  const metrics = createMetrics({ ledger: ledger.snapshot, queues });
+  const events = createEvents({ logger, metrics, ledger, clock });
+  const liveFeed = createLiveFeed({ epoch: clock.nowMs(), capacityEvents: LIVE_EVENTS_KEPT });
+  const registry = createRegistry(config, events, liveFeed);
+  return { pending, gate: new FlowGate(), ledger, metrics, events, liveFeed, registry };
+}
+
+function manifestOf(models: ModelHost, model: string): SequenceManifest | undefined {
+  return models.manifests.find(({ name }) => name === model);
+}
+
+function httpOptions(config: Config, { version, pagesFolder }: GatewayDependencies) {
+  return { version, pagesFolder, maxIngestBytes: config.http.bodyLimitBytes };
 }
 
 function createRegistry(config: Config, events: Events, liveFeed: LiveFeed): DeviceRegistry {

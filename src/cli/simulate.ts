@@ -4,6 +4,7 @@ import { PHONE_FORMATS, type PhoneFormat } from '../simulation/phone-formats.js'
 import { TRUTH_TARGETS } from '../simulation/truth.js';
 import type { CliContext } from './context.js';
 import { numberBetween, wholeNumberBetween } from './number-option.js';
+import { untilAborted } from './until-aborted.js';
 
 interface SimulateFlags {
   readonly url: string;
@@ -65,12 +66,8 @@ async function simulate(context: CliContext, flags: SimulateFlags): Promise<void
     connections: flags.connections,
     clock: context.clock,
   });
-  const interrupted = new Promise<void>((resolve) => {
-    if (context.signal.aborted) resolve();
-    context.signal.addEventListener('abort', () => resolve(), { once: true });
-  });
   const progress = setInterval(() => context.note(progressLine(fleet.counts())), PROGRESS_MS);
-  await Promise.race([fleet.finished, interrupted]);
+  await Promise.race([fleet.finished, untilAborted(context.signal)]);
   clearInterval(progress);
   report(context, flags, fleet);
 }

@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import { z } from 'zod';
 import type { Recording } from '../domain/recording.js';
 import { GatewayError, messageOf } from '../errors.js';
+import { sequenceManifestSchema } from '../models/manifest.js';
 import { buildDataSet, type DataSet } from '../training/data-set.js';
 import type { HyperParameters } from '../training/hyper-parameters.js';
 import type { CardText } from '../training/model-card.js';
@@ -35,6 +36,7 @@ const DEFAULT_CARD: z.infer<typeof cardSchema> = {
 /** Trains, measures, writes the model folder, and reports. */
 export async function trainAccompany(context: CliContext, flags: TrainFlags): Promise<void> {
   const hyper = parseHyperSettings(flags.set);
+  const name = modelNameOf(flags.out);
   const card = await readCard(flags);
   const { recordings, unreadable, description } = await loadTrainingRecordings(flags.data);
   const choice = selectChannels(recordings, { sensors: flags.sensors, gravity: flags.gravity });
@@ -64,7 +66,7 @@ export async function trainAccompany(context: CliContext, flags: TrainFlags): Pr
   );
   const trainedAt = new Date(context.clock.nowMs()).toISOString();
   await writeTrainedModel(flags.out, trained, dataSet, hyper, {
-    name: basename(flags.out),
+    name,
     version: flags.modelVersion ?? trainedAt.replace(/\.\d+Z$/, 'Z').replaceAll(':', '-'),
     gravity: choice.gravity,
     targets,
@@ -73,6 +75,16 @@ export async function trainAccompany(context: CliContext, flags: TrainFlags): Pr
     command: commandLine(flags),
   });
   report(context, flags, dataSet, trained.measurements);
+}
+
+/** Checked before training, which would otherwise be in vain. */
+function modelNameOf(out: string): string {
+  const result = sequenceManifestSchema.shape.name.safeParse(basename(out));
+  if (result.success) return result.data;
+  throw new GatewayError(
+    'USAGE',
+    `--out ${out}: its last part names the model: ${z.prettifyError(result.error)}`,
+  );
 }
 
 async function readCard(flags: TrainFlags): Promise<Omit<CardText, 'data'>> {

@@ -119,7 +119,7 @@ const stream = z
 const infer = z
   .strictObject({
     workers: z.int().min(1).max(64).default(1).describe('Threads that run models'),
-    maxBatch: z.int().min(1).max(256).default(32).describe('Windows run together at most'),
+    maxBatch: z.int().min(1).max(256).default(16).describe('Windows run together at most'),
     maxWaitMs: milliseconds(20, 'Longest time a window waits for others'),
     queueSoftWindows: z
       .int()

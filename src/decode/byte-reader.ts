@@ -6,10 +6,12 @@ const LOWER_CASE = 0x20;
 /** Powers of ten that a double holds exactly. */
 const POWERS_OF_TEN = Float64Array.from({ length: 23 }, (_, exponent) => 10 ** exponent);
 
-/** Digits before the point, and after it, that {@link ByteReader.float} reads itself. */
-const MAX_FLOAT_DIGITS = 40;
-/** More than the relative error of so many digits read into a double: two roundings a digit, and a division. */
+/** Decimals that {@link ByteReader.float} reads; before the point, 39 digits are the most a 32-bit float can have. */
+const MAX_DECIMALS = 40;
+/** More than the relative error of all those digits read into a double: two roundings a digit, and a division. */
 const FLOAT_ERROR = 2 ** -44;
+
+const MAX_EXPONENT_DIGITS = 3;
 
 /** A whole number is read in two parts of at most so many digits, each of them exact. */
 const HEAD_DIGITS = 10;
@@ -131,7 +133,7 @@ export class ByteReader {
     if (bytes[at] === ASCII.point) {
       at += 1;
       this.#at = at;
-      mantissa = this.#digits(mantissa, MAX_FLOAT_DIGITS);
+      mantissa = this.#digits(mantissa, MAX_DECIMALS);
       decimals = this.#at - at;
       if (decimals === 0) return Number.NaN;
       at = this.#at;
@@ -190,7 +192,7 @@ export class ByteReader {
     this.#at += 1;
     if (!this.skipByte(ASCII.plus)) this.skipByte(ASCII.minus);
     const first = this.#at;
-    this.#digits(0, MAX_FLOAT_DIGITS);
+    this.#digits(0, MAX_EXPONENT_DIGITS);
     return this.#at === first ? Number.NaN : this.#number(start);
   }
 

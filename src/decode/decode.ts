@@ -45,8 +45,15 @@ function decodeOne(
     return undefined;
   }
   platforms.remember(outcome.device, outcome.platform);
-  onDecoded?.(raw, outcome);
-  return outcome;
+  const decoded = withRecovery(outcome, raw);
+  onDecoded?.(raw, decoded);
+  return decoded;
+}
+
+/** Samples of a message from the journal say so. */
+function withRecovery(decoded: DecodedMessage, { recovery }: RawMessage): DecodedMessage {
+  if (recovery === undefined || decoded.message === undefined) return decoded;
+  return { ...decoded, message: { ...decoded.message, recovery } };
 }
 
 /** A fault in a decoder costs one message, not the stream. */

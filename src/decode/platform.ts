@@ -33,6 +33,9 @@ const PROVEN = 100;
 /** Of what is not proven. */
 const MAX_CERTAINTY = 10;
 
+/** Share by which the magnitude of gravity may be off in a phone that is carried. */
+const REST_TOLERANCE = 1.25;
+
 /** Until there is evidence. Android's convention is also that of iPhones that standardise. */
 export const ASSUMED_PLATFORM: PlatformState = { info: { name: 'android', from: 'assumed' }, certainty: 0 };
 
@@ -44,27 +47,24 @@ export function declaredPlatform(name: PlatformName): PlatformState {
  * Takes one message's evidence into account. What was detected stays until it is contradicted by proof, or by as many
  * messages as confirmed it (at most ten), so that a phone in free fall changes nothing.
  *
+ * @param state what was known before, `undefined` for nothing
  * @param sign what the message says, `undefined` for nothing
  */
 export function detectPlatform(
-  state: PlatformState = ASSUMED_PLATFORM,
-  sign?: PlatformSign | undefined,
+  state: PlatformState | undefined,
+  sign: PlatformSign | undefined,
 ): PlatformState {
-  if (sign === undefined) return state;
+  const { info, certainty } = state ?? ASSUMED_PLATFORM;
+  if (sign === undefined) return { info, certainty };
   if (sign.isProof) return detected(sign.name, PROVEN);
-  if (state.certainty === PROVEN) return state;
-  if (state.info.name === sign.name) {
-    return detected(sign.name, Math.min(state.certainty + 1, MAX_CERTAINTY));
-  }
-  return state.certainty > 1 ? detected(state.info.name, state.certainty - 1) : detected(sign.name, 1);
+  if (certainty === PROVEN) return { info, certainty };
+  if (info.name === sign.name) return detected(sign.name, Math.min(certainty + 1, MAX_CERTAINTY));
+  return certainty > 1 ? detected(info.name, certainty - 1) : detected(sign.name, 1);
 }
 
 function detected(name: PlatformName, certainty: number): PlatformState {
   return { info: { name, from: 'detected' }, certainty };
 }
-
-/** Share by which the magnitude of gravity may be off in a phone that is carried. */
-const REST_TOLERANCE = 1.25;
 
 /**
  * What the magnitude of Sensor Logger's uncalibrated acceleration says: about 1 (g) on an iPhone, about 9.8 (m/s²)

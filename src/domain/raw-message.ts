@@ -13,14 +13,24 @@ export const MESSAGE_FORMATS = [
 
 export type MessageFormat = (typeof MESSAGE_FORMATS)[number];
 
+/**
+ * A message that is gone through again after a restart.
+ *
+ * - `covered`: what the device's checkpoint knows has been told by it; only its samples are missing
+ * - `uncovered`: it came after the checkpoint
+ */
+export type Recovery = 'covered' | 'uncovered';
+
 /** A message as it came from a source, before anything is known about its content. */
 export interface RawMessage {
   readonly format: MessageFormat;
   /** Where it came from, for logs: an MQTT topic or an HTTP path. */
   readonly topic: string;
-  /** The device named by the topic or the subscription; formats that carry their own id may override it. */
+  /** The device named by the topic or the subscription; stronger than an id in the payload. */
   readonly device: DeviceId | undefined;
   readonly payload: Uint8Array;
   /** Gateway time of arrival, epoch milliseconds. */
   readonly receivedAtMs: number;
+  /** How it comes from the journal after a restart; absent for a message that has just arrived. */
+  readonly recovery?: Recovery;
 }

@@ -1,4 +1,5 @@
 import type { DeviceId } from './ids.js';
+import type { Recovery } from './raw-message.js';
 import type { SensorKind } from './sensor.js';
 
 /** Samples of one sensor from one message, in the order in which the device sent them. */
@@ -26,4 +27,6 @@ export interface SensorMessage {
   /** Number of the message within its session, rising by one; makes loss and reordering visible. */
   readonly sequence: number | undefined;
   readonly blocks: readonly SampleBlock[];
+  /** How it comes from the journal after a restart; absent for a message that has just arrived. */
+  readonly recovery?: Recovery;
 }

@@ -4,17 +4,18 @@ import type { FlowGate } from './flow-gate.js';
 export interface HealthParts {
   readonly source: { health(): PartHealth };
   /** Undefined while the store works, else what it says. */
-  readonly storeProblem: () => string | undefined;
+  readonly store: { problem(): string | undefined };
+  readonly journal: { readonly problem: string | undefined };
   readonly inference: { readonly readyWorkers: number };
   readonly gate: FlowGate;
 }
 
 /** What is well and what is not; ready means that data is taken and results are kept. */
-export function healthReport({ source, storeProblem, inference, gate }: HealthParts): HealthReport {
-  const problem = storeProblem();
+export function healthReport({ source, store, journal, inference, gate }: HealthParts): HealthReport {
   const parts: PartHealth[] = [
     source.health(),
-    { name: 'store', ok: problem === undefined, detail: problem ?? '' },
+    partOf('store', store.problem()),
+    partOf('journal', journal.problem),
     {
       name: 'models',
       ok: inference.readyWorkers > 0,
@@ -27,4 +28,8 @@ export function healthReport({ source, storeProblem, inference, gate }: HealthPa
     },
   ];
   return { ready: parts.every(({ ok }) => ok), parts };
+}
+
+function partOf(name: string, problem: string | undefined): PartHealth {
+  return { name, ok: problem === undefined, detail: problem ?? '' };
 }

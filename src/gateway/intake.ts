@@ -1,22 +1,50 @@
 import { type Observable, Subject } from 'rxjs';
 import type { DecodeOutcome } from '../decode/outcome.js';
+import type { Journal, JournalEntry } from '../domain/journal.js';
 import type { RawMessage } from '../domain/raw-message.js';
+import type { SensorMessage } from '../domain/samples.js';
 import { GatewayError } from '../errors.js';
 import type { Events } from '../events.js';
 import type { IngestResult } from '../http/dependencies.js';
+import type { Accepted, DeviceAligner } from '../synchronise/device-aligner.js';
 import type { FlowGate } from './flow-gate.js';
+import type { Recovery } from './recovery.js';
 
-/** Where all sources hand their messages over: the beginning of the data path. */
+export interface IntakeDependencies {
+  readonly events: Pick<Events, 'messageReceived'>;
+  readonly gate: FlowGate;
+  readonly journal: Journal;
+  readonly recovery: Recovery;
+}
+
+/** What the synchroniser made of the message that is being delivered. */
+interface Taken {
+  readonly message: SensorMessage;
+  readonly accepted: Accepted;
+  readonly aligner: DeviceAligner;
+}
+
+/**
+ * Where all sources hand their messages over: the beginning of the data path, and the place where a message is kept before
+ * its sender hears that it arrived.
+ */
 export class Intake {
   readonly #messages = new Subject<RawMessage>();
-  readonly #events: Pick<Events, 'messageReceived'>;
-  readonly #gate: FlowGate;
+  readonly #dependencies: IntakeDependencies;
+  readonly #abandoned: Promise<never>;
+  #abandon: () => void = () => undefined;
   #isClosed = false;
-  #lastOutcome: DecodeOutcome | undefined;
+  #outcome: DecodeOutcome | undefined;
+  #taken: Taken | undefined;
 
-  constructor(events: Pick<Events, 'messageReceived'>, gate: FlowGate) {
-    this.#events = events;
-    this.#gate = gate;
+  constructor(dependencies: IntakeDependencies) {
+    this.#dependencies = dependencies;
+    this.#abandoned = new Promise((_, reject) => {
+      this.#abandon = () =>
+        reject(new GatewayError('CLOSED', 'the gateway is stopping', { retryable: true }));
+    });
+    // Sources hear of it where they wait for it.
+    this.#abandoned.catch(() => undefined);
   }
 
   get messages$(): Observable<RawMessage> {
@@ -24,34 +52,81 @@ export class Intake {
   }
 
   /**
-   * Takes a message over. While the gateway has too much to do the promise waits, which slows the source.
-   *
-   * @throws GatewayError `CLOSED` (retryable) when the gateway is stopping: the message is not taken
+   * Takes a message over. The promise resolves when the message is kept and the gateway can take more, which slows the
+   * source; there is none for a message that is done with at once. While the gateway stops messages are not taken: the
+   * promise rejects with `CLOSED` (retryable) when the source is about to close.
    */
   deliver(message: RawMessage): Promise<void> | undefined {
-    if (this.#isClosed) throw new GatewayError('CLOSED', 'the gateway is stopping', { retryable: true });
-    this.#events.messageReceived();
-    this.#messages.next(message);
-    return this.#gate.whenOpen();
+    if (this.#isClosed) return this.#abandoned;
+    this.#dependencies.events.messageReceived();
+    this.#pass(message);
+    const kept = this.#keep(message);
+    const open = this.#dependencies.gate.whenOpen();
+    return open === undefined ? kept : Promise.all([kept, open]).then(() => undefined);
   }
 
-  /** Takes a pushed message over and says what became of it. */
-  ingest(message: RawMessage): IngestResult {
-    if (this.#isClosed || !this.#gate.isOpen) return { kind: 'busy' };
-    this.#lastOutcome = undefined;
-    void this.deliver(message);
-    return toIngestResult(this.#lastOutcome);
+  /** Takes a pushed message over, and says what became of it once it is kept. */
+  async ingest(message: RawMessage): Promise<IngestResult> {
+    if (this.#isClosed || !this.#dependencies.gate.isOpen) return { kind: 'busy' };
+    const kept = this.deliver(message);
+    const result = toIngestResult(this.#outcome);
+    await kept;
+    return result;
+  }
+
+  /** Goes through the messages again that an earlier run had taken and not finished. */
+  async recover(): Promise<void> {
+    const { journal, gate } = this.#dependencies;
+    for (const entry of [...journal.entries()]) {
+      this.#recoverOne(entry);
+      await gate.whenOpen();
+    }
   }
 
   /** Told by the decode stage, in the same turn in which the message was delivered. */
   noteOutcome(outcome: DecodeOutcome): void {
-    this.#lastOutcome = outcome;
+    this.#outcome = outcome;
+  }
+
+  /** Told by the synchroniser, in the same turn. */
+  noteTaken(message: SensorMessage, accepted: Accepted, aligner: DeviceAligner): void {
+    this.#taken = { message, accepted, aligner };
   }
 
   /** Takes nothing more; what was taken goes on through the data path. */
   close(): void {
     this.#isClosed = true;
     this.#messages.complete();
+  }
+
+  /** Lets go of the messages that came while the gateway was stopping: their senders will send them again. */
+  abandon(): void {
+    this.#abandon();
+  }
+
+  #pass(message: RawMessage): void {
+    this.#outcome = undefined;
+    this.#taken = undefined;
+    this.#messages.next(message);
+  }
+
+  /** Only what holds samples that are used is kept; of a duplicate the first one must be. */
+  #keep(raw: RawMessage): Promise<void> | undefined {
+    const { journal, recovery } = this.#dependencies;
+    if (this.#taken === undefined) return undefined;
+    const { message, accepted, aligner } = this.#taken;
+    if (accepted.fates.used === 0) return accepted.fates.duplicate > 0 ? journal.flushed() : undefined;
+    const { id, kept } = journal.append({ ...raw, device: message.device });
+    recovery.retain(message.device, id, accepted.newestMs, aligner);
+    return kept;
+  }
+
+  #recoverOne({ id, message }: JournalEntry): void {
+    const { recovery } = this.#dependencies;
+    const isCovered = message.device !== undefined && recovery.covers(message.device, id);
+    this.#pass({ ...message, recovery: isCovered ? 'covered' : 'uncovered' });
+    if (this.#taken === undefined) recovery.discard(id);
+    else recovery.retain(this.#taken.message.device, id, this.#taken.accepted.newestMs, this.#taken.aligner);
   }
 }
 

@@ -10,7 +10,7 @@ import { gridSpecOf, windowSpecOf } from '../recording-windows.js';
 import type { GridSpec } from '../synchronise/grid-spec.js';
 import type { SynchroniseOperatorOptions } from '../synchronise/synchronise.js';
 import type { TrackOptions } from '../track/status-tracker.js';
-import type { TrackedTarget } from '../track/track-status.js';
+import type { TrackedTarget, TrackStatusOptions } from '../track/track-status.js';
 import type { WindowSpec } from '../window/sliding-window.js';
 import type { WindowFramesOptions } from '../window/window-frames.js';
 import { synchroniseOptions } from './synchronise-options.js';
@@ -22,7 +22,11 @@ const SWEEP_MS = 1000;
 export type StageHooks = Pick<SynchroniseOperatorOptions, 'onAccepted' | 'onTooManyDevices' | 'onEvicted'> &
   Pick<WindowFramesOptions, 'onDue'> &
   Pick<InferOptions, 'onBatch' | 'onFailed' | 'onCongested'> &
-  Pick<DecodeOptions, 'onDecoded' | 'onRejected'>;
+  Pick<DecodeOptions, 'onDecoded' | 'onRejected'> &
+  Pick<TrackStatusOptions, 'onTracked'> & {
+    readonly restoredDevice: SynchroniseOperatorOptions['restore'];
+    readonly restoredStatus: TrackStatusOptions['restore'];
+  };
 
 /** Gives each stage its part of the configuration and of the models. */
 export function pipelineStages(
@@ -45,6 +49,7 @@ export function pipelineStages(
         map(() => undefined),
       ),
       sweepMs: SWEEP_MS,
+      restore: hooks.restoredDevice,
     },
     window: {
       specOf: (model) => shapes.named(model)?.window,
@@ -62,6 +67,8 @@ export function pipelineStages(
     track: {
       optionsOf: (target) => trackOptions(config, target),
       targetsOf: (model) => targetsOf(models.manifests, model),
+      restore: hooks.restoredStatus,
+      onTracked: hooks.onTracked,
       idleMs: stream.idleMs,
       sweepMs: SWEEP_MS,
     },

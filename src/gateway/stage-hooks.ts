@@ -9,6 +9,7 @@ import type { FlowGate } from './flow-gate.js';
 import type { Intake } from './intake.js';
 import type { PendingWindows } from './pending-windows.js';
 import type { StageHooks } from './pipeline-stages.js';
+import type { Recovery } from './recovery.js';
 
 export interface StageHookDependencies {
   readonly clock: Clock;
@@ -17,6 +18,7 @@ export interface StageHookDependencies {
   readonly pending: PendingWindows;
   readonly gate: FlowGate;
   readonly intake: Intake;
+  readonly recovery: Recovery;
 }
 
 /** What the gateway does when a stage reports: it counts, and keeps what is known of devices up to date. */
@@ -27,18 +29,24 @@ export function stageHooks({
   pending,
   gate,
   intake,
+  recovery,
 }: StageHookDependencies): StageHooks {
   return {
-    onRejected: ({ topic }, outcome) => {
+    onRejected: ({ topic, recovery: isRecovered }, outcome) => {
+      if (isRecovered !== undefined) return;
       events.messageRejected({ reason: outcome.reason, topic, detail: outcome.detail });
       intake.noteOutcome(outcome);
     },
-    onDecoded: (_, decoded) => {
+    onDecoded: (raw, decoded) => {
+      if (raw.recovery !== undefined) return;
       countDecoded(events, decoded);
       registry.notePlatform(decoded.device, decoded.platform?.info);
       intake.noteOutcome(decoded);
     },
     onAccepted: (message, accepted, aligner) => {
+      intake.noteTaken(message, accepted, aligner);
+      // What comes from the journal was counted by the run that took it.
+      if (message.recovery !== undefined) return;
       events.messageAccepted();
       countSamples(events, message, accepted);
       registry.observe(message.device, observationOf(message, accepted, aligner));
@@ -49,10 +57,14 @@ export function stageHooks({
         topic: message.device,
         detail: 'more devices than stream.maxDevices allows',
       }),
-    onEvicted: () => undefined,
+    onEvicted: (device) => recovery.forget(device),
+    restoredDevice: (device) => recovery.restoredDevice(device),
+    restoredStatus: (device, target) => recovery.restoredStatus(device, target),
+    onTracked: (device, target, state) => recovery.tracked(device, target, state),
     onDue: (window) => {
       events.windowsDue(1);
       pending.add(window, clock.nowMs());
+      recovery.due(window);
     },
     onBatch: ({ model, windows, ranMs }) => events.inferenceRun(model, windows, ranMs),
     onFailed: ({ model, error }) => events.inferenceFailed(model, error),

@@ -33,7 +33,8 @@ export function startStoreSink(config: Config, store: Store, dependencies: Store
     },
     onRefused: ({ reason, points, batch, detail }) => {
       events.storeRefused(points, detail);
-      if (reason !== 'store-refused') onLost(batch);
+      // What is not written when the gateway stops is still in the journal.
+      if (reason !== 'store-refused' && reason !== 'closed') onLost(batch);
     },
     onPressure: (isHigh) => gate.set('store', isHigh),
     onUnavailable: (error) => {

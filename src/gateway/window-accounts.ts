@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.js';
 import type { SkippedWindow } from '../domain/prediction.js';
-import type { ResultBatch } from '../domain/store.js';
+import type { ResultBatch, StoredWindow } from '../domain/store.js';
 import type { Events } from '../events.js';
 import type { PendingWindows } from './pending-windows.js';
 
@@ -8,6 +8,8 @@ export interface WindowAccountsDependencies {
   readonly clock: Clock;
   readonly events: Pick<Events, 'windowsDue' | 'windowStored' | 'windowsSkipped'>;
   readonly pending: PendingWindows;
+  /** Told of each window that is safe on a disk, or will never be stored. */
+  readonly onSettled: (window: Pick<StoredWindow, 'device' | 'model' | 'startMs'>) => void;
 }
 
 /** Settles each window that was due exactly once: stored or skipped. */
@@ -24,6 +26,7 @@ export class WindowAccounts {
     const nowMs = clock.nowMs();
     for (const [index, window] of windows.entries()) {
       const arrivedAtMs = pending.settle(window);
+      this.#dependencies.onSettled(window);
       if (index < refusedWindows) events.windowsSkipped('store-refused', 1);
       else events.windowStored(arrivedAtMs === undefined ? undefined : nowMs - arrivedAtMs);
     }
@@ -34,6 +37,7 @@ export class WindowAccounts {
 
   skipped(window: SkippedWindow): void {
     this.#dependencies.pending.settle(window);
+    this.#dependencies.onSettled(window);
     this.#dependencies.events.windowsSkipped(window.skipped, 1);
   }
 }

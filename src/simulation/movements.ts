@@ -35,8 +35,8 @@ const FORWARD = 0;
 const LEFT = 1;
 const UP = 2;
 const TWO_PI = 2 * Math.PI;
-/** Who walks speaks up. */
-const RAISED_VOICE = 1.4;
+/** Who walks speaks up, and turns further to see who is beside them. */
+const WALKING_EFFORT = 1.4;
 
 /**
  * The oscillations of a person in a stretch of their day. The traces of company and talk are **invented for the demo**:
@@ -51,7 +51,7 @@ export function planMovements(person: SimulatedPerson, stretch: Stretch): Moveme
   const recipe = new Recipe(createRandom(stretch.seed));
   addPosture(recipe, person, stretch);
   if (stretch.activity === 'walking') addGait(recipe, person, stretch);
-  if (stretch.accompanied) addCompany(recipe, person);
+  if (stretch.accompanied) addCompany(recipe, person, stretch);
   if (stretch.conversation) addTalk(recipe, person, stretch);
   else recipe.turn(recipe.random.sign() < 0 ? FORWARD : LEFT, 0.25, [3.5, 5], 'fidgeting');
   return recipe;
@@ -82,14 +82,14 @@ function addGait(recipe: Recipe, person: SimulatedPerson, stretch: Stretch): voi
   }
 }
 
-function addCompany(recipe: Recipe, person: SimulatedPerson): void {
-  const turning = person.turning * recipe.random.between(0.85, 1.15);
+function addCompany(recipe: Recipe, person: SimulatedPerson, stretch: Stretch): void {
+  const turning = person.turning * effortOf(stretch) * recipe.random.between(0.85, 1.15);
   recipe.turn(UP, turning, [0.35, 0.6]);
   recipe.turn(FORWARD, turning * 0.2, [0.35, 0.6]);
 }
 
 function addTalk(recipe: Recipe, person: SimulatedPerson, stretch: Stretch): void {
-  const voice = person.voice * (stretch.activity === 'walking' ? RAISED_VOICE : 1);
+  const voice = person.voice * effortOf(stretch);
   const liveliness = recipe.random.between(0.85, 1.15);
   const gestures: readonly [number, number] = [person.gestureHz * 0.85, person.gestureHz * 1.15];
   recipe.turn(FORWARD, person.gesture * liveliness, gestures, 'speaking');
@@ -104,6 +104,10 @@ function addTalk(recipe: Recipe, person: SimulatedPerson, stretch: Stretch): voi
     recipe.turn(UP, voice * loudness, [9, 13], gate);
     recipe.shake(UP, voice * loudness * 2, [9, 13], gate);
   }
+}
+
+function effortOf({ activity }: Stretch): number {
+  return activity === 'walking' ? WALKING_EFFORT : 1;
 }
 
 class Recipe implements Movements {

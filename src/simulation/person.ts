@@ -68,7 +68,7 @@ export function createPerson(seed: number): SimulatedPerson {
     gestureHz: random.between(1.1, 2.2),
     nod: random.between(0.45, 0.75),
     voice: random.between(0.17, 0.27) * voiceReach,
-    turning: random.between(0.35, 0.55),
+    turning: random.between(0.4, 0.6),
     companyPace: random.between(0.82, 0.94),
     heading: random.between(0, 2 * Math.PI),
     field: { north: random.between(20, 30), down: random.between(30, 45) },

@@ -1,11 +1,17 @@
 import type { EventEmitter } from 'node:events';
 import type { Duplex } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
 import { Aedes, type Client } from 'aedes';
 import { atMost } from './at-most.js';
-import { BrokerEntrance } from './broker-entrance.js';
-import { createBrokerHooks, Refused } from './broker-hooks.js';
-import { type Listeners, type ListenOptions, listen, type ServerCertificate } from './broker-listeners.js';
-import { BrokerPeers } from './broker-peers.js';
+import { BrokerEntrance } from './broker/broker-entrance.js';
+import { createBrokerHooks, Refused } from './broker/broker-hooks.js';
+import {
+  type Listeners,
+  type ListenOptions,
+  listen,
+  type ServerCertificate,
+} from './broker/broker-listeners.js';
+import { BrokerPeers } from './broker/broker-peers.js';
 import {
   type BrokerAccess,
   type BrokerLimits,
@@ -13,9 +19,9 @@ import {
   type Refusal,
   type RefusalReason,
   type TakeIn,
-} from './broker-types.js';
-import type { OutgoingMessage } from './publish-queue.js';
-import { createSessionStore } from './session-store.js';
+} from './broker/broker-types.js';
+import { createSessionStore } from './broker/session-store.js';
+import type { OutgoingMessage } from './source.js';
 
 export interface EmbeddedBrokerOptions {
   /** Address to listen on; default 127.0.0.1. */
@@ -84,8 +90,11 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
     webSocketPort: options.webSocketPort,
     certificate: options.certificate,
     maxPacketBytes: limits.maxPacketBytes,
+    maxConnections: limits.maxConnections,
+    connectTimeoutMs: limits.connectTimeoutMs,
     allowedOrigins: options.allowedOrigins ?? [],
     accept: (stream, address) => entrance.accept(stream, address),
+    onTooMany: (address) => refuse({ reason: 'too-many-connections', address, detail: '' }),
     onWrongOrigin: (origin, address) => refuse({ reason: 'wrong-origin', address, detail: origin }),
   });
   const { port, webSocketPort } = listeners;
@@ -102,6 +111,8 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
     publish: (message) => publish(aedes, message),
     [Symbol.asyncDispose]: async () => {
       entrance.close();
+      // What was written in this turn of the event loop leaves at its end.
+      await setImmediate();
       await atMost(CLOSE_WITHIN_MS, closeAedes(aedes));
       entrance.closeAll();
       await listeners[Symbol.asyncDispose]();

@@ -1,6 +1,9 @@
 import { connect } from 'mqtt';
 import type { Clock } from '../clock.js';
 import { atMost } from './at-most.js';
+import { MqttIncoming } from './client/mqtt-incoming.js';
+import { MqttLink } from './client/mqtt-link.js';
+import { paceReconnects } from './client/reconnect-pace.js';
 import { createIntake } from './intake.js';
 import {
   type BrokerAddress,
@@ -8,9 +11,6 @@ import {
   DEFAULT_KEEPALIVE_SECONDS,
   displayUrl,
 } from './mqtt-client-options.js';
-import { MqttIncoming } from './mqtt-incoming.js';
-import { MqttLink } from './mqtt-link.js';
-import { paceReconnects } from './reconnect-pace.js';
 import type { Deliver, MessageSource, SourceHooks, Verdict } from './source.js';
 import { createTopicResolver, type Subscription } from './subscriptions.js';
 

@@ -38,6 +38,14 @@ export interface PublishOptions {
   readonly qos?: 0 | 1;
 }
 
+/** A message on its way to the broker. */
+export interface OutgoingMessage {
+  readonly topic: string;
+  readonly payload: string | Uint8Array;
+  readonly retain: boolean;
+  readonly qos: 0 | 1;
+}
+
 /** Where messages come from and the gateway's own MQTT messages go to. */
 export interface MessageSource extends AsyncDisposable {
   /** Resolves once messages can arrive for the first time; rejects with `CLOSED` when disposed of before. */

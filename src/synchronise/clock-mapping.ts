@@ -27,6 +27,15 @@ interface Line {
   readonly rate: number;
 }
 
+/** What is known of a device's clock, as kept over a restart. */
+export interface ClockMappingState {
+  readonly kind: ClockKind;
+  readonly buckets: readonly Readonly<Bucket>[];
+  readonly line: Line | undefined;
+  readonly driftPpm: number;
+  readonly fixedOffsetMs: number | undefined;
+}
+
 /**
  * Maps a device's clock since boot, or since the start of an experiment, to epoch time.
  *
@@ -43,6 +52,27 @@ export class ClockMapping {
 
   constructor(kind: ClockKind) {
     this.#kind = kind;
+  }
+
+  /** Everything known, plain. */
+  get state(): ClockMappingState {
+    return {
+      kind: this.#kind,
+      buckets: this.#buckets.map((bucket) => ({ ...bucket })),
+      line: this.#line,
+      driftPpm: this.#driftPpm,
+      fixedOffsetMs: this.#fixedOffsetMs,
+    };
+  }
+
+  /** Goes on where another run was. */
+  static restore(state: ClockMappingState): ClockMapping {
+    const mapping = new ClockMapping(state.kind);
+    mapping.#buckets = state.buckets.map((bucket) => ({ ...bucket }));
+    mapping.#line = state.line;
+    mapping.#driftPpm = state.driftPpm;
+    mapping.#fixedOffsetMs = state.fixedOffsetMs;
+    return mapping;
   }
 
   get info(): ClockInfo {

@@ -4,10 +4,10 @@ import { SAMPLE_FATES, type SampleFate } from '../domain/ledger.js';
 import type { SampleBlock, SensorMessage } from '../domain/samples.js';
 import { AXIS_COUNT, type SensorKind } from '../domain/sensor.js';
 import type { AlignedFrames } from '../domain/window.js';
-import { ClockMapping } from './clock-mapping.js';
+import { ClockMapping, type ClockMappingState } from './clock-mapping.js';
 import { GridAligner } from './grid-aligner.js';
 import type { GridSpec } from './grid-spec.js';
-import { MessageOrder } from './message-order.js';
+import { MessageOrder, type MessageOrderState } from './message-order.js';
 import { SampleBuffer } from './sample-buffer.js';
 
 /** Messages in a row that came wholly too late before the device's clock is taken to have been set back. */
@@ -32,10 +32,35 @@ export interface SynchroniseOptions {
 
 export type FateCounts = Record<SampleFate, number>;
 
+/** Where a model's windows go on after a restart. */
+export interface GridResume {
+  readonly model: string;
+  /** First row of the earliest window that is not stored yet. */
+  readonly nextRow: number;
+  /** First row of the stretch in which it lies. */
+  readonly stretchStartRow: number;
+}
+
+/** What is known of a device besides its samples, as kept over a restart; plain. */
+export interface AlignerState {
+  readonly order: MessageOrderState;
+  readonly clock: ClockMappingState | undefined;
+  readonly stretches: readonly { readonly model: string; readonly startRow: number }[];
+}
+
 /** What a message did. */
 export interface Accepted {
   readonly frames: readonly AlignedFrames[];
+  /** Event time of the message's newest believable sample, epoch milliseconds. */
+  readonly newestMs: number;
   readonly fates: Readonly<FateCounts>;
+}
+
+/** What decides the fate of a message's samples. */
+interface Guard {
+  readonly limitMs: number;
+  readonly closedMs: number;
+  readonly rank: number;
 }
 
 /** All fates at zero. */
@@ -58,7 +83,6 @@ export class DeviceAligner {
   readonly #sensors = new Map<SensorKind, { samples: number; rateHz: number; lastMs: number }>();
   #grids: GridAligner[] = [];
   #clock: ClockMapping | undefined;
-  #clockKind: string | undefined;
   #firstMs = Number.POSITIVE_INFINITY;
   #newestMs = Number.NEGATIVE_INFINITY;
   #arrivals = 0;
@@ -83,6 +107,34 @@ export class DeviceAligner {
     return Array.from(this.#sensors, ([sensor, { samples, rateHz }]) => ({ sensor, samples, rateHz }));
   }
 
+  /** Everything known but the samples. */
+  get state(): AlignerState {
+    return {
+      order: this.#order.state,
+      clock: this.#clock?.state,
+      stretches: this.#grids.map((grid) => ({ model: grid.spec.model, startRow: grid.stretchStartRow })),
+    };
+  }
+
+  /** Samples before this are needed by no window that is still to come, epoch milliseconds. */
+  get neededFromMs(): number {
+    return this.#grids.reduce(
+      (lowest, grid) => Math.min(lowest, grid.neededFromMs),
+      Number.POSITIVE_INFINITY,
+    );
+  }
+
+  /** Goes on where another run was; the samples follow as `covered` and `uncovered` messages. */
+  restore(state: AlignerState, resumes: readonly GridResume[]): void {
+    this.#order.restore(state.order);
+    this.#clock = state.clock === undefined ? undefined : ClockMapping.restore(state.clock);
+    for (const { model, nextRow, stretchStartRow } of resumes) {
+      this.#grids
+        .find((grid) => grid.spec.model === model)
+        ?.resume(Math.max(nextRow, stretchStartRow), stretchStartRow);
+    }
+  }
+
   /** Puts other grids in place; those that stay the same keep their rows. */
   setGrids(specs: readonly GridSpec[]): void {
     this.#grids = specs.map(
@@ -100,14 +152,18 @@ export class DeviceAligner {
     const newestMs = Math.max(this.#newestMs, span.newestMs);
     const reached = { completeMs: this.#completeMs(), oldestMs: span.oldestMs, newestMs };
     this.#arrivals += 1;
-    if (this.#order.accept(message.session, message.sequence, reached) === 'duplicate') {
+    const isKnown = message.recovery === 'covered';
+    if (!isKnown && this.#order.accept(message.session, message.sequence, reached) === 'duplicate') {
       for (const block of message.blocks) fates.duplicate += block.timesMs.length;
-      return { frames: [], fates };
+      return { frames: [], newestMs: span.newestMs, fates };
     }
     this.#newestMs = newestMs;
-    for (const block of message.blocks) this.#insert(block, clock, limitMs, message.sequence, fates);
+    // Rows next to those already closed may need samples from before them.
+    const closedMs = this.#closedMs() - (message.recovery === undefined ? 0 : 2 * this.#options.toleranceMs);
+    const guard = { limitMs, closedMs, rank: message.sequence ?? this.#arrivals };
+    for (const block of message.blocks) this.#insert(block, clock, guard, fates);
     this.#noticeClockSetBack(fates);
-    return { frames: this.#advance(this.#closeMs()), fates };
+    return { frames: this.#advance(this.#closeMs()), newestMs: span.newestMs, fates };
   }
 
   /** Closes what can be closed without waiting any longer, as when the device has gone silent. */
@@ -117,10 +173,8 @@ export class DeviceAligner {
   }
 
   #clockFor(message: SensorMessage): ClockMapping {
-    if (this.#clock === undefined || this.#clockKind !== message.clock) {
-      this.#clock = new ClockMapping(message.clock);
-      this.#clockKind = message.clock;
-    }
+    if (this.#clock?.info.kind !== message.clock) this.#clock = new ClockMapping(message.clock);
+    if (message.recovery === 'covered') return this.#clock;
     const newestMs = message.blocks.reduce(
       (newest, block) => Math.max(newest, maxOf(block.timesMs)),
       Number.NEGATIVE_INFINITY,
@@ -148,28 +202,21 @@ export class DeviceAligner {
     return { oldestMs, newestMs };
   }
 
-  #insert(
-    block: SampleBlock,
-    clock: ClockMapping,
-    limitMs: number,
-    sequence: number | undefined,
-    fates: FateCounts,
-  ): void {
+  #insert(block: SampleBlock, clock: ClockMapping, guard: Guard, fates: FateCounts): void {
     const buffer = this.#bufferOf(block.sensor);
-    const closedMs = this.#closedMs();
-    const rank = sequence ?? this.#arrivals;
     let newestMs = Number.NEGATIVE_INFINITY;
     for (let index = 0; index < block.timesMs.length; index++) {
       const timeMs = clock.toEpochMs(block.timesMs[index] ?? Number.NaN);
-      const fate = hasNaN(block.values, index) ? 'invalid' : this.#fateOf(timeMs, limitMs, closedMs);
-      fates[fate === 'used' ? buffer.insert(timeMs, block.values, index * AXIS_COUNT, rank) : fate] += 1;
+      const fate = hasNaN(block.values, index) ? 'invalid' : this.#fateOf(timeMs, guard);
+      fates[fate === 'used' ? buffer.insert(timeMs, block.values, index * AXIS_COUNT, guard.rank) : fate] +=
+        1;
       if (fate === 'used' && timeMs > newestMs) newestMs = timeMs;
       if (fate === 'used' && timeMs < this.#firstMs) this.#firstMs = timeMs;
     }
     this.#noteSensor(block, newestMs);
   }
 
-  #fateOf(timeMs: number, limitMs: number, closedMs: number): SampleFate {
+  #fateOf(timeMs: number, { limitMs, closedMs }: Guard): SampleFate {
     if (Number.isNaN(timeMs)) return 'invalid';
     if (timeMs > limitMs) return 'future';
     if (timeMs < this.#options.earliestMs) return 'past';

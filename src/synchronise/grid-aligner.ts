@@ -21,9 +21,10 @@ export class GridAligner {
   readonly #toleranceMs: number;
   readonly #streams: readonly SensorKind[];
   readonly #cursors = new Map<SensorKind, number>();
-  /** Next row to be made; undefined before the first stretch. */
+  /** Next row to be made; undefined between stretches. */
   #nextRow: number | undefined;
   #closedRow = Number.NEGATIVE_INFINITY;
+  #stretchStartRow = Number.NEGATIVE_INFINITY;
 
   constructor(spec: GridSpec, toleranceMs: number) {
     this.spec = spec;
@@ -39,12 +40,32 @@ export class GridAligner {
     return this.#closedRow === Number.NEGATIVE_INFINITY ? this.#closedRow : this.#rowMs(this.#closedRow);
   }
 
+  /** Epoch milliseconds from which on samples are needed for windows of at most `maxGapRows` rows that are not complete. */
+  get neededFromMs(): number {
+    if (this.#closedRow === Number.NEGATIVE_INFINITY) return this.#closedRow;
+    const firstRow = Math.max(this.#closedRow + 1 - this.spec.maxGapRows, this.#stretchStartRow);
+    return this.#rowMs(firstRow) - this.#toleranceMs;
+  }
+
+  /** First row of the present stretch; -Infinity before the first. */
+  get stretchStartRow(): number {
+    return this.#stretchStartRow;
+  }
+
+  /** Goes on after a restart: the next row to be made is `row`, everything before it is closed. */
+  resume(row: number, stretchStartRow: number): void {
+    this.#nextRow = row;
+    this.#closedRow = row - 1;
+    this.#stretchStartRow = stretchStartRow;
+  }
+
   /** Makes the rows up to `closeMs`, as blocks without holes longer than allowed. */
   advance(device: DeviceId, buffers: StreamBuffers, closeMs: number): AlignedFrames[] {
     const lastRow = this.#rowAtOrBefore(closeMs);
     if (!(lastRow > this.#closedRow)) return [];
     const builder = new FrameBuilder(device, this.spec);
-    this.#nextRow = this.#makeRows(buffers, builder, this.#nextRow ?? this.#firstRow(buffers), lastRow);
+    const firstRow = this.#nextRow ?? this.#beginStretch(this.#firstRow(buffers), lastRow);
+    this.#nextRow = firstRow === undefined ? undefined : this.#makeRows(buffers, builder, firstRow, lastRow);
     this.#closedRow = lastRow;
     return builder.finish();
   }
@@ -52,10 +73,9 @@ export class GridAligner {
   #makeRows(
     buffers: StreamBuffers,
     builder: FrameBuilder,
-    firstRow: number | undefined,
+    firstRow: number,
     lastRow: number,
   ): number | undefined {
-    if (firstRow === undefined) return undefined;
     let row = firstRow;
     this.#seek(buffers, row);
     while (row <= lastRow) {
@@ -73,10 +93,19 @@ export class GridAligner {
         row = resumeRow;
       } else {
         builder.endStretch();
-        row = this.#rowAtOrAfter(nextMs);
+        const nextStart = this.#beginStretch(this.#rowAtOrAfter(nextMs), lastRow);
+        if (nextStart === undefined) return undefined;
+        row = nextStart;
       }
       this.#seek(buffers, row);
     }
+    return row;
+  }
+
+  /** A stretch that would begin beyond the closed rows is left for later: an earlier sample of it may still come. */
+  #beginStretch(row: number, lastRow: number): number | undefined {
+    if (row > lastRow) return undefined;
+    this.#stretchStartRow = row;
     return row;
   }
 
@@ -133,9 +162,12 @@ export class GridAligner {
     }
   }
 
-  #firstRow(buffers: StreamBuffers): number | undefined {
-    const firstMs = this.#nextSampleMs(buffers, Number.NEGATIVE_INFINITY);
-    return firstMs === Number.POSITIVE_INFINITY ? undefined : this.#rowAtOrAfter(firstMs);
+  /** The first row at or after a sample that lies behind the closed rows; Infinity when there is none. */
+  #firstRow(buffers: StreamBuffers): number {
+    const firstMs = this.#nextSampleMs(buffers, this.closedMs);
+    return firstMs === Number.POSITIVE_INFINITY
+      ? firstMs
+      : Math.max(this.#closedRow + 1, this.#rowAtOrAfter(firstMs));
   }
 
   #nextSampleMs(buffers: StreamBuffers, fromMs: number): number {

@@ -33,6 +33,16 @@ export interface MessageOrderOptions {
   readonly startWaitMs: number;
 }
 
+/** What is known of a device's message numbers, as kept over a restart. */
+export interface MessageOrderState {
+  readonly session: string | undefined;
+  readonly previousSession: string | undefined;
+  readonly isNumbered: boolean;
+  readonly next: number;
+  readonly gaps: readonly Gap[];
+  readonly counts: DeliveryCounts;
+}
+
 /**
  * Follows a device's message numbers: tells duplicates, counts what is missing or out of order, and knows up to which
  * event time everything has come, so that a window need not be held back when the numbers prove it complete.
@@ -59,6 +69,28 @@ export class MessageOrder {
   /** Whether the device numbers its messages; if not, nothing can be known about what is missing. */
   get isNumbered(): boolean {
     return this.#isNumbered;
+  }
+
+  /** Everything known, plain. */
+  get state(): MessageOrderState {
+    return {
+      session: this.#session,
+      previousSession: this.#previousSession,
+      isNumbered: this.#isNumbered,
+      next: this.#next,
+      gaps: this.#gaps,
+      counts: this.counts,
+    };
+  }
+
+  /** Goes on where another run was. */
+  restore(state: MessageOrderState): void {
+    this.#session = state.session;
+    this.#previousSession = state.previousSession;
+    this.#isNumbered = state.isNumbered;
+    this.#next = state.next;
+    this.#gaps = [...state.gaps];
+    Object.assign(this.#counts, state.counts);
   }
 
   /** Takes note of a message. */

@@ -3,7 +3,13 @@ import type { DeviceId } from '../domain/ids.js';
 import type { SensorMessage } from '../domain/samples.js';
 import type { AlignedFrames } from '../domain/window.js';
 import { KeyedState } from '../keyed-state.js';
-import { type Accepted, DeviceAligner, type SynchroniseOptions } from './device-aligner.js';
+import {
+  type Accepted,
+  type AlignerState,
+  DeviceAligner,
+  type GridResume,
+  type SynchroniseOptions,
+} from './device-aligner.js';
 import type { GridSpec } from './grid-spec.js';
 
 export interface SynchroniseOperatorOptions extends SynchroniseOptions {
@@ -18,17 +24,25 @@ export interface SynchroniseOperatorOptions extends SynchroniseOptions {
   readonly sweepMs: number;
   /** Devices followed at once; messages of further ones are handed to `onTooManyDevices`. */
   readonly maxDevices: number;
+  /** What an earlier run of the gateway knew of a device. */
+  readonly restore: (device: DeviceId) => RestoredDevice | undefined;
   readonly onAccepted: (message: SensorMessage, accepted: Accepted, aligner: DeviceAligner) => void;
   readonly onTooManyDevices: (message: SensorMessage) => void;
   readonly onEvicted: (device: DeviceId) => void;
+}
+
+/** A device as an earlier run left it. */
+export interface RestoredDevice {
+  readonly state: AlignerState;
+  readonly resumes: readonly GridResume[];
 }
 
 /**
  * Puts every device's samples on the grids of the active models.
  *
  * One `DeviceAligner` a device, made at its first message and forgotten after `idleMs` of silence. Frames leave in the
- * order in which messages close them. On completion rows that wait for nothing but time are closed; on unsubscription
- * everything is dropped. An error of the source passes through.
+ * order in which messages close them. On completion and on unsubscription rows
+ * that are not closed are dropped: the messages they lie in can be gone through again. An error of the source passes through.
  *
  * @param scheduler clock and timer; tests give a virtual one
  */
@@ -40,7 +54,7 @@ export function synchronise(
     new Observable((subscriber) => {
       let specs = options.grids();
       const quiet = new Map<DeviceId, number>();
-      const devices = new KeyedState<DeviceId, DeviceAligner>((id) => new DeviceAligner(id, options, specs));
+      const devices = new KeyedState<DeviceId, DeviceAligner>((id) => createAligner(id, options, specs));
       const emit = (frames: readonly AlignedFrames[]): void => {
         for (const block of frames) subscriber.next(block);
       };
@@ -83,11 +97,19 @@ export function synchronise(
         messages$.subscribe({
           next: accept,
           error: (error) => subscriber.error(error),
-          complete: () => {
-            for (const [, aligner] of devices.entries()) emit(aligner.flush());
-            subscriber.complete();
-          },
+          complete: () => subscriber.complete(),
         }),
       );
     });
+}
+
+function createAligner(
+  device: DeviceId,
+  options: SynchroniseOperatorOptions,
+  specs: readonly GridSpec[],
+): DeviceAligner {
+  const aligner = new DeviceAligner(device, options, specs);
+  const restored = options.restore(device);
+  if (restored !== undefined) aligner.restore(restored.state, restored.resumes);
+  return aligner;
 }

@@ -22,6 +22,10 @@ export interface TrackStatusOptions {
   readonly optionsOf: (target: string) => TrackOptions;
   /** Binary targets for which a model's word counts; empty for a model that only runs beside another. */
   readonly targetsOf: (model: string) => readonly TrackedTarget[];
+  /** What an earlier run of the gateway knew. */
+  readonly restore: (device: DeviceId, target: string) => TrackState | undefined;
+  /** Told of each new state, before the updates that come with it are emitted. */
+  readonly onTracked: (device: DeviceId, target: string, state: TrackState) => void;
   /** Silence after which a device is forgotten, milliseconds; it must exceed every target's `silenceMs`. */
   readonly idleMs: number;
   /** How often silence is looked for, milliseconds. */
@@ -48,7 +52,8 @@ export function trackStatus(
   return (outcomes$) =>
     new Observable((subscriber) => {
       const devices = new KeyedState<DeviceId, Map<string, Tracked>>(() => new Map());
-      const take = (tracked: Tracked, step: TrackStep): void => {
+      const take = (device: DeviceId, target: string, tracked: Tracked, step: TrackStep): void => {
+        if (step.state !== tracked.state) options.onTracked(device, target, step.state);
         tracked.state = step.state;
         for (const update of step.updates) subscriber.next(update);
       };
@@ -58,7 +63,7 @@ export function trackStatus(
         const known = targets.get(target);
         if (known !== undefined) return known;
         const tracker = new StatusTracker(device, target, options.optionsOf(target));
-        const created = { tracker, state: INITIAL_TRACK_STATE };
+        const created = { tracker, state: options.restore(device, target) ?? INITIAL_TRACK_STATE };
         targets.set(target, created);
         return created;
       };
@@ -70,14 +75,15 @@ export function trackStatus(
           const { startMs, endMs, device } = prediction;
           const tracked = trackedOf(device, name);
           const evidence = { probability, threshold, startMs, endMs, arrivalMs: scheduler.now() };
-          take(tracked, tracked.tracker.observe(tracked.state, evidence));
+          take(device, name, tracked, tracked.tracker.observe(tracked.state, evidence));
         }
       };
 
       const sweep = (): void => {
-        for (const [, targets] of devices.entries()) {
-          for (const tracked of targets.values())
-            take(tracked, tracked.tracker.tick(tracked.state, scheduler.now()));
+        for (const [device, targets] of devices.entries()) {
+          for (const [target, tracked] of targets) {
+            take(device, target, tracked, tracked.tracker.tick(tracked.state, scheduler.now()));
+          }
         }
         devices.evict(scheduler.now(), options.idleMs);
       };

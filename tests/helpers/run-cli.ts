@@ -55,7 +55,19 @@ export interface RunningGateway extends AsyncDisposable {
 /** Starts the gateway in a process of its own on free ports with an empty data folder. */
 export async function startGatewayProcess(set: readonly string[] = []): Promise<RunningGateway> {
   const folder = await temporaryFolder();
-  const settings = [`dataDir=${folder.path}`, 'http.port=0', 'mqtt.port=0', ...set];
+  const gateway = await startGatewayIn(folder.path, set);
+  return {
+    ...gateway,
+    [Symbol.asyncDispose]: async () => {
+      await gateway[Symbol.asyncDispose]();
+      await folder[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** The same in a data folder that another run may have left; it stays. */
+export async function startGatewayIn(dataDir: string, set: readonly string[] = []): Promise<RunningGateway> {
+  const settings = [`dataDir=${dataDir}`, 'http.port=0', 'mqtt.port=0', ...set];
   const child = spawnCli(['start', '--json', ...settings.flatMap((setting) => ['--set', setting])], {});
   let log = '';
   child.stderr?.on('data', (chunk: Buffer) => {
@@ -77,7 +89,6 @@ export async function startGatewayProcess(set: readonly string[] = []): Promise<
     log: () => log,
     [Symbol.asyncDispose]: async () => {
       await stop('SIGKILL');
-      await folder[Symbol.asyncDispose]();
     },
   };
 }

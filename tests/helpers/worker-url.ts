@@ -8,3 +8,6 @@ export const INFERENCE_WORKER = pathToFileURL(join(root, 'dist/infer/inference-w
 
 /** The same, with ways to end it; see there. */
 export const FRAGILE_WORKER = pathToFileURL(join(root, 'tests/fixtures/fragile-worker.mjs'));
+
+/** The compiled worker that trains a fold. */
+export const FOLD_WORKER = pathToFileURL(join(root, 'dist/training/fold-worker.js'));

@@ -90,12 +90,13 @@ describe('startFleet', () => {
     expect({ messages, acknowledged, failed }).toEqual({ messages: 300, acknowledged: 300, failed: 0 });
   });
 
-  it('ends at once when disposed of, with the broker gone too', async () => {
+  it('ends at once when disposed of, twice even, with the broker gone too', async () => {
     const broker = await startMosquitto();
     const { seconds: _, ...endless } = optionsOf(broker.url, { pace: 'real-time', messageMs: 50 });
     const fleet = await startFleet(endless);
     await expect.poll(() => fleet.counts().acknowledged).toBeGreaterThan(5);
     await broker[Symbol.asyncDispose]();
+    await fleet[Symbol.asyncDispose]();
     await fleet[Symbol.asyncDispose]();
     const { messages, acknowledged, failed } = await fleet.finished;
     expect(acknowledged + failed).toBeLessThanOrEqual(messages);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { systemClock } from '../../../src/clock.js';
 import type { RawMessage } from '../../../src/domain/raw-message.js';
-import type { Refusal } from '../../../src/sources/broker-types.js';
+import type { Refusal } from '../../../src/sources/broker/broker-types.js';
 import { type EmbeddedBroker, startEmbeddedBroker } from '../../../src/sources/embedded-broker.js';
 import { startEmbeddedSource } from '../../../src/sources/embedded-source.js';
 import { type MqttSourceOptions, startMqttSource } from '../../../src/sources/mqtt-source.js';
@@ -84,7 +84,7 @@ export async function createEmbeddedBrokerWorld(protocolVersion: ProtocolVersion
   return {
     ...createMqttWorld(broker.url, protocolVersion),
     refusals,
-    stopBroker: () => broker[Symbol.asyncDispose](),
+    stopBroker: async () => await broker[Symbol.asyncDispose](),
     startBroker: async () => {
       broker = await start();
     },

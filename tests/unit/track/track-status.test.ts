@@ -9,6 +9,8 @@ import { deviceId } from '../../helpers/sensor-messages.js';
 const OPTIONS = {
   optionsOf: () => ({ smoothingMs: 0, hysteresis: 0.1, dwellMs: 0, silenceMs: 15, heartbeatMs: 1e9 }),
   targetsOf: (model: string) => (model === 'model' ? [{ name: 'accompanied', threshold: 0.5 }] : []),
+  restore: () => undefined,
+  onTracked: () => undefined,
   idleMs: 1000,
   sweepMs: 10,
 };

@@ -1,0 +1,31 @@
+import { BlockList, isIP, isIPv6 } from 'node:net';
+
+const LOOPBACK = new BlockList();
+LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
+LOOPBACK.addAddress('::1', 'ipv6');
+
+const MAPPED_IPV4 = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i;
+/** A household or a host has as many IPv6 addresses as it likes, but one such network. */
+const NETWORK_GROUPS = 4;
+const IPV6_GROUPS = 8;
+
+/** Whether only programs of this machine reach what listens on a host. */
+export function isLoopback(host: string): boolean {
+  const plain = MAPPED_IPV4.exec(host)?.[1] ?? host;
+  if (isIP(plain) === 0) return /^(localhost|.+\.localhost)$/i.test(plain);
+  return LOOPBACK.check(plain, isIPv6(plain) ? 'ipv6' : 'ipv4');
+}
+
+/** What stands for a client in limits by address: its IPv4 address, or its IPv6 network of 64 bits. */
+export function addressKey(address: string | undefined): string {
+  if (address === undefined) return 'unknown';
+  const mapped = MAPPED_IPV4.exec(address)?.[1];
+  if (mapped !== undefined) return mapped;
+  if (!isIPv6(address)) return address;
+  const [head = '', tail] = address.replace(/%.*$/, '').toLowerCase().split('::');
+  const before = head === '' ? [] : head.split(':');
+  const after = tail === undefined || tail === '' ? [] : tail.split(':');
+  const zeros = Array.from({ length: Math.max(0, IPV6_GROUPS - before.length - after.length) }, () => '0');
+  const network = [...before, ...zeros, ...after].slice(0, NETWORK_GROUPS);
+  return `${network.map((group) => Number.parseInt(group, 16).toString(16)).join(':')}::/64`;
+}

@@ -1,0 +1,160 @@
+import { z } from 'zod';
+import type { DeviceId } from '../domain/ids.js';
+import type { DeviceCheckpoint, Journal, JournalId } from '../domain/journal.js';
+import type { SampleWindow } from '../domain/window.js';
+import { EntryRetention } from '../journal/entry-retention.js';
+import type { AlignerState, DeviceAligner, GridResume } from '../synchronise/device-aligner.js';
+import type { RestoredDevice } from '../synchronise/synchronise.js';
+import type { TrackState } from '../track/status-tracker.js';
+import { OpenWindows } from './open-windows.js';
+
+/** What a checkpoint holds. Written and read by the same version; another version's is not understood and left out. */
+interface DeviceState {
+  readonly version: typeof STATE_VERSION;
+  /** Messages up to this one are known to the rest of the state. */
+  readonly lastId: JournalId;
+  readonly aligner: AlignerState;
+  readonly resumes: readonly GridResume[];
+  readonly statuses: Readonly<Record<string, TrackState>>;
+}
+
+const STATE_VERSION = 1;
+const headerSchema = z.object({ version: z.literal(STATE_VERSION), lastId: z.number() });
+
+interface Live {
+  aligner: DeviceAligner;
+  lastId: JournalId;
+  readonly statuses: Map<string, TrackState>;
+}
+
+export interface RecoveryOptions {
+  /** Rows of a model's grid a second and between two windows; `undefined` once the model is gone. */
+  readonly gridOf: (
+    model: string,
+  ) => { readonly samplingRateHz: number; readonly strideSamples: number } | undefined;
+  /** Largest |Δt| between a row and its sample, milliseconds. */
+  readonly toleranceMs: number;
+}
+
+/**
+ * Keeps what a restart needs: which messages are still to be gone through again, and the state in between.
+ *
+ * A message stays in the journal until every window it touches is kept. A checkpoint, written together with what it
+ * allows to be released, says where each model's windows go on.
+ */
+export class Recovery {
+  readonly #journal: Journal;
+  readonly #options: RecoveryOptions;
+  readonly #retention = new EntryRetention();
+  readonly #open = new OpenWindows();
+  readonly #restored: ReadonlyMap<DeviceId, DeviceState>;
+  readonly #live = new Map<DeviceId, Live>();
+  readonly #dirty = new Set<DeviceId>();
+  readonly #forgotten = new Set<DeviceId>();
+  readonly #released: JournalId[] = [];
+
+  constructor(journal: Journal, options: RecoveryOptions) {
+    this.#journal = journal;
+    this.#options = options;
+    this.#restored = new Map(Array.from(journal.checkpoints()).flatMap(understood));
+  }
+
+  /** Whether a device's checkpoint already knows a journalled message. */
+  covers(device: DeviceId, id: JournalId): boolean {
+    return id <= (this.#restored.get(device)?.lastId ?? -1);
+  }
+
+  restoredDevice(device: DeviceId): RestoredDevice | undefined {
+    const state = this.#restored.get(device);
+    return state === undefined ? undefined : { state: state.aligner, resumes: state.resumes };
+  }
+
+  restoredStatus(device: DeviceId, target: string): TrackState | undefined {
+    return this.#restored.get(device)?.statuses[target];
+  }
+
+  /** The synchroniser has taken a message that is, or is about to be, in the journal under this id. */
+  retain(device: DeviceId, id: JournalId, newestMs: number, aligner: DeviceAligner): void {
+    this.#retention.add(device, id, newestMs);
+    const live = this.#live.get(device) ?? { aligner, lastId: id, statuses: this.#statusesOf(device) };
+    live.aligner = aligner;
+    live.lastId = Math.max(live.lastId, id);
+    this.#live.set(device, live);
+    this.#dirty.add(device);
+  }
+
+  /** A message in the journal turned out to hold nothing that is needed. */
+  discard(id: JournalId): void {
+    this.#released.push(id);
+  }
+
+  due(window: SampleWindow): void {
+    this.#open.add(window);
+  }
+
+  /** A window is safe on a disk, or will never be stored. */
+  settled(window: Pick<SampleWindow, 'device' | 'model' | 'startMs'>): void {
+    this.#open.settle(window);
+    this.#dirty.add(window.device);
+  }
+
+  tracked(device: DeviceId, target: string, state: TrackState): void {
+    this.#live.get(device)?.statuses.set(target, state);
+    this.#dirty.add(device);
+  }
+
+  /** A device's buffers were freed: nothing of it can be gone on with. */
+  forget(device: DeviceId): void {
+    this.#live.delete(device);
+    this.#open.forget(device);
+    this.#dirty.delete(device);
+    this.#forgotten.add(device);
+    this.#released.push(...this.#retention.forget(device));
+  }
+
+  /** Writes checkpoints of what has changed, and releases what they make unnecessary. */
+  async save(): Promise<void> {
+    const checkpoints = [...this.#dirty].flatMap((device) => this.#checkpoint(device));
+    const update = { released: this.#released.splice(0), checkpoints, forgotten: [...this.#forgotten] };
+    this.#dirty.clear();
+    this.#forgotten.clear();
+    await this.#journal.update(update);
+  }
+
+  #checkpoint(device: DeviceId): DeviceCheckpoint[] {
+    const live = this.#live.get(device);
+    if (live === undefined) return [];
+    const { aligner, lastId } = live;
+    const state: DeviceState = {
+      version: STATE_VERSION,
+      lastId,
+      aligner: aligner.state,
+      resumes: this.#resumesOf(device, aligner),
+      statuses: Object.fromEntries(live.statuses),
+    };
+    const openFromMs = this.#open.earliestStartMs(device) - this.#options.toleranceMs;
+    this.#released.push(...this.#retention.release(device, Math.min(aligner.neededFromMs, openFromMs)));
+    return [{ device, state }];
+  }
+
+  #resumesOf(device: DeviceId, aligner: DeviceAligner): GridResume[] {
+    return aligner.state.stretches.flatMap(({ model, startRow }) => {
+      const grid = this.#options.gridOf(model);
+      const next = this.#open.next(device, model);
+      if (grid === undefined) return [];
+      if (next === undefined)
+        return this.#restored.get(device)?.resumes.filter((resume) => resume.model === model) ?? [];
+      const row = Math.round((next.startMs * grid.samplingRateHz) / 1000);
+      return [{ model, nextRow: next.isDone ? row + grid.strideSamples : row, stretchStartRow: startRow }];
+    });
+  }
+
+  #statusesOf(device: DeviceId): Map<string, TrackState> {
+    return new Map(Object.entries(this.#restored.get(device)?.statuses ?? {}));
+  }
+}
+
+function understood({ device, state }: DeviceCheckpoint): [DeviceId, DeviceState][] {
+  // Written by `save`: a matching version vouches for the rest.
+  return headerSchema.safeParse(state).success ? [[device, state as DeviceState]] : [];
+}

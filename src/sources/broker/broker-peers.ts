@@ -1,0 +1,32 @@
+import type { Client } from 'aedes';
+import { AckOrder } from '../ack-order.js';
+import type { BrokerClient } from './broker-types.js';
+
+/** What the broker knows of a connection, filled in as it becomes known. */
+export interface Peer {
+  readonly address: string | undefined;
+  username: string | undefined;
+  keepaliveMs: number;
+  /** Messages it published that are not acknowledged yet. */
+  readonly order: AckOrder;
+}
+
+/** Finds what is known of an aedes client by its connection; forgets it with the connection. */
+export class BrokerPeers {
+  readonly #peers = new WeakMap<object, Peer>();
+
+  add(connection: object, address: string | undefined): Peer {
+    const peer = { address, username: undefined, keepaliveMs: 0, order: new AckOrder() };
+    this.#peers.set(connection, peer);
+    return peer;
+  }
+
+  of({ conn }: Client): Peer {
+    return this.#peers.get(conn) ?? this.add(conn, undefined);
+  }
+
+  describe(client: Client): BrokerClient {
+    const { username, address } = this.of(client);
+    return { clientId: client.id, username, address };
+  }
+}

@@ -1,0 +1,101 @@
+import type { Verdict } from '../source.js';
+
+/** A client of the embedded broker. */
+export interface BrokerClient {
+  readonly clientId: string;
+  readonly username: string | undefined;
+  /** IP address it connects from, where known. */
+  readonly address: string | undefined;
+}
+
+/** Somebody who wants to connect. */
+export interface LoginAttempt extends BrokerClient {
+  readonly password: Buffer | undefined;
+}
+
+/** A message a client published. */
+export interface ClientPublish {
+  readonly topic: string;
+  readonly payload: Uint8Array;
+  readonly client: BrokerClient;
+  /** Silence after which the client takes the broker for dead; 0 when it never does. */
+  readonly keepaliveMs: number;
+}
+
+/**
+ * Why a client was turned away or a wish of its refused.
+ *
+ * - `not-mqtt`, `protocol-error`: its bytes are not MQTT, or break its rules
+ * - `connect-timeout`: it connected and did not say who it is
+ * - `too-many-connections`, `packet-too-large`, `retain-limit`, `session-limit`, `queue-limit`: beyond a limit; for the
+ *   last three only the wish to keep something is refused
+ * - `wrong-origin`: a web page of another host tried to open a WebSocket
+ * - `login-failed`, `publish-denied`, `subscribe-denied`: not allowed
+ * - `too-slow`: it does not read what it subscribed to
+ */
+export type RefusalReason =
+  | 'not-mqtt'
+  | 'protocol-error'
+  | 'connect-timeout'
+  | 'too-many-connections'
+  | 'packet-too-large'
+  | 'retain-limit'
+  | 'session-limit'
+  | 'queue-limit'
+  | 'wrong-origin'
+  | 'login-failed'
+  | 'publish-denied'
+  | 'subscribe-denied'
+  | 'too-slow';
+
+export interface Refusal {
+  readonly reason: RefusalReason;
+  readonly address: string | undefined;
+  /** Topic, filter or client concerned; unchecked text from outside. */
+  readonly detail: string;
+}
+
+/** Who may do what; everything is allowed by what is left out. */
+export interface BrokerAccess {
+  readonly authenticate?: ((attempt: LoginAttempt) => boolean | Promise<boolean>) | undefined;
+  /** Refusing ends the client's connection, as MQTT 3.1.1 knows no other answer. */
+  readonly authorizePublish?: ((client: BrokerClient, topic: string) => boolean) | undefined;
+  readonly authorizeSubscribe?: ((client: BrokerClient, filter: string) => boolean) | undefined;
+}
+
+/** Bounds of everything a client can make the broker keep or wait for. */
+export interface BrokerLimits {
+  readonly maxPacketBytes: number;
+  readonly maxConnections: number;
+  /** From connecting to a complete CONNECT. */
+  readonly connectTimeoutMs: number;
+  /** How long a subscriber may leave its connection full before it is disconnected. */
+  readonly drainTimeoutMs: number;
+  /** Bytes waiting for a subscriber beyond which it misses messages. */
+  readonly maxWaitingBytes: number;
+  readonly maxRetainedTopics: number;
+  /** Payload of a retained message. */
+  readonly maxRetainedBytes: number;
+  /** Sessions that outlive their connections. */
+  readonly maxSessions: number;
+  /** Messages kept for a session. */
+  readonly maxQueuedMessages: number;
+  /** Payloads kept for all sessions together. */
+  readonly maxQueuedBytes: number;
+}
+
+export const DEFAULT_BROKER_LIMITS: BrokerLimits = {
+  maxPacketBytes: 10_000_000,
+  maxConnections: 5000,
+  connectTimeoutMs: 10_000,
+  drainTimeoutMs: 5000,
+  maxWaitingBytes: 4_000_000,
+  maxRetainedTopics: 2000,
+  maxRetainedBytes: 65_536,
+  maxSessions: 1000,
+  maxQueuedMessages: 1000,
+  maxQueuedBytes: 64_000_000,
+};
+
+/** Decides about a message before its sender hears that it arrived. */
+export type TakeIn = (publish: ClientPublish, settle: (verdict: Verdict) => void) => void;
