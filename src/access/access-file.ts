@@ -2,6 +2,7 @@ import { type FileHandle, mkdir, open, readFile, rename, rm, stat } from 'node:f
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
+import type { Clock } from '../clock.js';
 import { GatewayError, messageOf } from '../errors.js';
 import { type AccessRecords, accessRecordsSchema, NO_RECORDS } from './records.js';
 
@@ -36,10 +37,11 @@ export async function readAccessFile(path: string): Promise<AccessRecords> {
  */
 export async function changeAccessFile(
   path: string,
+  clock: Clock,
   change: (records: AccessRecords) => AccessRecords | Promise<AccessRecords>,
 ): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const unlock = await lock(`${path}.lock`);
+  const unlock = await lock(`${path}.lock`, clock);
   try {
     const changed = await change(await readAccessFile(path));
     await writeAtomically(path, `${JSON.stringify({ version: 1, ...changed }, undefined, 2)}\n`);
@@ -85,7 +87,7 @@ async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-async function lock(path: string): Promise<() => Promise<void>> {
+async function lock(path: string, clock: Clock): Promise<() => Promise<void>> {
   for (let waitedMs = 0; ; waitedMs += LOCK_RETRY_MS) {
     try {
       await (await open(path, 'wx', 0o600)).close();
@@ -96,24 +98,14 @@ async function lock(path: string): Promise<() => Promise<void>> {
         throw invalid(path, 'is held by another command; remove it if none is running', error);
       }
     }
-    if (await isStale(path)) await rm(path, { force: true });
+    if (await isStale(path, clock)) await rm(path, { force: true });
     else await sleep(LOCK_RETRY_MS);
   }
 }
 
-/** Both times are those of the file system, so that no clock of this process is needed. */
-async function isStale(path: string): Promise<boolean> {
-  const probe = `${path}.probe`;
-  try {
-    await (await open(probe, 'w', 0o600)).close();
-    const [held, now] = await Promise.all([stat(path), stat(probe)]);
-    return now.mtimeMs - held.mtimeMs > LOCK_STALE_MS;
-  } catch (error) {
-    if (isMissing(error)) return false;
-    throw error;
-  } finally {
-    await rm(probe, { force: true });
-  }
+async function isStale(path: string, clock: Clock): Promise<boolean> {
+  const held = await stat(path).catch(() => undefined);
+  return held !== undefined && clock.nowMs() - held.mtimeMs > LOCK_STALE_MS;
 }
 
 function parseRecords(path: string, text: string): AccessRecords {

@@ -22,7 +22,12 @@ export type Principal =
       readonly scopes: readonly Scope[];
     }
   /** A phone or wearable; it may push its own data. */
-  | { readonly kind: 'device'; readonly device: DeviceId };
+  | {
+      readonly kind: 'device';
+      readonly device: DeviceId;
+      /** When its password was made, epoch milliseconds; a new password is another time. */
+      readonly passwordFromMs: number;
+    };
 
 export const ANONYMOUS: Principal = { kind: 'anonymous' };
 

@@ -20,7 +20,10 @@ const deviceName = z.string().transform((text, context): DeviceId => {
 /** A password as scrypt (RFC 7914) left it; costs are kept with it, so that they may change. */
 const passwordHashSchema = z.strictObject({
   algorithm: z.literal('scrypt'),
-  cost: z.int().min(2).max(2 ** 20),
+  cost: z
+    .int()
+    .min(2)
+    .max(2 ** 20),
   blockSize: z.int().min(1).max(32),
   parallelization: z.int().min(1).max(16),
   salt: z.base64(),

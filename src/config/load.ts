@@ -55,6 +55,9 @@ function contradictions(config: Config): string[] {
   if (config.store.influxdb.password !== undefined && config.store.influxdb.passwordFile !== undefined) {
     problems.push('store.influxdb.password and store.influxdb.passwordFile: give one of the two');
   }
+  if (!config.mqtt.embedded && config.mqtt.tlsListener !== undefined) {
+    problems.push('mqtt.tlsListener: is for the embedded broker; mqtt.tls is for an external one');
+  }
   return problems;
 }
 

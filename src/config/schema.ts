@@ -7,11 +7,39 @@ const milliseconds = (fallback: number, what: string) =>
   z.number().nonnegative().default(fallback).describe(`${what}, milliseconds`);
 const deviceId = z.string().refine((text) => parseDeviceId(text) !== undefined, DEVICE_ID_RULE);
 
+const serverTls = z.strictObject({
+  certFile: z.string().describe('Certificate, with those between it and its authority, PEM'),
+  keyFile: z.string().describe('Its key, PEM'),
+  clientCaFile: z
+    .string()
+    .optional()
+    .describe('Lets only clients in that have a certificate of this authority, PEM'),
+});
+
 const http = z
   .strictObject({
     host: z.string().default('127.0.0.1').describe('Address to listen on'),
     port: port(8080).describe('0: any free port'),
     bodyLimitBytes: z.int().positive().default(10_000_000).describe('Largest request body'),
+    tls: serverTls.optional().describe('HTTPS instead of HTTP'),
+    maxConnections: z
+      .int()
+      .min(10)
+      .default(4000)
+      .describe('Connections at once; beyond it those that are idle for longest are closed'),
+    requestsPerMinute: z
+      .strictObject({
+        perAddress: z.int().positive().default(60_000),
+        perToken: z.int().positive().default(60_000),
+      })
+      .prefault({})
+      .describe('Requests beyond this are answered 429'),
+    allowedHosts: z
+      .array(z.string())
+      .default([])
+      .describe(
+        'Names under which web pages may ask a gateway that asks nobody for a token, besides localhost',
+      ),
   })
   .prefault({})
   .describe('The HTTP server: API, dashboard, metrics');
@@ -40,6 +68,7 @@ const mqtt = z
     host: z.string().default('127.0.0.1').describe('Address the embedded broker listens on'),
     port: port(1883).describe('MQTT over TCP of the embedded broker; 0: any free port'),
     webSocketPort: port(0).describe('MQTT over WebSocket of the embedded broker; 0: any free port'),
+    tlsListener: serverTls.optional().describe('TLS on both ports of the embedded broker'),
     url: z
       .string()
       .regex(/^(mqtt|mqtts|ws|wss):\/\//, 'mqtt://, mqtts://, ws:// or wss://')
@@ -100,7 +129,10 @@ const stream = z
     toleranceMs: milliseconds(50, 'Largest distance between a row of the common grid and its sample'),
     latenessMs: milliseconds(2000, 'How far a sample may lag behind its device’s newest and still count'),
     gapWaitMs: milliseconds(5000, 'How long a missing numbered message holds windows back'),
-    futureMs: milliseconds(7_200_000, 'How far ahead of the gateway’s clock a sample may be; a replay faster than life runs ahead'),
+    futureMs: milliseconds(
+      7_200_000,
+      'How far ahead of the gateway’s clock a sample may be; a replay faster than life runs ahead',
+    ),
     earliest: z.iso
       .datetime()
       .default('2000-01-01T00:00:00Z')
@@ -175,6 +207,30 @@ const models = z
   })
   .prefault({});
 
+const access = z
+  .strictObject({
+    allowAnonymous: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Listen beyond this machine although no credentials are configured: everybody may do everything',
+      ),
+  })
+  .prefault({})
+  .describe('Who may do what; credentials are made by alongside devices and alongside tokens');
+
+const days = (what: string) =>
+  z.number().positive().optional().describe(`Days after which ${what} are removed`);
+
+const retention = z
+  .strictObject({
+    windowsDays: days('results of windows'),
+    statusesDays: days('statuses'),
+    apparelDays: days('apparel labels'),
+  })
+  .prefault({})
+  .describe('How long results are kept; without a setting for ever');
+
 const device = z.strictObject({
   platform: z
     .enum(['ios', 'android', 'auto'])
@@ -191,6 +247,8 @@ export const configSchema = z.strictObject({
   stream,
   infer,
   track,
+  access,
+  retention,
   devices: z.record(deviceId, device).default({}).describe('Settings of single devices, by name'),
   dataDir: z.string().default('alongside-data').describe('Folder for everything the gateway writes'),
   logLevel: z.enum(['fatal', 'error', 'warn', 'info', 'debug']).default('info'),

@@ -1,7 +1,7 @@
-import { execFile } from 'node:child_process';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { execPath } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { type Finding, findingSchema } from './finding.js';
 
@@ -17,18 +17,35 @@ const FATAL_SIGNALS: readonly unknown[] = ['SIGSEGV', 'SIGBUS', 'SIGABRT', 'SIGI
 
 /**
  * Goes through everything in a folder of lmdb's, in a process of its own: the native library ends its process on many
- * kinds of damage. Call it before opening a folder that an earlier run, or an earlier power cut, has left.
+ * kinds of damage. Call it before opening a folder that an earlier run, or a power cut, has left.
  */
 export async function checkLmdbFolder(folder: string, options: CheckOptions = {}): Promise<Finding> {
   const data = await stat(join(folder, 'data.mdb')).catch(() => undefined);
   if (data === undefined || data.size === 0) return { kind: 'sound' };
-  const probe = fileURLToPath(options.probeUrl ?? new URL('./probe-process.js', import.meta.url));
-  const timeout = options.limitMs ?? 30_000;
-  return await new Promise((resolve) => {
-    execFile(execPath, [probe, folder], { timeout, killSignal: 'SIGKILL' }, (error, stdout) => {
-      resolve(findingOf(error, stdout));
-    });
+  const probe = fork(
+    options.probeUrl ?? fileURLToPath(new URL('./probe-process.js', import.meta.url)),
+    [folder],
+    {
+      execArgv: [],
+      stdio: 'ignore',
+    },
+  );
+  let finding: Finding | undefined;
+  let isLate = false;
+  probe.once('message', (message) => {
+    finding = findingSchema.parse(message);
   });
+  const limit = setTimeout(() => {
+    isLate = true;
+    probe.kill('SIGKILL');
+  }, options.limitMs ?? 30_000);
+  // What it said may still be on its way when it has ended.
+  const [[code, signal]] = await Promise.all([once(probe, 'exit'), once(probe, 'disconnect')]);
+  clearTimeout(limit);
+  if (finding !== undefined || isLate) return finding ?? { kind: 'sound' };
+  const isDamaged = FATAL_SIGNALS.includes(signal);
+  const detail = `checking it ended with ${signal ?? `code ${code}`}`;
+  return { kind: isDamaged ? 'damaged' : 'unusable', detail };
 }
 
 /**
@@ -40,13 +57,4 @@ export async function setFolderAside(folder: string, nowMs: number): Promise<str
   const aside = `${folder}.damaged-${new Date(nowMs).toISOString().replaceAll(':', '-')}`;
   await rename(folder, aside);
   return aside;
-}
-
-function findingOf(error: Parameters<Parameters<typeof execFile>[3] & object>[0], stdout: string): Finding {
-  if (error === null) return findingSchema.parse(JSON.parse(stdout));
-  if (FATAL_SIGNALS.includes(error.signal)) {
-    return { kind: 'damaged', detail: `reading it ends a process with ${error.signal}` };
-  }
-  if (error.killed === true) return { kind: 'sound' };
-  return { kind: 'unusable', detail: `it could not be checked: ${error.message}` };
 }

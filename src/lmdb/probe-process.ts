@@ -4,7 +4,7 @@ import type { Finding } from './finding.js';
 
 /**
  * A process of its own that goes through a folder of lmdb's, because the native library ends its process on many kinds of
- * damage. Answers by one line of JSON on standard output; when it dies instead, that is the answer.
+ * damage. Answers by one message to its parent; when it dies instead, that is the answer.
  */
 
 type Bytes = Database<Uint8Array, Uint8Array>;
@@ -16,7 +16,7 @@ const ALLOCATION_BYTES = 1 << 20;
 const DAMAGE_CODES = [-30_797, -30_796, -30_795, -30_794, -30_793, -30_784, -30_782];
 
 const [, , path = ''] = process.argv;
-process.stdout.write(`${JSON.stringify(look(path))}\n`);
+process.send?.(look(path));
 
 function look(folder: string): Finding {
   try {

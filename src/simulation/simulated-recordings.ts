@@ -25,8 +25,7 @@ const RECORDINGS_SALT = 0x5ec0;
 /**
  * Labelled recordings of simulated people, for training and evaluation: person `n` is the same for the same seed however
  * many are asked for. People with even numbers have a phone that records gravity in its accelerometer, those with odd
- * numbers one that leaves it out. For a model that serves people it has not seen, many people for a minute each are worth
- * more than the same time from a few.
+ * numbers one that leaves it out.
  */
 export function simulatedRecordings(options: SimulatedRecordingsOptions): Recording[] {
   const first = options.firstPerson ?? 0;

@@ -57,7 +57,7 @@ export interface EmbeddedBroker extends AsyncDisposable {
   publish(message: OutgoingMessage): Promise<void>;
 }
 
-const CLOSE_WITHIN_MS = 1500;
+const CLOSE_WITHIN_MS = 500;
 /** Each may be as large as a packet and is kept until its sender has completed it. */
 const MAX_QOS2_IN_FLIGHT = 64;
 

@@ -26,7 +26,7 @@ export interface EmbeddedSourceOptions {
   readonly whenNotTaken?: Verdict | undefined;
   /** Largest topic and payload together; default 10,000,000. */
   readonly maxMessageBytes?: number | undefined;
-  /** Longest time for messages that are being delivered when it ends; default 1.5 s. */
+  /** Longest time for messages that are being delivered when it ends; default 1 s. */
   readonly closeTimeoutMs?: number | undefined;
 }
 
@@ -36,7 +36,8 @@ export interface EmbeddedSource extends MessageSource {
 }
 
 const DEFAULT_MAX_HOLD_MS = 30_000;
-const DEFAULT_CLOSE_TIMEOUT_MS = 1500;
+const DEFAULT_CLOSE_TIMEOUT_MS = 1000;
+const ANNOUNCE_WITHIN_MS = 300;
 
 /**
  * Starts a broker and takes what phones publish from it without a connection in between.
@@ -71,7 +72,7 @@ export async function startEmbeddedSource(options: EmbeddedSourceOptions): Promi
   hooks.onConnected?.();
   const close = async (): Promise<void> => {
     await atMost(options.closeTimeoutMs ?? DEFAULT_CLOSE_TIMEOUT_MS, work.close());
-    await announce('offline');
+    await atMost(ANNOUNCE_WITHIN_MS, announce('offline'));
     await broker[Symbol.asyncDispose]();
   };
   let closing: Promise<void> | undefined;

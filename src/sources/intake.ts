@@ -9,7 +9,7 @@ export interface IntakeOptions {
   readonly deliver: Deliver;
   readonly clock: Clock;
   readonly hooks: SourceHooks;
-  /** Largest topic and payload together; default {@link DEFAULT_MAX_MESSAGE_BYTES}. */
+  /** Largest topic and payload together; default 10,000,000. */
   readonly maxMessageBytes?: number | undefined;
   /**
    * What to do with a message that was not taken over: it was held too long, or `deliver` failed with a retryable
@@ -33,7 +33,7 @@ export type Intake = (
 ) => void;
 
 /** Refuses the usual 10 MB test body, lets any camera frame pass. */
-export const DEFAULT_MAX_MESSAGE_BYTES = 10_000_000;
+const DEFAULT_MAX_MESSAGE_BYTES = 10_000_000;
 
 /** Creates what all sources do with a message: check it, address it, deliver it, and say when it may be acknowledged. */
 export function createIntake(options: IntakeOptions): Intake {

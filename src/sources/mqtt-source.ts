@@ -103,7 +103,10 @@ export function startMqttSource(options: MqttSourceOptions): MessageSource {
     ready: link.ready,
     publish: (topic, payload, { retain = false, qos = 1 } = {}) =>
       link.outgoing.add({ topic, payload, retain, qos }),
-    health: () => ({ name: 'mqtt', ...link.state() }),
+    health: () => ({
+      name: 'mqtt',
+      ...(closing === undefined ? link.state() : { ok: false, detail: 'closed' }),
+    }),
     [Symbol.asyncDispose]: () => {
       closing ??= close();
       return closing;

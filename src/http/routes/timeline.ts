@@ -39,9 +39,10 @@ export function addTimelineRoute(app: HttpApp, options: HttpOptions, dependencie
         await requireDevice(id, dependencies);
         requireTarget(target, models());
       }
-      // Nothing is known of the future, not even that it is unknown.
-      const past = { ...range, toMs: Math.min(range.toMs, nowMs) };
-      const intervals = buildTimeline(points, past).map((interval) => ({ ...interval }));
+      // Nothing is known of the future, not even that it is unknown; but a device's clock, or a replay, may be ahead.
+      const knownUntilMs = Math.max(nowMs, points.at(-1)?.atMs ?? nowMs);
+      const known = { ...range, toMs: Math.min(range.toMs, knownUntilMs) };
+      const intervals = buildTimeline(points, known).map((interval) => ({ ...interval }));
       return { device: id, target, intervals };
     },
   );

@@ -33,20 +33,12 @@ type Hooks = Required<
 
 /** What aedes asks before it does something for a client. */
 export function createBrokerHooks(options: BrokerHookOptions): Hooks {
-  const { access, limits, peers, refuse } = options;
+  const { limits } = options;
   return {
     preConnect: createPreConnect(options),
     authenticate: createAuthenticate(options),
     authorizePublish: createAuthorizePublish(options),
-    authorizeSubscribe: (client, subscription, done) => {
-      const who = peers.describe(client);
-      if (access.authorizeSubscribe?.(who, subscription.topic) !== false) {
-        done(null, subscription);
-        return;
-      }
-      refuse({ reason: 'subscribe-denied', address: who.address, detail: subscription.topic });
-      done(null, null);
-    },
+    authorizeSubscribe: createAuthorizeSubscribe(options),
     // A subscriber that does not read misses messages; waiting for it would hold up those who publish.
     authorizeForward: (client, packet) =>
       client.conn.writableLength > limits.maxWaitingBytes ? null : packet,
@@ -96,6 +88,22 @@ async function decideLogin({ authenticate }: BrokerAccess, attempt: LoginAttempt
   }
 }
 
+function createAuthorizeSubscribe(options: BrokerHookOptions): Hooks['authorizeSubscribe'] {
+  const { access, limits, peers, refuse } = options;
+  return (client, subscription, done) => {
+    const { filters, address } = peers.of(client);
+    const { topic } = subscription;
+    const isAllowed = access.authorizeSubscribe?.(peers.describe(client), topic) !== false;
+    if (isAllowed && (filters.has(topic) || filters.size < limits.maxSubscriptions)) {
+      filters.add(topic);
+      done(null, subscription);
+      return;
+    }
+    refuse({ reason: isAllowed ? 'subscription-limit' : 'subscribe-denied', address, detail: topic });
+    done(null, null);
+  };
+}
+
 function createAuthorizePublish(options: BrokerHookOptions): Hooks['authorizePublish'] {
   const { peers, limits, refuse, takeIn } = options;
   const retained = new RetainLimit(limits.maxRetainedTopics, limits.maxRetainedBytes);
@@ -136,7 +144,7 @@ function take(
   const { order, keepaliveMs } = peers.of(client);
   const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload;
   const settle = order.enter(bytes.byteLength, () => done(null));
-  takeIn({ topic, payload: bytes, client: peers.describe(client), keepaliveMs }, (verdict) => {
+  takeIn({ topic, payload: bytes, keepaliveMs }, (verdict) => {
     if (verdict === 'acknowledge') settle();
     else done(new Refused('message not taken over'));
   });

@@ -7,6 +7,8 @@ export interface Peer {
   readonly address: string | undefined;
   username: string | undefined;
   keepaliveMs: number;
+  /** Topic filters it subscribed to, whether or not it still does. */
+  readonly filters: Set<string>;
   /** Messages it published that are not acknowledged yet. */
   readonly order: AckOrder;
 }
@@ -16,7 +18,13 @@ export class BrokerPeers {
   readonly #peers = new WeakMap<object, Peer>();
 
   add(connection: object, address: string | undefined): Peer {
-    const peer = { address, username: undefined, keepaliveMs: 0, order: new AckOrder() };
+    const peer = {
+      address,
+      username: undefined,
+      keepaliveMs: 0,
+      filters: new Set<string>(),
+      order: new AckOrder(),
+    };
     this.#peers.set(connection, peer);
     return peer;
   }

@@ -17,7 +17,6 @@ export interface LoginAttempt extends BrokerClient {
 export interface ClientPublish {
   readonly topic: string;
   readonly payload: Uint8Array;
-  readonly client: BrokerClient;
   /** Silence after which the client takes the broker for dead; 0 when it never does. */
   readonly keepaliveMs: number;
 }
@@ -27,8 +26,8 @@ export interface ClientPublish {
  *
  * - `not-mqtt`, `protocol-error`: its bytes are not MQTT, or break its rules
  * - `connect-timeout`: it connected and did not say who it is
- * - `too-many-connections`, `packet-too-large`, `retain-limit`, `session-limit`, `queue-limit`: beyond a limit; for the
- *   last three only the wish to keep something is refused
+ * - `too-many-connections`, `packet-too-large`: beyond a limit, and turned away for it
+ * - `subscription-limit`, `retain-limit`, `session-limit`, `queue-limit`: beyond a limit, and only the wish refused
  * - `wrong-origin`: a web page of another host tried to open a WebSocket
  * - `login-failed`, `publish-denied`, `subscribe-denied`: not allowed
  * - `too-slow`: it does not read what it subscribed to
@@ -39,6 +38,7 @@ export type RefusalReason =
   | 'connect-timeout'
   | 'too-many-connections'
   | 'packet-too-large'
+  | 'subscription-limit'
   | 'retain-limit'
   | 'session-limit'
   | 'queue-limit'
@@ -73,8 +73,10 @@ export interface BrokerLimits {
   readonly drainTimeoutMs: number;
   /** Bytes waiting for a subscriber beyond which it misses messages. */
   readonly maxWaitingBytes: number;
+  /** Topic filters of one connection. */
+  readonly maxSubscriptions: number;
   readonly maxRetainedTopics: number;
-  /** Payload of a retained message. */
+  /** Topic and payload of a retained message. */
   readonly maxRetainedBytes: number;
   /** Sessions that outlive their connections. */
   readonly maxSessions: number;
@@ -90,8 +92,9 @@ export const DEFAULT_BROKER_LIMITS: BrokerLimits = {
   connectTimeoutMs: 10_000,
   drainTimeoutMs: 5000,
   maxWaitingBytes: 4_000_000,
+  maxSubscriptions: 200,
   maxRetainedTopics: 2000,
-  maxRetainedBytes: 65_536,
+  maxRetainedBytes: 16_384,
   maxSessions: 1000,
   maxQueuedMessages: 1000,
   maxQueuedBytes: 64_000_000,

@@ -4,6 +4,7 @@ export class RetainLimit {
   readonly #maxBytes: number;
   readonly #topics = new Set<string>();
 
+  /** @param maxBytes topic and payload of one message */
   constructor(maxTopics: number, maxBytes: number) {
     this.#maxTopics = maxTopics;
     this.#maxBytes = maxBytes;
@@ -15,7 +16,7 @@ export class RetainLimit {
       this.#topics.delete(topic);
       return true;
     }
-    if (bytes > this.#maxBytes) return false;
+    if (topic.length + bytes > this.#maxBytes) return false;
     if (!this.#topics.has(topic) && this.#topics.size >= this.#maxTopics) return false;
     this.#topics.add(topic);
     return true;

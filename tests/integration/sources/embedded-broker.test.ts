@@ -217,6 +217,15 @@ describe(startEmbeddedBroker, () => {
     expect(broker.reasons()).toEqual(['retain-limit', 'retain-limit']);
   });
 
+  it('lets a client subscribe to so many filters', async () => {
+    await using broker = await start({ limits: { maxSubscriptions: 2 } });
+    await using phone = await connectPhone(broker.url);
+    await phone.client.subscribeAsync(['a', 'b']);
+    await expect(phone.client.subscribeAsync(['c'])).rejects.toThrow();
+    await phone.client.subscribeAsync('b', { qos: 1 });
+    expect(broker.reasons()).toEqual(['subscription-limit']);
+  });
+
   it('keeps only so many sessions and messages for them', async () => {
     await using broker = await start({ limits: { maxSessions: 1, maxQueuedMessages: 2 } });
     for (const clientId of ['one', 'two']) {

@@ -20,6 +20,6 @@ describe(RetainLimit, () => {
   });
 
   it('refuses large messages', () => {
-    expect(new RetainLimit(1, 100).admit('a', 101)).toBe(false);
+    expect(new RetainLimit(1, 100).admit('a', 100)).toBe(false);
   });
 });

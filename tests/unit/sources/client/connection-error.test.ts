@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  CLOSED_UNANSWERED,
   type ConnectionTarget,
   describeConnectionError,
 } from '../../../../src/sources/client/connection-error.js';
@@ -26,7 +27,6 @@ describe(describeConnectionError, () => {
     [134, /password of user "gateway"/],
     [132, /mqtt\.protocolVersion/],
     [133, /client id "alongside"/],
-    [142, /another gateway probably uses it too; give each its own mqtt\.clientId/],
   ])('explains %s', (code, text) => {
     const described = describeConnectionError(withCode(code), TARGET);
     expect(described).toMatch(/^broker mqtt:\/\/broker:1883: /);
@@ -40,6 +40,7 @@ describe(describeConnectionError, () => {
 
   it.each([
     ['connack timeout', /does not answer in MQTT/],
+    [CLOSED_UNANSWERED, /does not answer in MQTT: check the port and the scheme \(mqtts:/],
     ['Unexpected server response: 404', /does not answer in MQTT/],
     ['Keepalive timeout', /keepalive of 60 s/],
     ['write EPROTO 80:error:0A00010B:SSL routines:wrong version number', /does not speak TLS/],

@@ -1,0 +1,69 @@
+import type { Observable } from 'rxjs';
+
+/** Names an entry within its queue; rises in the order of appending, over restarts too. */
+export type EntryId = number;
+
+export interface OutboxEntry {
+  readonly id: EntryId;
+  /** When it was appended, epoch milliseconds. */
+  readonly atMs: number;
+  readonly payload: Uint8Array;
+}
+
+/** How much to look at. */
+export interface PeekLimit {
+  readonly entries: number;
+  /** Most bytes of payload; one entry is given however large it is. @defaultValue no limit */
+  readonly bytes?: number;
+  /** From which end. @defaultValue oldest */
+  readonly from?: 'oldest' | 'newest';
+}
+
+export interface Peeked {
+  /** In order from the end that was asked for. */
+  readonly entries: readonly OutboxEntry[];
+  /** Entries that the disk does not give back as they were written; they are to be settled as well. */
+  readonly damaged: readonly EntryId[];
+}
+
+/** What a queue holds on the disk. */
+export interface QueueSize {
+  readonly entries: number;
+  /** Of payload, and a fixed amount an entry for what the disk needs besides. */
+  readonly bytes: number;
+  /** When the oldest entry was appended, epoch milliseconds; `undefined` when there is none. */
+  readonly oldestAtMs: number | undefined;
+}
+
+/** What a queue may hold; beyond it the oldest entries go. */
+export interface QueueLimits {
+  readonly maxBytes: number;
+  /** Entries appended before this go, epoch milliseconds. */
+  readonly keepFromMs: number;
+}
+
+/**
+ * Queues of entries that wait on the disk, each under the name of its destination, until they have been delivered.
+ *
+ * Every call fails with a retryable `OUTBOX_UNAVAILABLE` while the disk cannot be used; nothing of that call may be
+ * assumed to be kept, and the next call tries the disk anew.
+ */
+export interface Outbox extends AsyncDisposable {
+  /**
+   * Adds entries behind all others of a queue; resolves when they are on the disk. What is appended in one turn of the
+   * event loop, to whatever queues, is kept together or not at all.
+   */
+  append(queue: string, payloads: readonly Uint8Array[], nowMs: number): Promise<void>;
+  /** The oldest or newest entries of a queue, still in it. */
+  peek(queue: string, limit: PeekLimit): Promise<Peeked>;
+  /** Removes entries; those that are gone already are none of its business. */
+  settle(queue: string, ids: readonly EntryId[]): Promise<void>;
+  /** Removes the oldest entries beyond the limits, some thousands a call, and gives how many that were. */
+  trim(queue: string, limits: QueueLimits): Promise<number>;
+  /** What a queue holds; nothing as long as the folder has not been opened. */
+  size(queue: string): QueueSize;
+  /** Opens the folder if it is not open yet. */
+  open(): Promise<void>;
+  /** Emits in the same turn in which sizes are known, or are known anew, because the folder has been opened. */
+  readonly opened$: Observable<void>;
+}
