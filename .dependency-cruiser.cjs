@@ -1,5 +1,17 @@
 // Keeps the architecture of src/README.md: dependencies run domain <- stages <- pipeline <- gateway <- cli <- main.
-const STAGES = ['sources', 'decode', 'synchronise', 'window', 'infer', 'track', 'sinks', 'apparel', 'training', 'http', 'simulation'];
+const STAGES = [
+  'sources',
+  'decode',
+  'synchronise',
+  'window',
+  'infer',
+  'track',
+  'sinks',
+  'apparel',
+  'training',
+  'http',
+  'simulation',
+];
 
 const noStageImportsAnother = STAGES.map((stage) => ({
   name: `stage-${stage}-stands-alone`,
@@ -42,6 +54,10 @@ module.exports = {
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { extensions: ['.ts', '.js'], exportsFields: ['exports'], conditionNames: ['import', 'node'] },
+    enhancedResolveOptions: {
+      extensions: ['.ts', '.js'],
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node'],
+    },
   },
 };

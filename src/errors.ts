@@ -11,6 +11,7 @@ export const ERROR_CODES = [
   'QUEUE_FULL',
   'STORE_UNAVAILABLE',
   'STORE_REFUSED',
+  'OUTBOX_UNAVAILABLE',
   'NOT_FOUND',
   'CLOSED',
 ] as const;

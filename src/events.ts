@@ -51,6 +51,9 @@ export interface Events extends HttpEvents {
   statusPublishFailed(error: unknown): void;
   deviceOnline(device: DeviceId): void;
   deviceOffline(device: DeviceId): void;
+  /** Credentials are in force: at the start, and whenever they changed. */
+  credentialsLoaded(counts: { readonly devices: number; readonly tokens: number }): void;
+  credentialsUnreadable(words: string): void;
   modelActivated(model: string, version: string): void;
   modelRefused(model: string, error: unknown): void;
 }
@@ -166,6 +169,8 @@ type PartEvents = Pick<
   | 'statusPublishFailed'
   | 'deviceOnline'
   | 'deviceOffline'
+  | 'credentialsLoaded'
+  | 'credentialsUnreadable'
   | 'modelActivated'
   | 'modelRefused'
 >;
@@ -184,6 +189,12 @@ function partEvents({ logger }: EventDependencies, warn: Warn): PartEvents {
       warn('status-failed', { error: messageOf(error) }, 'a status could not be published'),
     deviceOnline: (device) => logger.debug({ device }, 'device online'),
     deviceOffline: (device) => logger.debug({ device }, 'device offline'),
+    credentialsLoaded: ({ devices, tokens }) =>
+      logger.info(
+        { devices, tokens },
+        devices + tokens === 0 ? 'no credentials: only this machine is served' : 'credentials in force',
+      ),
+    credentialsUnreadable: (words) => logger.error({ error: words }, 'credentials could not be read'),
     modelActivated: (model, version) => logger.info({ model, version }, 'model active'),
     modelRefused: (model, error) => logger.error({ model, error: messageOf(error) }, 'model refused'),
   };
@@ -204,6 +215,8 @@ function httpEvents({ logger, metrics }: EventDependencies, warn: Warn): HttpEve
       );
       logger.debug({ method, route, status, durationMs }, 'http request');
     },
+    accessRefused: ({ status, scope, address }) =>
+      warn(`access-refused/${status}`, { status, scope, address }, 'a request was refused for who asked'),
     httpFailed: (requestId, error) =>
       warn('http-failed', { requestId, err: error }, 'http request failed unexpectedly'),
   };

@@ -15,7 +15,9 @@ import { DeviceRegistry } from './gateway/device-registry.js';
 import { every } from './gateway/every.js';
 import { FlowGate } from './gateway/flow-gate.js';
 import { healthReport } from './gateway/health-report.js';
+import { httpOptions } from './gateway/http-options.js';
 import { Intake } from './gateway/intake.js';
+import { openAccess } from './gateway/open-access.js';
 import { openSource } from './gateway/open-source.js';
 import { openStore } from './gateway/open-store.js';
 import { PendingWindows } from './gateway/pending-windows.js';
@@ -28,6 +30,7 @@ import { startStoreSink } from './gateway/store-sink.js';
 import { createTimelineBuilder } from './gateway/timeline-builder.js';
 import { WindowAccounts } from './gateway/window-accounts.js';
 import { createHttpApp } from './http/app.js';
+import type { HttpApp } from './http/http-app.js';
 import { createLiveFeed, type LiveFeed } from './http/live-feed.js';
 import { createMetrics } from './http/metrics.js';
 import { type InferencePool, startInferencePool } from './infer/inference-pool.js';
@@ -85,10 +88,11 @@ export async function startGateway(config: Config, dependencies: GatewayDependen
 
 async function start(config: Config, dependencies: GatewayDependencies, closers: Closers): Promise<Gateway> {
   const { clock } = dependencies;
+  const office = openOffice(config, dependencies, () => resources.journal.size);
+  const { events, gate, ledger, liveFeed, pending, registry } = office;
+  const access = closers.add(await openAccess(config, { clock, events }));
   const resources = await openResources(config, dependencies, closers);
   const { store, models, journal } = resources;
-  const office = openOffice(config, dependencies, () => journal.size);
-  const { events, gate, ledger, liveFeed, pending, registry } = office;
   const { toleranceMs } = config.stream;
   const recovery = new Recovery(journal, { gridOf: (model) => manifestOf(models, model), toleranceMs });
   const intake = new Intake({ events, gate, journal, recovery });
@@ -136,7 +140,8 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
   closers.add(every(SWEEP_MS, () => registry.sweep(clock.nowMs())));
   closers.add(every(SAVE_MS, () => recovery.save()));
 
-  const app = await createHttpApp(httpOptions(config, dependencies), {
+  const app = await createHttpApp(await httpOptions(config, dependencies), {
+    access: access.control,
     ...{ clock, logger: dependencies.logger, events, store, liveFeed },
     devices: registry,
     models: () => models.manifests,
@@ -151,7 +156,7 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
     buildTimeline: createTimelineBuilder(config),
   });
   closers.defer(() => app.close());
-  const httpUrl = await app.listen({ host: config.http.host, port: config.http.port });
+  const httpUrl = await listen(app, config);
   return {
     ...{ httpUrl, mqttUrl, store, liveFeed },
     devices: () => registry.list(),
@@ -200,8 +205,10 @@ function manifestOf(models: ModelHost, model: string): SequenceManifest | undefi
   return models.manifests.find(({ name }) => name === model);
 }
 
-function httpOptions(config: Config, { version, pagesFolder }: GatewayDependencies) {
-  return { version, pagesFolder, maxIngestBytes: config.http.bodyLimitBytes };
+/** Resolves to where the API answers. */
+async function listen(app: HttpApp, { http }: Config): Promise<string> {
+  const url = await app.listen({ host: http.host, port: http.port });
+  return http.tls === undefined ? url : url.replace(/^http:/, 'https:');
 }
 
 function createRegistry(config: Config, events: Events, liveFeed: LiveFeed): DeviceRegistry {

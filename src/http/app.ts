@@ -2,8 +2,10 @@ import fastifyHelmet from '@fastify/helmet';
 import fastifyStatic from '@fastify/static';
 import { type FastifyBaseLogger, fastify, LogController } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import { guardAccess } from './access-guard.js';
 import { type AllowedMethods, createAllowedMethods } from './allowed-methods.js';
 import { answerClientError } from './client-error.js';
+import { createHttpServer } from './create-server.js';
 import type { HttpDependencies, HttpEvents } from './dependencies.js';
 import { handleErrors, sendProblem } from './error-handling.js';
 import type { HttpApp } from './http-app.js';
@@ -25,8 +27,8 @@ import { addWindowsRoute } from './routes/windows.js';
 const BODY_LIMIT_BYTES = 64 * 1024;
 /** Longer than any name in a path can be, so that long names are refused with the reason and absurd ones early. */
 const MAX_PARAM_CHARACTERS = 256;
-/** How often node looks for connections past their time limits. */
-const CONNECTION_CHECK_MS = 1000;
+/** Browsers keep to HTTPS for this long once they have seen it. */
+const HSTS_SECONDS = 15_552_000;
 
 /**
  * Builds the HTTP side of the gateway, ready but not listening: call `listen` on it, and `close` (or dispose) to
@@ -45,11 +47,12 @@ export async function createHttpApp(
   cutConnectionsAfterGrace(app, settings.closeGraceMs);
   reportAnswers(app, dependencies.events);
   handleErrors(app, allowed, dependencies.events);
-  await addSecureHeaders(app);
+  await addSecureHeaders(app, settings.tls !== undefined);
+  await guardAccess(app, settings, dependencies);
   await describeRoutes(app, settings.version);
   addRoutes(app, settings, dependencies);
   if (settings.pagesFolder === undefined) addHomeRoute(app);
-  else await app.register(fastifyStatic, { root: settings.pagesFolder, wildcard: false });
+  else await addPages(app, settings.pagesFolder);
   await app.ready();
   return app;
 }
@@ -60,14 +63,7 @@ function createFastify(options: HttpOptions, { logger, events }: HttpDependencie
     loggerInstance,
     // Requests are reported as events instead: fastify's own lines hold whole URLs.
     logController: new LogController({ disableRequestLogging: true }),
-    http: {
-      headersTimeout: options.headersTimeoutMs,
-      requestTimeout: options.requestTimeoutMs,
-      connectionsCheckingInterval: CONNECTION_CHECK_MS,
-    },
-    requestTimeout: options.requestTimeoutMs,
-    keepAliveTimeout: options.keepAliveTimeoutMs,
-    connectionTimeout: options.silenceTimeoutMs,
+    serverFactory: createHttpServer(options),
     bodyLimit: BODY_LIMIT_BYTES,
     routerOptions: { maxParamLength: MAX_PARAM_CHARACTERS },
     return503OnClosing: false,
@@ -118,8 +114,19 @@ function reportAnswers(app: HttpApp, events: HttpEvents): void {
   });
 }
 
+/** The pages hold no data: they ask for a token and load what they show with it. */
+async function addPages(app: HttpApp, folder: string): Promise<void> {
+  await app.register((scope, _options, done) => {
+    scope.addHook('onRoute', (route) => {
+      route.config = { ...route.config, scope: 'open' };
+    });
+    scope.register(fastifyStatic, { root: folder, wildcard: false });
+    done();
+  });
+}
+
 /** Nothing from other hosts, no framing, no answer kept in caches; other sites may not call (no CORS headers). */
-async function addSecureHeaders(app: HttpApp): Promise<void> {
+async function addSecureHeaders(app: HttpApp, isSecure: boolean): Promise<void> {
   await app.register(fastifyHelmet, {
     contentSecurityPolicy: {
       useDefaults: false,
@@ -139,8 +146,8 @@ async function addSecureHeaders(app: HttpApp): Promise<void> {
     },
     frameguard: { action: 'deny' },
     referrerPolicy: { policy: 'no-referrer' },
-    // The gateway may be reached without TLS on a local network; a browser must not be told otherwise for a year.
-    strictTransportSecurity: false,
+    // Without TLS on a local network a browser must not be told otherwise.
+    strictTransportSecurity: isSecure && { maxAge: HSTS_SECONDS, includeSubDomains: false },
   });
   app.addHook('onRequest', (_request, reply, done) => {
     reply.header('cache-control', 'no-store');

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
+import type { AccessControl } from '../access/access-control.js';
 import type { Clock } from '../clock.js';
 import type { DeviceInfo } from '../domain/device-info.js';
 import type { HealthReport } from '../domain/health.js';
@@ -33,8 +34,8 @@ export type IngestResult =
   /** The gateway is behind and did not take the message, nor count it as received; the phone should send it again. */
   | { readonly kind: 'busy' };
 
-/** Why a live client is gone: it left, it could not keep up, or the gateway stops. */
-export type LiveClientEnd = 'left' | 'too-slow' | 'stopping';
+/** Why a live client is gone: it left, it could not keep up, its token is no longer good, or the gateway stops. */
+export type LiveClientEnd = 'left' | 'too-slow' | 'not-allowed' | 'stopping';
 
 /** What the HTTP layer reports. */
 export interface HttpEvents {
@@ -47,6 +48,8 @@ export interface HttpEvents {
     readonly status: number;
     readonly durationMs: number;
   }): void;
+  /** A request was refused for who asked: 401, 403, or 429 after too many of them. */
+  accessRefused(refusal: { readonly status: number; readonly scope: string; readonly address: string }): void;
   /** A request met an error nobody planned for; the client was told the request's id. */
   httpFailed(requestId: string, error: unknown): void;
 }
@@ -56,6 +59,7 @@ export interface HttpDependencies {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly events: HttpEvents;
+  readonly access: AccessControl;
   readonly store: Store;
   /** Devices seen since the start. */
   readonly devices: {

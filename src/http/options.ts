@@ -6,6 +6,19 @@ export interface HttpOptions {
   readonly pagesFolder: string | undefined;
   /** Largest body of a pushed message. */
   readonly maxIngestBytes: number;
+  /** Makes it HTTPS. Contents of PEM files; with `clientCa` clients must have a certificate of that authority. */
+  readonly tls:
+    | { readonly cert: string; readonly key: string; readonly clientCa?: string | undefined }
+    | undefined;
+  /** Connections beyond this take the place of those that are idle for longest. */
+  readonly maxConnections: number;
+  /** Requests a minute of one address, and of one token or device; more are answered 429. */
+  readonly requestsPerMinute: { readonly perAddress: number; readonly perToken: number };
+  /**
+   * Names besides `localhost` by which the gateway may be asked without a token; `undefined`: by any name, as it must be
+   * where others than this machine reach it.
+   */
+  readonly allowedHosts: readonly string[] | undefined;
   /** Live clients beyond this are sent away. */
   readonly maxLiveClients: number;
   /** Time between comments on a silent live stream, so that both ends and proxies see that it lives. */
@@ -27,6 +40,10 @@ export interface HttpOptions {
 export const HTTP_DEFAULTS: Omit<HttpOptions, 'version'> = {
   pagesFolder: undefined,
   maxIngestBytes: 8 * 1024 * 1024,
+  tls: undefined,
+  maxConnections: 4000,
+  requestsPerMinute: { perAddress: 60_000, perToken: 60_000 },
+  allowedHosts: undefined,
   maxLiveClients: 200,
   heartbeatMs: 15_000,
   queryTimeoutMs: 30_000,

@@ -42,6 +42,12 @@ export interface QueueLimits {
   readonly keepFromMs: number;
 }
 
+/** How many entries went for reaching which limit. */
+export interface Trimmed {
+  readonly tooOld: number;
+  readonly tooMuch: number;
+}
+
 /**
  * Queues of entries that wait on the disk, each under the name of its destination, until they have been delivered.
  *
@@ -50,16 +56,16 @@ export interface QueueLimits {
  */
 export interface Outbox extends AsyncDisposable {
   /**
-   * Adds entries behind all others of a queue; resolves when they are on the disk. What is appended in one turn of the
-   * event loop, to whatever queues, is kept together or not at all.
+   * Adds entries behind all others of a queue; resolves when they are on the disk. Calls that follow one another without
+   * waiting, to whatever queues, are kept together or not at all.
    */
   append(queue: string, payloads: readonly Uint8Array[], nowMs: number): Promise<void>;
   /** The oldest or newest entries of a queue, still in it. */
   peek(queue: string, limit: PeekLimit): Promise<Peeked>;
   /** Removes entries; those that are gone already are none of its business. */
   settle(queue: string, ids: readonly EntryId[]): Promise<void>;
-  /** Removes the oldest entries beyond the limits, some thousands a call, and gives how many that were. */
-  trim(queue: string, limits: QueueLimits): Promise<number>;
+  /** Removes the oldest entries beyond the limits, a few thousand a call at most, and tells how many. */
+  trim(queue: string, limits: QueueLimits): Promise<Trimmed>;
   /** What a queue holds; nothing as long as the folder has not been opened. */
   size(queue: string): QueueSize;
   /** Opens the folder if it is not open yet. */

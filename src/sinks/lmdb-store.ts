@@ -10,6 +10,7 @@ import type {
   WriteReport,
 } from '../domain/store.js';
 import { GatewayError, messageOf } from '../errors.js';
+import { commitReason } from '../lmdb/commit-reason.js';
 import { checkDataFile } from './lmdb-file.js';
 import {
   devicesOf,
@@ -140,22 +141,10 @@ class LmdbStore implements Store {
     } catch (error) {
       throw new GatewayError(
         'STORE_UNAVAILABLE',
-        `The embedded store in ${this.#path} could not be written: ${await reasonOf(error)}; ` +
+        `The embedded store in ${this.#path} could not be written: ${await commitReason(error)}; ` +
           'is the disk full or read-only?',
         { retryable: true, cause: error },
       );
     }
   }
-}
-
-/** lmdb rejects a failed commit with an error whose `commitError` is a promise of the real one. */
-async function reasonOf(error: unknown): Promise<string> {
-  if (error instanceof Error && 'commitError' in error) {
-    try {
-      await error.commitError;
-    } catch (cause) {
-      return messageOf(cause);
-    }
-  }
-  return messageOf(error);
 }

@@ -1,14 +1,12 @@
 import type { ClockInfo, DeliveryCounts, SensorInfo } from '../domain/device-info.js';
 import type { DeviceId } from '../domain/ids.js';
-import { SAMPLE_FATES, type SampleFate } from '../domain/ledger.js';
 import type { SampleBlock, SensorMessage } from '../domain/samples.js';
-import { AXIS_COUNT, type SensorKind } from '../domain/sensor.js';
 import type { AlignedFrames } from '../domain/window.js';
 import { ClockMapping, type ClockMappingState } from './clock-mapping.js';
+import { DeviceStreams, type FateCounts, noFates } from './device-streams.js';
 import { GridAligner } from './grid-aligner.js';
 import type { GridSpec } from './grid-spec.js';
 import { MessageOrder, type MessageOrderState } from './message-order.js';
-import { SampleBuffer } from './sample-buffer.js';
 
 /** Messages in a row that came wholly too late before the device's clock is taken to have been set back. */
 const LATE_MESSAGES_BEFORE_RESET = 10;
@@ -29,8 +27,6 @@ export interface SynchroniseOptions {
   /** Samples held a sensor; more are refused. */
   readonly maxBufferedSamples: number;
 }
-
-export type FateCounts = Record<SampleFate, number>;
 
 /** Where a model's windows go on after a restart. */
 export interface GridResume {
@@ -56,18 +52,6 @@ export interface Accepted {
   readonly fates: Readonly<FateCounts>;
 }
 
-/** What decides the fate of a message's samples. */
-interface Guard {
-  readonly limitMs: number;
-  readonly closedMs: number;
-  readonly rank: number;
-}
-
-/** All fates at zero. */
-export function noFates(): FateCounts {
-  return Object.fromEntries(SAMPLE_FATES.map((fate) => [fate, 0])) as FateCounts;
-}
-
 /**
  * Synchronises one device: its own clock, its own watermark, so that no other device can be harmed by it.
  *
@@ -79,11 +63,9 @@ export class DeviceAligner {
   readonly #device: DeviceId;
   readonly #options: SynchroniseOptions;
   readonly #order: MessageOrder;
-  readonly #buffers = new Map<SensorKind, SampleBuffer>();
-  readonly #sensors = new Map<SensorKind, { samples: number; rateHz: number; lastMs: number }>();
+  readonly #streams: DeviceStreams;
   #grids: GridAligner[] = [];
   #clock: ClockMapping | undefined;
-  #firstMs = Number.POSITIVE_INFINITY;
   #newestMs = Number.NEGATIVE_INFINITY;
   #arrivals = 0;
   #lateMessages = 0;
@@ -92,6 +74,8 @@ export class DeviceAligner {
     this.#device = device;
     this.#options = options;
     this.#order = new MessageOrder({ gapWaitMs: options.gapWaitMs, startWaitMs: options.latenessMs });
+    const { maxRateHz, maxBufferedSamples } = options;
+    this.#streams = new DeviceStreams({ maxRateHz, maxSamples: maxBufferedSamples });
     this.setGrids(specs);
   }
 
@@ -104,7 +88,7 @@ export class DeviceAligner {
   }
 
   get sensors(): SensorInfo[] {
-    return Array.from(this.#sensors, ([sensor, { samples, rateHz }]) => ({ sensor, samples, rateHz }));
+    return this.#streams.sensors;
   }
 
   /** Everything known but the samples. */
@@ -160,8 +144,9 @@ export class DeviceAligner {
     this.#newestMs = newestMs;
     // Rows next to those already closed may need samples from before them.
     const closedMs = this.#closedMs() - (message.recovery === undefined ? 0 : 2 * this.#options.toleranceMs);
-    const guard = { limitMs, closedMs, rank: message.sequence ?? this.#arrivals };
-    for (const block of message.blocks) this.#insert(block, clock, guard, fates);
+    const { earliestMs } = this.#options;
+    const guard = { earliestMs, limitMs, closedMs, rank: message.sequence ?? this.#arrivals };
+    for (const block of message.blocks) this.#streams.insert(block, clock, guard, fates);
     this.#noticeClockSetBack(fates);
     return { frames: this.#advance(this.#closeMs()), newestMs: span.newestMs, fates };
   }
@@ -202,48 +187,6 @@ export class DeviceAligner {
     return { oldestMs, newestMs };
   }
 
-  #insert(block: SampleBlock, clock: ClockMapping, guard: Guard, fates: FateCounts): void {
-    const buffer = this.#bufferOf(block.sensor);
-    let newestMs = Number.NEGATIVE_INFINITY;
-    for (let index = 0; index < block.timesMs.length; index++) {
-      const timeMs = clock.toEpochMs(block.timesMs[index] ?? Number.NaN);
-      const fate = hasNaN(block.values, index) ? 'invalid' : this.#fateOf(timeMs, guard);
-      fates[fate === 'used' ? buffer.insert(timeMs, block.values, index * AXIS_COUNT, guard.rank) : fate] +=
-        1;
-      if (fate === 'used' && timeMs > newestMs) newestMs = timeMs;
-      if (fate === 'used' && timeMs < this.#firstMs) this.#firstMs = timeMs;
-    }
-    this.#noteSensor(block, newestMs);
-  }
-
-  #fateOf(timeMs: number, { limitMs, closedMs }: Guard): SampleFate {
-    if (Number.isNaN(timeMs)) return 'invalid';
-    if (timeMs > limitMs) return 'future';
-    if (timeMs < this.#options.earliestMs) return 'past';
-    return timeMs <= closedMs ? 'late' : 'used';
-  }
-
-  #bufferOf(sensor: SensorKind): SampleBuffer {
-    const known = this.#buffers.get(sensor);
-    if (known !== undefined) return known;
-    const { maxRateHz, maxBufferedSamples } = this.#options;
-    const created = new SampleBuffer({ maxRateHz, maxSamples: maxBufferedSamples });
-    this.#buffers.set(sensor, created);
-    return created;
-  }
-
-  #noteSensor(block: SampleBlock, newestMs: number): void {
-    const count = block.timesMs.length;
-    if (count === 0) return;
-    const spanMs = (block.timesMs[count - 1] ?? 0) - (block.timesMs[0] ?? 0);
-    const before = this.#sensors.get(block.sensor);
-    this.#sensors.set(block.sensor, {
-      samples: (before?.samples ?? 0) + count,
-      rateHz: count > 1 && spanMs > 0 ? ((count - 1) * 1000) / spanMs : (before?.rateHz ?? 0),
-      lastMs: Math.max(before?.lastMs ?? Number.NEGATIVE_INFINITY, newestMs),
-    });
-  }
-
   /** A clock set back makes everything late for as long as it was ahead; better to begin anew. */
   #noticeClockSetBack(fates: FateCounts): void {
     const others = fates.used + fates.future + fates.past + fates.duplicate;
@@ -251,9 +194,7 @@ export class DeviceAligner {
     else if (fates.used > 0) this.#lateMessages = 0;
     if (this.#lateMessages < LATE_MESSAGES_BEFORE_RESET) return;
     this.#lateMessages = 0;
-    this.#buffers.clear();
-    for (const sensor of this.#sensors.values()) sensor.lastMs = Number.NEGATIVE_INFINITY;
-    this.#firstMs = Number.POSITIVE_INFINITY;
+    this.#streams.beginAnew();
     this.#newestMs = Number.NEGATIVE_INFINITY;
     this.#grids = this.#grids.map((grid) => new GridAligner(grid.spec, this.#options.toleranceMs));
   }
@@ -267,26 +208,15 @@ export class DeviceAligner {
 
   /** Event time up to which every sensor that a grid wants, and that is being sent, has samples. */
   #completeMs(): number {
+    const liveSinceMs = this.#newestMs - this.#options.latenessMs;
     let completeMs = this.#newestMs;
     for (const grid of this.#grids) {
       for (const sensor of grid.plan) {
         const streams = sensor.sources.flatMap((source) => source.streams);
-        completeMs = Math.min(completeMs, this.#reachedMs(streams));
+        completeMs = Math.min(completeMs, this.#streams.reachedMs(streams, liveSinceMs));
       }
     }
     return completeMs;
-  }
-
-  /** Newest time that all live ones among a sensor's streams have reached; Infinity when it is not being sent. */
-  #reachedMs(streams: readonly SensorKind[]): number {
-    const liveSinceMs = this.#newestMs - this.#options.latenessMs;
-    let reachedMs = Number.POSITIVE_INFINITY;
-    for (const stream of streams) {
-      const lastMs = this.#sensors.get(stream)?.lastMs ?? Number.NEGATIVE_INFINITY;
-      if (lastMs >= liveSinceMs) reachedMs = Math.min(reachedMs, lastMs);
-    }
-    const isYoung = this.#firstMs >= liveSinceMs;
-    return reachedMs === Number.POSITIVE_INFINITY && isYoung ? Number.NEGATIVE_INFINITY : reachedMs;
   }
 
   /** Up to here no grid can use a sample any more. */
@@ -296,18 +226,11 @@ export class DeviceAligner {
   }
 
   #advance(closeMs: number): AlignedFrames[] {
-    const frames = this.#grids.flatMap((grid) => grid.advance(this.#device, this.#buffers, closeMs));
+    const frames = this.#grids.flatMap((grid) => grid.advance(this.#device, this.#streams.buffers, closeMs));
     const closedMs = this.#grids.length === 0 ? closeMs : this.#closedMs();
-    const neededMs = closedMs - this.#options.toleranceMs;
-    for (const buffer of this.#buffers.values()) buffer.dropBefore(neededMs);
+    this.#streams.dropBefore(closedMs - this.#options.toleranceMs);
     return frames;
   }
-}
-
-function hasNaN(values: Float32Array, index: number): boolean {
-  for (let at = index * AXIS_COUNT; at < (index + 1) * AXIS_COUNT; at++)
-    if (Number.isNaN(values[at])) return true;
-  return false;
 }
 
 function maxOf(timesMs: Float64Array): number {

@@ -1,5 +1,7 @@
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
+import { AccessControl } from '../../src/access/access-control.js';
+import { NO_RECORDS } from '../../src/access/records.js';
 import type { DeviceInfo } from '../../src/domain/device-info.js';
 import type { HealthReport } from '../../src/domain/health.js';
 import { type DeviceId, parseDeviceId } from '../../src/domain/ids.js';
@@ -35,12 +37,14 @@ export interface HttpFixture extends AsyncDisposable {
   readonly liveClients: string[];
   readonly answered: { method: string; route: string; status: number }[];
   readonly failures: unknown[];
+  readonly refusedAccess: { status: number; scope: string; address: string }[];
   /** Lines of the log. */
   readonly log: string[];
   publish(event: LiveEvent): void;
 }
 
 export interface FixtureOverrides extends Partial<HttpOptions> {
+  readonly access?: AccessControl;
   readonly devices?: readonly DeviceInfo[];
   readonly models?: readonly SequenceManifest[];
   readonly ingestResult?: IngestResult;
@@ -50,17 +54,37 @@ export interface FixtureOverrides extends Partial<HttpOptions> {
   readonly feedCapacityEvents?: number;
 }
 
+/** Asks nobody who they are. */
+function openAccess(): AccessControl {
+  return new AccessControl(
+    { clock: { nowMs: () => NOW_MS }, exposed: { http: false, mqtt: false } },
+    NO_RECORDS,
+  );
+}
+
 /** An HTTP app over a store in memory, ready for `inject` or `listen`. */
 export async function createHttpFixture(overrides: FixtureOverrides = {}): Promise<HttpFixture> {
-  const { devices = [], models = [], ingestResult, health, feedCapacityEvents = 100, ...options } = overrides;
+  const {
+    access,
+    devices = [],
+    models = [],
+    ingestResult,
+    health,
+    feedCapacityEvents = 100,
+    ...options
+  } = overrides;
   const store = createMemoryStore();
   const log: string[] = [];
-  const seen: Pick<HttpFixture, 'pushed' | 'refused' | 'liveClients' | 'answered' | 'failures'> = {
+  const seen: Pick<
+    HttpFixture,
+    'pushed' | 'refused' | 'liveClients' | 'answered' | 'failures' | 'refusedAccess'
+  > = {
     pushed: [],
     refused: [],
     liveClients: [],
     answered: [],
     failures: [],
+    refusedAccess: [],
   };
   const liveFeed = createLiveFeed({ epoch: 1000, capacityEvents: feedCapacityEvents });
   const app = await createHttpApp(
@@ -72,8 +96,10 @@ export async function createHttpFixture(overrides: FixtureOverrides = {}): Promi
         liveClientJoined: () => void seen.liveClients.push('joined'),
         liveClientLeft: (reason) => void seen.liveClients.push(reason),
         httpAnswered: ({ method, route, status }) => void seen.answered.push({ method, route, status }),
+        accessRefused: (refusal) => void seen.refusedAccess.push(refusal),
         httpFailed: (_requestId, error) => void seen.failures.push(error),
       },
+      access: access ?? openAccess(),
       store,
       devices: { list: () => devices, get: (id) => devices.find((device) => device.id === id) },
       models: () => models,

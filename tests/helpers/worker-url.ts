@@ -11,3 +11,6 @@ export const FRAGILE_WORKER = pathToFileURL(join(root, 'tests/fixtures/fragile-w
 
 /** The compiled worker that trains a fold. */
 export const FOLD_WORKER = pathToFileURL(join(root, 'dist/training/fold-worker.js'));
+
+/** The compiled process that looks for damage in a folder of lmdb's. */
+export const LMDB_PROBE = pathToFileURL(join(root, 'dist/lmdb/probe-process.js'));

@@ -12,6 +12,7 @@ export function addDeviceRoutes(app: HttpApp, options: HttpOptions, dependencies
   app.get(
     '/v1/devices',
     {
+      config: { scope: 'read' },
       handlerTimeout: options.queryTimeoutMs,
       schema: {
         operationId: 'listDevices',
@@ -26,6 +27,7 @@ export function addDeviceRoutes(app: HttpApp, options: HttpOptions, dependencies
   app.get(
     '/v1/devices/:id',
     {
+      config: { scope: 'read' },
       handlerTimeout: options.queryTimeoutMs,
       schema: {
         operationId: 'getDevice',

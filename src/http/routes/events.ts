@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ANONYMOUS, type Principal } from '../../access/principal.js';
 import { type DeviceId, parseDeviceId } from '../../domain/ids.js';
 import type { LiveEvent } from '../../domain/live-event.js';
 import { writtenAnswer } from '../answers.js';
@@ -38,22 +39,31 @@ const schema = {
 
 /** `GET /v1/events`: what happens, as it happens, as server-sent events. */
 export function addEventsRoute(app: HttpApp, options: HttpOptions, dependencies: HttpDependencies): void {
-  const { events, liveFeed } = dependencies;
+  const { access, events, liveFeed } = dependencies;
   const { heartbeatMs, maxLiveClients } = options;
   const clients = new Map<LiveStream, LiveClientEnd>();
   const encode = createEventEncoder(liveFeed.epoch);
+  const principals = new WeakMap<LiveStream, Principal>();
   let isStopping = false;
+  const end = (client: LiveStream, reason: LiveClientEnd): void => {
+    clients.set(client, reason);
+    client.end();
+  };
+  const revoking = access.changes$.subscribe(() => {
+    for (const client of clients.keys()) {
+      const principal = principals.get(client) ?? ANONYMOUS;
+      if (!access.isStillAllowed(principal, 'read')) end(client, 'not-allowed');
+    }
+  });
 
   app.addHook('preClose', (done) => {
     isStopping = true;
-    for (const client of clients.keys()) {
-      clients.set(client, 'stopping');
-      client.end();
-    }
+    revoking.unsubscribe();
+    for (const client of clients.keys()) end(client, 'stopping');
     done();
   });
 
-  app.get('/v1/events', { exposeHeadRoute: false, schema }, (request, reply) => {
+  app.get('/v1/events', { exposeHeadRoute: false, config: { scope: 'read' }, schema }, (request, reply) => {
     const matches = createFilter(request.query);
     if (isStopping) throw busyProblem('The gateway is stopping', RETRY_AFTER_SECONDS);
     if (clients.size >= maxLiveClients) {
@@ -63,6 +73,7 @@ export function addEventsRoute(app: HttpApp, options: HttpOptions, dependencies:
     const onTooSlow = (): void => void clients.set(client, 'too-slow');
     const client = createLiveStream({ feed: liveFeed, start, matches, heartbeatMs, encode, onTooSlow });
     clients.set(client, 'left');
+    principals.set(client, request.principal ?? ANONYMOUS);
     events.liveClientJoined();
     client.body.once('close', () => {
       events.liveClientLeft(clients.get(client) ?? 'left');

@@ -16,7 +16,7 @@ ${ENDPOINTS.map((path) => `<li><a href="${path}">${path}</a></li>`).join('\n')}
 
 /** `GET /` of a gateway without built pages. */
 export function addHomeRoute(app: HttpApp): void {
-  app.get('/', { schema: { hide: true } }, (_request, reply) =>
+  app.get('/', { config: { scope: 'open' }, schema: { hide: true } }, (_request, reply) =>
     reply.type('text/html; charset=utf-8').send(PAGE),
   );
 }

@@ -9,6 +9,7 @@ export function addLedgerRoute(app: HttpApp, { ledger }: Pick<HttpDependencies, 
   app.get(
     '/v1/ledger',
     {
+      config: { scope: 'read' },
       schema: {
         operationId: 'getLedger',
         summary: 'What was received and what became of it',

@@ -9,6 +9,7 @@ export function addMetricsRoute(app: HttpApp, { metrics }: Pick<HttpDependencies
   app.get(
     '/metrics',
     {
+      config: { scope: 'read' },
       schema: {
         operationId: 'getMetrics',
         summary: 'Metrics for Prometheus',

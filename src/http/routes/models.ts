@@ -14,6 +14,7 @@ export function addModelsRoute(app: HttpApp, { models }: Pick<HttpDependencies, 
   app.get(
     '/v1/models',
     {
+      config: { scope: 'read' },
       schema: {
         operationId: 'listModels',
         summary: 'Models in service, each with its manifest',

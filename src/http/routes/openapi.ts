@@ -8,6 +8,7 @@ export function addOpenApiRoute(app: HttpApp): void {
   app.get(
     '/openapi.json',
     {
+      config: { scope: 'read' },
       schema: {
         operationId: 'getOpenApi',
         summary: 'This document',

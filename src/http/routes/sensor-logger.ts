@@ -58,7 +58,8 @@ export function addSensorLoggerRoute(
       const message = {
         format: 'sensor-logger',
         topic: PATH,
-        device: undefined,
+        // Who pushes with a device's password pushes as that device, whatever the message says.
+        device: request.principal?.kind === 'device' ? request.principal.device : undefined,
         payload,
         receivedAtMs,
       } as const;
@@ -71,6 +72,7 @@ export function addSensorLoggerRoute(
 
 function routeOptions({ maxIngestBytes }: HttpOptions, { events, refuse }: HttpDependencies) {
   return {
+    config: { scope: 'ingest' as const },
     schema,
     bodyLimit: maxIngestBytes,
     validatorCompiler: () => (value: unknown) => ({ value }),

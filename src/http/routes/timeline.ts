@@ -20,6 +20,7 @@ export function addTimelineRoute(app: HttpApp, options: HttpOptions, dependencie
   app.get(
     '/v1/devices/:id/timeline',
     {
+      config: { scope: 'read' },
       handlerTimeout: options.queryTimeoutMs,
       schema: {
         operationId: 'getTimeline',

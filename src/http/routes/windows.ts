@@ -26,6 +26,7 @@ export function addWindowsRoute(app: HttpApp, dependencies: HttpDependencies): v
   app.get(
     '/v1/devices/:id/windows',
     {
+      config: { scope: 'read' },
       schema: {
         operationId: 'listWindows',
         summary: 'Window results that end in a time range, by default the last 24 hours',

@@ -1,0 +1,125 @@
+import type { FastifyRequest } from 'fastify';
+import type { AccessControl, Identification } from '../access/access-control.js';
+import { ANONYMOUS, hasScope, type Principal, type Scope } from '../access/principal.js';
+import { identify, readAuthorization } from './authorization.js';
+import type { HttpDependencies } from './dependencies.js';
+import { requireKnownHost } from './host-check.js';
+import type { HttpApp } from './http-app.js';
+import type { HttpOptions } from './options.js';
+import { HttpProblem } from './problem.js';
+import { createRequestLimits } from './request-limits.js';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Who may ask: everybody (`open`), or whoever has this scope. A route that says nothing is for `admin`. */
+    readonly scope?: Scope | 'open';
+  }
+  interface FastifyRequest {
+    /** Who asks; `undefined` only before the guard has looked. */
+    principal: Principal | undefined;
+  }
+}
+
+const MS_PER_SECOND = 1000;
+const REALM = 'realm="alongside"';
+
+/** Lets requests pass that may, before anything else is looked at: limits by address, then who asks, then what for. */
+export async function guardAccess(
+  app: HttpApp,
+  options: Pick<HttpOptions, 'requestsPerMinute' | 'allowedHosts'>,
+  { access, events }: Pick<HttpDependencies, 'access' | 'events'>,
+): Promise<void> {
+  const limits = await createRequestLimits(app, options.requestsPerMinute);
+  app.decorateRequest('principal');
+  app.addHook('onRequest', async (request) => {
+    await limits.countAddress(request);
+    const scope = scopeOf(request);
+    if (scope === undefined) return;
+    try {
+      request.principal = await authorize(access, request, scope);
+    } catch (error) {
+      if (error instanceof HttpProblem) {
+        events.accessRefused({ status: error.status, scope, address: request.ip });
+      }
+      throw error;
+    }
+    if (scope !== 'open' && request.principal.kind === 'anonymous') {
+      requireKnownHost(request, options.allowedHosts);
+    }
+    await limits.countPrincipal(request);
+  });
+}
+
+/** Whether whoever asks may see what needs a scope, on a route that is open to all. */
+export function mayAlso(
+  access: Pick<AccessControl, 'allowsAnonymous'>,
+  request: FastifyRequest,
+  scope: Scope,
+): boolean {
+  return access.allowsAnonymous(scope) || hasScope(request.principal ?? ANONYMOUS, scope);
+}
+
+/** `undefined` for an address that does not exist: nothing is there to be guarded. */
+function scopeOf(request: FastifyRequest): Scope | 'open' | undefined {
+  if (request.is404) return undefined;
+  return request.routeOptions.config.scope ?? 'admin';
+}
+
+/** @throws HttpProblem 401, 403 or 429 */
+async function authorize(
+  access: AccessControl,
+  request: FastifyRequest,
+  scope: Scope | 'open',
+): Promise<Principal> {
+  const credentials = access.hasCredentials ? readAuthorization(request.headers.authorization) : undefined;
+  if (scope === 'open') {
+    // Only what costs nothing to check is looked at where nothing depends on it.
+    const known =
+      credentials?.scheme === 'bearer' ? await identify(access, credentials, request.ip) : undefined;
+    return known?.kind === 'known' ? known.principal : ANONYMOUS;
+  }
+  if (credentials === undefined) {
+    if (access.allowsAnonymous(scope)) return ANONYMOUS;
+    throw unauthorized(
+      scope,
+      '',
+      'This needs a token: send "Authorization: Bearer TOKEN". ' + HOW_TO_GET_ONE,
+    );
+  }
+  const principal = principalOf(await identify(access, credentials, request.ip), scope);
+  if (hasScope(principal, scope) || access.allowsAnonymous(scope)) return principal;
+  throw new HttpProblem(403, `This needs the scope ${scope}`, {
+    headers: { 'www-authenticate': `Bearer ${REALM}, error="insufficient_scope", scope="${scope}"` },
+  });
+}
+
+const HOW_TO_GET_ONE = 'Whoever runs the gateway makes one by alongside tokens create.';
+
+function principalOf(identification: Identification, scope: Scope): Principal {
+  switch (identification.kind) {
+    case 'known':
+      return identification.principal;
+    case 'wrong':
+      throw unauthorized(scope, ', error="invalid_token"', 'The token or the password is not right');
+    case 'expired':
+      throw unauthorized(
+        scope,
+        ', error="invalid_token", error_description="expired"',
+        'The token has expired',
+      );
+    case 'limited': {
+      const seconds = Math.max(1, Math.ceil(identification.waitMs / MS_PER_SECOND));
+      throw new HttpProblem(429, 'Too many wrong tokens or passwords came from this address; wait', {
+        headers: { 'retry-after': String(seconds) },
+      });
+    }
+  }
+}
+
+/** Devices may use their password where they push data; a browser must not ask people for it elsewhere. */
+function unauthorized(scope: Scope, error: string, detail: string): HttpProblem {
+  const basic = scope === 'ingest' ? `, Basic ${REALM}` : '';
+  return new HttpProblem(401, detail, {
+    headers: { 'www-authenticate': `Bearer ${REALM}${error}${basic}` },
+  });
+}
