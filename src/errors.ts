@@ -21,6 +21,8 @@ export type ErrorCode = (typeof ERROR_CODES)[number];
 export interface GatewayErrorOptions {
   /** The same call may succeed later without anything being changed. */
   readonly retryable?: boolean;
+  /** The other side asked not to be called again for so long, milliseconds. */
+  readonly retryAfterMs?: number | undefined;
   readonly cause?: unknown;
 }
 
@@ -29,11 +31,13 @@ export class GatewayError extends Error {
   override readonly name = 'GatewayError';
   readonly code: ErrorCode;
   readonly retryable: boolean;
+  readonly retryAfterMs: number | undefined;
 
   constructor(code: ErrorCode, message: string, options: GatewayErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.retryable = options.retryable ?? false;
+    this.retryAfterMs = options.retryAfterMs;
   }
 }
 

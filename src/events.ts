@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Clock } from './clock.js';
+import type { ForgetReport } from './domain/device-keeper.js';
 import type { DeviceId } from './domain/ids.js';
 import type { MessageRejectReason, SampleFate } from './domain/ledger.js';
 import { messageOf } from './errors.js';
@@ -40,6 +41,8 @@ export interface Events extends HttpEvents {
   /** The write failed and is tried again. */
   storeFailed(durationMs: number, error: unknown): void;
   storeRecovered(): void;
+  /** Something in the journal was damaged; the words say what became of it. */
+  journalDamaged(words: string): void;
   sourceConnected(source: string): void;
   sourceLost(source: string, error: unknown): void;
   /** A message could not be taken over. */
@@ -54,6 +57,10 @@ export interface Events extends HttpEvents {
   /** Credentials are in force: at the start, and whenever they changed. */
   credentialsLoaded(counts: { readonly devices: number; readonly tokens: number }): void;
   credentialsUnreadable(words: string): void;
+  /** Results that have outlived their use could not be removed; that is tried again in an hour. */
+  retentionFailed(error: unknown): void;
+  /** A device was forgotten, or something of it is left. */
+  deviceForgotten(report: ForgetReport): void;
   modelActivated(model: string, version: string): void;
   modelRefused(model: string, error: unknown): void;
 }
@@ -161,6 +168,7 @@ function storeEvents({ logger, metrics }: EventDependencies, warn: Warn): StoreE
 
 type PartEvents = Pick<
   Events,
+  | 'journalDamaged'
   | 'sourceConnected'
   | 'sourceLost'
   | 'deliveryFailed'
@@ -171,12 +179,15 @@ type PartEvents = Pick<
   | 'deviceOffline'
   | 'credentialsLoaded'
   | 'credentialsUnreadable'
+  | 'retentionFailed'
+  | 'deviceForgotten'
   | 'modelActivated'
   | 'modelRefused'
 >;
 
 function partEvents({ logger }: EventDependencies, warn: Warn): PartEvents {
   return {
+    journalDamaged: (words) => logger.error(words),
     sourceConnected: (source) => logger.info({ source }, 'source connected'),
     sourceLost: (source, error) =>
       warn(`source-lost/${source}`, { source, error: messageOf(error) }, 'source lost; reconnecting'),
@@ -195,6 +206,12 @@ function partEvents({ logger }: EventDependencies, warn: Warn): PartEvents {
         devices + tokens === 0 ? 'no credentials: only this machine is served' : 'credentials in force',
       ),
     credentialsUnreadable: (words) => logger.error({ error: words }, 'credentials could not be read'),
+    retentionFailed: (error) => logger.error({ error: messageOf(error) }, 'old results could not be removed'),
+    deviceForgotten: ({ removed, parts }) => {
+      const left = parts.filter((part) => !part.removed);
+      if (removed) logger.info('a device was forgotten');
+      else logger.error({ left }, 'a device was not forgotten everywhere');
+    },
     modelActivated: (model, version) => logger.info({ model, version }, 'model active'),
     modelRefused: (model, error) => logger.error({ model, error: messageOf(error) }, 'model refused'),
   };

@@ -6,17 +6,24 @@ import type { Clock } from './clock.js';
 import { Closers } from './closers.js';
 import type { Config } from './config/schema.js';
 import type { DeviceInfo } from './domain/device-info.js';
+import type { ForgetReport } from './domain/device-keeper.js';
+import type { DeviceId } from './domain/ids.js';
 import type { Journal } from './domain/journal.js';
 import type { LedgerSnapshot } from './domain/ledger.js';
 import type { RawMessage } from './domain/raw-message.js';
 import type { Store } from './domain/store.js';
 import { createEvents, type Events } from './events.js';
+import { credentialsKeeper, keepersOnDisk } from './gateway/device-keepers.js';
 import { DeviceRegistry } from './gateway/device-registry.js';
+import { startErrands } from './gateway/errands.js';
 import { every } from './gateway/every.js';
 import { FlowGate } from './gateway/flow-gate.js';
+import { forgetDevice } from './gateway/forget-device.js';
+import { ForgottenDevices } from './gateway/forgotten-devices.js';
 import { healthReport } from './gateway/health-report.js';
 import { httpOptions } from './gateway/http-options.js';
 import { Intake } from './gateway/intake.js';
+import { liveKeeper, statusKeeper } from './gateway/live-keepers.js';
 import { openAccess } from './gateway/open-access.js';
 import { openSource } from './gateway/open-source.js';
 import { openStore } from './gateway/open-store.js';
@@ -24,6 +31,7 @@ import { PendingWindows } from './gateway/pending-windows.js';
 import { pipelineStages } from './gateway/pipeline-stages.js';
 import { Recovery } from './gateway/recovery.js';
 import { ResultHub } from './gateway/result-hub.js';
+import { startRetention } from './gateway/retention.js';
 import { SourceSlot } from './gateway/source-slot.js';
 import { stageHooks } from './gateway/stage-hooks.js';
 import { startStoreSink } from './gateway/store-sink.js';
@@ -91,7 +99,7 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
   const office = openOffice(config, dependencies, () => resources.journal.size);
   const { events, gate, ledger, liveFeed, pending, registry } = office;
   const access = closers.add(await openAccess(config, { clock, events }));
-  const resources = await openResources(config, dependencies, closers);
+  const resources = await openResources(config, dependencies, events, closers);
   const { store, models, journal } = resources;
   const { toleranceMs } = config.stream;
   const recovery = new Recovery(journal, { gridOf: (model) => manifestOf(models, model), toleranceMs });
@@ -115,14 +123,16 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
   closers.add(stored.sink);
 
   const sinks = [stored.sink, statuses];
+  const forgotten = new ForgottenDevices();
   const hub = new ResultHub({
     registry,
     liveFeed,
+    forgotten,
     manifestOf: (model) => manifestOf(models, model),
     windows,
     sinks,
   });
-  const hooks = stageHooks({ clock, events, registry, pending, gate, intake, recovery });
+  const hooks = stageHooks({ clock, events, registry, pending, gate, intake, recovery, forgotten });
   const results$ = intake.messages$.pipe(
     createPipeline(pipelineStages(config, models, hooks, asyncScheduler), asyncScheduler),
     tap((result) => hub.accept(result)),
@@ -135,10 +145,30 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
 
   await intake.recover();
   const deliver = (message: RawMessage): Promise<void> | undefined => intake.deliver(message);
-  const { source, url: mqttUrl } = await openSource(config, { clock, events, deliver });
+  const { source, url: mqttUrl } = await openSource(config, {
+    clock,
+    events,
+    deliver,
+    access: access.control,
+  });
   slot.fill(source);
   closers.add(every(SWEEP_MS, () => registry.sweep(clock.nowMs())));
   closers.add(every(SAVE_MS, () => recovery.save()));
+
+  const flush = (): Promise<void> => stored.sink.flush();
+  const keepers = [
+    credentialsKeeper(config, clock, () => access.reload()),
+    liveKeeper({ forgotten, pending, registry, liveFeed, recovery, flush }),
+    statusKeeper(statuses),
+    ...keepersOnDisk(config, { store, journal }),
+  ];
+  const forget = async (device: DeviceId): Promise<ForgetReport> => {
+    const report = await forgetDevice(device, keepers);
+    events.deviceForgotten(report);
+    return report;
+  };
+  closers.add(startErrands({ dataDir: config.dataDir, forget }));
+  closers.add(startRetention(config, { store, clock, events }));
 
   const app = await createHttpApp(await httpOptions(config, dependencies), {
     access: access.control,
@@ -153,6 +183,7 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
       events.messageReceived();
       events.messageRejected({ reason, topic, detail });
     },
+    forget,
     buildTimeline: createTimelineBuilder(config),
   });
   closers.defer(() => app.close());
@@ -175,7 +206,8 @@ interface Resources {
 /** Opens what lies on disks, in threads and behind networks. */
 async function openResources(
   config: Config,
-  { workerUrl }: GatewayDependencies,
+  { clock, workerUrl }: GatewayDependencies,
+  events: Events,
   closers: Closers,
 ): Promise<Resources> {
   const store = closers.add(await openStore(config));
@@ -185,7 +217,8 @@ async function openResources(
   );
   const { dir: directory, active } = config.models;
   const models = closers.add(await startModelHost({ directory, active, pool }));
-  const journal = closers.add(await openLmdbJournal({ path: join(config.dataDir, 'journal') }));
+  const path = join(config.dataDir, 'journal');
+  const journal = closers.add(await openLmdbJournal({ path, clock, onDamaged: events.journalDamaged }));
   return { store, pool, models, journal };
 }
 

@@ -29,6 +29,8 @@ export function createConfigCommand(context: CliContext): Command {
 
 function hideSecrets(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(hideSecrets);
+  // A URL may hold a password, too.
+  if (typeof value === 'string') return value.replace(/(:\/\/)[^/@]*@/, '$1(hidden)@');
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
     Object.entries(value).map(([key, child]) => [

@@ -1,11 +1,16 @@
 import { Command } from 'commander';
+import { createCertsCommand } from './certs.js';
 import { createConfigCommand } from './config.js';
 import type { CliContext } from './context.js';
 import { createDemoCommand } from './demo.js';
+import { createDevicesCommand } from './devices.js';
+import { createEvaluateCommand } from './evaluate.js';
 import { createModelsCommand } from './models.js';
 import { createReplayCommand } from './replay.js';
 import { createSimulateCommand } from './simulate.js';
 import { createStartCommand } from './start.js';
+import { createTokensCommand } from './tokens.js';
+import { createTrainCommand } from './train.js';
 import { createWindowsCommand } from './windows.js';
 
 /** All commands. Wrong usage is thrown, never ends the process. */
@@ -23,6 +28,11 @@ const COMMANDS = [
   createSimulateCommand,
   createReplayCommand,
   createWindowsCommand,
+  createTrainCommand,
+  createEvaluateCommand,
+  createDevicesCommand,
+  createTokensCommand,
+  createCertsCommand,
   createModelsCommand,
   createConfigCommand,
 ];

@@ -3,10 +3,12 @@ import { basename, join } from 'node:path';
 import { z } from 'zod';
 import type { Recording } from '../domain/recording.js';
 import { GatewayError, messageOf } from '../errors.js';
-import { sequenceManifestSchema } from '../models/manifest.js';
+import { type ModelSensor, type SequenceManifest, sequenceManifestSchema } from '../models/manifest.js';
 import { buildDataSet, type DataSet } from '../training/data-set.js';
+import type { EngineName } from '../training/engines.js';
 import type { HyperParameters } from '../training/hyper-parameters.js';
 import type { CardText } from '../training/model-card.js';
+import type { Protocol } from '../training/protocols.js';
 import { type ChannelChoice, selectChannels } from '../training/select-channels.js';
 import { type Measurement, trainModel } from '../training/train-model.js';
 import type { LabelKind } from '../training/window-labels.js';
@@ -14,9 +16,26 @@ import { writeTrainedModel } from '../training/write-model.js';
 import type { CliContext } from './context.js';
 import { parseHyperSettings } from './hyper-settings.js';
 import { createProgressLine } from './progress-line.js';
-import type { TrainFlags } from './train.js';
 import { loadTrainingRecordings } from './training-recordings.js';
 import { trainingWindows } from './training-windows.js';
+
+/** Options of `alongside train accompany`. */
+export interface TrainFlags {
+  readonly data: string;
+  readonly out: string;
+  readonly modelVersion?: string;
+  readonly targets?: readonly LabelKind[];
+  readonly sensors?: readonly ModelSensor[];
+  readonly gravity?: SequenceManifest['gravity'];
+  readonly protocol: readonly Protocol[];
+  readonly folds: number;
+  readonly testShare: number;
+  readonly engine: EngineName;
+  readonly workers: number;
+  readonly card?: string;
+  readonly set: readonly string[];
+  readonly json?: boolean;
+}
 
 const cardSchema = z.strictObject({
   summary: z.string(),

@@ -1,30 +1,13 @@
 import { availableParallelism } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { MODEL_SENSORS, type ModelSensor, type SequenceManifest } from '../models/manifest.js';
-import { ENGINES, type EngineName } from '../training/engines.js';
-import { PROTOCOLS, type Protocol } from '../training/protocols.js';
-import { LABEL_KINDS, type LabelKind } from '../training/window-labels.js';
+import { MODEL_SENSORS } from '../models/manifest.js';
+import { ENGINES } from '../training/engines.js';
+import { PROTOCOLS } from '../training/protocols.js';
+import { LABEL_KINDS } from '../training/window-labels.js';
 import type { CliContext } from './context.js';
 import { describeHyperParameters } from './hyper-settings.js';
 import { numberBetween, wholeNumberBetween } from './number-option.js';
-import { trainAccompany } from './train-accompany.js';
-
-export interface TrainFlags {
-  readonly data: string;
-  readonly out: string;
-  readonly modelVersion?: string;
-  readonly targets?: readonly LabelKind[];
-  readonly sensors?: readonly ModelSensor[];
-  readonly gravity?: SequenceManifest['gravity'];
-  readonly protocol: readonly Protocol[];
-  readonly folds: number;
-  readonly testShare: number;
-  readonly engine: EngineName;
-  readonly workers: number;
-  readonly card?: string;
-  readonly set: readonly string[];
-  readonly json?: boolean;
-}
+import { type TrainFlags, trainAccompany } from './train-accompany.js';
 
 /** `alongside train accompany`: trains a sequence model on labelled recordings and writes its folder. */
 export function createTrainCommand(context: CliContext): Command {

@@ -44,6 +44,12 @@ export interface ResultBatch {
   readonly apparel: readonly ApparelPoint[];
 }
 
+/** Points that the store will never take, and its own words about them. */
+export interface RefusedPoints {
+  readonly batch: ResultBatch;
+  readonly words: string;
+}
+
 /** What became of a batch: everything was taken, or the store refused some of it for good. */
 export interface WriteReport {
   readonly written: number;
@@ -53,12 +59,21 @@ export interface WriteReport {
   readonly refusedWindows: number;
   /** The store's own words about the refusal. */
   readonly refusal: string | undefined;
+  /** Which points were refused, where the store could tell; those that no store can keep are not among them. */
+  readonly refusedPoints?: readonly RefusedPoints[];
 }
 
 /** A range of time, half open: `[fromMs, toMs)`, epoch milliseconds. */
 export interface TimeRange {
   readonly fromMs: number;
   readonly toMs: number;
+}
+
+/** Before when results have outlived their use, by kind, epoch milliseconds; kinds left out are kept. */
+export interface Expiry {
+  readonly windowsBeforeMs?: number | undefined;
+  readonly statusesBeforeMs?: number | undefined;
+  readonly apparelBeforeMs?: number | undefined;
 }
 
 /**
@@ -76,6 +91,10 @@ export interface Store extends AsyncDisposable {
   apparel(device: DeviceId, range: TimeRange): Promise<ApparelPoint[]>;
   /** Every device that has results, in alphabetical order. */
   devices(): Promise<DeviceId[]>;
+  /** Removes everything of a device; when it resolves nothing of it is found any more. */
+  forget(device: DeviceId): Promise<void>;
+  /** Removes the windows that ended, and the statuses and labels that were said, before a time. */
+  expire(expiry: Expiry): Promise<void>;
   /** Resolves when the store answers, rejects with `STORE_UNAVAILABLE` when it does not. */
   ping(): Promise<void>;
 }

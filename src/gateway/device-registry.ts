@@ -72,6 +72,11 @@ export class DeviceRegistry {
     this.#entries.get(device)?.statuses.set(target, { target, status, confidence, sinceMs });
   }
 
+  /** Forgets a device; its next message makes it a new one. */
+  forget(id: DeviceId): void {
+    this.#entries.delete(id);
+  }
+
   /** Finds the devices that have gone silent. */
   sweep(nowMs: number): void {
     for (const entry of this.#entries.values()) {

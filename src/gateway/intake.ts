@@ -77,7 +77,7 @@ export class Intake {
   /** Goes through the messages again that an earlier run had taken and not finished. */
   async recover(): Promise<void> {
     const { journal, gate } = this.#dependencies;
-    for (const entry of [...journal.entries()]) {
+    for (const entry of journal.entries()) {
       this.#recoverOne(entry);
       await gate.whenOpen();
     }

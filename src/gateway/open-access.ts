@@ -1,3 +1,4 @@
+import { mkdir } from 'node:fs/promises';
 import { type RunningAccess, startAccess } from '../access/running-access.js';
 import type { Clock } from '../clock.js';
 import type { Config } from '../config/schema.js';
@@ -8,11 +9,13 @@ import type { Events } from '../events.js';
  *
  * @throws GatewayError `CONFIG_INVALID`
  */
-export function openAccess(
+export async function openAccess(
   config: Config,
   { clock, events }: { readonly clock: Clock; readonly events: Events },
 ): Promise<RunningAccess> {
-  return startAccess({
+  // What is in it is personal. If it cannot be made, whoever writes there says so better.
+  await mkdir(config.dataDir, { recursive: true, mode: 0o700 }).catch(() => undefined);
+  return await startAccess({
     dataDir: config.dataDir,
     binding: {
       httpHost: config.http.host,

@@ -1,18 +1,21 @@
-import { readFile } from 'node:fs/promises';
+import type { AccessControl } from '../access/access-control.js';
 import type { Clock } from '../clock.js';
 import type { Config } from '../config/schema.js';
-import { GatewayError, messageOf } from '../errors.js';
 import type { Events } from '../events.js';
 import { startEmbeddedSource } from '../sources/embedded-source.js';
-import type { TlsOptions } from '../sources/mqtt-client-options.js';
+import { displayUrl } from '../sources/mqtt-client-options.js';
 import { startMqttSource } from '../sources/mqtt-source.js';
 import type { Deliver, MessageSource, SourceHooks } from '../sources/source.js';
-import { readSecret } from './read-secret.js';
+import { createBrokerAccess } from './broker-access.js';
+import { externalBroker } from './external-broker.js';
+import { readServerCertificate } from './server-certificate.js';
 
 export interface OpenSourceDependencies {
   readonly clock: Clock;
   readonly events: Events;
   readonly deliver: Deliver;
+  /** Who may connect to the embedded broker, and do what. */
+  readonly access: AccessControl;
 }
 
 export interface OpenedSource {
@@ -35,23 +38,25 @@ export async function openSource(
     hooks: sourceHooks(events),
     whenNotTaken: 'redeliver' as const,
   };
-  if (mqtt.url !== undefined) {
-    const { url, username, clientId, protocolVersion, keepaliveSeconds } = mqtt;
-    const password = await readSecret('mqtt', mqtt);
-    const tls = await readTls(mqtt.tls);
-    const broker = { url, username, password, clientId, protocolVersion, keepaliveSeconds, tls };
-    return { source: startMqttSource({ ...common, broker }), url };
+  const external = await externalBroker(config);
+  if (external !== undefined) {
+    return { source: startMqttSource({ ...common, broker: external }), url: displayUrl(external.url) };
   }
-  const { host, port, webSocketPort } = mqtt;
+  const { host, port, webSocketPort, tlsListener } = mqtt;
+  const access = createBrokerAccess(dependencies.access, mqtt.subscriptions);
   const source = await startEmbeddedSource({
     ...common,
     broker: {
       host,
       port,
       webSocketPort,
+      access,
+      certificate:
+        tlsListener === undefined ? undefined : await readServerCertificate('mqtt.tlsListener', tlsListener),
       onRefused: ({ reason, address }) => events.clientRefused(reason, address),
     },
   });
+  dependencies.access.changes$.subscribe(() => source.broker.disconnect(access.isUnwanted));
   return { source, url: source.broker.url };
 }
 
@@ -66,21 +71,4 @@ function sourceHooks(events: Events): SourceHooks {
     onConnected: () => events.sourceConnected('mqtt'),
     onDisconnected: (error) => events.sourceLost('mqtt', error),
   };
-}
-
-async function readTls(tls: Config['mqtt']['tls']): Promise<TlsOptions | undefined> {
-  if (tls === undefined) return undefined;
-  const [ca, cert, key] = await Promise.all([tls.caFile, tls.certFile, tls.keyFile].map(readPem));
-  return { ca, cert, key, rejectUnauthorized: tls.rejectUnauthorized };
-}
-
-async function readPem(file: string | undefined): Promise<string | undefined> {
-  if (file === undefined) return undefined;
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    throw new GatewayError('CONFIG_INVALID', `mqtt.tls: ${file} cannot be read: ${messageOf(error)}`, {
-      cause: error,
-    });
-  }
 }

@@ -21,6 +21,12 @@ export class PendingWindows {
     return this.#count;
   }
 
+  /** Whether a window of a device is pending. */
+  hasOf(device: DeviceId): boolean {
+    const prefix = `${device}/`;
+    return [...this.#arrivals.keys()].some((name) => name.startsWith(prefix));
+  }
+
   /** @param arrivedAtMs gateway time of the completing message, epoch milliseconds */
   add(key: WindowKey, arrivedAtMs: number): void {
     const name = nameOf(key);

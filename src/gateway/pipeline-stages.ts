@@ -23,7 +23,7 @@ export type StageHooks = Pick<SynchroniseOperatorOptions, 'onAccepted' | 'onTooM
   Pick<WindowFramesOptions, 'onDue'> &
   Pick<InferOptions, 'onBatch' | 'onFailed' | 'onCongested'> &
   Pick<DecodeOptions, 'onDecoded' | 'onRejected'> &
-  Pick<TrackStatusOptions, 'onTracked'> & {
+  Pick<TrackStatusOptions, 'onTracked' | 'letGo$'> & {
     readonly restoredDevice: SynchroniseOperatorOptions['restore'];
     readonly restoredStatus: TrackStatusOptions['restore'];
   };
@@ -52,6 +52,7 @@ export function pipelineStages(
       restore: hooks.restoredDevice,
     },
     window: {
+      letGo$: hooks.letGo$,
       specOf: (model) => shapes.named(model)?.window,
       idleMs: stream.idleMs,
       sweepMs: SWEEP_MS,
@@ -65,6 +66,7 @@ export function pipelineStages(
       scheduler,
     },
     track: {
+      letGo$: hooks.letGo$,
       optionsOf: (target) => trackOptions(config, target),
       targetsOf: (model) => targetsOf(models.manifests, model),
       restore: hooks.restoredStatus,

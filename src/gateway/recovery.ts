@@ -47,7 +47,7 @@ export class Recovery {
   readonly #options: RecoveryOptions;
   readonly #retention = new EntryRetention();
   readonly #open = new OpenWindows();
-  readonly #restored: ReadonlyMap<DeviceId, DeviceState>;
+  readonly #restored: Map<DeviceId, DeviceState>;
   readonly #live = new Map<DeviceId, Live>();
   readonly #dirty = new Set<DeviceId>();
   readonly #forgotten = new Set<DeviceId>();
@@ -106,6 +106,7 @@ export class Recovery {
   /** A device's buffers were freed: nothing of it can be gone on with. */
   forget(device: DeviceId): void {
     this.#live.delete(device);
+    this.#restored.delete(device);
     this.#open.forget(device);
     this.#dirty.delete(device);
     this.#forgotten.add(device);
@@ -145,7 +146,9 @@ export class Recovery {
       if (next === undefined)
         return this.#restored.get(device)?.resumes.filter((resume) => resume.model === model) ?? [];
       const row = Math.round((next.startMs * grid.samplingRateHz) / 1000);
-      return [{ model, nextRow: next.isDone ? row + grid.strideSamples : row, stretchStartRow: startRow }];
+      // An open window may lie in an earlier stretch than the present one.
+      if (!next.isDone) return [{ model, nextRow: row, stretchStartRow: Math.min(startRow, row) }];
+      return [{ model, nextRow: row + grid.strideSamples, stretchStartRow: startRow }];
     });
   }
 

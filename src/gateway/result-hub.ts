@@ -1,3 +1,4 @@
+import type { DeviceId } from '../domain/ids.js';
 import { isSkipped, type WindowOutcome } from '../domain/prediction.js';
 import type { Results, Sink } from '../domain/sink.js';
 import type { StatusUpdate } from '../domain/status.js';
@@ -12,6 +13,8 @@ export interface ResultHubDependencies {
   readonly registry: DeviceRegistry;
   readonly windows: WindowAccounts;
   readonly liveFeed: LiveFeed;
+  /** Devices whose results go nowhere. */
+  readonly forgotten: { has(device: DeviceId): boolean };
   readonly manifestOf: (model: string) => SequenceManifest | undefined;
   /** Each takes every result and looks after it alone. */
   readonly sinks: readonly Pick<Sink, 'accept'>[];
@@ -33,9 +36,9 @@ export class ResultHub {
   }
 
   #acceptOutcome(outcome: WindowOutcome): void {
-    const { windows, manifestOf } = this.#dependencies;
-    if (isSkipped(outcome)) {
-      windows.skipped(outcome);
+    const { forgotten, windows, manifestOf } = this.#dependencies;
+    if (isSkipped(outcome) || forgotten.has(outcome.device)) {
+      windows.skipped(isSkipped(outcome) ? outcome : { ...outcome, skipped: 'forgotten' });
       return;
     }
     const window = toStoredWindow(outcome, manifestOf(outcome.model)?.targets ?? []);
@@ -44,6 +47,7 @@ export class ResultHub {
   }
 
   #acceptStatus(update: StatusUpdate): void {
+    if (this.#dependencies.forgotten.has(update.device)) return;
     this.#dependencies.registry.noteStatus(update);
     this.#dependencies.liveFeed.publish({ type: 'status', data: update });
     this.#hand({ ...NOTHING, statuses: [update] });

@@ -6,6 +6,7 @@ import type { Events } from '../events.js';
 import type { Accepted, DeviceAligner } from '../synchronise/device-aligner.js';
 import type { DeviceRegistry } from './device-registry.js';
 import type { FlowGate } from './flow-gate.js';
+import type { ForgottenDevices } from './forgotten-devices.js';
 import type { Intake } from './intake.js';
 import type { PendingWindows } from './pending-windows.js';
 import type { StageHooks } from './pipeline-stages.js';
@@ -19,6 +20,7 @@ export interface StageHookDependencies {
   readonly gate: FlowGate;
   readonly intake: Intake;
   readonly recovery: Recovery;
+  readonly forgotten: Pick<ForgottenDevices, 'letGo$'>;
 }
 
 /** What the gateway does when a stage reports: it counts, and keeps what is known of devices up to date. */
@@ -30,8 +32,10 @@ export function stageHooks({
   gate,
   intake,
   recovery,
+  forgotten,
 }: StageHookDependencies): StageHooks {
   return {
+    letGo$: forgotten.letGo$,
     onRejected: ({ topic, recovery: isRecovered }, outcome) => {
       if (isRecovered !== undefined) return;
       events.messageRejected({ reason: outcome.reason, topic, detail: outcome.detail });

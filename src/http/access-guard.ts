@@ -83,7 +83,7 @@ async function authorize(
     throw unauthorized(
       scope,
       '',
-      'This needs a token: send "Authorization: Bearer TOKEN". ' + HOW_TO_GET_ONE,
+      `This needs a token: send "Authorization: Bearer TOKEN". ${HOW_TO_GET_ONE}`,
     );
   }
   const principal = principalOf(await identify(access, credentials, request.ip), scope);

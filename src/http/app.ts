@@ -13,6 +13,7 @@ import { describeRoutes } from './openapi.js';
 import { HTTP_DEFAULTS, type HttpOptions } from './options.js';
 import { addDeviceRoutes } from './routes/devices.js';
 import { addEventsRoute } from './routes/events.js';
+import { addForgetRoute } from './routes/forget.js';
 import { addHealthRoutes } from './routes/health.js';
 import { addHomeRoute } from './routes/home.js';
 import { addLedgerRoute } from './routes/ledger.js';
@@ -74,6 +75,7 @@ function createFastify(options: HttpOptions, { logger, events }: HttpDependencie
 
 function addRoutes(app: HttpApp, options: HttpOptions, dependencies: HttpDependencies): void {
   addDeviceRoutes(app, options, dependencies);
+  addForgetRoute(app, dependencies);
   addTimelineRoute(app, options, dependencies);
   addWindowsRoute(app, dependencies);
   addEventsRoute(app, options, dependencies);

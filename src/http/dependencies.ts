@@ -3,6 +3,7 @@ import type { Registry } from 'prom-client';
 import type { AccessControl } from '../access/access-control.js';
 import type { Clock } from '../clock.js';
 import type { DeviceInfo } from '../domain/device-info.js';
+import type { ForgetReport } from '../domain/device-keeper.js';
 import type { HealthReport } from '../domain/health.js';
 import type { DeviceId } from '../domain/ids.js';
 import type { LedgerSnapshot, MessageRejectReason } from '../domain/ledger.js';
@@ -74,5 +75,7 @@ export interface HttpDependencies {
   readonly ingest: (message: RawMessage) => Promise<IngestResult>;
   /** Counts a message that was refused before its body was read. */
   readonly refuse: (reason: MessageRejectReason, topic: string, detail: string) => void;
+  /** Removes everything the gateway keeps of a device. */
+  readonly forget: (device: DeviceId) => Promise<ForgetReport>;
   readonly buildTimeline: (points: readonly StatusPoint[], range: TimeRange) => readonly StatusInterval[];
 }

@@ -21,6 +21,8 @@ export interface LiveFeed {
   /** Number of the newest event; 0 before the first. */
   readonly lastSequence: number;
   publish(event: LiveEvent): void;
+  /** Takes out events that are kept; their numbers stay taken. */
+  forget(isUnwanted: (event: LiveEvent) => boolean): void;
   /**
    * @param afterSequence the last event the reader has
    * @param wake called after each new event
@@ -36,7 +38,7 @@ export interface LiveFeedOptions {
 }
 
 export function createLiveFeed({ epoch, capacityEvents }: LiveFeedOptions): LiveFeed {
-  const ring: NumberedEvent[] = [];
+  const ring: (NumberedEvent | undefined)[] = [];
   const readers = new Set<() => void>();
   let lastSequence = 0;
 
@@ -51,10 +53,13 @@ export function createLiveFeed({ epoch, capacityEvents }: LiveFeedOptions): Live
         return hasGap();
       },
       next() {
-        if (position >= lastSequence || hasGap()) return undefined;
-        const event = ring[position % capacityEvents];
-        position += 1;
-        return event;
+        if (hasGap()) return undefined;
+        while (position < lastSequence) {
+          const event = ring[position % capacityEvents];
+          position += 1;
+          if (event !== undefined) return event;
+        }
+        return undefined;
       },
       close: () => void readers.delete(entry),
     };
@@ -69,6 +74,11 @@ export function createLiveFeed({ epoch, capacityEvents }: LiveFeedOptions): Live
       ring[lastSequence % capacityEvents] = { sequence: lastSequence + 1, event };
       lastSequence += 1;
       for (const wake of readers) wake();
+    },
+    forget(isUnwanted) {
+      for (const [index, entry] of ring.entries()) {
+        if (entry !== undefined && isUnwanted(entry.event)) ring[index] = undefined;
+      }
     },
     subscribe,
   };

@@ -1,10 +1,27 @@
 import fastifySwagger, { type FastifyDynamicSwaggerOptions } from '@fastify/swagger';
 import { createJsonSchemaTransform, createJsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import type { core } from 'zod';
+import type { Scope } from '../access/principal.js';
 import type { HttpApp } from './http-app.js';
 
 type TransformObject = NonNullable<FastifyDynamicSwaggerOptions['transformObject']>;
+type Transform = NonNullable<FastifyDynamicSwaggerOptions['transform']>;
 type OpenApiDocument = ReturnType<TransformObject>;
+
+const SECURITY_SCHEMES = {
+  token: {
+    type: 'http',
+    scheme: 'bearer',
+    description:
+      'Made by `alongside tokens create`; the scope that each operation names is needed. Without tokens, a gateway that ' +
+      'listens to its own machine only asks for none.',
+  },
+  device: {
+    type: 'http',
+    scheme: 'basic',
+    description: "A device's name and password, made by `alongside devices add`: for pushing its own data.",
+  },
+} as const;
 
 /** Answers gain fields over time, so their description must not forbid fields it does not name. */
 const zodToJsonConfig: Pick<core.ToJSONSchemaParams, 'override'> = {
@@ -34,10 +51,27 @@ export async function describeRoutes(app: HttpApp, version: string): Promise<voi
         { name: 'models', description: 'Models in service' },
         { name: 'operation', description: 'Ledger, health, metrics' },
       ],
+      components: { securitySchemes: SECURITY_SCHEMES },
     },
-    transform: createJsonSchemaTransform({ zodToJsonConfig }),
+    transform: withSecurity(createJsonSchemaTransform({ zodToJsonConfig })),
     transformObject: (document) => pruneSchemas(toDocument(document)),
   });
+}
+
+/** Says of each route which token it takes, from the scope that is checked. */
+function withSecurity(transform: Transform): Transform {
+  return (route) => {
+    const { schema, url } = transform(route);
+    const { scope = 'admin' } = route.route.config ?? {};
+    return { url, schema: { ...schema, security: securityOf(scope) } };
+  };
+}
+
+/** An empty requirement: without a token where the gateway asks nobody for one. */
+function securityOf(scope: Scope | 'open'): Readonly<Record<string, readonly string[]>>[] {
+  if (scope === 'open') return [{}];
+  const token = { token: [scope] };
+  return scope === 'ingest' ? [token, { device: [] }, {}] : [token, {}];
 }
 
 /**

@@ -102,6 +102,16 @@ export const windowsAnswerSchema = z
   })
   .meta({ id: 'Windows' });
 
+export const forgetAnswerSchema = z
+  .object({
+    device: z.string(),
+    removed: z.boolean().describe('Nothing of the device was found any more after the removal'),
+    parts: z
+      .array(z.object({ name: z.string(), removed: z.boolean(), detail: z.string() }))
+      .describe('What was gone through; `detail` says why something is left'),
+  })
+  .meta({ id: 'Forgotten' });
+
 export const ledgerAnswerSchema = z
   .object({
     balanced: z.boolean(),

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Database, open, type RootDatabase } from 'lmdb';
+import type { Clock } from '../clock.js';
 import type { DeviceId } from '../domain/ids.js';
 import type {
   Appended,
@@ -10,51 +10,44 @@ import type {
   JournalId,
   JournalUpdate,
 } from '../domain/journal.js';
-import type { MessageFormat, RawMessage } from '../domain/raw-message.js';
+import type { RawMessage } from '../domain/raw-message.js';
 import { GatewayError, messageOf } from '../errors.js';
+import { checkLmdbFolder, setFolderAside } from '../lmdb/check-folder.js';
+import { commitReason } from '../lmdb/commit-reason.js';
+import { requireRoom } from '../lmdb/require-room.js';
+import {
+  applyUpdate,
+  type JournalTables,
+  openJournalTables,
+  putEntry,
+  readCheckpoints,
+  readEntries,
+} from './journal-tables.js';
 
 export interface LmdbJournalOptions {
   /** Folder of the journal; made if it is not there. */
   readonly path: string;
+  readonly clock: Clock;
+  /** Told in words what was found damaged, and what became of it. */
+  readonly onDamaged?: (words: string) => void;
+  /** Compiled file of the process that looks for damage; by default beside its module. */
+  readonly probeUrl?: URL;
 }
 
 /** Between two attempts to write what could not be written. */
 const RETRY_MS = 1000;
 const CLOSE_WITHIN_MS = 2000;
 
-type Row = [
-  format: MessageFormat,
-  topic: string,
-  device: DeviceId | null,
-  receivedAtMs: number,
-  payload: Uint8Array,
-];
-
-type Change = (journal: Tables) => void;
-
-interface Tables {
-  readonly root: RootDatabase;
-  readonly entries: Database<Row, JournalId>;
-  readonly checkpoints: Database<unknown, DeviceId>;
-}
-
 /**
- * Opens the journal in a folder.
- *
- * Group commit: while one commit is being written to the disk, changes gather and go with the next one together.
+ * Opens the journal in a folder. A folder that is damaged is renamed to `<folder>.damaged-<time>`, and a new one begun.
  *
  * @throws GatewayError `STORE_UNAVAILABLE` when the folder cannot be used
  */
-export async function openLmdbJournal({ path }: LmdbJournalOptions): Promise<Journal> {
+export async function openLmdbJournal(options: LmdbJournalOptions): Promise<Journal> {
+  const { path } = options;
   try {
-    await mkdir(path, { recursive: true });
-    // Batching by event turn would leave a promise of its own unhandled when a commit fails (the disk is full).
-    const root = open({ path, noSubdir: false, eventTurnBatching: false });
-    return new LmdbJournal(path, {
-      root,
-      entries: root.openDB({ name: 'entries' }),
-      checkpoints: root.openDB({ name: 'checkpoints' }),
-    });
+    await makeSound(options);
+    return new LmdbJournal(options, openJournalTables(path));
   } catch (error) {
     throw new GatewayError(
       'STORE_UNAVAILABLE',
@@ -64,20 +57,50 @@ export async function openLmdbJournal({ path }: LmdbJournalOptions): Promise<Jou
   }
 }
 
+async function makeSound({ path, clock, onDamaged, probeUrl }: LmdbJournalOptions): Promise<void> {
+  await mkdir(path, { recursive: true });
+  const finding = await checkLmdbFolder(path, { probeUrl });
+  if (finding.kind === 'unusable') throw new Error(finding.detail);
+  if (finding.kind === 'sound') return;
+  const aside = await setFolderAside(path, clock.nowMs());
+  await mkdir(path, { recursive: true });
+  onDamaged?.(
+    `the journal in ${path} is damaged (${finding.detail}) and was set aside as ${aside}; a new one was begun, ` +
+      'and messages that only the old one held are lost',
+  );
+}
+
+/** What a change does to the room on the disk. */
+type Room = 'takes' | 'gives' | 'neither';
+
+interface Change {
+  readonly room: Room;
+  readonly apply: (tables: JournalTables) => void;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** What gives room back may use the reserve. */
+function takesRoom(changes: readonly Change[]): boolean {
+  return changes.some(({ room }) => room === 'takes') && !changes.some(({ room }) => room === 'gives');
+}
+
+/**
+ * Group commit: while one commit is on its way to the disk, changes gather and go with the next one together. What cannot
+ * be written is tried again, together with what has come since, until it is written.
+ */
 class LmdbJournal implements Journal {
-  readonly #path: string;
-  readonly #tables: Tables;
+  readonly #options: LmdbJournalOptions;
+  #tables: JournalTables | undefined;
   #nextId: JournalId;
   #size: number;
   #gathering: Change[] = [];
-  /** The commit that will take what is gathering now. */
-  #nextCommit: Promise<void> | undefined;
-  #lastCommit: Promise<void> = Promise.resolve();
+  #committing: Promise<void> | undefined;
   readonly #closing = new AbortController();
   #problem: string | undefined;
 
-  constructor(path: string, tables: Tables) {
-    this.#path = path;
+  constructor(options: LmdbJournalOptions, tables: JournalTables) {
+    this.#options = options;
     this.#tables = tables;
     const [last] = tables.entries.getKeys({ reverse: true, limit: 1 });
     this.#nextId = (last ?? 0) + 1;
@@ -95,83 +118,110 @@ class LmdbJournal implements Journal {
   append(message: RawMessage): Appended {
     const id = this.#nextId++;
     this.#size += 1;
-    const { format, topic, device, receivedAtMs, payload } = message;
-    const kept = this.#commit((tables) => {
-      void tables.entries.put(id, [format, topic, device ?? null, receivedAtMs, payload]);
-    });
-    return { id, kept };
+    return { id, kept: this.#commit('takes', (tables) => putEntry(tables, id, message)) };
   }
 
   flushed(): Promise<void> {
-    return this.#nextCommit ?? this.#lastCommit;
+    return this.#committing === undefined ? Promise.resolve() : this.#commit('neither', () => undefined);
   }
 
-  update({ released, checkpoints, forgotten }: JournalUpdate): Promise<void> {
+  update(update: JournalUpdate): Promise<void> {
+    const { released, checkpoints, forgotten } = update;
     if (released.length + checkpoints.length + forgotten.length === 0) return Promise.resolve();
     this.#size -= released.length;
-    return this.#commit((tables) => {
-      for (const id of released) void tables.entries.remove(id);
-      for (const { device, state } of checkpoints) void tables.checkpoints.put(device, state);
-      for (const device of forgotten) void tables.checkpoints.remove(device);
+    const room = released.length + forgotten.length > 0 ? 'gives' : 'takes';
+    return this.#commit(room, (tables) => applyUpdate(tables, update));
+  }
+
+  entries(): Iterable<JournalEntry> {
+    return readEntries(
+      () => this.#open(),
+      (id) => {
+        void this.update({ released: [id], checkpoints: [], forgotten: [] }).catch(() => undefined);
+        this.#tellDamaged(`message ${id}`);
+      },
+    );
+  }
+
+  checkpoints(): Iterable<DeviceCheckpoint> {
+    return readCheckpoints(this.#open(), (device: DeviceId) => {
+      void this.update({ released: [], checkpoints: [], forgotten: [device] }).catch(() => undefined);
+      this.#tellDamaged(`the checkpoint of ${device}`);
     });
   }
 
-  *entries(): Iterable<JournalEntry> {
-    for (const { key, value } of this.#tables.entries.getRange({ snapshot: false })) {
-      const [format, topic, device, receivedAtMs, payload] = value;
-      yield { id: key, message: { format, topic, device: device ?? undefined, receivedAtMs, payload } };
-    }
-  }
-
-  *checkpoints(): Iterable<DeviceCheckpoint> {
-    for (const { key, value } of this.#tables.checkpoints.getRange()) yield { device: key, state: value };
-  }
-
+  /** What cannot be written now would not be written later either; its senders have not heard that it arrived. */
   async [Symbol.asyncDispose](): Promise<void> {
-    // What cannot be written now would not be written later either; its senders have not heard that it arrived.
     const patience = setTimeout(() => this.#closing.abort(), CLOSE_WITHIN_MS);
-    await this.flushed().catch(() => undefined);
+    await this.#committing;
     clearTimeout(patience);
-    await this.#tables.root.close();
+    this.#closing.abort();
+    await this.#close();
   }
 
-  #commit(change: Change): Promise<void> {
-    this.#gathering.push(change);
-    this.#nextCommit ??= this.#commitAfter(this.#lastCommit);
-    return this.#nextCommit;
+  #commit(room: Room, apply: Change['apply']): Promise<void> {
+    if (this.#closing.signal.aborted) return Promise.reject(this.#closedError());
+    return new Promise((resolve, reject) => {
+      this.#gathering.push({ room, apply, resolve, reject });
+      this.#committing ??= this.#commitAll();
+    });
   }
 
-  async #commitAfter(previous: Promise<void>): Promise<void> {
-    await previous.catch(() => undefined);
-    const changes = this.#gathering;
-    this.#gathering = [];
-    const commit = this.#writeUntilKept(changes);
-    this.#lastCommit = commit;
-    this.#nextCommit = undefined;
-    await commit;
-  }
-
-  async #writeUntilKept(changes: readonly Change[]): Promise<void> {
-    const { signal } = this.#closing;
-    while (!(await this.#write(changes))) {
-      await sleep(RETRY_MS, undefined, { signal }).catch(() => undefined);
-      if (signal.aborted)
-        throw new GatewayError('CLOSED', `the journal in ${this.#path} was closed`, { retryable: true });
+  async #commitAll(): Promise<void> {
+    const changes: Change[] = [];
+    while (this.#gathering.length > 0) {
+      changes.push(...this.#gathering.splice(0));
+      if (await this.#write(changes)) {
+        for (const { resolve } of changes.splice(0)) resolve();
+        continue;
+      }
+      await sleep(RETRY_MS, undefined, { signal: this.#closing.signal }).catch(() => undefined);
+      if (this.#closing.signal.aborted) break;
+      // What could not be written stays at the head of what has gathered meanwhile.
+      this.#gathering.unshift(...changes.splice(0));
     }
+    for (const { reject } of [...changes, ...this.#gathering.splice(0)]) reject(this.#closedError());
+    this.#committing = undefined;
   }
 
   /** Resolves to whether the changes are on the disk. */
   async #write(changes: readonly Change[]): Promise<boolean> {
+    const { path } = this.#options;
     try {
-      await this.#tables.root.batch(() => {
-        for (const change of changes) change(this.#tables);
+      const tables = this.#open();
+      if (takesRoom(changes)) await requireRoom(path, [tables.entries, tables.checkpoints]);
+      await tables.root.batch(() => {
+        for (const { apply } of changes) apply(tables);
       });
-      await this.#tables.root.flushed;
+      await tables.root.flushed;
       this.#problem = undefined;
       return true;
     } catch (error) {
-      this.#problem = `the journal in ${this.#path} could not be written: ${messageOf(error)}; is the disk full or read-only?`;
+      const reason = await commitReason(error);
+      this.#problem = `the journal in ${path} could not be written: ${reason}; is the disk full or read-only?`;
+      // After a failed commit the library may refuse all others.
+      await this.#close().catch(() => undefined);
       return false;
     }
+  }
+
+  #open(): JournalTables {
+    this.#tables ??= openJournalTables(this.#options.path);
+    return this.#tables;
+  }
+
+  async #close(): Promise<void> {
+    const tables = this.#tables;
+    this.#tables = undefined;
+    await tables?.root.close();
+  }
+
+  #tellDamaged(what: string): void {
+    const { path, onDamaged } = this.#options;
+    onDamaged?.(`${what} in the journal in ${path} is not as it was written, and was left out`);
+  }
+
+  #closedError(): GatewayError {
+    return new GatewayError('CLOSED', `the journal in ${this.#options.path} is closed`, { retryable: true });
   }
 }

@@ -1,31 +1,19 @@
-import { mkdir, rm, stat, statfs } from 'node:fs/promises';
-import { join } from 'node:path';
 import { type Observable, Subject } from 'rxjs';
-import type { Clock } from '../clock.js';
 import { GatewayError, messageOf } from '../errors.js';
-import { checkLmdbFolder, setFolderAside } from '../lmdb/check-folder.js';
 import { commitReason } from '../lmdb/commit-reason.js';
+import { requireRoom } from '../lmdb/require-room.js';
 import { decodeEntry } from './entry-codec.js';
+import { makeSound, type OutboxFolder, openOutboxFolder } from './open-outbox-folder.js';
 import type { EntryId, Outbox, Peeked, PeekLimit, QueueLimits, QueueSize, Trimmed } from './outbox.js';
 import { OutboxDraft } from './outbox-draft.js';
 import {
   EMPTY_QUEUE,
   type OutboxTables,
-  openOutboxTables,
   peekEntries,
   type QueueState,
   rangeOf,
+  statesOf,
 } from './outbox-tables.js';
-
-export interface LmdbOutboxOptions {
-  /** Folder of the outbox; made when it is first needed. */
-  readonly path: string;
-  readonly clock: Clock;
-  /** The folder was damaged and has been renamed to `aside`; what was in it is not delivered. */
-  readonly onSetAside?: (aside: string, detail: string) => void;
-  /** Compiled file of the process that looks for damage; by default beside its module. */
-  readonly probeUrl?: URL;
-}
 
 interface Change {
   /** Whether it needs room on the disk. */
@@ -34,33 +22,27 @@ interface Change {
   readonly reject: (error: unknown) => void;
 }
 
-/** Room that appending leaves on the disk, so that there is always enough to remove what has been delivered. */
-const RESERVE_BYTES = 16 * 1024 * 1024;
-/** On a small disk, this share of it. */
-const RESERVE_SHARE = 0.05;
-/** An empty outbox whose file is larger than this gives the room back when it is opened. */
-const SHRINK_BYTES = 64 * 1024 * 1024;
-
 /**
  * An outbox in a folder of its own: crash safe, and with group commits: while one commit is on its way to the disk,
  * changes gather and go with the next one together. Opens the folder when it is first needed, and again after a failure.
  */
-export function createLmdbOutbox(options: LmdbOutboxOptions): Outbox {
+export function createLmdbOutbox(options: OutboxFolder): Outbox {
   return new LmdbOutbox(options);
 }
 
 class LmdbOutbox implements Outbox {
-  readonly #options: LmdbOutboxOptions;
+  readonly #options: OutboxFolder;
   readonly #opened$ = new Subject<void>();
+  /** Looked at anew after every wait: to use a folder that has been closed meanwhile would end the process. */
   #tables: OutboxTables | undefined;
-  #opening: Promise<OutboxTables> | undefined;
+  #opening: Promise<void> | undefined;
   #isChecked = false;
   #isClosed = false;
   #states: ReadonlyMap<string, QueueState> = new Map();
   #gathering: Change[] = [];
   #committing: Promise<void> | undefined;
 
-  constructor(options: LmdbOutboxOptions) {
+  constructor(options: OutboxFolder) {
     this.#options = options;
   }
 
@@ -87,11 +69,12 @@ class LmdbOutbox implements Outbox {
 
   async peek(queue: string, limit: PeekLimit): Promise<Peeked> {
     this.#requireOpen();
-    await this.#open();
-    // To read from a folder that has been closed in between would end the process.
-    return this.#tables === undefined
-      ? await this.peek(queue, limit)
-      : peekEntries(this.#tables, queue, limit);
+    while (this.#tables === undefined) await this.#open();
+    try {
+      return peekEntries(this.#tables, queue, limit);
+    } catch (error) {
+      throw await this.#failed(error);
+    }
   }
 
   size(queue: string): QueueSize {
@@ -118,9 +101,7 @@ class LmdbOutbox implements Outbox {
         return () => resolve(result);
       };
       this.#gathering.push({ grows, apply, reject });
-      this.#committing ??= this.#commitAll().finally(() => {
-        this.#committing = undefined;
-      });
+      this.#committing ??= this.#commitAll();
     });
   }
 
@@ -131,17 +112,33 @@ class LmdbOutbox implements Outbox {
       const changes = this.#gathering;
       this.#gathering = [];
       try {
-        await this.#write(changes);
+        await this.#write(await this.#withRoom(changes));
       } catch (error) {
         const reason = await this.#failed(error);
         for (const change of changes) change.reject(reason);
       }
     }
+    this.#committing = undefined;
+  }
+
+  /** The changes that there is room for; the others are rejected. */
+  async #withRoom(changes: readonly Change[]): Promise<readonly Change[]> {
+    if (changes.every(({ grows }) => !grows)) return changes;
+    while (this.#tables === undefined) await this.#open();
+    const { entries, queues } = this.#tables;
+    try {
+      await requireRoom(this.#options.path, [entries, queues]);
+      return changes;
+    } catch (error) {
+      const reason = this.#unavailable('written', messageOf(error), error);
+      for (const change of changes) if (change.grows) change.reject(reason);
+      return changes.filter(({ grows }) => !grows);
+    }
   }
 
   async #write(changes: readonly Change[]): Promise<void> {
-    const tables = await this.#open();
-    if (changes.some(({ grows }) => grows)) await this.#requireRoom();
+    while (this.#tables === undefined) await this.#open();
+    const tables = this.#tables;
     const draft = new OutboxDraft(tables, this.#states);
     const settled = changes.map(({ apply }) => apply(draft));
     if (!draft.isEmpty) await tables.root.batch(() => draft.write());
@@ -149,72 +146,41 @@ class LmdbOutbox implements Outbox {
     for (const resolve of settled) resolve();
   }
 
-  /** After a failed commit the library may refuse all others, so the folder is opened anew. */
+  /**
+   * After a failure the library may refuse everything, so the folder is opened anew, and looked through unless it was a
+   * commit that failed: that comes of the disk.
+   */
   async #failed(error: unknown): Promise<GatewayError> {
+    if (error instanceof GatewayError) return error;
+    const isCommit = error instanceof Error && 'commitError' in error;
+    this.#isChecked = isCommit && this.#isChecked;
     await this.#close().catch(() => undefined);
-    return error instanceof GatewayError
-      ? error
-      : this.#unavailable('written', await commitReason(error), error);
+    return this.#unavailable(isCommit ? 'written' : 'used', await commitReason(error), error);
   }
 
   #requireOpen(): void {
     if (this.#isClosed) throw new GatewayError('CLOSED', `the outbox in ${this.#options.path} is closed`);
   }
 
-  async #requireRoom(): Promise<void> {
-    const { bavail, blocks, bsize } = await statfs(this.#options.path);
-    const reserveBytes = Math.min(RESERVE_BYTES, blocks * bsize * RESERVE_SHARE);
-    if (bavail * bsize < reserveBytes) throw new Error(`only ${bavail * bsize} bytes are left on its disk`);
-  }
-
-  async #open(): Promise<OutboxTables> {
-    if (this.#tables !== undefined) return this.#tables;
+  async #open(): Promise<void> {
+    if (this.#tables !== undefined) return;
     this.#opening ??= this.#openFolder().finally(() => {
       this.#opening = undefined;
     });
-    return await this.#opening;
+    await this.#opening;
   }
 
-  async #openFolder(): Promise<OutboxTables> {
+  async #openFolder(): Promise<void> {
     try {
-      await this.#makeSound();
-      let tables = openOutboxTables(this.#options.path);
-      if (await this.#isWorthShrinking(tables)) tables = await this.#startAnew(tables);
-      this.#tables = tables;
+      if (!this.#isChecked) await makeSound(this.#options);
+      this.#isChecked = true;
+      const tables = await openOutboxFolder(this.#options);
       this.#states = statesOf(tables);
-      this.#opened$.next();
-      return tables;
+      this.#tables = tables;
     } catch (error) {
       throw this.#unavailable('opened', messageOf(error), error);
     }
-  }
-
-  /** Makes the folder if it is not there, and sets it aside if it is damaged. */
-  async #makeSound(): Promise<void> {
-    const { path, clock, onSetAside, probeUrl } = this.#options;
-    await mkdir(path, { recursive: true });
-    if (this.#isChecked) return;
-    const finding = await checkLmdbFolder(path, { probeUrl });
-    if (finding.kind === 'unusable') throw new Error(finding.detail);
-    if (finding.kind === 'damaged') {
-      const aside = await setFolderAside(path, clock.nowMs());
-      await mkdir(path, { recursive: true });
-      onSetAside?.(aside, finding.detail);
-    }
-    this.#isChecked = true;
-  }
-
-  /** The library's file keeps its size for ever, so after a long outage it is larger than it need be. */
-  async #isWorthShrinking(tables: OutboxTables): Promise<boolean> {
-    const isEmpty = [...statesOf(tables).values()].every(({ entries }) => entries === 0);
-    return isEmpty && (await stat(join(this.#options.path, 'data.mdb'))).size > SHRINK_BYTES;
-  }
-
-  async #startAnew(tables: OutboxTables): Promise<OutboxTables> {
-    const { path } = this.#options;
-    await tables.root.close();
-    for (const file of ['data.mdb', 'lock.mdb']) await rm(join(path, file), { force: true });
-    return openOutboxTables(path);
+    this.#opened$.next();
   }
 
   async #close(): Promise<void> {
@@ -231,10 +197,6 @@ class LmdbOutbox implements Outbox {
       { retryable: true, cause },
     );
   }
-}
-
-function statesOf({ queues }: OutboxTables): Map<string, QueueState> {
-  return new Map([...queues.getRange()].map(({ key, value }) => [key, value]));
 }
 
 function oldestOf(tables: OutboxTables, queue: string): number | undefined {

@@ -36,6 +36,11 @@ export function openOutboxTables(path: string): OutboxTables {
   };
 }
 
+/** What is written down of each queue, by its name. */
+export function statesOf({ queues }: OutboxTables): Map<string, QueueState> {
+  return new Map([...queues.getRange()].map(({ key, value }) => [key, value]));
+}
+
 /** The entries of a queue as they lie on the disk, from either end. */
 export function rangeOf(
   { entries }: OutboxTables,

@@ -1,14 +1,11 @@
 import {
   asyncScheduler,
   delay,
-  filter,
   firstValueFrom,
   from,
   merge,
   type Observable,
   type SchedulerLike,
-  Subject,
-  startWith,
   take,
   timer,
 } from 'rxjs';
@@ -23,6 +20,7 @@ import {
   type RefusalReason,
 } from './buffered-sink-options.js';
 import { callHook } from './call-hook.js';
+import { Changes } from './changes.js';
 import { type QueueHead, ResultQueue } from './result-queue.js';
 import { pointCount, toBatch } from './to-points.js';
 
@@ -62,8 +60,7 @@ class StoreSink implements BufferedSink {
   readonly #random: () => number;
   readonly #options: BufferedSinkOptions;
   readonly #queue: ResultQueue;
-  /** Something that someone here may be waiting for has happened. */
-  readonly #changed$ = new Subject<void>();
+  readonly #changes = new Changes();
   /** A flush asks for everything up to this one in order of acceptance. */
   #flushUpTo = 0;
   #failuresInARow = 0;
@@ -106,7 +103,7 @@ class StoreSink implements BufferedSink {
     const upTo = this.#queue.added;
     this.#flushUpTo = upTo;
     this.#notice();
-    await firstValueFrom(this.#whenever(() => this.#isOver || this.#queue.removed >= upTo));
+    await firstValueFrom(this.#changes.whenever(() => this.#isOver || this.#queue.removed >= upTo));
   }
 
   dispose(): Promise<number> {
@@ -143,11 +140,10 @@ class StoreSink implements BufferedSink {
   #batchDue$(): Observable<unknown> {
     const isAsked = () => this.#isClosing || this.#flushUpTo > this.#queue.removed;
     return merge(
-      this.#whenever(() => this.#queue.points >= this.#options.batchPoints || isAsked()),
-      this.#whenever(() => this.#queue.points > 0).pipe(
-        take(1),
-        delay(this.#options.flushIntervalMs, this.#scheduler),
-      ),
+      this.#changes.whenever(() => this.#queue.points >= this.#options.batchPoints || isAsked()),
+      this.#changes
+        .whenever(() => this.#queue.points > 0)
+        .pipe(take(1), delay(this.#options.flushIntervalMs, this.#scheduler)),
     );
   }
 
@@ -155,13 +151,8 @@ class StoreSink implements BufferedSink {
     const waitMs = backoffMs(this.#failuresInARow, this.#options.retry, this.#random);
     return merge(
       timer(waitMs, this.#scheduler),
-      this.#whenever(() => this.#isClosing),
+      this.#changes.whenever(() => this.#isClosing),
     );
-  }
-
-  /** Emits at once and at every change, as long as a condition holds. */
-  #whenever(condition: () => boolean): Observable<unknown> {
-    return this.#changed$.pipe(startWith(undefined), filter(condition));
   }
 
   async #write(head: QueueHead): Promise<void> {
@@ -225,7 +216,7 @@ class StoreSink implements BufferedSink {
       this.#isHigh = isHigh;
       this.#tell((hooks) => hooks.onPressure?.(isHigh));
     }
-    this.#changed$.next();
+    this.#changes.notice();
   }
 
   #refuse(reason: RefusalReason, batch: ResultBatch, detail: string): void {

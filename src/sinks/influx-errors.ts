@@ -1,14 +1,19 @@
-import { RequestError } from 'influx/lib/src/pool.js';
+import { RequestError, ServiceNotAvailableError } from 'influx/lib/src/pool.js';
 import { GatewayError, messageOf } from '../errors.js';
 
-/** InfluxDB took the good points of a request and refused these for good. */
+/** InfluxDB took the good points of a request and refused the others for good. */
 export interface PartialWrite {
-  readonly dropped: number;
+  /** How many were refused; `undefined` when the answer does not say, and all may be. */
+  readonly dropped: number | undefined;
   /** The server's own words. */
   readonly message: string;
 }
 
 const HTTP_BAD_REQUEST = 400;
+const HTTP_TOO_LARGE = 413;
+const MS_PER_SECOND = 1000;
+/** A server that asks for more patience than this is asked again all the same. */
+const MAX_RETRY_AFTER_MS = 600_000;
 
 /** What to do about an answer with this HTTP status. */
 const ADVICE: Readonly<Record<number, string>> = {
@@ -28,8 +33,17 @@ const ADVICE: Readonly<Record<number, string>> = {
 export function partialWriteOf(error: unknown, points: number): PartialWrite | undefined {
   if (statusCodeOf(error) !== HTTP_BAD_REQUEST) return undefined;
   const message = serverWords(error);
-  return { dropped: Math.min(points, droppedPoints(message) || points), message };
+  const dropped = droppedPoints(message);
+  return { dropped: dropped > 0 && dropped <= points ? dropped : undefined, message };
 }
+
+/** Whether the request was larger than the server takes. */
+export function isTooLarge(error: unknown): boolean {
+  return statusCodeOf(error) === HTTP_TOO_LARGE;
+}
+
+const UNREACHABLE = 'is it running, and reachable under store.influxdb.url?';
+const FAILING = 'it answers that it fails: its log says why; is its disk full?';
 
 /** Whether the database was not there. */
 export function isMissingDatabase(error: unknown): boolean {
@@ -45,13 +59,25 @@ export function isForbidden(error: unknown): boolean {
 /** Any failure to talk to InfluxDB as a retryable `STORE_UNAVAILABLE` that says where and what to do. */
 export function unavailable(where: string, error: unknown): GatewayError {
   const status = statusCodeOf(error) ?? (isMissingDatabase(error) ? 404 : undefined);
-  const advice = ADVICE[status ?? 0] ?? 'is it running, and reachable under store.influxdb.url?';
+  const fallback = error instanceof ServiceNotAvailableError ? FAILING : UNREACHABLE;
+  const advice = ADVICE[status ?? 0] ?? fallback;
   return new GatewayError(
     'STORE_UNAVAILABLE',
     `InfluxDB at ${where} is not to be had: ${serverWords(error)}; ${advice}`,
     // The library's own error holds the whole request with its password, so it goes no further.
-    { retryable: true, cause: error instanceof RequestError ? undefined : error },
+    {
+      retryable: true,
+      retryAfterMs: retryAfterMsOf(error),
+      cause: error instanceof RequestError ? undefined : error,
+    },
   );
+}
+
+/** The header `retry-after`: seconds, or a date, of which only seconds are understood here. */
+function retryAfterMsOf(error: unknown): number | undefined {
+  if (!(error instanceof RequestError)) return undefined;
+  const seconds = Number(error.res.headers['retry-after']);
+  return seconds > 0 ? Math.min(seconds * MS_PER_SECOND, MAX_RETRY_AFTER_MS) : undefined;
 }
 
 function statusCodeOf(error: unknown): number | undefined {

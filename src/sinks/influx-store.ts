@@ -2,6 +2,7 @@ import type { IPoint } from 'influx';
 import type { DeviceId } from '../domain/ids.js';
 import type {
   ApparelPoint,
+  Expiry,
   ResultBatch,
   StatusPoint,
   Store,
@@ -20,16 +21,12 @@ import {
   windowFrom,
 } from './influx-answer.js';
 import { createInfluxClient, type InfluxAddress, type InfluxClient, withinMs } from './influx-client.js';
-import {
-  isForbidden,
-  isMissingDatabase,
-  type PartialWrite,
-  partialWriteOf,
-  unavailable,
-} from './influx-errors.js';
+import { isForbidden, isMissingDatabase, isTooLarge, partialWriteOf, unavailable } from './influx-errors.js';
 import { encodeName } from './influx-names.js';
-import { apparelPoint, MEASUREMENTS, PRECISION, statusPoint, windowPoint } from './influx-points.js';
-import { keepStorable, toMicrosecondRange, UNSTORABLE } from './storable-points.js';
+import { MEASUREMENTS, PRECISION } from './influx-points.js';
+import { writeBatch } from './influx-writer.js';
+import type { SendAnswer } from './send-apart.js';
+import { toMicrosecondRange } from './storable-points.js';
 
 export interface InfluxStoreOptions extends Omit<InfluxAddress, 'requestTimeoutMs'> {
   /** A request without a whole answer is given up after this long, milliseconds. @defaultValue 10_000 */
@@ -63,21 +60,8 @@ class InfluxStore implements Store {
     this.#client = client;
   }
 
-  /** Windows go in requests of their own, so that a refusal says how many of them it means. */
   async write(batch: ResultBatch): Promise<WriteReport> {
-    const { batch: storable, refused, refusedWindows } = keepStorable(batch);
-    const windows = storable.windows.map(windowPoint);
-    const others = [...storable.statuses.map(statusPoint), ...storable.apparel.map(apparelPoint)];
-    const windowParts = await this.#writePoints(windows);
-    const otherParts = await this.#writePoints(others);
-    const droppedWindows = sumOfDropped(windowParts);
-    const dropped = droppedWindows + sumOfDropped(otherParts);
-    return {
-      written: windows.length + others.length - dropped,
-      refused: refused + dropped,
-      refusedWindows: refusedWindows + droppedWindows,
-      refusal: [...windowParts, ...otherParts][0]?.message ?? (refused > 0 ? UNSTORABLE : undefined),
-    };
+    return await writeBatch(batch, this.#batchLines, (points) => this.#send(points));
   }
 
   /** Asks model by model, so that which windows fall to the limit does not depend on the order of ties. */
@@ -122,6 +106,29 @@ class InfluxStore implements Store {
     return [...new Set(found)].filter((device) => device !== undefined).sort();
   }
 
+  async forget(device: DeviceId): Promise<void> {
+    const measurements = Object.values(MEASUREMENTS).join(', ');
+    await this.#select(
+      `DROP SERIES FROM ${measurements} WHERE device = $device`,
+      { device },
+      () => undefined,
+    );
+  }
+
+  /** By DELETE, since retention policies of InfluxDB would need a database or a measurement's address of their own a kind. */
+  async expire({ windowsBeforeMs, statusesBeforeMs, apparelBeforeMs }: Expiry): Promise<void> {
+    const kinds = [
+      { measurement: MEASUREMENTS.windows, beforeMs: windowsBeforeMs },
+      { measurement: MEASUREMENTS.statuses, beforeMs: statusesBeforeMs },
+      { measurement: MEASUREMENTS.apparel, beforeMs: apparelBeforeMs },
+    ];
+    for (const { measurement, beforeMs } of kinds) {
+      if (beforeMs === undefined) continue;
+      const { from } = toMicrosecondRange({ fromMs: beforeMs, toMs: beforeMs });
+      await this.#change(`DELETE FROM ${measurement} WHERE time < ${from}u`, {});
+    }
+  }
+
   async ping(): Promise<void> {
     await this.#select('SHOW MEASUREMENTS LIMIT 1', {}, () => undefined);
   }
@@ -132,24 +139,16 @@ class InfluxStore implements Store {
     return Promise.resolve();
   }
 
-  async #writePoints(points: readonly IPoint[]): Promise<PartialWrite[]> {
-    const refusals: PartialWrite[] = [];
-    for (let start = 0; start < points.length; start += this.#batchLines) {
-      const refusal = await this.#writeLines(points.slice(start, start + this.#batchLines));
-      if (refusal !== undefined) refusals.push(refusal);
-    }
-    return refusals;
-  }
-
-  async #writeLines(points: IPoint[]): Promise<PartialWrite | undefined> {
+  async #send(points: IPoint[]): Promise<SendAnswer> {
     return await this.#request(async (influx) => {
       try {
         await influx.writePoints(points, { precision: PRECISION });
-        return undefined;
+        return 'taken';
       } catch (error) {
         const partial = partialWriteOf(error, points.length);
-        if (partial === undefined) throw error;
-        return partial;
+        if (partial !== undefined) return { count: partial.dropped, words: partial.message };
+        if (!isTooLarge(error) || points.length === 1) throw error;
+        return 'too-large';
       }
     });
   }
@@ -163,15 +162,21 @@ class InfluxStore implements Store {
     statements: string,
     placeholders: Record<string, string>,
     read: (series: Series[][]) => T,
+    method: 'GET' | 'POST' = 'GET',
   ): Promise<T> {
     return await this.#request(async (influx) => {
       const answer = answerSchema.parse(
-        await influx.queryRaw(statements, { precision: PRECISION, placeholders }),
+        await influx.queryRaw(statements, { precision: PRECISION, placeholders, method }),
       );
       const failed = answer.results.find((result) => result.error !== undefined);
       if (failed !== undefined) throw new Error(failed.error);
       return read(answer.results.map((result) => result.series));
     });
+  }
+
+  /** What changes data must be posted. */
+  async #change(statement: string, placeholders: Record<string, string>): Promise<void> {
+    await this.#select(statement, placeholders, () => undefined, 'POST');
   }
 
   /** @throws GatewayError `STORE_UNAVAILABLE` for whatever goes wrong, `CLOSED` after closing */
@@ -203,10 +208,6 @@ class InfluxStore implements Store {
 function within(range: TimeRange): string {
   const { from, to } = toMicrosecondRange(range);
   return `time >= ${from}u AND time < ${to}u`;
-}
-
-function sumOfDropped(refusals: readonly PartialWrite[]): number {
-  return refusals.reduce((sum, refusal) => sum + refusal.dropped, 0);
 }
 
 function compareText(a: string, b: string): number {

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import type { DeviceId } from '../domain/ids.js';
 import type {
   ApparelPoint,
+  Expiry,
   ResultBatch,
   StatusPoint,
   Store,
@@ -11,15 +12,19 @@ import type {
 } from '../domain/store.js';
 import { GatewayError, messageOf } from '../errors.js';
 import { commitReason } from '../lmdb/commit-reason.js';
+import { expireByTime, expireStatuses } from './lmdb-expiry.js';
 import { checkDataFile } from './lmdb-file.js';
+import { rewriteFile } from './lmdb-rewrite.js';
 import {
   devicesOf,
+  endOf,
   openTables,
   putApparel,
   putStatus,
   putWindow,
   readLastBefore,
   readRange,
+  removeRange,
   type Tables,
   toApparel,
   toStatus,
@@ -58,8 +63,10 @@ export async function openLmdbStore(options: LmdbStoreOptions): Promise<Store> {
 
 class LmdbStore implements Store {
   readonly #path: string;
-  readonly #tables: Tables;
+  #tables: Tables;
   readonly #running = new Set<Promise<unknown>>();
+  /** What everything else has to wait for. */
+  #rewriting: Promise<void> = Promise.resolve();
   #closed = false;
 
   constructor(path: string, tables: Tables) {
@@ -106,6 +113,25 @@ class LmdbStore implements Store {
     });
   }
 
+  /** Deleted pages keep their bytes until they are used again, so the file is written anew without them. */
+  async forget(device: DeviceId): Promise<void> {
+    const end = endOf(device);
+    await this.#change(async (tables) => {
+      await removeRange(tables.root, tables.windows, [device], end);
+      await removeRange(tables.root, tables.statuses, [device], end);
+      await removeRange(tables.root, tables.apparel, [device], end);
+    });
+    await this.#rewrite();
+  }
+
+  async expire({ windowsBeforeMs, statusesBeforeMs, apparelBeforeMs }: Expiry): Promise<void> {
+    await this.#change(async (tables) => {
+      await expireByTime(tables, tables.windows, windowsBeforeMs);
+      await expireByTime(tables, tables.apparel, apparelBeforeMs);
+      await expireStatuses(tables, statusesBeforeMs);
+    });
+  }
+
   async ping(): Promise<void> {
     await this.#run(({ windows }) => [...windows.getKeys({ limit: 1 })]);
   }
@@ -114,7 +140,7 @@ class LmdbStore implements Store {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    await Promise.allSettled(this.#running);
+    await Promise.allSettled([...this.#running, this.#rewriting]);
     await this.#tables.root.close();
   }
 
@@ -123,7 +149,7 @@ class LmdbStore implements Store {
     if (this.#closed) {
       return Promise.reject(new GatewayError('CLOSED', `The embedded store in ${this.#path} is closed`));
     }
-    const running = Promise.resolve(this.#tables).then(task);
+    const running = this.#rewriting.then(() => task(this.#tables));
     this.#running.add(running);
     const forget = () => this.#running.delete(running);
     running.then(forget, forget);
@@ -131,12 +157,42 @@ class LmdbStore implements Store {
   }
 
   async #commit(tables: Tables, batch: ResultBatch): Promise<void> {
-    try {
-      await tables.root.batch(() => {
+    await this.#kept(tables, () =>
+      tables.root.batch(() => {
         for (const window of batch.windows) putWindow(tables, window);
         for (const point of batch.statuses) putStatus(tables, point);
         for (const point of batch.apparel) putApparel(tables, point);
-      });
+      }),
+    );
+  }
+
+  #change(change: (tables: Tables) => Promise<void>): Promise<void> {
+    return this.#run((tables) => this.#kept(tables, () => change(tables)));
+  }
+
+  /** Puts the file anew in its place, with what is in it now and nothing of what was. */
+  async #rewrite(): Promise<void> {
+    const rewriting = this.#rewriting.then(() => this.#exchangeFile());
+    this.#rewriting = rewriting.catch(() => undefined);
+    await rewriting;
+  }
+
+  async #exchangeFile(): Promise<void> {
+    await Promise.allSettled(this.#running);
+    const { tables, problem } = await rewriteFile(this.#path, this.#tables).catch((error: unknown) => {
+      this.#closed = true;
+      throw error;
+    });
+    this.#tables = tables;
+    if (problem === undefined) return;
+    const words = `results were removed, but the file in ${this.#path} still holds their bytes`;
+    throw new GatewayError('STORE_UNAVAILABLE', `${words}: ${problem}`, { retryable: true });
+  }
+
+  /** Makes sure that a change is on the disk. */
+  async #kept(tables: Tables, change: () => Promise<unknown>): Promise<void> {
+    try {
+      await change();
       await tables.root.flushed;
     } catch (error) {
       throw new GatewayError(

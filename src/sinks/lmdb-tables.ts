@@ -106,13 +106,45 @@ export function readLastBefore<V, K extends Key>(table: Database<V, K>, start: K
   return [...table.getRange({ start: end, exclusiveStart: true, end: start, reverse: true, limit: 1 })];
 }
 
+/** Removes the entries with `start <= key < end`, some at a time, so that other work of the thread gets its turn. */
+export async function removeRange<V, K extends Key>(
+  root: RootDatabase,
+  table: Database<V, K>,
+  start: Key,
+  end: Key,
+): Promise<void> {
+  for (;;) {
+    const keys = [...table.getKeys({ start, end, limit: PAGE_ENTRIES })];
+    if (keys.length === 0) return;
+    await root.batch(() => {
+      for (const key of keys) void table.remove(key);
+    });
+  }
+}
+
+/** Where a device's entries end: a blank sorts behind the end of a name and before every character it may have. */
+export function endOf(device: DeviceId): Key {
+  return [`${device} `];
+}
+
+/** Targets of a device that have statuses. */
+export function targetsOf({ statuses }: Tables, device: DeviceId): string[] {
+  const targets: string[] = [];
+  for (;;) {
+    const last = targets.at(-1);
+    const start = last === undefined ? [device] : [device, last, Number.POSITIVE_INFINITY];
+    const [next] = [...statuses.getKeys({ start, end: endOf(device), limit: 1 })];
+    if (next === undefined) return targets;
+    targets.push(next[1]);
+  }
+}
+
 /** Devices that have entries in a table: one step from each to the next, not one an entry. */
 export function devicesOf<V, K extends [DeviceId, ...Key[]]>(table: Database<V, K>): DeviceId[] {
   const devices: DeviceId[] = [];
   for (;;) {
     const last = devices.at(-1);
-    // A blank sorts behind the end of a name and before every character that a name may have.
-    const range = last === undefined ? { limit: 1 } : { start: [`${last} `], limit: 1 };
+    const range = last === undefined ? { limit: 1 } : { start: endOf(last), limit: 1 };
     const [next] = [...table.getKeys(range)];
     if (next === undefined) return devices;
     devices.push(next[0]);

@@ -55,6 +55,11 @@ export interface MqttStatusSinkDependencies {
   readonly random?: () => number;
 }
 
+export interface MqttStatusSink extends Sink {
+  /** Forgets a device, on the broker too; resolves when the broker retains nothing of it. */
+  forget(device: DeviceId): Promise<void>;
+}
+
 /** Where a device's statuses are published, retained. */
 export function statusTopic(device: DeviceId): string {
   return `alongside/${device}/status`;
@@ -68,11 +73,11 @@ export function statusTopic(device: DeviceId): string {
 export function startMqttStatusSink(
   dependencies: MqttStatusSinkDependencies,
   options: Partial<MqttStatusSinkOptions> = {},
-): Sink {
-  return new MqttStatusSink(dependencies, { ...DEFAULT_OPTIONS, ...options });
+): MqttStatusSink {
+  return new StatusSink(dependencies, { ...DEFAULT_OPTIONS, ...options });
 }
 
-class MqttStatusSink implements Sink {
+class StatusSink implements MqttStatusSink {
   readonly #dependencies: MqttStatusSinkDependencies;
   readonly #options: MqttStatusSinkOptions;
   readonly #scheduler: SchedulerLike;
@@ -108,6 +113,18 @@ class MqttStatusSink implements Sink {
         filter(() => this.#isPublished(upTo)),
       ),
     );
+  }
+
+  async forget(device: DeviceId): Promise<void> {
+    this.#board.forget(device);
+    // What is under way would be retained after the empty message that ends the retention.
+    await firstValueFrom(
+      this.#progress$.pipe(
+        startWith(undefined),
+        filter(() => ![...this.#inFlight].some((change) => change.device === device)),
+      ),
+    );
+    await this.#dependencies.publisher.publish(statusTopic(device), '', { retain: true, qos: 1 });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

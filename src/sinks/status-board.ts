@@ -53,6 +53,12 @@ export class StatusBoard {
     return this.#devices.size > this.#maxDevices ? this.#forgetOldest() : undefined;
   }
 
+  /** Forgets a device's statuses, published or not. */
+  forget(device: DeviceId): void {
+    this.#devices.delete(device);
+    this.#changed.delete(device);
+  }
+
   /** Puts back what was taken and could not be published, at its old sequence. */
   putBack(change: Change): void {
     if (this.#devices.has(change.device)) this.#changed.set(change.device, change);

@@ -14,6 +14,7 @@ import {
 import { BrokerPeers } from './broker/broker-peers.js';
 import {
   type BrokerAccess,
+  type BrokerClient,
   type BrokerLimits,
   DEFAULT_BROKER_LIMITS,
   type Refusal,
@@ -53,10 +54,13 @@ export interface EmbeddedBroker extends AsyncDisposable {
   readonly connections: number;
   /** Lets in a connection that somebody else accepted, such as an HTTP server for a WebSocket. */
   accept(stream: Duplex, address: string | undefined): void;
+  /** Ends connections that were let in and are no longer wanted. */
+  disconnect(isUnwanted: (client: BrokerClient) => boolean): void;
   /** Publishes on behalf of the broker, past all access rules; resolves when subscribers were served. */
   publish(message: OutgoingMessage): Promise<void>;
 }
 
+const DEFAULT_HOST = '127.0.0.1';
 const CLOSE_WITHIN_MS = 500;
 /** Each may be as large as a packet and is kept until its sender has completed it. */
 const MAX_QOS2_IN_FLIGHT = 64;
@@ -68,48 +72,34 @@ const MAX_QOS2_IN_FLIGHT = 64;
  * @throws GatewayError `SOURCE_FAILED` when a port cannot be listened on, with what to do
  */
 export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promise<EmbeddedBroker> {
-  const { access = {}, onRefused, takeIn } = options;
   const limits = { ...DEFAULT_BROKER_LIMITS, ...options.limits };
-  const refuse = (refusal: Refusal): void => onRefused?.(refusal);
-  const sessions = createSessionStore(limits, (clientId) =>
-    refuse({ reason: 'queue-limit', address: undefined, detail: clientId }),
-  );
+  let isClosing = false;
+  const refuse = (refusal: Refusal): void => {
+    if (!isClosing) options.onRefused?.(refusal);
+  };
   const peers = new BrokerPeers();
-  const aedes = await Aedes.createBroker({
-    ...createBrokerHooks({ access, limits, peers, sessions, takeIn, refuse }),
-    persistence: sessions.persistence,
-    connectTimeout: limits.connectTimeoutMs,
-    drainTimeout: limits.drainTimeoutMs,
-    maxInflightInbound: MAX_QOS2_IN_FLIGHT,
-  });
-  reportErrors(aedes, peers, refuse);
+  const aedes = await createAedes(options, limits, peers, refuse);
   const entrance = new BrokerEntrance({ aedes, limits, peers, refuse });
   const listeners = await listenOrClose(aedes, {
-    host: options.host ?? '127.0.0.1',
+    host: options.host ?? DEFAULT_HOST,
     port: options.port,
     webSocketPort: options.webSocketPort,
     certificate: options.certificate,
-    maxPacketBytes: limits.maxPacketBytes,
-    maxConnections: limits.maxConnections,
-    connectTimeoutMs: limits.connectTimeoutMs,
+    limits,
     allowedOrigins: options.allowedOrigins ?? [],
     accept: (stream, address) => entrance.accept(stream, address),
-    onTooMany: (address) => refuse({ reason: 'too-many-connections', address, detail: '' }),
-    onWrongOrigin: (origin, address) => refuse({ reason: 'wrong-origin', address, detail: origin }),
+    refuse,
   });
-  const { port, webSocketPort } = listeners;
-  const tls = options.certificate === undefined ? '' : 's';
-  const host = reachableHost(options.host ?? '127.0.0.1');
   return {
-    url: `mqtt${tls}://${host}:${port}`,
-    port,
-    webSocketUrl: webSocketPort === undefined ? undefined : `ws${tls}://${host}:${webSocketPort}`,
+    ...addressesOf(options, listeners),
     get connections() {
       return entrance.connections;
     },
     accept: (stream, address) => entrance.accept(stream, address),
+    disconnect: (isUnwanted) => disconnect(aedes, peers, isUnwanted),
     publish: (message) => publish(aedes, message),
     [Symbol.asyncDispose]: async () => {
+      isClosing = true;
       entrance.close();
       // What was written in this turn of the event loop leaves at its end.
       await setImmediate();
@@ -118,6 +108,26 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
       await listeners[Symbol.asyncDispose]();
     },
   };
+}
+
+async function createAedes(
+  { access = {}, takeIn }: EmbeddedBrokerOptions,
+  limits: BrokerLimits,
+  peers: BrokerPeers,
+  refuse: (refusal: Refusal) => void,
+): Promise<Aedes> {
+  const sessions = createSessionStore(limits, (clientId) =>
+    refuse({ reason: 'queue-limit', address: undefined, detail: clientId }),
+  );
+  const aedes = await Aedes.createBroker({
+    ...createBrokerHooks({ access, limits, peers, sessions, takeIn, refuse }),
+    persistence: sessions.persistence,
+    connectTimeout: limits.connectTimeoutMs,
+    drainTimeout: limits.drainTimeoutMs,
+    maxInflightInbound: MAX_QOS2_IN_FLIGHT,
+  });
+  reportErrors(aedes, peers, refuse);
+  return aedes;
 }
 
 async function listenOrClose(aedes: Aedes, options: ListenOptions): Promise<Listeners> {
@@ -129,10 +139,29 @@ async function listenOrClose(aedes: Aedes, options: ListenOptions): Promise<List
   }
 }
 
+function addressesOf(
+  { host = DEFAULT_HOST, certificate }: EmbeddedBrokerOptions,
+  { port, webSocketPort }: Listeners,
+): Pick<EmbeddedBroker, 'url' | 'port' | 'webSocketUrl'> {
+  const tls = certificate === undefined ? '' : 's';
+  const reachable = reachableHost(host);
+  return {
+    url: `mqtt${tls}://${reachable}:${port}`,
+    port,
+    webSocketUrl: webSocketPort === undefined ? undefined : `ws${tls}://${reachable}:${webSocketPort}`,
+  };
+}
+
 async function closeAedes(aedes: Aedes): Promise<void> {
   await new Promise<void>((resolve) => {
     aedes.close(resolve);
   });
+}
+
+function disconnect(aedes: Aedes, peers: BrokerPeers, isUnwanted: (client: BrokerClient) => boolean): void {
+  // Not in its types: its clients by id.
+  const { clients } = aedes as unknown as { readonly clients: Readonly<Record<string, Client>> };
+  for (const client of Object.values(clients)) if (isUnwanted(peers.describe(client))) client.close();
 }
 
 async function publish(aedes: Aedes, message: OutgoingMessage): Promise<void> {

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.js';
 import { GatewayError } from '../errors.js';
 import { atMost } from './at-most.js';
+import type { BrokerAccess, TakeIn } from './broker/broker-types.js';
 import { type EmbeddedBroker, type EmbeddedBrokerOptions, startEmbeddedBroker } from './embedded-broker.js';
 import { createIntake } from './intake.js';
 import {
@@ -50,26 +51,16 @@ const ANNOUNCE_WITHIN_MS = 300;
  * @throws GatewayError `SOURCE_FAILED` when a port cannot be listened on; `CONFIG_INVALID` for wrong subscriptions
  */
 export async function startEmbeddedSource(options: EmbeddedSourceOptions): Promise<EmbeddedSource> {
-  const { hooks = {}, maxHoldMs = DEFAULT_MAX_HOLD_MS } = options;
-  const intake = createIntake({ ...options, topics: createTopicResolver(options.subscriptions), hooks });
   const work = new OpenWork();
   const broker = await startEmbeddedBroker({
     ...options.broker,
     access: { ...options.broker.access, authorizePublish: protectOutputs(options.broker) },
-    takeIn: ({ topic, payload, keepaliveMs }, settle) => {
-      if (work.isClosed) return;
-      const holdMs = keepaliveMs === 0 ? maxHoldMs : Math.min(maxHoldMs, keepaliveMs / 2);
-      const done = work.begin();
-      intake(topic, payload, holdMs, (verdict) => {
-        settle(verdict);
-        done();
-      });
-    },
+    takeIn: createTakeIn(options, work),
   });
   const announce = (payload: string): Promise<void> =>
     broker.publish({ topic: AVAILABILITY_TOPIC, payload, retain: true, qos: 1 });
   await announce('online');
-  hooks.onConnected?.();
+  options.hooks?.onConnected?.();
   const close = async (): Promise<void> => {
     await atMost(options.closeTimeoutMs ?? DEFAULT_CLOSE_TIMEOUT_MS, work.close());
     await atMost(ANNOUNCE_WITHIN_MS, announce('offline'));
@@ -95,10 +86,24 @@ export async function startEmbeddedSource(options: EmbeddedSourceOptions): Promi
   };
 }
 
+function createTakeIn(options: EmbeddedSourceOptions, work: OpenWork): TakeIn {
+  const { hooks = {}, maxHoldMs = DEFAULT_MAX_HOLD_MS } = options;
+  const intake = createIntake({ ...options, topics: createTopicResolver(options.subscriptions), hooks });
+  return ({ topic, payload, keepaliveMs }, settle) => {
+    if (work.isClosed) return;
+    const holdMs = keepaliveMs === 0 ? maxHoldMs : Math.min(maxHoldMs, keepaliveMs / 2);
+    const done = work.begin();
+    intake(topic, payload, holdMs, (verdict) => {
+      settle(verdict);
+      done();
+    });
+  };
+}
+
 /** Nobody but the gateway says what the gateway says. */
-function protectOutputs({ access }: Pick<EmbeddedBrokerOptions, 'access'>) {
+function protectOutputs({ access }: Pick<EmbeddedBrokerOptions, 'access'>): BrokerAccess['authorizePublish'] {
   const outputs = OUTPUT_TOPICS.map(topicLevels);
-  return (...[client, topic]: Parameters<NonNullable<NonNullable<typeof access>['authorizePublish']>>) =>
+  return (client, topic) =>
     !outputs.some((output) => matchesTopic(output, topicLevels(topic))) &&
     access?.authorizePublish?.(client, topic) !== false;
 }

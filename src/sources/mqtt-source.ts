@@ -63,6 +63,33 @@ const DEFAULTS = {
  * @throws GatewayError `CONFIG_INVALID` for a URL that is none, or wrong subscriptions
  */
 export function startMqttSource(options: MqttSourceOptions): MessageSource {
+  const { link, incoming, client } = assemble(options);
+  const close = async (): Promise<void> => {
+    incoming.stop();
+    link.close();
+    const gracefully = incoming.idle().then(() => link.end());
+    await atMost(options.closeTimeoutMs ?? DEFAULTS.closeTimeoutMs, gracefully);
+    await client.endAsync(true);
+    client.stream.destroy();
+  };
+  let closing: Promise<void> | undefined;
+  return {
+    ready: link.ready,
+    publish: (topic, payload, { retain = false, qos = 1 } = {}) =>
+      link.outgoing.add({ topic, payload, retain, qos }),
+    health: () => ({
+      name: 'mqtt',
+      ...(closing === undefined ? link.state() : { ok: false, detail: 'closed' }),
+    }),
+    [Symbol.asyncDispose]: () => {
+      closing ??= close();
+      return closing;
+    },
+  };
+}
+
+/** Connects the parts with each other and with mqtt.js, which begins to connect at once. */
+function assemble(options: MqttSourceOptions) {
   const { broker, clock, hooks = {} } = options;
   const topics = createTopicResolver(options.subscriptions);
   const { keepaliveSeconds = DEFAULT_KEEPALIVE_SECONDS, clientId, username } = broker;
@@ -90,26 +117,5 @@ export function startMqttSource(options: MqttSourceOptions): MessageSource {
     random: options.random ?? Math.random,
   });
   link.follow();
-  const close = async (): Promise<void> => {
-    incoming.stop();
-    link.close();
-    const gracefully = incoming.idle().then(() => link.end());
-    await atMost(options.closeTimeoutMs ?? DEFAULTS.closeTimeoutMs, gracefully);
-    await client.endAsync(true);
-    client.stream.destroy();
-  };
-  let closing: Promise<void> | undefined;
-  return {
-    ready: link.ready,
-    publish: (topic, payload, { retain = false, qos = 1 } = {}) =>
-      link.outgoing.add({ topic, payload, retain, qos }),
-    health: () => ({
-      name: 'mqtt',
-      ...(closing === undefined ? link.state() : { ok: false, detail: 'closed' }),
-    }),
-    [Symbol.asyncDispose]: () => {
-      closing ??= close();
-      return closing;
-    },
-  };
+  return { link, incoming, client };
 }

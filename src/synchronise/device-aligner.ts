@@ -6,7 +6,7 @@ import { ClockMapping, type ClockMappingState } from './clock-mapping.js';
 import { DeviceStreams, type FateCounts, noFates } from './device-streams.js';
 import { GridAligner } from './grid-aligner.js';
 import type { GridSpec } from './grid-spec.js';
-import { MessageOrder, type MessageOrderState } from './message-order.js';
+import { MessageOrder, type MessageOrderState, type MessageVerdict, type Reached } from './message-order.js';
 
 /** Messages in a row that came wholly too late before the device's clock is taken to have been set back. */
 const LATE_MESSAGES_BEFORE_RESET = 10;
@@ -63,6 +63,8 @@ export class DeviceAligner {
   readonly #device: DeviceId;
   readonly #options: SynchroniseOptions;
   readonly #order: MessageOrder;
+  /** Order of the messages of an earlier run that are gone through again: their gaps were filled once, and will be again. */
+  #replayed: MessageOrder | undefined;
   readonly #streams: DeviceStreams;
   #grids: GridAligner[] = [];
   #clock: ClockMapping | undefined;
@@ -73,7 +75,7 @@ export class DeviceAligner {
   constructor(device: DeviceId, options: SynchroniseOptions, specs: readonly GridSpec[]) {
     this.#device = device;
     this.#options = options;
-    this.#order = new MessageOrder({ gapWaitMs: options.gapWaitMs, startWaitMs: options.latenessMs });
+    this.#order = createOrder(options);
     const { maxRateHz, maxBufferedSamples } = options;
     this.#streams = new DeviceStreams({ maxRateHz, maxSamples: maxBufferedSamples });
     this.setGrids(specs);
@@ -111,6 +113,7 @@ export class DeviceAligner {
   /** Goes on where another run was; the samples follow as `covered` and `uncovered` messages. */
   restore(state: AlignerState, resumes: readonly GridResume[]): void {
     this.#order.restore(state.order);
+    this.#replayed = createOrder(this.#options);
     this.#clock = state.clock === undefined ? undefined : ClockMapping.restore(state.clock);
     for (const { model, nextRow, stretchStartRow } of resumes) {
       this.#grids
@@ -136,8 +139,7 @@ export class DeviceAligner {
     const newestMs = Math.max(this.#newestMs, span.newestMs);
     const reached = { completeMs: this.#completeMs(), oldestMs: span.oldestMs, newestMs };
     this.#arrivals += 1;
-    const isKnown = message.recovery === 'covered';
-    if (!isKnown && this.#order.accept(message.session, message.sequence, reached) === 'duplicate') {
+    if (this.#verdictOf(message, reached) === 'duplicate') {
       for (const block of message.blocks) fates.duplicate += block.timesMs.length;
       return { frames: [], newestMs: span.newestMs, fates };
     }
@@ -154,7 +156,18 @@ export class DeviceAligner {
   /** Closes what can be closed without waiting any longer, as when the device has gone silent. */
   flush(): readonly AlignedFrames[] {
     this.#order.giveUpWaiting();
+    this.#replayed = undefined;
     return this.#advance(this.#completeMs());
+  }
+
+  /** What the checkpoint knows already is new, since its samples are missing. */
+  #verdictOf({ recovery, session, sequence }: SensorMessage, reached: Reached): MessageVerdict {
+    if (recovery !== 'covered') {
+      this.#replayed = undefined;
+      return this.#order.accept(session, sequence, reached);
+    }
+    this.#replayed?.accept(session, sequence, reached);
+    return 'new';
   }
 
   #clockFor(message: SensorMessage): ClockMapping {
@@ -203,7 +216,8 @@ export class DeviceAligner {
     const { latenessMs, toleranceMs } = this.#options;
     const lateMs = this.#newestMs - latenessMs - toleranceMs;
     const closeMs = this.#order.isNumbered ? Math.max(lateMs, this.#completeMs()) : lateMs;
-    return Math.min(closeMs, this.#order.gapBoundMs);
+    const replayedMs = this.#replayed?.gapBoundMs ?? Number.POSITIVE_INFINITY;
+    return Math.min(closeMs, this.#order.gapBoundMs, replayedMs);
   }
 
   /** Event time up to which every sensor that a grid wants, and that is being sent, has samples. */
@@ -231,6 +245,10 @@ export class DeviceAligner {
     this.#streams.dropBefore(closedMs - this.#options.toleranceMs);
     return frames;
   }
+}
+
+function createOrder({ gapWaitMs, latenessMs }: SynchroniseOptions): MessageOrder {
+  return new MessageOrder({ gapWaitMs, startWaitMs: latenessMs });
 }
 
 function maxOf(timesMs: Float64Array): number {

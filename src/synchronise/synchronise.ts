@@ -16,6 +16,8 @@ export interface SynchroniseOperatorOptions extends SynchroniseOptions {
   /** Grids of the active models; asked for anew whenever `gridsChanged$` fires. */
   readonly grids: () => readonly GridSpec[];
   readonly gridsChanged$: Observable<void>;
+  /** Names devices of which nothing may be held any more; they begin anew with their next message. */
+  readonly letGo$?: Observable<DeviceId> | undefined;
   /** Silence after which a device's rows are closed without waiting for more, milliseconds. */
   readonly quietMs: number;
   /** Silence after which a device is forgotten, milliseconds. */
@@ -87,6 +89,13 @@ export function synchronise(
           for (const [, aligner] of devices.entries()) aligner.setGrids(specs);
         }),
       );
+      const letGo = (device: DeviceId): void => {
+        quiet.delete(device);
+        devices.delete(device);
+        options.onEvicted(device);
+      };
+
+      subscriber.add(options.letGo$?.subscribe(letGo));
       subscriber.add(
         scheduler.schedule(function sweepAgain() {
           sweep();

@@ -26,6 +26,8 @@ export interface TrackStatusOptions {
   readonly restore: (device: DeviceId, target: string) => TrackState | undefined;
   /** Told of each new state, before the updates that come with it are emitted. */
   readonly onTracked: (device: DeviceId, target: string, state: TrackState) => void;
+  /** Names devices of which nothing may be held any more. */
+  readonly letGo$?: Observable<DeviceId> | undefined;
   /** Silence after which a device is forgotten, milliseconds; it must exceed every target's `silenceMs`. */
   readonly idleMs: number;
   /** How often silence is looked for, milliseconds. */
@@ -88,6 +90,7 @@ export function trackStatus(
         devices.evict(scheduler.now(), options.idleMs);
       };
 
+      subscriber.add(options.letGo$?.subscribe((device) => devices.delete(device)));
       subscriber.add(
         scheduler.schedule(function sweepAgain() {
           sweep();

@@ -4,7 +4,7 @@ import type { TargetMetrics } from './metrics.js';
 import { type Fold, splitBySubject } from './protocols.js';
 import { createRandom, shuffled } from './random.js';
 import { scoreWindows } from './score-windows.js';
-import type { EpochRecord } from './train-network.js';
+import type { EpochRecord } from './train-request.js';
 
 /** What a fold's network said about the windows it was not trained on. */
 export interface FoldResult {

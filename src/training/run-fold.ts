@@ -3,7 +3,8 @@ import type { DataSet } from './data-set.js';
 import type { HyperParameters } from './hyper-parameters.js';
 import { normalisedWindows } from './normalisation.js';
 import type { Fold } from './protocols.js';
-import { type TrainDependencies, trainNetwork } from './train-network.js';
+import { trainNetwork } from './train-network.js';
+import type { TrainDependencies } from './train-request.js';
 
 export interface FoldRequest {
   readonly dataSet: DataSet;

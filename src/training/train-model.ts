@@ -12,7 +12,8 @@ import {
   type ProtocolOptions,
   splitsOf,
 } from './protocols.js';
-import { type TrainedNetwork, trainNetwork } from './train-network.js';
+import { trainNetwork } from './train-network.js';
+import type { TrainedNetwork } from './train-request.js';
 
 export interface ModelRequest {
   readonly dataSet: DataSet;

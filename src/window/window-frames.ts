@@ -1,4 +1,5 @@
 import { Observable, type OperatorFunction, type SchedulerLike } from 'rxjs';
+import type { DeviceId } from '../domain/ids.js';
 import type { AlignedFrames, SampleWindow } from '../domain/window.js';
 import { KeyedState } from '../keyed-state.js';
 import { SlidingWindow, type WindowSpec } from './sliding-window.js';
@@ -8,6 +9,8 @@ export interface WindowFramesOptions {
   readonly specOf: (model: string) => WindowSpec | undefined;
   /** Silence after which a device's rows are forgotten, milliseconds. */
   readonly idleMs: number;
+  /** Names devices of which nothing may be held any more. */
+  readonly letGo$?: Observable<DeviceId> | undefined;
   /** How often silence is looked for, milliseconds. */
   readonly sweepMs: number;
   /** Called for each window as it becomes due, before it is emitted. */
@@ -50,6 +53,11 @@ export function windowFrames(
         }
       };
 
+      const letGo = (device: DeviceId): void => {
+        for (const [key] of cutters.entries()) if (key.endsWith(`/${device}`)) cutters.delete(key);
+      };
+
+      subscriber.add(options.letGo$?.subscribe(letGo));
       subscriber.add(
         scheduler.schedule(function sweepAgain() {
           cutters.evict(scheduler.now(), options.idleMs);

@@ -22,6 +22,8 @@ if (unknown.length > 0) {
 
 for (const name of names.length > 0 ? names : ['stream']) {
   if (names.length > 1) console.log(`\n# ${name}\n`);
-  const { status } = spawnSync(process.execPath, [join(folder, `${name}.mjs`), ...options], { stdio: 'inherit' });
+  const { status } = spawnSync(process.execPath, [join(folder, `${name}.mjs`), ...options], {
+    stdio: 'inherit',
+  });
   if (status !== 0) process.exitCode = status ?? 1;
 }

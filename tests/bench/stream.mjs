@@ -17,8 +17,8 @@ import { gatewaySystem } from './lib/gateway.mjs';
 import { measure } from './lib/measure.mjs';
 import { findModel, wrapModel } from './lib/models.mjs';
 import { openPeers, PEER_NAMES } from './lib/peers.mjs';
-import { ownTask, peersTask } from './lib/tasks.mjs';
 import { printTable } from './lib/table.mjs';
+import { ownTask, peersTask } from './lib/tasks.mjs';
 
 const { values: flags } = parseArgs({
   options: {
@@ -40,12 +40,16 @@ process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 async function chooseTask() {
   const peers = flags.model === undefined ? openPeers(folder, flags['peers-folder']) : undefined;
   if (peers === undefined) {
-    const why = flags.model === undefined ? '../shared/peers is not beside the repository' : 'a model was named';
+    const why =
+      flags.model === undefined ? '../shared/peers is not beside the repository' : 'a model was named';
     note(`without floor, reference and peers: ${why}`);
     const model = await findModel(flags.model, folder);
     return { model, task: ownTask(model), systems: [] };
   }
-  const wanted = flags.peers === 'none' ? [] : (flags.peers?.split(',') ?? PEER_NAMES.filter((name) => name !== 'python-per-window'));
+  const wanted =
+    flags.peers === 'none'
+      ? []
+      : (flags.peers?.split(',') ?? PEER_NAMES.filter((name) => name !== 'python-per-window'));
   const { systems, missing } = await peers.available(wanted);
   for (const line of missing) note(`left out, its software is not there: ${line}`);
   note('measuring the floor …');
@@ -68,7 +72,12 @@ for (const system of [gateway, ...systems]) {
     results.push(await measure(system, task, { phones, seconds: Number(flags.seconds), folder }));
   }
 }
-console.log(`Model ${model.name}. ${machine.cpu}, Node ${machine.node}, ${machine.date}; load before ${machine.loadBefore[0]}.`);
+console.log(
+  `Model ${model.name}. ${machine.cpu}, Node ${machine.node}, ${machine.date}; load before ${machine.loadBefore[0]}.`,
+);
 printTable(results, task.floor);
-if (flags.json) console.log(JSON.stringify({ benchmark: 'stream', machine, model: model.name, floor: task.floor, results }));
+if (flags.json)
+  console.log(
+    JSON.stringify({ benchmark: 'stream', machine, model: model.name, floor: task.floor, results }),
+  );
 process.exit(0);

@@ -105,7 +105,9 @@ describe('alongside start', () => {
       'models',
       'config',
     ]) {
-      expect((await runCli([command, '--help'])).code, command).toBe(0);
+      const help = await runCli([command, '--help']);
+      expect(help.code, command).toBe(0);
+      expect(help.lines[0]).toContain(`Usage: alongside ${command}`);
     }
   });
 });

@@ -3,6 +3,7 @@ import { Registry } from 'prom-client';
 import { AccessControl } from '../../src/access/access-control.js';
 import { NO_RECORDS } from '../../src/access/records.js';
 import type { DeviceInfo } from '../../src/domain/device-info.js';
+import type { ForgetReport } from '../../src/domain/device-keeper.js';
 import type { HealthReport } from '../../src/domain/health.js';
 import { type DeviceId, parseDeviceId } from '../../src/domain/ids.js';
 import type { LiveEvent } from '../../src/domain/live-event.js';
@@ -37,6 +38,7 @@ export interface HttpFixture extends AsyncDisposable {
   readonly liveClients: string[];
   readonly answered: { method: string; route: string; status: number }[];
   readonly failures: unknown[];
+  readonly forgotten: DeviceId[];
   readonly refusedAccess: { status: number; scope: string; address: string }[];
   /** Lines of the log. */
   readonly log: string[];
@@ -45,6 +47,7 @@ export interface HttpFixture extends AsyncDisposable {
 
 export interface FixtureOverrides extends Partial<HttpOptions> {
   readonly access?: AccessControl;
+  readonly forgetReport?: ForgetReport;
   readonly devices?: readonly DeviceInfo[];
   readonly models?: readonly SequenceManifest[];
   readonly ingestResult?: IngestResult;
@@ -66,6 +69,7 @@ function openAccess(): AccessControl {
 export async function createHttpFixture(overrides: FixtureOverrides = {}): Promise<HttpFixture> {
   const {
     access,
+    forgetReport,
     devices = [],
     models = [],
     ingestResult,
@@ -77,7 +81,7 @@ export async function createHttpFixture(overrides: FixtureOverrides = {}): Promi
   const log: string[] = [];
   const seen: Pick<
     HttpFixture,
-    'pushed' | 'refused' | 'liveClients' | 'answered' | 'failures' | 'refusedAccess'
+    'pushed' | 'refused' | 'liveClients' | 'answered' | 'failures' | 'refusedAccess' | 'forgotten'
   > = {
     pushed: [],
     refused: [],
@@ -85,6 +89,7 @@ export async function createHttpFixture(overrides: FixtureOverrides = {}): Promi
     answered: [],
     failures: [],
     refusedAccess: [],
+    forgotten: [],
   };
   const liveFeed = createLiveFeed({ epoch: 1000, capacityEvents: feedCapacityEvents });
   const app = await createHttpApp(
@@ -112,6 +117,12 @@ export async function createHttpFixture(overrides: FixtureOverrides = {}): Promi
         return Promise.resolve(ingestResult ?? acceptedResult());
       },
       refuse: (reason, topic, detail) => void seen.refused.push({ reason, topic, detail }),
+      forget: (device) => {
+        seen.forgotten.push(device);
+        return Promise.resolve(
+          forgetReport ?? { device, removed: true, parts: [{ name: 'results', removed: true, detail: '' }] },
+        );
+      },
       buildTimeline: (points, range) => buildTimeline(points, range, { silenceMs: 60_000 }),
     },
   );
@@ -236,6 +247,8 @@ export function createMemoryStore(): MemoryStore {
     apparel: () => answer(() => []),
     devices: () =>
       answer(() => [...new Set([...windowList, ...statusList].map(({ device }) => device))].sort()),
+    forget: () => answer(() => undefined),
+    expire: () => answer(() => undefined),
     ping: () => answer(() => undefined),
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };

@@ -17,9 +17,12 @@ export interface LiveClient extends Disposable {
 }
 
 /** Connects and collects what comes until it is disposed of. */
-export async function openLiveClient(url: string, lastEventId?: string): Promise<LiveClient> {
+export async function openLiveClient(url: string, lastEventId?: string, token?: string): Promise<LiveClient> {
   const abort = new AbortController();
-  const headers = lastEventId === undefined ? {} : { 'last-event-id': lastEventId };
+  const headers = {
+    ...(lastEventId === undefined ? {} : { 'last-event-id': lastEventId }),
+    ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+  };
   const response = await fetch(url, { headers, signal: abort.signal });
   const state = { events: [] as ReceivedEvent[], lastId: undefined as string | undefined, comments: 0 };
   const ended = collect(response, state);

@@ -44,10 +44,15 @@ export function lastJson<T>(run: CliRun, schema: z.ZodType<T>): T {
 export interface RunningGateway extends AsyncDisposable {
   readonly http: string;
   readonly mqtt: string;
+  readonly pid: number;
+  /** Resolves to the exit code, or `null` after a signal, once it has ended. */
+  readonly ended: Promise<number | null>;
   /** GET of a path, parsed. */
   get<T>(path: string, schema: z.ZodType<T>): Promise<T>;
   /** Ends it as an operator would and gives its exit code. */
   stop(signal?: NodeJS.Signals): Promise<number | null>;
+  /** Sends a signal without waiting, for example SIGSTOP. */
+  signal(signal: NodeJS.Signals): void;
   /** What it has logged so far. */
   log(): string;
 }
@@ -73,17 +78,18 @@ export async function startGatewayIn(dataDir: string, set: readonly string[] = [
   child.stderr?.on('data', (chunk: Buffer) => {
     log += chunk.toString();
   });
+  const ended = once(child, 'close').then(() => child.exitCode);
   const stop = async (signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> => {
-    if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
-    const closed = once(child, 'close');
     child.kill(signal);
-    await closed;
-    return child.exitCode;
+    return await ended;
   };
   const { http, mqtt } = await readyLine(child, () => log);
   return {
     http,
     mqtt,
+    pid: child.pid ?? Number.NaN,
+    ended,
+    signal: (signal) => void child.kill(signal),
     get: async (path, schema) => schema.parse(await (await fetch(new URL(path, http))).json()),
     stop,
     log: () => log,

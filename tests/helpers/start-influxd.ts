@@ -10,6 +10,8 @@ export interface InfluxdOptions {
   readonly http?: Readonly<Record<string, string | number | boolean>>;
   /** Further settings of the section [data]. */
   readonly data?: Readonly<Record<string, string | number | boolean>>;
+  /** Where it keeps everything; by default a folder of its own. */
+  readonly folder?: string;
 }
 
 export interface Influxd extends ServerProcess {
@@ -25,7 +27,7 @@ export async function startInfluxd(options: InfluxdOptions = {}): Promise<Influx
   const url = `http://127.0.0.1:${ports.http}`;
   const server = await startServerProcess(async (folder) => {
     const config = join(folder, 'influxdb.conf');
-    await writeFile(config, configText(folder, ports, options));
+    await writeFile(config, configText(options.folder ?? folder, ports, options));
     return { program: 'influxd', args: ['-config', config], isReady: () => answersPing(url) };
   });
   const query = (statements: string, database?: string) => runQuery(url, statements, database, options.admin);

@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
-import { writeFile } from 'node:fs/promises';
+import { stat, writeFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { Certificates } from './create-certificates.js';
 import { freePort } from './free-port.js';
@@ -10,6 +11,8 @@ import { acceptsConnections, findProgram, type ServerProcess, startServerProcess
 export interface MosquittoOptions {
   /** Passwords by user name; without them anyone may connect. */
   readonly users?: Readonly<Record<string, string>>;
+  /** Without `users`; `false` where `config` says who may come. @defaultValue true */
+  readonly allowAnonymous?: boolean;
   /** Content of an ACL file. */
   readonly acl?: string;
   /** Keeps sessions and queued messages over restarts, written after every change. */
@@ -24,18 +27,35 @@ export interface Mosquitto extends ServerProcess {
   readonly port: number;
   /** `mqtt://…`, or `mqtts://…` with certificates. */
   readonly url: string;
+  /**
+   * Resolves when everything that was acknowledged before the call is on the disk, if it keeps anything there: mosquitto
+   * acknowledges first.
+   */
+  saved(): Promise<void>;
 }
 
 /** Starts Debian's mosquitto on a free port: `await using broker = await startMosquitto()`. */
 export async function startMosquitto(options: MosquittoOptions = {}): Promise<Mosquitto> {
   const port = await freePort();
+  let database = '';
   const server = await startServerProcess(async (folder) => {
+    database = join(folder, 'mosquitto.db');
     const config = join(folder, 'mosquitto.conf');
     await writeFile(config, `${(await configLines(folder, port, options)).join('\n')}\n`);
     return { program: 'mosquitto', args: ['-c', config], isReady: () => acceptsConnections(port) };
   });
   const scheme = options.certificates === undefined ? 'mqtt' : 'mqtts';
-  return { ...server, port, url: `${scheme}://127.0.0.1:${port}` };
+  const saved = async (): Promise<void> => {
+    const before = await savedAtMs(database);
+    server.signal('SIGUSR1');
+    while ((await savedAtMs(database)) === before) await sleep(20);
+  };
+  return { ...server, port, url: `${scheme}://127.0.0.1:${port}`, saved };
+}
+
+/** The file is written anew and renamed: its change tells that it is whole. */
+async function savedAtMs(database: string): Promise<number | undefined> {
+  return (await stat(database).catch(() => undefined))?.mtimeMs;
 }
 
 async function configLines(folder: string, port: number, options: MosquittoOptions): Promise<string[]> {
@@ -44,7 +64,7 @@ async function configLines(folder: string, port: number, options: MosquittoOptio
     // As root, mosquitto would change to a user who may not read the folder.
     `user ${userInfo().username}`,
     ...(options.users === undefined
-      ? ['allow_anonymous true']
+      ? [`allow_anonymous ${options.allowAnonymous ?? true}`]
       : ['allow_anonymous false', `password_file ${await writePasswords(folder, options.users)}`]),
     ...(options.acl === undefined ? [] : [`acl_file ${await writeAcl(folder, options.acl)}`]),
     ...(options.persistence === true

@@ -22,6 +22,8 @@ const FRAME_TOO_LARGE = 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH';
 export class BrokerEntrance {
   readonly #options: EntranceOptions;
   readonly #open = new Set<Duplex>();
+  /** Those that have not said anything yet, the oldest first. */
+  readonly #silent = new Map<Duplex, string | undefined>();
   #isClosed = false;
 
   constructor(options: EntranceOptions) {
@@ -46,7 +48,11 @@ export class BrokerEntrance {
       return;
     }
     this.#open.add(stream);
-    stream.once('close', () => this.#open.delete(stream));
+    stream.once('close', () => {
+      this.#open.delete(stream);
+      this.#silent.delete(stream);
+    });
+    this.#boundSilent();
     this.#awaitFirstPacket(stream, address);
   }
 
@@ -60,7 +66,18 @@ export class BrokerEntrance {
     for (const stream of this.#open) stream.destroy();
   }
 
+  /** Whoever opens connections and leaves them lying must not keep out those who have something to say. */
+  #boundSilent(): void {
+    if (this.#silent.size < this.#options.limits.maxSilentConnections) return;
+    const oldest = this.#silent.entries().next();
+    if (oldest.done === true) return;
+    const [stream, address] = oldest.value;
+    this.#silent.delete(stream);
+    this.#turnAway(stream, 'too-many-connections', address);
+  }
+
   #awaitFirstPacket(stream: Duplex, address: string | undefined): void {
+    this.#silent.set(stream, address);
     const timer = setTimeout(
       () => this.#turnAway(stream, 'connect-timeout', address),
       this.#options.limits.connectTimeoutMs,
@@ -73,6 +90,7 @@ export class BrokerEntrance {
       const first = readFirstPacket(held);
       if (first === 'incomplete') return;
       clearTimeout(timer);
+      this.#silent.delete(stream);
       stream.off('readable', onReadable);
       if (first === 'not-mqtt') {
         this.#turnAway(stream, 'not-mqtt', address);

@@ -45,9 +45,12 @@ export function createBrokerHooks(options: BrokerHookOptions): Hooks {
   };
 }
 
-function createPreConnect({ peers, sessions, refuse }: BrokerHookOptions): Hooks['preConnect'] {
+function createPreConnect({ access, peers, sessions, refuse }: BrokerHookOptions): Hooks['preConnect'] {
   return (client, packet, done) => {
     const peer = peers.of(client);
+    const { username, password, clientId } = packet;
+    const owner = access.ownerOf?.({ username, password });
+    if (owner !== undefined && clientId !== '') packet.clientId = `${owner}/${clientId}`;
     peer.keepaliveMs = (packet.keepalive ?? 0) * MS_PER_SECOND;
     if (packet.clean !== false) {
       done(null, true);

@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream';
 import { createServer as createTlsServer } from 'node:tls';
 import { createWebSocketStream, WebSocketServer } from 'ws';
 import { GatewayError, messageOf } from '../../errors.js';
+import type { BrokerLimits, Refusal } from './broker-types.js';
 
 /** Contents of PEM files, with which a broker proves who it is. */
 export interface ServerCertificate {
@@ -21,16 +22,11 @@ export interface ListenOptions {
   /** MQTT over WebSocket; 0 is any free port, `undefined` none. */
   readonly webSocketPort: number | undefined;
   readonly certificate: ServerCertificate | undefined;
-  readonly maxPacketBytes: number;
-  /** On each port, those included that did not say who they are yet. */
-  readonly maxConnections: number;
-  /** For TLS handshakes and WebSocket requests. */
-  readonly connectTimeoutMs: number;
+  readonly limits: Pick<BrokerLimits, 'maxPacketBytes' | 'maxConnections' | 'connectTimeoutMs'>;
   /** Hosts whose web pages may connect, besides the host that is connected to. */
   readonly allowedOrigins: readonly string[];
   readonly accept: (stream: Duplex, address: string | undefined) => void;
-  readonly onTooMany: (address: string | undefined) => void;
-  readonly onWrongOrigin: (origin: string, address: string | undefined) => void;
+  readonly refuse: (refusal: Refusal) => void;
 }
 
 export interface Listeners extends AsyncDisposable {
@@ -71,19 +67,20 @@ export async function listen(options: ListenOptions): Promise<Listeners> {
   }
 }
 
-function createMqttServer({ accept, certificate, connectTimeoutMs }: ListenOptions): Server {
+function createMqttServer({ accept, certificate, limits }: ListenOptions): Server {
   const onSocket = (socket: Socket): void => accept(socket, socket.remoteAddress);
   const socketOptions = { noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEPALIVE_AFTER_MS };
   return certificate === undefined
     ? createTcpServer(socketOptions, onSocket)
     : createTlsServer(
-        { ...tlsOptions(certificate), ...socketOptions, handshakeTimeout: connectTimeoutMs },
+        { ...tlsOptions(certificate), ...socketOptions, handshakeTimeout: limits.connectTimeoutMs },
         onSocket,
       );
 }
 
 function createWebServer(options: ListenOptions): HttpServer {
-  const { certificate, connectTimeoutMs } = options;
+  const { accept, certificate, limits } = options;
+  const { connectTimeoutMs, maxPacketBytes } = limits;
   const timeouts = { headersTimeout: connectTimeoutMs, requestTimeout: connectTimeoutMs };
   const answer = (_request: IncomingMessage, response: { writeHead(status: number): { end(): void } }) =>
     void response.writeHead(426).end();
@@ -96,7 +93,7 @@ function createWebServer(options: ListenOptions): HttpServer {
         );
   const sockets = new WebSocketServer({
     server,
-    maxPayload: options.maxPacketBytes + FRAME_SLACK_BYTES,
+    maxPayload: maxPacketBytes + FRAME_SLACK_BYTES,
     perMessageDeflate: false,
     handleProtocols: (offered) => [...offered].find((name) => MQTT_SUBPROTOCOL.test(name)) ?? false,
     verifyClient: ({ req }: { req: IncomingMessage }) => isAllowed(req, options),
@@ -104,7 +101,7 @@ function createWebServer(options: ListenOptions): HttpServer {
   // It repeats the server's errors, which are seen there.
   sockets.on('error', () => undefined);
   sockets.on('connection', (socket, request) => {
-    options.accept(createWebSocketStream(socket), request.socket.remoteAddress);
+    accept(createWebSocketStream(socket), request.socket.remoteAddress);
   });
   return server;
 }
@@ -116,7 +113,7 @@ function isAllowed({ headers, socket }: IncomingMessage, options: ListenOptions)
   const from = URL.canParse(origin) ? new URL(origin).hostname : '';
   const to = URL.canParse(`ws://${host}`) ? new URL(`ws://${host}`).hostname : '';
   if (from !== '' && (from === to || options.allowedOrigins.includes(from))) return true;
-  options.onWrongOrigin(origin, socket.remoteAddress);
+  options.refuse({ reason: 'wrong-origin', address: socket.remoteAddress, detail: origin });
   return false;
 }
 
@@ -137,23 +134,28 @@ async function bind(server: Server, host: string, port: number, setting: string)
 }
 
 function listenError(error: Error, host: string, port: number, setting: string): GatewayError {
-  const code = 'code' in error ? error.code : undefined;
-  const help =
-    code === 'EADDRINUSE'
-      ? `another program listens there: stop it (often mosquitto), choose another ${setting}, or use that broker with mqtt.embedded=false and mqtt.url`
-      : code === 'EACCES'
-        ? `this user may not listen there: choose a ${setting} above 1023`
-        : code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND'
-          ? 'this machine has no such address: correct mqtt.host'
-          : messageOf(error);
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  const help = LISTEN_HELP[code]?.(setting) ?? messageOf(error);
   const text = `the MQTT broker cannot listen on port ${port} of ${host}: ${help}`;
   return new GatewayError('SOURCE_FAILED', text, { cause: error });
 }
 
+const NO_SUCH_ADDRESS = (): string => 'this machine has no such address: correct mqtt.host';
+const LISTEN_HELP: Readonly<Record<string, (setting: string) => string>> = {
+  EADDRINUSE: (setting) =>
+    'another program listens there: stop it (often it is mosquitto), ' +
+    `choose another ${setting}, or use that broker with mqtt.embedded=false and mqtt.url`,
+  EACCES: (setting) => `this user may not listen there: choose a ${setting} above 1023`,
+  EADDRNOTAVAIL: NO_SUCH_ADDRESS,
+  ENOTFOUND: NO_SUCH_ADDRESS,
+};
+
 /** A server that accepts only so many connections and can be closed at once, whatever they wait for. */
-function track(server: Server, { maxConnections, onTooMany }: ListenOptions): TrackedServer {
-  server.maxConnections = maxConnections;
-  server.on('drop', (dropped) => onTooMany(dropped?.remoteAddress));
+function track(server: Server, { limits, refuse }: ListenOptions): TrackedServer {
+  server.maxConnections = limits.maxConnections;
+  server.on('drop', (dropped) =>
+    refuse({ reason: 'too-many-connections', address: dropped?.remoteAddress, detail: '' }),
+  );
   const sockets = new Set<Socket>();
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);

@@ -34,7 +34,8 @@ export class BrokerPeers {
   }
 
   describe(client: Client): BrokerClient {
-    const { username, address } = this.of(client);
-    return { clientId: client.id, username, address };
+    const peer = this.of(client);
+    const { username, address } = peer;
+    return { clientId: client.id, username, address, connection: peer };
   }
 }

@@ -6,6 +6,8 @@ export interface BrokerClient {
   readonly username: string | undefined;
   /** IP address it connects from, where known. */
   readonly address: string | undefined;
+  /** Stands for its connection: the same object as long as that lasts. */
+  readonly connection: object;
 }
 
 /** Somebody who wants to connect. */
@@ -58,6 +60,11 @@ export interface Refusal {
 /** Who may do what; everything is allowed by what is left out. */
 export interface BrokerAccess {
   readonly authenticate?: ((attempt: LoginAttempt) => boolean | Promise<boolean>) | undefined;
+  /**
+   * Whose a connection would be, asked before `authenticate`. A client id of one owner never takes over the connection or
+   * the session of another; `undefined` for the owner that all others share.
+   */
+  readonly ownerOf?: ((login: Pick<LoginAttempt, 'username' | 'password'>) => string | undefined) | undefined;
   /** Refusing ends the client's connection, as MQTT 3.1.1 knows no other answer. */
   readonly authorizePublish?: ((client: BrokerClient, topic: string) => boolean) | undefined;
   readonly authorizeSubscribe?: ((client: BrokerClient, filter: string) => boolean) | undefined;
@@ -67,6 +74,8 @@ export interface BrokerAccess {
 export interface BrokerLimits {
   readonly maxPacketBytes: number;
   readonly maxConnections: number;
+  /** Connections that have not said anything yet; beyond it the oldest of them is turned away. */
+  readonly maxSilentConnections: number;
   /** From connecting to a complete CONNECT. */
   readonly connectTimeoutMs: number;
   /** How long a subscriber may leave its connection full before it is disconnected. */
@@ -89,6 +98,7 @@ export interface BrokerLimits {
 export const DEFAULT_BROKER_LIMITS: BrokerLimits = {
   maxPacketBytes: 10_000_000,
   maxConnections: 5000,
+  maxSilentConnections: 2000,
   connectTimeoutMs: 10_000,
   drainTimeoutMs: 5000,
   maxWaitingBytes: 4_000_000,

@@ -118,7 +118,8 @@ function figures(load, stored, arrivals, task) {
   const floorSeconds =
     task.floor === undefined
       ? undefined
-      : (report.messages * task.floor.parseCpuMsPerMessage + stored.size * task.floor.best.cpuMsPerWindow) / 1000;
+      : (report.messages * task.floor.parseCpuMsPerMessage + stored.size * task.floor.best.cpuMsPerWindow) /
+        1000;
   return {
     due: due.expected.size,
     stored: found,
@@ -145,7 +146,8 @@ function latencies(expected, arrivals) {
     .filter(([key]) => arrivals.has(key))
     .map(([key, writtenMs]) => arrivals.get(key) - writtenMs)
     .sort((a, b) => a - b);
-  const at = (share) => Math.round(sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN);
+  const at = (share) =>
+    Math.round(sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN);
   return { p50: at(0.5), p95: at(0.95), p99: at(0.99), max: at(1) };
 }
 

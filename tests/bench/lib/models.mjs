@@ -50,11 +50,12 @@ export function wrapModel(folder, onnxFile, normFile) {
 }
 
 async function makeRandomModel(folder) {
-  const [{ initialParameters }, { createRandom }, { buildInferenceModel }, { encodeModel }] = await Promise.all(
-    ['training/initial-parameters', 'training/random', 'training/inference-graph', 'onnx/encode-model'].map(
-      (module) => import(join(ROOT, 'dist', `${module}.js`)),
-    ),
-  );
+  const [{ initialParameters }, { createRandom }, { buildInferenceModel }, { encodeModel }] =
+    await Promise.all(
+      ['training/initial-parameters', 'training/random', 'training/inference-graph', 'onnx/encode-model'].map(
+        (module) => import(join(ROOT, 'dist', `${module}.js`)),
+      ),
+    );
   const spec = {
     sizeSamples: 128,
     channels: CHANNELS.length,
@@ -78,7 +79,9 @@ function writeManifest(path, { mean, std }) {
     version: '1',
     kind: 'sequence',
     file: 'model.onnx',
-    sha256: createHash('sha256').update(readFileSync(join(path, 'model.onnx'))).digest('hex'),
+    sha256: createHash('sha256')
+      .update(readFileSync(join(path, 'model.onnx')))
+      .digest('hex'),
     input: 'window',
     channels: CHANNELS,
     gravity: 'any',

@@ -53,7 +53,12 @@ class Peers {
 
   /** Cost of `JSON.parse` and of bare inference. @returns {Promise<any>} the report of floor/floor.mjs */
   async floor(seconds) {
-    const output = await run([process.execPath, join(this.folder, 'floor/floor.mjs'), '--seconds', String(seconds)]);
+    const output = await run([
+      process.execPath,
+      join(this.folder, 'floor/floor.mjs'),
+      '--seconds',
+      String(seconds),
+    ]);
     return JSON.parse(output.trim().split('\n').at(-1));
   }
 
@@ -95,7 +100,11 @@ class Peers {
   }
 
   #system(name) {
-    const { command, env = {}, readyRegex } = JSON.parse(readFileSync(join(this.folder, 'sut', `${name}.json`), 'utf8'));
+    const {
+      command,
+      env = {},
+      readyRegex,
+    } = JSON.parse(readFileSync(join(this.folder, 'sut', `${name}.json`), 'utf8'));
     return {
       name: JSON.parse(readFileSync(join(this.folder, 'sut', `${name}.json`), 'utf8')).name,
       measurement: 'presence',
@@ -108,7 +117,10 @@ class Peers {
         };
         const fill = (text) => text.replace(/\{(\w+)\}/g, (whole, key) => String(values[key] ?? whole));
         const environment = Object.fromEntries(Object.entries(env).map(([key, value]) => [key, fill(value)]));
-        return { command: command.map(fill), options: { cwd: this.folder, env: { ...process.env, ...environment } } };
+        return {
+          command: command.map(fill),
+          options: { cwd: this.folder, env: { ...process.env, ...environment } },
+        };
       },
     };
   }

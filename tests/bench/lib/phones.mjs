@@ -37,7 +37,9 @@ export class Phones {
     const acceleration = shape.hasGravity ? 'totalacceleration' : 'accelerometer';
     this.sensors = [acceleration, 'gyroscope', 'magnetometer'];
     this.wanted = ['accelerometer', 'gyroscope', 'magnetometer'].map((name) => shape.sensors.includes(name));
-    this.startUs = this.devices.map((_, phone) => Math.round(startMs) * 1000 + Math.floor((phone / phones) * 1e5) * 10);
+    this.startUs = this.devices.map(
+      (_, phone) => Math.round(startMs) * 1000 + Math.floor((phone / phones) * 1e5) * 10,
+    );
     this.templates = Array.from({ length: TEMPLATES }, (_, number) => this.#template(number));
     this.nextWindow = this.devices.map(() => undefined);
   }
@@ -62,7 +64,9 @@ export class Phones {
   completed(phone, number) {
     const { sizeSamples, strideSamples } = this.shape;
     if (number === 0) {
-      const firstRow = Math.max(...this.#wantedTimes(phone, 0, 0).map((timeUs) => Math.ceil(this.#rowOf(timeUs))));
+      const firstRow = Math.max(
+        ...this.#wantedTimes(phone, 0, 0).map((timeUs) => Math.ceil(this.#rowOf(timeUs))),
+      );
       this.nextWindow[phone] = Math.ceil(firstRow / strideSamples);
     }
     const lastRow = Math.floor(
@@ -86,7 +90,8 @@ export class Phones {
 
   #timeUs(phone, number, sample, sensor) {
     const phaseUs = 3000 + (mix(phone * 3 + sensor) % 1400) * 10;
-    const jitterUs = (mix(((phone * 61 + number) * 53 + sample) * 3 + sensor) % ((2 * JITTER_US) / 10)) * 10 - JITTER_US;
+    const jitterUs =
+      (mix(((phone * 61 + number) * 53 + sample) * 3 + sensor) % ((2 * JITTER_US) / 10)) * 10 - JITTER_US;
     return this.startUs[phone] + number * MESSAGE_US + sample * PERIOD_US + phaseUs + jitterUs + 5;
   }
 

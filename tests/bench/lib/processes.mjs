@@ -12,7 +12,9 @@ const running = new Set();
 
 /** Fields of a `stat` file of /proc after the name, which may hold blanks; [0] is the state. */
 function statFields(path) {
-  return readFileSync(path, 'latin1').replace(/^.*\) /s, '').split(' ');
+  return readFileSync(path, 'latin1')
+    .replace(/^.*\) /s, '')
+    .split(' ');
 }
 
 function cpuSeconds(fields, first, last) {
@@ -56,7 +58,10 @@ export function costOf(root) {
     const status = unlessGone(() => readFileSync(`/proc/${pid}/status`, 'latin1'), '');
     peakRssMb += Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024;
   }
-  const mainThreadCpu = unlessGone(() => cpuSeconds(statFields(`/proc/${root}/task/${root}/stat`), 11, 12), 0);
+  const mainThreadCpu = unlessGone(
+    () => cpuSeconds(statFields(`/proc/${root}/task/${root}/stat`), 11, 12),
+    0,
+  );
   return { cpu, mainThreadCpu, peakRssMb };
 }
 
@@ -105,7 +110,10 @@ export async function stop(started) {
   if (started === undefined || started.isOver) return;
   const pids = treeOf(started.pid);
   started.child.kill('SIGTERM');
-  const isGone = await Promise.race([started.exited.then(() => true), sleep(GRACE_MS, false, { ref: false })]);
+  const isGone = await Promise.race([
+    started.exited.then(() => true),
+    sleep(GRACE_MS, false, { ref: false }),
+  ]);
   if (isGone) return;
   killAll(pids);
   await started.exited;

@@ -13,7 +13,10 @@ const COLUMNS = [
   ['main thread', ({ cpuSeconds }) => cpuSeconds.gatewayMainThread],
   ['peak RSS MB', ({ peakRssMb }) => peakRssMb],
   ['ledger', ({ ledger }) => ledger && (ledger.balanced ? 'balanced' : 'NOT BALANCED')],
-  ['verified', ({ verified }) => verified && (verified.isGood ? 'yes' : `NO (${verified.largestDifference})`)],
+  [
+    'verified',
+    ({ verified }) => verified && (verified.isGood ? 'yes' : `NO (${verified.largestDifference})`),
+  ],
 ];
 
 /** @param {any} floor report of the peers' floor, if there is one */

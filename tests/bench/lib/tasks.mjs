@@ -7,7 +7,8 @@ const PEERS_SHAPE = { samplingRateHz: 50, sizeSamples: 128, strideSamples: 64 };
 
 /** A point's time is its window's last row or the end of that row: both give the window's number. */
 function windowNumbering({ samplingRateHz, sizeSamples, strideSamples }) {
-  return (timeMs) => Math.floor((Math.round((timeMs * samplingRateHz) / 1000) - (sizeSamples - 1)) / strideSamples);
+  return (timeMs) =>
+    Math.floor((Math.round((timeMs * samplingRateHz) / 1000) - (sizeSamples - 1)) / strideSamples);
 }
 
 /**
@@ -38,7 +39,13 @@ export function ownTask({ name, manifest }) {
   }
   const { samplingRateHz, sizeSamples, strideSamples } = manifest;
   const sensors = [...new Set(manifest.channels.map((channel) => channel.split('.')[0]))];
-  const shape = { samplingRateHz, sizeSamples, strideSamples, sensors, hasGravity: manifest.gravity === 'included' };
+  const shape = {
+    samplingRateHz,
+    sizeSamples,
+    strideSamples,
+    sensors,
+    hasGravity: manifest.gravity === 'included',
+  };
   return {
     targets: manifest.targets.filter(({ classes }) => classes.length === 2).map((target) => target.name),
     samplesPerMessage: SAMPLES_PER_MESSAGE,

@@ -101,6 +101,9 @@ describe('a partial refusal', () => {
     expect(report.refusal).toContain('field type conflict: input field "odd"');
     const stored = await store.windows(PHONE, { fromMs: 0, toMs: 2e12 }, 100);
     expect(stored).toEqual(windows.filter((_, index) => index % 5 !== 0));
+    expect(report.refusedPoints?.flatMap((points) => points.batch.windows)).toEqual(
+      windows.filter((_, index) => index % 5 === 0),
+    );
   });
 
   it('counts points older than the database keeps', async () => {
@@ -185,11 +188,21 @@ describe('an InfluxDB that cannot be used', () => {
     await expect(reader.write(batch)).rejects.toMatchObject(unavailable('grant this user'));
   });
 
-  it('says which limit of the server a request is beyond', async () => {
-    await using server = await startInfluxd({ http: { 'max-body-size': 200 } });
+  it('says which limit of the server a point is beyond', async () => {
+    await using server = await startInfluxd({ http: { 'max-body-size': 100 } });
     await using store = createInfluxStore({ url: server.url, database: 'x' });
-    const large = makeBatch({ windows: [makeWindow(), makeWindow({ endMs: 5 })] });
-    await expect(store.write(large)).rejects.toMatchObject(unavailable('max-body-size'));
+    await expect(store.write(batch)).rejects.toMatchObject(unavailable('max-body-size'));
+  });
+
+  it.each([
+    ['a little', 300, 10],
+    ['by far', 20_000, 20_000],
+  ])('takes in smaller requests what is too large for one: %s', async (_, limitBytes, count) => {
+    await using server = await startInfluxd({ http: { 'max-body-size': limitBytes } });
+    await using store = createInfluxStore({ url: server.url, database: 'x', batchLines: 5000 });
+    const windows = Array.from({ length: count }, (__, index) => makeWindow({ endMs: index }));
+    expect(await store.write(makeBatch({ windows }))).toMatchObject({ written: count, refused: 0 });
+    expect(await store.windows(PHONE, { fromMs: 0, toMs: 1e12 }, 100_000)).toHaveLength(count);
   });
 
   it.each([429, 500, 503])('answers %i', async (status) => {

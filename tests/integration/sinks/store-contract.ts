@@ -365,4 +365,137 @@ export function describeStoreContract(name: string, createPlace: () => Promise<S
       expect(await store.devices()).toEqual(['both', 'c', 's', 'w']);
     });
   });
+
+  describe(`${name}: forgetting a device`, () => {
+    const other = deviceId('phone-10');
+    const everythingOf = (device: typeof PHONE) =>
+      makeBatch({
+        windows: [makeWindow({ device }), makeWindow({ device, model: 'other', endMs: T0 + 5000 })],
+        statuses: [makeStatus({ device }), makeStatus({ device, target: 'conversation' })],
+        apparel: [makeApparel({ device })],
+      });
+
+    withStore('leaves nothing of it', async (store) => {
+      await store.write(everythingOf(PHONE));
+      await store.forget(PHONE);
+      expect(await store.windows(PHONE, ALWAYS, 10)).toEqual([]);
+      expect(await store.statuses(PHONE, 'accompanied', ALWAYS)).toEqual([]);
+      expect(await store.statuses(PHONE, 'conversation', ALWAYS)).toEqual([]);
+      expect(await store.apparel(PHONE, ALWAYS)).toEqual([]);
+      expect(await store.devices()).toEqual([]);
+    });
+
+    withStore('leaves every other device as it was', async (store) => {
+      await store.write(everythingOf(PHONE));
+      await store.write(everythingOf(other));
+      await store.forget(PHONE);
+      expect(await store.devices()).toEqual([other]);
+      expect(await store.windows(other, ALWAYS, 10)).toEqual(everythingOf(other).windows);
+      expect(await store.statuses(other, 'conversation', ALWAYS)).toHaveLength(1);
+      expect(await store.apparel(other, ALWAYS)).toHaveLength(1);
+    });
+
+    withStore('of which there is nothing does nothing', async (store) => {
+      await store.write(everythingOf(other));
+      await store.forget(PHONE);
+      expect(await store.devices()).toEqual([other]);
+    });
+
+    withStore('can go with writing and reading at once, and on', async (store) => {
+      await store.write(everythingOf(PHONE));
+      const more = Array.from({ length: 2500 }, (_, index) =>
+        makeWindow({ device: other, endMs: T0 + index }),
+      );
+      await Promise.all([
+        store.forget(PHONE),
+        ...more.map((window) => store.write(makeBatch({ windows: [window] }))),
+        store.windows(other, ALWAYS, 10),
+      ]);
+      expect(await store.windows(other, ALWAYS, 5000)).toEqual(more);
+      await store.write(everythingOf(PHONE));
+      expect(await store.devices()).toEqual([PHONE, other]);
+    });
+
+    withStore('is known to a store opened later', async (store, place) => {
+      await store.write(everythingOf(PHONE));
+      await store.forget(PHONE);
+      await store[Symbol.asyncDispose]();
+      await using later = await place.open();
+      expect(await later.devices()).toEqual([]);
+    });
+
+    withStore('is refused once it is closed', async (store) => {
+      await store[Symbol.asyncDispose]();
+      await expect(store.forget(PHONE)).rejects.toMatchObject({ code: 'CLOSED' });
+      await expect(store.expire({ windowsBeforeMs: T0 })).rejects.toMatchObject({ code: 'CLOSED' });
+    });
+  });
+
+  describe(`${name}: results that have outlived their use`, () => {
+    const other = deviceId('phone-10');
+    const times = [T0, T0 + 10, T0 + 20];
+    const fill = (store: Store) =>
+      store.write(
+        makeBatch({
+          windows: [PHONE, other].flatMap((device) => times.map((endMs) => makeWindow({ device, endMs }))),
+          statuses: ['accompanied', 'conversation'].flatMap((target) =>
+            times.map((atMs) => makeStatus({ target, atMs })),
+          ),
+          apparel: ['coat', 'hat'].flatMap((label) => times.map((atMs) => makeApparel({ label, atMs }))),
+        }),
+      );
+    const kept = async (store: Store) => ({
+      windows: (await store.windows(PHONE, ALWAYS, 10)).map(({ endMs }) => endMs - T0),
+      others: (await store.windows(other, ALWAYS, 10)).map(({ endMs }) => endMs - T0),
+      accompanied: (await store.statuses(PHONE, 'accompanied', ALWAYS)).map(({ atMs }) => atMs - T0),
+      conversation: (await store.statuses(PHONE, 'conversation', ALWAYS)).map(({ atMs }) => atMs - T0),
+      apparel: (await store.apparel(PHONE, ALWAYS)).map(({ atMs }) => atMs - T0),
+    });
+    const all = {
+      windows: [0, 10, 20],
+      others: [0, 10, 20],
+      accompanied: [0, 10, 20],
+      conversation: [0, 10, 20],
+      apparel: [0, 0, 10, 10, 20, 20],
+    };
+
+    withStore('go by kind, of all devices, those at the time itself stay', async (store) => {
+      await fill(store);
+      await store.expire({ windowsBeforeMs: T0 + 10 });
+      expect(await kept(store)).toEqual({ ...all, windows: [10, 20], others: [10, 20] });
+      await store.expire({ statusesBeforeMs: T0 + 20 });
+      await store.expire({ apparelBeforeMs: T0 + 1e6 });
+      expect(await kept(store)).toEqual({
+        windows: [10, 20],
+        others: [10, 20],
+        accompanied: [20],
+        conversation: [20],
+        apparel: [],
+      });
+    });
+
+    withStore('stay where no time is given, or one before all', async (store) => {
+      await fill(store);
+      await store.expire({});
+      await store.expire({
+        windowsBeforeMs: T0,
+        statusesBeforeMs: 0,
+        apparelBeforeMs: Number.NEGATIVE_INFINITY,
+      });
+      expect(await kept(store)).toEqual(all);
+    });
+
+    withStore('take with them devices that have nothing else', async (store) => {
+      await fill(store);
+      await store.expire({ windowsBeforeMs: T0 + 1e6 });
+      expect(await store.devices()).toEqual([PHONE]);
+    });
+
+    withStore('go also where there are many', async (store) => {
+      const windows = Array.from({ length: 3500 }, (_, index) => makeWindow({ endMs: T0 + index }));
+      await store.write(makeBatch({ windows }));
+      await store.expire({ windowsBeforeMs: T0 + 3000 });
+      expect(await store.windows(PHONE, ALWAYS, 5000)).toEqual(windows.slice(3000));
+    });
+  });
 }

@@ -131,14 +131,15 @@ describe('a model trained on simulated phones', () => {
     const shape = { samplingRateHz: 10, sizeSamples: 32, strideSamples: 32 };
     const hyper = hyperParametersSchema.parse({
       ...shape,
+      centre: 'window',
       filters: 16,
       cells: 24,
       epochs: 8,
       learningRate: 0.005,
     });
-    const people = (firstPerson: number) =>
-      simulatedRecordings({ people: 4, firstPerson, secondsEach: 1200, seed: 5, rateHz: 20 });
-    const { channels, gravity, accelerometerUnit, usable } = selectChannels(people(0), {});
+    const people = (count: number, firstPerson: number) =>
+      simulatedRecordings({ people: count, firstPerson, secondsEach: 600, seed: 5, rateHz: 20 });
+    const { channels, gravity, accelerometerUnit, usable } = selectChannels(people(12, 0), {});
     const windowsOf: WindowsOf = (recording) =>
       windowsOfRecording(
         recording,
@@ -171,7 +172,7 @@ describe('a model trained on simulated phones', () => {
     if (manifest.kind !== 'sequence') throw new Error('no sequence model');
     await using pool = startInferencePool({ workers: 1, maxBatch: 64, workerUrl: INFERENCE_WORKER });
     await using classifier = await pool.load(manifest, files);
-    const unseen = people(4);
+    const unseen = people(8, 1000);
     const evaluate = (run: RunModel): Promise<Evaluation> =>
       evaluateModel(manifest, unseen, windowsOf, run, {
         batchSize: 64,

@@ -62,6 +62,7 @@ describe('GET /openapi.json', () => {
         .map(([address]) => address)
         .sort(),
     ).toEqual([
+      'delete /v1/devices/{id}',
       'get /health/live',
       'get /health/ready',
       'get /metrics',

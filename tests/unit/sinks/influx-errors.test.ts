@@ -1,16 +1,18 @@
-import { ClientRequest, IncomingMessage } from 'node:http';
+import { ClientRequest, type IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
-import { RequestError } from 'influx/lib/src/pool.js';
+import { RequestError, ServiceNotAvailableError } from 'influx/lib/src/pool.js';
 import { describe, expect, it } from 'vitest';
 import {
   isForbidden,
   isMissingDatabase,
+  isTooLarge,
   partialWriteOf,
   unavailable,
 } from '../../../src/sinks/influx-errors.js';
 
-function answered(status: number, words: string): RequestError {
+function answered(status: number, words: string, headers: IncomingHttpHeaders = {}): RequestError {
   const response = new IncomingMessage(new Socket());
+  Object.assign(response.headers, headers);
   response.statusCode = status;
   response.statusMessage = 'Some Reason';
   const request = new ClientRequest({ agent: false, createConnection: () => new Socket() });
@@ -23,9 +25,9 @@ describe('partialWriteOf', () => {
     ['partial write: field type conflict: input field "b" on measurement "a" is type string dropped=3', 3],
     ['partial write: points beyond retention policy dropped=1', 1],
     ["partial write: unable to parse 'a b=x 1': bad\nunable to parse 'a b=y 2': bad dropped=0", 2],
-    ['something new that drops everything', 10],
-    ['partial write: dropped=99', 10],
-  ])('reads %j as %i points of 10', (words, dropped) => {
+    ['something new that drops everything', undefined],
+    ['partial write: dropped=99', undefined],
+  ])('reads %j as %s points of 10', (words, dropped) => {
     expect(partialWriteOf(answered(400, words), 10)).toEqual({ dropped, message: words });
   });
 
@@ -45,6 +47,7 @@ describe('unavailable', () => {
     [answered(429, 'slow down'), 'overloaded'],
     [new Error('database not found: x'), 'create the database'],
     [new Error('connect ECONNREFUSED'), 'is it running'],
+    [new ServiceNotAvailableError('Internal Server Error'), 'is its disk full'],
     ['thrown text', 'is it running'],
   ])('says of %s what to do', (error, advice) => {
     expect(unavailable('db:8086', error)).toMatchObject({
@@ -60,6 +63,18 @@ describe('unavailable', () => {
     );
   });
 
+  it.each([
+    ['2', 2000],
+    ['0.5', 500],
+    ['86400', 600_000],
+    ['-1', undefined],
+    ['soon', undefined],
+    [undefined, undefined],
+  ])('passes on for how long the server wants to be left alone: %s', (header, expected) => {
+    const error = answered(429, 'slow down', header === undefined ? {} : { 'retry-after': header });
+    expect(unavailable('db', error).retryAfterMs).toBe(expected);
+  });
+
   it('passes on the cause, but not the request with its password', () => {
     const cause = new Error('connect ECONNREFUSED');
     expect(unavailable('db', cause).cause).toBe(cause);
@@ -72,6 +87,8 @@ describe('what kind of failure it is', () => {
     expect(isForbidden(answered(401, ''))).toBe(true);
     expect(isForbidden(answered(403, ''))).toBe(true);
     expect(isForbidden(answered(404, ''))).toBe(false);
+    expect(isTooLarge(answered(413, ''))).toBe(true);
+    expect(isTooLarge(answered(400, ''))).toBe(false);
     expect(isMissingDatabase(answered(404, 'database not found: "x"'))).toBe(true);
     expect(isMissingDatabase(new Error('connect ECONNREFUSED'))).toBe(false);
   });

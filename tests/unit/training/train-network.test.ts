@@ -4,12 +4,8 @@ import { normalisedWindows } from '../../../src/training/normalisation.js';
 import { createOnnxEngine } from '../../../src/training/onnx-engine.js';
 import { splitsOf } from '../../../src/training/protocols.js';
 import { scoreWindows } from '../../../src/training/score-windows.js';
-import {
-  type TrainDependencies,
-  type TrainedNetwork,
-  type TrainRequest,
-  trainNetwork,
-} from '../../../src/training/train-network.js';
+import { trainNetwork } from '../../../src/training/train-network.js';
+import type { TrainDependencies, TrainedNetwork, TrainRequest } from '../../../src/training/train-request.js';
 import { toyDataSet } from '../../helpers/data-sets.js';
 
 const hyper = hyperParametersSchema.parse({

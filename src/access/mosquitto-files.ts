@@ -1,0 +1,59 @@
+import type { DeviceRecord } from './records.js';
+
+/** A topic that devices publish to; `{device}` or `+` is the level that names the device, unless `device` does. */
+export interface PublishedTopic {
+  readonly topic: string;
+  readonly device?: string | undefined;
+}
+
+export interface MosquittoSetup {
+  readonly devices: readonly DeviceRecord[];
+  /** The gateway's own user, with its password as mosquitto checks it. */
+  readonly gateway: { readonly username: string; readonly password: string };
+  /** Topics of the configuration, besides the gateway's own. */
+  readonly topics: readonly PublishedTopic[];
+}
+
+const OWN_TOPICS: readonly PublishedTopic[] = ['sensors', 'frames', 'labels'].map((kind) => ({
+  topic: `alongside/{device}/${kind}`,
+}));
+/** What mosquitto puts a client's user name in place of. */
+const USER = '%u';
+
+/** The `password_file` of a mosquitto that lets the same devices in. */
+export function mosquittoPasswords({ devices, gateway }: MosquittoSetup): string {
+  const users = [gateway, ...devices.map(({ name, mosquitto }) => ({ username: name, password: mosquitto }))];
+  return users.map(({ username, password }) => `${username}:${password}\n`).join('');
+}
+
+/**
+ * The `acl_file` of a mosquitto with the embedded broker's rules: a device publishes what is its own and hears its own
+ * status; the gateway hears devices and publishes statuses.
+ */
+export function mosquittoAcl({ gateway, topics }: MosquittoSetup): string {
+  const all = [...OWN_TOPICS, ...topics];
+  const shared = all.filter(({ device }) => device === undefined).flatMap(patternOf);
+  const fixed = all.flatMap(({ device, topic }) => (device === undefined ? [] : [{ device, topic }]));
+  const heard = all.map(({ topic }) => topic.replaceAll('{device}', '+'));
+  return [
+    '# Who may do what; written by "alongside devices export".',
+    `user ${gateway.username}`,
+    'topic readwrite alongside/#',
+    ...[...new Set(heard)]
+      .filter((topic) => !topic.startsWith('alongside/'))
+      .map((topic) => `topic read ${topic}`),
+    '',
+    ...fixed.flatMap(({ device, topic }) => [`user ${device}`, `topic write ${topic}`, '']),
+    ...shared.map((pattern) => `pattern write ${pattern}`),
+    `pattern read alongside/${USER}/status`,
+    '',
+  ].join('\n');
+}
+
+/** Topics without a level for the device, whose payload names it, would let one device speak for another. */
+function patternOf({ topic }: PublishedTopic): string[] {
+  const levels = topic.split('/');
+  const named = levels.includes('{device}') ? '{device}' : '+';
+  const index = levels.indexOf(named);
+  return index < 0 ? [] : [levels.with(index, USER).join('/')];
+}

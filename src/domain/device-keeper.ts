@@ -1,0 +1,33 @@
+import type { DeviceId } from './ids.js';
+
+/**
+ * A part of the gateway that keeps something of devices, and can let go of one.
+ *
+ * Whoever keeps data of devices must be one, or a person who asks to be forgotten is not: the list of all is in
+ * `gateway/device-keepers.ts`.
+ */
+export interface DeviceKeeper {
+  /** What it keeps, for people: `results`, `journal`. */
+  readonly name: string;
+  /** Removes everything of a device; resolves when that is done for good. */
+  forget(device: DeviceId): Promise<void>;
+  /** Looks again whether anything of a device is there. */
+  holds(device: DeviceId): Promise<boolean>;
+}
+
+/** What became of one part's data of a device. */
+export interface ForgottenPart {
+  readonly name: string;
+  /** Nothing of the device was found any more after the removal. */
+  readonly removed: boolean;
+  /** Why something is left; empty when nothing is. */
+  readonly detail: string;
+}
+
+/** What became of a wish to forget a device. */
+export interface ForgetReport {
+  readonly device: DeviceId;
+  /** Nothing of the device is left anywhere. */
+  readonly removed: boolean;
+  readonly parts: readonly ForgottenPart[];
+}

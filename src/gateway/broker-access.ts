@@ -1,0 +1,79 @@
+import type { AccessControl, Identification } from '../access/access-control.js';
+import { ANONYMOUS, hasScope, type Principal } from '../access/principal.js';
+import { tokenIdOf } from '../access/secrets.js';
+import { GatewayError } from '../errors.js';
+import type { BrokerAccess, BrokerClient, LoginAttempt } from '../sources/broker/broker-types.js';
+import { AVAILABILITY_TOPIC } from '../sources/source.js';
+import { createTopicResolver, type Subscription } from '../sources/subscriptions.js';
+import { coversFilter, topicLevels } from '../sources/topic-filter.js';
+
+type Complete<T> = { readonly [K in keyof T]-?: NonNullable<T[K]> };
+
+/** Who may do what on the embedded broker. */
+export interface GatewayBrokerAccess extends Complete<BrokerAccess> {
+  /** Whether a client that was let in must go: its credentials changed, ran out, or have become necessary. */
+  isUnwanted(client: BrokerClient): boolean;
+}
+
+const STATUS_FILTER = topicLevels('alongside/+/status');
+
+/**
+ * A device may publish what is its own, and hear its own status. A token serves as password of any user name: `read` hears
+ * all statuses, `ingest` publishes for all devices, `admin` hears everything. What the gateway itself says, nobody else
+ * may: that is the source's own rule.
+ */
+export function createBrokerAccess(
+  control: AccessControl,
+  subscriptions: readonly Subscription[],
+): GatewayBrokerAccess {
+  const topics = createTopicResolver(subscriptions);
+  const principals = new WeakMap<object, Principal>();
+  const principalOf = ({ connection }: BrokerClient): Principal => principals.get(connection) ?? ANONYMOUS;
+  return {
+    authenticate: async (attempt) => {
+      const principal = await login(control, attempt);
+      if (principal === undefined) return false;
+      principals.set(attempt.connection, principal);
+      return true;
+    },
+    ownerOf: ({ username, password }) => {
+      if (control.allowsAnonymous('mqtt')) return undefined;
+      const tokenId = tokenIdOf(password?.toString('utf8') ?? '');
+      return tokenId === undefined ? `device ${username ?? ''}` : `token ${tokenId}`;
+    },
+    authorizePublish: (client, topic) => {
+      const principal = principalOf(client);
+      if (!control.isStillAllowed(principal, 'mqtt')) return false;
+      if (principal.kind !== 'device') return principal.kind === 'anonymous' || hasScope(principal, 'ingest');
+      if (topic.startsWith(`alongside/${principal.device}/`)) return true;
+      const meaning = topics.resolve(topic);
+      return meaning.kind === 'message' && meaning.device === principal.device;
+    },
+    authorizeSubscribe: (client, filter) => {
+      const principal = principalOf(client);
+      if (!control.isStillAllowed(principal, 'mqtt')) return false;
+      if (principal.kind === 'anonymous' || hasScope(principal, 'admin')) return true;
+      if (principal.kind === 'device') return filter === `alongside/${principal.device}/status`;
+      const isStatus = filter === AVAILABILITY_TOPIC || coversFilter(STATUS_FILTER, topicLevels(filter));
+      return isStatus && hasScope(principal, 'read');
+    },
+    isUnwanted: (client) => !control.isStillAllowed(principalOf(client), 'mqtt'),
+  };
+}
+
+/** @throws GatewayError (retryable) for who tries too often: their password was not looked at */
+async function login(control: AccessControl, attempt: LoginAttempt): Promise<Principal | undefined> {
+  if (control.allowsAnonymous('mqtt')) return ANONYMOUS;
+  const { username, password, address } = attempt;
+  if (username === undefined || password === undefined) return undefined;
+  const text = password.toString('utf8');
+  const identification: Identification =
+    tokenIdOf(text) === undefined
+      ? await control.identifyDevice(username, password, address)
+      : control.identifyToken(text, address);
+  if (identification.kind === 'known') return identification.principal;
+  if (identification.kind !== 'limited') return undefined;
+  throw new GatewayError('QUEUE_FULL', 'too many wrong passwords came from this address', {
+    retryable: true,
+  });
+}

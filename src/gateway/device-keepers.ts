@@ -1,0 +1,107 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { accessFile, changeAccessFile, readAccessFile } from '../access/access-file.js';
+import type { Clock } from '../clock.js';
+import type { Config } from '../config/schema.js';
+import type { DeviceKeeper } from '../domain/device-keeper.js';
+import type { DeviceId } from '../domain/ids.js';
+import type { Journal } from '../domain/journal.js';
+import type { Store, TimeRange } from '../domain/store.js';
+import { GatewayError } from '../errors.js';
+import { recordingsOf, removeRecording } from '../recordings/recordings-of-device.js';
+
+/** As `setFolderAside` names them. */
+const SET_ASIDE = /\.damaged-/;
+const ALWAYS: TimeRange = { fromMs: Number.NEGATIVE_INFINITY, toMs: Number.POSITIVE_INFINITY };
+
+export interface OnDisk {
+  readonly store: Store;
+  readonly journal: Journal;
+}
+
+/**
+ * Everything that keeps data of devices on a disk, in the order in which a device must be forgotten there: what waits
+ * comes before where it goes to. Whatever is added to the gateway and keeps data of devices must be added here.
+ */
+export function keepersOnDisk(config: Config, { store, journal }: OnDisk): DeviceKeeper[] {
+  return [
+    journalKeeper(journal),
+    resultsKeeper(store),
+    recordingsKeeper([join(config.dataDir, 'recordings')]),
+    setAsideKeeper(config.dataDir),
+  ];
+}
+
+/** @param reload puts the changed file in force */
+export function credentialsKeeper(
+  { dataDir }: Config,
+  clock: Clock,
+  reload: () => Promise<void> = () => Promise.resolve(),
+): DeviceKeeper {
+  const path = accessFile(dataDir);
+  const holds = async (device: DeviceId): Promise<boolean> =>
+    (await readAccessFile(path)).devices.some(({ name }) => name === device);
+  return {
+    name: 'credentials',
+    holds,
+    forget: async (device) => {
+      if (!(await holds(device))) return;
+      await changeAccessFile(path, clock, ({ devices, tokens }) => {
+        return { devices: devices.filter(({ name }) => name !== device), tokens };
+      });
+      await reload();
+    },
+  };
+}
+
+function resultsKeeper(store: Store): DeviceKeeper {
+  return {
+    name: 'results',
+    forget: (device) => store.forget(device),
+    holds: async (device) =>
+      (await store.devices()).includes(device) ||
+      (await store.windows(device, ALWAYS, 1)).length > 0 ||
+      (await store.apparel(device, ALWAYS)).length > 0,
+  };
+}
+
+function journalKeeper(journal: Journal): DeviceKeeper {
+  const entriesOf = (device: DeviceId) =>
+    [...journal.entries()].filter(({ message }) => message.device === device).map(({ id }) => id);
+  return {
+    name: 'journal',
+    forget: (device) => journal.update({ released: entriesOf(device), checkpoints: [], forgotten: [device] }),
+    holds: (device) =>
+      Promise.resolve(
+        entriesOf(device).length > 0 ||
+          [...journal.checkpoints()].some((checkpoint) => checkpoint.device === device),
+      ),
+  };
+}
+
+/** Folders that were damaged and set aside: they may hold something of anybody, and nobody can look through them. */
+function setAsideKeeper(dataDir: string): DeviceKeeper {
+  return {
+    name: 'set aside',
+    holds: () => Promise.resolve(false),
+    forget: async () => {
+      const left = (await readdir(dataDir)).filter((name) => SET_ASIDE.test(name));
+      if (left.length === 0) return;
+      const words = `${left.join(', ')} in ${dataDir} may hold something of it; look, and remove it by hand`;
+      throw new GatewayError('STORE_UNAVAILABLE', words);
+    },
+  };
+}
+
+/** Recordings of a device in folders of recordings. */
+export function recordingsKeeper(folders: readonly string[]): DeviceKeeper {
+  const find = async (device: DeviceId) =>
+    (await Promise.all(folders.map((folder) => recordingsOf(device, folder)))).flat();
+  return {
+    name: 'recordings',
+    forget: async (device) => {
+      for (const recording of await find(device)) await removeRecording(recording);
+    },
+    holds: async (device) => (await find(device)).length > 0,
+  };
+}

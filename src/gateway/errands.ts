@@ -1,0 +1,136 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
+import type { ForgetReport } from '../domain/device-keeper.js';
+import { type DeviceId, parseDeviceId } from '../domain/ids.js';
+import { GatewayError, messageOf } from '../errors.js';
+import { every } from './every.js';
+
+/**
+ * What commands ask of a gateway that runs on the same data folder, by files: no port, no token, and whoever may write
+ * there may do everything anyway. An errand is `NAME.asked`; the gateway renames it to `NAME.taken`, which only one party
+ * can do, and writes `NAME.done` or `NAME.failed`.
+ */
+export interface ErrandOptions {
+  readonly dataDir: string;
+  readonly forget: (device: DeviceId) => Promise<ForgetReport>;
+}
+
+const LOOK_MS = 300;
+/** A gateway that is there takes an errand up within this time, also when it is busy. */
+const TAKEN_WITHIN_MS = 5000;
+
+const ASKED = /^([0-9a-f-]{36})\.asked$/;
+
+const errandSchema = z.object({ forget: z.string() });
+const partSchema = z.object({ name: z.string(), removed: z.boolean(), detail: z.string() });
+const reportSchema = z.object({ removed: z.boolean(), parts: z.array(partSchema) });
+
+/** Looks for errands and does them, one after the other. */
+export function startErrands({ dataDir, forget }: ErrandOptions): AsyncDisposable {
+  const folder = errandFolder(dataDir);
+  return every(LOOK_MS, async () => {
+    const files = await readdir(folder).catch(() => []);
+    for (const file of files) {
+      const [, name] = ASKED.exec(file) ?? [];
+      if (name !== undefined) await run(join(folder, name), forget);
+    }
+  });
+}
+
+/**
+ * Asks the gateway that runs on a data folder to forget a device.
+ *
+ * @returns `undefined` when no gateway runs there; the errand is taken back
+ * @throws GatewayError `STORE_UNAVAILABLE` when the gateway could not do it
+ */
+export async function askToForget(
+  dataDir: string,
+  device: DeviceId,
+  signal: AbortSignal,
+): Promise<ForgetReport | undefined> {
+  const folder = errandFolder(dataDir);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const path = join(folder, randomUUID());
+  await writeFile(`${path}.asked.new`, JSON.stringify({ forget: device }), { mode: 0o600 });
+  await rename(`${path}.asked.new`, `${path}.asked`);
+  if (!(await isTaken(path, signal))) return undefined;
+  const report = await resultOf(path, signal);
+  return { device, ...report };
+}
+
+function errandFolder(dataDir: string): string {
+  return join(dataDir, 'errands');
+}
+
+async function run(path: string, forget: ErrandOptions['forget']): Promise<void> {
+  if (!(await renamed(`${path}.asked`, `${path}.taken`))) return;
+  const [state, answer] = await answerOf(path, forget);
+  await writeFile(`${path}.answer`, answer, { mode: 0o600 });
+  await rename(`${path}.answer`, `${path}.${state}`);
+  await rm(`${path}.taken`, { force: true });
+}
+
+async function answerOf(path: string, forget: ErrandOptions['forget']): Promise<['done' | 'failed', string]> {
+  try {
+    const { forget: text } = errandSchema.parse(JSON.parse(await readFile(`${path}.taken`, 'utf8')));
+    const device = parseDeviceId(text);
+    if (device === undefined) throw new Error('it names no device');
+    return ['done', JSON.stringify(await forget(device))];
+  } catch (error) {
+    return ['failed', messageOf(error)];
+  }
+}
+
+/** Waits for a gateway to take an errand, and takes it back when none does: only one of the two can rename it. */
+async function isTaken(path: string, signal: AbortSignal): Promise<boolean> {
+  for (let waitedMs = 0; waitedMs < TAKEN_WITHIN_MS; waitedMs += LOOK_MS) {
+    await sleep(LOOK_MS, undefined, { signal }).catch(() => undefined);
+    if (!(await exists(`${path}.asked`))) return true;
+  }
+  if (!(await renamed(`${path}.asked`, `${path}.withdrawn`))) return true;
+  await rm(`${path}.withdrawn`);
+  return false;
+}
+
+async function resultOf(path: string, signal: AbortSignal): Promise<Omit<ForgetReport, 'device'>> {
+  for (;;) {
+    const done = await readIfThere(`${path}.done`);
+    const failed = done === undefined ? await readIfThere(`${path}.failed`) : undefined;
+    await Promise.all([`${path}.done`, `${path}.failed`].map((file) => rm(file, { force: true })));
+    if (done !== undefined) return reportSchema.parse(JSON.parse(done));
+    if (failed !== undefined) {
+      throw new GatewayError('STORE_UNAVAILABLE', `the running gateway could not do it: ${failed}`);
+    }
+    await sleep(LOOK_MS, undefined, { signal });
+  }
+}
+
+async function renamed(from: string, to: string): Promise<boolean> {
+  try {
+    await rename(from, to);
+    return true;
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw error;
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return (await readIfThere(path)) !== undefined;
+}
+
+async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+}

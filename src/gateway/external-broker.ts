@@ -1,0 +1,63 @@
+import { connectAsync } from 'mqtt';
+import type { Config } from '../config/schema.js';
+import type { DeviceKeeper } from '../domain/device-keeper.js';
+import { GatewayError, messageOf } from '../errors.js';
+import { statusTopic } from '../sinks/mqtt-status-sink.js';
+import { type BrokerAddress, displayUrl, type TlsOptions } from '../sources/mqtt-client-options.js';
+import { readPem } from './read-pem.js';
+import { readSecret } from './read-secret.js';
+
+/** How to reach the external broker; `undefined` where the gateway is its own broker. */
+export async function externalBroker({ mqtt }: Config): Promise<BrokerAddress | undefined> {
+  if (mqtt.url === undefined) return undefined;
+  const { url, username, clientId, protocolVersion, keepaliveSeconds } = mqtt;
+  const password = await readSecret('mqtt', mqtt);
+  const tls = await readTls(mqtt.tls);
+  return { url, username, password, clientId, protocolVersion, keepaliveSeconds, tls };
+}
+
+/** The statuses that an external broker retains while no gateway runs. */
+export function retainedStatusKeeper(broker: BrokerAddress): DeviceKeeper {
+  return {
+    name: 'retained status',
+    holds: () => Promise.resolve(false),
+    forget: async (device) => {
+      try {
+        await publishOnce(broker, statusTopic(device));
+      } catch (error) {
+        const where = displayUrl(broker.url);
+        throw new GatewayError(
+          'SOURCE_FAILED',
+          `${where} did not take the empty status: ${messageOf(error)}`,
+        );
+      }
+    },
+  };
+}
+
+/** Ends the retention of a topic, as a client of its own: the gateway's session must wait for the gateway. */
+async function publishOnce({ url, username, password, tls }: BrokerAddress, topic: string): Promise<void> {
+  const client = await connectAsync(url, {
+    reconnectPeriod: 0,
+    ...(username === undefined ? {} : { username }),
+    ...(password === undefined ? {} : { password }),
+    ...(tls?.ca === undefined ? {} : { ca: tls.ca }),
+    ...(tls?.cert === undefined ? {} : { cert: tls.cert }),
+    ...(tls?.key === undefined ? {} : { key: tls.key }),
+    rejectUnauthorized: tls?.rejectUnauthorized ?? true,
+  });
+  try {
+    await client.publishAsync(topic, '', { retain: true, qos: 1 });
+  } finally {
+    await client.endAsync();
+  }
+}
+
+async function readTls(tls: Config['mqtt']['tls']): Promise<TlsOptions | undefined> {
+  if (tls === undefined) return undefined;
+  const { caFile, certFile, keyFile, rejectUnauthorized } = tls;
+  const [ca, cert, key] = await Promise.all(
+    [caFile, certFile, keyFile].map((file) => (file === undefined ? undefined : readPem('mqtt.tls', file))),
+  );
+  return { ca, cert, key, rejectUnauthorized };
+}

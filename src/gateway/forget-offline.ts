@@ -1,0 +1,24 @@
+import { join } from 'node:path';
+import type { Clock } from '../clock.js';
+import { Closers } from '../closers.js';
+import type { Config } from '../config/schema.js';
+import type { ForgetReport } from '../domain/device-keeper.js';
+import type { DeviceId } from '../domain/ids.js';
+import { openLmdbJournal } from '../journal/lmdb-journal.js';
+import { credentialsKeeper, keepersOnDisk } from './device-keepers.js';
+import { externalBroker, retainedStatusKeeper } from './external-broker.js';
+import { forgetDevice } from './forget-device.js';
+import { openStore } from './open-store.js';
+
+/** Forgets a device while no gateway runs on the data folder. */
+export async function forgetOffline(config: Config, device: DeviceId, clock: Clock): Promise<ForgetReport> {
+  await using closers = new Closers();
+  const store = closers.add(await openStore(config));
+  const journal = closers.add(await openLmdbJournal({ path: join(config.dataDir, 'journal'), clock }));
+  const broker = await externalBroker(config);
+  return await forgetDevice(device, [
+    credentialsKeeper(config, clock),
+    ...keepersOnDisk(config, { store, journal }),
+    ...(broker === undefined ? [] : [retainedStatusKeeper(broker)]),
+  ]);
+}

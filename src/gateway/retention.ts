@@ -1,0 +1,45 @@
+import type { Clock } from '../clock.js';
+import type { Config } from '../config/schema.js';
+import type { Expiry, Store } from '../domain/store.js';
+import type { Events } from '../events.js';
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 86_400_000;
+
+export interface RetentionDependencies {
+  readonly store: Pick<Store, 'expire'>;
+  readonly clock: Clock;
+  readonly events: Pick<Events, 'retentionFailed'>;
+}
+
+/** Removes results that are older than the configuration says, now and every hour; nothing where it says nothing. */
+export function startRetention(
+  { retention }: Pick<Config, 'retention'>,
+  { store, clock, events }: RetentionDependencies,
+): AsyncDisposable {
+  const limits = Object.values(retention).filter((days) => days !== undefined);
+  if (limits.length === 0) return { [Symbol.asyncDispose]: () => Promise.resolve() };
+  let running: Promise<void> = Promise.resolve();
+  const sweep = (): void => {
+    running = running
+      .then(() => store.expire(expiryOf(retention, clock.nowMs())))
+      .catch((error: unknown) => events.retentionFailed(error));
+  };
+  sweep();
+  const timer = setInterval(sweep, HOUR_MS);
+  return {
+    [Symbol.asyncDispose]: async () => {
+      clearInterval(timer);
+      await running;
+    },
+  };
+}
+
+function expiryOf(retention: Config['retention'], nowMs: number): Expiry {
+  const before = (days: number | undefined) => (days === undefined ? undefined : nowMs - days * DAY_MS);
+  return {
+    windowsBeforeMs: before(retention.windowsDays),
+    statusesBeforeMs: before(retention.statusesDays),
+    apparelBeforeMs: before(retention.apparelDays),
+  };
+}

@@ -1,0 +1,30 @@
+import { jsonAnswer } from '../answers.js';
+import type { HttpDependencies } from '../dependencies.js';
+import type { HttpApp } from '../http-app.js';
+import { problemAnswers } from '../problem.js';
+import { deviceParamsSchema, forgetAnswerSchema } from '../schemas.js';
+
+/** `DELETE /v1/devices/:id`: removes everything the gateway keeps of a device, its credentials included. */
+export function addForgetRoute(app: HttpApp, { forget }: Pick<HttpDependencies, 'forget'>): void {
+  app.delete(
+    '/v1/devices/:id',
+    {
+      config: { scope: 'admin' },
+      schema: {
+        operationId: 'forgetDevice',
+        summary:
+          'Remove results, recordings and credentials of a device, everywhere, and look whether they are gone',
+        tags: ['devices'],
+        params: deviceParamsSchema,
+        response: {
+          200: jsonAnswer('What was removed; `removed` is false when something is left', forgetAnswerSchema),
+          ...problemAnswers,
+        },
+      },
+    },
+    async ({ params: { id } }) => {
+      const { device, removed, parts } = await forget(id);
+      return { device, removed, parts: parts.map((part) => ({ ...part })) };
+    },
+  );
+}

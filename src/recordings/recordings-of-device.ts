@@ -1,0 +1,45 @@
+import { readFile, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { DeviceId } from '../domain/ids.js';
+import { GatewayError, messageOf } from '../errors.js';
+import { listRecordings } from './read-recording.js';
+
+const headerSchema = z.object({ device: z.string().default('') });
+
+/**
+ * Paths of the recordings that a device made, below a folder; none where there is no such folder.
+ *
+ * @throws GatewayError `RECORDING_INVALID` when a recording does not say whose it is: it may be this device's
+ */
+export async function recordingsOf(device: DeviceId, folder: string): Promise<string[]> {
+  const found: string[] = [];
+  for (const path of await listIfThere(folder)) {
+    if ((await deviceOf(path)) === device) found.push(path);
+  }
+  return found;
+}
+
+/** Removes a recording with all its files. */
+export async function removeRecording(path: string): Promise<void> {
+  await rm(path, { recursive: true });
+}
+
+async function listIfThere(folder: string): Promise<string[]> {
+  const isThere = await stat(folder).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => error.code !== 'ENOENT',
+  );
+  return isThere ? await listRecordings(folder) : [];
+}
+
+async function deviceOf(path: string): Promise<string> {
+  const file = join(path, 'recording.json');
+  try {
+    return headerSchema.parse(JSON.parse(await readFile(file, 'utf8'))).device;
+  } catch (error) {
+    throw new GatewayError('RECORDING_INVALID', `${file} cannot be read: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+}

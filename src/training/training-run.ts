@@ -1,0 +1,157 @@
+import { GatewayError } from '../errors.js';
+import { Adam } from './adam.js';
+import { BatchMaker } from './batch-maker.js';
+import type { TrainingEngine } from './engine.js';
+import { initialParameters } from './initial-parameters.js';
+import type { NetworkSpec } from './network.js';
+import { type Normalisation, normalisedWindows } from './normalisation.js';
+import { createRandom, shuffled } from './random.js';
+import { scoreWindows } from './score-windows.js';
+import type { EpochRecord, TrainDependencies, TrainedNetwork, TrainRequest } from './train-request.js';
+
+/** One training from start to end: epochs, optimiser, and the best weights so far. */
+export class TrainingRun {
+  readonly #request: TrainRequest;
+  readonly #dependencies: TrainDependencies;
+  readonly #engine: TrainingEngine;
+  readonly #spec: NetworkSpec;
+  readonly #normalisation: Normalisation;
+  readonly #batches: BatchMaker;
+  readonly #optimiser: Adam;
+  readonly #validationInput: Float32Array;
+  /** Moved by the optimiser. */
+  readonly #parameters: Float32Array;
+  /** What the network is used with: the same, or their running mean. */
+  readonly #used: Float32Array;
+  readonly #history: EpochRecord[] = [];
+  #steps = 0;
+  #best: { epoch: number; score: number; parameters: Float32Array } | undefined;
+
+  constructor(
+    request: TrainRequest,
+    dependencies: TrainDependencies,
+    engine: TrainingEngine,
+    spec: NetworkSpec,
+    normalisation: Normalisation,
+  ) {
+    const { dataSet, hyper, train, targets } = request;
+    this.#request = request;
+    this.#dependencies = dependencies;
+    this.#engine = engine;
+    this.#spec = spec;
+    this.#normalisation = normalisation;
+    this.#parameters =
+      request.start?.parameters.slice() ?? initialParameters(spec, hyper, createRandom(hyper.seed, 10));
+    this.#used = hyper.weightAveraging > 0 ? this.#parameters.slice() : this.#parameters;
+    this.#optimiser = new Adam(this.#parameters.length);
+    this.#validationInput = normalisedWindows(dataSet, request.validation, normalisation);
+    this.#batches = new BatchMaker({
+      dataSet,
+      indices: train,
+      normalisation,
+      spec,
+      hyper,
+      headWeights: new Map(
+        spec.heads.map(({ name }) => [name, targets.includes(name) ? 1 : hyper.activityWeight]),
+      ),
+      random: createRandom(hyper.seed, 11),
+    });
+  }
+
+  async toEnd(): Promise<TrainedNetwork> {
+    const { hyper } = this.#request;
+    const order = createRandom(hyper.seed, 12);
+    for (let epoch = 1; epoch <= hyper.epochs && !this.#isOver(epoch); epoch++) {
+      const loss = await this.#runEpoch(epoch, shuffled(this.#request.train, order));
+      if (this.#dependencies.signal.aborted) break;
+      await this.#finishEpoch(epoch, loss);
+    }
+    return {
+      spec: this.#spec,
+      parameters: this.#best?.parameters ?? this.#used.slice(),
+      normalisation: this.#normalisation,
+      history: this.#history,
+      bestEpoch: this.#best?.epoch ?? 0,
+    };
+  }
+
+  async #runEpoch(epoch: number, order: readonly number[]): Promise<number> {
+    const { hyper } = this.#request;
+    const steps = Math.ceil(order.length / hyper.batchSize);
+    let total = 0;
+    for (let step = 0; step < steps && !this.#dependencies.signal.aborted; step++) {
+      const indices = order.slice(step * hyper.batchSize, (step + 1) * hyper.batchSize);
+      const loss = await this.#step(epoch, indices);
+      total += loss / steps;
+      const done = (epoch - 1 + (step + 1) / steps) / hyper.epochs;
+      this.#dependencies.onProgress({ epoch, done, loss });
+    }
+    return total;
+  }
+
+  async #step(epoch: number, indices: readonly number[]): Promise<number> {
+    const { hyper } = this.#request;
+    const { loss, gradients } = await this.#engine.step(this.#batches.make(indices), this.#parameters);
+    const norm = lengthOf(gradients);
+    if (!Number.isFinite(loss) || !Number.isFinite(norm)) {
+      throw new GatewayError(
+        'TRAINING_FAILED',
+        `the loss became ${loss} in epoch ${epoch}, with gradients of length ${norm}; ` +
+          'use a smaller learningRate or a gradientClip, and look for extreme values in the recordings',
+      );
+    }
+    if (hyper.gradientClip > 0 && norm > hyper.gradientClip) scaleBy(gradients, hyper.gradientClip / norm);
+    const rate = hyper.learningRate * hyper.learningRateDecay ** (epoch - 1);
+    this.#optimiser.step(this.#parameters, gradients, rate, hyper.weightDecay);
+    this.#average();
+    return loss;
+  }
+
+  /** The running mean counts its first steps less, so that the start of training is soon forgotten. */
+  #average(): void {
+    const { weightAveraging } = this.#request.hyper;
+    this.#steps += 1;
+    if (weightAveraging === 0) return;
+    const keep = Math.min(weightAveraging, this.#steps / (this.#steps + 9));
+    for (let at = 0; at < this.#used.length; at++) {
+      this.#used[at] = (this.#used[at] ?? 0) * keep + (this.#parameters[at] ?? 0) * (1 - keep);
+    }
+  }
+
+  async #finishEpoch(epoch: number, loss: number): Promise<void> {
+    const validation = await this.#validate();
+    this.#history.push({ epoch, loss, validation });
+    const score = validation ?? epoch;
+    if (this.#best === undefined || score > this.#best.score) {
+      this.#best = { epoch, score, parameters: this.#used.slice() };
+    }
+  }
+
+  async #validate(): Promise<number | null> {
+    const { dataSet, validation, targets } = this.#request;
+    if (validation.length === 0) return null;
+    const predictions = await this.#engine.predict(this.#validationInput, this.#used);
+    const scores = targets.map((target) => {
+      const probabilities = predictions.get(target) ?? new Float32Array();
+      return scoreWindows(dataSet, target, validation, probabilities).balancedAccuracy;
+    });
+    return scores.reduce((sum, score) => sum + score, 0) / scores.length;
+  }
+
+  #isOver(epoch: number): boolean {
+    const isStale = this.#best !== undefined && epoch - this.#best.epoch > this.#request.hyper.patience;
+    return this.#dependencies.signal.aborted || isStale;
+  }
+}
+
+function lengthOf(values: Float32Array): number {
+  let squares = 0;
+  for (const value of values) squares += value * value;
+  return Math.sqrt(squares);
+}
+
+function scaleBy(values: Float32Array, factor: number): void {
+  values.forEach((value, index) => {
+    values[index] = value * factor;
+  });
+}

@@ -1,0 +1,97 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Random } from '../../../src/simulation/random.js';
+import { fillDisk } from '../../helpers/fill-disk.js';
+import type { ProxyAnswer, Respond } from '../../helpers/start-proxy.js';
+import { type FaultWorld, KEEPALIVE_SECONDS } from './fault-world.js';
+
+/** Something that goes wrong, and is put right again before it resolves. */
+export interface Fault {
+  readonly name: string;
+  readonly happen: (world: FaultWorld, random: Random) => Promise<void>;
+  /** Whether it can be made to happen here; always where left out. */
+  readonly isPossible?: (world: FaultWorld) => boolean;
+}
+
+export const FAULTS: readonly Fault[] = [
+  { name: 'kill -9 gateway', happen: killGateway },
+  { name: 'kill -9 mosquitto', happen: killBroker },
+  { name: 'kill -9 influxd', happen: killInfluxd },
+  { name: 'SIGSTOP gateway', happen: freezeGateway },
+  { name: 'cut to broker', happen: (world, random) => cut(world.brokerNetwork, random) },
+  { name: 'silence to broker', happen: silenceBroker },
+  { name: 'cut to InfluxDB', happen: (world, random) => cut(world.influxNetwork, random) },
+  { name: 'silence to InfluxDB', happen: silenceInfluxdb },
+  { name: 'InfluxDB says 500', happen: (world, random) => answer(world, random, () => SERVER_ERROR) },
+  { name: 'InfluxDB says 429', happen: (world, random) => answer(world, random, () => TOO_MANY) },
+  { name: 'disk full', happen: diskFull, isPossible: ({ isSmallDisk }) => isSmallDisk },
+];
+
+const SERVER_ERROR: ProxyAnswer = { status: 500, body: '{"error":"engine: cannot write"}' };
+const TOO_MANY: ProxyAnswer = { status: 429, body: '{"error":"too many requests"}' };
+
+async function killGateway({ gateway }: FaultWorld, random: Random): Promise<void> {
+  await gateway.kill();
+  await sleep(random.between(0, 2500));
+  await gateway.start();
+}
+
+/**
+ * mosquitto acknowledges a message before it writes it to the disk, and would lose it for the phone. The phones are kept
+ * from sending until it has written; what was under way is sent again.
+ */
+async function killBroker({ broker, phoneNetwork }: FaultWorld, random: Random): Promise<void> {
+  phoneNetwork.stall();
+  await broker.saved();
+  await broker.kill('SIGKILL');
+  phoneNetwork.cut();
+  await sleep(random.between(0, 3000));
+  await broker.restart();
+  phoneNetwork.resume();
+}
+
+async function killInfluxd({ influxd }: FaultWorld, random: Random): Promise<void> {
+  await influxd.kill('SIGKILL');
+  await sleep(random.between(0, 3000));
+  await influxd.restart();
+}
+
+/** For so long that the broker takes the gateway for dead. */
+async function freezeGateway({ gateway }: FaultWorld, random: Random): Promise<void> {
+  gateway.process.signal('SIGSTOP');
+  await sleep(KEEPALIVE_SECONDS * 1500 + random.between(1000, 2500));
+  gateway.process.signal('SIGCONT');
+}
+
+async function cut(network: FaultWorld['brokerNetwork'], random: Random): Promise<void> {
+  network.cut();
+  await sleep(random.between(200, 3000));
+  network.resume();
+}
+
+/** For so long that gateway and broker take each other for dead, or nearly. */
+async function silenceBroker({ brokerNetwork }: FaultWorld, random: Random): Promise<void> {
+  brokerNetwork.stall();
+  await sleep(KEEPALIVE_SECONDS * 1000 * random.between(0.8, 1.8));
+  brokerNetwork.resume();
+}
+
+async function silenceInfluxdb({ influxNetwork }: FaultWorld, random: Random): Promise<void> {
+  influxNetwork.stall();
+  await sleep(random.between(1000, 5000));
+  influxNetwork.resume();
+}
+
+async function answer({ influxNetwork }: FaultWorld, random: Random, respond: Respond): Promise<void> {
+  influxNetwork.answer(respond);
+  await sleep(random.between(1000, 4000));
+  influxNetwork.resume();
+}
+
+async function diskFull({ dataDir }: FaultWorld, random: Random): Promise<void> {
+  const path = join(dataDir, 'something-else');
+  await fillDisk(path);
+  await sleep(random.between(1000, 4000));
+  await rm(path);
+}

@@ -1,0 +1,76 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
+import { type RunningGateway, startGatewayIn } from '../../helpers/run-cli.js';
+
+const readySchema = z.object({
+  ready: z.boolean(),
+  parts: z.array(z.object({ name: z.string(), ok: z.boolean(), detail: z.string() })),
+});
+
+/** A gateway process that is started again after it was killed, as by a service manager. */
+export interface SupervisedGateway extends AsyncDisposable {
+  readonly process: RunningGateway;
+  /** Ends that nobody asked for, with what was logged last. */
+  readonly crashes: readonly string[];
+  kill(): Promise<void>;
+  start(): Promise<void>;
+  /** Resolves when the gateway says that it is ready. @throws Error with what is not, when that takes too long */
+  untilReady(): Promise<void>;
+}
+
+const READY_WITHIN_MS = 90_000;
+const POLL_MS = 100;
+const LOGGED_CHARACTERS = 4000;
+
+export async function startSupervisedGateway(
+  dataDir: string,
+  settings: readonly string[],
+): Promise<SupervisedGateway> {
+  const crashes: string[] = [];
+  let isStopWanted = false;
+  let running = await launch();
+
+  async function launch(): Promise<RunningGateway> {
+    isStopWanted = false;
+    const gateway = await startGatewayIn(dataDir, settings);
+    void gateway.ended.then((code) => {
+      if (!isStopWanted) crashes.push(`exit ${code}: ${gateway.log().slice(-LOGGED_CHARACTERS)}`);
+    });
+    return gateway;
+  }
+
+  const kill = async (): Promise<void> => {
+    isStopWanted = true;
+    await running.stop('SIGKILL');
+  };
+  return {
+    get process() {
+      return running;
+    },
+    crashes,
+    kill,
+    start: async () => {
+      running = await launch();
+    },
+    untilReady: () => untilReady(() => running),
+    [Symbol.asyncDispose]: kill,
+  };
+}
+
+async function untilReady(gateway: () => RunningGateway): Promise<void> {
+  const deadlineMs = performance.now() + READY_WITHIN_MS;
+  let problem = '';
+  while (performance.now() < deadlineMs) {
+    try {
+      const { ready, parts } = await gateway().get('/health/ready', readySchema);
+      if (ready) return;
+      problem = JSON.stringify(parts.filter(({ ok }) => !ok));
+    } catch (error) {
+      problem = String(error);
+    }
+    await sleep(POLL_MS);
+  }
+  throw new Error(
+    `the gateway did not become ready: ${problem}\n${gateway().log().slice(-LOGGED_CHARACTERS)}`,
+  );
+}

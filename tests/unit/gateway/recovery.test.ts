@@ -1,0 +1,178 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { RawMessage } from '../../../src/domain/raw-message.js';
+import type { StoredWindow } from '../../../src/domain/store.js';
+import { Recovery } from '../../../src/gateway/recovery.js';
+import { encodeAlongside } from '../../../src/recordings/encode-alongside.js';
+import { createMemoryDisk, type MemoryJournal, openMemoryJournal } from '../../helpers/memory-journal.js';
+import { createPipelineWorld, type PipelineWorld } from '../../helpers/pipeline-world.js';
+import { blockAt, deviceId, START_MS, timesAt } from '../../helpers/sensor-messages.js';
+import { tinyManifest } from '../../helpers/tiny-model.js';
+
+const MANIFEST = tinyManifest({
+  channels: ['accelerometer.x', 'gyroscope.y', 'gyroscope.z'],
+  sizeSamples: 100,
+  strideSamples: 50,
+  // Scaled so that what it answers tells windows apart.
+  std: [1e6, 1e6, 1e6],
+});
+const MESSAGES = 14;
+const ALL = Array.from({ length: MESSAGES }, (_, index) => index);
+
+/** What happens after a message; `hold` lets the journal write nothing until the next `save`. */
+const STEPS = ['nothing', 'save', 'store', 'hold', 'crash'] as const;
+type Step = (typeof STEPS)[number];
+
+function second(index: number, isNumbered: boolean): RawMessage {
+  const from = START_MS + index * 1000;
+  const payload = encodeAlongside({
+    ...(isNumbered ? { session: 'a', sequence: index } : {}),
+    blocks: [
+      blockAt('accelerometer', timesAt(50, from + 7, from + 1000)),
+      blockAt('gyroscope', timesAt(62.5, from + 3, from + 1000)),
+    ],
+  });
+  return {
+    format: 'alongside',
+    topic: 'alongside/phone/sensors',
+    device: deviceId('phone'),
+    payload: Buffer.from(payload),
+    receivedAtMs: from + 1000,
+  };
+}
+
+interface Run {
+  /** In the order in which they arrive. */
+  readonly messages: readonly RawMessage[];
+  readonly steps: readonly Step[];
+  /** Messages sent again after a crash although they were acknowledged, besides those that were not. */
+  readonly redelivered: number;
+}
+
+/** A gateway that crashes and is started again on what it left behind. */
+class CrashingGateway {
+  readonly stored: StoredWindow[] = [];
+  readonly #disk = createMemoryDisk();
+  #journal: MemoryJournal = openMemoryJournal(this.#disk);
+  #world: PipelineWorld = this.#open();
+
+  deliver(message: RawMessage): Promise<void> | undefined {
+    return this.#world.deliver(message);
+  }
+
+  async advance(ms: number): Promise<void> {
+    await this.#world.time.advance(ms);
+  }
+
+  async take(step: Step): Promise<void> {
+    if (step === 'hold') this.#journal.isHeld = true;
+    if (step === 'store') this.#world.store();
+    if (step === 'save') {
+      const saved = this.#world.recovery.save();
+      this.#journal.isHeld = false;
+      this.#journal.commit();
+      await saved;
+    }
+  }
+
+  async crash(): Promise<void> {
+    this.#leave();
+    this.#journal = openMemoryJournal(this.#disk);
+    this.#world = this.#open();
+    await this.#world.intake.recover();
+  }
+
+  /** Nothing more comes: everything that is due gets done. */
+  async finish(): Promise<void> {
+    await this.advance(20_000);
+    this.#world.store();
+    expect(this.#world.ledger()).toMatchObject({ balanced: true, windows: { pending: 0, skipped: {} } });
+    this.#leave();
+  }
+
+  #leave(): void {
+    this.stored.push(...this.#world.windows);
+    this.#world[Symbol.dispose]();
+  }
+
+  #open(): PipelineWorld {
+    return createPipelineWorld({ journal: this.#journal, manifest: MANIFEST, storesAtOnce: false });
+  }
+}
+
+/** Lets a run happen and gives everything that was ever stored. */
+async function happen({ messages, steps, redelivered }: Run): Promise<StoredWindow[]> {
+  const gateway = new CrashingGateway();
+  const acknowledged = new Set<number>();
+  const deliver = (index: number, message: RawMessage): void => {
+    const kept = gateway.deliver(message);
+    if (kept === undefined) acknowledged.add(index);
+    else void kept.then(() => acknowledged.add(index));
+  };
+  for (const [index, message] of messages.entries()) {
+    deliver(index, message);
+    await gateway.advance(100);
+    const step = steps[index % steps.length] ?? 'nothing';
+    await gateway.take(step);
+    if (step !== 'crash') continue;
+    await gateway.crash();
+    for (const [earlier, again] of messages.slice(0, index + 1).entries()) {
+      if (!acknowledged.has(earlier) || earlier > index - redelivered) deliver(earlier, again);
+    }
+  }
+  await gateway.finish();
+  return gateway.stored;
+}
+
+/** By key; a window that was stored twice must have been the same. */
+function byKey(windows: readonly StoredWindow[]): Record<string, StoredWindow> {
+  const all: Record<string, StoredWindow> = {};
+  for (const window of windows) {
+    const key = String(window.endMs - START_MS);
+    expect(all[key] ?? window).toEqual(window);
+    all[key] = window;
+  }
+  return all;
+}
+
+async function expectUndisturbed(order: readonly number[], isNumbered: boolean, run: Omit<Run, 'messages'>) {
+  const messages = order.map((index) => second(index, isNumbered));
+  const inOrder = order.toSorted((a, b) => a - b).map((index) => second(index, isNumbered));
+  const expected = byKey(await happen({ messages: inOrder, steps: ['nothing'], redelivered: 0 }));
+  expect(byKey(await happen({ ...run, messages }))).toEqual(expected);
+}
+
+const runs = fc.record({
+  steps: fc.array(fc.constantFrom(...STEPS), { minLength: 3, maxLength: MESSAGES }),
+  redelivered: fc.nat(4),
+});
+
+/** Numbers of messages, each at most three places from where it belongs; some never come. */
+const orders = fc
+  .tuple(
+    fc.array(fc.double({ min: 0, max: 3, noNaN: true }), { minLength: MESSAGES, maxLength: MESSAGES }),
+    fc.subarray(ALL, { maxLength: 6 }),
+  )
+  .map(([delays, lost]) =>
+    ALL.filter((index) => !lost.includes(index)).toSorted(
+      (a, b) => a + (delays[a] ?? 0) - b - (delays[b] ?? 0),
+    ),
+  );
+
+describe(Recovery, () => {
+  it('makes the windows of an undisturbed run, whatever the order of numbered messages and whenever it crashes', async () => {
+    await fc.assert(
+      fc.asyncProperty(orders, runs, (order, run) => expectUndisturbed(order, true, run)),
+      { numRuns: 100 },
+    );
+  });
+
+  it('makes the windows of an undisturbed run from messages without numbers, whenever it crashes', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.subarray(ALL, { minLength: 8 }), runs, (order, run) =>
+        expectUndisturbed(order, false, run),
+      ),
+      { numRuns: 70 },
+    );
+  });
+});
