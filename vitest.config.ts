@@ -5,7 +5,10 @@ export default defineConfig({
     globalSetup: ['tests/helpers/build-once.ts'],
     setupFiles: ['tests/helpers/guard.ts'],
     projects: [
-      { extends: true, test: { name: 'unit', include: ['tests/unit/**/*.test.ts'] } },
+      {
+        extends: true, // A loaded machine must not fail a test: none of them is about time.
+        test: { name: 'unit', include: ['tests/unit/**/*.test.ts'], testTimeout: 30_000 },
+      },
       {
         extends: true,
         test: {
