@@ -99,9 +99,12 @@ async function resultOf(path: string, signal: AbortSignal): Promise<Omit<ForgetR
   for (;;) {
     const done = await readIfThere(`${path}.done`);
     const failed = done === undefined ? await readIfThere(`${path}.failed`) : undefined;
-    await Promise.all([`${path}.done`, `${path}.failed`].map((file) => rm(file, { force: true })));
-    if (done !== undefined) return reportSchema.parse(JSON.parse(done));
+    if (done !== undefined) {
+      await rm(`${path}.done`);
+      return reportSchema.parse(JSON.parse(done));
+    }
     if (failed !== undefined) {
+      await rm(`${path}.failed`);
       throw new GatewayError('STORE_UNAVAILABLE', `the running gateway could not do it: ${failed}`);
     }
     await sleep(LOOK_MS, undefined, { signal });
