@@ -41,6 +41,20 @@ export interface Events extends HttpEvents {
   /** The write failed and is tried again. */
   storeFailed(durationMs: number, error: unknown): void;
   storeRecovered(): void;
+  /** So many results wait on the disk for the store. */
+  outboxHolds(points: number, bytes: number): void;
+  /** Windows that an earlier run has left wait on the disk. */
+  outboxRestored(windows: number): void;
+  /** Results went from the disk without having been written. */
+  outboxExpired(reason: string, points: number): void;
+  /** Results cannot be kept on the disk; they wait in memory and that is tried again. */
+  outboxFailed(error: unknown): void;
+  outboxRecovered(): void;
+  /** The outbox was damaged, and has been renamed. */
+  outboxSetAside(aside: string, detail: string): void;
+  /** Results that the store refused for good lie among the dead letters. */
+  deadLettersWritten(letters: number): void;
+  deadLettersDeleted(letters: number): void;
   /** Something in the journal was damaged; the words say what became of it. */
   journalDamaged(words: string): void;
   sourceConnected(source: string): void;
@@ -83,6 +97,7 @@ export function createEvents(dependencies: EventDependencies): Events {
     ...messageEvents(dependencies, warn),
     ...windowEvents(dependencies, warn),
     ...storeEvents(dependencies, warn),
+    ...outboxEvents(dependencies, warn),
     ...partEvents(dependencies, warn),
     ...httpEvents(dependencies, warn),
   };
@@ -163,6 +178,42 @@ function storeEvents({ logger, metrics }: EventDependencies, warn: Warn): StoreE
       warn('store-failed', { error: messageOf(error) }, 'the store could not be written');
     },
     storeRecovered: () => logger.info('the store works again'),
+  };
+}
+
+type OutboxEvents = Pick<
+  Events,
+  | 'outboxHolds'
+  | 'outboxRestored'
+  | 'outboxExpired'
+  | 'outboxFailed'
+  | 'outboxRecovered'
+  | 'outboxSetAside'
+  | 'deadLettersWritten'
+  | 'deadLettersDeleted'
+>;
+
+function outboxEvents({ logger, metrics }: EventDependencies, warn: Warn): OutboxEvents {
+  return {
+    outboxHolds: (points, bytes) => {
+      metrics.outboxPoints.set(points);
+      metrics.outboxBytes.set(bytes);
+    },
+    outboxRestored: (windows) => logger.info({ windows }, 'windows of an earlier run wait for the store'),
+    outboxExpired: (reason, points) => {
+      metrics.outboxExpired.inc({ reason }, points);
+      warn(`outbox-expired/${reason}`, { reason, points }, 'results were let go that had not been written');
+    },
+    outboxFailed: (error) =>
+      warn('outbox-failed', { error: messageOf(error) }, 'results cannot be kept on the disk'),
+    outboxRecovered: () => logger.info('results are kept on the disk again'),
+    outboxSetAside: (aside, detail) =>
+      logger.error({ aside, detail }, 'the outbox was damaged; it was set aside and a new one begun'),
+    deadLettersWritten: (letters) => metrics.deadLetters.inc(letters),
+    deadLettersDeleted: (letters) => {
+      metrics.deadLettersDeleted.inc(letters);
+      warn('dead-letters-deleted', { letters }, 'the oldest dead letters were deleted to make room');
+    },
   };
 }
 

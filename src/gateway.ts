@@ -21,6 +21,7 @@ import { FlowGate } from './gateway/flow-gate.js';
 import { forgetDevice } from './gateway/forget-device.js';
 import { ForgottenDevices } from './gateway/forgotten-devices.js';
 import { healthReport } from './gateway/health-report.js';
+import { HearingClock } from './gateway/hearing-clock.js';
 import { httpOptions } from './gateway/http-options.js';
 import { Intake } from './gateway/intake.js';
 import { liveKeeper, statusKeeper } from './gateway/live-keepers.js';
@@ -34,7 +35,7 @@ import { ResultHub } from './gateway/result-hub.js';
 import { startRetention } from './gateway/retention.js';
 import { SourceSlot } from './gateway/source-slot.js';
 import { stageHooks } from './gateway/stage-hooks.js';
-import { startStoreSink } from './gateway/store-sink.js';
+import { startStoreSink } from './gateway/start-store-sink.js';
 import { createTimelineBuilder } from './gateway/timeline-builder.js';
 import { WindowAccounts } from './gateway/window-accounts.js';
 import { createHttpApp } from './http/app.js';
@@ -118,11 +119,9 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
     pending,
     onSettled: (window) => recovery.settled(window),
   });
-  const { stored: onStored, lost: onLost } = windows;
-  const stored = startStoreSink(config, store, { events, gate, onStored, onLost });
-  closers.add(stored.sink);
+  const stored = closers.add(startStoreSink(config, store, { clock, events, gate, pending, windows }));
 
-  const sinks = [stored.sink, statuses];
+  const sinks = [stored, statuses];
   const forgotten = new ForgottenDevices();
   const hub = new ResultHub({
     registry,
@@ -132,7 +131,14 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
     windows,
     sinks,
   });
-  const hooks = stageHooks({ clock, events, registry, pending, gate, intake, recovery, forgotten });
+  const silenceClock = new HearingClock({
+    clock,
+    isHearing: () => slot.health().ok,
+    longestStepMs: 2 * SWEEP_MS,
+  });
+  const hooks = stageHooks({
+    ...{ clock, events, registry, pending, gate, intake, recovery, forgotten, silenceClock },
+  });
   const results$ = intake.messages$.pipe(
     createPipeline(pipelineStages(config, models, hooks, asyncScheduler), asyncScheduler),
     tap((result) => hub.accept(result)),
@@ -152,14 +158,16 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
     access: access.control,
   });
   slot.fill(source);
+  closers.add(every(SWEEP_MS, () => silenceClock.tick()));
   closers.add(every(SWEEP_MS, () => registry.sweep(clock.nowMs())));
   closers.add(every(SAVE_MS, () => recovery.save()));
 
-  const flush = (): Promise<void> => stored.sink.flush();
+  const flush = (): Promise<void> => stored.flush();
   const keepers = [
     credentialsKeeper(config, clock, () => access.reload()),
     liveKeeper({ forgotten, pending, registry, liveFeed, recovery, flush }),
     statusKeeper(statuses),
+    ...stored.keepers,
     ...keepersOnDisk(config, { store, journal }),
   ];
   const forget = async (device: DeviceId): Promise<ForgetReport> => {

@@ -2,13 +2,15 @@ import {
   type LedgerSnapshot,
   MESSAGE_REJECT_REASONS,
   type MessageRejectReason,
+  RESULT_LOSSES,
+  type ResultLoss,
   SAMPLE_FATES,
   type SampleFate,
 } from './domain/ledger.js';
 import { SKIP_REASONS, type SkipReason } from './domain/prediction.js';
 
 /** Why a window that was due is not in the store. */
-export type WindowSkipReason = SkipReason | 'store-refused';
+export type WindowSkipReason = SkipReason | ResultLoss;
 
 /**
  * The counts that must balance.
@@ -50,7 +52,7 @@ export function createLedger(pendingWindows: () => number): Ledger {
   let samplesAccepted = 0;
   const rejected = createTally(MESSAGE_REJECT_REASONS);
   const fates = createTally(SAMPLE_FATES);
-  const skipped = createTally<WindowSkipReason>([...SKIP_REASONS, 'store-refused']);
+  const skipped = createTally<WindowSkipReason>([...SKIP_REASONS, ...RESULT_LOSSES]);
   const ignored = new Map<string, number>();
 
   const snapshot = (): LedgerSnapshot => {

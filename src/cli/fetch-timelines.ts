@@ -19,6 +19,14 @@ export interface TruthInterval {
   readonly status: 'yes' | 'no' | 'unknown';
 }
 
+/** A gateway to ask. */
+export interface GatewayAddress {
+  readonly url: string;
+  /** With the scope `read`, where the gateway asks for one. */
+  readonly token: string | undefined;
+  readonly signal: AbortSignal;
+}
+
 export interface Comparison {
   /** The gateway's word by target. */
   readonly timelines: Readonly<Record<string, z.infer<typeof timelineSchema>['intervals']>>;
@@ -28,25 +36,20 @@ export interface Comparison {
 
 /** Asks a gateway what it made of a recording, once it has dealt with all that was sent, and lays the labels beside it. */
 export async function fetchTimelines(
-  url: string,
+  gateway: GatewayAddress,
   device: DeviceId,
   recording: Recording,
   startMs: number,
-  signal: AbortSignal,
 ): Promise<Comparison> {
-  await untilSettled(url, signal);
+  await untilSettled(gateway);
   const endMs =
     startMs + Math.max(0, ...recording.sensors.map((sensor) => sensor.samples.timesMs.at(-1) ?? 0));
-  const { statuses } = await get(new URL(`/v1/devices/${device}`, url), deviceSchema, signal);
+  const { statuses } = await get(gateway, `/v1/devices/${device}`, deviceSchema);
   const timelines: Record<string, z.infer<typeof timelineSchema>['intervals']> = {};
   for (const { target } of statuses) {
-    const address = new URL(`/v1/devices/${device}/timeline`, url);
-    address.search = new URLSearchParams({
-      target,
-      from: String(startMs),
-      to: String(Math.ceil(endMs)),
-    }).toString();
-    timelines[target] = (await get(address, timelineSchema, signal)).intervals;
+    const query = new URLSearchParams({ target, from: String(startMs), to: String(Math.ceil(endMs)) });
+    const path = `/v1/devices/${device}/timeline?${query}`;
+    timelines[target] = (await get(gateway, path, timelineSchema)).intervals;
   }
   const labels = {
     accompanied: truthOf(recording, startMs, 'accompanied'),
@@ -56,13 +59,13 @@ export async function fetchTimelines(
 }
 
 /** Waits until two looks at the ledger find the same windows due and none pending. */
-async function untilSettled(url: string, signal: AbortSignal): Promise<void> {
+async function untilSettled(gateway: GatewayAddress): Promise<void> {
   let dueBefore = -1;
   for (;;) {
-    const { windows } = await get(new URL('/v1/ledger', url), ledgerSchema, signal);
+    const { windows } = await get(gateway, '/v1/ledger', ledgerSchema);
     if (windows.pending === 0 && windows.due === dueBefore) return;
     dueBefore = windows.due;
-    await sleep(500, undefined, { signal });
+    await sleep(500, undefined, { signal: gateway.signal });
   }
 }
 
@@ -78,9 +81,15 @@ function truthOf(
   }));
 }
 
-async function get<T>(url: URL, schema: z.ZodType<T>, signal: AbortSignal): Promise<T> {
+async function get<T>(
+  { url: base, token, signal }: GatewayAddress,
+  path: string,
+  schema: z.ZodType<T>,
+): Promise<T> {
+  const url = new URL(path, base);
+  const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
   try {
-    const response = await fetch(url, { signal });
+    const response = await fetch(url, { headers, signal });
     if (!response.ok) throw new Error(`HTTP ${response.status}`);
     return schema.parse(await response.json());
   } catch (error) {

@@ -17,6 +17,7 @@ interface ReplayFlags {
   readonly speed: number;
   readonly start?: number;
   readonly username?: string;
+  readonly token?: string;
   readonly password?: string;
   readonly http?: string;
   readonly json?: boolean;
@@ -48,6 +49,7 @@ export function createReplayCommand(context: CliContext): Command {
     .option('--username <name>', 'for the broker')
     .option('--password <text>', 'for the broker')
     .option('--http <url>', 'afterwards ask this gateway for the timelines and print them beside the labels')
+    .option('--token <text>', 'token to read, for --http')
     .option('--json', 'print one JSON object at the end')
     .action(async (path: string, flags: ReplayFlags) => {
       const device = parseDeviceId(flags.device);
@@ -69,7 +71,12 @@ export function createReplayCommand(context: CliContext): Command {
       const timelines =
         flags.http === undefined
           ? {}
-          : await fetchTimelines(flags.http, device, recording, startMs, context.signal);
+          : await fetchTimelines(
+              { url: flags.http, token: flags.token, signal: context.signal },
+              device,
+              recording,
+              startMs,
+            );
       if (flags.json === true) context.print(JSON.stringify({ ...report, ...timelines }));
       else context.print(`sent ${sent.messages} messages with ${sent.samples} samples as ${device}`);
     });

@@ -83,6 +83,12 @@ const mqtt = z
       .default(4)
       .describe('4: MQTT 3.1.1, 5: MQTT 5'),
     keepaliveSeconds: z.int().min(5).max(3600).default(60),
+    reconnectMaxSeconds: z
+      .int()
+      .min(1)
+      .max(3600)
+      .default(30)
+      .describe('Longest wait between two attempts to reach an external broker'),
     tls: tls.optional(),
     subscriptions: z
       .array(subscription)
@@ -109,6 +115,24 @@ const influxdb = z
   })
   .prefault({});
 
+const outbox = z
+  .strictObject({
+    maxBytes: z
+      .int()
+      .min(100_000)
+      .default(1_000_000_000)
+      .describe('Results that may wait on the disk, bytes; beyond that the oldest go'),
+    maxAgeDays: z.number().positive().default(30).describe('Results that have waited for longer go'),
+    catchUpBatchesPerSecond: z
+      .number()
+      .positive()
+      .max(1000)
+      .default(5)
+      .describe('Pace at which an InfluxDB that is back is given what has waited'),
+  })
+  .prefault({})
+  .describe('Where results wait while InfluxDB does not take them');
+
 const store = z
   .strictObject({
     type: z.enum(['embedded', 'influxdb']).default('embedded'),
@@ -118,8 +142,9 @@ const store = z
       .int()
       .positive()
       .default(200_000)
-      .describe('Points held while the store does not answer'),
+      .describe('Points held in memory while they cannot be written, to the store or to the outbox'),
     influxdb,
+    outbox,
   })
   .prefault({})
   .describe('Where results are kept');

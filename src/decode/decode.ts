@@ -1,8 +1,10 @@
 import { defer, filter, map, type OperatorFunction } from 'rxjs';
+import type { DeviceId } from '../domain/ids.js';
 import type { RawMessage } from '../domain/raw-message.js';
 import { messageOf } from '../errors.js';
 import { decodeMessage } from './decode-message.js';
 import { type DecodedMessage, type DecodeOutcome, type RejectedMessage, reject } from './outcome.js';
+import type { PlatformState } from './platform.js';
 import { PlatformMemory } from './platform-memory.js';
 import type { DecodeSettings } from './settings.js';
 
@@ -12,6 +14,8 @@ const MAX_REMEMBERED_DEVICES = 10_000;
 /** What decoding needs and whom it tells. The callbacks must not throw: that would end the stream. */
 export interface DecodeOptions {
   readonly settings: DecodeSettings;
+  /** What an earlier run of the gateway knew of a device's convention. */
+  readonly restore?: ((device: DeviceId) => PlatformState | undefined) | undefined;
   readonly onRejected: (raw: RawMessage, outcome: RejectedMessage) => void;
   /** Called with every message that was accepted, before it is emitted. */
   readonly onDecoded?: (raw: RawMessage, decoded: DecodedMessage) => void;
@@ -26,7 +30,7 @@ export interface DecodeOptions {
 export function decode(options: DecodeOptions): OperatorFunction<RawMessage, DecodedMessage> {
   return (raw$) =>
     defer(() => {
-      const platforms = new PlatformMemory(MAX_REMEMBERED_DEVICES);
+      const platforms = new PlatformMemory(MAX_REMEMBERED_DEVICES, options.restore);
       return raw$.pipe(
         map((raw) => decodeOne(raw, options, platforms)),
         filter((decoded) => decoded !== undefined),

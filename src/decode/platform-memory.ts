@@ -4,14 +4,20 @@ import type { PlatformState } from './platform.js';
 /** Remembers the convention detected for each device; beyond `maxDevices` it forgets the one heard of longest ago. */
 export class PlatformMemory {
   readonly #maxDevices: number;
+  readonly #restore: (device: DeviceId) => PlatformState | undefined;
   readonly #states = new Map<DeviceId, PlatformState>();
 
-  constructor(maxDevices: number) {
+  /** @param restore what an earlier run of the gateway knew */
+  constructor(
+    maxDevices: number,
+    restore: (device: DeviceId) => PlatformState | undefined = () => undefined,
+  ) {
     this.#maxDevices = maxDevices;
+    this.#restore = restore;
   }
 
   recall(device: DeviceId): PlatformState | undefined {
-    return this.#states.get(device);
+    return this.#states.get(device) ?? this.#restore(device);
   }
 
   /** Takes note of what holds after a message; only what was detected needs to be remembered. */

@@ -37,6 +37,15 @@ export const SAMPLE_FATES = [
 ] as const;
 export type SampleFate = (typeof SAMPLE_FATES)[number];
 
+/**
+ * Why a window that had a result is not in the store.
+ *
+ * - `store-refused`: the store will never take it, or too many waited already
+ * - `outbox-expired`: it waited on the disk until a limit was reached, or the disk did not give it back
+ */
+export const RESULT_LOSSES = ['store-refused', 'outbox-expired'] as const;
+export type ResultLoss = (typeof RESULT_LOSSES)[number];
+
 /** The counts that must balance; answer of `GET /v1/ledger`. */
 export interface LedgerSnapshot {
   readonly balanced: boolean;
@@ -49,7 +58,7 @@ export interface LedgerSnapshot {
   readonly windows: {
     readonly due: number;
     readonly stored: number;
-    readonly skipped: Readonly<Partial<Record<SkipReason | 'store-refused', number>>>;
+    readonly skipped: Readonly<Partial<Record<SkipReason | ResultLoss, number>>>;
     readonly pending: number;
   };
   /** Sensor names that no model uses, by name; counted, never an error. */

@@ -3,8 +3,8 @@ import type { FlowGate } from './flow-gate.js';
 
 export interface HealthParts {
   readonly source: { health(): PartHealth };
-  /** Undefined while the store works, else what it says. */
-  readonly store: { problem(): string | undefined };
+  /** Its problem is undefined while the store works; a note is for people only. */
+  readonly store: { problem(): string | undefined; note?(): string };
   readonly journal: { readonly problem: string | undefined };
   readonly inference: { readonly readyWorkers: number };
   readonly gate: FlowGate;
@@ -14,7 +14,7 @@ export interface HealthParts {
 export function healthReport({ source, store, journal, inference, gate }: HealthParts): HealthReport {
   const parts: PartHealth[] = [
     source.health(),
-    partOf('store', store.problem()),
+    partOf('store', store.problem(), store.note?.()),
     partOf('journal', journal.problem),
     {
       name: 'models',
@@ -30,6 +30,6 @@ export function healthReport({ source, store, journal, inference, gate }: Health
   return { ready: parts.every(({ ok }) => ok), parts };
 }
 
-function partOf(name: string, problem: string | undefined): PartHealth {
-  return { name, ok: problem === undefined, detail: problem ?? '' };
+function partOf(name: string, problem: string | undefined, note = ''): PartHealth {
+  return { name, ok: problem === undefined, detail: problem ?? note };
 }

@@ -117,7 +117,8 @@ export class Intake {
     const { message, accepted, aligner } = this.#taken;
     if (accepted.fates.used === 0) return accepted.fates.duplicate > 0 ? journal.flushed() : undefined;
     const { id, kept } = journal.append({ ...raw, device: message.device });
-    recovery.retain(message.device, id, accepted.newestMs, aligner);
+    const platform = this.#outcome?.ok === true ? this.#outcome.platform : undefined;
+    recovery.retain(message.device, id, accepted.newestMs, { aligner, platform });
     return kept;
   }
 
@@ -126,7 +127,7 @@ export class Intake {
     const isCovered = message.device !== undefined && recovery.covers(message.device, id);
     this.#pass({ ...message, recovery: isCovered ? 'covered' : 'uncovered' });
     if (this.#taken === undefined) recovery.discard(id);
-    else recovery.retain(this.#taken.message.device, id, this.#taken.accepted.newestMs, this.#taken.aligner);
+    else recovery.retain(this.#taken.message.device, id, this.#taken.accepted.newestMs, this.#taken);
   }
 }
 

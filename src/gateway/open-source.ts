@@ -40,7 +40,9 @@ export async function openSource(
   };
   const external = await externalBroker(config);
   if (external !== undefined) {
-    return { source: startMqttSource({ ...common, broker: external }), url: displayUrl(external.url) };
+    const reconnectMaxMs = mqtt.reconnectMaxSeconds * 1000;
+    const source = startMqttSource({ ...common, broker: external, reconnectMaxMs });
+    return { source, url: displayUrl(external.url) };
   }
   const { host, port, webSocketPort, tlsListener } = mqtt;
   const access = createBrokerAccess(dependencies.access, mqtt.subscriptions);

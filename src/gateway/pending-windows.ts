@@ -15,10 +15,16 @@ export interface WindowKey {
  */
 export class PendingWindows {
   readonly #arrivals = new Map<string, number[]>();
+  readonly #elsewhere: (() => number)[] = [];
   #count = 0;
 
   get count(): number {
-    return this.#count;
+    return this.#elsewhere.reduce((sum, count) => sum + count(), this.#count);
+  }
+
+  /** Counts windows, too, that wait in a place of their own and were settled here. */
+  countElsewhere(count: () => number): void {
+    this.#elsewhere.push(count);
   }
 
   /** Whether a window of a device is pending. */

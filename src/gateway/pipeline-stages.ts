@@ -23,7 +23,8 @@ export type StageHooks = Pick<SynchroniseOperatorOptions, 'onAccepted' | 'onTooM
   Pick<WindowFramesOptions, 'onDue'> &
   Pick<InferOptions, 'onBatch' | 'onFailed' | 'onCongested'> &
   Pick<DecodeOptions, 'onDecoded' | 'onRejected'> &
-  Pick<TrackStatusOptions, 'onTracked' | 'letGo$'> & {
+  Pick<TrackStatusOptions, 'onTracked' | 'letGo$' | 'silenceClock'> & {
+    readonly restoredPlatform: DecodeOptions['restore'];
     readonly restoredDevice: SynchroniseOperatorOptions['restore'];
     readonly restoredStatus: TrackStatusOptions['restore'];
   };
@@ -38,7 +39,11 @@ export function pipelineStages(
   const shapes = new ModelShapes(models);
   const { stream, infer } = config;
   return {
-    decode: { ...hooks, settings: { platformOf: (device) => config.devices[device]?.platform ?? 'auto' } },
+    decode: {
+      ...hooks,
+      settings: { platformOf: (device) => config.devices[device]?.platform ?? 'auto' },
+      restore: hooks.restoredPlatform,
+    },
     synchronise: {
       ...stream,
       ...synchroniseOptions(stream),
@@ -53,6 +58,7 @@ export function pipelineStages(
     },
     window: {
       letGo$: hooks.letGo$,
+      silenceClock: hooks.silenceClock,
       specOf: (model) => shapes.named(model)?.window,
       idleMs: stream.idleMs,
       sweepMs: SWEEP_MS,
@@ -67,6 +73,7 @@ export function pipelineStages(
     },
     track: {
       letGo$: hooks.letGo$,
+      silenceClock: hooks.silenceClock,
       optionsOf: (target) => trackOptions(config, target),
       targetsOf: (model) => targetsOf(models.manifests, model),
       restore: hooks.restoredStatus,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { PlatformState } from '../decode/platform.js';
 import type { DeviceId } from '../domain/ids.js';
 import type { DeviceCheckpoint, Journal, JournalId } from '../domain/journal.js';
 import type { SampleWindow } from '../domain/window.js';
@@ -16,13 +17,22 @@ interface DeviceState {
   readonly aligner: AlignerState;
   readonly resumes: readonly GridResume[];
   readonly statuses: Readonly<Record<string, TrackState>>;
+  readonly platform: PlatformState | undefined;
 }
 
 const STATE_VERSION = 1;
 const headerSchema = z.object({ version: z.literal(STATE_VERSION), lastId: z.number() });
 
+/** What is known of a device once a message of it has been through the first stages. */
+export interface KnownDevice {
+  readonly aligner: DeviceAligner;
+  /** `undefined`: as before. */
+  readonly platform?: PlatformState | undefined;
+}
+
 interface Live {
   aligner: DeviceAligner;
+  platform: PlatformState | undefined;
   lastId: JournalId;
   readonly statuses: Map<string, TrackState>;
 }
@@ -69,15 +79,20 @@ export class Recovery {
     return state === undefined ? undefined : { state: state.aligner, resumes: state.resumes };
   }
 
+  restoredPlatform(device: DeviceId): PlatformState | undefined {
+    return this.#restored.get(device)?.platform;
+  }
+
   restoredStatus(device: DeviceId, target: string): TrackState | undefined {
     return this.#restored.get(device)?.statuses[target];
   }
 
   /** The synchroniser has taken a message that is, or is about to be, in the journal under this id. */
-  retain(device: DeviceId, id: JournalId, newestMs: number, aligner: DeviceAligner): void {
+  retain(device: DeviceId, id: JournalId, newestMs: number, { aligner, platform }: KnownDevice): void {
     this.#retention.add(device, id, newestMs);
-    const live = this.#live.get(device) ?? { aligner, lastId: id, statuses: this.#statusesOf(device) };
+    const live = this.#live.get(device) ?? this.#begin(device, aligner);
     live.aligner = aligner;
+    live.platform = platform ?? live.platform;
     live.lastId = Math.max(live.lastId, id);
     this.#live.set(device, live);
     this.#dirty.add(device);
@@ -125,13 +140,14 @@ export class Recovery {
   #checkpoint(device: DeviceId): DeviceCheckpoint[] {
     const live = this.#live.get(device);
     if (live === undefined) return [];
-    const { aligner, lastId } = live;
+    const { aligner, lastId, platform } = live;
     const state: DeviceState = {
       version: STATE_VERSION,
       lastId,
       aligner: aligner.state,
       resumes: this.#resumesOf(device, aligner),
       statuses: Object.fromEntries(live.statuses),
+      platform,
     };
     const openFromMs = this.#open.earliestStartMs(device) - this.#options.toleranceMs;
     this.#released.push(...this.#retention.release(device, Math.min(aligner.neededFromMs, openFromMs)));
@@ -152,8 +168,9 @@ export class Recovery {
     });
   }
 
-  #statusesOf(device: DeviceId): Map<string, TrackState> {
-    return new Map(Object.entries(this.#restored.get(device)?.statuses ?? {}));
+  #begin(device: DeviceId, aligner: DeviceAligner): Live {
+    const { statuses = {}, platform } = this.#restored.get(device) ?? {};
+    return { aligner, platform, lastId: -1, statuses: new Map(Object.entries(statuses)) };
   }
 }
 

@@ -21,6 +21,8 @@ export interface StageHookDependencies {
   readonly intake: Intake;
   readonly recovery: Recovery;
   readonly forgotten: Pick<ForgottenDevices, 'letGo$'>;
+  /** By which devices are silent. @defaultValue the scheduler of the stages */
+  readonly silenceClock?: Clock;
 }
 
 /** What the gateway does when a stage reports: it counts, and keeps what is known of devices up to date. */
@@ -33,9 +35,11 @@ export function stageHooks({
   intake,
   recovery,
   forgotten,
+  silenceClock,
 }: StageHookDependencies): StageHooks {
   return {
     letGo$: forgotten.letGo$,
+    silenceClock,
     onRejected: ({ topic, recovery: isRecovered }, outcome) => {
       if (isRecovered !== undefined) return;
       events.messageRejected({ reason: outcome.reason, topic, detail: outcome.detail });
@@ -62,6 +66,7 @@ export function stageHooks({
         detail: 'more devices than stream.maxDevices allows',
       }),
     onEvicted: (device) => recovery.forget(device),
+    restoredPlatform: (device) => recovery.restoredPlatform(device),
     restoredDevice: (device) => recovery.restoredDevice(device),
     restoredStatus: (device, target) => recovery.restoredStatus(device, target),
     onTracked: (device, target, state) => recovery.tracked(device, target, state),

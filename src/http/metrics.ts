@@ -1,5 +1,10 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import { type LedgerSnapshot, MESSAGE_REJECT_REASONS, SAMPLE_FATES } from '../domain/ledger.js';
+import {
+  type LedgerSnapshot,
+  MESSAGE_REJECT_REASONS,
+  RESULT_LOSSES,
+  SAMPLE_FATES,
+} from '../domain/ledger.js';
 import { SKIP_REASONS } from '../domain/prediction.js';
 
 /** What is read when Prometheus asks, so that the data path counts everything once, in the ledger. */
@@ -18,6 +23,15 @@ export interface Metrics {
   /** From the arrival of the message that completed a window to its stored result. */
   readonly resultLatencySeconds: Histogram;
   readonly storeWriteSeconds: Histogram<'outcome'>;
+  /** Results that wait on the disk for the store. */
+  readonly outboxPoints: Gauge;
+  readonly outboxBytes: Gauge;
+  /** Results that went from the disk without having been written. */
+  readonly outboxExpired: Counter<'reason'>;
+  /** Results that the store refused and that lie among the dead letters. */
+  readonly deadLetters: Counter;
+  /** Dead letters deleted to make room for others. */
+  readonly deadLettersDeleted: Counter;
   readonly liveClients: Gauge;
   readonly liveClientsLeft: Counter<'reason'>;
   readonly httpRequestSeconds: Histogram<'method' | 'route' | 'status'>;
@@ -42,7 +56,12 @@ export function createMetrics(sources: MetricSources): Metrics {
   registerSampleCounters(registry, sources.ledger);
   registerWindowCounters(registry, sources.ledger);
   registerQueueLengths(registry, sources.queues);
-  return { registry, ...createPipelineMetrics(registry), ...createServingMetrics(registry) };
+  return {
+    registry,
+    ...createPipelineMetrics(registry),
+    ...createOutboxMetrics(registry),
+    ...createServingMetrics(registry),
+  };
 }
 
 type PipelineMetrics = Pick<
@@ -78,6 +97,43 @@ function createPipelineMetrics(registry: Registry): PipelineMetrics {
       help: 'Duration of one write of a batch of results to the store',
       labelNames: ['outcome'],
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+      registers,
+    }),
+  };
+}
+
+type OutboxMetrics = Pick<
+  Metrics,
+  'outboxPoints' | 'outboxBytes' | 'outboxExpired' | 'deadLetters' | 'deadLettersDeleted'
+>;
+
+function createOutboxMetrics(registry: Registry): OutboxMetrics {
+  const registers = [registry];
+  return {
+    outboxPoints: new Gauge({
+      name: 'alongside_outbox_points',
+      help: 'Results that wait on the disk for the store',
+      registers,
+    }),
+    outboxBytes: new Gauge({
+      name: 'alongside_outbox_bytes',
+      help: 'Size of the results that wait on the disk for the store, as its limit counts it',
+      registers,
+    }),
+    outboxExpired: new Counter({
+      name: 'alongside_outbox_expired_points_total',
+      help: 'Results that went from the disk without having been written, by reason',
+      labelNames: ['reason'],
+      registers,
+    }),
+    deadLetters: new Counter({
+      name: 'alongside_dead_letters_total',
+      help: 'Results that the store refused and that were put among the dead letters',
+      registers,
+    }),
+    deadLettersDeleted: new Counter({
+      name: 'alongside_dead_letters_deleted_total',
+      help: 'Dead letters deleted to make room for others',
       registers,
     }),
   };
@@ -177,7 +233,7 @@ function registerWindowCounters(registry: Registry, ledger: () => LedgerSnapshot
     registers,
     collect() {
       const { skipped } = ledger().windows;
-      for (const reason of [...SKIP_REASONS, 'store-refused'] as const) {
+      for (const reason of [...SKIP_REASONS, ...RESULT_LOSSES]) {
         replace(this, skipped[reason] ?? 0, { reason });
       }
     },

@@ -1,11 +1,12 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Observable, Subject } from 'rxjs';
 import { GatewayError, messageOf } from '../errors.js';
 import { commitReason } from '../lmdb/commit-reason.js';
 import { requireRoom } from '../lmdb/require-room.js';
 import { decodeEntry } from './entry-codec.js';
-import { makeSound, type OutboxFolder, openOutboxFolder } from './open-outbox-folder.js';
+import { makeSound, type OutboxFolder, openOutboxFolder, rewriteOutboxFolder } from './open-outbox-folder.js';
 import type { EntryId, Outbox, Peeked, PeekLimit, QueueLimits, QueueSize, Trimmed } from './outbox.js';
-import { OutboxDraft } from './outbox-draft.js';
+import { OutboxDraft, type Sifted } from './outbox-draft.js';
 import {
   EMPTY_QUEUE,
   type OutboxTables,
@@ -21,6 +22,10 @@ interface Change {
   readonly apply: (draft: OutboxDraft) => () => void;
   readonly reject: (error: unknown) => void;
 }
+
+/** Entries looked at in one turn. */
+const PAGE_ENTRIES = 2000;
+const NO_BYTES = new Uint8Array(0);
 
 /**
  * An outbox in a folder of its own: crash safe, and with group commits: while one commit is on its way to the disk,
@@ -40,6 +45,7 @@ class LmdbOutbox implements Outbox {
   #isClosed = false;
   #states: ReadonlyMap<string, QueueState> = new Map();
   #gathering: Change[] = [];
+  readonly #rewritings: { readonly resolve: () => void; readonly reject: (error: unknown) => void }[] = [];
   #committing: Promise<void> | undefined;
 
   constructor(options: OutboxFolder) {
@@ -77,6 +83,34 @@ class LmdbOutbox implements Outbox {
     }
   }
 
+  async purge(
+    queue: string,
+    isUnwanted: (payload: Uint8Array) => boolean,
+    onRemoved: (entries: number) => void,
+  ): Promise<void> {
+    let nextId: EntryId | undefined = 0;
+    while (nextId !== undefined) {
+      const fromId: EntryId = nextId;
+      const sifted: Sifted = await this.#commit(false, (draft) => draft.sift(queue, fromId, isUnwanted));
+      if (sifted.removed > 0) onRemoved(sifted.removed);
+      nextId = sifted.nextId;
+    }
+    await this.#rewrite();
+  }
+
+  async has(queue: string, isWanted: (payload: Uint8Array) => boolean): Promise<boolean> {
+    this.#requireOpen();
+    for (let fromId: EntryId = 0; ; ) {
+      while (this.#tables === undefined) await this.#open();
+      const page = [...rangeOf(this.#tables, queue, { entries: PAGE_ENTRIES }, fromId)];
+      if (page.some(({ value }) => isWanted(decodeEntry(value)?.payload ?? NO_BYTES))) return true;
+      const last = page.at(-1);
+      if (last === undefined || page.length < PAGE_ENTRIES) return false;
+      fromId = last.key[1] + 1;
+      await nextTurn();
+    }
+  }
+
   size(queue: string): QueueSize {
     const { entries, bytes } = this.#states.get(queue) ?? EMPTY_QUEUE;
     const oldest = this.#tables === undefined || entries === 0 ? undefined : oldestOf(this.#tables, queue);
@@ -108,7 +142,7 @@ class LmdbOutbox implements Outbox {
   async #commitAll(): Promise<void> {
     // Lets everything that is called without waiting in between go together.
     await Promise.resolve();
-    while (this.#gathering.length > 0) {
+    while (this.#gathering.length + this.#rewritings.length > 0) {
       const changes = this.#gathering;
       this.#gathering = [];
       try {
@@ -117,6 +151,7 @@ class LmdbOutbox implements Outbox {
         const reason = await this.#failed(error);
         for (const change of changes) change.reject(reason);
       }
+      await this.#rewriteAll();
     }
     this.#committing = undefined;
   }
@@ -181,6 +216,34 @@ class LmdbOutbox implements Outbox {
       throw this.#unavailable('opened', messageOf(error), error);
     }
     this.#opened$.next();
+  }
+
+  /** Writes the file anew between two commits. */
+  async #rewrite(): Promise<void> {
+    this.#requireOpen();
+    await new Promise<void>((resolve, reject) => {
+      this.#rewritings.push({ resolve, reject });
+      this.#committing ??= this.#commitAll();
+    });
+  }
+
+  async #rewriteAll(): Promise<void> {
+    const asked = this.#rewritings.splice(0);
+    if (asked.length === 0) return;
+    try {
+      while (this.#tables === undefined) await this.#open();
+      const rewritten = rewriteOutboxFolder(this.#options, this.#tables);
+      // Who needs the folder meanwhile waits, and opens it anew then.
+      this.#tables = undefined;
+      this.#opening = rewritten.catch(() => undefined);
+      await this.#opening;
+      this.#opening = undefined;
+      await rewritten;
+      for (const { resolve } of asked) resolve();
+    } catch (error) {
+      const reason = this.#unavailable('written anew', messageOf(error), error);
+      for (const { reject } of asked) reject(reason);
+    }
   }
 
   async #close(): Promise<void> {

@@ -2,8 +2,15 @@ import { decodeEntry, encodeEntry, weightOf } from './entry-codec.js';
 import type { EntryId, QueueLimits, Trimmed } from './outbox.js';
 import { EMPTY_QUEUE, type EntryKey, type OutboxTables, type QueueState, rangeOf } from './outbox-tables.js';
 
-/** Most entries that one trimming takes out. */
-const TRIM_ENTRIES = 2_000;
+/** Most entries that one trimming or sifting goes through. */
+const STEP_ENTRIES = 2_000;
+
+/** How far a sifting has come. */
+export interface Sifted {
+  readonly removed: number;
+  /** Where the next one goes on; `undefined` when all has been gone through. */
+  readonly nextId: EntryId | undefined;
+}
 
 /** Changes to be committed together, and what the queues will be like afterwards. */
 export class OutboxDraft {
@@ -45,7 +52,7 @@ export class OutboxDraft {
 
   trim(queue: string, { maxBytes, keepFromMs }: QueueLimits): Trimmed {
     const trimmed = { tooOld: 0, tooMuch: 0 };
-    for (const { key, value } of rangeOf(this.#tables, queue, { entries: TRIM_ENTRIES })) {
+    for (const { key, value } of rangeOf(this.#tables, queue, { entries: STEP_ENTRIES })) {
       const isTooOld = (decodeEntry(value)?.atMs ?? Number.NaN) < keepFromMs;
       if (!isTooOld && this.#stateOf(queue).bytes <= maxBytes) break;
       if (!this.#remove(key, value)) continue;
@@ -53,6 +60,21 @@ export class OutboxDraft {
       else trimmed.tooMuch += 1;
     }
     return trimmed;
+  }
+
+  /** Removes those of the next entries, from an id on, whose payload is unwanted. */
+  sift(queue: string, fromId: EntryId, isUnwanted: (payload: Uint8Array) => boolean): Sifted {
+    let removed = 0;
+    let passed = 0;
+    let lastId = fromId;
+    for (const { key, value } of rangeOf(this.#tables, queue, { entries: STEP_ENTRIES }, fromId)) {
+      passed += 1;
+      lastId = key[1];
+      const entry = decodeEntry(value);
+      // Nobody can say of whom a damaged entry is.
+      if (entry === undefined || isUnwanted(entry.payload)) removed += this.#remove(key, value) ? 1 : 0;
+    }
+    return { removed, nextId: passed < STEP_ENTRIES ? undefined : lastId + 1 };
   }
 
   /** Hands all changes to the library; to be called within its batch. */

@@ -46,8 +46,9 @@ export function rangeOf(
   { entries }: OutboxTables,
   queue: string,
   limit: Pick<PeekLimit, 'entries' | 'from'>,
+  lowestId: EntryId = 0,
 ): Iterable<{ readonly key: EntryKey; readonly value: Buffer }> {
-  const lowest: EntryKey = [queue, 0];
+  const lowest: EntryKey = [queue, lowestId];
   const highest: EntryKey = [queue, Number.POSITIVE_INFINITY];
   return limit.from === 'newest'
     ? entries.getRange({ start: highest, end: lowest, reverse: true, limit: limit.entries })

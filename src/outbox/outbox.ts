@@ -66,6 +66,19 @@ export interface Outbox extends AsyncDisposable {
   settle(queue: string, ids: readonly EntryId[]): Promise<void>;
   /** Removes the oldest entries beyond the limits, a few thousand a call at most, and tells how many. */
   trim(queue: string, limits: QueueLimits): Promise<Trimmed>;
+  /**
+   * Removes the entries of a queue whose payload is unwanted, and writes the file anew, so that no byte is left of them
+   * nor of what was settled before.
+   *
+   * @param onRemoved told in the same turn in which so many entries have gone
+   */
+  purge(
+    queue: string,
+    isUnwanted: (payload: Uint8Array) => boolean,
+    onRemoved: (entries: number) => void,
+  ): Promise<void>;
+  /** Whether a queue holds an entry whose payload is wanted. */
+  has(queue: string, isWanted: (payload: Uint8Array) => boolean): Promise<boolean>;
   /** What a queue holds; nothing as long as the folder has not been opened. */
   size(queue: string): QueueSize;
   /** Opens the folder if it is not open yet. */

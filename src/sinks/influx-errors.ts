@@ -43,7 +43,7 @@ export function isTooLarge(error: unknown): boolean {
 }
 
 const UNREACHABLE = 'is it running, and reachable under store.influxdb.url?';
-const FAILING = 'it answers that it fails: its log says why; is its disk full?';
+const FAILING = 'its log says why; after a full disk it wants room and a restart';
 
 /** Whether the database was not there. */
 export function isMissingDatabase(error: unknown): boolean {

@@ -50,6 +50,7 @@ export class OutboxDrain {
   #isOpen = false;
   #isStoreDown = false;
   #isDiskDown = false;
+  #turn: Promise<unknown> = Promise.resolve();
   #isClosing = false;
   #isOver = false;
   #running: Promise<void> = Promise.resolve();
@@ -71,10 +72,20 @@ export class OutboxDrain {
   }
 
   /** Resolves when nothing waits, or the drain was disposed of. */
-  async flush(): Promise<void> {
+  async drained(): Promise<void> {
     await firstValueFrom(
       this.#changes.whenever(() => this.#isOver || (this.#isOpen && this.#dependencies.queues.points === 0)),
     );
+  }
+
+  /** Does something to the queues while nothing is being written from them. */
+  async exclusively<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(work);
+    this.#turn = turn.then(
+      () => undefined,
+      () => undefined,
+    );
+    return await turn;
   }
 
   /** Writes what can be written soon; the rest stays on the disk. */
@@ -90,7 +101,7 @@ export class OutboxDrain {
   async #run(): Promise<void> {
     while (!this.#isOver) {
       await firstValueFrom(this.#due$());
-      await this.#step();
+      await this.exclusively(() => this.#step());
       const isHopeless = this.#pace.isFailing || this.#dependencies.queues.points === 0;
       if (this.#isClosing && isHopeless) this.#isOver = true;
       this.#changes.notice();
@@ -179,7 +190,7 @@ export class OutboxDrain {
     );
     if (letters.length === 0) return;
     const deleted = await this.#dependencies.deadLetters.append(letters);
-    if (deleted > 0) this.#tell((hooks) => hooks.onDeadLettersDeleted?.(deleted));
+    this.#tell((hooks) => hooks.onDeadLetters?.(letters.length, deleted));
   }
 
   #tellStored(next: WaitingBatch, report: WriteReport, writeMs: number): void {

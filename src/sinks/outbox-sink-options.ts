@@ -54,11 +54,13 @@ export interface OutboxSinkHooks extends BufferedSinkHooks {
   onKept(batch: ResultBatch, refusedWindows: number): void;
   /** Points went from the disk that had not been written. */
   onExpired(expired: Expired): void;
+  /** So many windows went from the disk because their device was forgotten. */
+  onForgotten(windows: number): void;
   /** So many windows, kept by an earlier run, wait on the disk as well. */
   onRestored(windows: number): void;
   /** The disk cannot be used, after having worked; said once. */
   onDiskUnavailable(error: unknown): void;
   onDiskRecovered(): void;
-  /** So many dead letters were deleted to make room for others. */
-  onDeadLettersDeleted(letters: number): void;
+  /** So many points lie among the dead letters now, for which so many older ones had to be deleted. */
+  onDeadLetters(written: number, deleted: number): void;
 }

@@ -1,4 +1,5 @@
 import { asyncScheduler, type SchedulerLike, type Subscription } from 'rxjs';
+import type { DeviceId } from '../domain/ids.js';
 import type { Results, Sink } from '../domain/sink.js';
 import type { ResultBatch, Store } from '../domain/store.js';
 import type { Outbox } from '../outbox/outbox.js';
@@ -38,12 +39,17 @@ export interface OutboxSink extends Sink {
   /** What is not on the disk yet. */
   readonly pending: { readonly points: number; readonly windows: number };
   readonly backlog: Backlog;
+  /** Resolves when everything accepted before the call is on the disk, was refused, or the sink was disposed of. */
+  flush(): Promise<void>;
+  /** Resolves when nothing waits on the disk, or the sink was disposed of. */
+  drained(): Promise<void>;
+  /** Whether something waits on the disk of a device. */
+  holds(device: DeviceId): Promise<boolean>;
+  /** Removes what waits on the disk of a device; when it resolves nothing of it is on its way to the store. */
+  forget(device: DeviceId): Promise<void>;
   /** Keeps what is pending, writes what the store takes at once, then closes; resolves to the points that were not kept. */
   dispose(): Promise<number>;
 }
-
-/** Destination whose queues hold what is meant for the store. */
-const DESTINATION = 'store';
 
 /**
  * Starts a sink that first keeps results on the disk, and from there writes them to the store: an outage of the store, or
@@ -75,7 +81,7 @@ class StoreOutboxSink implements OutboxSink {
     const { outbox, scheduler = asyncScheduler, hooks = {} } = dependencies;
     this.#hooks = hooks;
     this.#outbox = outbox;
-    this.#queues = new StoreQueues(outbox, DESTINATION);
+    this.#queues = new StoreQueues(outbox);
     const write = (batch: ResultBatch) => this.#queues.keep(batch, scheduler.now());
     this.#keeper = startBufferedSink(
       { ...dependencies, store: { write }, hooks: this.#keeperHooks() },
@@ -107,7 +113,22 @@ class StoreOutboxSink implements OutboxSink {
 
   async flush(): Promise<void> {
     await this.#keeper.flush();
-    await this.#drain.flush();
+  }
+
+  async drained(): Promise<void> {
+    await this.#drain.drained();
+  }
+
+  holds(device: DeviceId): Promise<boolean> {
+    return this.#queues.holds(device);
+  }
+
+  async forget(device: DeviceId): Promise<void> {
+    const onWindows = (windows: number) => {
+      this.#accountedWindows -= windows;
+      this.#tell((hooks) => hooks.onForgotten?.(windows));
+    };
+    await this.#drain.exclusively(() => this.#queues.forget(device, onWindows));
   }
 
   dispose(): Promise<number> {

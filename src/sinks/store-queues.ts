@@ -1,3 +1,4 @@
+import type { DeviceId } from '../domain/ids.js';
 import type { ResultBatch, WriteReport } from '../domain/store.js';
 import { GatewayError } from '../errors.js';
 import type { EntryId, Outbox, QueueSize } from '../outbox/outbox.js';
@@ -35,7 +36,7 @@ export class StoreQueues {
   readonly #name: string;
 
   /** @param name of the destination */
-  constructor(outbox: Outbox, name: string) {
+  constructor(outbox: Outbox, name = 'store') {
     this.#outbox = outbox;
     this.#name = name;
   }
@@ -122,6 +123,27 @@ export class StoreQueues {
     };
   }
 
+  /**
+   * Removes the points of a device.
+   *
+   * @param onWindows told in the same turn in which so many windows have gone
+   */
+  async forget(device: DeviceId, onWindows: (windows: number) => void): Promise<void> {
+    for (const kind of POINT_KINDS) {
+      const isOfDevice = (payload: Uint8Array) => decodePoint(kind, payload)?.device === device;
+      await this.#outbox.purge(this.#queue(kind), isOfDevice, kind === 'windows' ? onWindows : ignore);
+    }
+  }
+
+  /** Whether points of a device wait. */
+  async holds(device: DeviceId): Promise<boolean> {
+    for (const kind of POINT_KINDS) {
+      const isOfDevice = (payload: Uint8Array) => decodePoint(kind, payload)?.device === device;
+      if (await this.#outbox.has(this.#queue(kind), isOfDevice)) return true;
+    }
+    return false;
+  }
+
   async #peek<K extends PointKind>(kind: K, entries: number, from: 'oldest' | 'newest') {
     const none = { entries: [], damaged: [] };
     const found = entries === 0 ? none : await this.#outbox.peek(this.#queue(kind), { entries, from });
@@ -153,6 +175,8 @@ export class StoreQueues {
     return { windows: count('windows'), statuses: count('statuses'), apparel: count('apparel') };
   }
 }
+
+function ignore(): void {}
 
 export function sumOf({ windows, statuses, apparel }: PointCounts): number {
   return windows + statuses + apparel;

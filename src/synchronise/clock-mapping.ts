@@ -75,6 +75,10 @@ export class ClockMapping {
     return mapping;
   }
 
+  get kind(): ClockKind {
+    return this.#kind;
+  }
+
   get info(): ClockInfo {
     return { kind: this.#kind, offsetMs: this.#offsetMs(), driftPpm: this.#driftPpm };
   }

@@ -171,7 +171,7 @@ export class DeviceAligner {
   }
 
   #clockFor(message: SensorMessage): ClockMapping {
-    if (this.#clock?.info.kind !== message.clock) this.#clock = new ClockMapping(message.clock);
+    if (this.#clock?.kind !== message.clock) this.#clock = new ClockMapping(message.clock);
     if (message.recovery === 'covered') return this.#clock;
     const newestMs = message.blocks.reduce(
       (newest, block) => Math.max(newest, maxOf(block.timesMs)),
@@ -225,8 +225,7 @@ export class DeviceAligner {
     const liveSinceMs = this.#newestMs - this.#options.latenessMs;
     let completeMs = this.#newestMs;
     for (const grid of this.#grids) {
-      for (const sensor of grid.plan) {
-        const streams = sensor.sources.flatMap((source) => source.streams);
+      for (const streams of grid.sensorStreams) {
         completeMs = Math.min(completeMs, this.#streams.reachedMs(streams, liveSinceMs));
       }
     }

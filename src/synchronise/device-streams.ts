@@ -7,9 +7,11 @@ import { SampleBuffer, type SampleBufferLimits } from './sample-buffer.js';
 
 export type FateCounts = Record<SampleFate, number>;
 
+const NO_FATES = Object.fromEntries(SAMPLE_FATES.map((fate) => [fate, 0])) as FateCounts;
+
 /** All fates at zero. */
 export function noFates(): FateCounts {
-  return Object.fromEntries(SAMPLE_FATES.map((fate) => [fate, 0])) as FateCounts;
+  return { ...NO_FATES };
 }
 
 /** What decides the fate of a message's samples; epoch milliseconds. */

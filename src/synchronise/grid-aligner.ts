@@ -2,11 +2,29 @@ import type { DeviceId } from '../domain/ids.js';
 import { AXIS_COUNT, type SensorKind } from '../domain/sensor.js';
 import type { AlignedFrames } from '../domain/window.js';
 import { FrameBuilder } from './frame-builder.js';
-import { type GridSpec, planSensors, type SensorPlan, type SensorSource } from './grid-spec.js';
+import { type GridSpec, planSensors } from './grid-spec.js';
 import type { SampleBuffer } from './sample-buffer.js';
 
 /** A device's buffers by stream; a stream never heard of has none. */
 export type StreamBuffers = ReadonlyMap<SensorKind, SampleBuffer>;
+
+/** A stream's samples and the one nearest to the row that was made last. */
+interface Cursor {
+  readonly stream: SensorKind;
+  buffer: SampleBuffer | undefined;
+  index: number;
+}
+
+/** A way to get a sensor's values, with its streams' cursors: looking streams up by name row by row would be slow. */
+interface Source {
+  readonly cursors: readonly Cursor[];
+  readonly isGravityToRemove: boolean;
+}
+
+interface Sensor {
+  readonly sources: readonly Source[];
+  readonly columns: readonly number[];
+}
 
 /**
  * Puts one device's streams on one model's grid by nearest interpolation (Kim et al. 2019), the earlier sample at ties.
@@ -17,10 +35,11 @@ export type StreamBuffers = ReadonlyMap<SensorKind, SampleBuffer>;
  */
 export class GridAligner {
   readonly spec: GridSpec;
-  readonly plan: readonly SensorPlan[];
+  /** Of each sensor that the model wants, the streams that may serve it. */
+  readonly sensorStreams: readonly (readonly SensorKind[])[];
   readonly #toleranceMs: number;
-  readonly #streams: readonly SensorKind[];
-  readonly #cursors = new Map<SensorKind, number>();
+  readonly #sensors: readonly Sensor[];
+  readonly #cursors: readonly Cursor[];
   /** Next row to be made; undefined between stretches. */
   #nextRow: number | undefined;
   #closedRow = Number.NEGATIVE_INFINITY;
@@ -28,11 +47,20 @@ export class GridAligner {
 
   constructor(spec: GridSpec, toleranceMs: number) {
     this.spec = spec;
-    this.plan = planSensors(spec);
     this.#toleranceMs = toleranceMs;
-    this.#streams = [
-      ...new Set(this.plan.flatMap((sensor) => sensor.sources.flatMap((source) => source.streams))),
-    ];
+    const plan = planSensors(spec);
+    this.sensorStreams = plan.map(({ sources }) => sources.flatMap(({ streams }) => streams));
+    const cursors = new Map(
+      this.sensorStreams.flat().map((stream): [SensorKind, Cursor] => [stream, newCursor(stream)]),
+    );
+    this.#cursors = [...cursors.values()];
+    this.#sensors = plan.map(({ sources, columns }) => ({
+      sources: sources.map(({ streams, isGravityToRemove }) => ({
+        cursors: streams.flatMap((stream) => cursors.get(stream) ?? []),
+        isGravityToRemove,
+      })),
+      columns,
+    }));
   }
 
   /** Epoch milliseconds of the last closed row; samples up to here come too late for this grid. */
@@ -64,28 +92,24 @@ export class GridAligner {
     const lastRow = this.#rowAtOrBefore(closeMs);
     if (!(lastRow > this.#closedRow)) return [];
     const builder = new FrameBuilder(device, this.spec);
-    const firstRow = this.#nextRow ?? this.#beginStretch(this.#firstRow(buffers), lastRow);
-    this.#nextRow = firstRow === undefined ? undefined : this.#makeRows(buffers, builder, firstRow, lastRow);
+    for (const cursor of this.#cursors) cursor.buffer = buffers.get(cursor.stream);
+    const firstRow = this.#nextRow ?? this.#beginStretch(this.#firstRow(), lastRow);
+    this.#nextRow = firstRow === undefined ? undefined : this.#makeRows(builder, firstRow, lastRow);
     this.#closedRow = lastRow;
     return builder.finish();
   }
 
-  #makeRows(
-    buffers: StreamBuffers,
-    builder: FrameBuilder,
-    firstRow: number,
-    lastRow: number,
-  ): number | undefined {
+  #makeRows(builder: FrameBuilder, firstRow: number, lastRow: number): number | undefined {
     let row = firstRow;
-    this.#seek(buffers, row);
+    this.#seek(row);
     while (row <= lastRow) {
       builder.begin(row);
-      if (this.#fillRow(buffers, builder, this.#rowMs(row))) {
+      if (this.#fillRow(builder, this.#rowMs(row))) {
         builder.commit();
         row += 1;
         continue;
       }
-      const nextMs = this.#nextSampleMs(buffers, this.#rowMs(row));
+      const nextMs = this.#nextSampleMs(this.#rowMs(row));
       const resumeRow = Math.max(row + 1, this.#rowAtOrAfter(nextMs - this.#toleranceMs));
       if (resumeRow > lastRow) return row;
       if (resumeRow - row <= this.spec.maxGapRows) {
@@ -97,7 +121,7 @@ export class GridAligner {
         if (nextStart === undefined) return undefined;
         row = nextStart;
       }
-      this.#seek(buffers, row);
+      this.#seek(row);
     }
     return row;
   }
@@ -109,11 +133,11 @@ export class GridAligner {
     return row;
   }
 
-  #fillRow(buffers: StreamBuffers, builder: FrameBuilder, rowMs: number): boolean {
+  #fillRow(builder: FrameBuilder, rowMs: number): boolean {
     let isPresent = false;
-    for (const sensor of this.plan) {
-      for (const source of sensor.sources) {
-        if (this.#fillFrom(source, sensor, buffers, builder, rowMs)) {
+    for (const { sources, columns } of this.#sensors) {
+      for (const source of sources) {
+        if (this.#fillFrom(source, columns, builder, rowMs)) {
           isPresent = true;
           break;
         }
@@ -123,57 +147,46 @@ export class GridAligner {
   }
 
   #fillFrom(
-    source: SensorSource,
-    sensor: SensorPlan,
-    buffers: StreamBuffers,
+    { cursors, isGravityToRemove }: Source,
+    columns: readonly number[],
     builder: FrameBuilder,
     rowMs: number,
   ): boolean {
     let deltaMs = 0;
-    for (const stream of source.streams) {
-      const buffer = buffers.get(stream);
+    for (const cursor of cursors) {
+      const { buffer } = cursor;
       if (buffer === undefined || buffer.size === 0) return false;
-      const index = buffer.nearest(rowMs, this.#cursors.get(stream) ?? 0);
-      this.#cursors.set(stream, index);
-      deltaMs = Math.max(deltaMs, Math.abs(buffer.timeAt(index) - rowMs));
+      cursor.index = buffer.nearest(rowMs, cursor.index);
+      deltaMs = Math.max(deltaMs, Math.abs(buffer.timeAt(cursor.index) - rowMs));
       if (deltaMs > this.#toleranceMs) return false;
     }
     for (let axis = 0; axis < AXIS_COUNT; axis++) {
-      const column = sensor.columns[axis] ?? -1;
-      if (column >= 0) builder.set(column, this.#sum(source, buffers, axis));
+      const column = columns[axis] ?? -1;
+      if (column >= 0) builder.set(column, sumAt(cursors, axis));
     }
-    builder.markSensor(deltaMs, source.isGravityToRemove);
+    builder.markSensor(deltaMs, isGravityToRemove);
     return true;
   }
 
-  #sum(source: SensorSource, buffers: StreamBuffers, axis: number): number {
-    let sum = 0;
-    for (const stream of source.streams) {
-      sum += buffers.get(stream)?.valueAt(this.#cursors.get(stream) ?? 0, axis) ?? Number.NaN;
-    }
-    return sum;
-  }
-
   /** Sets each stream's cursor to the last sample at or before a row, from where `nearest` walks forward. */
-  #seek(buffers: StreamBuffers, row: number): void {
+  #seek(row: number): void {
     const rowMs = this.#rowMs(row);
-    for (const stream of this.#streams) {
-      this.#cursors.set(stream, Math.max(0, (buffers.get(stream)?.firstNotBefore(rowMs) ?? 0) - 1));
+    for (const cursor of this.#cursors) {
+      cursor.index = Math.max(0, (cursor.buffer?.firstNotBefore(rowMs) ?? 0) - 1);
     }
   }
 
   /** The first row at or after a sample that lies behind the closed rows; Infinity when there is none. */
-  #firstRow(buffers: StreamBuffers): number {
-    const firstMs = this.#nextSampleMs(buffers, this.closedMs);
+  #firstRow(): number {
+    const firstMs = this.#nextSampleMs(this.closedMs);
     return firstMs === Number.POSITIVE_INFINITY
       ? firstMs
       : Math.max(this.#closedRow + 1, this.#rowAtOrAfter(firstMs));
   }
 
-  #nextSampleMs(buffers: StreamBuffers, fromMs: number): number {
+  #nextSampleMs(fromMs: number): number {
     let nextMs = Number.POSITIVE_INFINITY;
-    for (const stream of this.#streams) {
-      const buffer = buffers.get(stream);
+    for (const { buffer } of this.#cursors) {
       const index = buffer?.firstNotBefore(fromMs) ?? 0;
       if (buffer !== undefined && index < buffer.size) nextMs = Math.min(nextMs, buffer.timeAt(index));
     }
@@ -193,4 +206,14 @@ export class GridAligner {
     const row = Math.ceil((timeMs * this.spec.samplingRateHz) / 1000);
     return this.#rowMs(row - 1) >= timeMs ? row - 1 : row;
   }
+}
+
+function newCursor(stream: SensorKind): Cursor {
+  return { stream, buffer: undefined, index: 0 };
+}
+
+function sumAt(cursors: readonly Cursor[], axis: number): number {
+  let sum = 0;
+  for (const { buffer, index } of cursors) sum += buffer?.valueAt(index, axis) ?? Number.NaN;
+  return sum;
 }

@@ -1,4 +1,5 @@
 import { Observable, type OperatorFunction, type SchedulerLike } from 'rxjs';
+import type { Clock } from '../clock.js';
 import type { DeviceId } from '../domain/ids.js';
 import type { SensorMessage } from '../domain/samples.js';
 import type { AlignedFrames } from '../domain/window.js';
@@ -18,6 +19,8 @@ export interface SynchroniseOperatorOptions extends SynchroniseOptions {
   readonly gridsChanged$: Observable<void>;
   /** Names devices of which nothing may be held any more; they begin anew with their next message. */
   readonly letGo$?: Observable<DeviceId> | undefined;
+  /** By which silence is measured; it may stand still while nothing could be heard. @defaultValue the scheduler */
+  readonly silenceClock?: Clock | undefined;
   /** Silence after which a device's rows are closed without waiting for more, milliseconds. */
   readonly quietMs: number;
   /** Silence after which a device is forgotten, milliseconds. */
@@ -54,6 +57,7 @@ export function synchronise(
 ): OperatorFunction<SensorMessage, AlignedFrames> {
   return (messages$) =>
     new Observable((subscriber) => {
+      const { silenceClock = { nowMs: () => scheduler.now() } } = options;
       let specs = options.grids();
       const quiet = new Map<DeviceId, number>();
       const devices = new KeyedState<DeviceId, DeviceAligner>((id) => createAligner(id, options, specs));
@@ -67,8 +71,8 @@ export function synchronise(
           options.onTooManyDevices(message);
           return;
         }
-        const aligner = devices.use(message.device, scheduler.now());
-        quiet.set(message.device, scheduler.now());
+        const aligner = devices.use(message.device, silenceClock.nowMs());
+        quiet.set(message.device, silenceClock.nowMs());
         const accepted = aligner.accept(message);
         options.onAccepted(message, accepted, aligner);
         emit(accepted.frames);
@@ -76,11 +80,11 @@ export function synchronise(
 
       const sweep = (): void => {
         for (const [device, lastMs] of quiet) {
-          if (scheduler.now() - lastMs < options.quietMs) continue;
+          if (silenceClock.nowMs() - lastMs < options.quietMs) continue;
           quiet.delete(device);
           emit(devices.peek(device)?.flush() ?? []);
         }
-        for (const { key } of devices.evict(scheduler.now(), options.idleMs)) options.onEvicted(key);
+        for (const { key } of devices.evict(silenceClock.nowMs(), options.idleMs)) options.onEvicted(key);
       };
 
       subscriber.add(

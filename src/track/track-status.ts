@@ -1,4 +1,5 @@
 import { Observable, type OperatorFunction, type SchedulerLike } from 'rxjs';
+import type { Clock } from '../clock.js';
 import type { DeviceId } from '../domain/ids.js';
 import { isSkipped, type Prediction, type WindowOutcome } from '../domain/prediction.js';
 import type { StatusUpdate } from '../domain/status.js';
@@ -28,6 +29,8 @@ export interface TrackStatusOptions {
   readonly onTracked: (device: DeviceId, target: string, state: TrackState) => void;
   /** Names devices of which nothing may be held any more. */
   readonly letGo$?: Observable<DeviceId> | undefined;
+  /** By which it is measured how long a device was silent before it is forgotten; it may stand still while nothing could be heard. @defaultValue the scheduler */
+  readonly silenceClock?: Clock | undefined;
   /** Silence after which a device is forgotten, milliseconds; it must exceed every target's `silenceMs`. */
   readonly idleMs: number;
   /** How often silence is looked for, milliseconds. */
@@ -53,6 +56,7 @@ export function trackStatus(
 ): OperatorFunction<WindowOutcome, StatusUpdate> {
   return (outcomes$) =>
     new Observable((subscriber) => {
+      const { silenceClock = { nowMs: () => scheduler.now() } } = options;
       const devices = new KeyedState<DeviceId, Map<string, Tracked>>(() => new Map());
       const take = (device: DeviceId, target: string, tracked: Tracked, step: TrackStep): void => {
         if (step.state !== tracked.state) options.onTracked(device, target, step.state);
@@ -61,7 +65,7 @@ export function trackStatus(
       };
 
       const trackedOf = (device: DeviceId, target: string): Tracked => {
-        const targets = devices.use(device, scheduler.now());
+        const targets = devices.use(device, silenceClock.nowMs());
         const known = targets.get(target);
         if (known !== undefined) return known;
         const tracker = new StatusTracker(device, target, options.optionsOf(target));
@@ -87,7 +91,7 @@ export function trackStatus(
             take(device, target, tracked, tracked.tracker.tick(tracked.state, scheduler.now()));
           }
         }
-        devices.evict(scheduler.now(), options.idleMs);
+        devices.evict(silenceClock.nowMs(), options.idleMs);
       };
 
       subscriber.add(options.letGo$?.subscribe((device) => devices.delete(device)));

@@ -40,19 +40,27 @@ export class SlidingWindow {
   /** Takes consecutive rows in and gives the windows that they complete, oldest first. */
   push(frames: AlignedFrames): SampleWindow[] {
     if (frames.firstRow !== this.#nextRow) this.#stretchStart = frames.firstRow;
+    const { sizeSamples, strideSamples } = this.#spec;
     const windows: SampleWindow[] = [];
+    // Counted on, not computed row by row: remainders of row numbers, which are beyond 32 bits, are slow.
+    let slot = frames.firstRow % sizeSamples;
+    let start = this.#firstStart(frames.firstRow);
     for (let index = 0; index < frames.rowCount; index++) {
-      const row = frames.firstRow + index;
-      this.#keep(frames, index, row % this.#spec.sizeSamples);
-      if (this.#completes(row)) windows.push(this.#cut(frames, row + 1 - this.#spec.sizeSamples));
+      this.#keep(frames, index, slot);
+      slot = slot + 1 === sizeSamples ? 0 : slot + 1;
+      if (frames.firstRow + index + 1 !== start + sizeSamples) continue;
+      windows.push(this.#cut(frames, start));
+      start += strideSamples;
     }
     this.#nextRow = frames.firstRow + frames.rowCount;
     return windows;
   }
 
-  #completes(row: number): boolean {
-    const start = row + 1 - this.#spec.sizeSamples;
-    return start >= this.#stretchStart && start % this.#spec.strideSamples === 0;
+  /** First row of the first window that ends at `row` or later. */
+  #firstStart(row: number): number {
+    const { sizeSamples, strideSamples } = this.#spec;
+    const earliest = Math.max(this.#stretchStart, row + 1 - sizeSamples);
+    return Math.ceil(earliest / strideSamples) * strideSamples;
   }
 
   #keep(frames: AlignedFrames, index: number, slot: number): void {

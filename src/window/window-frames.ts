@@ -1,4 +1,5 @@
 import { Observable, type OperatorFunction, type SchedulerLike } from 'rxjs';
+import type { Clock } from '../clock.js';
 import type { DeviceId } from '../domain/ids.js';
 import type { AlignedFrames, SampleWindow } from '../domain/window.js';
 import { KeyedState } from '../keyed-state.js';
@@ -7,6 +8,8 @@ import { SlidingWindow, type WindowSpec } from './sliding-window.js';
 export interface WindowFramesOptions {
   /** The window shape of a model; `undefined` once the model is no longer active. */
   readonly specOf: (model: string) => WindowSpec | undefined;
+  /** By which silence is measured; it may stand still while nothing could be heard. @defaultValue the scheduler */
+  readonly silenceClock?: Clock | undefined;
   /** Silence after which a device's rows are forgotten, milliseconds. */
   readonly idleMs: number;
   /** Names devices of which nothing may be held any more. */
@@ -31,6 +34,7 @@ export function windowFrames(
 ): OperatorFunction<AlignedFrames, SampleWindow> {
   return (frames$) =>
     new Observable((subscriber) => {
+      const { silenceClock = { nowMs: () => scheduler.now() } } = options;
       const cutters = new KeyedState<
         string,
         { spec: WindowSpec | undefined; cutter: SlidingWindow | undefined }
@@ -42,7 +46,7 @@ export function windowFrames(
       const cut = (frames: AlignedFrames): void => {
         const spec = options.specOf(frames.model);
         if (spec === undefined) return;
-        const entry = cutters.use(`${frames.model}/${frames.device}`, scheduler.now());
+        const entry = cutters.use(`${frames.model}/${frames.device}`, silenceClock.nowMs());
         if (entry.spec !== spec || entry.cutter === undefined) {
           entry.spec = spec;
           entry.cutter = new SlidingWindow(spec);
@@ -60,7 +64,7 @@ export function windowFrames(
       subscriber.add(options.letGo$?.subscribe(letGo));
       subscriber.add(
         scheduler.schedule(function sweepAgain() {
-          cutters.evict(scheduler.now(), options.idleMs);
+          cutters.evict(silenceClock.nowMs(), options.idleMs);
           this.schedule(undefined, options.sweepMs);
         }, options.sweepMs),
       );

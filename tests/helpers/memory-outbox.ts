@@ -51,6 +51,14 @@ export function createMemoryOutbox(): MemoryOutbox {
           of(queue).filter(({ id }) => !ids.includes(id)),
         );
       }),
+    has: (queue, isWanted) => attempt(() => of(queue).some(({ payload }) => isWanted(payload))),
+    purge: (queue, isUnwanted, onRemoved) =>
+      attempt(() => {
+        const left = of(queue).filter(({ payload }) => !isUnwanted(payload));
+        const removed = of(queue).length - left.length;
+        queues.set(queue, left);
+        if (removed > 0) onRemoved(removed);
+      }),
     trim: (queue, limits) => attempt(() => trim(queue, limits)),
     size: (queue) => ({
       entries: of(queue).length,

@@ -121,6 +121,31 @@ export function describeOutboxContract(name: string, makePlace: () => Promise<Ou
     });
   });
 
+  describe(`${name}: purging`, () => {
+    withOutbox('removes the entries that are unwanted, and no others, while others come', async (outbox) => {
+      const texts = Array.from({ length: 4500 }, (_, index) => String(index));
+      await outbox.append('a', bytes(...texts), 0);
+      await outbox.append('b', bytes('1', '2'), 0);
+      const isOdd = (payload: Uint8Array) => Number(Buffer.from(payload).toString()) % 2 === 1;
+      let removed = 0;
+      const purging = outbox.purge('a', isOdd, (entries) => {
+        removed += entries;
+        expect(outbox.size('a').entries).toBe(4500 - removed);
+      });
+      const appending = outbox.append('b', bytes('3'), 0);
+      const peeking = textsIn(outbox, 'b', { entries: 2 });
+      await purging;
+      expect(removed).toBe(2250);
+      expect(await outbox.has('a', isOdd)).toBe(false);
+      expect(await outbox.has('a', (payload) => Buffer.from(payload).toString() === '4498')).toBe(true);
+      await appending;
+      expect(await peeking).toEqual(['1', '2']);
+      expect(await textsIn(outbox, 'a')).toEqual(texts.filter((text) => Number(text) % 2 === 0));
+      expect(outbox.size('a').entries).toBe(2250);
+      expect(await textsIn(outbox, 'b')).toEqual(['1', '2', '3']);
+    });
+  });
+
   describe(`${name}: any sequence of calls`, () => {
     const step = fc.oneof(
       fc.record({ type: fc.constant('append' as const), queue: fc.constantFrom('a', 'b'), count: fc.nat(5) }),

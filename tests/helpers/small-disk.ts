@@ -1,8 +1,4 @@
 import { execFileSync } from 'node:child_process';
-import { createReadStream, createWriteStream } from 'node:fs';
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { afterEach, beforeEach, describe } from 'vitest';
 import { type TemporaryFolder, temporaryFolder } from './temporary-folder.js';
 
@@ -30,13 +26,6 @@ export function onSmallDisk(name: string, megabytes: number, body: (disk: () => 
     });
     body(() => folder?.path ?? '');
   });
-}
-
-/** Fills a disk to the last byte; disposing of the result gives the room back. */
-export async function fillDisk(disk: string): Promise<AsyncDisposable> {
-  const path = join(disk, 'ballast');
-  await pipeline(createReadStream('/dev/zero'), createWriteStream(path)).catch(() => undefined);
-  return { [Symbol.asyncDispose]: () => rm(path, { force: true }) };
 }
 
 function canMount(): boolean {

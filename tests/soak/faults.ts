@@ -15,7 +15,7 @@ note(`${rounds} rounds, seed ${seed}`);
 
 const report = await runFaults({ rounds, seed, onRound: (round) => note(lineOf(round)) });
 
-print('| round | fault | lasted s | ready again after s | messages so far |');
+print('| round | fault | lasted s | listens again after s | messages so far |');
 print('|---:|---|---:|---:|---:|');
 for (const round of report.rounds) print(lineOf(round));
 const examples = { missing: report.missing, duplicates: report.duplicates, wrong: report.wrong };
@@ -32,6 +32,6 @@ print(JSON.stringify({ rounds, windows, ...counts }));
 const isGood = counts.missing + counts.duplicates + counts.wrong + report.crashes.length === 0;
 process.exitCode = isGood && report.balanced && windows > 0 ? 0 : 1;
 
-function lineOf({ round, fault, faultMs, readyMs, messages }: FaultRound): string {
-  return `| ${round} | ${fault} | ${(faultMs / 1000).toFixed(1)} | ${(readyMs / 1000).toFixed(1)} | ${messages} |`;
+function lineOf({ round, fault, faultMs, listeningMs, messages }: FaultRound): string {
+  return `| ${round} | ${fault} | ${(faultMs / 1000).toFixed(1)} | ${(listeningMs / 1000).toFixed(1)} | ${messages} |`;
 }

@@ -1,13 +1,14 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, expect, it } from 'vitest';
 import { createLmdbOutbox } from '../../../src/outbox/lmdb-outbox.js';
 import type { OutboxFolder } from '../../../src/outbox/open-outbox-folder.js';
+import { fillDisk } from '../../helpers/fill-disk.js';
 import { bytes, describeOutboxContract, textsIn } from '../../helpers/outbox-contract.js';
-import { fillDisk, onSmallDisk } from '../../helpers/small-disk.js';
+import { onSmallDisk } from '../../helpers/small-disk.js';
 import { temporaryFolder } from '../../helpers/temporary-folder.js';
 import { LMDB_PROBE } from '../../helpers/worker-url.js';
 
@@ -144,6 +145,24 @@ describe('closing', () => {
 });
 
 describe('the file', () => {
+  it('holds no byte of what was settled or purged, once it is purged', async () => {
+    await using folder = await temporaryFolder();
+    await using outbox = openIn(folder.path);
+    await outbox.append('a', bytes('settled-secret', 'purged-secret', 'kept-entry'), 0);
+    await outbox.settle('a', [1]);
+    const inFile = async (text: string) => (await readFile(join(folder.path, 'data.mdb'))).includes(text);
+    expect(await inFile('settled-secret')).toBe(true);
+    const isUnwanted = (payload: Uint8Array) => Buffer.from(payload).toString().startsWith('purged');
+    await outbox.purge('a', isUnwanted, (entries) => expect(entries).toBe(1));
+    expect(await inFile('secret')).toBe(false);
+    expect(await inFile('kept-entry')).toBe(true);
+    await outbox.append('a', bytes('later'), 0);
+    await outbox[Symbol.asyncDispose]();
+    expect(await inFile('later')).toBe(true);
+    await using later = openIn(folder.path);
+    expect(await textsIn(later, 'a')).toEqual(['kept-entry', 'later']);
+  });
+
   it('gives its room back once it is empty and opened anew', async () => {
     await using folder = await temporaryFolder();
     await using outbox = openIn(folder.path);
@@ -211,12 +230,13 @@ onSmallDisk('a full disk', 8, (disk) => {
   it('that others have filled to the last byte loses nothing, and all goes on when there is room', async () => {
     await using outbox = openIn(join(disk(), 'one'));
     const kept = await fill(outbox);
-    const others = await fillDisk(disk());
+    const others = join(disk(), 'others');
+    await fillDisk(others);
     const refusal = { code: 'OUTBOX_UNAVAILABLE', retryable: true };
     await expect(outbox.append('a', bytes('1'), 0)).rejects.toMatchObject(refusal);
     await expect(settleAll(outbox)).rejects.toMatchObject(refusal);
     expect((await outbox.peek('a', { entries: 100_000 })).entries).toHaveLength(kept);
-    await others[Symbol.asyncDispose]();
+    await rm(others);
     await settleAll(outbox);
     await outbox.append('a', bytes('2'), 0);
     expect(await textsIn(outbox, 'a')).toEqual(['2']);

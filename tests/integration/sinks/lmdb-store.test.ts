@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, expect, it } from 'vitest';
 import { openLmdbStore } from '../../../src/sinks/lmdb-store.js';
-import { makeBatch, makeStatus, makeWindow, PHONE } from '../../helpers/make-results.js';
+import { deviceId, makeBatch, makeStatus, makeWindow, PHONE } from '../../helpers/make-results.js';
 import { temporaryFolder } from '../../helpers/temporary-folder.js';
 import { describeStoreContract } from './store-contract.js';
 
@@ -105,5 +105,25 @@ describe('openLmdbStore', () => {
     await store[Symbol.asyncDispose]();
     expect(await reading).toEqual(statuses);
     expect((await writing).written).toBe(1);
+  });
+
+  it('keeps no byte of a device that was forgotten, also while it goes on', async () => {
+    await using folder = await temporaryFolder();
+    await using store = await openLmdbStore({ path: folder.path });
+    const forgotten = deviceId('somebody-who-left');
+    const windows = Array.from({ length: 3000 }, (_, index) => makeWindow({ endMs: index }));
+    await store.write(
+      makeBatch({
+        windows: [...windows, ...windows.map((window) => ({ ...window, device: forgotten }))],
+        statuses: [makeStatus({ device: forgotten })],
+      }),
+    );
+    const isInFile = async () => (await readFile(join(folder.path, 'data.mdb'))).includes(forgotten);
+    expect(await isInFile()).toBe(true);
+    await store.forget(forgotten);
+    expect(await isInFile()).toBe(false);
+    expect(await readdir(folder.path)).not.toContain('rewriting');
+    await store.write(makeBatch({ windows: [makeWindow({ endMs: 1e9 })] }));
+    expect(await store.windows(PHONE, { fromMs: 0, toMs: 1e12 }, 5000)).toHaveLength(3001);
   });
 });

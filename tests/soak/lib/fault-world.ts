@@ -59,6 +59,7 @@ async function start(closers: Closers): Promise<FaultWorld> {
     `mqtt.url=mqtt://127.0.0.1:${brokerNetwork.port}`,
     'mqtt.embedded=false',
     `mqtt.keepaliveSeconds=${KEEPALIVE_SECONDS}`,
+    'mqtt.reconnectMaxSeconds=2',
     `mqtt.subscriptions=${JSON.stringify(LOAD_SUBSCRIPTIONS)}`,
     'store.type=influxdb',
     `store.influxdb.url=http://127.0.0.1:${influxNetwork.port}`,

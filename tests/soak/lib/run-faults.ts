@@ -1,13 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { StoredWindow } from '../../../src/domain/store.js';
 import { createRandom, type Random } from '../../../src/simulation/random.js';
-import { createInfluxStore } from '../../../src/sinks/influx-store.js';
 import { ledgerSchema } from '../../helpers/api-schemas.js';
 import { type Comparison, compareWindows } from './compare-windows.js';
 import { expectedWindows } from './expected-windows.js';
 import { type FaultWorld, startFaultWorld } from './fault-world.js';
 import { FAULTS, type Fault } from './faults.js';
 import { loadPhones, type PhoneLoad, startPhoneLoad } from './phone-load.js';
+import { storedWindows } from './stored-windows.js';
 
 export interface FaultRunOptions {
   readonly rounds: number;
@@ -22,8 +21,8 @@ export interface FaultRound {
   readonly fault: string;
   /** From the fault's beginning until it was put right. */
   readonly faultMs: number;
-  /** From then until the gateway said that it was ready. */
-  readonly readyMs: number;
+  /** From then until the gateway took messages. */
+  readonly listeningMs: number;
   /** Messages that phones had handed over by then. */
   readonly messages: number;
 }
@@ -38,21 +37,18 @@ export interface FaultReport extends Comparison {
 
 /** Quiet time between two faults, milliseconds. */
 const BETWEEN_MS = [500, 2500] as const;
-/** Without a new window for this long no more are waited for. */
-const NOTHING_NEW_MS = 30_000;
-const POLL_MS = 1000;
 
 /** Lets faults happen one after the other while phones send, then compares what is stored with an undisturbed run. */
 export async function runFaults(options: FaultRunOptions): Promise<FaultReport> {
   await using world = await startFaultWorld();
-  await world.gateway.untilReady();
+  await world.gateway.untilListening();
   const phones = loadPhones(options.seed, Date.now());
   await using load = await startPhoneLoad(`mqtt://127.0.0.1:${world.phoneNetwork.port}`, phones);
   const rounds = await runRounds(world, load, options);
   await load.stop();
   const { config, modelFolder } = world;
   const expected = await expectedWindows({ config, modelFolder, phones, periods: load.periods });
-  const stored = await untilStored(world, load, expected.length);
+  const stored = await storedWindows(world, phones, expected.length);
   const ledger = await world.gateway.process.get('/v1/ledger', ledgerSchema);
   return {
     ...compareWindows(expected, stored),
@@ -79,12 +75,12 @@ async function runRounds(
     const startedMs = performance.now();
     await fault.happen(world, random);
     const rightMs = performance.now();
-    await world.gateway.untilReady();
+    await world.gateway.untilListening();
     done.push({
       round,
       fault: fault.name,
       faultMs: rightMs - startedMs,
-      readyMs: performance.now() - rightMs,
+      listeningMs: performance.now() - rightMs,
       messages: load.messages,
     });
     for (const one of done.slice(-1)) onRound(one);
@@ -109,22 +105,4 @@ class Deck {
     if (fault === undefined) throw new Error('there is no fault to draw');
     return fault;
   }
-}
-
-/** What the database holds once it holds as many windows as expected, or nothing new has come for long. */
-async function untilStored(world: FaultWorld, load: PhoneLoad, count: number): Promise<StoredWindow[]> {
-  const { database } = world.config.store.influxdb;
-  await using store = createInfluxStore({ url: world.influxd.url, database });
-  const range = { fromMs: 0, toMs: Number.MAX_SAFE_INTEGER / 1000 };
-  let stored: StoredWindow[] = [];
-  let newAtMs = performance.now();
-  while (performance.now() - newAtMs < NOTHING_NEW_MS) {
-    const lists = load.phones.map(({ device }) => store.windows(device, range, Number.POSITIVE_INFINITY));
-    const now = (await Promise.all(lists)).flat();
-    if (now.length !== stored.length) newAtMs = performance.now();
-    stored = now;
-    if (stored.length >= count) break;
-    await sleep(POLL_MS);
-  }
-  return stored;
 }

@@ -18,6 +18,14 @@ describe(PlatformMemory, () => {
     expect([A, B, C].map((device) => memory.recall(device))).toEqual([DETECTED, undefined, undefined]);
   });
 
+  it('begins with what an earlier run knew', () => {
+    const memory = new PlatformMemory(10, (device) => (device === A ? DETECTED : undefined));
+    expect([A, B].map((device) => memory.recall(device))).toEqual([DETECTED, undefined]);
+    const changed: PlatformState = { info: { name: 'android', from: 'detected' }, certainty: 1 };
+    memory.remember(A, changed);
+    expect(memory.recall(A)).toEqual(changed);
+  });
+
   it('forgets the device heard of longest ago', () => {
     const memory = new PlatformMemory(2);
     memory.remember(A, DETECTED);

@@ -80,4 +80,12 @@ describe(DeviceRegistry, () => {
     });
     expect(registry.get(phone)).toBeUndefined();
   });
+
+  it('begins anew with a device that was forgotten', () => {
+    registry.observe(phone, observationAt(10));
+    registry.forget(phone);
+    expect(registry.list()).toEqual([]);
+    registry.observe(phone, observationAt(20));
+    expect(registry.get(phone)?.samples.used).toBe(3);
+  });
 });

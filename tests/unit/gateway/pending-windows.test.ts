@@ -33,4 +33,14 @@ describe(PendingWindows, () => {
       }),
     );
   });
+
+  it('knows whether a device has pending windows', () => {
+    const pending = new PendingWindows();
+    pending.add({ ...key(1), device: deviceId('phone-10') }, 0);
+    expect(pending.hasOf(deviceId('phone-1'))).toBe(false);
+    pending.add({ ...key(1), device: deviceId('phone-1') }, 0);
+    expect(pending.hasOf(deviceId('phone-1'))).toBe(true);
+    pending.settle({ ...key(1), device: deviceId('phone-1') });
+    expect(pending.hasOf(deviceId('phone-1'))).toBe(false);
+  });
 });

@@ -96,4 +96,17 @@ describe(createLiveFeed, () => {
     feed.publish(deviceEvent(1));
     expect(readAll(other)).toEqual([1]);
   });
+
+  it('takes out events that somebody wants forgotten, and gives readers the others', () => {
+    const feed = createLiveFeed({ epoch: 1, capacityEvents: 4 });
+    for (let atMs = 1; atMs <= 6; atMs++) feed.publish(deviceEvent(atMs));
+    const cursor = feed.subscribe(2, ignore);
+    feed.forget((event) => event.type === 'device' && event.data.atMs % 2 === 0);
+    expect(cursor.hasGap).toBe(false);
+    expect(readAll(cursor)).toEqual([3, 5]);
+    feed.publish(deviceEvent(7));
+    expect(readAll(cursor)).toEqual([7]);
+    feed.forget(() => true);
+    expect(readAll(feed.subscribe(3, ignore))).toEqual([]);
+  });
 });

@@ -47,7 +47,7 @@ describe('unavailable', () => {
     [answered(429, 'slow down'), 'overloaded'],
     [new Error('database not found: x'), 'create the database'],
     [new Error('connect ECONNREFUSED'), 'is it running'],
-    [new ServiceNotAvailableError('Internal Server Error'), 'is its disk full'],
+    [new ServiceNotAvailableError('Internal Server Error'), 'after a full disk'],
     ['thrown text', 'is it running'],
   ])('says of %s what to do', (error, advice) => {
     expect(unavailable('db:8086', error)).toMatchObject({

@@ -169,4 +169,30 @@ describe('startMqttStatusSink', () => {
     await time.advance(1_000);
     expect(said()).toEqual(['a yes', 'b yes']);
   });
+
+  it('ends the retention of a device that is forgotten, after what is under way', async () => {
+    const { sink, broker, say, takeMs, time } = setUp();
+    takeMs(10);
+    say('anna', 'yes');
+    say('ben', 'yes');
+    const forgetting = sink.forget(deviceId('anna'));
+    await time.advance(30);
+    await forgetting;
+    expect(broker.published.map(({ topic, payload, retain }) => [topic, payload === '', retain])).toEqual([
+      ['alongside/anna/status', false, true],
+      ['alongside/ben/status', false, true],
+      ['alongside/anna/status', true, true],
+    ]);
+  });
+
+  it('publishes nothing of a device that was forgotten before its turn', async () => {
+    const { sink, broker, say, takeMs, time } = setUp({ maxInFlight: 1 });
+    takeMs(10);
+    say('ben', 'yes');
+    say('anna', 'yes');
+    const forgetting = sink.forget(deviceId('anna'));
+    await time.advance(30);
+    await forgetting;
+    expect(broker.published.filter(({ payload }) => payload.includes('anna'))).toEqual([]);
+  });
 });

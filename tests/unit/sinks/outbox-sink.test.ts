@@ -5,7 +5,7 @@ import type { DeadLetter } from '../../../src/outbox/dead-letter-file.js';
 import { startOutboxSink } from '../../../src/sinks/outbox-sink.js';
 import type { OutboxSinkOptions } from '../../../src/sinks/outbox-sink-options.js';
 import { pointCount } from '../../../src/sinks/to-points.js';
-import { makeResults, makeStatus, makeUpdate, makeWindow } from '../../helpers/make-results.js';
+import { deviceId, makeResults, makeStatus, makeUpdate, makeWindow } from '../../helpers/make-results.js';
 import { createMemoryOutbox } from '../../helpers/memory-outbox.js';
 import { VirtualTime } from '../../helpers/virtual-time.js';
 
@@ -57,13 +57,14 @@ function setUp(options: Partial<OutboxSinkOptions> = {}, outbox = createMemoryOu
         onRefused: ({ reason, points, windows, detail }) =>
           say(`refused ${reason} ${points} (${windows}): ${detail}`),
         onExpired: ({ reason, points, windows }) => say(`expired ${reason} ${points} (${windows})`),
+        onForgotten: (windows) => say(`forgotten ${windows}`),
         onRestored: (windows) => say(`restored ${windows}`),
         onPressure: (isHigh) => say(isHigh ? 'high' : 'low'),
         onUnavailable: () => say('unavailable'),
         onRecovered: () => say('recovered'),
         onDiskUnavailable: () => say('disk unavailable'),
         onDiskRecovered: () => say('disk recovered'),
-        onDeadLettersDeleted: (count) => say(`deleted ${count}`),
+        onDeadLetters: (written, deleted) => say(`buried ${written} for ${deleted}`),
       },
     },
     {
@@ -212,7 +213,10 @@ describe('points that the store refuses', () => {
     accept(3);
     await time.advance(200);
     expect(letters).toEqual([{ atMs: 200, words: 'too old', payload: { kind: 'windows', point: bad } }]);
-    expect(sayings()).toEqual(['kept 3 but 0', 'stored 3 waited 0', 'refused store-refused 1 (1): too old']);
+    expect(sayings()).toEqual([
+      ...['kept 3 but 0', 'buried 1 for 0', 'stored 3 waited 0'],
+      'refused store-refused 1 (1): too old',
+    ]);
     expect(sink.backlog.points).toBe(0);
   });
 
@@ -232,7 +236,7 @@ describe('points that the store refuses', () => {
     await time.advance(400);
     expect(letters).toHaveLength(1);
     expect(sayings()).toEqual([
-      ...['kept 1 but 0', 'disk unavailable', 'deleted 7', 'disk recovered'],
+      ...['kept 1 but 0', 'disk unavailable', 'buried 1 for 7', 'disk recovered'],
       ...['stored 1 waited 1100', 'refused store-refused 1 (1): no'],
     ]);
   });
@@ -247,7 +251,8 @@ describe('points that the store refuses', () => {
     await time.advance(200);
     expect(letters.map(({ words }) => words)).toEqual(['a bug', 'a bug']);
     expect(sayings()).toEqual([
-      ...['kept 2 but 0', 'refused write-failed 2 (2): a bug', 'kept 1 but 0', 'stored 1 waited 0'],
+      ...['kept 2 but 0', 'buried 2 for 0', 'refused write-failed 2 (2): a bug'],
+      ...['kept 1 but 0', 'stored 1 waited 0'],
     ]);
     expect(sink.backlog.points).toBe(0);
   });
@@ -370,6 +375,39 @@ describe('what an earlier run has left', () => {
   });
 });
 
+describe('forgetting a device', () => {
+  it('removes what waits of it, while nothing is written, and counts its windows', async () => {
+    const { time, store, sink, accept, sayings } = setUp();
+    const other = deviceId('other');
+    const answers: (() => void)[] = [];
+    store.answer = (batch) =>
+      new Promise((resolve) => {
+        answers.push(() => resolve(taken(batch)));
+      });
+    sink.accept(makeResults({ windows: [makeWindow({ device: other })] }));
+    await time.advance(200);
+    accept(2);
+    sink.accept(
+      makeResults({ windows: [makeWindow({ device: other })], statuses: [makeUpdate({ device: other })] }),
+    );
+    await sink.flush();
+    expect(await sink.holds(other)).toBe(true);
+    const forgotten = sink.forget(other);
+    await time.advance(100);
+    expect(sink.backlog.points).toBe(5);
+    answers.shift()?.();
+    await forgotten;
+    expect(await sink.holds(other)).toBe(false);
+    expect(sink.backlog).toMatchObject({ points: 2, windows: 2 });
+    await time.advance(1000);
+    answers.shift()?.();
+    await time.advance(0);
+    expect(sayings()).toEqual([
+      ...['kept 1 but 0', 'kept 4 but 0', 'stored 1 waited 100', 'forgotten 1', 'stored 2 waited 1100'],
+    ]);
+  });
+});
+
 describe('an entry that cannot be read', () => {
   it('is let go and counted, and the others are written', async () => {
     const outbox = createMemoryOutbox();
@@ -386,19 +424,32 @@ describe('an entry that cannot be read', () => {
 });
 
 describe('flush', () => {
-  it('resolves when all that was accepted is written', async () => {
+  it('resolves when all that was accepted is on the disk', async () => {
     const { time, accept, sink, store } = setUp();
-    let isFlushed = false;
     store.answer = () => Promise.reject(down);
     accept(3);
-    const flushed = sink.flush().then(() => {
-      isFlushed = true;
+    await sink.flush();
+    expect(sink.backlog.points).toBe(3);
+    expect(sink.pending.points).toBe(0);
+    await time.advance(0);
+  });
+});
+
+describe('drained', () => {
+  it('resolves when nothing waits any more', async () => {
+    const { time, accept, sink, store } = setUp();
+    let isDrained = false;
+    store.answer = () => Promise.reject(down);
+    accept(3);
+    await sink.flush();
+    const drained = sink.drained().then(() => {
+      isDrained = true;
     });
     await time.advance(1000);
-    expect(isFlushed).toBe(false);
+    expect(isDrained).toBe(false);
     store.answer = (batch) => Promise.resolve(taken(batch));
     await time.advance(1000);
-    await flushed;
+    await drained;
   });
 });
 

@@ -70,4 +70,17 @@ describe(StatusBoard, () => {
     expect(takeNext(board)).toMatchObject({ device: 'd' });
     expect(board.next).toBeUndefined();
   });
+
+  it('forgets a device, whether its statuses were published or not', () => {
+    const board = new StatusBoard(10);
+    board.update(makeUpdate());
+    board.update(makeUpdate({ device: OTHER }));
+    const change = board.next ?? { device: PHONE, sequence: -1 };
+    board.forget(PHONE);
+    expect(takeNext(board)).toMatchObject({ device: OTHER });
+    board.putBack(change);
+    expect(board.next).toBeUndefined();
+    board.update(makeUpdate({ target: 'conversation' }));
+    expect(Object.keys(takeNext(board)?.statuses ?? {})).toEqual(['conversation']);
+  });
 });

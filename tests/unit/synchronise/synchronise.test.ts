@@ -1,5 +1,6 @@
 import { map, NEVER, Subject } from 'rxjs';
 import { describe, expect, it } from 'vitest';
+import type { DeviceId } from '../../../src/domain/ids.js';
 import type { SensorMessage } from '../../../src/domain/samples.js';
 import type { AlignedFrames } from '../../../src/domain/window.js';
 import type { GridSpec } from '../../../src/synchronise/grid-spec.js';
@@ -75,6 +76,28 @@ describe(synchronise, () => {
     });
   });
 
+  it('begins anew with a device that is let go, and says so', () => {
+    runMarbles(({ testScheduler }) => {
+      const messages$ = new Subject<SensorMessage>();
+      const letGo$ = new Subject<DeviceId>();
+      const evicted: string[] = [];
+      const options = { ...OPTIONS, letGo$, onEvicted: (device: DeviceId) => void evicted.push(device) };
+      let rows = 0;
+      const subscription = messages$.pipe(synchronise(options, testScheduler)).subscribe((frames) => {
+        rows += frames.rowCount;
+      });
+      messages$.next(second(0));
+      messages$.next(second(2));
+      const before = rows;
+      letGo$.next(second(0).device);
+      // The missing message would have let what waited go on; nothing waits any more.
+      messages$.next(second(1, { session: 'b', sequence: 0 }));
+      expect(rows - before).toBe(50);
+      expect(evicted).toEqual(['phone']);
+      subscription.unsubscribe();
+    });
+  });
+
   it('stops at unsubscription', () => {
     runMarbles(({ hot, expectObservable, expectSubscriptions, testScheduler }) => {
       const source = hot<SensorMessage>('---a', messages);
@@ -111,6 +134,21 @@ describe(synchronise, () => {
       expectObservable(frames$, '^ 150ms !').toBe('x', { x: 50 });
       testScheduler.flush();
       expect(evicted).toEqual(['phone']);
+    });
+  });
+
+  it('takes time in which nothing could be heard for no silence', () => {
+    runMarbles(({ cold, expectObservable, testScheduler }) => {
+      const silenceClock = { nowMs: () => Math.min(testScheduler.now(), 15) };
+      const evicted: string[] = [];
+      const onEvicted = (device: string) => evicted.push(device);
+      const rows$ = cold('-u', messages).pipe(
+        synchronise({ ...OPTIONS, silenceClock, onEvicted }, testScheduler),
+        rowCount,
+      );
+      expectObservable(rows$, '^ 1s !').toBe('-');
+      testScheduler.flush();
+      expect(evicted).toEqual([]);
     });
   });
 

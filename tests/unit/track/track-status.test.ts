@@ -62,6 +62,22 @@ describe(trackStatus, () => {
     });
   });
 
+  it('says nothing more of a device that is let go, not even that it is silent', () => {
+    runMarbles(({ cold, hot, expectObservable, testScheduler }) => {
+      const letGo$ = hot('--x', { x: deviceId('phone') });
+      const other = { ...outcomes, o: predictionAt(4, 0.9, { device: deviceId('other') }) };
+      const statuses$ = cold('y-----o', other).pipe(
+        trackStatus({ ...OPTIONS, letGo$ }, testScheduler),
+        map(({ device, status }) => `${device} ${status}`),
+      );
+      expectObservable(statuses$, '^ 60ms !').toBe('y-----o 23ms u', {
+        y: 'phone yes',
+        o: 'other yes',
+        u: 'other unknown',
+      });
+    });
+  });
+
   it('stops at unsubscription', () => {
     runMarbles(({ hot, expectObservable, expectSubscriptions, testScheduler }) => {
       const source = hot<WindowOutcome>('--y', outcomes);

@@ -1,5 +1,6 @@
 import { map, Subject } from 'rxjs';
 import { describe, expect, it } from 'vitest';
+import type { DeviceId } from '../../../src/domain/ids.js';
 import type { AlignedFrames, SampleWindow } from '../../../src/domain/window.js';
 import { windowFrames } from '../../../src/window/window-frames.js';
 import { framesAt } from '../../helpers/frames.js';
@@ -40,6 +41,25 @@ describe(windowFrames, () => {
         map(({ startMs }) => startMs),
       );
       expectObservable(starts$).toBe('a-b-----(cd)|', { a: 0, b: 80, c: 160, d: 240 });
+    });
+  });
+
+  it('drops the rows of a device that is let go, and of no other', () => {
+    runMarbles(({ testScheduler }) => {
+      const frames$ = new Subject<AlignedFrames>();
+      const letGo$ = new Subject<DeviceId>();
+      const seen: string[] = [];
+      const subscription = frames$
+        .pipe(windowFrames({ ...OPTIONS, letGo$ }, testScheduler))
+        .subscribe(({ device }) => seen.push(device));
+      const other = { device: deviceId('other') };
+      frames$.next(framesAt(0, 2));
+      frames$.next({ ...framesAt(0, 2), ...other });
+      letGo$.next(framesAt(0, 2).device);
+      frames$.next(framesAt(2, 2));
+      frames$.next({ ...framesAt(2, 2), ...other });
+      expect(seen).toEqual(['other']);
+      subscription.unsubscribe();
     });
   });
 
@@ -86,6 +106,17 @@ describe(windowFrames, () => {
         expect(seen).toEqual([]);
         subscription.unsubscribe();
       }, 300);
+    });
+  });
+
+  it('keeps them through time in which nothing could be heard', () => {
+    runMarbles(({ cold, expectObservable, testScheduler }) => {
+      const silenceClock = { nowMs: () => 0 };
+      const starts$ = cold('a 200ms s', { a: framesAt(0, 2), s: framesAt(2, 2) }).pipe(
+        windowFrames({ ...OPTIONS, silenceClock }, testScheduler),
+        map(({ startMs }) => startMs),
+      );
+      expectObservable(starts$, '^ 300ms !').toBe('201ms x', { x: 0 });
     });
   });
 

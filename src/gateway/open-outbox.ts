@@ -1,0 +1,25 @@
+import { join } from 'node:path';
+import type { Clock } from '../clock.js';
+import type { Config } from '../config/schema.js';
+import type { Events } from '../events.js';
+import { DeadLetterFile } from '../outbox/dead-letter-file.js';
+import { createLmdbOutbox } from '../outbox/lmdb-outbox.js';
+import type { Outbox } from '../outbox/outbox.js';
+
+/** The outbox of the data folder; nothing is opened, or made, before it is needed. */
+export function openOutbox(
+  { dataDir }: Pick<Config, 'dataDir'>,
+  clock: Clock,
+  events?: Pick<Events, 'outboxSetAside'>,
+): Outbox {
+  return createLmdbOutbox({
+    path: join(dataDir, 'outbox'),
+    clock,
+    onSetAside: (aside, detail) => events?.outboxSetAside(aside, detail),
+  });
+}
+
+/** What the store has refused for good. */
+export function storeDeadLetters({ dataDir }: Pick<Config, 'dataDir'>): DeadLetterFile {
+  return new DeadLetterFile({ folder: join(dataDir, 'dead-letter'), name: 'store' });
+}

@@ -1,0 +1,114 @@
+import { readdir } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ledgerSchema } from '../../helpers/api-schemas.js';
+import type { RunningGateway } from '../../helpers/run-cli.js';
+import { type Comparison, compareWindows } from './compare-windows.js';
+import { expectedWindows } from './expected-windows.js';
+import { type FaultWorld, startFaultWorld } from './fault-world.js';
+import { loadPhones, startPhoneLoad } from './phone-load.js';
+import { storedWindows } from './stored-windows.js';
+
+export interface SoakOptions {
+  readonly minutes: number;
+  readonly seed: number;
+  readonly onSample: (sample: SoakSample) => void;
+}
+
+/** The gateway's process at one moment. */
+export interface SoakSample {
+  /** Since the phones began to send. */
+  readonly minutes: number;
+  /** The least of several readings in a row: what is left after garbage was collected. */
+  readonly heapMb: number;
+  readonly rssMb: number;
+  readonly fileDescriptors: number;
+  /** Sockets, timers and the like that the event loop holds. */
+  readonly handles: number;
+  readonly journalMessages: number;
+  readonly isBalanced: boolean;
+}
+
+export interface SoakReport extends Comparison {
+  readonly samples: readonly SoakSample[];
+  readonly crashes: readonly string[];
+}
+
+/** Of each kind of phone. */
+const PHONES = 2;
+const SAMPLE_MS = 15_000;
+const READINGS = 8;
+const RECONNECT_EVERY_MS = 60_000;
+const CUT_MS = 1000;
+const BYTES_PER_MB = 2 ** 20;
+
+/** Lets phones send for a long time, breaks their connections or the gateway's each minute, and looks at its process. */
+export async function runSoak({ minutes, seed, onSample }: SoakOptions): Promise<SoakReport> {
+  await using world = await startFaultWorld();
+  await world.gateway.untilListening();
+  const phones = loadPhones(seed, Date.now(), PHONES);
+  await using load = await startPhoneLoad(`mqtt://127.0.0.1:${world.phoneNetwork.port}`, phones);
+  const samples = await watch(world, minutes, onSample);
+  await load.stop();
+  const { config, modelFolder } = world;
+  const expected = await expectedWindows({ config, modelFolder, phones, periods: load.periods });
+  const stored = await storedWindows(world, phones, expected.length);
+  return { ...compareWindows(expected, stored), samples, crashes: world.gateway.crashes };
+}
+
+async function watch(
+  world: FaultWorld,
+  minutes: number,
+  onSample: SoakOptions['onSample'],
+): Promise<SoakSample[]> {
+  const beganMs = performance.now();
+  const samples: SoakSample[] = [];
+  let cuts = 0;
+  while (performance.now() - beganMs < minutes * 60_000) {
+    const elapsedMs = performance.now() - beganMs;
+    if (elapsedMs > (cuts + 1) * RECONNECT_EVERY_MS) {
+      cuts += 1;
+      await cut(cuts % 2 === 0 ? world.phoneNetwork : world.brokerNetwork);
+    }
+    const sample = await take(world.gateway.process, elapsedMs / 60_000);
+    samples.push(sample);
+    onSample(sample);
+  }
+  return samples;
+}
+
+async function cut(network: FaultWorld['phoneNetwork']): Promise<void> {
+  network.cut();
+  await sleep(CUT_MS);
+  network.resume();
+}
+
+async function take(gateway: RunningGateway, minutes: number): Promise<SoakSample> {
+  const readings: ReadonlyMap<string, number>[] = [];
+  for (let count = 0; count < READINGS; count++) {
+    await sleep(SAMPLE_MS / READINGS);
+    readings.push(await metricsOf(gateway));
+  }
+  const least = (name: string) => Math.min(...readings.map((reading) => reading.get(name) ?? Number.NaN));
+  const { balanced } = await gateway.get('/v1/ledger', ledgerSchema);
+  return {
+    minutes,
+    heapMb: least('nodejs_heap_size_used_bytes') / BYTES_PER_MB,
+    rssMb: least('process_resident_memory_bytes') / BYTES_PER_MB,
+    fileDescriptors: (await readdir(`/proc/${gateway.pid}/fd`)).length,
+    handles: least('nodejs_active_handles'),
+    journalMessages: least('alongside_queue_length'),
+    isBalanced: balanced,
+  };
+}
+
+/** Metrics by name; series of one name are added up, of queues only the journal counts. */
+async function metricsOf(gateway: RunningGateway): Promise<Map<string, number>> {
+  const text = await (await fetch(new URL('/metrics', gateway.http))).text();
+  const sums = new Map<string, number>();
+  for (const line of text.split('\n')) {
+    const [, name = '', labels = '', value] = /^(\w+)(\{.*\})? (\S+)$/.exec(line) ?? [];
+    if (name === 'alongside_queue_length' && !labels.includes('journal_messages')) continue;
+    sums.set(name, (sums.get(name) ?? 0) + Number(value));
+  }
+  return sums;
+}

@@ -1,0 +1,242 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { RawMessage } from '../../../src/domain/raw-message.js';
+import { Intake } from '../../../src/gateway/intake.js';
+import { encodeAlongside } from '../../../src/recordings/encode-alongside.js';
+import { createMemoryDisk, type MemoryDisk, openMemoryJournal } from '../../helpers/memory-journal.js';
+import { createPipelineWorld, type PipelineWorldOptions } from '../../helpers/pipeline-world.js';
+import { blockAt, deviceId, START_MS, timesAt } from '../../helpers/sensor-messages.js';
+
+function second(sequence: number, overrides: Partial<RawMessage> = {}): RawMessage {
+  const from = START_MS + sequence * 1000;
+  const blocks = [blockAt('accelerometer', timesAt(50, from, from + 1000))];
+  return {
+    format: 'alongside',
+    topic: 'alongside/phone/sensors',
+    device: deviceId('phone'),
+    payload: Buffer.from(encodeAlongside({ session: 'a', sequence, blocks })),
+    receivedAtMs: from + 1000,
+    ...overrides,
+  };
+}
+
+/** From an iPhone, which measures acceleration in g. */
+function iosMessage(messageId: number, magnitude: number): RawMessage {
+  const time = (START_MS + messageId * 1000) * 1e6;
+  const entry = { name: 'accelerometeruncalibrated', time, values: { x: 0, y: 0, z: magnitude } };
+  const payload = JSON.stringify({ messageId, sessionId: 's', deviceId: 'iphone', payload: [entry] });
+  const message = { format: 'sensor-logger', topic: 'sensor-logger', device: undefined } as const;
+  return second(messageId, { ...message, payload: Buffer.from(payload) });
+}
+
+const NONSENSE = second(0, { payload: Buffer.from('nonsense') });
+
+/** Whether a promise is settled once everything that can happen has happened. */
+async function isSettled(promise: Promise<unknown> | undefined): Promise<boolean> {
+  const settled = promise?.then(
+    () => true,
+    () => true,
+  );
+  return await Promise.race([settled ?? true, new Promise((done) => setImmediate(done, false))]).then(
+    Boolean,
+  );
+}
+
+describe(Intake, () => {
+  const worlds: Disposable[] = [];
+  afterEach(() => {
+    for (const world of worlds.splice(0)) world[Symbol.dispose]();
+  });
+
+  function setUp(disk: MemoryDisk = createMemoryDisk(), options: PipelineWorldOptions = {}) {
+    const journal = openMemoryJournal(disk);
+    const world = createPipelineWorld({ journal, ...options });
+    worlds.push(world);
+    return { ...world, journal, disk };
+  }
+
+  describe('deliver', () => {
+    it('is over when the message is in the journal', async () => {
+      const { deliver, journal, disk } = setUp();
+      journal.isHeld = true;
+      const kept = deliver(second(0));
+      expect(await isSettled(kept)).toBe(false);
+      journal.commit();
+      await kept;
+      expect([...disk.entries.values()].map(({ topic }) => topic)).toEqual(['alongside/phone/sensors']);
+    });
+
+    it('keeps the device a message names in its content', async () => {
+      const { deliver, disk } = setUp();
+      const payload = JSON.stringify({
+        messageId: 0,
+        sessionId: 's',
+        deviceId: 'inside',
+        payload: [{ name: 'gyroscope', time: START_MS * 1e6, values: { x: 1, y: 2, z: 3 } }],
+      });
+      const message = { format: 'sensor-logger', topic: 'sensor-logger', device: undefined } as const;
+      await deliver(second(0, { ...message, payload: Buffer.from(payload) }));
+      expect([...disk.entries.values()].map(({ device }) => device)).toEqual(['inside']);
+    });
+
+    it('is done at once with what holds nothing to be kept', () => {
+      const { deliver, disk, ledger } = setUp();
+      expect(deliver(NONSENSE)).toBeUndefined();
+      const old = blockAt('accelerometer', [0]);
+      expect(
+        deliver(second(0, { payload: Buffer.from(encodeAlongside({ blocks: [old] })) })),
+      ).toBeUndefined();
+      expect(disk.entries.size).toBe(0);
+      expect(ledger()).toMatchObject({ balanced: true, messages: { received: 2, accepted: 1 } });
+    });
+
+    it('of a message that came before is over when the first one is kept', async () => {
+      const { deliver, journal, disk } = setUp();
+      journal.isHeld = true;
+      void deliver(second(0));
+      const again = deliver(second(0));
+      expect(await isSettled(again)).toBe(false);
+      journal.commit();
+      await again;
+      expect(disk.entries.size).toBe(1);
+    });
+
+    it('takes longer while there is too much to do', async () => {
+      const { deliver, gate, disk } = setUp();
+      gate.set('store', true);
+      const waiting = [deliver(second(0)), deliver(NONSENSE)];
+      expect(await Promise.all(waiting.map(isSettled))).toEqual([false, false]);
+      expect(disk.entries.size).toBe(1);
+      gate.set('store', false);
+      await Promise.all(waiting);
+    });
+  });
+
+  describe('ingest', () => {
+    it('says what became of a message, once it is kept', async () => {
+      const { intake, journal } = setUp();
+      journal.isHeld = true;
+      const result = intake.ingest(second(0));
+      expect(await isSettled(result)).toBe(false);
+      journal.commit();
+      expect(await result).toEqual({
+        kind: 'accepted',
+        device: 'phone',
+        isTest: false,
+        usableEntries: 1,
+        ignoredSensors: [],
+      });
+      expect(await intake.ingest(NONSENSE)).toMatchObject({ kind: 'rejected', reason: 'not-json' });
+    });
+
+    it('does not take what it cannot deal with now, nor count it', async () => {
+      const { intake, gate, ledger } = setUp();
+      gate.set('inference', true);
+      expect(await intake.ingest(second(0))).toEqual({ kind: 'busy' });
+      gate.set('inference', false);
+      intake.close();
+      expect(await intake.ingest(second(0))).toEqual({ kind: 'busy' });
+      expect(ledger().messages.received).toBe(0);
+    });
+  });
+
+  describe('recover', () => {
+    it('goes through what is left again, and counts none of it as received', async () => {
+      const first = setUp();
+      await first.deliver(second(0));
+      await first.deliver(second(1));
+      await first.recovery.save();
+      await first.deliver(second(2));
+
+      const next = setUp(first.disk);
+      await next.intake.recover();
+      await next.deliver(second(3));
+      await next.time.advance(1000);
+      // Four seconds at 50 Hz in windows of 4 rows with a stride of 2.
+      const windows = [...first.windows, ...next.windows];
+      expect(new Set(windows.map(({ endMs }) => endMs)).size).toBe(99);
+      expect(next.ledger()).toMatchObject({ balanced: true, messages: { received: 1, accepted: 1 } });
+      expect(next.registry.get(deviceId('phone'))?.delivery).toMatchObject({ messages: 4, missing: 0 });
+    });
+
+    it('takes the next message for what it is: neither missing nor a duplicate', async () => {
+      const first = setUp();
+      for (const sequence of [0, 1, 2]) await first.deliver(second(sequence));
+      await first.recovery.save();
+      const next = setUp(first.disk);
+      await next.intake.recover();
+      await next.deliver(second(2));
+      await next.deliver(second(3));
+      const info = next.registry.get(deviceId('phone'));
+      expect(info?.delivery).toEqual({ messages: 4, missing: 0, duplicates: 1, reordered: 0 });
+    });
+
+    it('still knows the convention in which a phone sends', async () => {
+      const first = setUp();
+      await first.deliver(iosMessage(0, 1));
+      await first.recovery.save();
+      const next = setUp(first.disk);
+      await next.intake.recover();
+      // These alone could come from any phone: it is in free fall.
+      for (const messageId of [1, 2]) await next.deliver(iosMessage(messageId, 0.3));
+      expect(next.registry.get(deviceId('iphone'))?.platform).toEqual({ name: 'ios', from: 'detected' });
+    });
+
+    it('lets go of what cannot be understood', async () => {
+      const { disk } = setUp();
+      disk.entries.set(7, NONSENSE);
+      const next = setUp(disk);
+      await next.intake.recover();
+      await next.recovery.save();
+      expect(disk.entries.size).toBe(0);
+      expect(next.ledger()).toMatchObject({ balanced: true, messages: { received: 0, rejected: {} } });
+    });
+
+    it('waits while there is too much to do', async () => {
+      const first = setUp();
+      for (const sequence of [0, 1, 2]) await first.deliver(second(sequence));
+      const next = setUp(first.disk);
+      next.gate.set('inference', true);
+      const recovered = next.intake.recover();
+      expect(await isSettled(recovered)).toBe(false);
+      next.gate.set('inference', false);
+      await recovered;
+    });
+
+    it('releases messages as soon as all windows they touch are stored', async () => {
+      const world = setUp(createMemoryDisk(), { storesAtOnce: false });
+      for (let sequence = 0; sequence < 5; sequence++) await world.deliver(second(sequence));
+      await world.time.advance(1000);
+      await world.recovery.save();
+      expect(world.disk.entries.size).toBe(5);
+      world.store();
+      await world.recovery.save();
+      // Windows to come need the last rows only.
+      expect(world.disk.entries.size).toBe(1);
+      expect(world.journal.size).toBe(1);
+    });
+  });
+
+  describe('at the end', () => {
+    it('takes nothing more, and lets its senders go when the source is about to close', async () => {
+      const { intake, deliver, ledger } = setUp();
+      intake.close();
+      const waiting = deliver(second(0));
+      expect(await isSettled(waiting)).toBe(false);
+      intake.abandon();
+      await expect(waiting).rejects.toMatchObject({ code: 'CLOSED', retryable: true });
+      expect(ledger().messages.received).toBe(0);
+    });
+
+    it('completes the data path', () => {
+      const { intake } = setUp();
+      let isComplete = false;
+      intake.messages$.subscribe({
+        complete: () => {
+          isComplete = true;
+        },
+      });
+      intake.close();
+      expect(isComplete).toBe(true);
+    });
+  });
+});
