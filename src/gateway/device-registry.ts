@@ -61,6 +61,11 @@ export class DeviceRegistry {
     entry.clock = observation.clock;
   }
 
+  /** Takes note of samples whose time or value is no number. */
+  noteInvalid(id: DeviceId, samples: number, atMs: number): void {
+    this.#touch(id, atMs).samples.invalid += samples;
+  }
+
   /** Takes note of the convention in which a device's values are read. */
   notePlatform(id: DeviceId, platform: DeviceInfo['platform']): void {
     const entry = this.#entries.get(id);

@@ -48,6 +48,8 @@ export function stageHooks({
     onDecoded: (raw, decoded) => {
       if (raw.recovery !== undefined) return;
       countDecoded(events, decoded);
+      if (decoded.invalidSamples > 0)
+        registry.noteInvalid(decoded.device, decoded.invalidSamples, raw.receivedAtMs);
       registry.notePlatform(decoded.device, decoded.platform?.info);
       intake.noteOutcome(decoded);
     },

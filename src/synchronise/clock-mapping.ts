@@ -79,8 +79,11 @@ export class ClockMapping {
     return this.#kind;
   }
 
-  get info(): ClockInfo {
-    return { kind: this.#kind, offsetMs: this.#offsetMs(), driftPpm: this.#driftPpm };
+  /** What there is to tell of the clock; `undefined` before a sample had a time. */
+  get info(): ClockInfo | undefined {
+    const offsetMs = this.#offsetMs();
+    if (!Number.isFinite(offsetMs)) return undefined;
+    return { kind: this.#kind, offsetMs, driftPpm: this.#driftPpm };
   }
 
   /**

@@ -1,5 +1,6 @@
 import { connectAsync, type MqttClient } from 'mqtt';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { deviceSchema, type LedgerAnswer, ledgerSchema } from '../helpers/api-schemas.js';
 import { eventually } from '../helpers/eventually.js';
 import { type RunningGateway, startGatewayProcess } from '../helpers/run-cli.js';
@@ -98,6 +99,13 @@ describe('bad input', () => {
     );
     expect(after.samples['invalid']).toBe((before.samples['invalid'] ?? 0) + 4);
     expect(after.samples['used']).toBe((before.samples['used'] ?? 0) + 1);
+  });
+
+  it('lists a device that never sent a usable sample', async () => {
+    const payload = [{ name: 'gyroscope', time: Date.now() * 1e6, values: { x: null, y: null, z: null } }];
+    await publish('sensor-logger', sensorLogger('mute', [], { messageId: undefined, payload }));
+    const { devices } = await gateway.get('/v1/devices', z.object({ devices: z.array(deviceSchema) }));
+    expect(devices.find(({ id }) => id === 'mute')?.samples['invalid']).toBe(1);
   });
 
   it('takes an empty message and counts sensors nobody knows', async () => {

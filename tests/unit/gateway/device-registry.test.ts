@@ -38,6 +38,11 @@ describe(DeviceRegistry, () => {
     expect(info?.sensors).toHaveLength(1);
   });
 
+  it('knows a device of which only unusable samples have come', () => {
+    registry.noteInvalid(phone, 2, 10);
+    expect(registry.get(phone)).toMatchObject({ online: true, lastSeenMs: 10, samples: { invalid: 2 } });
+  });
+
   it('says once that a device came and once that it went', () => {
     registry.observe(phone, observationAt(10));
     registry.observe(phone, observationAt(20));
