@@ -206,7 +206,10 @@ const tracking = {
     .default(0.1)
     .describe('How far beyond the threshold the smoothed probability must go'),
   dwellMs: milliseconds(5000, 'How long a change must hold before it is said'),
-  silenceMs: milliseconds(15_000, 'Time without a usable window after which a status is unknown'),
+  silenceMs: milliseconds(
+    15_000,
+    'Time without a usable window after which a status is unknown; at least one and a half strides of the model',
+  ),
   heartbeatMs: z.number().positive().default(60_000).describe('How often a status is repeated, milliseconds'),
 };
 

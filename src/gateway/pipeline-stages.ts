@@ -17,6 +17,8 @@ import { synchroniseOptions } from './synchronise-options.js';
 
 /** How often stages look for silence, milliseconds. */
 const SWEEP_MS = 1000;
+/** Until its next window is due, and half a stride late, a device is not silent, whatever is configured. */
+const LEAST_SILENT_STRIDES = 1.5;
 
 /** What the gateway wants to hear from the stages. */
 export type StageHooks = Pick<SynchroniseOperatorOptions, 'onAccepted' | 'onTooManyDevices' | 'onEvicted'> &
@@ -74,7 +76,7 @@ export function pipelineStages(
     track: {
       letGo$: hooks.letGo$,
       silenceClock: hooks.silenceClock,
-      optionsOf: (target) => trackOptions(config, target),
+      optionsOf: (target) => patientOptions(trackOptions(config, target), models.manifests, target),
       targetsOf: (model) => targetsOf(models.manifests, model),
       restore: hooks.restoredStatus,
       onTracked: hooks.onTracked,
@@ -93,6 +95,21 @@ export function trackOptions({ track }: Config, target: string): TrackOptions {
     dwellMs: own.dwellMs ?? track.dwellMs,
     silenceMs: own.silenceMs ?? track.silenceMs,
     heartbeatMs: own.heartbeatMs ?? track.heartbeatMs,
+  };
+}
+
+/** The same, with silence no shorter than a device that sends without a pause needs from window to window. */
+export function patientOptions(
+  options: TrackOptions,
+  manifests: readonly Pick<SequenceManifest, 'targets' | 'strideSamples' | 'samplingRateHz'>[],
+  target: string,
+): TrackOptions {
+  const strides = manifests
+    .filter(({ targets }) => targets.some(({ name }) => name === target))
+    .map(({ strideSamples, samplingRateHz }) => (strideSamples / samplingRateHz) * 1000);
+  return {
+    ...options,
+    silenceMs: Math.max(options.silenceMs, LEAST_SILENT_STRIDES * Math.max(0, ...strides)),
   };
 }
 

@@ -511,8 +511,8 @@ describe('being forgotten', () => {
     expect(retained).not.toContain(`alongside/${device}/status`);
     await listener.endAsync();
 
-    // Longer than it takes for silence to become a status.
-    await sleep(3000);
+    // Longer than it takes for silence to become a status: one and a half strides, and a look each second.
+    await sleep(4000);
     expect((await gateway.get('/v1/devices', devicesSchema)).devices.map(({ id }) => id)).toEqual([other]);
     expect((await gateway.get('/v1/ledger', ledgerSchema)).balanced).toBe(true);
     expect(await gateway.stop()).toBe(0);

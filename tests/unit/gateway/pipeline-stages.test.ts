@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest';
+import { patientOptions } from '../../../src/gateway/pipeline-stages.js';
+
+const options = { smoothingMs: 0, hysteresis: 0.1, dwellMs: 5000, silenceMs: 1000, heartbeatMs: 60_000 };
+
+function model(target: string, strideSamples: number) {
+  const classes = ['no', 'yes'];
+  return {
+    strideSamples,
+    samplingRateHz: 50,
+    targets: [{ name: target, output: target, classes, threshold: 0.5 }],
+  };
+}
+
+describe(patientOptions, () => {
+  it('takes no device for silent before its next window is due', () => {
+    const manifests = [model('accompanied', 64), model('accompanied', 100), model('conversation', 500)];
+    expect(patientOptions(options, manifests, 'accompanied')).toEqual({ ...options, silenceMs: 3000 });
+  });
+
+  it('leaves a longer silence as it is, and one of a target that no model has', () => {
+    const long = { ...options, silenceMs: 15_000 };
+    expect(patientOptions(long, [model('accompanied', 64)], 'accompanied')).toEqual(long);
+    expect(patientOptions(options, [model('accompanied', 64)], 'other')).toEqual(options);
+  });
+});
