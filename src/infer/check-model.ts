@@ -18,23 +18,25 @@ export function checkSignature(manifest: Manifest, signature: ModelSignature): v
   refuse(manifest, [
     ...checkTensor('input', plan.input, plan.itemShape, signature.inputs),
     ...extraInputs.map(({ name }) => `expected no other input, found "${name}"`),
-    ...plan.outputs.flatMap(({ name, width }) => checkTensor('output', name, [width], signature.outputs)),
+    ...plan.outputs.flatMap(({ name, width }) =>
+      checkTensor('output', name, width === undefined ? undefined : [width], signature.outputs),
+    ),
   ]);
 }
 
 /**
- * Checks a sequence model's outputs of a trial run: as many as promised, and rows of probabilities.
+ * Checks a model's outputs of a trial run: as many as promised, and rows of probabilities where they should be.
  *
  * @param count items the trial run had
  * @throws GatewayError `MODEL_INVALID` listing everything that differs
  */
 export function checkOutputs(manifest: Manifest, outputs: ModelOutputs, count: number): void {
-  const areProbabilities = manifest.kind === 'sequence';
+  const areProbabilities = manifest.kind === 'sequence' || manifest.scores === 'probabilities';
   refuse(
     manifest,
     planTensors(manifest).outputs.flatMap(({ name, width }) => {
       const values = outputs[name] ?? new Float32Array();
-      if (width === undefined) return [];
+      if (width === undefined) return checkFeatures(name, values, count);
       if (values.length !== count * width) {
         return [`output "${name}": expected ${count} x ${width} values, found ${values.length}`];
       }
@@ -43,10 +45,11 @@ export function checkOutputs(manifest: Manifest, outputs: ModelOutputs, count: n
   );
 }
 
+/** @param itemShape `undefined`: any shape with a batch axis */
 function checkTensor(
   role: string,
   name: string,
-  itemShape: readonly (number | undefined)[],
+  itemShape: readonly number[] | undefined,
   found: readonly TensorSpec[],
 ): string[] {
   const spec = found.find((candidate) => candidate.name === name);
@@ -57,7 +60,7 @@ function checkTensor(
   const problems: string[] = [];
   if (spec.type !== 'float32') problems.push(`${role} "${name}": expected float32, found ${spec.type}`);
   if (spec.shape !== undefined && !fits(spec.shape, itemShape)) {
-    const expected = ['batch', ...itemShape.map((size) => size ?? 'any')].join(', ');
+    const expected = ['batch', ...(itemShape ?? ['…'])].join(', ');
     const actual = spec.shape.map((size) => size ?? 'any').join(', ');
     const hint = typeof spec.shape[0] === 'number' ? '; export it with a batch axis of any size' : '';
     problems.push(`${role} "${name}": expected shape [${expected}], found [${actual}]${hint}`);
@@ -65,13 +68,17 @@ function checkTensor(
   return problems;
 }
 
-function fits(shape: readonly (number | null)[], itemShape: readonly (number | undefined)[]): boolean {
+function fits(shape: readonly (number | null)[], itemShape: readonly number[] | undefined): boolean {
   const [batch, ...item] = shape;
-  if (batch !== null || item.length !== itemShape.length) return false;
-  return item.every((size, index) => {
-    const wanted = itemShape[index];
-    return size === null || wanted === undefined || size === wanted;
-  });
+  if (batch !== null) return false;
+  if (itemShape === undefined) return true;
+  if (item.length !== itemShape.length) return false;
+  return item.every((size, index) => size === null || size === itemShape[index]);
+}
+
+function checkFeatures(name: string, values: Float32Array, count: number): string[] {
+  if (values.length > 0 && values.length % count === 0) return [];
+  return [`output "${name}": expected as many values for each of ${count} items, found ${values.length}`];
 }
 
 function checkProbabilities(name: string, values: Float32Array, width: number): string[] {

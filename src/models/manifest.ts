@@ -97,18 +97,41 @@ export const imageManifestSchema = z
     layout: z.enum(['nchw', 'nhwc']),
     widthPixels: z.int().positive().max(1024),
     heightPixels: z.int().positive().max(1024),
-    mean: z.array(z.number()).length(3).describe('Subtracted from each of R, G, B (0..255)'),
-    std: z.array(z.number().positive()).length(3).describe('Then divided by'),
+    resize: z
+      .enum(['stretch', 'crop', 'pad'])
+      .default('stretch')
+      .describe(
+        'How a picture of another shape is fitted: its proportions, its edges or its surroundings change',
+      ),
+    channelOrder: z.enum(['rgb', 'bgr']).default('rgb').describe('bgr: networks that come from Caffe'),
+    mean: z
+      .array(z.number())
+      .length(3)
+      .describe('Subtracted from the values (0..255) of each channel, in the order R, G, B'),
+    std: z.array(z.number().positive()).length(3).describe('Then divided by, in the order R, G, B'),
     output: z.string().min(1).describe('Name of the output tensor, shape [batch, classes]'),
-    feature: z.string().optional().describe('Name of the tensor before the classifier, for embeddings'),
-    classes: z.array(z.string().min(1)).min(2),
+    scores: z
+      .enum(['probabilities', 'logits'])
+      .default('probabilities')
+      .describe('What the output holds; logits are put through a softmax'),
+    feature: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('Name of the tensor before the classifier, for embeddings: [batch, n] or [batch, n, 1, 1]'),
+    classes: z.array(z.string().min(1)).min(2).describe('Labels in the order of the output'),
   })
-  .strict();
+  .strict()
+  .refine(({ classes }) => new Set(classes).size === classes.length, {
+    path: ['classes'],
+    message: 'names a class twice',
+  });
 
 export const manifestSchema = z.discriminatedUnion('kind', [sequenceManifestSchema, imageManifestSchema]);
 
 /** Everything a gateway must know to feed a sequence model; `models/<name>/manifest.json`. */
 export type SequenceManifest = Readonly<z.infer<typeof sequenceManifestSchema>>;
+/** Everything a gateway must know to feed an image model; `models/<name>/manifest.json`. */
 export type ImageManifest = Readonly<z.infer<typeof imageManifestSchema>>;
 export type Manifest = Readonly<z.infer<typeof manifestSchema>>;
 export type TargetSpec = SequenceManifest['targets'][number];

@@ -63,20 +63,7 @@ describe(checkSignature, () => {
   });
 
   it('checks an image model by its layout', () => {
-    const { name, version, file, sha256, provenance } = tinyManifest();
-    const manifest: ImageManifest = {
-      ...{ name, version, file, sha256, provenance },
-      kind: 'image',
-      input: 'image',
-      layout: 'nchw',
-      widthPixels: 8,
-      heightPixels: 6,
-      mean: [0, 0, 0],
-      std: [1, 1, 1],
-      output: 'label',
-      feature: 'features',
-      classes: ['shirt', 'shoe', 'hat'],
-    };
+    const manifest = imageManifest();
     const signature = (...image: (number | null)[]): ModelSignature => ({
       inputs: [{ name: 'image', type: 'float32', shape: image }],
       outputs: [
@@ -88,12 +75,59 @@ describe(checkSignature, () => {
     expect(() => checkSignature(manifest, signature(null, 6, 8, 3))).toThrow(
       'expected shape [batch, 3, 6, 8], found [any, 6, 8, 3]',
     );
-    const scores = { label: Float32Array.of(7, 8, 9), features: new Float32Array(1280) };
-    expect(() => checkOutputs(manifest, scores, 1)).not.toThrow();
+  });
+
+  it('takes features of any shape, one row an item', () => {
+    const signature = (...features: (number | null)[]): ModelSignature => ({
+      inputs: [{ name: 'image', type: 'float32', shape: [null, 3, 6, 8] }],
+      outputs: [
+        { name: 'label', type: 'float32', shape: [null, 3] },
+        { name: 'features', type: 'float32', shape: features },
+      ],
+    });
+    expect(() => checkSignature(imageManifest(), signature(null, 1024, 1, 1))).not.toThrow();
+    expect(() => checkSignature(imageManifest(), signature(1, 1024))).toThrow(
+      'output "features": expected shape [batch, …], found [1, 1024]; export it with a batch axis of any size',
+    );
   });
 });
 
+/** 8 x 6 pixels, three classes, channels first. */
+function imageManifest(overrides: Partial<ImageManifest> = {}): ImageManifest {
+  const { name, version, file, sha256, provenance } = tinyManifest();
+  return {
+    ...{ name, version, file, sha256, provenance },
+    kind: 'image',
+    input: 'image',
+    layout: 'nchw',
+    widthPixels: 8,
+    heightPixels: 6,
+    resize: 'stretch',
+    channelOrder: 'rgb',
+    mean: [0, 0, 0],
+    std: [1, 1, 1],
+    output: 'label',
+    scores: 'probabilities',
+    feature: 'features',
+    classes: ['shirt', 'shoe', 'hat'],
+    ...overrides,
+  };
+}
+
 describe(checkOutputs, () => {
+  it('wants probabilities of an image model that promises them, anything of one that gives logits', () => {
+    const scores = { label: Float32Array.of(7, 8, 9), features: new Float32Array(1280) };
+    expect(() => checkOutputs(imageManifest({ scores: 'logits' }), scores, 1)).not.toThrow();
+    expect(() => checkOutputs(imageManifest(), scores, 1)).toThrow('expected probabilities');
+  });
+
+  it('wants features of an image model that names them', () => {
+    const none = { label: Float32Array.of(0, 0, 1) };
+    expect(() => checkOutputs(imageManifest(), none, 1)).toThrow(
+      'output "features": expected as many values',
+    );
+  });
+
   const check = (...values: number[]): void =>
     checkOutputs(tinyManifest(), { accompanied: Float32Array.from(values) }, 2);
 

@@ -44,6 +44,18 @@ describe('manifestSchema', () => {
     expect([accelerometerUnit, centre, targets[0]?.threshold]).toEqual(['m/s2', 'none', 0.5]);
   });
 
+  it('fills in what is usual of an image model', () => {
+    expect(manifestSchema.parse(IMAGE)).toMatchObject({
+      resize: 'stretch',
+      channelOrder: 'rgb',
+      scores: 'probabilities',
+    });
+  });
+
+  it('refuses an image model that names a class twice', () => {
+    expect(problemsOf({ ...IMAGE, classes: ['shoe', 'shoe'] })).toEqual(['classes: names a class twice']);
+  });
+
   it.each<[string, Partial<Record<keyof SequenceManifest | 'rate', unknown>>]>([
     ['mean: has 2 values for 3 channels', { mean: [0, 0] }],
     ['std: has 4 values for 3 channels', { std: [1, 1, 1, 1] }],
