@@ -65,19 +65,28 @@ export const sequenceManifestSchema = z
       .enum(['none', 'window'])
       .default('none')
       .describe('window: each channel is centred on its mean over the window before scaling'),
-    mean: z.array(z.number()).describe('One a channel, in the channel’s unit'),
-    std: z.array(z.number().positive()).describe('One a channel, in the channel’s unit'),
+    knee: z
+      .array(z.number().positive())
+      .optional()
+      .describe(
+        'One a channel, in its unit: after centring, v becomes asinh(v / knee), linear for small and logarithmic for large movements; absent: v stays',
+      ),
+    mean: z.array(z.number()).describe('One a channel, in the channel’s unit (with a knee: without unit)'),
+    std: z
+      .array(z.number().positive())
+      .describe('One a channel, in the channel’s unit (with a knee: without unit)'),
     targets: z.array(targetSchema).min(1),
   })
   .strict()
   .superRefine((manifest, context) => {
     const channels = manifest.channels.length;
-    for (const key of ['mean', 'std'] as const) {
-      if (manifest[key].length !== channels) {
+    for (const key of ['knee', 'mean', 'std'] as const) {
+      const values = manifest[key];
+      if (values !== undefined && values.length !== channels) {
         context.addIssue({
           code: 'custom',
           path: [key],
-          message: `has ${manifest[key].length} values for ${channels} channels`,
+          message: `has ${values.length} values for ${channels} channels`,
         });
       }
     }

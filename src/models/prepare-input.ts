@@ -4,11 +4,11 @@ import type { SequenceManifest } from './manifest.js';
 /** Cut-off of the low-pass that separates gravity from movement, as in Android's documentation of TYPE_GRAVITY. */
 const GRAVITY_CUTOFF_HZ = 0.3;
 
-type Preparation = Pick<SequenceManifest, 'channels' | 'samplingRateHz' | 'centre' | 'mean' | 'std'>;
+type Preparation = Pick<SequenceManifest, 'channels' | 'samplingRateHz' | 'centre' | 'knee' | 'mean' | 'std'>;
 
 /**
- * Writes a window into a batch as the model wants it: gravity removed where the window says so, centred, scaled to
- * z-scores, and 0 (the mean) where a sample is missing. Pure: depends on nothing but the window, so that a window gives
+ * Writes a window into a batch as the model wants it: gravity removed where the window says so, centred, compressed,
+ * scaled to z-scores, and 0 (the mean) where a sample is missing. Pure: depends on nothing but the window, so that a window gives
  * the same input in training, live and after a restart.
  *
  * @param target receives `sizeSamples * channels` values from `offset` on
@@ -27,8 +27,15 @@ export function prepareInput(
       removeGravity(view, index, channels.length, window.gravityToRemove, preparation.samplingRateHz);
     }
     const centre = preparation.centre === 'window' ? meanOf(view, index, channels.length) : 0;
-    const mean = centre + (preparation.mean[index] ?? 0);
-    scale(view, index, channels.length, mean, preparation.std[index] ?? 1);
+    const mean = preparation.mean[index] ?? 0;
+    const std = preparation.std[index] ?? 1;
+    const knee = preparation.knee?.[index];
+    if (knee === undefined) {
+      scale(view, index, channels.length, centre + mean, std);
+      return;
+    }
+    compress(view, index, channels.length, centre, knee);
+    scale(view, index, channels.length, mean, std);
   });
 }
 
@@ -76,6 +83,13 @@ function meanOf(values: Float32Array, column: number, width: number): number {
     }
   }
   return count === 0 ? 0 : sum / count;
+}
+
+/** Linear below the knee, logarithmic above it, so that breathing and running both leave a mark. */
+function compress(values: Float32Array, column: number, width: number, centre: number, knee: number): void {
+  for (let at = column; at < values.length; at += width) {
+    values[at] = Math.asinh(((values[at] ?? Number.NaN) - centre) / knee);
+  }
 }
 
 function scale(values: Float32Array, column: number, width: number, mean: number, std: number): void {

@@ -22,6 +22,14 @@ export const hyperParametersSchema = z
       .describe(
         'window: subtract each channel’s mean over the window, so that offsets of sensors and posture vanish',
       ),
+    compression: z
+      .number()
+      .min(0)
+      .max(100)
+      .default(0)
+      .describe(
+        'Movements beyond this many standard deviations of the channel count logarithmically, so that small ones are seen beside large ones; 0 means not',
+      ),
     labelShare: share
       .default(0.5)
       .describe('A window has the label that holds for more than this share of it; otherwise it has none'),

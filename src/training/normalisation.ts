@@ -1,23 +1,43 @@
 import type { SequenceManifest } from '../models/manifest.js';
 import { prepareInput } from '../models/prepare-input.js';
 import type { DataSet } from './data-set.js';
+import type { HyperParameters } from './hyper-parameters.js';
 
 /** How windows become inputs: what a manifest says of it. */
-export type Normalisation = Pick<SequenceManifest, 'channels' | 'samplingRateHz' | 'centre' | 'mean' | 'std'>;
+export type Normalisation = Pick<
+  SequenceManifest,
+  'channels' | 'samplingRateHz' | 'centre' | 'knee' | 'mean' | 'std'
+>;
 
 /** Channels that hardly change are divided by this instead, so that nothing becomes infinite. */
 const SMALLEST_STD = 1e-6;
 
-/** Mean and standard deviation a channel over some windows of a data set, after removal of gravity and centring. */
+/**
+ * Mean and standard deviation a channel over some windows of a data set, after removal of gravity, centring and
+ * compression.
+ */
 export function fitNormalisation(
   dataSet: DataSet,
   indices: readonly number[],
-  centre: Normalisation['centre'],
+  { centre, compression }: Pick<HyperParameters, 'centre' | 'compression'>,
 ): Normalisation {
   const { samplingRateHz } = dataSet;
   const channels = [...dataSet.channels];
-  const width = channels.length;
   const plain = { channels, samplingRateHz, centre, mean: channels.map(() => 0), std: channels.map(() => 1) };
+  const linear = { ...plain, ...momentsOf(dataSet, indices, plain) };
+  if (compression === 0) return linear;
+  const compressed = { ...plain, knee: linear.std.map((std) => std * compression) };
+  return { ...compressed, ...momentsOf(dataSet, indices, compressed) };
+}
+
+/** Of the values that `plain`, which neither shifts nor scales, makes of present samples. */
+function momentsOf(
+  dataSet: DataSet,
+  indices: readonly number[],
+  plain: Normalisation,
+): Pick<Normalisation, 'mean' | 'std'> {
+  const { channels } = plain;
+  const width = channels.length;
   const prepared = new Float32Array(dataSet.sizeSamples * width);
   const sums = channels.map(() => ({ count: 0, sum: 0, squares: 0 }));
   for (const index of indices) {
@@ -36,7 +56,7 @@ export function fitNormalisation(
     const variance = count === 0 ? 1 : squares / count - (mean[channel] ?? 0) ** 2;
     return Math.max(Math.sqrt(Math.max(variance, 0)), SMALLEST_STD);
   });
-  return { ...plain, mean, std };
+  return { mean, std };
 }
 
 /** One window of a data set, sharing its memory. */

@@ -16,7 +16,7 @@ export async function trainNetwork(
 ): Promise<TrainedNetwork> {
   const { dataSet, hyper, train } = request;
   const spec = networkSpecOf(dataSet, hyper);
-  const normalisation = request.start?.normalisation ?? fitNormalisation(dataSet, train, hyper.centre);
+  const normalisation = request.start?.normalisation ?? fitNormalisation(dataSet, train, hyper);
   await using engine = await dependencies.createEngine({
     spec,
     batchSize: hyper.batchSize,

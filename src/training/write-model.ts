@@ -68,6 +68,7 @@ function manifestOf(
     sizeSamples: hyper.sizeSamples,
     strideSamples: hyper.strideSamples,
     centre: normalisation.centre,
+    ...(normalisation.knee && { knee: normalisation.knee }),
     mean: normalisation.mean,
     std: normalisation.std,
     targets: description.targets.map((name) => ({

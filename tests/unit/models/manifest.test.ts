@@ -59,6 +59,7 @@ describe('manifestSchema', () => {
   it.each<[string, Partial<Record<keyof SequenceManifest | 'rate', unknown>>]>([
     ['mean: has 2 values for 3 channels', { mean: [0, 0] }],
     ['std: has 4 values for 3 channels', { std: [1, 1, 1, 1] }],
+    ['knee: has 1 values for 3 channels', { knee: [1] }],
     ['channels: names a channel twice', { channels: ['accelerometer.x', 'gyroscope.x', 'gyroscope.x'] }],
     [
       'channels.0: sensor.axis, for example accelerometer.x',

@@ -83,6 +83,19 @@ describe(prepareInput, () => {
     ]);
   });
 
+  it('compresses movements beyond the knee, after centring and before scaling', () => {
+    const preparation = preparationOf(['gyroscope.x'], {
+      centre: 'window',
+      knee: [2],
+      mean: [1],
+      std: [0.5],
+    });
+    const prepared = column(prepare([[10], [Number.NaN], [210]], preparation), 0);
+    expect(prepared[0]).toBeCloseTo((Math.asinh(-50) - 1) / 0.5, 5);
+    expect(prepared[1]).toBe(0);
+    expect(prepared[2]).toBeCloseTo((Math.asinh(50) - 1) / 0.5, 5);
+  });
+
   it('gives zeros for a channel without any sample', () => {
     const missing = [[Number.NaN], [Number.NaN]];
     for (const centre of ['none', 'window'] as const) {

@@ -16,7 +16,10 @@ const dataSet: DataSet = {
     ['conversation', Int8Array.from({ length: 100 }, (_, at) => (at === 0 ? -1 : at % 4 === 0 ? 1 : 0))],
   ]),
 };
-const normalisation = fitNormalisation(dataSet, allWindows(dataSet), 'none');
+const normalisation = fitNormalisation(dataSet, allWindows(dataSet), {
+  centre: 'none',
+  compression: 0,
+});
 
 function makerOf(settings: Partial<HyperParameters>, weight = 1): BatchMaker {
   const hyper = hyperParametersSchema.parse({ sizeSamples: 12, batchSize: 8, dropout: 0, ...settings });

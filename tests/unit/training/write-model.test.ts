@@ -43,7 +43,7 @@ function model(measurements: readonly Measurement[]): TrainedModel {
     network: {
       spec,
       parameters: randomParameters(spec, 1),
-      normalisation: fitNormalisation(dataSet, allWindows(dataSet), 'window'),
+      normalisation: fitNormalisation(dataSet, allWindows(dataSet), { centre: 'window', compression: 0.1 }),
       history: [],
       bestEpoch: 7,
     },
@@ -77,6 +77,7 @@ describe('writeTrainedModel', () => {
       sizeSamples: 12,
       strideSamples: 6,
       centre: 'window',
+      knee: [expect.any(Number), expect.any(Number), expect.any(Number)],
       channels: dataSet.channels,
       targets: [{ name: 'conversation', output: 'conversation', classes: ['no', 'yes'] }],
     });
