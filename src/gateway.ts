@@ -168,7 +168,7 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
     liveKeeper({ forgotten, pending, registry, liveFeed, recovery, flush }),
     statusKeeper(statuses),
     ...stored.keepers,
-    ...keepersOnDisk(config, { store, journal }),
+    ...keepersOnDisk(config, { store, journal, clock }),
   ];
   const forget = async (device: DeviceId): Promise<ForgetReport> => {
     const report = await forgetDevice(device, keepers);

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { createCertsCommand } from './certs.js';
 import { createConfigCommand } from './config.js';
 import type { CliContext } from './context.js';
+import { createDeadLettersCommand } from './dead-letters.js';
 import { createDemoCommand } from './demo.js';
 import { createDevicesCommand } from './devices.js';
 import { createEvaluateCommand } from './evaluate.js';
@@ -33,6 +34,7 @@ const COMMANDS = [
   createDevicesCommand,
   createTokensCommand,
   createCertsCommand,
+  createDeadLettersCommand,
   createModelsCommand,
   createConfigCommand,
 ];

@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { accessFile, changeAccessFile, readAccessFile } from '../access/access-file.js';
 import type { Clock } from '../clock.js';
@@ -8,7 +8,12 @@ import type { DeviceId } from '../domain/ids.js';
 import type { Journal } from '../domain/journal.js';
 import type { Store, TimeRange } from '../domain/store.js';
 import { GatewayError } from '../errors.js';
+import type { DeadLetter, DeadLetterFile } from '../outbox/dead-letter-file.js';
+import type { Outbox } from '../outbox/outbox.js';
 import { recordingsOf, removeRecording } from '../recordings/recordings-of-device.js';
+import { parseLoosePoint } from '../sinks/point-codec.js';
+import { StoreQueues } from '../sinks/store-queues.js';
+import { openOutbox, outboxFolder, storeDeadLetters } from './open-outbox.js';
 
 /** As `setFolderAside` names them. */
 const SET_ASIDE = /\.damaged-/;
@@ -17,15 +22,17 @@ const ALWAYS: TimeRange = { fromMs: Number.NEGATIVE_INFINITY, toMs: Number.POSIT
 export interface OnDisk {
   readonly store: Store;
   readonly journal: Journal;
+  readonly clock: Clock;
 }
 
 /**
  * Everything that keeps data of devices on a disk, in the order in which a device must be forgotten there: what waits
  * comes before where it goes to. Whatever is added to the gateway and keeps data of devices must be added here.
  */
-export function keepersOnDisk(config: Config, { store, journal }: OnDisk): DeviceKeeper[] {
+export function keepersOnDisk(config: Config, { store, journal, clock }: OnDisk): DeviceKeeper[] {
   return [
     journalKeeper(journal),
+    deadLettersKeeper(storeDeadLetters(config), clock),
     resultsKeeper(store),
     recordingsKeeper([join(config.dataDir, 'recordings')]),
     setAsideKeeper(config.dataDir),
@@ -76,6 +83,47 @@ function journalKeeper(journal: Journal): DeviceKeeper {
         entriesOf(device).length > 0 ||
           [...journal.checkpoints()].some((checkpoint) => checkpoint.device === device),
       ),
+  };
+}
+
+/** What waits for a store while no sink is at it: no gateway runs, or it no longer uses such a store. */
+export function leftOutboxKeeper(
+  config: Config,
+  clock: Clock,
+  open: () => Outbox = () => openOutbox(config, clock),
+): DeviceKeeper {
+  const look = async <T>(nothing: T, work: (queues: StoreQueues) => Promise<T>): Promise<T> => {
+    if ((await stat(outboxFolder(config)).catch(() => undefined)) === undefined) return nothing;
+    await using outbox = open();
+    await outbox.open();
+    return await work(new StoreQueues(outbox));
+  };
+  return {
+    name: 'outbox',
+    forget: (device) => look(undefined, (queues) => queues.forget(device, () => undefined)),
+    holds: (device) => look(false, (queues) => queues.holds(device)),
+  };
+}
+
+/** Letters that hold no point of anybody go as well: nobody can say of whom they are. */
+function deadLettersKeeper(file: DeadLetterFile, clock: Clock): DeviceKeeper {
+  const isOfOthers = (device: DeviceId) => (letter: DeadLetter) => {
+    const point = parseLoosePoint(letter.payload)?.point;
+    return point !== undefined && point.device !== device;
+  };
+  return {
+    name: 'dead letters',
+    forget: async (device) => {
+      for await (const { letters, replace } of file.take(clock.nowMs())) {
+        await replace(letters.filter(isOfOthers(device)));
+      }
+    },
+    holds: async (device) => {
+      for await (const { letters } of file.read()) {
+        if (!letters.every(isOfOthers(device))) return true;
+      }
+      return false;
+    },
   };
 }
 

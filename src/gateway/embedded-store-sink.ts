@@ -3,14 +3,16 @@ import type { Store } from '../domain/store.js';
 import { messageOf } from '../errors.js';
 import { startBufferedSink } from '../sinks/buffered-sink.js';
 import type { BufferedSinkHooks } from '../sinks/buffered-sink-options.js';
+import { leftOutboxKeeper } from './device-keepers.js';
 import type { StoreSink, StoreSinkDependencies } from './store-sink.js';
 
 /** Starts the sink that writes results to a store that is on the disk itself. */
 export function startEmbeddedStoreSink(
-  { store: { flushIntervalMs, maxBufferedPoints, influxdb } }: Config,
+  config: Config,
   store: Store,
-  { events, gate, windows, onKept }: StoreSinkDependencies,
+  { clock, events, gate, windows, onKept }: StoreSinkDependencies,
 ): StoreSink {
+  const { flushIntervalMs, maxBufferedPoints, influxdb } = config.store;
   let problem: string | undefined;
   const hooks: BufferedSinkHooks = {
     onStored: (batch, { report, writeMs }) => {
@@ -47,7 +49,7 @@ export function startEmbeddedStoreSink(
     flush: () => sink.flush(),
     problem: () => problem,
     note: () => '',
-    keepers: [],
+    keepers: [leftOutboxKeeper(config, clock)],
     [Symbol.asyncDispose]: () => sink[Symbol.asyncDispose](),
   };
 }

@@ -5,7 +5,7 @@ import type { Config } from '../config/schema.js';
 import type { ForgetReport } from '../domain/device-keeper.js';
 import type { DeviceId } from '../domain/ids.js';
 import { openLmdbJournal } from '../journal/lmdb-journal.js';
-import { credentialsKeeper, keepersOnDisk } from './device-keepers.js';
+import { credentialsKeeper, keepersOnDisk, leftOutboxKeeper } from './device-keepers.js';
 import { externalBroker, retainedStatusKeeper } from './external-broker.js';
 import { forgetDevice } from './forget-device.js';
 import { openStore } from './open-store.js';
@@ -18,7 +18,8 @@ export async function forgetOffline(config: Config, device: DeviceId, clock: Clo
   const broker = await externalBroker(config);
   return await forgetDevice(device, [
     credentialsKeeper(config, clock),
-    ...keepersOnDisk(config, { store, journal }),
+    leftOutboxKeeper(config, clock),
+    ...keepersOnDisk(config, { store, journal, clock }),
     ...(broker === undefined ? [] : [retainedStatusKeeper(broker)]),
   ]);
 }

@@ -6,14 +6,18 @@ import { DeadLetterFile } from '../outbox/dead-letter-file.js';
 import { createLmdbOutbox } from '../outbox/lmdb-outbox.js';
 import type { Outbox } from '../outbox/outbox.js';
 
+export function outboxFolder({ dataDir }: Pick<Config, 'dataDir'>): string {
+  return join(dataDir, 'outbox');
+}
+
 /** The outbox of the data folder; nothing is opened, or made, before it is needed. */
 export function openOutbox(
-  { dataDir }: Pick<Config, 'dataDir'>,
+  config: Pick<Config, 'dataDir'>,
   clock: Clock,
   events?: Pick<Events, 'outboxSetAside'>,
 ): Outbox {
   return createLmdbOutbox({
-    path: join(dataDir, 'outbox'),
+    path: outboxFolder(config),
     clock,
     onSetAside: (aside, detail) => events?.outboxSetAside(aside, detail),
   });

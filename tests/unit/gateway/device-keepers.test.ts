@@ -5,9 +5,17 @@ import { accessFile, changeAccessFile, readAccessFile } from '../../../src/acces
 import { systemClock } from '../../../src/clock.js';
 import { configSchema } from '../../../src/config/schema.js';
 import type { DeviceKeeper } from '../../../src/domain/device-keeper.js';
-import { credentialsKeeper, keepersOnDisk, recordingsKeeper } from '../../../src/gateway/device-keepers.js';
+import {
+  credentialsKeeper,
+  keepersOnDisk,
+  leftOutboxKeeper,
+  recordingsKeeper,
+} from '../../../src/gateway/device-keepers.js';
+import { storeDeadLetters } from '../../../src/gateway/open-outbox.js';
 import { openLmdbJournal } from '../../../src/journal/lmdb-journal.js';
+import { createLmdbOutbox } from '../../../src/outbox/lmdb-outbox.js';
 import { openLmdbStore } from '../../../src/sinks/lmdb-store.js';
+import { StoreQueues } from '../../../src/sinks/store-queues.js';
 import { makeRecords } from '../../helpers/make-access.js';
 import {
   deviceId,
@@ -18,6 +26,7 @@ import {
   PHONE,
 } from '../../helpers/make-results.js';
 import { temporaryFolder } from '../../helpers/temporary-folder.js';
+import { LMDB_PROBE } from '../../helpers/worker-url.js';
 
 const OTHER = deviceId('phone-10');
 
@@ -61,11 +70,42 @@ describe('keepersOnDisk', () => {
         }),
       );
       await writeRecording(join(folder.path, 'recordings'), device, device);
+      const payload = { kind: 'windows', point: makeWindow({ device }) };
+      await storeDeadLetters(config).append([{ atMs: 0, words: 'no', payload }]);
     }
-    const keepers = keepersOnDisk(config, { store, journal });
-    expect(keepers.map(({ name }) => name)).toEqual(['journal', 'results', 'recordings', 'set aside']);
-    for (const keeper of keepers.slice(0, 3)) expect(await forgetOne(keeper), keeper.name).toEqual(LETS_GO);
+    const keepers = keepersOnDisk(config, { store, journal, clock: systemClock });
+    expect(keepers.map(({ name }) => name)).toEqual([
+      'journal',
+      'dead letters',
+      'results',
+      'recordings',
+      'set aside',
+    ]);
+    for (const keeper of keepers.slice(0, 4)) expect(await forgetOne(keeper), keeper.name).toEqual(LETS_GO);
     expect(await readdir(join(folder.path, 'recordings'))).toEqual([OTHER]);
+  });
+});
+
+describe(leftOutboxKeeper, () => {
+  it('lets go of results of one device that wait for a store', async () => {
+    await using folder = await temporaryFolder();
+    const config = configSchema.parse({ dataDir: folder.path });
+    const path = join(folder.path, 'outbox');
+    const open = () => createLmdbOutbox({ path, clock: systemClock, probeUrl: LMDB_PROBE });
+    {
+      await using outbox = open();
+      const windows = [PHONE, OTHER].map((device) => makeWindow({ device }));
+      await new StoreQueues(outbox).keep(makeBatch({ windows }), 0);
+    }
+    expect(await forgetOne(leftOutboxKeeper(config, systemClock, open))).toEqual(LETS_GO);
+  });
+
+  it('makes no folder where there is none', async () => {
+    await using folder = await temporaryFolder();
+    const keeper = leftOutboxKeeper(configSchema.parse({ dataDir: folder.path }), systemClock);
+    await keeper.forget(PHONE);
+    expect(await keeper.holds(PHONE)).toBe(false);
+    expect(await readdir(folder.path)).toEqual([]);
   });
 });
 
@@ -75,7 +115,7 @@ describe('what was set aside', () => {
     const config = configSchema.parse({ dataDir: folder.path });
     await using store = await openLmdbStore({ path: join(folder.path, 'store') });
     await using journal = await openLmdbJournal({ path: join(folder.path, 'journal'), clock: systemClock });
-    const setAside = keepersOnDisk(config, { store, journal }).at(-1);
+    const setAside = keepersOnDisk(config, { store, journal, clock: systemClock }).at(-1);
     await setAside?.forget(PHONE);
     await mkdir(join(folder.path, 'journal.damaged-2026-01-31'));
     await expect(setAside?.forget(PHONE)).rejects.toThrow(/journal\.damaged-2026-01-31.*by hand/);

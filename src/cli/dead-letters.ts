@@ -1,0 +1,102 @@
+import { Command } from 'commander';
+import { loadConfig } from '../config/load.js';
+import type { Config } from '../config/schema.js';
+import { GatewayError } from '../errors.js';
+import { storeDeadLetters } from '../gateway/open-outbox.js';
+import { openStore } from '../gateway/open-store.js';
+import { parseLoosePoint } from '../sinks/point-codec.js';
+import { resendDeadLetters } from '../sinks/resend-dead-letters.js';
+import { addConfigOptions, type ConfigFlags } from './config-options.js';
+import type { CliContext } from './context.js';
+
+type Flags = ConfigFlags & { readonly json?: boolean };
+
+/** Letters that a store refused with the same words. */
+interface Reason {
+  readonly words: string;
+  letters: number;
+  readonly devices: Set<string>;
+  firstAtMs: number;
+  lastAtMs: number;
+}
+
+/** `alongside dead-letters list|send`: results that InfluxDB has refused for good. */
+export function createDeadLettersCommand(context: CliContext): Command {
+  const command = new Command('dead-letters').description('results that InfluxDB has refused for good');
+  addConfigOptions(command.command('list'))
+    .description('list them by what InfluxDB said')
+    .option('--json', 'print one JSON object')
+    .action((flags: Flags) => list(context, flags));
+  addConfigOptions(command.command('send'))
+    .description('send them again, also beside a running gateway; what is refused once more stays')
+    .option('--json', 'print one JSON object')
+    .action((flags: Flags) => send(context, flags));
+  return command;
+}
+
+async function list(context: CliContext, flags: Flags): Promise<void> {
+  const { letters, damagedLines, reasons } = await reasonsIn(await configOf(context, flags));
+  if (flags.json === true) {
+    const shown = reasons.map((reason) => ({ ...reason, devices: [...reason.devices].sort() }));
+    context.print(JSON.stringify({ letters, damagedLines, reasons: shown }));
+    return;
+  }
+  if (letters === 0) context.print('there are no dead letters');
+  for (const { words, letters: count, devices, firstAtMs, lastAtMs } of reasons) {
+    context.print(
+      `${count} of ${devices.size} devices, ${isoOf(firstAtMs)} to ${isoOf(lastAtMs)}: ${oneLine(words)}`,
+    );
+  }
+  if (damagedLines > 0) context.note(`${damagedLines} lines cannot be read`);
+}
+
+async function send(context: CliContext, flags: Flags): Promise<void> {
+  const config = await configOf(context, flags);
+  await using store = await openStore(config);
+  const resent = await resendDeadLetters(storeDeadLetters(config), store, context.clock.nowMs());
+  const { sent, refused, unreadable } = resent;
+  if (flags.json === true) context.print(JSON.stringify(resent));
+  else context.print(`${sent} sent, ${refused} refused once more, ${unreadable} unreadable`);
+  if (refused + unreadable > 0) {
+    throw new GatewayError(
+      'STORE_REFUSED',
+      `${refused + unreadable} dead letters are left; "alongside dead-letters list" says why`,
+    );
+  }
+}
+
+async function reasonsIn(config: Config) {
+  const reasons = new Map<string, Reason>();
+  const counts = { letters: 0, damagedLines: 0 };
+  for await (const batch of storeDeadLetters(config).read()) {
+    counts.letters += batch.letters.length;
+    counts.damagedLines += batch.damagedLines;
+    for (const { words, atMs, payload } of batch.letters) {
+      const reason = reasons.get(words) ?? newReason(words, atMs);
+      reasons.set(words, reason);
+      reason.letters += 1;
+      reason.firstAtMs = Math.min(reason.firstAtMs, atMs);
+      reason.lastAtMs = Math.max(reason.lastAtMs, atMs);
+      const device = parseLoosePoint(payload)?.point.device;
+      if (device !== undefined) reason.devices.add(device);
+    }
+  }
+  return { ...counts, reasons: [...reasons.values()] };
+}
+
+function newReason(words: string, atMs: number): Reason {
+  return { words, letters: 0, devices: new Set(), firstAtMs: atMs, lastAtMs: atMs };
+}
+
+function configOf(context: CliContext, flags: ConfigFlags): Promise<Config> {
+  return loadConfig({ file: flags.config, set: flags.set, env: context.env });
+}
+
+function isoOf(timeMs: number): string {
+  return new Date(timeMs).toISOString();
+}
+
+/** The words are another program's. */
+function oneLine(text: string): string {
+  return text.replaceAll(/\p{C}+/gu, ' ');
+}
