@@ -1,21 +1,22 @@
-import { readFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import { z } from 'zod';
 import type { Recording } from '../domain/recording.js';
-import { GatewayError, messageOf } from '../errors.js';
+import { GatewayError } from '../errors.js';
 import { type ModelSensor, type SequenceManifest, sequenceManifestSchema } from '../models/manifest.js';
+import { type Baseline, METHOD_NAMES } from '../training/baselines/baseline.js';
 import { buildDataSet, type DataSet } from '../training/data-set.js';
 import type { EngineName } from '../training/engines.js';
 import type { HyperParameters } from '../training/hyper-parameters.js';
-import type { CardText } from '../training/model-card.js';
 import type { Protocol } from '../training/protocols.js';
 import { type ChannelChoice, selectChannels } from '../training/select-channels.js';
-import { type Measurement, trainModel } from '../training/train-model.js';
+import { trainModel } from '../training/train-model.js';
 import type { LabelKind } from '../training/window-labels.js';
 import { writeTrainedModel } from '../training/write-model.js';
+import { readCard } from './card-text.js';
 import type { CliContext } from './context.js';
 import { parseHyperSettings } from './hyper-settings.js';
 import { createProgressLine } from './progress-line.js';
+import { reportTraining } from './report-training.js';
 import { loadTrainingRecordings } from './training-recordings.js';
 import { trainingWindows } from './training-windows.js';
 
@@ -30,27 +31,13 @@ export interface TrainFlags {
   readonly protocol: readonly Protocol[];
   readonly folds: number;
   readonly testShare: number;
+  readonly baselines: readonly (Baseline | 'none')[];
   readonly engine: EngineName;
   readonly workers: number;
   readonly card?: string;
   readonly set: readonly string[];
   readonly json?: boolean;
 }
-
-const cardSchema = z.strictObject({
-  summary: z.string(),
-  licence: z.string(),
-  limits: z.array(z.string()),
-});
-
-const DEFAULT_CARD: z.infer<typeof cardSchema> = {
-  summary: 'A CNN-LSTM trained by `alongside train accompany`.',
-  licence: 'not stated; it depends on the recordings',
-  limits: [
-    'Figures hold for people, places and devices like those of the recordings, and for windows, not for statuses after tracking.',
-    'Do not base decisions about people on it.',
-  ],
-};
 
 /** Trains, measures, writes the model folder, and reports. */
 export async function trainAccompany(context: CliContext, flags: TrainFlags): Promise<void> {
@@ -70,14 +57,15 @@ export async function trainAccompany(context: CliContext, flags: TrainFlags): Pr
       hyper,
       protocols: flags.protocol,
       protocolOptions: { folds: flags.folds, testShare: flags.testShare, seed: hyper.seed },
+      baselines: flags.baselines.filter((name) => name !== 'none'),
       engine: flags.engine,
       workers: flags.workers,
     },
     {
       signal: context.signal,
-      onProgress: ({ phase, done, loss }) =>
+      onProgress: ({ phase, method = 'network', done, loss }) =>
         progress.update(
-          phase === 'train' ? 'training' : `measuring (${phase})`,
+          phase === 'train' ? 'training' : `measuring (${phase}, ${METHOD_NAMES[method]})`,
           done,
           loss === undefined ? undefined : `loss ${loss.toFixed(3)}`,
         ),
@@ -93,7 +81,7 @@ export async function trainAccompany(context: CliContext, flags: TrainFlags): Pr
     trainedAt,
     command: commandLine(flags),
   });
-  report(context, flags, dataSet, trained.measurements);
+  reportTraining(context, flags, dataSet, trained.measurements);
 }
 
 /** Checked before training, which would otherwise be in vain. */
@@ -104,24 +92,6 @@ function modelNameOf(out: string): string {
     'USAGE',
     `--out ${out}: its last part names the model: ${z.prettifyError(result.error)}`,
   );
-}
-
-async function readCard(flags: TrainFlags): Promise<Omit<CardText, 'data'>> {
-  const file = flags.card ?? join(flags.out, 'card.json');
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (error) {
-    if (flags.card === undefined) return DEFAULT_CARD;
-    throw new GatewayError('USAGE', `--card ${file} cannot be read: ${messageOf(error)}`, { cause: error });
-  }
-  try {
-    return cardSchema.parse(JSON.parse(text));
-  } catch (error) {
-    throw new GatewayError('USAGE', `${file} is no text for a model card: ${messageOf(error)}`, {
-      cause: error,
-    });
-  }
 }
 
 /** Targets of which both answers occur. */
@@ -176,48 +146,6 @@ function commandLine(flags: TrainFlags): string {
   if (flags.sensors !== undefined) words.push(`--sensors ${flags.sensors.join(',')}`);
   if (flags.gravity !== undefined) words.push(`--gravity ${flags.gravity}`);
   words.push(`--protocol ${flags.protocol.join(',')} --folds ${flags.folds}`);
+  words.push(`--baselines ${flags.baselines.join(',')}`);
   return [...words, ...flags.set.map((setting) => `--set ${setting}`)].join(' ');
-}
-
-function report(
-  context: CliContext,
-  flags: TrainFlags,
-  dataSet: DataSet,
-  measurements: readonly Measurement[],
-): void {
-  for (const { description, folds, completedFolds, figures } of measurements) {
-    for (const [target, { pooled, majority }] of figures) {
-      context.note(
-        `${target}, ${description}: balanced accuracy ${pooled.balancedAccuracy.toFixed(3)} ` +
-          `(majority vote ${majority.balancedAccuracy.toFixed(3)}), accuracy ${pooled.accuracy.toFixed(3)}` +
-          (completedFolds < folds ? `; stopped after ${completedFolds} of ${folds} folds` : ''),
-      );
-    }
-  }
-  if (flags.json !== true) return;
-  context.print(
-    JSON.stringify({
-      model: flags.out,
-      windows: dataSet.count,
-      subjects: dataSet.subjects.length,
-      protocols: Object.fromEntries(
-        measurements.map((measurement) => [measurement.protocol, toJson(measurement)]),
-      ),
-    }),
-  );
-}
-
-function toJson({ description, leaky, folds, completedFolds, figures }: Measurement): object {
-  return {
-    description,
-    leaky,
-    folds,
-    completedFolds,
-    targets: Object.fromEntries(
-      [...figures].map(([target, { pooled, bySubject, majority }]) => [
-        target,
-        { ...pooled, bySubject: Object.fromEntries(bySubject), majority },
-      ]),
-    ),
-  };
 }

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { MODEL_SENSORS } from '../models/manifest.js';
+import { BASELINES } from '../training/baselines/baseline.js';
 import { ENGINES } from '../training/engines.js';
 import { PROTOCOLS } from '../training/protocols.js';
 import { LABEL_KINDS } from '../training/window-labels.js';
@@ -42,6 +43,12 @@ export function createTrainCommand(context: CliContext): Command {
     )
     .option('--folds <n>', 'groups of the protocols folds and random', wholeNumberBetween(2, 1000), 4)
     .option('--test-share <share>', 'share of the subjects that holdout tests on', numberBetween(0, 1), 0.25)
+    .option(
+      '--baselines <names>',
+      `what to compare with on the same folds, of ${BASELINES.join(', ')}, none; rnn takes as long as the network`,
+      listOf([...BASELINES, 'none'] as const),
+      ['svm', 'forest'],
+    )
     .addOption(
       new Option('--engine <name>', 'onnx: ONNX Runtime; layers: TensorFlow.js, about 50 times slower')
         .choices(ENGINES)

@@ -46,10 +46,12 @@ export async function runFolds(
   const runNext = async (): Promise<void> => {
     for (let next = waiting.shift(); next !== undefined && !options.signal.aborted; next = waiting.shift()) {
       const [index, request] = next;
-      results[index] = await runInThread(request, options, (share) => {
+      const report = (share: number): void => {
         done[index] = share;
         options.onProgress(done.reduce((sum, value) => sum + value, 0) / requests.length);
-      });
+      };
+      results[index] = await runInThread(request, options, report);
+      if (results[index] !== undefined) report(1);
     }
   };
   await Promise.all(Array.from({ length: Math.min(options.workers, requests.length) }, runNext));

@@ -1,4 +1,5 @@
 import type { SequenceManifest } from '../models/manifest.js';
+import { METHOD_NAMES } from './baselines/baseline.js';
 import type { ProtocolFigures } from './cross-validate.js';
 import type { DataSet } from './data-set.js';
 import { type HyperParameters, hyperParametersSchema } from './hyper-parameters.js';
@@ -80,33 +81,46 @@ function measurementText(measurements: readonly Measurement[]): string[] {
 }
 
 function figureTable(target: string, measurements: readonly Measurement[]): string {
-  const rows = measurements.map((measurement) => {
-    const figures = measurement.figures.get(target);
-    const pooled = figures?.pooled;
-    return [
-      nameOf(measurement),
-      share(pooled?.accuracy),
-      share(pooled?.balancedAccuracy),
-      figures === undefined ? '' : overSubjects(figures),
-      share(pooled?.macroF1),
-      share(pooled?.rocAuc),
-      share(pooled?.calibrationError),
-      `${share(figures?.majority.accuracy)} / ${share(figures?.majority.balancedAccuracy)}`,
-    ];
-  });
   return table(
     [
       'protocol',
+      'method',
       'accuracy',
       'balanced accuracy',
       'balanced accuracy by subject, mean ± std',
       'macro F1',
       'ROC AUC',
       'calibration error',
-      'majority vote: accuracy / balanced',
     ],
-    rows,
+    measurements.flatMap((measurement) => figureRows(target, measurement)),
   );
+}
+
+/** The network first, then what it is compared with. */
+function figureRows(target: string, measurement: Measurement): string[][] {
+  const figures = measurement.figures.get(target);
+  if (figures === undefined) return [];
+  const row = (
+    method: string,
+    { pooled, bySubject }: Pick<ProtocolFigures, 'pooled' | 'bySubject'>,
+  ): string[] => [
+    nameOf(measurement),
+    method,
+    share(pooled.accuracy),
+    share(pooled.balancedAccuracy),
+    overSubjects(bySubject),
+    share(pooled.macroF1),
+    share(pooled.rocAuc),
+    share(pooled.calibrationError),
+  ];
+  return [
+    row(`**${METHOD_NAMES.network}**`, figures),
+    ...[...measurement.baselines].flatMap(([baseline, byTarget]) => {
+      const others = byTarget.get(target);
+      return others === undefined ? [] : [row(METHOD_NAMES[baseline], others)];
+    }),
+    row(METHOD_NAMES.majority, { pooled: figures.majority, bySubject: new Map() }),
+  ];
 }
 
 function detailText(target: string, measurement: Measurement): string[] {
@@ -135,8 +149,9 @@ function nameOf(measurement: Measurement): string {
     : `${description}, stopped after ${completedFolds} of ${folds}`;
 }
 
-function overSubjects(figures: ProtocolFigures): string {
-  const values = [...figures.bySubject.values()].map((metrics) => metrics.balancedAccuracy);
+function overSubjects(bySubject: ProtocolFigures['bySubject']): string {
+  const values = [...bySubject.values()].map((metrics) => metrics.balancedAccuracy);
+  if (values.length === 0) return '–';
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
   return `${share(mean)} ± ${share(Math.sqrt(variance))}`;

@@ -1,3 +1,7 @@
+import type { FeatureClassifier, Method } from './baselines/baseline.js';
+import { classifyByForest } from './baselines/forest.js';
+import { runFeatureBaseline } from './baselines/run-feature-baseline.js';
+import { classifyBySvm } from './baselines/svm.js';
 import { type FoldResult, holdOutValidation } from './cross-validate.js';
 import type { DataSet } from './data-set.js';
 import type { HyperParameters } from './hyper-parameters.js';
@@ -11,10 +15,33 @@ export interface FoldRequest {
   readonly fold: Fold;
   readonly targets: readonly string[];
   readonly hyper: HyperParameters;
+  /** What to train. @defaultValue the network */
+  readonly method?: Method;
 }
 
 /** Trains on a fold's training windows and predicts its test windows. */
 export async function runFold(request: FoldRequest, dependencies: TrainDependencies): Promise<FoldResult> {
+  switch (request.method ?? 'network') {
+    case 'network':
+      return await runNetwork(request, dependencies);
+    case 'rnn':
+      return await runNetwork({ ...request, hyper: { ...request.hyper, convolutions: 0 } }, dependencies);
+    case 'svm':
+      return await runClassifier(classifyBySvm, request);
+    case 'forest':
+      return await runClassifier(classifyByForest, request);
+  }
+}
+
+async function runClassifier(
+  classify: FeatureClassifier,
+  { dataSet, fold, targets, hyper }: FoldRequest,
+): Promise<FoldResult> {
+  const probabilities = await runFeatureBaseline(classify, dataSet, fold, targets, hyper);
+  return { name: fold.name, test: fold.test, probabilities, history: [], bestEpoch: 0 };
+}
+
+async function runNetwork(request: FoldRequest, dependencies: TrainDependencies): Promise<FoldResult> {
   const { dataSet, fold, targets, hyper } = request;
   const { train, validation } = holdOutValidation(dataSet, fold.train, hyper);
   const trained = await trainNetwork({ dataSet, train, validation, targets, hyper }, dependencies);

@@ -1,5 +1,6 @@
 import { GatewayError } from '../errors.js';
-import { figuresOf, holdOutValidation, type ProtocolFigures } from './cross-validate.js';
+import type { Baseline, Method } from './baselines/baseline.js';
+import { type FoldResult, figuresOf, holdOutValidation, type ProtocolFigures } from './cross-validate.js';
 import type { DataSet } from './data-set.js';
 import { createEngineOf, type EngineName } from './engines.js';
 import { runFolds } from './fold-pool.js';
@@ -7,6 +8,7 @@ import type { HyperParameters } from './hyper-parameters.js';
 import {
   allWindows,
   describeProtocol,
+  type Fold,
   isLeaky,
   type Protocol,
   type ProtocolOptions,
@@ -22,6 +24,8 @@ export interface ModelRequest {
   /** How to measure; the first is the one whose figures the model is known by. */
   readonly protocols: readonly Protocol[];
   readonly protocolOptions: ProtocolOptions;
+  /** What the network is compared with on the same folds, besides the majority vote. */
+  readonly baselines?: readonly Baseline[];
   readonly engine: EngineName;
   /** Folds trained at the same time. */
   readonly workers: number;
@@ -37,6 +41,8 @@ export interface ModelDependencies {
 export interface ModelProgress {
   /** What is being done: training the model itself, or measuring it. */
   readonly phase: 'train' | Protocol;
+  /** What is being measured. */
+  readonly method?: Method;
   /** 0..1 of the phase. */
   readonly done: number;
   /** Of the last step, while training the model itself. */
@@ -54,6 +60,8 @@ export interface Measurement {
   readonly completedFolds: number;
   /** By target. */
   readonly figures: ReadonlyMap<string, ProtocolFigures>;
+  /** The same folds by other means; those that were not stopped. */
+  readonly baselines: ReadonlyMap<Baseline, ReadonlyMap<string, ProtocolFigures>>;
 }
 
 export interface TrainedModel {
@@ -78,35 +86,59 @@ export async function trainModel(
   const network = await trainFinal(request, dependencies);
   const measurements: Measurement[] = [];
   for (const { protocol, folds } of plans) {
-    if (folds.length === 0 || dependencies.signal.aborted) continue;
-    const results = await runFolds(
-      folds.map((fold) => ({
-        dataSet: request.dataSet,
-        fold,
-        targets: request.targets,
-        hyper: request.hyper,
-      })),
-      {
-        engine: request.engine,
-        workers: request.workers,
-        signal: dependencies.signal,
-        onProgress: (done) => dependencies.onProgress({ phase: protocol, done }),
-        ...(request.workerUrl && { workerUrl: request.workerUrl }),
-      },
-    );
-    if (results.length === 0) continue;
-    measurements.push({
-      protocol,
-      description: describeProtocol(protocol, request.protocolOptions),
-      leaky: isLeaky(protocol),
-      folds: folds.length,
-      completedFolds: results.length,
-      figures: new Map(
-        request.targets.map((target) => [target, figuresOf(request.dataSet, target, folds, results)]),
-      ),
-    });
+    const measurement = await measure(request, protocol, folds, dependencies);
+    if (measurement !== undefined) measurements.push(measurement);
   }
   return { network, measurements };
+}
+
+async function measure(
+  request: ModelRequest,
+  protocol: Protocol,
+  folds: readonly Fold[],
+  dependencies: ModelDependencies,
+): Promise<Measurement | undefined> {
+  const run = (method: Method): Promise<FoldResult[]> =>
+    runMethod(request, protocol, method, folds, dependencies);
+  const results = await run('network');
+  if (results.length === 0) return undefined;
+  const figures = (from: readonly FoldResult[]): ReadonlyMap<string, ProtocolFigures> =>
+    new Map(request.targets.map((target) => [target, figuresOf(request.dataSet, target, folds, from)]));
+  const baselines = new Map<Baseline, ReadonlyMap<string, ProtocolFigures>>();
+  for (const baseline of request.baselines ?? []) {
+    const others = await run(baseline);
+    if (others.length === folds.length) baselines.set(baseline, figures(others));
+  }
+  return {
+    protocol,
+    description: describeProtocol(protocol, request.protocolOptions),
+    leaky: isLeaky(protocol),
+    folds: folds.length,
+    completedFolds: results.length,
+    figures: figures(results),
+    baselines,
+  };
+}
+
+/** Trains and tests one method on all folds, in parallel threads. */
+async function runMethod(
+  { dataSet, targets, hyper, engine, workers, workerUrl }: ModelRequest,
+  protocol: Protocol,
+  method: Method,
+  folds: readonly Fold[],
+  { signal, onProgress }: ModelDependencies,
+): Promise<FoldResult[]> {
+  if (folds.length === 0 || signal.aborted) return [];
+  return await runFolds(
+    folds.map((fold) => ({ dataSet, fold, targets, hyper, method })),
+    {
+      engine,
+      workers,
+      signal,
+      onProgress: (done) => onProgress({ phase: protocol, method, done }),
+      ...(workerUrl && { workerUrl }),
+    },
+  );
 }
 
 async function trainFinal(request: ModelRequest, dependencies: ModelDependencies): Promise<TrainedNetwork> {

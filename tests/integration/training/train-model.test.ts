@@ -66,6 +66,23 @@ describe('trainModel', () => {
     expect(progress.at(-1)).toMatchObject({ phase: 'random', done: 1 });
   });
 
+  it('compares with baselines on the same folds', async () => {
+    const progress: ModelProgress[] = [];
+    const { measurements } = await trainModel(
+      toyRequest({ protocols: ['folds'], baselines: ['svm', 'forest', 'rnn'] }),
+      { signal: new AbortController().signal, onProgress: (step) => void progress.push(step) },
+    );
+    const baselines = measurements[0]?.baselines;
+    expect([...(baselines?.keys() ?? [])]).toEqual(['svm', 'forest', 'rnn']);
+    for (const byTarget of baselines?.values() ?? []) {
+      expect(byTarget.get('conversation')?.pooled.windows).toBe(240);
+      expect(byTarget.get('conversation')?.pooled.balancedAccuracy).toBeGreaterThan(0.8);
+    }
+    expect(new Set(progress.map(({ method }) => method))).toEqual(
+      new Set([undefined, 'network', 'svm', 'forest', 'rnn']),
+    );
+  });
+
   it('keeps the model and the complete folds when it is stopped while measuring', async () => {
     const controller = new AbortController();
     const { network, measurements } = await trainModel(toyRequest({ workers: 1 }), {

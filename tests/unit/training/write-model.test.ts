@@ -34,7 +34,15 @@ function measurement(protocol: 'loso' | 'random', leaky: boolean, completedFolds
     bestEpoch: 1,
   }));
   const figures = new Map([['conversation', figuresOf(dataSet, 'conversation', folds, results)]]);
-  return { protocol, description: `the ${protocol} way`, leaky, folds: 3, completedFolds, figures };
+  return {
+    protocol,
+    description: `the ${protocol} way`,
+    leaky,
+    folds: 3,
+    completedFolds,
+    figures,
+    baselines: new Map([['svm', figures]]),
+  };
 }
 
 function model(measurements: readonly Measurement[]): TrainedModel {
@@ -108,6 +116,9 @@ describe('writeTrainedModel', () => {
       expect(card).toContain(text);
     }
     expect(card).toContain('neighbouring windows overlap');
+    for (const method of ['**CNN-LSTM**', 'SVM on window features', 'majority vote']) {
+      expect(card).toContain(`| the loso way | ${method} | 0.`);
+    }
     expect(card).toContain('s1 0.');
     expect(card).toMatch(/Chosen: .*epochs 7/);
   });

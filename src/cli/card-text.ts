@@ -1,0 +1,46 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { GatewayError, messageOf } from '../errors.js';
+import type { CardText } from '../training/model-card.js';
+
+const cardSchema = z.strictObject({
+  summary: z.string(),
+  licence: z.string(),
+  limits: z.array(z.string()),
+});
+
+const DEFAULT_CARD: z.infer<typeof cardSchema> = {
+  summary: 'A CNN-LSTM trained by `alongside train accompany`.',
+  licence: 'not stated; it depends on the recordings',
+  limits: [
+    'Figures hold for people, places and devices like those of the recordings, and for windows, not for statuses after tracking.',
+    'Do not base decisions about people on it.',
+  ],
+};
+
+/**
+ * Words of the model card that cannot be computed: those of `--card`, of `card.json` in the model folder, or general ones.
+ *
+ * @throws GatewayError `USAGE` when the file cannot be read or says something else
+ */
+export async function readCard(flags: {
+  readonly out: string;
+  readonly card?: string;
+}): Promise<Omit<CardText, 'data'>> {
+  const file = flags.card ?? join(flags.out, 'card.json');
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    if (flags.card === undefined) return DEFAULT_CARD;
+    throw new GatewayError('USAGE', `--card ${file} cannot be read: ${messageOf(error)}`, { cause: error });
+  }
+  try {
+    return cardSchema.parse(JSON.parse(text));
+  } catch (error) {
+    throw new GatewayError('USAGE', `${file} is no text for a model card: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+}

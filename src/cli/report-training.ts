@@ -1,0 +1,61 @@
+import { METHOD_NAMES } from '../training/baselines/baseline.js';
+import type { ProtocolFigures } from '../training/cross-validate.js';
+import type { DataSet } from '../training/data-set.js';
+import type { Measurement } from '../training/train-model.js';
+import type { CliContext } from './context.js';
+
+/** Tells how good the model is: in words, and with `--json` as one object. */
+export function reportTraining(
+  context: CliContext,
+  flags: { readonly out: string; readonly json?: boolean },
+  dataSet: DataSet,
+  measurements: readonly Measurement[],
+): void {
+  for (const line of measurements.flatMap(linesOf)) context.note(line);
+  if (flags.json !== true) return;
+  context.print(
+    JSON.stringify({
+      model: flags.out,
+      windows: dataSet.count,
+      subjects: dataSet.subjects.length,
+      protocols: Object.fromEntries(
+        measurements.map((measurement) => [measurement.protocol, toJson(measurement)]),
+      ),
+    }),
+  );
+}
+
+function linesOf({ description, folds, completedFolds, figures, baselines }: Measurement): string[] {
+  const stopped = completedFolds < folds ? `; stopped after ${completedFolds} of ${folds} folds` : '';
+  return [...figures].map(([target, { pooled, majority }]) => {
+    const others = [...baselines].map(([name, byTarget]) => {
+      const balanced = byTarget.get(target)?.pooled.balancedAccuracy;
+      return `, ${METHOD_NAMES[name]} ${balanced?.toFixed(3)}`;
+    });
+    return (
+      `${target}, ${description}: balanced accuracy ${pooled.balancedAccuracy.toFixed(3)} ` +
+      `(${METHOD_NAMES.majority} ${majority.balancedAccuracy.toFixed(3)}${others.join('')}), ` +
+      `accuracy ${pooled.accuracy.toFixed(3)}${stopped}`
+    );
+  });
+}
+
+function toJson({ description, leaky, folds, completedFolds, figures, baselines }: Measurement): object {
+  return {
+    description,
+    leaky,
+    folds,
+    completedFolds,
+    targets: byTarget(figures),
+    baselines: Object.fromEntries([...baselines].map(([name, others]) => [name, byTarget(others)])),
+  };
+}
+
+function byTarget(figures: ReadonlyMap<string, ProtocolFigures>): object {
+  return Object.fromEntries(
+    [...figures].map(([target, { pooled, bySubject, majority }]) => [
+      target,
+      { ...pooled, bySubject: Object.fromEntries(bySubject), majority },
+    ]),
+  );
+}
