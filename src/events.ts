@@ -41,6 +41,8 @@ export interface Events extends HttpEvents {
   /** The write failed and is tried again. */
   storeFailed(durationMs: number, error: unknown): void;
   storeRecovered(): void;
+  /** The embedded store was damaged, and has been renamed. */
+  storeSetAside(aside: string, detail: string): void;
   /** So many results wait on the disk for the store. */
   outboxHolds(points: number, bytes: number): void;
   /** Windows that an earlier run has left wait on the disk. */
@@ -165,7 +167,10 @@ function windowEvents({ ledger, metrics }: EventDependencies, warn: Warn): Windo
   };
 }
 
-type StoreEvents = Pick<Events, 'storeWritten' | 'storeRefused' | 'storeFailed' | 'storeRecovered'>;
+type StoreEvents = Pick<
+  Events,
+  'storeWritten' | 'storeRefused' | 'storeFailed' | 'storeRecovered' | 'storeSetAside'
+>;
 
 function storeEvents({ logger, metrics }: EventDependencies, warn: Warn): StoreEvents {
   return {
@@ -178,6 +183,8 @@ function storeEvents({ logger, metrics }: EventDependencies, warn: Warn): StoreE
       warn('store-failed', { error: messageOf(error) }, 'the store could not be written');
     },
     storeRecovered: () => logger.info('the store works again'),
+    storeSetAside: (aside, detail) =>
+      logger.error({ aside, detail }, 'the store was damaged; it was set aside and a new one begun'),
   };
 }
 

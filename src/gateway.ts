@@ -218,7 +218,7 @@ async function openResources(
   events: Events,
   closers: Closers,
 ): Promise<Resources> {
-  const store = closers.add(await openStore(config));
+  const store = closers.add(await openStore(config, clock, events));
   const { workers, maxBatch } = config.infer;
   const pool = closers.add(
     startInferencePool({ workers, maxBatch, ...(workerUrl === undefined ? {} : { workerUrl }) }),

@@ -52,7 +52,7 @@ async function list(context: CliContext, flags: Flags): Promise<void> {
 
 async function send(context: CliContext, flags: Flags): Promise<void> {
   const config = await configOf(context, flags);
-  await using store = await openStore(config);
+  await using store = await openStore(config, context.clock);
   const resent = await resendDeadLetters(storeDeadLetters(config), store, context.clock.nowMs());
   const { sent, refused, unreadable } = resent;
   if (flags.json === true) context.print(JSON.stringify(resent));

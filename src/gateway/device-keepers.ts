@@ -1,5 +1,5 @@
 import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { accessFile, changeAccessFile, readAccessFile } from '../access/access-file.js';
 import type { Clock } from '../clock.js';
 import type { Config } from '../config/schema.js';
@@ -35,7 +35,7 @@ export function keepersOnDisk(config: Config, { store, journal, clock }: OnDisk)
     deadLettersKeeper(storeDeadLetters(config), clock),
     resultsKeeper(store),
     recordingsKeeper([join(config.dataDir, 'recordings')]),
-    setAsideKeeper(config.dataDir),
+    setAsideKeeper([config.dataDir, dirname(config.store.path ?? join(config.dataDir, 'store'))]),
   ];
 }
 
@@ -128,17 +128,22 @@ function deadLettersKeeper(file: DeadLetterFile, clock: Clock): DeviceKeeper {
 }
 
 /** Folders that were damaged and set aside: they may hold something of anybody, and nobody can look through them. */
-function setAsideKeeper(dataDir: string): DeviceKeeper {
+function setAsideKeeper(folders: readonly string[]): DeviceKeeper {
   return {
     name: 'set aside',
     holds: () => Promise.resolve(false),
     forget: async () => {
-      const left = (await readdir(dataDir)).filter((name) => SET_ASIDE.test(name));
+      const paths = await Promise.all([...new Set(folders)].map(setAsideIn));
+      const left = paths.flat();
       if (left.length === 0) return;
-      const words = `${left.join(', ')} in ${dataDir} may hold something of it; look, and remove it by hand`;
+      const words = `${left.join(', ')} may hold something of it; look, and remove it by hand`;
       throw new GatewayError('STORE_UNAVAILABLE', words);
     },
   };
+}
+
+async function setAsideIn(folder: string): Promise<string[]> {
+  return (await readdir(folder)).filter((name) => SET_ASIDE.test(name)).map((name) => join(folder, name));
 }
 
 /** Recordings of a device in folders of recordings. */

@@ -13,7 +13,7 @@ import { openStore } from './open-store.js';
 /** Forgets a device while no gateway runs on the data folder. */
 export async function forgetOffline(config: Config, device: DeviceId, clock: Clock): Promise<ForgetReport> {
   await using closers = new Closers();
-  const store = closers.add(await openStore(config));
+  const store = closers.add(await openStore(config, clock));
   const journal = closers.add(await openLmdbJournal({ path: join(config.dataDir, 'journal'), clock }));
   const broker = await externalBroker(config);
   return await forgetDevice(device, [

@@ -1,14 +1,30 @@
 import { join } from 'node:path';
+import type { Clock } from '../clock.js';
 import type { Config } from '../config/schema.js';
 import type { Store } from '../domain/store.js';
+import type { Events } from '../events.js';
 import { createInfluxStore } from '../sinks/influx-store.js';
 import { openLmdbStore } from '../sinks/lmdb-store.js';
 import { readSecret } from './read-secret.js';
 
-/** Opens the store that the configuration names. */
-export async function openStore(config: Config): Promise<Store> {
-  const { type, path, influxdb } = config.store;
-  if (type === 'embedded') return await openLmdbStore({ path: path ?? join(config.dataDir, 'store') });
+/** Starting must not take longer for what has gathered in a store; what it was not seen in counts as sound. */
+const CHECK_WITHIN_MS = 10_000;
+
+/**
+ * Opens the store that the configuration names. An embedded one that is damaged is renamed to `<folder>.damaged-<time>`,
+ * and a new one begun.
+ */
+export async function openStore(
+  config: Config,
+  clock: Clock,
+  events?: Pick<Events, 'storeSetAside'>,
+): Promise<Store> {
+  const { type, influxdb } = config.store;
+  if (type === 'embedded') {
+    const path = config.store.path ?? join(config.dataDir, 'store');
+    const onSetAside = (aside: string, detail: string): void => events?.storeSetAside(aside, detail);
+    return await openLmdbStore({ path, check: { clock, onSetAside, limitMs: CHECK_WITHIN_MS } });
+  }
   const { url, database, username, batchLines } = influxdb;
   const password = await readSecret('store.influxdb', influxdb);
   return createInfluxStore({

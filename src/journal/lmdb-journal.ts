@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../clock.js';
 import type { DeviceId } from '../domain/ids.js';
@@ -12,9 +11,9 @@ import type {
 } from '../domain/journal.js';
 import type { RawMessage } from '../domain/raw-message.js';
 import { GatewayError, messageOf } from '../errors.js';
-import { checkLmdbFolder, setFolderAside } from '../lmdb/check-folder.js';
 import { commitReason } from '../lmdb/commit-reason.js';
 import { requireRoom } from '../lmdb/require-room.js';
+import { makeSound } from '../lmdb/sound-folder.js';
 import {
   applyUpdate,
   type JournalTables,
@@ -44,9 +43,14 @@ const CLOSE_WITHIN_MS = 2000;
  * @throws GatewayError `STORE_UNAVAILABLE` when the folder cannot be used
  */
 export async function openLmdbJournal(options: LmdbJournalOptions): Promise<Journal> {
-  const { path } = options;
+  const { path, onDamaged } = options;
+  const onSetAside = (aside: string, detail: string): void =>
+    onDamaged?.(
+      `the journal in ${path} is damaged (${detail}) and was set aside as ${aside}; a new one was begun, ` +
+        'and messages that only the old one held are lost',
+    );
   try {
-    await makeSound(options);
+    await makeSound({ ...options, onSetAside });
     return new LmdbJournal(options, openJournalTables(path));
   } catch (error) {
     throw new GatewayError(
@@ -55,19 +59,6 @@ export async function openLmdbJournal(options: LmdbJournalOptions): Promise<Jour
       { cause: error },
     );
   }
-}
-
-async function makeSound({ path, clock, onDamaged, probeUrl }: LmdbJournalOptions): Promise<void> {
-  await mkdir(path, { recursive: true });
-  const finding = await checkLmdbFolder(path, { probeUrl });
-  if (finding.kind === 'unusable') throw new Error(finding.detail);
-  if (finding.kind === 'sound') return;
-  const aside = await setFolderAside(path, clock.nowMs());
-  await mkdir(path, { recursive: true });
-  onDamaged?.(
-    `the journal in ${path} is damaged (${finding.detail}) and was set aside as ${aside}; a new one was begun, ` +
-      'and messages that only the old one held are lost',
-  );
 }
 
 /** What a change does to the room on the disk. */

@@ -3,8 +3,9 @@ import { type Observable, Subject } from 'rxjs';
 import { GatewayError, messageOf } from '../errors.js';
 import { commitReason } from '../lmdb/commit-reason.js';
 import { requireRoom } from '../lmdb/require-room.js';
+import { makeSound } from '../lmdb/sound-folder.js';
 import { decodeEntry } from './entry-codec.js';
-import { makeSound, type OutboxFolder, openOutboxFolder, rewriteOutboxFolder } from './open-outbox-folder.js';
+import { type OutboxFolder, openOutboxFolder, rewriteOutboxFolder } from './open-outbox-folder.js';
 import type { EntryId, Outbox, Peeked, PeekLimit, QueueLimits, QueueSize, Trimmed } from './outbox.js';
 import { OutboxDraft, type Sifted } from './outbox-draft.js';
 import {

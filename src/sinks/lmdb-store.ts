@@ -12,6 +12,7 @@ import type {
 } from '../domain/store.js';
 import { GatewayError, messageOf } from '../errors.js';
 import { commitReason } from '../lmdb/commit-reason.js';
+import { makeSound, type SoundFolder } from '../lmdb/sound-folder.js';
 import { expireByTime, expireStatuses } from './lmdb-expiry.js';
 import { checkDataFile } from './lmdb-file.js';
 import { rewriteFile } from './lmdb-rewrite.js';
@@ -36,6 +37,8 @@ import { pointCount } from './to-points.js';
 export interface LmdbStoreOptions {
   /** Folder of the store; made if it is not there. */
   readonly path: string;
+  /** Has the folder gone through first, and set aside if it is damaged; otherwise only its head is looked at. */
+  readonly check?: Omit<SoundFolder, 'path'>;
 }
 
 /**
@@ -48,7 +51,8 @@ export interface LmdbStoreOptions {
  */
 export async function openLmdbStore(options: LmdbStoreOptions): Promise<Store> {
   try {
-    await mkdir(options.path, { recursive: true });
+    if (options.check === undefined) await mkdir(options.path, { recursive: true });
+    else await makeSound({ ...options.check, path: options.path });
     await checkDataFile(options.path);
     return new LmdbStore(options.path, openTables(options.path));
   } catch (error) {
