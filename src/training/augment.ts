@@ -3,7 +3,7 @@ import type { Random } from './random.js';
 
 export type Augmentation = Pick<
   HyperParameters,
-  'noise' | 'offset' | 'scale' | 'rotationDegrees' | 'timeWarp' | 'sensorDropout'
+  'noise' | 'offset' | 'scale' | 'rotationDegrees' | 'halfTurns' | 'timeWarp' | 'sensorDropout'
 >;
 
 /** Values of one window, row by row. */
@@ -18,7 +18,8 @@ const AXES = 3;
 /** Changes that belong to the world, made on recorded values before normalisation, in place. */
 export function augmentRecorded(rows: Rows, options: Augmentation, isRaw: boolean, random: Random): void {
   if (options.timeWarp > 0) warpTime(rows, options.timeWarp, random);
-  if (options.rotationDegrees > 0) rotate(rows, options.rotationDegrees, isRaw, random);
+  if (options.halfTurns > 0 && random.uniform() < options.halfTurns) rotate(rows, halfTurn(random), isRaw);
+  if (options.rotationDegrees > 0) rotate(rows, rotationMatrix(options.rotationDegrees, random), isRaw);
   if (options.sensorDropout > 0) dropSensors(rows, options.sensorDropout, random);
 }
 
@@ -50,9 +51,8 @@ function warpTime({ values, width }: Rows, strength: number, random: Random): vo
   }
 }
 
-/** Turns all sensors by one random rotation, as when the phone sits differently. */
-function rotate({ values, width }: Rows, degrees: number, isRaw: boolean, random: Random): void {
-  const matrix = rotationMatrix(degrees, random);
+/** Turns all sensors alike, as when the phone sits differently. */
+function rotate({ values, width }: Rows, matrix: readonly number[], isRaw: boolean): void {
   for (let sensor = 0; sensor + AXES <= width; sensor += AXES) {
     // The zero of raw counts is not known, so they turn about their mean.
     const centre = isRaw ? meansOf(values, width, sensor) : [0, 0, 0];
@@ -78,6 +78,13 @@ function meansOf(values: Float32Array, width: number, column: number): number[] 
     }
     return count === 0 ? 0 : sum / count;
   });
+}
+
+/** By 180° about x, y or z. */
+function halfTurn(random: Random): number[] {
+  const axis = random.below(AXES);
+  const signs = Array.from({ length: AXES }, (_, at) => (axis === at ? 1 : -1));
+  return signs.flatMap((sign, row) => signs.map((_, column) => (row === column ? sign : 0)));
 }
 
 /** Rodrigues' formula for a random axis and an angle of at most `degrees`. */

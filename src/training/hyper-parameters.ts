@@ -51,6 +51,12 @@ export const hyperParametersSchema = z
       .describe('Width of each convolution'),
     lstmLayers: z.int().min(1).max(4).default(2).describe('LSTM layers'),
     cells: z.int().min(1).max(512).default(128).describe('Cells of each LSTM layer'),
+    readout: z
+      .enum(['last', 'mean'])
+      .default('last')
+      .describe(
+        'What the heads read of the last LSTM layer: its last step, or the mean of all, which learns lasting states faster',
+      ),
     initialStd: z.number().positive().default(0.1).describe('Weights start from N(0, this)'),
     forgetBias: z.number().default(0).describe('Start of the forget gates’ bias'),
 
@@ -121,6 +127,11 @@ export const hyperParametersSchema = z
       .max(180)
       .default(0)
       .describe('Augmentation: turn of all sensors, at most'),
+    halfTurns: share
+      .default(0)
+      .describe(
+        'Augmentation: probability that all sensors are turned by 180° about one of their axes, as when a phone sits in the pocket the other way round',
+      ),
     timeWarp: z
       .number()
       .min(0)

@@ -2,6 +2,7 @@ import { GraphBuilder, type Value } from '../onnx/graph-builder.js';
 import type { OnnxModel } from '../onnx/model.js';
 import { add, matMul, relu, softmax, transpose } from '../onnx/operators.js';
 import { type NetworkSpec, type ParameterSpec, parameterSpecs, viewOf } from './network.js';
+import { meanOverTime } from './readout.js';
 
 /**
  * The trained network as an ONNX model for serving: input `window` `[batch, sizeSamples, channels]`, one output a head
@@ -22,10 +23,10 @@ export function buildInferenceModel(
   for (let n = 1; n <= spec.convolutions; n++) features = convolve(graph, features, weights, n);
   let sequence = transpose(graph, features, [2, 0, 1]);
   for (let n = 1; n < spec.lstmLayers; n++) sequence = recur(graph, sequence, spec, weights, n, 'sequence');
-  const last = recur(graph, sequence, spec, weights, spec.lstmLayers, 'last');
+  const state = readOut(graph, sequence, spec, weights);
   for (const head of heads) {
     const kernel = weights.plain(`head.${head}.kernel`);
-    const logits = add(graph, matMul(graph, last, kernel), weights.plain(`head.${head}.bias`));
+    const logits = add(graph, matMul(graph, state, kernel), weights.plain(`head.${head}.bias`));
     graph.output(head, softmax(graph, logits));
   }
   return { graph: graph.build('cnn_lstm'), opset: 17, producer: 'alongside', metadata };
@@ -41,6 +42,13 @@ function convolve(graph: GraphBuilder, x: Value, weights: Weights, n: number): V
     pads: { ints: [reach, reach] },
   });
   return relu(graph, sums);
+}
+
+/** The last LSTM layer, and what the heads read of it: `[batch, cells]`. */
+function readOut(graph: GraphBuilder, x: Value, spec: NetworkSpec, weights: Weights): Value {
+  if (spec.readout !== 'mean') return recur(graph, x, spec, weights, spec.lstmLayers, 'last');
+  const states = recur(graph, x, spec, weights, spec.lstmLayers, 'sequence');
+  return meanOverTime(graph, states, spec.sizeSamples);
 }
 
 /** One ONNX `LSTM`: all hidden states `[steps, batch, cells]`, or the last one `[batch, cells]`. */

@@ -4,6 +4,7 @@ import {
   dispose,
   logSoftmax,
   matMul,
+  mean,
   mul,
   neg,
   pad,
@@ -120,6 +121,7 @@ class LayersEngine implements TrainingEngine {
     }
     if (batch.dropout !== undefined) features = mul(features, this.#maskOf(batch.dropout));
     for (let n = 1; n <= spec.lstmLayers; n++) features = apply(this.#model.getLayer(`lstm${n}`), features);
+    if (spec.readout === 'mean') features = mean(features, 1);
     const losses = spec.heads.map(({ name, classes }) => {
       const [kernel, bias] = variablesOf(this.#model.getLayer(name));
       if (kernel === undefined || bias === undefined) throw new Error(`head ${name} has no weights`);

@@ -29,11 +29,14 @@ export function buildLayersModel(spec: NetworkSpec, heads: readonly string[]): L
     const layer = layers.lstm({
       name: `lstm${n}`,
       units,
-      returnSequences: !isLast,
+      returnSequences: !isLast || spec.readout === 'mean',
       recurrentActivation: 'sigmoid',
       ...start,
     });
     features = applySymbolic(layer, features);
+  }
+  if (spec.readout === 'mean') {
+    features = applySymbolic(layers.globalAveragePooling1d({ name: 'readout' }), features);
   }
   const outputs = heads.map((name) => {
     const units = spec.heads.find((head) => head.name === name)?.classes.length ?? 0;

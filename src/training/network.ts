@@ -1,4 +1,4 @@
-/** The paper's network: convolutions without pooling, LSTM layers, and one softmax a target on the last step. */
+/** The paper's network: convolutions without pooling, LSTM layers, and one softmax a target on the readout. */
 export interface NetworkSpec {
   readonly sizeSamples: number;
   readonly channels: number;
@@ -8,6 +8,8 @@ export interface NetworkSpec {
   readonly kernelSamples: number;
   readonly lstmLayers: number;
   readonly cells: number;
+  /** What the heads read of the last LSTM layer: its last step (the default, as in the paper) or the mean of all. */
+  readonly readout?: 'last' | 'mean';
   readonly heads: readonly HeadSpec[];
 }
 

@@ -29,7 +29,7 @@ export async function trainNetwork(
 
 /** The network that fits a data set. */
 export function networkSpecOf(dataSet: DataSet, hyper: HyperParameters): NetworkSpec {
-  const { convolutions, filters, kernelSamples, lstmLayers, cells } = hyper;
+  const { convolutions, filters, kernelSamples, lstmLayers, cells, readout } = hyper;
   const { sizeSamples, channels, heads } = dataSet;
   return {
     sizeSamples,
@@ -39,6 +39,7 @@ export function networkSpecOf(dataSet: DataSet, hyper: HyperParameters): Network
     kernelSamples,
     lstmLayers,
     cells,
+    readout,
     heads,
   };
 }

@@ -18,6 +18,7 @@ import {
   transpose,
 } from '../onnx/operators.js';
 import { type NetworkSpec, type ParameterSpec, parameterSpecs } from './network.js';
+import { meanOverTime } from './readout.js';
 
 export interface TrainingGraphOptions {
   /** Number of windows in every batch. */
@@ -100,7 +101,7 @@ function unfold(graph: GraphBuilder, x: Value, taps: number): Value {
   return concat(graph, shifted, -1);
 }
 
-/** LSTM layers; the hidden state after the last step, `[batch, cells]`. */
+/** LSTM layers; the hidden state after the last step, or the mean over all, `[batch, cells]`. */
 function recur(graph: GraphBuilder, x: Value, spec: NetworkSpec, weight: WeightByName): Value {
   let sequence = x;
   for (let n = 1; n <= spec.lstmLayers; n++) {
@@ -110,6 +111,7 @@ function recur(graph: GraphBuilder, x: Value, spec: NetworkSpec, weight: WeightB
       bias: weight(`lstm${n}.bias`),
     });
   }
+  if (spec.readout === 'mean') return meanOverTime(graph, sequence, spec.sizeSamples);
   const last = slice(graph, sequence, 0, spec.sizeSamples - 1, spec.sizeSamples);
   return reshape(graph, last, [sizeOf(x.dims, 1), spec.cells]);
 }

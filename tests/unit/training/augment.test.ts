@@ -7,6 +7,7 @@ const NONE: Augmentation = {
   offset: 0,
   scale: 0,
   rotationDegrees: 0,
+  halfTurns: 0,
   timeWarp: 0,
   sensorDropout: 0,
 };
@@ -42,6 +43,18 @@ describe('augmentRecorded', () => {
       expect(dot(values, a, b) / dot(before, a, b)).toBeCloseTo(1, 4);
     }
     expect(values[6]).not.toBeCloseTo(before[6] ?? 0);
+  });
+
+  it('turns a phone the other way round about each of its axes, all sensors alike', () => {
+    const random = createRandom(2);
+    const signs = Array.from({ length: 60 }, () => {
+      const values = ramp();
+      augmentRecorded({ values, width: WIDTH }, { ...NONE, halfTurns: 1 }, false, random);
+      return Array.from(values.subarray(WIDTH, 2 * WIDTH), (value) => Math.sign(value)).join(' ');
+    });
+    expect([...new Set(signs)].sort()).toEqual(
+      ['-1 -1 1 -1 -1 1', '-1 1 -1 -1 1 -1', '1 -1 -1 1 -1 -1'].sort(),
+    );
   });
 
   it('turns raw counts about their mean', () => {

@@ -12,6 +12,7 @@ const networks: readonly [name: string, spec: NetworkSpec, dropout: boolean][] =
   ['the paper’s layers', smallNetwork(), true],
   ['without dropout', smallNetwork(), false],
   ['one layer of each', smallNetwork({ convolutions: 1, lstmLayers: 1 }), true],
+  ['mean of all steps', smallNetwork({ readout: 'mean' }), true],
   ['no convolution', smallNetwork({ convolutions: 0 }), true],
   ['three LSTM layers, wide kernel', smallNetwork({ lstmLayers: 3, kernelSamples: 7 }), false],
   [

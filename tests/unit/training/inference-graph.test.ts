@@ -15,6 +15,7 @@ const networks: readonly [string, NetworkSpec][] = [
   ['the paper’s layers', smallNetwork()],
   ['nine channels, the paper’s sizes', smallNetwork({ channels: 9, filters: 64, cells: 128 })],
   ['one layer of each', smallNetwork({ convolutions: 1, lstmLayers: 1 })],
+  ['mean of all steps', smallNetwork({ readout: 'mean' })],
   ['no convolution, three LSTM layers', smallNetwork({ convolutions: 0, lstmLayers: 3 })],
   [
     'a wide kernel, five classes',
