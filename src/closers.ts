@@ -1,6 +1,14 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 /** What must be closed, in reverse order of opening; one that fails does not keep the others open. */
 export class Closers implements AsyncDisposable {
   readonly #closers: (() => PromiseLike<void> | void)[] = [];
+  readonly #limitMs: number | undefined;
+
+  /** @param limitMs time for closing all, milliseconds; what is not closed by then is closed without waiting for it */
+  constructor(limitMs?: number) {
+    this.#limitMs = limitMs;
+  }
 
   /** Takes note of something open and returns it. */
   add<T extends AsyncDisposable>(resource: T): T {
@@ -16,13 +24,19 @@ export class Closers implements AsyncDisposable {
   /** @throws the first error that a closer threw, after all have been called */
   async [Symbol.asyncDispose](): Promise<void> {
     const errors: unknown[] = [];
+    const over = new AbortController();
+    const late = this.#limitMs === undefined ? [] : [untilLate(this.#limitMs, over.signal)];
     for (const close of this.#closers.splice(0).reverse()) {
-      try {
-        await close();
-      } catch (error) {
-        errors.push(error);
-      }
+      const closed = Promise.resolve()
+        .then(close)
+        .catch((error: unknown) => void errors.push(error));
+      await Promise.race([closed, ...late]);
     }
+    over.abort();
     if (errors.length > 0) throw errors[0];
   }
+}
+
+async function untilLate(limitMs: number, signal: AbortSignal): Promise<void> {
+  await sleep(limitMs, undefined, { signal }).catch(() => undefined);
 }

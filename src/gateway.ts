@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { asyncScheduler, lastValueFrom, tap } from 'rxjs';
+import { atMost } from './at-most.js';
 import type { Clock } from './clock.js';
 import { Closers } from './closers.js';
 import type { Config } from './config/schema.js';
@@ -56,8 +56,12 @@ const LIVE_EVENTS_KEPT = 20_000;
 const SWEEP_MS = 1000;
 /** How often checkpoints are written and messages released, milliseconds. */
 const SAVE_MS = 1000;
+/** Longest that stopping waits for windows under way, milliseconds. */
+const FINISH_AT_END_MS = 2500;
 /** Longest that stopping waits for the last checkpoint, milliseconds. */
 const SAVE_AT_END_MS = 2000;
+/** Stopping takes no longer, whatever hangs, milliseconds. */
+const STOP_WITHIN_MS = 9000;
 
 export interface GatewayDependencies {
   readonly clock: Clock;
@@ -86,7 +90,7 @@ export interface Gateway extends AsyncDisposable {
  * @throws GatewayError when a part cannot start; what was started before is stopped again
  */
 export async function startGateway(config: Config, dependencies: GatewayDependencies): Promise<Gateway> {
-  const closers = new Closers();
+  const closers = new Closers(STOP_WITHIN_MS);
   try {
     return await start(config, dependencies, closers);
   } catch (error) {
@@ -109,7 +113,7 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
   // What is added first is closed last: the source outlives the sinks that publish through it.
   const slot = closers.add(new SourceSlot());
   closers.defer(() => intake.abandon());
-  closers.defer(() => Promise.race([recovery.save(), sleep(SAVE_AT_END_MS)]));
+  closers.defer(() => atMost(SAVE_AT_END_MS, recovery.save()));
   const statuses = closers.add(
     startMqttStatusSink({ publisher: slot, onFailed: events.statusPublishFailed }),
   );
@@ -146,7 +150,8 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
   const finished = lastValueFrom(results$, { defaultValue: undefined });
   closers.defer(async () => {
     intake.close();
-    await finished;
+    // What is not through by then is still in the journal.
+    await atMost(FINISH_AT_END_MS, finished);
   });
 
   await intake.recover();

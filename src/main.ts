@@ -3,6 +3,9 @@ import { exitCodeOf } from './cli/exit-code.js';
 import { createProgram } from './cli/program.js';
 import { systemClock } from './clock.js';
 
+/** From the end of a command to that of its process, at most. */
+const END_WITHIN_MS = 500;
+
 const abort = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   // The second signal finds no listener and ends the process at once.
@@ -27,3 +30,7 @@ try {
   if (message !== '') process.stderr.write(`${message}\n`);
   process.exitCode = code;
 }
+// What hangs in spite of its command's end must not keep the process alive; what was printed must go out.
+setInterval(() => {
+  if (process.stdout.writableLength === 0) process.exit();
+}, END_WITHIN_MS).unref();

@@ -1,4 +1,4 @@
-import { atMost } from '../sources/at-most.js';
+import { atMost } from '../at-most.js';
 
 export interface EveryOptions {
   /** Told why a round failed; the next one comes in its time all the same. */

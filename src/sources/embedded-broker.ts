@@ -2,7 +2,7 @@ import type { EventEmitter } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import { Aedes, type Client } from 'aedes';
-import { atMost } from './at-most.js';
+import { atMost } from '../at-most.js';
 import { BrokerEntrance } from './broker/broker-entrance.js';
 import { createBrokerHooks, Refused } from './broker/broker-hooks.js';
 import {

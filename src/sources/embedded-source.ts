@@ -1,6 +1,6 @@
+import { atMost } from '../at-most.js';
 import type { Clock } from '../clock.js';
 import { GatewayError } from '../errors.js';
-import { atMost } from './at-most.js';
 import type { BrokerAccess, TakeIn } from './broker/broker-types.js';
 import { type EmbeddedBroker, type EmbeddedBrokerOptions, startEmbeddedBroker } from './embedded-broker.js';
 import { createIntake } from './intake.js';

@@ -1,6 +1,6 @@
 import { connect } from 'mqtt';
+import { atMost } from '../at-most.js';
 import type { Clock } from '../clock.js';
-import { atMost } from './at-most.js';
 import { MqttIncoming } from './client/mqtt-incoming.js';
 import { MqttLink } from './client/mqtt-link.js';
 import { paceReconnects } from './client/reconnect-pace.js';

@@ -34,6 +34,19 @@ describe(Closers, () => {
     expect(order).toEqual(['a']);
   });
 
+  it('waits no longer than its limit in all, and still closes everything', async () => {
+    const order: string[] = [];
+    const closers = new Closers(20);
+    closers.defer(() => void order.push('b'));
+    closers.defer(() => new Promise(() => undefined));
+    closers.defer(() => {
+      order.push('a');
+      return new Promise(() => undefined);
+    });
+    await closers[Symbol.asyncDispose]();
+    expect(order).toEqual(['a', 'b']);
+  });
+
   it('closes each once', async () => {
     let closings = 0;
     const closers = new Closers();
