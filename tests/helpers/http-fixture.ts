@@ -1,4 +1,4 @@
-import { pino } from 'pino';
+import { type Level, pino } from 'pino';
 import { Registry } from 'prom-client';
 import { AccessControl } from '../../src/access/access-control.js';
 import { NO_RECORDS } from '../../src/access/records.js';
@@ -51,6 +51,11 @@ export interface FixtureOverrides extends Partial<HttpOptions> {
   readonly devices?: readonly DeviceInfo[];
   readonly models?: readonly SequenceManifest[];
   readonly ingestResult?: IngestResult;
+  /** Take the place of what the fixture does with what is pushed, or refused. */
+  readonly ingest?: HttpDependencies['ingest'];
+  readonly refuse?: HttpDependencies['refuse'];
+  /** @defaultValue trace */
+  readonly logLevel?: Level | 'silent';
   readonly health?: HealthReport;
   readonly ledger?: HttpDependencies['ledger'];
   readonly metrics?: Registry;
@@ -73,6 +78,9 @@ export async function createHttpFixture(overrides: FixtureOverrides = {}): Promi
     devices = [],
     models = [],
     ingestResult,
+    ingest,
+    refuse,
+    logLevel = 'trace',
     health,
     feedCapacityEvents = 100,
     ...options
@@ -96,7 +104,7 @@ export async function createHttpFixture(overrides: FixtureOverrides = {}): Promi
     { version: '1.2.3', ...options },
     {
       clock: { nowMs: () => NOW_MS },
-      logger: pino({ level: 'trace' }, { write: (line: string) => void log.push(line) }),
+      logger: pino({ level: logLevel }, { write: (line: string) => void log.push(line) }),
       events: {
         liveClientJoined: () => void seen.liveClients.push('joined'),
         liveClientLeft: (reason) => void seen.liveClients.push(reason),
@@ -113,10 +121,11 @@ export async function createHttpFixture(overrides: FixtureOverrides = {}): Promi
       liveFeed,
       metrics: overrides.metrics ?? new Registry(),
       ingest: (message) => {
+        if (ingest !== undefined) return ingest(message);
         seen.pushed.push(message);
         return Promise.resolve(ingestResult ?? acceptedResult());
       },
-      refuse: (reason, topic, detail) => void seen.refused.push({ reason, topic, detail }),
+      refuse: refuse ?? ((reason, topic, detail) => void seen.refused.push({ reason, topic, detail })),
       forget: (device) => {
         seen.forgotten.push(device);
         return Promise.resolve(

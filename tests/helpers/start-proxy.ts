@@ -20,8 +20,14 @@ export interface ProxyAnswer {
   readonly body: string;
 }
 
+/** Lets the server answer, with another body in place of the client's. */
+export type Forward = (body: string) => Promise<ProxyAnswer>;
+
 /** Answers a request in the server's place; `undefined` lets the server answer. */
-export type Respond = (request: ProxiedRequest) => ProxyAnswer | undefined;
+export type Respond = (
+  request: ProxiedRequest,
+  forward: Forward,
+) => ProxyAnswer | undefined | Promise<ProxyAnswer | undefined>;
 
 /** A network between a client and a server on this machine, with ways to break it. */
 export interface ProxiedNetwork extends AsyncDisposable {
@@ -129,18 +135,18 @@ async function answerHttp(
   targetPort: number,
   respond: Respond,
 ): Promise<void> {
-  const { method = 'GET', url: path = '/', headers } = incoming;
-  try {
-    const body = await text(incoming);
-    const answer = respond({ method, path, body });
-    if (answer !== undefined) {
-      outgoing.writeHead(answer.status, { 'content-type': 'application/json' }).end(answer.body);
-      return;
-    }
+  const { method = 'GET', url: path = '/' } = incoming;
+  const forward: Forward = async (body) => {
+    const headers = { ...incoming.headers, 'content-length': Buffer.byteLength(body) };
     const passedOn = request({ port: targetPort, host: '127.0.0.1', method, path, headers });
     passedOn.end(body);
     const [answered] = await once(passedOn, 'response');
-    outgoing.writeHead(answered.statusCode, answered.headers).end(await text(answered));
+    return { status: answered.statusCode, body: await text(answered) };
+  };
+  try {
+    const body = await text(incoming);
+    const { status, body: words } = (await respond({ method, path, body }, forward)) ?? (await forward(body));
+    outgoing.writeHead(status, { 'content-type': 'application/json' }).end(words);
   } catch {
     // The client has gone, or the server has: either way there is nobody to answer.
     outgoing.destroy();

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Closers } from '../../../src/closers.js';
 import { loadConfig } from '../../../src/config/load.js';
 import type { Config } from '../../../src/config/schema.js';
+import { runCli } from '../../helpers/run-cli.js';
 import { type Influxd, startInfluxd } from '../../helpers/start-influxd.js';
 import { type Mosquitto, startMosquitto } from '../../helpers/start-mosquitto.js';
 import { type ProxiedNetwork, startProxy } from '../../helpers/start-proxy.js';
@@ -26,6 +27,7 @@ export interface FaultWorld extends AsyncDisposable {
   /** The gateway's data folder: a small disk of its own if `isSmallDisk`. */
   readonly dataDir: string;
   readonly isSmallDisk: boolean;
+  readonly settings: readonly string[];
   readonly config: Config;
   readonly modelFolder: string;
 }
@@ -71,10 +73,18 @@ async function start(closers: Closers): Promise<FaultWorld> {
   return {
     ...{ broker, influxd, gateway, phoneNetwork, brokerNetwork, influxNetwork, isSmallDisk },
     dataDir: dataFolder.path,
+    settings: [...settings, `dataDir=${dataFolder.path}`],
     config: await loadConfig({ file: undefined, set: settings, env: {} }),
     modelFolder: join(models.dir, models.active),
     [Symbol.asyncDispose]: () => closers[Symbol.asyncDispose](),
   };
+}
+
+/** Has the results sent again that InfluxDB has refused for good, as an operator would. */
+export async function sendDeadLetters({ settings }: FaultWorld): Promise<void> {
+  const flags = settings.flatMap((setting) => ['--set', setting]);
+  const { code, stderr } = await runCli(['dead-letters', 'send', ...flags]);
+  if (code !== 0) throw new Error(`dead letters cannot be sent: ${stderr}`);
 }
 
 /** The model that comes with the gateway, or one that is made here. */

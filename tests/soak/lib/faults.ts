@@ -1,10 +1,11 @@
+import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Random } from '../../../src/simulation/random.js';
 import { fillDisk } from '../../helpers/fill-disk.js';
 import type { ProxyAnswer, Respond } from '../../helpers/start-proxy.js';
-import { type FaultWorld, KEEPALIVE_SECONDS } from './fault-world.js';
+import { type FaultWorld, KEEPALIVE_SECONDS, sendDeadLetters } from './fault-world.js';
 
 /** Something that goes wrong, and is put right again before it resolves. */
 export interface Fault {
@@ -25,6 +26,7 @@ export const FAULTS: readonly Fault[] = [
   { name: 'silence to InfluxDB', happen: silenceInfluxdb },
   { name: 'InfluxDB says 500', happen: (world, random) => answer(world, random, () => SERVER_ERROR) },
   { name: 'InfluxDB says 429', happen: (world, random) => answer(world, random, () => TOO_MANY) },
+  { name: 'InfluxDB writes a part', happen: partialWrites },
   { name: 'disk full', happen: diskFull, isPossible: ({ isSmallDisk }) => isSmallDisk },
 ];
 
@@ -87,6 +89,33 @@ async function answer({ influxNetwork }: FaultWorld, random: Random, respond: Re
   influxNetwork.answer(respond);
   await sleep(random.between(1000, 4000));
   influxNetwork.resume();
+}
+
+/** A quarter of the points is refused for good, as by a conflict of types; somebody mends that and sends them again. */
+async function partialWrites(world: FaultWorld, random: Random): Promise<void> {
+  world.influxNetwork.answer(async ({ method, path, body }, forward) => {
+    if (method !== 'POST' || !path.startsWith('/write')) return undefined;
+    const lines = body.split('\n');
+    const taken = lines.filter((line) => hashOf(line) % 4 !== 0);
+    if (taken.length === lines.length) return undefined;
+    const answer = await forward(taken.join('\n'));
+    if (answer.status >= 300) return answer;
+    return { status: 400, body: partialWrite(lines.length - taken.length) };
+  });
+  await sleep(random.between(1000, 4000));
+  world.influxNetwork.resume();
+  // What is being found out about is among the dead letters by then.
+  await sleep(1000);
+  await sendDeadLetters(world);
+}
+
+function partialWrite(dropped: number): string {
+  const error = `partial write: field type conflict: input field "coverage" on measurement "presence_window" dropped=${dropped}`;
+  return JSON.stringify({ error });
+}
+
+function hashOf(text: string): number {
+  return createHash('sha1').update(text).digest().readUInt32LE();
 }
 
 async function diskFull({ dataDir }: FaultWorld, random: Random): Promise<void> {

@@ -3,7 +3,7 @@ import { createRandom, type Random } from '../../../src/simulation/random.js';
 import { ledgerSchema } from '../../helpers/api-schemas.js';
 import { type Comparison, compareWindows } from './compare-windows.js';
 import { expectedWindows } from './expected-windows.js';
-import { type FaultWorld, startFaultWorld } from './fault-world.js';
+import { type FaultWorld, sendDeadLetters, startFaultWorld } from './fault-world.js';
 import { FAULTS, type Fault } from './faults.js';
 import { loadPhones, type PhoneLoad, startPhoneLoad } from './phone-load.js';
 import { storedWindows } from './stored-windows.js';
@@ -48,6 +48,7 @@ export async function runFaults(options: FaultRunOptions): Promise<FaultReport> 
   await load.stop();
   const { config, modelFolder } = world;
   const expected = await expectedWindows({ config, modelFolder, phones, periods: load.periods });
+  await sendDeadLetters(world);
   const stored = await storedWindows(world, phones, expected.length);
   const ledger = await world.gateway.process.get('/v1/ledger', ledgerSchema);
   return {
