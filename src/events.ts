@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Clock } from './clock.js';
+import type { ImageTimings } from './domain/apparel.js';
 import type { ForgetReport } from './domain/device-keeper.js';
 import type { DeviceId } from './domain/ids.js';
 import type { MessageRejectReason, SampleFate } from './domain/ledger.js';
@@ -35,6 +36,8 @@ export interface Events extends HttpEvents {
   windowsSkipped(reason: WindowSkipReason, count: number): void;
   inferenceRun(model: string, windows: number, durationMs: number): void;
   inferenceFailed(model: string, error: unknown): void;
+  /** A picture has its labels, wherever it came from. */
+  imageClassified(timings: ImageTimings): void;
   storeWritten(durationMs: number): void;
   /** The store will never take these points. */
   storeRefused(points: number, words: string): void;
@@ -143,7 +146,7 @@ function messageEvents({ ledger }: EventDependencies, warn: Warn): MessageEvents
 
 type WindowEvents = Pick<
   Events,
-  'windowsDue' | 'windowStored' | 'windowsSkipped' | 'inferenceRun' | 'inferenceFailed'
+  'windowsDue' | 'windowStored' | 'windowsSkipped' | 'inferenceRun' | 'inferenceFailed' | 'imageClassified'
 >;
 
 function windowEvents({ ledger, metrics }: EventDependencies, warn: Warn): WindowEvents {
@@ -164,6 +167,10 @@ function windowEvents({ ledger, metrics }: EventDependencies, warn: Warn): Windo
     },
     inferenceFailed: (model, error) =>
       warn(`inference-failed/${model}`, { model, error: messageOf(error) }, 'model could not be run'),
+    imageClassified: ({ decodeMs, inferMs }) => {
+      metrics.imageSeconds.observe({ step: 'decode' }, decodeMs / MS_PER_SECOND);
+      metrics.imageSeconds.observe({ step: 'infer' }, inferMs / MS_PER_SECOND);
+    },
   };
 }
 

@@ -23,9 +23,11 @@ import { ForgottenDevices } from './gateway/forgotten-devices.js';
 import { healthReport } from './gateway/health-report.js';
 import { HearingClock } from './gateway/hearing-clock.js';
 import { httpOptions } from './gateway/http-options.js';
+import { openImageService } from './gateway/image-service.js';
 import { Intake } from './gateway/intake.js';
 import { liveKeeper, statusKeeper } from './gateway/live-keepers.js';
 import { openAccess } from './gateway/open-access.js';
+import { type Models, openModels } from './gateway/open-models.js';
 import { openSource } from './gateway/open-source.js';
 import { openStore } from './gateway/open-store.js';
 import { PendingWindows } from './gateway/pending-windows.js';
@@ -42,8 +44,7 @@ import { createHttpApp } from './http/app.js';
 import type { HttpApp } from './http/http-app.js';
 import { createLiveFeed, type LiveFeed } from './http/live-feed.js';
 import { createMetrics } from './http/metrics.js';
-import { type InferencePool, startInferencePool } from './infer/inference-pool.js';
-import { type ModelHost, startModelHost } from './infer/model-host.js';
+import type { ModelHost } from './infer/model-host.js';
 import { openLmdbJournal } from './journal/lmdb-journal.js';
 import { createLedger } from './ledger.js';
 import type { SequenceManifest } from './models/manifest.js';
@@ -105,7 +106,8 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
   const { events, gate, ledger, liveFeed, pending, registry } = office;
   const access = closers.add(await openAccess(config, { clock, events }));
   const resources = await openResources(config, dependencies, events, closers);
-  const { store, models, journal } = resources;
+  const { store, journal } = resources;
+  const { sequences: models, images, pools } = resources.models;
   const { toleranceMs } = config.stream;
   const recovery = new Recovery(journal, { gridOf: (model) => manifestOf(models, model), toleranceMs });
   const intake = new Intake({ events, gate, journal, recovery });
@@ -183,13 +185,15 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
   closers.add(startErrands({ dataDir: config.dataDir, forget }));
   closers.add(startRetention(config, { store, clock, events }));
 
+  const imageService = openImageService(config, resources.models, events, closers);
   const app = await createHttpApp(await httpOptions(config, dependencies), {
     access: access.control,
     ...{ clock, logger: dependencies.logger, events, store, liveFeed },
     devices: registry,
-    models: () => models.manifests,
+    models: () => [...models.manifests, ...images.manifests],
+    images: imageService.classifier,
     ledger: ledger.snapshot,
-    health: () => healthReport({ source: slot, store: stored, inference: resources.pool, journal, gate }),
+    health: () => healthReport({ source: slot, store: stored, inference: pools, journal, gate }),
     metrics: office.metrics.registry,
     ingest: (message) => intake.ingest(message),
     refuse: (reason, topic, detail) => {
@@ -211,8 +215,7 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
 
 interface Resources {
   readonly store: Store;
-  readonly pool: InferencePool;
-  readonly models: ModelHost;
+  readonly models: Models;
   readonly journal: Journal;
 }
 
@@ -224,15 +227,10 @@ async function openResources(
   closers: Closers,
 ): Promise<Resources> {
   const store = closers.add(await openStore(config, clock, events));
-  const { workers, maxBatch } = config.infer;
-  const pool = closers.add(
-    startInferencePool({ workers, maxBatch, ...(workerUrl === undefined ? {} : { workerUrl }) }),
-  );
-  const { dir: directory, active } = config.models;
-  const models = closers.add(await startModelHost({ directory, active, pool }));
+  const models = await openModels(config, workerUrl, closers);
   const path = join(config.dataDir, 'journal');
   const journal = closers.add(await openLmdbJournal({ path, clock, onDamaged: events.journalDamaged }));
-  return { store, pool, models, journal };
+  return { store, models, journal };
 }
 
 /** Everything that counts, remembers and tells. */

@@ -6,20 +6,22 @@ export interface HealthParts {
   /** Its problem is undefined while the store works; a note is for people only. */
   readonly store: { problem(): string | undefined; note?(): string };
   readonly journal: { readonly problem: string | undefined };
-  readonly inference: { readonly readyWorkers: number };
+  /** Each kind of model has workers of its own. */
+  readonly inference: readonly { readonly readyWorkers: number }[];
   readonly gate: FlowGate;
 }
 
 /** What is well and what is not; ready means that data is taken and results are kept. */
 export function healthReport({ source, store, journal, inference, gate }: HealthParts): HealthReport {
+  const canInfer = inference.every(({ readyWorkers }) => readyWorkers > 0);
   const parts: PartHealth[] = [
     source.health(),
     partOf('store', store.problem(), store.note?.()),
     partOf('journal', journal.problem),
     {
       name: 'models',
-      ok: inference.readyWorkers > 0,
-      detail: inference.readyWorkers > 0 ? '' : 'no inference worker is running; it is being started again',
+      ok: canInfer,
+      detail: canInfer ? '' : 'no inference worker is running; it is being started again',
     },
     {
       name: 'load',

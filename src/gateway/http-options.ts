@@ -5,13 +5,14 @@ import { readServerCertificate } from './server-certificate.js';
 
 /** The HTTP layer's settings as the configuration has them. */
 export async function httpOptions(
-  { http }: Config,
+  { http, apparel }: Config,
   dependencies: { readonly version: string; readonly pagesFolder?: string },
 ): Promise<Pick<HttpOptions, 'version'> & Partial<HttpOptions>> {
   return {
     version: dependencies.version,
     pagesFolder: dependencies.pagesFolder,
     maxIngestBytes: http.bodyLimitBytes,
+    maxImagesPerRequest: apparel.maxImagesPerRequest,
     maxConnections: http.maxConnections,
     requestsPerMinute: http.requestsPerMinute,
     allowedHosts: isLoopback(http.host) ? [http.host, ...http.allowedHosts] : undefined,

@@ -11,6 +11,7 @@ import { handleErrors, sendProblem } from './error-handling.js';
 import type { HttpApp } from './http-app.js';
 import { describeRoutes } from './openapi.js';
 import { HTTP_DEFAULTS, type HttpOptions } from './options.js';
+import { addClassifyRoute } from './routes/classify.js';
 import { addDeviceRoutes } from './routes/devices.js';
 import { addEventsRoute } from './routes/events.js';
 import { addForgetRoute } from './routes/forget.js';
@@ -81,6 +82,7 @@ function addRoutes(app: HttpApp, options: HttpOptions, dependencies: HttpDepende
   addEventsRoute(app, options, dependencies);
   addSensorLoggerRoute(app, options, dependencies);
   addModelsRoute(app, dependencies);
+  addClassifyRoute(app, options, dependencies);
   addLedgerRoute(app, dependencies);
   addHealthRoutes(app, dependencies);
   addMetricsRoute(app, dependencies);

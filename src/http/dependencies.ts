@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import type { AccessControl } from '../access/access-control.js';
 import type { Clock } from '../clock.js';
+import type { ImageClassifier } from '../domain/apparel.js';
 import type { DeviceInfo } from '../domain/device-info.js';
 import type { ForgetReport } from '../domain/device-keeper.js';
 import type { HealthReport } from '../domain/health.js';
@@ -68,6 +69,7 @@ export interface HttpDependencies {
     get(id: DeviceId): DeviceInfo | undefined;
   };
   readonly models: () => readonly Manifest[];
+  readonly images: ImageClassifier;
   readonly ledger: () => LedgerSnapshot;
   readonly health: () => HealthReport;
   readonly liveFeed: LiveFeed;

@@ -20,6 +20,8 @@ export interface Metrics {
   /** Windows inferred in one run of a model. */
   readonly inferenceBatchWindows: Histogram<'model'>;
   readonly inferenceSeconds: Histogram<'model'>;
+  /** Time that a picture takes in each step, waiting included. */
+  readonly imageSeconds: Histogram<'step'>;
   /** From the arrival of the message that completed a window to its stored result. */
   readonly resultLatencySeconds: Histogram;
   readonly storeWriteSeconds: Histogram<'outcome'>;
@@ -66,7 +68,7 @@ export function createMetrics(sources: MetricSources): Metrics {
 
 type PipelineMetrics = Pick<
   Metrics,
-  'inferenceBatchWindows' | 'inferenceSeconds' | 'resultLatencySeconds' | 'storeWriteSeconds'
+  'inferenceBatchWindows' | 'inferenceSeconds' | 'imageSeconds' | 'resultLatencySeconds' | 'storeWriteSeconds'
 >;
 
 function createPipelineMetrics(registry: Registry): PipelineMetrics {
@@ -74,16 +76,23 @@ function createPipelineMetrics(registry: Registry): PipelineMetrics {
   return {
     inferenceBatchWindows: new Histogram({
       name: 'alongside_inference_batch_windows',
-      help: 'Windows inferred together in one run of a model',
+      help: 'Windows or pictures inferred together in one run of a model',
       labelNames: ['model'],
       buckets: [1, 2, 4, 8, 16, 32, 64, 128],
       registers,
     }),
     inferenceSeconds: new Histogram({
       name: 'alongside_inference_duration_seconds',
-      help: 'Duration of one run of a model on a batch of windows',
+      help: 'Duration of one run of a model on a batch of windows or pictures',
       labelNames: ['model'],
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
+      registers,
+    }),
+    imageSeconds: new Histogram({
+      name: 'alongside_image_duration_seconds',
+      help: 'Time that a picture takes in each step, waiting included',
+      labelNames: ['step'],
+      buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2.5],
       registers,
     }),
     resultLatencySeconds: new Histogram({

@@ -48,6 +48,7 @@ export async function describeRoutes(app: HttpApp, version: string): Promise<voi
         { name: 'devices', description: 'Devices, their timelines and windows' },
         { name: 'live', description: 'What happens now' },
         { name: 'ingest', description: 'Pushing sensor data over HTTP' },
+        { name: 'apparel', description: 'What is on pictures' },
         { name: 'models', description: 'Models in service' },
         { name: 'operation', description: 'Ledger, health, metrics' },
       ],

@@ -6,6 +6,10 @@ export interface HttpOptions {
   readonly pagesFolder: string | undefined;
   /** Largest body of a pushed message. */
   readonly maxIngestBytes: number;
+  /** Pictures of one request. */
+  readonly maxImagesPerRequest: number;
+  /** What the bodies of requests with pictures may take of memory together. */
+  readonly imageBudgetBytes: number;
   /** Makes it HTTPS. Contents of PEM files; with `clientCa` clients must have a certificate of that authority. */
   readonly tls:
     | { readonly cert: string; readonly key: string; readonly clientCa?: string | undefined }
@@ -40,6 +44,8 @@ export interface HttpOptions {
 export const HTTP_DEFAULTS: Omit<HttpOptions, 'version'> = {
   pagesFolder: undefined,
   maxIngestBytes: 8 * 1024 * 1024,
+  maxImagesPerRequest: 32,
+  imageBudgetBytes: 128 * 1024 * 1024,
   tls: undefined,
   maxConnections: 4000,
   requestsPerMinute: { perAddress: 60_000, perToken: 60_000 },

@@ -1,15 +1,18 @@
 import type { FastifyError } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { GatewayError } from '../errors.js';
+import { ImageError, type ImageRefusal } from '../images/image-error.js';
 import { busyProblem, type FieldProblem, HttpProblem } from './problem.js';
 
 const RETRY_AFTER_SECONDS = 5;
+const MS_PER_SECOND = 1000;
 /** A part of a request that is echoed in an answer. */
 const MAX_NAME_CHARACTERS = 100;
 
 /** Turns anything a route or fastify threw into what the client may know of it: never a stack, never an inner text. */
 export function problemOf(error: unknown, requestId: string): HttpProblem {
   if (error instanceof HttpProblem) return error;
+  if (error instanceof ImageError) return new HttpProblem(IMAGE_STATUS[error.refusal], error.message);
   if (error instanceof GatewayError) return problemOfGatewayError(error, requestId);
   if (hasZodFastifySchemaValidationErrors(error)) {
     const place = placeOf(error.validationContext);
@@ -35,13 +38,24 @@ function problemOfGatewayError(error: GatewayError, requestId: string): HttpProb
     case 'STORE_UNAVAILABLE':
       return busyProblem('The store does not answer at the moment; try again', RETRY_AFTER_SECONDS);
     case 'QUEUE_FULL':
-      return busyProblem('The gateway is behind; try again', RETRY_AFTER_SECONDS);
+      return busyProblem('The gateway is behind; try again', retryAfterSeconds(error));
     case 'CLOSED':
       return busyProblem('The gateway is stopping', RETRY_AFTER_SECONDS);
     default:
       return unexpected(requestId);
   }
 }
+
+function retryAfterSeconds({ retryAfterMs }: GatewayError): number {
+  return retryAfterMs === undefined ? RETRY_AFTER_SECONDS : Math.ceil(retryAfterMs / MS_PER_SECOND);
+}
+
+const IMAGE_STATUS: Readonly<Record<ImageRefusal, number>> = {
+  format: 415,
+  damaged: 422,
+  'too-small': 422,
+  'too-large': 413,
+};
 
 const FASTIFY_DETAILS: Readonly<Record<string, string>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'The body is larger than this address takes',

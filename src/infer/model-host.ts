@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { asyncScheduler, type Observable, type SchedulerLike, Subject, type Subscription } from 'rxjs';
 import { GatewayError, messageOf } from '../errors.js';
-import type { SequenceManifest } from '../models/manifest.js';
+import type { Manifest, SequenceManifest } from '../models/manifest.js';
 import { type ModelFolder, readModelFolder, sha256Of } from '../models/model-folder.js';
 import type { Classifier } from './classifier.js';
 import { fingerprintFolder } from './folder-fingerprint.js';
@@ -12,10 +12,12 @@ import { ServedModel } from './served-model.js';
 /** How often model folders are looked at. A look is one `stat` a file. */
 const POLL_MS = 500;
 
-export interface ModelHostOptions {
+export interface ModelHostOptions<M extends Manifest = SequenceManifest> {
+  /** Of all models here. */
+  readonly kind: M['kind'];
   /** Holds one folder a model. */
   readonly directory: string;
-  /** Names of the sequence models to serve. */
+  /** Names of the models to serve. */
   readonly active: readonly string[];
   readonly pool: InferencePool;
   /** Milliseconds between two looks at the folders. */
@@ -25,12 +27,12 @@ export interface ModelHostOptions {
 }
 
 /** What became of a changed model folder. */
-export type ModelEvent =
+export type ModelEvent<M extends Manifest = SequenceManifest> =
   | {
       /** The new version is in use. */
       readonly type: 'changed';
-      readonly previous: SequenceManifest;
-      readonly current: SequenceManifest;
+      readonly previous: M;
+      readonly current: M;
       /** Windows must be cut anew: other channels, rate, size, stride or treatment of gravity. */
       readonly isGridChanged: boolean;
     }
@@ -41,15 +43,15 @@ export type ModelEvent =
       readonly error: GatewayError;
     };
 
-/** The sequence models in use, each replaced without a pause when its folder changes. */
-export interface ModelHost extends ModelSource, AsyncDisposable {
+/** The models of one kind in use, each replaced without a pause when its folder changes. */
+export interface ModelHost<M extends Manifest = SequenceManifest> extends ModelSource<M>, AsyncDisposable {
   /** Of the versions in use, in the order of `active`. */
-  readonly manifests: readonly SequenceManifest[];
+  readonly manifests: readonly M[];
   /**
    * Emits in the same turn in which a version takes over, so that a pipeline that cuts windows anew on `isGridChanged`
    * does it before any further window is taken.
    */
-  readonly events$: Observable<ModelEvent>;
+  readonly events$: Observable<ModelEvent<M>>;
 }
 
 /**
@@ -61,7 +63,9 @@ export interface ModelHost extends ModelSource, AsyncDisposable {
  *
  * @throws GatewayError `MODEL_INVALID` listing what is wrong with each model
  */
-export async function startModelHost(options: ModelHostOptions): Promise<ModelHost> {
+export async function startModelHost<M extends Manifest = SequenceManifest>(
+  options: ModelHostOptions<M>,
+): Promise<ModelHost<M>> {
   const results = await Promise.allSettled(options.active.map((name) => loadEntry(options, name)));
   const entries = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
   const problems = results.flatMap((result) =>
@@ -74,9 +78,9 @@ export async function startModelHost(options: ModelHostOptions): Promise<ModelHo
   return new PollingModelHost(options, entries);
 }
 
-interface Entry {
+interface Entry<M extends Manifest> {
   readonly name: string;
-  served: ServedModel;
+  served: ServedModel<M>;
   /** Digest of the content in use. */
   content: string;
   /** Fingerprint of the folder as it was last tried. */
@@ -85,27 +89,27 @@ interface Entry {
   seen: string;
 }
 
-class PollingModelHost implements ModelHost {
-  readonly events$: Observable<ModelEvent>;
-  readonly #options: ModelHostOptions;
-  readonly #entries: ReadonlyMap<string, Entry>;
-  readonly #events = new Subject<ModelEvent>();
+class PollingModelHost<M extends Manifest> implements ModelHost<M> {
+  readonly events$: Observable<ModelEvent<M>>;
+  readonly #options: ModelHostOptions<M>;
+  readonly #entries: ReadonlyMap<string, Entry<M>>;
+  readonly #events = new Subject<ModelEvent<M>>();
   #timer: Subscription | undefined;
   #checking: Promise<void> = Promise.resolve();
   #isClosed = false;
 
-  constructor(options: ModelHostOptions, entries: readonly Entry[]) {
+  constructor(options: ModelHostOptions<M>, entries: readonly Entry<M>[]) {
     this.#options = options;
     this.#entries = new Map(entries.map((entry) => [entry.name, entry]));
     this.events$ = this.#events.asObservable();
     this.#schedule();
   }
 
-  get manifests(): readonly SequenceManifest[] {
+  get manifests(): readonly M[] {
     return [...this.#entries.values()].map(({ served }) => served.classifier.manifest);
   }
 
-  lease(model: string): ModelLease | undefined {
+  lease(model: string): ModelLease<M> | undefined {
     return this.#entries.get(model)?.served.lease();
   }
 
@@ -130,7 +134,7 @@ class PollingModelHost implements ModelHost {
     this.#schedule();
   }
 
-  async #checkEntry(entry: Entry): Promise<void> {
+  async #checkEntry(entry: Entry<M>): Promise<void> {
     const fingerprint = await fingerprintFolder(join(this.#options.directory, entry.name));
     const isStable = fingerprint === entry.seen;
     entry.seen = fingerprint;
@@ -145,16 +149,16 @@ class PollingModelHost implements ModelHost {
     }
   }
 
-  async #reload(entry: Entry): Promise<void> {
+  async #reload(entry: Entry<M>): Promise<void> {
     const folder = await readModelFolder(join(this.#options.directory, entry.name));
     const content = digestOf(folder);
     if (content === entry.content) return;
-    const classifier = await loadModel(this.#options.pool, entry.name, folder);
+    const classifier = await loadModel(this.#options, entry.name, folder);
     entry.content = content;
     this.#swap(entry, classifier);
   }
 
-  #swap(entry: Entry, classifier: Classifier<SequenceManifest>): void {
+  #swap(entry: Entry<M>, classifier: Classifier<M>): void {
     const old = entry.served;
     const previous = old.classifier.manifest;
     const current = classifier.manifest;
@@ -164,31 +168,36 @@ class PollingModelHost implements ModelHost {
   }
 }
 
-async function loadEntry({ directory, pool }: ModelHostOptions, name: string): Promise<Entry> {
+async function loadEntry<M extends Manifest>(options: ModelHostOptions<M>, name: string): Promise<Entry<M>> {
+  const { directory } = options;
   const fingerprint = await fingerprintFolder(join(directory, name));
   const folder = await readModelFolder(join(directory, name));
-  const served = new ServedModel(await loadModel(pool, name, folder));
+  const served = new ServedModel(await loadModel(options, name, folder));
   return { name, served, content: digestOf(folder), tried: fingerprint, seen: fingerprint };
 }
 
-async function loadModel(
-  pool: InferencePool,
+async function loadModel<M extends Manifest>(
+  { kind, pool }: ModelHostOptions<M>,
   name: string,
   { path, manifest, files }: ModelFolder,
-): Promise<Classifier<SequenceManifest>> {
+): Promise<Classifier<M>> {
   if (manifest.name !== name) {
     throw new GatewayError(
       'MODEL_INVALID',
       `${path}: manifest.json names the model "${manifest.name}"; give the folder that name, or the model the folder's`,
     );
   }
-  if (manifest.kind !== 'sequence') {
+  if (!isOfKind<M>(manifest, kind)) {
     throw new GatewayError(
       'MODEL_INVALID',
-      `${path}: an ${manifest.kind} model cannot take windows of sensor samples`,
+      `${path}: manifest.json is of kind ${manifest.kind}, where a model of kind ${kind} is served; start the gateway anew`,
     );
   }
   return await pool.load(manifest, files);
+}
+
+function isOfKind<M extends Manifest>(manifest: Manifest, kind: M['kind']): manifest is M {
+  return manifest.kind === kind;
 }
 
 /** The same for the same manifest and files, whenever they were written. */
@@ -196,7 +205,8 @@ function digestOf({ manifest, files }: ModelFolder): string {
   return [JSON.stringify(manifest), ...[...files.values()].map(sha256Of)].join('\n');
 }
 
-function hasSameGrid(a: SequenceManifest, b: SequenceManifest): boolean {
+function hasSameGrid(a: Manifest, b: Manifest): boolean {
+  if (a.kind !== 'sequence' || b.kind !== 'sequence') return true;
   return (
     a.samplingRateHz === b.samplingRateHz &&
     a.sizeSamples === b.sizeSamples &&

@@ -1,19 +1,19 @@
-import type { SequenceManifest } from '../models/manifest.js';
+import type { Manifest, SequenceManifest } from '../models/manifest.js';
 import type { Classifier } from './classifier.js';
 import type { ModelLease } from './model-lease.js';
 
 /** One version of a model with the leases on it; unloads it when it is retired and the last lease has come back. */
-export class ServedModel {
-  readonly classifier: Classifier<SequenceManifest>;
+export class ServedModel<M extends Manifest = SequenceManifest> {
+  readonly classifier: Classifier<M>;
   #leases = 0;
   #isRetired = false;
   #unloading: PromiseLike<void> | undefined;
 
-  constructor(classifier: Classifier<SequenceManifest>) {
+  constructor(classifier: Classifier<M>) {
     this.classifier = classifier;
   }
 
-  lease(): ModelLease {
+  lease(): ModelLease<M> {
     this.#leases += 1;
     let isOpen = true;
     const isRetired = (): boolean => this.#isRetired;

@@ -23,10 +23,19 @@ export interface ModelFolder {
  * @throws GatewayError `MODEL_INVALID` naming the folder and everything that does not fit
  */
 export async function readModelFolder(path: string): Promise<ModelFolder> {
-  const manifest = parseManifest(path, await readText(path, 'manifest.json'));
+  const manifest = await readManifest(path);
   const model = await readHashed(path, manifest.file, manifest.sha256);
   const files = new Map([[manifest.file, model], ...(await readWeights(path, manifest, model))]);
   return { path, manifest, modelPath: join(path, manifest.file), files };
+}
+
+/**
+ * Reads what a model folder says of itself, without looking at its files.
+ *
+ * @throws GatewayError `MODEL_INVALID`
+ */
+export async function readManifest(path: string): Promise<Manifest> {
+  return parseManifest(path, await readText(path, 'manifest.json'));
 }
 
 /** Names of the folders below `directory` that hold a manifest, in alphabetical order. */

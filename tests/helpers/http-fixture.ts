@@ -2,6 +2,7 @@ import { type Level, pino } from 'pino';
 import { Registry } from 'prom-client';
 import { AccessControl } from '../../src/access/access-control.js';
 import { NO_RECORDS } from '../../src/access/records.js';
+import type { ImageClassifier } from '../../src/domain/apparel.js';
 import type { DeviceInfo } from '../../src/domain/device-info.js';
 import type { ForgetReport } from '../../src/domain/device-keeper.js';
 import type { HealthReport } from '../../src/domain/health.js';
@@ -9,13 +10,14 @@ import { type DeviceId, parseDeviceId } from '../../src/domain/ids.js';
 import type { LiveEvent } from '../../src/domain/live-event.js';
 import type { RawMessage } from '../../src/domain/raw-message.js';
 import type { StatusPoint, Store, StoredWindow } from '../../src/domain/store.js';
+import { GatewayError } from '../../src/errors.js';
 import { createHttpApp } from '../../src/http/app.js';
 import type { HttpDependencies, IngestResult } from '../../src/http/dependencies.js';
 import type { HttpApp } from '../../src/http/http-app.js';
 import { createLiveFeed } from '../../src/http/live-feed.js';
 import type { HttpOptions } from '../../src/http/options.js';
 import { createLedger } from '../../src/ledger.js';
-import type { SequenceManifest } from '../../src/models/manifest.js';
+import type { Manifest, SequenceManifest } from '../../src/models/manifest.js';
 import { buildTimeline } from '../../src/sinks/timeline.js';
 
 /** 2026-01-31T12:00:00Z */
@@ -49,7 +51,8 @@ export interface FixtureOverrides extends Partial<HttpOptions> {
   readonly access?: AccessControl;
   readonly forgetReport?: ForgetReport;
   readonly devices?: readonly DeviceInfo[];
-  readonly models?: readonly SequenceManifest[];
+  readonly models?: readonly Manifest[];
+  readonly images?: ImageClassifier;
   readonly ingestResult?: IngestResult;
   /** Take the place of what the fixture does with what is pushed, or refused. */
   readonly ingest?: HttpDependencies['ingest'];
@@ -61,6 +64,12 @@ export interface FixtureOverrides extends Partial<HttpOptions> {
   readonly metrics?: Registry;
   readonly feedCapacityEvents?: number;
 }
+
+/** A gateway without an image model. */
+const NO_IMAGES: ImageClassifier = {
+  hasRoom: true,
+  classify: () => Promise.reject(new GatewayError('NOT_FOUND', 'No image model is active')),
+};
 
 /** Asks nobody who they are. */
 function openAccess(): AccessControl {
@@ -116,6 +125,7 @@ export async function createHttpFixture(overrides: FixtureOverrides = {}): Promi
       store,
       devices: { list: () => devices, get: (id) => devices.find((device) => device.id === id) },
       models: () => models,
+      images: overrides.images ?? NO_IMAGES,
       ledger: overrides.ledger ?? createLedger(() => 0).snapshot,
       health: () => health ?? { ready: true, parts: [] },
       liveFeed,

@@ -7,7 +7,7 @@ import { isSkipped, type Prediction, type WindowOutcome } from '../../../src/dom
 import type { SampleWindow } from '../../../src/domain/window.js';
 import { infer } from '../../../src/infer/infer.js';
 import { startInferencePool } from '../../../src/infer/inference-pool.js';
-import { type ModelEvent, startModelHost } from '../../../src/infer/model-host.js';
+import { type ModelEvent, type ModelHost, startModelHost } from '../../../src/infer/model-host.js';
 import { deviceId } from '../../helpers/sensor-messages.js';
 import { temporaryFolder } from '../../helpers/temporary-folder.js';
 import { type TinyModel, tinyAnswer, tinyWindow, writeTinyModel } from '../../helpers/tiny-model.js';
@@ -21,7 +21,13 @@ describe('a model folder that changes under load', () => {
     await using folder = await temporaryFolder();
     await writeTinyModel(folder.path, biased(1), { version: '1' });
     await using pool = startInferencePool({ workers: 2, maxBatch: 8, workerUrl: INFERENCE_WORKER });
-    await using host = await startModelHost({ directory: folder.path, active: ['tiny'], pool, pollMs: 10 });
+    await using host = await startModelHost({
+      kind: 'sequence',
+      directory: folder.path,
+      active: ['tiny'],
+      pool,
+      pollMs: 10,
+    });
     const windows = new Subject<SampleWindow>();
     const outcomes: WindowOutcome[] = [];
     const done = new Promise<void>((resolve) => {
@@ -87,7 +93,7 @@ async function feed(
 
 /** Changes the folder and waits until the host has said what came of it: a version, or `refused`. */
 async function change(
-  events$: Awaited<ReturnType<typeof startModelHost>>['events$'],
+  events$: ModelHost['events$'],
   kind: string,
   write: () => Promise<void>,
 ): Promise<void> {

@@ -7,7 +7,7 @@ function partsOf(overrides: Partial<HealthParts> = {}): HealthParts {
     source: { health: () => ({ name: 'mqtt', ok: true, detail: '' }) },
     store: { problem: () => undefined },
     journal: { problem: undefined },
-    inference: { readyWorkers: 1 },
+    inference: [{ readyWorkers: 1 }],
     gate: new FlowGate(),
     ...overrides,
   };
@@ -30,7 +30,7 @@ describe(healthReport, () => {
     ['mqtt', { source: { health: () => ({ name: 'mqtt', ok: false, detail: 'no broker' }) } }],
     ['store', { store: { problem: () => 'no database' } }],
     ['journal', { journal: { problem: 'disk full' } }],
-    ['models', { inference: { readyWorkers: 0 } }],
+    ['models', { inference: [{ readyWorkers: 1 }, { readyWorkers: 0 }] }],
   ])('is not ready when %s is not well, and says why', (name, overrides) => {
     const { ready, parts } = healthReport(partsOf(overrides));
     expect(ready).toBe(false);

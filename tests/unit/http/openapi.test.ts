@@ -74,6 +74,7 @@ describe('GET /openapi.json', () => {
       'get /v1/events',
       'get /v1/ledger',
       'get /v1/models',
+      'post /v1/apparel/classify',
       'post /v1/ingest/sensor-logger',
     ]);
   });

@@ -57,7 +57,14 @@ class ManualPolls implements SchedulerLike {
 
 async function start(directory: string, overrides: Partial<ModelHostOptions> = {}) {
   const pool = new FakePool();
-  const host = await startModelHost({ directory, active: ['tiny'], pool, pollMs: 5, ...overrides });
+  const host = await startModelHost({
+    kind: 'sequence',
+    directory,
+    active: ['tiny'],
+    pool,
+    pollMs: 5,
+    ...overrides,
+  });
   const events: ModelEvent[] = [];
   /** The first event of a kind, when it has come: `refused`, or the version that was changed to. */
   const eventOf = async (kind: string): Promise<ModelEvent> => {
@@ -93,7 +100,9 @@ describe(startModelHost, () => {
     await writeFile(join(folder.path, 'changed/model.onnx'), 'something else');
     const pool = new FakePool();
     const active = ['tiny', 'wrong-name', 'changed', 'missing'];
-    const failure = await startModelHost({ directory: folder.path, active, pool }).catch((error) => error);
+    const failure = await startModelHost({ kind: 'sequence', directory: folder.path, active, pool }).catch(
+      (error) => error,
+    );
     expect(failure).toMatchObject({ code: 'MODEL_INVALID' });
     expect(failure.message).toContain('wrong-name: manifest.json names the model "renamed"');
     expect(failure.message).toMatch(/changed\/model\.onnx: its SHA-256 is .*, but manifest\.json says/);

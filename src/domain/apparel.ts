@@ -1,0 +1,40 @@
+/** A class of an image model and how sure it is of it. */
+export interface ImageLabel {
+  readonly label: string;
+  /** 0..1; those of all labels of a picture add up to 1. */
+  readonly probability: number;
+}
+
+/** Where the time of one picture went, milliseconds. */
+export interface ImageTimings {
+  /** Waiting for a decoder and decoding. */
+  readonly decodeMs: number;
+  /** Waiting for a batch and running it. */
+  readonly inferMs: number;
+  readonly totalMs: number;
+}
+
+/** What an image model said about one picture. */
+export interface Classification {
+  readonly model: string;
+  readonly modelVersion: string;
+  /** Every label of the model, the most probable first. */
+  readonly labels: readonly ImageLabel[];
+  /** The model's features of the picture, of length 1; `undefined` where its manifest names none. */
+  readonly embedding: Float32Array | undefined;
+  readonly timings: ImageTimings;
+}
+
+/** Whoever says what is on a picture. */
+export interface ImageClassifier {
+  /** False while no further picture would be taken. */
+  readonly hasRoom: boolean;
+
+  /**
+   * @param image JPEG, PNG or WebP bytes
+   * @param model name of an image model; by default the first that is active
+   * @throws GatewayError `NOT_FOUND` for a model that is not active, `IMAGE_REFUSED`, `QUEUE_FULL` (retryable),
+   *   `MODEL_RUN_FAILED`, `CLOSED`
+   */
+  classify(image: Uint8Array, model?: string): Promise<Classification>;
+}

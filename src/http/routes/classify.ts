@@ -1,0 +1,120 @@
+import { z } from 'zod';
+import type { Classification, ImageClassifier } from '../../domain/apparel.js';
+import { jsonAnswer } from '../answers.js';
+import {
+  classifyAnswerSchema,
+  embeddingQuery,
+  IMAGE_BODIES,
+  imageBodySchema,
+  modelQuery,
+  topQuery,
+} from '../apparel-schemas.js';
+import { limitBodies, refuseLongBodies } from '../body-budget.js';
+import type { HttpDependencies } from '../dependencies.js';
+import type { HttpApp } from '../http-app.js';
+import type { HttpOptions } from '../options.js';
+import { busyProblem, type HttpProblem, problemAnswers, queryProblem } from '../problem.js';
+import { problemOf } from '../problem-of.js';
+import { acceptImages, readImages, type SentImage } from '../read-images.js';
+
+const RETRY_AFTER_SECONDS = 1;
+
+const querySchema = z.object({
+  top: topQuery(5, 1000).describe('Labels answered at most'),
+  model: modelQuery,
+  embedding: embeddingQuery,
+});
+type Query = z.infer<typeof querySchema>;
+
+type Answer = z.infer<typeof classifyAnswerSchema>;
+type ImageAnswer = NonNullable<Answer['images']>[number];
+type PictureAnswer = Pick<ImageAnswer, 'labels' | 'embedding' | 'timings'>;
+
+const schema = {
+  operationId: 'classifyApparel',
+  summary: 'What is on a picture, or on several',
+  description:
+    'The body is a JPEG, PNG or WebP picture (`image/…`), or a form (`multipart/form-data`) with one file a picture. ' +
+    'Pictures are not kept.',
+  tags: ['apparel'],
+  querystring: querySchema,
+  consumes: IMAGE_BODIES,
+  body: imageBodySchema,
+  response: { 200: jsonAnswer('Labels', classifyAnswerSchema), ...problemAnswers },
+};
+
+/** `POST /v1/apparel/classify`: the labels of pictures. */
+export function addClassifyRoute(app: HttpApp, options: HttpOptions, dependencies: HttpDependencies): void {
+  const { images } = dependencies;
+  const limits = { maxBytes: options.maxIngestBytes, maxImages: options.maxImagesPerRequest };
+  app.register((scope: HttpApp, _options, done) => {
+    acceptImages(scope);
+    refuseLongBodies(scope, options.maxIngestBytes);
+    limitBodies(scope, options.imageBudgetBytes, options.maxIngestBytes);
+    scope.post(
+      '/v1/apparel/classify',
+      {
+        config: { scope: 'ingest' },
+        bodyLimit: options.maxIngestBytes,
+        schema,
+        onRequest: (_request, _reply, next) =>
+          next(
+            images.hasRoom ? undefined : busyProblem('The gateway is behind; try again', RETRY_AFTER_SECONDS),
+          ),
+      },
+      async (request): Promise<Answer> => {
+        const sent = await readImages(request, limits);
+        const answers = await Promise.all(
+          sent.images.map((image) => classifyOne(images, image, request.query, request.id)),
+        );
+        const good = answers.find(({ model }) => model !== undefined);
+        if (good?.model === undefined) throw answers[0]?.problem;
+        const single = answers.length === 1 ? good.picture : {};
+        const all = answers.map(({ name, picture, problem }): ImageAnswer => {
+          return {
+            name: name ?? null,
+            ...picture,
+            ...(problem === undefined ? {} : { error: problem.toBody() }),
+          };
+        });
+        return { model: good.model, ...single, ...(sent.isMultipart ? { images: all } : {}) };
+      },
+    );
+    done();
+  });
+}
+
+interface Outcome {
+  readonly name: string | undefined;
+  /** `undefined` where there is a problem. */
+  readonly model: string | undefined;
+  readonly picture: PictureAnswer;
+  readonly problem?: HttpProblem;
+}
+
+async function classifyOne(
+  images: ImageClassifier,
+  { name, bytes }: SentImage,
+  query: Query,
+  requestId: string,
+): Promise<Outcome> {
+  try {
+    const classification = await images.classify(bytes, query.model);
+    return { name, model: classification.model, picture: toAnswer(classification, query) };
+  } catch (error) {
+    const problem = problemOf(error, requestId);
+    // What nobody planned for ends the request, so that it is reported.
+    if (problem.status === 500) throw error;
+    return { name, model: undefined, picture: {}, problem };
+  }
+}
+
+function toAnswer({ model, labels, embedding, timings }: Classification, query: Query): PictureAnswer {
+  const answer = {
+    labels: labels.slice(0, query.top).map((label) => ({ ...label })),
+    timings: { ...timings },
+  };
+  if (query.embedding === 'false') return answer;
+  if (embedding !== undefined) return { ...answer, embedding: [...embedding] };
+  throw queryProblem('embedding', `model ${model} has no embedding: its manifest names no feature tensor`);
+}
