@@ -14,7 +14,7 @@ const DEFAULT_CARD: z.infer<typeof cardSchema> = {
   summary: 'A CNN-LSTM trained by `alongside train accompany`.',
   licence: 'not stated; it depends on the recordings',
   limits: [
-    'Figures hold for people, places and devices like those of the recordings, and for windows, not for statuses after tracking.',
+    'Figures hold for people, places and devices like those of the recordings.',
     'Do not base decisions about people on it.',
   ],
 };

@@ -2,14 +2,16 @@ import { Command } from 'commander';
 import { configSchema } from '../config/schema.js';
 import { GatewayError } from '../errors.js';
 import { startInferencePool } from '../infer/inference-pool.js';
-import { MODEL_SENSORS } from '../models/manifest.js';
+import { MODEL_SENSORS, type SequenceManifest } from '../models/manifest.js';
 import { readModelFolder } from '../models/model-folder.js';
-import { type Evaluation, evaluateModel } from '../training/evaluate-model.js';
+import { type EvaluatedTarget, type Evaluation, evaluateModel } from '../training/evaluate-model.js';
+import type { TrackedFigures } from '../training/figures/tracked-figures.js';
 import { hyperParametersSchema } from '../training/hyper-parameters.js';
 import { selectChannels } from '../training/select-channels.js';
 import type { CliContext } from './context.js';
 import { modelPath } from './model-path.js';
 import { createProgressLine } from './progress-line.js';
+import { trackWindowsOf } from './track-windows.js';
 import { loadTrainingRecordings } from './training-recordings.js';
 import { trainingWindows } from './training-windows.js';
 
@@ -61,6 +63,7 @@ async function evaluate(context: CliContext, flags: EvaluateFlags): Promise<void
       batchSize: BATCH_WINDOWS,
       labelShare: hyperParametersSchema.parse({}).labelShare,
       minCoverage: configSchema.parse({}).infer.minCoverage,
+      track: trackWindowsOf(manifest, (name) => thresholdOf(manifest, name)),
       signal: context.signal,
       onProgress: (done) => progress.update('evaluating', done),
     },
@@ -74,14 +77,41 @@ function report(context: CliContext, flags: EvaluateFlags, { windows, targets }:
     return;
   }
   context.print(`${windows} windows with a label`);
-  for (const [target, { accuracy, balancedAccuracy, macroF1, classes, confusion }] of targets) {
-    context.print(
-      `${target}: balanced accuracy ${balancedAccuracy.toFixed(3)}, accuracy ${accuracy.toFixed(3)}, ` +
-        `macro F1 ${macroF1.toFixed(3)}`,
-    );
-    classes.forEach((name, at) => {
-      const cells = (confusion[at] ?? []).map((count, other) => `${count} ${classes[other]}`);
-      context.print(`  truth ${name}: predicted ${cells.join(', ')}`);
-    });
+  for (const [target, figures] of targets) {
+    for (const line of linesOf(target, figures)) context.print(line);
   }
+}
+
+function linesOf(target: string, figures: EvaluatedTarget): string[] {
+  const { accuracy, balancedAccuracy, macroF1, classes, confusion, intervals, tracked } = figures;
+  const range = intervals?.balancedAccuracy;
+  return [
+    `${target}: balanced accuracy ${balancedAccuracy.toFixed(3)}` +
+      `${range ? ` (95 % interval over people: ${range.map((value) => value.toFixed(3)).join(' to ')})` : ''}, ` +
+      `accuracy ${accuracy.toFixed(3)}, macro F1 ${macroF1.toFixed(3)}`,
+    ...classes.map((name, at) => {
+      const cells = (confusion[at] ?? []).map((count, other) => `${count} ${classes[other]}`);
+      return `  truth ${name}: predicted ${cells.join(', ')}`;
+    }),
+    ...(tracked === null ? [] : [`  as a status: ${statusLine(tracked)}`]),
+  ];
+}
+
+function statusLine({
+  accuracy,
+  unknown,
+  switchesPerHour,
+  trueSwitchesPerHour,
+  delayMs,
+}: TrackedFigures): string {
+  const percent = (share: number | null): string => (share === null ? '–' : `${(share * 100).toFixed(1)} %`);
+  const delay = delayMs === null ? '' : `, ${Math.round(delayMs / 1000)} s after a change`;
+  return (
+    `right ${percent(accuracy)} of the time, unknown ${percent(unknown)}, ` +
+    `${switchesPerHour?.toFixed(1)} switches an hour (truly ${trueSwitchesPerHour?.toFixed(1)})${delay}`
+  );
+}
+
+function thresholdOf({ targets }: SequenceManifest, name: string): number {
+  return targets.find((target) => target.name === name)?.threshold ?? 0.5;
 }

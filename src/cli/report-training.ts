@@ -1,6 +1,6 @@
 import { METHOD_NAMES } from '../training/baselines/baseline.js';
-import type { ProtocolFigures } from '../training/cross-validate.js';
 import type { DataSet } from '../training/data-set.js';
+import { measurementJson } from '../training/report/report-json.js';
 import type { Measurement } from '../training/train-model.js';
 import type { CliContext } from './context.js';
 
@@ -19,7 +19,7 @@ export function reportTraining(
       windows: dataSet.count,
       subjects: dataSet.subjects.length,
       protocols: Object.fromEntries(
-        measurements.map((measurement) => [measurement.protocol, toJson(measurement)]),
+        measurements.map((measurement) => [measurement.protocol, measurementJson(measurement)]),
       ),
     }),
   );
@@ -38,24 +38,4 @@ function linesOf({ description, folds, completedFolds, figures, baselines }: Mea
       `accuracy ${pooled.accuracy.toFixed(3)}${stopped}`
     );
   });
-}
-
-function toJson({ description, leaky, folds, completedFolds, figures, baselines }: Measurement): object {
-  return {
-    description,
-    leaky,
-    folds,
-    completedFolds,
-    targets: byTarget(figures),
-    baselines: Object.fromEntries([...baselines].map(([name, others]) => [name, byTarget(others)])),
-  };
-}
-
-function byTarget(figures: ReadonlyMap<string, ProtocolFigures>): object {
-  return Object.fromEntries(
-    [...figures].map(([target, { pooled, bySubject, majority }]) => [
-      target,
-      { ...pooled, bySubject: Object.fromEntries(bySubject), majority },
-    ]),
-  );
 }

@@ -1,4 +1,4 @@
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import { z } from 'zod';
 import type { Recording } from '../domain/recording.js';
 import { GatewayError } from '../errors.js';
@@ -17,6 +17,7 @@ import type { CliContext } from './context.js';
 import { parseHyperSettings } from './hyper-settings.js';
 import { createProgressLine } from './progress-line.js';
 import { reportTraining } from './report-training.js';
+import { trackWindowsOf } from './track-windows.js';
 import { loadTrainingRecordings } from './training-recordings.js';
 import { trainingWindows } from './training-windows.js';
 
@@ -24,6 +25,7 @@ import { trainingWindows } from './training-windows.js';
 export interface TrainFlags {
   readonly data: string;
   readonly out: string;
+  readonly report?: string;
   readonly modelVersion?: string;
   readonly targets?: readonly LabelKind[];
   readonly sensors?: readonly ModelSensor[];
@@ -44,7 +46,7 @@ export async function trainAccompany(context: CliContext, flags: TrainFlags): Pr
   const hyper = parseHyperSettings(flags.set);
   const name = modelNameOf(flags.out);
   const card = await readCard(flags);
-  const { recordings, unreadable, description } = await loadTrainingRecordings(flags.data);
+  const { recordings, unreadable, description: data } = await loadTrainingRecordings(flags.data);
   const choice = selectChannels(recordings, { sensors: flags.sensors, gravity: flags.gravity });
   for (const line of [...unreadable, ...choice.skipped]) context.note(`left out: ${line}`);
   const targets = flags.targets ?? labelledTargets(choice.usable);
@@ -60,6 +62,7 @@ export async function trainAccompany(context: CliContext, flags: TrainFlags): Pr
       baselines: flags.baselines.filter((name) => name !== 'none'),
       engine: flags.engine,
       workers: flags.workers,
+      track: trackWindowsOf(hyper),
     },
     {
       signal: context.signal,
@@ -72,15 +75,21 @@ export async function trainAccompany(context: CliContext, flags: TrainFlags): Pr
     },
   );
   const trainedAt = new Date(context.clock.nowMs()).toISOString();
-  await writeTrainedModel(flags.out, trained, dataSet, hyper, {
+  const description = {
     name,
     version: flags.modelVersion ?? trainedAt.replace(/\.\d+Z$/, 'Z').replaceAll(':', '-'),
     gravity: choice.gravity,
     targets,
-    text: { ...card, data: description },
+    text: { ...card, data },
     trainedAt,
     command: commandLine(flags),
-  });
+  };
+  await writeTrainedModel(flags.out, trained, dataSet, hyper, description);
+  const reportFolder = flags.report ?? flags.out;
+  // Plots take a while to load, and other commands need none.
+  const { writeReport } = await import('../training/report/write-report.js');
+  await writeReport(reportFolder, { ...description, model: trained, dataSet, hyper });
+  context.note(`model: ${flags.out}, report: ${join(reportFolder, 'report.html')}`);
   reportTraining(context, flags, dataSet, trained.measurements);
 }
 

@@ -21,6 +21,7 @@ export function createTrainCommand(context: CliContext): Command {
       'labelled recordings, or simulation:people=20,seconds=1200,first=0,seed=1 for simulated ones',
     )
     .requiredOption('--out <folder>', 'model folder to write, for example models/NAME')
+    .option('--report <folder>', 'where to write report.html and report.json; by default --out')
     .option('--model-version <text>', 'version of the model; by default the time of training')
     .option('--targets <names>', `what to tell, of ${LABEL_KINDS.join(', ')}`, listOf(LABEL_KINDS))
     .option(

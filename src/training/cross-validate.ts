@@ -1,9 +1,11 @@
 import type { DataSet } from './data-set.js';
+import { rocCurves } from './figures/roc.js';
+import { type FigureIntervals, subjectIntervals } from './figures/subject-intervals.js';
 import type { HyperParameters } from './hyper-parameters.js';
-import type { TargetMetrics } from './metrics.js';
+import { scoreTarget, type TargetMetrics } from './metrics.js';
 import { type Fold, splitBySubject } from './protocols.js';
 import { createRandom, shuffled } from './random.js';
-import { scoreWindows } from './score-windows.js';
+import { knownWindows, scoreWindows } from './score-windows.js';
 import type { EpochRecord } from './train-request.js';
 
 /** What a fold's network said about the windows it was not trained on. */
@@ -22,9 +24,16 @@ export interface ProtocolFigures {
   readonly pooled: TargetMetrics;
   /** By subject; subjects without a labelled window are left out. */
   readonly bySubject: ReadonlyMap<string, TargetMetrics>;
+  /** 95 % intervals over subjects; `null` with fewer than two. */
+  readonly intervals: FigureIntervals | null;
+  /** ROC curves: of the second of two classes, or of each class against the rest. */
+  readonly roc: readonly (readonly (readonly [number, number])[])[];
   /** What always saying the most frequent class of the training windows would reach. */
   readonly majority: TargetMetrics;
 }
+
+/** Intervals of one measurement do not depend on how its networks started. */
+const INTERVAL_SEED = 1;
 
 /** Subjects of a fold's training windows that choose the best epoch, and those left to learn from. */
 export function holdOutValidation(
@@ -47,34 +56,56 @@ export function figuresOf(
   folds: readonly Fold[],
   results: readonly FoldResult[],
 ): ProtocolFigures {
-  const indices = results.flatMap((result) => result.test);
-  const probabilities = joined(
-    results.map((result) => result.probabilities.get(target) ?? new Float32Array()),
-  );
+  const { indices, probabilities } = joinedResults(results, target);
   const guesses = joined(
     results.map((result) => {
       const fold = folds.find(({ name }) => name === result.name);
       return majorityProbabilities(dataSet, target, fold?.train ?? [], result.test.length);
     }),
   );
-  const classes = probabilities.length / Math.max(1, indices.length);
+  return {
+    ...figuresOfWindows(dataSet, target, indices, probabilities),
+    majority: scoreWindows(dataSet, target, indices, guesses),
+  };
+}
+
+/** The test windows of all folds, and what was said of them: `[indices, classes]`. */
+export function joinedResults(
+  results: readonly FoldResult[],
+  target: string,
+): { readonly indices: readonly number[]; readonly probabilities: Float32Array } {
+  return {
+    indices: results.flatMap((result) => result.test),
+    probabilities: joined(results.map((result) => result.probabilities.get(target) ?? new Float32Array())),
+  };
+}
+
+/**
+ * Figures over some windows, over people, and by person.
+ *
+ * @param probabilities `[indices, classes]`
+ */
+export function figuresOfWindows(
+  dataSet: DataSet,
+  target: string,
+  indices: readonly number[],
+  probabilities: Float32Array,
+  threshold?: number,
+): Omit<ProtocolFigures, 'majority'> {
+  const scored = knownWindows(dataSet, target, indices, probabilities, threshold);
+  const subjects = scored.indices.map((index) => dataSet.subjectOf[index] ?? 0);
   const bySubject = dataSet.subjects.map((subject, number): [string, TargetMetrics] => {
     const rows = indices.flatMap((index, row) => (dataSet.subjectOf[index] === number ? [row] : []));
+    const classes = scored.classes.length;
     const own = joined(rows.map((row) => probabilities.subarray(row * classes, (row + 1) * classes)));
-    return [
-      subject,
-      scoreWindows(
-        dataSet,
-        target,
-        rows.map((row) => indices[row] ?? 0),
-        own,
-      ),
-    ];
+    const ownIndices = rows.map((row) => indices[row] ?? 0);
+    return [subject, scoreWindows(dataSet, target, ownIndices, own, threshold)];
   });
   return {
-    pooled: scoreWindows(dataSet, target, indices, probabilities),
+    pooled: scoreTarget(scored),
     bySubject: new Map(bySubject.filter(([, metrics]) => metrics.windows > 0)),
-    majority: scoreWindows(dataSet, target, indices, guesses),
+    intervals: subjectIntervals({ ...scored, subjects, seed: INTERVAL_SEED }),
+    roc: rocCurves(scored),
   };
 }
 

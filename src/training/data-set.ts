@@ -30,10 +30,18 @@ export interface DataSet {
   /** Subject of each window, an index into `subjects`. */
   readonly subjectOf: Uint16Array;
   readonly subjects: readonly string[];
+  /** Recording of each window, an index into `recordings`. */
+  readonly recordingOf: Uint16Array;
+  readonly recordings: readonly RecordingTruth[];
+  /** Start of each window, epoch milliseconds. */
+  readonly startMs: Float64Array;
   readonly heads: readonly HeadSpec[];
   /** By head: class of each window, or {@link UNKNOWN}. */
   readonly labels: ReadonlyMap<string, Int8Array>;
 }
+
+/** What is kept of a recording: what was true, and when. */
+export type RecordingTruth = Pick<Recording, 'id' | 'subject' | 'startMs' | 'labels'>;
 
 /** A label to learn, or to compare a model with. */
 export interface HeadRequest {
@@ -61,7 +69,7 @@ export interface DataSetReport {
 
 interface LabelledWindow {
   readonly window: SampleWindow;
-  readonly subject: string;
+  readonly recording: Recording;
   /** One a head. */
   readonly labels: readonly (string | undefined)[];
 }
@@ -84,7 +92,7 @@ export function buildDataSet(
       const labels = spec.heads.map((head) => labelOfWindow(recording, window, head.name, spec.labelShare));
       if (window.coverage < spec.minCoverage) report.lowCoverage += 1;
       else if (labels.every((label) => label === undefined)) report.unlabelled += 1;
-      else kept.push({ window, subject: recording.subject, labels });
+      else kept.push({ window, recording, labels });
     }
   }
   return { dataSet: assemble(kept, spec), report };
@@ -98,9 +106,14 @@ function assemble(kept: readonly LabelledWindow[], spec: DataSetSpec): DataSet {
   kept.forEach(({ window }, index) => {
     values.set(window.values, index * windowLength);
   });
-  const subjects = [...new Set(kept.map((entry) => entry.subject))].sort();
+  const subjects = [...new Set(kept.map(({ recording }) => recording.subject))].sort();
   const subjectOf = new Uint16Array(new SharedArrayBuffer(kept.length * 2));
-  subjectOf.set(kept.map((entry) => subjects.indexOf(entry.subject)));
+  subjectOf.set(kept.map(({ recording }) => subjects.indexOf(recording.subject)));
+  const recordings = [...new Set(kept.map(({ recording }) => recording))];
+  const recordingOf = new Uint16Array(new SharedArrayBuffer(kept.length * 2));
+  recordingOf.set(kept.map(({ recording }) => recordings.indexOf(recording)));
+  const startMs = new Float64Array(new SharedArrayBuffer(kept.length * 8));
+  startMs.set(kept.map(({ window }) => window.startMs));
   return {
     channels: spec.channels,
     sizeSamples: spec.sizeSamples,
@@ -111,6 +124,14 @@ function assemble(kept: readonly LabelledWindow[], spec: DataSetSpec): DataSet {
     gravityToRemove: gravityMarks(kept, spec.sizeSamples),
     subjectOf,
     subjects,
+    recordingOf,
+    recordings: recordings.map(({ id, subject, startMs: start, labels }) => ({
+      id,
+      subject,
+      startMs: start,
+      labels,
+    })),
+    startMs,
     heads,
     labels: new Map(heads.map((head, index) => [head.name, classIndices(kept, head, index)])),
   };

@@ -1,6 +1,7 @@
 import type { Recording } from '../domain/recording.js';
 import { GatewayError } from '../errors.js';
-import type { SequenceManifest } from '../models/manifest.js';
+import type { SequenceManifest, TargetSpec } from '../models/manifest.js';
+import { figuresOfWindows } from './cross-validate.js';
 import {
   buildDataSet,
   type DataSet,
@@ -8,10 +9,12 @@ import {
   type HeadRequest,
   type WindowsOf,
 } from './data-set.js';
+import type { FigureIntervals } from './figures/subject-intervals.js';
+import { isStatusTarget, type TrackWindows, trackRecordings } from './figures/tracked.js';
+import { type TrackedFigures, trackedFigures } from './figures/tracked-figures.js';
 import type { TargetMetrics } from './metrics.js';
 import { normalisedWindows } from './normalisation.js';
 import { allWindows } from './protocols.js';
-import { scoreWindows } from './score-windows.js';
 import { LABEL_KINDS } from './window-labels.js';
 
 /** Runs a model on the first `count` windows of a batch; values of each output by its name. */
@@ -26,9 +29,20 @@ export interface EvaluationOptions {
   /** A window has the label that holds for more than this share of it. */
   readonly labelShare: number;
   readonly minCoverage: number;
+  /** Makes statuses of windows, so that they can be compared with the labels as well. */
+  readonly track?: TrackWindows;
   readonly signal: AbortSignal;
   /** @param done 0..1 */
   readonly onProgress: (done: number) => void;
+}
+
+export interface EvaluatedTarget extends TargetMetrics {
+  /** 95 % intervals over subjects; `null` with fewer than two. */
+  readonly intervals: FigureIntervals | null;
+  /** Balanced accuracy by subject. */
+  readonly bySubject: Readonly<Record<string, number>>;
+  /** Statuses against labels; `null` for what becomes no status. */
+  readonly tracked: TrackedFigures | null;
 }
 
 export interface Evaluation {
@@ -36,7 +50,7 @@ export interface Evaluation {
   readonly windows: number;
   readonly report: DataSetReport;
   /** By target that is labelled in the recordings. */
-  readonly targets: ReadonlyMap<string, TargetMetrics>;
+  readonly targets: ReadonlyMap<string, EvaluatedTarget>;
 }
 
 /**
@@ -61,13 +75,29 @@ export async function evaluateModel(
     throw new GatewayError('TRAINING_FAILED', `no window of the recordings has a label for ${names}`);
   }
   const outputs = await predict(dataSet, manifest, run, options);
-  const targets = manifest.targets.flatMap(({ name, output, threshold }): [string, TargetMetrics][] => {
-    const probabilities = outputs.get(output);
-    if (probabilities === undefined || !dataSet.labels.has(name)) return [];
-    const metrics = scoreWindows(dataSet, name, allWindows(dataSet), probabilities, threshold);
-    return metrics.windows === 0 ? [] : [[name, metrics]];
+  const targets = manifest.targets.flatMap((target): [string, EvaluatedTarget][] => {
+    const probabilities = outputs.get(target.output);
+    if (probabilities === undefined || !dataSet.labels.has(target.name)) return [];
+    const figures = evaluateTarget(dataSet, target, probabilities, options.track);
+    return figures.windows === 0 ? [] : [[target.name, figures]];
   });
   return { windows: dataSet.count, report, targets: new Map(targets) };
+}
+
+function evaluateTarget(
+  dataSet: DataSet,
+  { name, threshold }: TargetSpec,
+  probabilities: Float32Array,
+  track: TrackWindows | undefined,
+): EvaluatedTarget {
+  const windows = allWindows(dataSet);
+  const { pooled, intervals, bySubject } = figuresOfWindows(dataSet, name, windows, probabilities, threshold);
+  const tracked =
+    track !== undefined && isStatusTarget(name)
+      ? trackedFigures(trackRecordings(dataSet, name, windows, probabilities, track))
+      : null;
+  const balanced = [...bySubject].map(([subject, { balancedAccuracy }]) => [subject, balancedAccuracy]);
+  return { ...pooled, intervals, bySubject: Object.fromEntries(balanced), tracked };
 }
 
 async function predict(

@@ -1,3 +1,5 @@
+import { areaUnderRoc, rank } from './figures/roc.js';
+
 /** How well one target was told, over windows whose label is known. */
 export interface TargetMetrics {
   readonly windows: number;
@@ -29,7 +31,7 @@ export interface Scored {
   readonly threshold?: number;
 }
 
-const CALIBRATION_BINS = 10;
+export const CALIBRATION_BINS = 10;
 
 export function scoreTarget({ classes, truth, probabilities, threshold = 0.5 }: Scored): TargetMetrics {
   const size = classes.length;
@@ -43,23 +45,35 @@ export function scoreTarget({ classes, truth, probabilities, threshold = 0.5 }: 
     const prediction = predicted[row] ?? 0;
     if (cells !== undefined) cells[prediction] = (cells[prediction] ?? 0) + 1;
   });
-  const hits = classes.map((_, at) => confusion[at]?.[at] ?? 0);
+  return {
+    windows: truth.length,
+    classes,
+    confusion,
+    ...confusionFigures(confusion),
+    rocAuc: rocAuc(truth, rows, size),
+    calibrationError: calibrationError(truth, rows, predicted),
+  };
+}
+
+/** What follows from the confusion matrix alone. */
+export type ConfusionFigures = Pick<
+  TargetMetrics,
+  'accuracy' | 'balancedAccuracy' | 'macroF1' | 'precision' | 'recall'
+>;
+
+export function confusionFigures(confusion: TargetMetrics['confusion']): ConfusionFigures {
+  const hits = confusion.map((row, at) => row[at] ?? 0);
   const occurring = confusion.map(sum);
-  const claimed = classes.map((_, at) => sum(confusion.map((row) => row[at] ?? 0)));
+  const claimed = confusion.map((_, at) => sum(confusion.map((row) => row[at] ?? 0)));
   const recall = hits.map((hit, at) => ratio(hit, occurring[at] ?? 0));
   const precision = hits.map((hit, at) => ratio(hit, claimed[at] ?? 0));
   const f1 = hits.map((hit, at) => ratio(2 * hit, (occurring[at] ?? 0) + (claimed[at] ?? 0)));
   return {
-    windows: truth.length,
-    classes,
-    accuracy: ratio(sum(hits), truth.length) ?? 0,
+    accuracy: ratio(sum(hits), sum(occurring)) ?? 0,
     balancedAccuracy: meanOfPresent(recall),
     macroF1: meanOfPresent(f1),
-    confusion,
     precision,
     recall,
-    rocAuc: rocAuc(truth, rows, size),
-    calibrationError: calibrationError(truth, rows, predicted),
   };
 }
 
@@ -73,28 +87,11 @@ function rocAuc(truth: readonly number[], rows: readonly (readonly number[])[], 
   const classes = size === 2 ? [1] : Array.from({ length: size }, (_, at) => at);
   const areas = classes.map((at) =>
     areaUnderRoc(
-      rows.map((row) => row[at] ?? 0),
+      rank(rows.map((row) => row[at] ?? 0)),
       truth.map((label) => label === at),
     ),
   );
   return areas.every((area) => area === null) ? null : meanOfPresent(areas);
-}
-
-/** Probability that a positive scores above a negative, ties counting half (Mann-Whitney). */
-function areaUnderRoc(scores: readonly number[], isPositive: readonly boolean[]): number | null {
-  const order = scores.map((_, index) => index).sort((a, b) => (scores[a] ?? 0) - (scores[b] ?? 0));
-  let rankSum = 0;
-  let positives = 0;
-  for (let from = 0; from < order.length; ) {
-    let to = from;
-    while (to < order.length && scores[order[to] ?? 0] === scores[order[from] ?? 0]) to += 1;
-    const tied = order.slice(from, to).filter((index) => isPositive[index]).length;
-    rankSum += tied * ((from + 1 + to) / 2);
-    positives += tied;
-    from = to;
-  }
-  const negatives = order.length - positives;
-  return ratio(rankSum - (positives * (positives + 1)) / 2, positives * negatives);
 }
 
 function calibrationError(
@@ -106,12 +103,17 @@ function calibrationError(
   rows.forEach((row, index) => {
     const prediction = predicted[index] ?? 0;
     const confidence = row[prediction] ?? 0;
-    const bin = bins[Math.min(CALIBRATION_BINS - 1, Math.floor(confidence * CALIBRATION_BINS))];
+    const bin = bins[binOf(confidence)];
     if (bin === undefined) return;
     bin.confidence += confidence;
     bin.hits += prediction === truth[index] ? 1 : 0;
   });
   return ratio(sum(bins.map(({ confidence, hits }) => Math.abs(confidence - hits))), rows.length) ?? 0;
+}
+
+/** Bin of confidence, for the calibration error. */
+export function binOf(confidence: number): number {
+  return Math.min(CALIBRATION_BINS - 1, Math.floor(confidence * CALIBRATION_BINS));
 }
 
 function sum(values: readonly number[]): number {
@@ -122,7 +124,7 @@ function ratio(part: number, whole: number): number | null {
   return whole === 0 ? null : part / whole;
 }
 
-function meanOfPresent(values: readonly (number | null)[]): number {
+export function meanOfPresent(values: readonly (number | null)[]): number {
   const present = values.filter((value) => value !== null);
   return present.length === 0 ? 0 : sum(present) / present.length;
 }

@@ -2,7 +2,9 @@ import type { SequenceManifest } from '../models/manifest.js';
 import { METHOD_NAMES } from './baselines/baseline.js';
 import type { ProtocolFigures } from './cross-validate.js';
 import type { DataSet } from './data-set.js';
+import type { TrackedFigures } from './figures/tracked-figures.js';
 import { type HyperParameters, hyperParametersSchema } from './hyper-parameters.js';
+import { LEAKY_WARNING } from './protocols.js';
 import type { Measurement } from './train-model.js';
 
 /** What a card says that cannot be computed. */
@@ -72,11 +74,7 @@ function measurementText(measurements: readonly Measurement[]): string[] {
       figureTable(target, measurements),
       ...measurements.flatMap((measurement) => detailText(target, measurement)),
     ]),
-    ...(leaky.length === 0
-      ? []
-      : [
-          `**${leaky.join('; ')}**: neighbouring windows overlap and belong to the same minutes of the same person, so the model has nearly seen what it is tested on. Such figures say nothing about people it does not know; they stand here to show the size of the effect.`,
-        ]),
+    ...(leaky.length === 0 ? [] : [`**${leaky.join('; ')}**: ${LEAKY_WARNING}`]),
   ];
 }
 
@@ -85,8 +83,8 @@ function figureTable(target: string, measurements: readonly Measurement[]): stri
     [
       'protocol',
       'method',
-      'accuracy',
-      'balanced accuracy',
+      'accuracy [95 % interval over people]',
+      'balanced accuracy [95 %]',
       'balanced accuracy by subject, mean ± std',
       'macro F1',
       'ROC AUC',
@@ -102,12 +100,12 @@ function figureRows(target: string, measurement: Measurement): string[][] {
   if (figures === undefined) return [];
   const row = (
     method: string,
-    { pooled, bySubject }: Pick<ProtocolFigures, 'pooled' | 'bySubject'>,
+    { pooled, intervals, bySubject }: Pick<ProtocolFigures, 'pooled' | 'intervals' | 'bySubject'>,
   ): string[] => [
     nameOf(measurement),
     method,
-    share(pooled.accuracy),
-    share(pooled.balancedAccuracy),
+    `${share(pooled.accuracy)}${range(intervals?.accuracy)}`,
+    `${share(pooled.balancedAccuracy)}${range(intervals?.balancedAccuracy)}`,
     overSubjects(bySubject),
     share(pooled.macroF1),
     share(pooled.rocAuc),
@@ -119,7 +117,7 @@ function figureRows(target: string, measurement: Measurement): string[][] {
       const others = byTarget.get(target);
       return others === undefined ? [] : [row(METHOD_NAMES[baseline], others)];
     }),
-    row(METHOD_NAMES.majority, { pooled: figures.majority, bySubject: new Map() }),
+    row(METHOD_NAMES.majority, { pooled: figures.majority, intervals: null, bySubject: new Map() }),
   ];
 }
 
@@ -138,7 +136,20 @@ function detailText(target: string, measurement: Measurement): string[] {
         share(recall[at]),
       ]),
     ),
+    ...statusText(measurement.tracked.get(target)?.figures),
     `Balanced accuracy by subject: ${[...figures.bySubject].map(([subject, metrics]) => `${subject} ${share(metrics.balancedAccuracy)}`).join(', ')}.`,
+  ];
+}
+
+function statusText(figures: TrackedFigures | undefined): string[] {
+  if (figures === undefined) return [];
+  const { accuracy, balancedAccuracy, unknown, switchesPerHour, trueSwitchesPerHour, delayMs } = figures;
+  const { changes, missedChanges } = figures;
+  const delay = delayMs === null ? '' : ` ${Math.round(delayMs / 1000)} s after them (median)`;
+  return [
+    `As a status, after the gateway's default smoothing, hysteresis and dwell: right for ${share(accuracy)} of the labelled time ` +
+      `(balanced ${share(balancedAccuracy)}), unknown for ${share(unknown)}; ${switchesPerHour?.toFixed(1) ?? '–'} switches an hour ` +
+      `where there truly were ${trueSwitchesPerHour?.toFixed(1) ?? '–'}; ${changes - missedChanges} of ${changes} changes were noticed${delay}.`,
   ];
 }
 
@@ -182,6 +193,10 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 
 function share(value: number | null | undefined): string {
   return value === null || value === undefined ? '–' : value.toFixed(3);
+}
+
+function range(interval: readonly [number, number] | null | undefined): string {
+  return interval ? ` [${interval[0].toFixed(2)}, ${interval[1].toFixed(2)}]` : '';
 }
 
 function round(value: number, digits: number): string {

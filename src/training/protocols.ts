@@ -36,6 +36,11 @@ export function isLeaky(protocol: Protocol): boolean {
   return protocol === 'random';
 }
 
+/** What is said of leaky protocols wherever their figures stand. */
+export const LEAKY_WARNING =
+  'Neighbouring windows overlap and belong to the same minutes of the same person, so the model has nearly seen what it is ' +
+  'tested on. Such figures say nothing about people it does not know; they stand here to show the size of the effect.';
+
 /** What a protocol is called in reports and model cards. */
 export function describeProtocol(protocol: Protocol, options: ProtocolOptions): string {
   switch (protocol) {

@@ -44,7 +44,10 @@ async function runClassifier(
 async function runNetwork(request: FoldRequest, dependencies: TrainDependencies): Promise<FoldResult> {
   const { dataSet, fold, targets, hyper } = request;
   const { train, validation } = holdOutValidation(dataSet, fold.train, hyper);
-  const trained = await trainNetwork({ dataSet, train, validation, targets, hyper }, dependencies);
+  const trained = await trainNetwork(
+    { dataSet, train, validation, watched: fold.test, targets, hyper },
+    dependencies,
+  );
   const { spec, parameters, normalisation, history, bestEpoch } = trained;
   await using engine = await dependencies.createEngine({
     spec,

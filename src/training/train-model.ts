@@ -1,8 +1,21 @@
 import { GatewayError } from '../errors.js';
 import type { Baseline, Method } from './baselines/baseline.js';
-import { type FoldResult, figuresOf, holdOutValidation, type ProtocolFigures } from './cross-validate.js';
+import {
+  type FoldResult,
+  figuresOf,
+  holdOutValidation,
+  joinedResults,
+  type ProtocolFigures,
+} from './cross-validate.js';
 import type { DataSet } from './data-set.js';
 import { createEngineOf, type EngineName } from './engines.js';
+import {
+  isStatusTarget,
+  type TrackedRecording,
+  type TrackWindows,
+  trackRecordings,
+} from './figures/tracked.js';
+import { type TrackedFigures, trackedFigures } from './figures/tracked-figures.js';
 import { runFolds } from './fold-pool.js';
 import type { HyperParameters } from './hyper-parameters.js';
 import {
@@ -30,6 +43,8 @@ export interface ModelRequest {
   /** Folds trained at the same time. */
   readonly workers: number;
   readonly workerUrl?: URL;
+  /** Makes statuses of windows, so that they can be compared with the labels as well. */
+  readonly track?: TrackWindows;
 }
 
 export interface ModelDependencies {
@@ -60,9 +75,20 @@ export interface Measurement {
   readonly completedFolds: number;
   /** By target. */
   readonly figures: ReadonlyMap<string, ProtocolFigures>;
+  /** Statuses made of the network's predictions, by target that becomes a status. */
+  readonly tracked: ReadonlyMap<string, TrackedTarget>;
+  /** The network's epochs, by fold. */
+  readonly histories: readonly FoldHistory[];
   /** The same folds by other means; those that were not stopped. */
   readonly baselines: ReadonlyMap<Baseline, ReadonlyMap<string, ProtocolFigures>>;
 }
+
+export interface TrackedTarget {
+  readonly figures: TrackedFigures;
+  readonly recordings: readonly TrackedRecording[];
+}
+
+export type FoldHistory = Pick<FoldResult, 'name' | 'history' | 'bestEpoch'>;
 
 export interface TrainedModel {
   readonly network: TrainedNetwork;
@@ -116,8 +142,24 @@ async function measure(
     folds: folds.length,
     completedFolds: results.length,
     figures: figures(results),
+    tracked: trackedOf(request, results),
+    histories: results.map(({ name, history, bestEpoch }) => ({ name, history, bestEpoch })),
     baselines,
   };
+}
+
+function trackedOf(
+  { dataSet, targets, track }: ModelRequest,
+  results: readonly FoldResult[],
+): ReadonlyMap<string, TrackedTarget> {
+  if (track === undefined) return new Map();
+  return new Map(
+    targets.filter(isStatusTarget).map((target) => {
+      const { indices, probabilities } = joinedResults(results, target);
+      const recordings = trackRecordings(dataSet, target, indices, probabilities, track);
+      return [target, { figures: trackedFigures(recordings), recordings }];
+    }),
+  );
 }
 
 /** Trains and tests one method on all folds, in parallel threads. */

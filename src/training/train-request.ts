@@ -22,6 +22,8 @@ export interface TrainRequest {
   readonly train: readonly number[];
   /** Windows that choose the best epoch; if there are none, the last epoch counts. */
   readonly validation: readonly number[];
+  /** Windows whose score is noted after each epoch and decides nothing: a fold's test windows, for its learning curve. */
+  readonly watched?: readonly number[];
   /** Heads that matter; the others only help. */
   readonly targets: readonly string[];
   readonly hyper: HyperParameters;
@@ -50,6 +52,8 @@ export interface EpochRecord {
   readonly loss: number;
   /** Mean balanced accuracy of the targets on the validation windows; `null` without any. */
   readonly validation: number | null;
+  /** The same on the watched windows; `null` without any. */
+  readonly watched: number | null;
 }
 
 export interface TrainedNetwork {

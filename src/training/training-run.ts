@@ -9,6 +9,12 @@ import { createRandom, shuffled } from './random.js';
 import { scoreWindows } from './score-windows.js';
 import type { EpochRecord, TrainDependencies, TrainedNetwork, TrainRequest } from './train-request.js';
 
+/** Windows that are told after each epoch. */
+interface Watched {
+  readonly indices: readonly number[];
+  readonly input: Float32Array;
+}
+
 /** One training from start to end: epochs, optimiser, and the best weights so far. */
 export class TrainingRun {
   readonly #request: TrainRequest;
@@ -18,7 +24,8 @@ export class TrainingRun {
   readonly #normalisation: Normalisation;
   readonly #batches: BatchMaker;
   readonly #optimiser: Adam;
-  readonly #validationInput: Float32Array;
+  readonly #validation: Watched;
+  readonly #watched: Watched;
   /** Moved by the optimiser. */
   readonly #parameters: Float32Array;
   /** What the network is used with: the same, or their running mean. */
@@ -44,7 +51,12 @@ export class TrainingRun {
       request.start?.parameters.slice() ?? initialParameters(spec, hyper, createRandom(hyper.seed, 10));
     this.#used = hyper.weightAveraging > 0 ? this.#parameters.slice() : this.#parameters;
     this.#optimiser = new Adam(this.#parameters.length);
-    this.#validationInput = normalisedWindows(dataSet, request.validation, normalisation);
+    const watch = (indices: readonly number[]): Watched => ({
+      indices,
+      input: normalisedWindows(dataSet, indices, normalisation),
+    });
+    this.#validation = watch(request.validation);
+    this.#watched = watch(request.watched ?? []);
     this.#batches = new BatchMaker({
       dataSet,
       indices: train,
@@ -119,21 +131,23 @@ export class TrainingRun {
   }
 
   async #finishEpoch(epoch: number, loss: number): Promise<void> {
-    const validation = await this.#validate();
-    this.#history.push({ epoch, loss, validation });
+    const validation = await this.#score(this.#validation);
+    const watched = await this.#score(this.#watched);
+    this.#history.push({ epoch, loss, validation, watched });
     const score = validation ?? epoch;
     if (this.#best === undefined || score > this.#best.score) {
       this.#best = { epoch, score, parameters: this.#used.slice() };
     }
   }
 
-  async #validate(): Promise<number | null> {
-    const { dataSet, validation, targets } = this.#request;
-    if (validation.length === 0) return null;
-    const predictions = await this.#engine.predict(this.#validationInput, this.#used);
+  /** Mean balanced accuracy of the targets. */
+  async #score({ indices, input }: Watched): Promise<number | null> {
+    const { dataSet, targets } = this.#request;
+    if (indices.length === 0) return null;
+    const predictions = await this.#engine.predict(input, this.#used);
     const scores = targets.map((target) => {
       const probabilities = predictions.get(target) ?? new Float32Array();
-      return scoreWindows(dataSet, target, validation, probabilities).balancedAccuracy;
+      return scoreWindows(dataSet, target, indices, probabilities).balancedAccuracy;
     });
     return scores.reduce((sum, score) => sum + score, 0) / scores.length;
   }

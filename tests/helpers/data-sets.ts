@@ -10,13 +10,14 @@ export interface ToyOptions {
 
 /**
  * Windows of three noisy channels; in windows of class "yes" the first channel oscillates. Every subject has its own
- * offset on the second one.
+ * offset on the second one, and one recording of windows that follow each other.
  */
 export function toyDataSet({ subjects, windowsEach, sizeSamples = 12, seed = 1 }: ToyOptions): DataSet {
   const random = createRandom(seed);
   const names = Array.from({ length: subjects }, (_, index) => `s${index + 1}`);
   const count = subjects * windowsEach;
   const labels = Int8Array.from({ length: count }, () => random.below(2));
+  const lengthMs = sizeSamples * 20;
   const values = new Float32Array(count * sizeSamples * 3);
   for (let window = 0; window < count; window++) {
     for (let row = 0; row < sizeSamples; row++) {
@@ -36,6 +37,20 @@ export function toyDataSet({ subjects, windowsEach, sizeSamples = 12, seed = 1 }
     gravityToRemove: undefined,
     subjectOf: Uint16Array.from({ length: count }, (_, window) => Math.floor(window / windowsEach)),
     subjects: names,
+    recordingOf: Uint16Array.from({ length: count }, (_, window) => Math.floor(window / windowsEach)),
+    recordings: names.map((subject, at) => ({
+      id: `r${at + 1}`,
+      subject,
+      startMs: 0,
+      labels: Array.from({ length: windowsEach }, (_, window) => ({
+        fromMs: window * lengthMs,
+        toMs: (window + 1) * lengthMs,
+        activity: null,
+        accompanied: null,
+        conversation: labels[at * windowsEach + window] === 1,
+      })),
+    })),
+    startMs: Float64Array.from({ length: count }, (_, window) => (window % windowsEach) * lengthMs),
     heads: [{ name: 'conversation', classes: ['no', 'yes'] }],
     labels: new Map([['conversation', labels]]),
   };

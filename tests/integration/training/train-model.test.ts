@@ -42,7 +42,10 @@ function toyRequest(overrides: Partial<ModelRequest> = {}): ModelRequest {
   };
 }
 
-describe('trainModel', () => {
+// Threads that start on a loaded machine take their time.
+const SLOW = { timeout: 120_000 };
+
+describe('trainModel', SLOW, () => {
   it('trains the model and measures it under each protocol, in parallel threads', async () => {
     const progress: ModelProgress[] = [];
     const { network, measurements } = await trainModel(toyRequest(), {
@@ -107,7 +110,7 @@ describe('trainModel', () => {
   });
 });
 
-describe('runFolds', () => {
+describe('runFolds', SLOW, () => {
   it('gives the same predictions in any number of threads', async () => {
     const { dataSet, targets, hyper, protocolOptions } = toyRequest();
     const folds = splitsOf(dataSet, 'folds', protocolOptions);
@@ -143,7 +146,7 @@ describe('runFolds', () => {
   });
 });
 
-describe('a model trained on simulated phones', () => {
+describe('a model trained on simulated phones', SLOW, () => {
   it('is served with the figures it was trained to, on people it has not seen', async () => {
     const shape = { samplingRateHz: 10, sizeSamples: 32, strideSamples: 32 };
     const hyper = hyperParametersSchema.parse({

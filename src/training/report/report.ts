@@ -1,0 +1,23 @@
+import type { DataSet } from '../data-set.js';
+import type { HyperParameters } from '../hyper-parameters.js';
+import type { CardText } from '../model-card.js';
+import type { Measurement, TrainedModel } from '../train-model.js';
+
+/** What a report is made of. */
+export interface ReportInput {
+  readonly name: string;
+  readonly version: string;
+  readonly text: CardText;
+  readonly model: TrainedModel;
+  readonly dataSet: DataSet;
+  readonly hyper: HyperParameters;
+  readonly targets: readonly string[];
+  /** ISO 8601. */
+  readonly trainedAt: string;
+  readonly command: string | undefined;
+}
+
+/** Measurements on people who were not trained on come first; leaky ones last. */
+export function honestFirst(measurements: readonly Measurement[]): Measurement[] {
+  return measurements.toSorted((a, b) => Number(a.leaky) - Number(b.leaky));
+}
