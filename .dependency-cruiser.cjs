@@ -10,6 +10,7 @@ const STAGES = [
   'apparel',
   'training',
   'http',
+  'webhooks',
   'simulation',
 ];
 

@@ -14,6 +14,7 @@ export const ERROR_CODES = [
   'STORE_REFUSED',
   'OUTBOX_UNAVAILABLE',
   'NOT_FOUND',
+  'INPUT_REFUSED',
   'CLOSED',
 ] as const;
 

@@ -9,6 +9,7 @@ import type { HttpEvents } from './http/dependencies.js';
 import type { Metrics } from './http/metrics.js';
 import type { Ledger, WindowSkipReason } from './ledger.js';
 import { createLogLimit } from './log-limit.js';
+import { type NoticeEvents, noticeEvents } from './notice-events.js';
 
 /** A message that was refused, as far as a log may know it: no payload. */
 export interface Rejection {
@@ -23,7 +24,7 @@ export interface Rejection {
  * The one place where business events are reported: each function counts in the ledger or a metric and, where a
  * person should know, logs. Lines that bad input or an outage can repeat appear at most once a minute a reason.
  */
-export interface Events extends HttpEvents {
+export interface Events extends HttpEvents, NoticeEvents {
   messageReceived(): void;
   messageAccepted(): void;
   messageRejected(rejection: Rejection): void;
@@ -104,6 +105,7 @@ export function createEvents(dependencies: EventDependencies): Events {
     ...storeEvents(dependencies, warn),
     ...outboxEvents(dependencies, warn),
     ...partEvents(dependencies, warn),
+    ...noticeEvents(dependencies, warn),
     ...httpEvents(dependencies, warn),
   };
 }

@@ -26,10 +26,13 @@ import { httpOptions } from './gateway/http-options.js';
 import { openImageService } from './gateway/image-service.js';
 import { Intake } from './gateway/intake.js';
 import { liveKeeper, statusKeeper } from './gateway/live-keepers.js';
+import { NoticeBoard } from './gateway/notice-board.js';
+import { deviceNotice } from './gateway/notices.js';
 import { openAccess } from './gateway/open-access.js';
 import { type Models, openModels } from './gateway/open-models.js';
 import { openSource } from './gateway/open-source.js';
 import { openStore } from './gateway/open-store.js';
+import { openWebhooks } from './gateway/open-webhooks.js';
 import { PendingWindows } from './gateway/pending-windows.js';
 import { pipelineStages } from './gateway/pipeline-stages.js';
 import { Recovery } from './gateway/recovery.js';
@@ -103,13 +106,18 @@ export async function startGateway(config: Config, dependencies: GatewayDependen
 async function start(config: Config, dependencies: GatewayDependencies, closers: Closers): Promise<Gateway> {
   const { clock } = dependencies;
   const office = openOffice(config, dependencies, () => resources.journal.size);
-  const { events, gate, ledger, liveFeed, pending, registry } = office;
+  const { board, events, gate, ledger, liveFeed, pending, registry } = office;
   const access = closers.add(await openAccess(config, { clock, events }));
   const resources = await openResources(config, dependencies, events, closers);
   const { store, journal } = resources;
   const { sequences: models, images, pools } = resources.models;
-  const { toleranceMs } = config.stream;
-  const recovery = new Recovery(journal, { gridOf: (model) => manifestOf(models, model), toleranceMs });
+  const webhooks = closers.add(await openWebhooks(config, { clock, events }));
+  board.follow(webhooks);
+  const recovery = new Recovery(journal, {
+    gridOf: (model) => manifestOf(models, model),
+    toleranceMs: config.stream.toleranceMs,
+    unkept: webhooks,
+  });
   const intake = new Intake({ events, gate, journal, recovery });
 
   // What is added first is closed last: the source outlives the sinks that publish through it.
@@ -127,7 +135,7 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
   });
   const stored = closers.add(startStoreSink(config, store, { clock, events, gate, pending, windows }));
 
-  const sinks = [stored, statuses];
+  const sinks = [stored, statuses, board];
   const forgotten = new ForgottenDevices();
   const hub = new ResultHub({
     registry,
@@ -176,6 +184,7 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
     statusKeeper(statuses),
     ...stored.keepers,
     ...keepersOnDisk(config, { store, journal, clock }),
+    webhooks.deviceKeeper,
   ];
   const forget = async (device: DeviceId): Promise<ForgetReport> => {
     const report = await forgetDevice(device, keepers);
@@ -201,6 +210,7 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
       events.messageRejected({ reason, topic, detail });
     },
     forget,
+    webhooks,
     buildTimeline: createTimelineBuilder(config),
   });
   closers.defer(() => app.close());
@@ -241,8 +251,9 @@ function openOffice(config: Config, { clock, logger }: GatewayDependencies, jour
   const metrics = createMetrics({ ledger: ledger.snapshot, queues });
   const events = createEvents({ logger, metrics, ledger, clock });
   const liveFeed = createLiveFeed({ epoch: clock.nowMs(), capacityEvents: LIVE_EVENTS_KEPT });
-  const registry = createRegistry(config, events, liveFeed);
-  return { pending, gate: new FlowGate(), ledger, metrics, events, liveFeed, registry };
+  const board = new NoticeBoard(events);
+  const registry = createRegistry(config, { events, liveFeed, board });
+  return { board, pending, gate: new FlowGate(), ledger, metrics, events, liveFeed, registry };
 }
 
 function manifestOf(models: ModelHost, model: string): SequenceManifest | undefined {
@@ -255,18 +266,22 @@ async function listen(app: HttpApp, { http }: Config): Promise<string> {
   return http.tls === undefined ? url : url.replace(/^http:/, 'https:');
 }
 
-function createRegistry(config: Config, events: Events, liveFeed: LiveFeed): DeviceRegistry {
-  const { offlineMs, maxDevices } = config.stream;
+function createRegistry(
+  { stream: { offlineMs, maxDevices } }: Config,
+  { events, liveFeed, board }: { events: Events; liveFeed: LiveFeed; board: NoticeBoard },
+): DeviceRegistry {
   return new DeviceRegistry({
     offlineMs,
     maxDevices,
     onOnline: (id, atMs) => {
       events.deviceOnline(id);
       liveFeed.publish({ type: 'device', data: { id, online: true, atMs } });
+      board.post(deviceNotice(id, true, atMs));
     },
     onOffline: (id, atMs) => {
       events.deviceOffline(id);
       liveFeed.publish({ type: 'device', data: { id, online: false, atMs } });
+      board.post(deviceNotice(id, false, atMs));
     },
   });
 }

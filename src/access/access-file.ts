@@ -1,9 +1,10 @@
-import { type FileHandle, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readFile, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Clock } from '../clock.js';
 import { GatewayError, messageOf } from '../errors.js';
+import { writeAtomically } from '../files/write-atomically.js';
 import { type AccessRecords, accessRecordsSchema, NO_RECORDS } from './records.js';
 
 const LOCK_RETRY_MS = 50;
@@ -47,43 +48,6 @@ export async function changeAccessFile(
     await writeAtomically(path, `${JSON.stringify({ version: 1, ...changed }, undefined, 2)}\n`);
   } finally {
     await unlock();
-  }
-}
-
-/**
- * Replaces a file so that a reader, or a power cut, finds the old or the new one whole. Only its owner may read it, and
- * the owner is that of the folder: a command run by root must not lock the gateway's user out.
- */
-export async function writeAtomically(path: string, text: string): Promise<void> {
-  const folder = dirname(path);
-  const temporary = `${path}.new`;
-  await rm(temporary, { force: true });
-  const file = await open(temporary, 'wx', 0o600);
-  try {
-    await file.writeFile(text);
-    await giveToOwnerOf(folder, file);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(temporary, path);
-  await syncFolder(folder);
-}
-
-async function giveToOwnerOf(folder: string, file: FileHandle): Promise<void> {
-  const { uid, gid } = await stat(folder);
-  await file.chown(uid, gid).catch((error: unknown) => {
-    // Only root may give files away; whoever else writes here owns the file already.
-    if (!hasCode(error, 'EPERM')) throw error;
-  });
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }
 

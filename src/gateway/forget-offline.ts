@@ -9,17 +9,20 @@ import { credentialsKeeper, keepersOnDisk, leftOutboxKeeper } from './device-kee
 import { externalBroker, retainedStatusKeeper } from './external-broker.js';
 import { forgetDevice } from './forget-device.js';
 import { openStore } from './open-store.js';
+import { webhookOutbox, webhooksOnDisk } from './open-webhooks.js';
 
 /** Forgets a device while no gateway runs on the data folder. */
 export async function forgetOffline(config: Config, device: DeviceId, clock: Clock): Promise<ForgetReport> {
   await using closers = new Closers();
   const store = closers.add(await openStore(config, clock));
   const journal = closers.add(await openLmdbJournal({ path: join(config.dataDir, 'journal'), clock }));
+  const webhooks = await webhooksOnDisk(config, closers.add(webhookOutbox(config, clock)));
   const broker = await externalBroker(config);
   return await forgetDevice(device, [
     credentialsKeeper(config, clock),
     leftOutboxKeeper(config, clock),
     ...keepersOnDisk(config, { store, journal, clock }),
+    webhooks,
     ...(broker === undefined ? [] : [retainedStatusKeeper(broker)]),
   ]);
 }

@@ -44,6 +44,8 @@ export interface RecoveryOptions {
   ) => { readonly samplingRateHz: number; readonly strideSamples: number } | undefined;
   /** Largest |Δt| between a row and its sample, milliseconds. */
   readonly toleranceMs: number;
+  /** What was found out and must be on a disk before a checkpoint may take it as said. */
+  readonly unkept?: { readonly isPending: boolean; flush(): Promise<void> };
 }
 
 /**
@@ -130,6 +132,7 @@ export class Recovery {
 
   /** Writes checkpoints of what has changed, and releases what they make unnecessary. */
   async save(): Promise<void> {
+    while (this.#options.unkept?.isPending === true) await this.#options.unkept.flush();
     const checkpoints = [...this.#dirty].flatMap((device) => this.#checkpoint(device));
     const update = { released: this.#released.splice(0), checkpoints, forgotten: [...this.#forgotten] };
     this.#dirty.clear();

@@ -23,6 +23,8 @@ import { addModelsRoute } from './routes/models.js';
 import { addOpenApiRoute } from './routes/openapi.js';
 import { addSensorLoggerRoute } from './routes/sensor-logger.js';
 import { addTimelineRoute } from './routes/timeline.js';
+import { addWebhookDeliveryRoutes } from './routes/webhook-deliveries.js';
+import { addWebhookRoutes } from './routes/webhooks.js';
 import { addWindowsRoute } from './routes/windows.js';
 
 /** Bodies of routes that state no limit of their own. */
@@ -81,6 +83,8 @@ function addRoutes(app: HttpApp, options: HttpOptions, dependencies: HttpDepende
   addWindowsRoute(app, dependencies);
   addEventsRoute(app, options, dependencies);
   addSensorLoggerRoute(app, options, dependencies);
+  addWebhookRoutes(app, dependencies);
+  addWebhookDeliveryRoutes(app, dependencies);
   addModelsRoute(app, dependencies);
   addClassifyRoute(app, options, dependencies);
   addLedgerRoute(app, dependencies);

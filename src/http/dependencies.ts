@@ -11,6 +11,7 @@ import type { LedgerSnapshot, MessageRejectReason } from '../domain/ledger.js';
 import type { RawMessage } from '../domain/raw-message.js';
 import type { StatusInterval } from '../domain/status.js';
 import type { StatusPoint, Store, TimeRange } from '../domain/store.js';
+import type { WebhookDesk } from '../domain/webhooks.js';
 import type { Manifest } from '../models/manifest.js';
 import type { LiveFeed } from './live-feed.js';
 
@@ -79,5 +80,6 @@ export interface HttpDependencies {
   readonly refuse: (reason: MessageRejectReason, topic: string, detail: string) => void;
   /** Removes everything the gateway keeps of a device. */
   readonly forget: (device: DeviceId) => Promise<ForgetReport>;
+  readonly webhooks: WebhookDesk;
   readonly buildTimeline: (points: readonly StatusPoint[], range: TimeRange) => readonly StatusInterval[];
 }

@@ -6,6 +6,7 @@ import {
   SAMPLE_FATES,
 } from '../domain/ledger.js';
 import { SKIP_REASONS } from '../domain/prediction.js';
+import { createNoticeMetrics, type NoticeMetrics } from './notice-metrics.js';
 
 /** What is read when Prometheus asks, so that the data path counts everything once, in the ledger. */
 export interface MetricSources {
@@ -15,7 +16,7 @@ export interface MetricSources {
 }
 
 /** The gateway's metrics that are written as things happen. Labels come from closed lists; none names a device. */
-export interface Metrics {
+export interface Metrics extends NoticeMetrics {
   readonly registry: Registry;
   /** Windows inferred in one run of a model. */
   readonly inferenceBatchWindows: Histogram<'model'>;
@@ -63,6 +64,7 @@ export function createMetrics(sources: MetricSources): Metrics {
     ...createPipelineMetrics(registry),
     ...createOutboxMetrics(registry),
     ...createServingMetrics(registry),
+    ...createNoticeMetrics(registry),
   };
 }
 

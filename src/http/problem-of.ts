@@ -35,6 +35,10 @@ function problemOfGatewayError(error: GatewayError, requestId: string): HttpProb
   switch (error.code) {
     case 'NOT_FOUND':
       return new HttpProblem(404, error.message);
+    case 'INPUT_REFUSED':
+      return new HttpProblem(400, error.message);
+    case 'OUTBOX_UNAVAILABLE':
+      return busyProblem('The disk cannot be used at the moment; try again', RETRY_AFTER_SECONDS);
     case 'STORE_UNAVAILABLE':
       return busyProblem('The store does not answer at the moment; try again', RETRY_AFTER_SECONDS);
     case 'QUEUE_FULL':

@@ -62,6 +62,7 @@ export interface FixtureOverrides extends Partial<HttpOptions> {
   readonly health?: HealthReport;
   readonly ledger?: HttpDependencies['ledger'];
   readonly metrics?: Registry;
+  readonly webhooks?: HttpDependencies['webhooks'];
   readonly feedCapacityEvents?: number;
 }
 
@@ -70,6 +71,9 @@ const NO_IMAGES: ImageClassifier = {
   hasRoom: true,
   classify: () => Promise.reject(new GatewayError('NOT_FOUND', 'No image model is active')),
 };
+const noWebhooks: HttpDependencies['webhooks'] = new Proxy({} as HttpDependencies['webhooks'], {
+  get: () => () => [],
+});
 
 /** Asks nobody who they are. */
 function openAccess(): AccessControl {
@@ -91,6 +95,7 @@ export async function createHttpFixture(overrides: FixtureOverrides = {}): Promi
     refuse,
     logLevel = 'trace',
     health,
+    webhooks: _webhooks,
     feedCapacityEvents = 100,
     ...options
   } = overrides;
@@ -142,6 +147,7 @@ export async function createHttpFixture(overrides: FixtureOverrides = {}): Promi
           forgetReport ?? { device, removed: true, parts: [{ name: 'results', removed: true, detail: '' }] },
         );
       },
+      webhooks: overrides.webhooks ?? noWebhooks,
       buildTimeline: (points, range) => buildTimeline(points, range, { silenceMs: 60_000 }),
     },
   );

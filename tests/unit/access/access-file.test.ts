@@ -1,12 +1,7 @@
-import { readdir, readFile, stat, symlink, utimes, writeFile } from 'node:fs/promises';
+import { readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import {
-  accessFile,
-  changeAccessFile,
-  readAccessFile,
-  writeAtomically,
-} from '../../../src/access/access-file.js';
+import { accessFile, changeAccessFile, readAccessFile } from '../../../src/access/access-file.js';
 import { createDevice, withDevice } from '../../../src/access/manage-records.js';
 import { NO_RECORDS } from '../../../src/access/records.js';
 import { systemClock } from '../../../src/clock.js';
@@ -80,18 +75,5 @@ describe('the file of credentials', () => {
     await writeFile(path, text);
     await expect(readAccessFile(path)).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
     await expect(readAccessFile(path)).rejects.toThrow(path);
-  });
-});
-
-describe('writeAtomically', () => {
-  it('replaces a link instead of what it points to', async () => {
-    await using folder = await temporaryFolder();
-    const victim = join(folder.path, 'victim');
-    await writeFile(victim, 'mine');
-    const path = join(folder.path, 'file');
-    await symlink(victim, `${path}.new`);
-    await writeAtomically(path, 'new');
-    expect(await readFile(victim, 'utf8')).toBe('mine');
-    expect(await readFile(path, 'utf8')).toBe('new');
   });
 });

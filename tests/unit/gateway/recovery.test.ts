@@ -176,3 +176,29 @@ describe(Recovery, () => {
     );
   });
 });
+
+describe('what is not kept yet', () => {
+  it('keeps a checkpoint waiting until it is on the disk', async () => {
+    const order: string[] = [];
+    const journal = openMemoryJournal(createMemoryDisk());
+    let pending = 2;
+    const recovery = new Recovery(
+      { ...journal, update: () => Promise.resolve(void order.push('checkpoint')) },
+      {
+        gridOf: () => undefined,
+        toleranceMs: 0,
+        unkept: {
+          get isPending() {
+            return pending > 0;
+          },
+          flush: () => {
+            pending -= 1;
+            return Promise.resolve(void order.push('event'));
+          },
+        },
+      },
+    );
+    await recovery.save();
+    expect(order).toEqual(['event', 'event', 'checkpoint']);
+  });
+});

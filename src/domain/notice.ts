@@ -1,0 +1,30 @@
+import type { DeviceId } from './ids.js';
+
+/** What people and programs can be told of. */
+export const NOTICE_TYPES = [
+  'status.changed',
+  'device.online',
+  'device.offline',
+  'apparel.detected',
+  'alert.raised',
+  'alert.cleared',
+] as const;
+
+export type NoticeType = (typeof NOTICE_TYPES)[number];
+
+/** Something that happened to a device and that somebody may want to be told of. */
+export interface Notice {
+  /** The same for the same happening, however often it is found out: `evt_…`. */
+  readonly id: string;
+  readonly type: NoticeType;
+  readonly device: DeviceId;
+  /** When it happened, epoch milliseconds. */
+  readonly atMs: number;
+  /** What else there is to say: plain JSON, small. */
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** Takes notices over and looks after them alone: never throws, never makes anybody wait. */
+export interface NoticeTaker {
+  accept(notice: Notice): void;
+}

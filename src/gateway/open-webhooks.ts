@@ -1,0 +1,70 @@
+import { join } from 'node:path';
+import type { Clock } from '../clock.js';
+import type { Config } from '../config/schema.js';
+import type { DeviceKeeper } from '../domain/device-keeper.js';
+import type { Events } from '../events.js';
+import { createLmdbOutbox } from '../outbox/lmdb-outbox.js';
+import type { Outbox } from '../outbox/outbox.js';
+import { AddressGuard } from '../webhooks/address-guard.js';
+import { readEndpoints } from '../webhooks/endpoint-file.js';
+import { type EndpointLimits, EndpointQueue } from '../webhooks/endpoint-queue.js';
+import { createSender } from '../webhooks/send.js';
+import { webhookKeeper } from '../webhooks/webhook-keeper.js';
+import { startWebhooks, type Webhooks } from '../webhooks/webhooks.js';
+import { trustedAuthorities } from './trusted-authorities.js';
+
+const DAY_MS = 86_400_000;
+const MAX_LOG_BYTES = 2_000_000;
+
+export interface WebhookParts {
+  readonly clock: Clock;
+  readonly events: Events;
+}
+
+/** Starts delivering events to the endpoints of the data folder. */
+export async function openWebhooks(config: Config, { clock, events }: WebhookParts): Promise<Webhooks> {
+  const { caFile, timeoutMs, retrySeconds } = config.webhooks;
+  const guard = new AddressGuard(config.webhooks);
+  const ca = await trustedAuthorities('webhooks.caFile', caFile);
+  const outbox = webhookOutbox(config, clock, events);
+  const webhooks = await startWebhooks({
+    ...{ clock, guard, outbox, path: endpointsPath(config), limits: limitsOf(config) },
+    send: createSender({ guard, clock, timeoutMs, ca }),
+    retry: { retrySeconds, random: Math.random },
+    hooks: {
+      onAttempted: ({ outcome }) => events.webhookAttempted(outcome),
+      onDisabled: events.webhookDisabled,
+      onDropped: events.webhookDropped,
+      onFailed: events.webhookFailed,
+    },
+  });
+  return webhooks;
+}
+
+/** What webhooks keep of devices while no gateway runs. */
+export async function webhooksOnDisk(config: Config, outbox: Outbox): Promise<DeviceKeeper> {
+  const endpoints = await readEndpoints(endpointsPath(config));
+  return webhookKeeper(() => endpoints.map(({ id }) => new EndpointQueue(outbox, id, limitsOf(config))));
+}
+
+/** Of its own: the one of the store is only there where the store may be away. */
+export function webhookOutbox(
+  { dataDir }: Pick<Config, 'dataDir'>,
+  clock: Clock,
+  events?: Pick<Events, 'outboxSetAside'>,
+): Outbox {
+  return createLmdbOutbox({
+    path: join(dataDir, 'webhooks', 'outbox'),
+    clock,
+    onSetAside: (aside, detail) => events?.outboxSetAside(aside, detail),
+  });
+}
+
+function endpointsPath({ dataDir }: Pick<Config, 'dataDir'>): string {
+  return join(dataDir, 'webhooks', 'endpoints.json');
+}
+
+function limitsOf({ webhooks }: Config): EndpointLimits {
+  const { maxWaitingBytes, logDays } = webhooks;
+  return { maxWaitingBytes, maxLogBytes: MAX_LOG_BYTES, logForMs: logDays * DAY_MS };
+}

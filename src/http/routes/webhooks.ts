@@ -1,0 +1,137 @@
+import { z } from 'zod';
+import { jsonAnswer } from '../answers.js';
+import type { HttpDependencies } from '../dependencies.js';
+import type { HttpApp } from '../http-app.js';
+import { problemAnswers } from '../problem.js';
+import {
+  answerOfWebhook,
+  newWebhookSchema,
+  rotationSchema,
+  webhookChangeSchema,
+  webhookParamsSchema,
+  webhookSchema,
+  webhooksAnswerSchema,
+  webhookWithSecretSchema,
+} from '../webhook-schemas.js';
+
+/** A URL may hold a token of its receiver, so even looking is for administrators. */
+const config = { scope: 'admin' } as const;
+const tags = ['webhooks'];
+
+/** `/v1/webhooks`: where events are sent. */
+export function addWebhookRoutes(app: HttpApp, { webhooks }: Pick<HttpDependencies, 'webhooks'>): void {
+  addReading(app, webhooks);
+  addCreating(app, webhooks);
+  addChanging(app, webhooks);
+}
+
+type Desk = HttpDependencies['webhooks'];
+
+function addReading(app: HttpApp, desk: Desk): void {
+  app.get(
+    '/v1/webhooks',
+    {
+      config,
+      schema: {
+        operationId: 'listWebhooks',
+        summary: 'Every endpoint, without its secret',
+        tags,
+        response: { 200: jsonAnswer('All endpoints', webhooksAnswerSchema), ...problemAnswers },
+      },
+    },
+    () => ({ webhooks: desk.list().map(answerOfWebhook) }),
+  );
+  app.get(
+    '/v1/webhooks/:id',
+    {
+      config,
+      schema: {
+        operationId: 'getWebhook',
+        summary: 'One endpoint, without its secret',
+        tags,
+        params: webhookParamsSchema,
+        response: { 200: jsonAnswer('The endpoint', webhookSchema), ...problemAnswers },
+      },
+    },
+    ({ params: { id } }) => answerOfWebhook(desk.get(id)),
+  );
+}
+
+function addCreating(app: HttpApp, desk: Desk): void {
+  app.post(
+    '/v1/webhooks',
+    {
+      config,
+      schema: {
+        operationId: 'createWebhook',
+        summary: 'Be told of events at a URL, signed after Standard Webhooks',
+        tags,
+        body: newWebhookSchema,
+        response: {
+          201: jsonAnswer('The endpoint, with its secret this once', webhookWithSecretSchema),
+          ...problemAnswers,
+        },
+      },
+    },
+    async ({ body }, reply) => {
+      const { endpoint, secret } = await desk.create(body);
+      return reply.code(201).send({ ...answerOfWebhook(endpoint), secret });
+    },
+  );
+  app.post(
+    '/v1/webhooks/:id/rotate',
+    {
+      config,
+      schema: {
+        operationId: 'rotateWebhookSecret',
+        summary: 'Give an endpoint a new secret; the old one signs beside it for a while',
+        tags,
+        params: webhookParamsSchema,
+        body: rotationSchema.nullish(),
+        response: {
+          200: jsonAnswer('The endpoint, with its new secret this once', webhookWithSecretSchema),
+          ...problemAnswers,
+        },
+      },
+    },
+    async ({ params: { id }, body }) => {
+      const { endpoint, secret } = await desk.rotate(id, body ?? rotationSchema.parse({}));
+      return { ...answerOfWebhook(endpoint), secret };
+    },
+  );
+}
+
+function addChanging(app: HttpApp, desk: Desk): void {
+  app.patch(
+    '/v1/webhooks/:id',
+    {
+      config,
+      schema: {
+        operationId: 'changeWebhook',
+        summary: 'Change, disable or enable an endpoint; what waits is tried at once',
+        tags,
+        params: webhookParamsSchema,
+        body: webhookChangeSchema,
+        response: { 200: jsonAnswer('The endpoint', webhookSchema), ...problemAnswers },
+      },
+    },
+    async ({ params: { id }, body }) => answerOfWebhook(await desk.change(id, body)),
+  );
+  app.delete(
+    '/v1/webhooks/:id',
+    {
+      config,
+      schema: {
+        operationId: 'removeWebhook',
+        summary: 'Remove an endpoint with what waits for it and its log',
+        tags,
+        params: webhookParamsSchema,
+        response: { 204: z.undefined().describe('It is gone'), ...problemAnswers },
+      },
+    },
+    async ({ params: { id } }, reply) => {
+      await desk.remove(id);
+      return reply.code(204).send();
+    },
+  );
+}
