@@ -130,8 +130,9 @@ function readTensor(message: TensorMessage): OnnxTensor {
   const { dims } = message;
   if (message.dataType === DATA_TYPES.float32) return { type: 'float32', dims, data: readFloats(message) };
   if (message.dataType === DATA_TYPES.int64) return { type: 'int64', dims, data: readIntegers(message) };
+  if (message.dataType === DATA_TYPES.float16) return { type: 'float16', dims, data: readHalves(message) };
   throw new Error(
-    `tensor "${message.name}" has element type ${message.dataType}; float32 (1) and int64 (7) are read`,
+    `tensor "${message.name}" has element type ${message.dataType}; float32 (1), int64 (7) and float16 (10) are read`,
   );
 }
 
@@ -139,6 +140,11 @@ function readFloats(message: TensorMessage): Float32Array {
   if (message.rawData === undefined) return Float32Array.from(message.floatData ?? []);
   const view = viewOf(message.rawData);
   return Float32Array.from({ length: view.byteLength / 4 }, (_, index) => view.getFloat32(index * 4, true));
+}
+
+function readHalves(message: TensorMessage): Uint16Array {
+  const view = viewOf(message.rawData ?? new Uint8Array());
+  return Uint16Array.from({ length: view.byteLength / 2 }, (_, index) => view.getUint16(index * 2, true));
 }
 
 function readIntegers(message: TensorMessage): number[] {
@@ -163,6 +169,6 @@ function readValueInfo(message: z.infer<typeof valueInfoMessage>): OnnxValueInfo
 function elementTypeOf(code: number): ElementType {
   const found = Object.entries(DATA_TYPES).find(([, value]) => value === code);
   const name = found?.[0];
-  if (name === 'float32' || name === 'int64' || name === 'bool') return name;
+  if (name === 'float32' || name === 'float16' || name === 'int64' || name === 'bool') return name;
   throw new Error(`element type ${code} is not supported`);
 }

@@ -62,10 +62,11 @@ function tensorMessage(tensor: OnnxTensor, name: string): object {
 
 /** ONNX keeps raw tensor data little-endian. */
 function rawBytes(tensor: OnnxTensor): Uint8Array {
-  const size = tensor.type === 'float32' ? 4 : 8;
+  const size = { float32: 4, float16: 2, int64: 8 }[tensor.type];
   const bytes = new DataView(new ArrayBuffer(tensor.data.length * size));
   tensor.data.forEach((value, index) => {
     if (tensor.type === 'float32') bytes.setFloat32(index * size, value, true);
+    else if (tensor.type === 'float16') bytes.setUint16(index * size, value, true);
     else bytes.setBigInt64(index * size, BigInt(value), true);
   });
   return new Uint8Array(bytes.buffer);

@@ -1,3 +1,4 @@
+import { convRule } from './conv-gradient.js';
 import { sizeOf, sizesOf } from './dims.js';
 import {
   firstGradient,
@@ -10,10 +11,10 @@ import {
 } from './gradient-rule.js';
 import type { Value } from './graph-builder.js';
 import {
-  atLeast,
   expand,
   flattenRows,
   gemm,
+  isBetween,
   multiply,
   negate,
   pad,
@@ -41,6 +42,15 @@ export const GRADIENT_RULES: Readonly<Record<string, GradientRule>> = {
     return [multiply(context.graph, firstGradient(context), isPositive)];
   },
   Clip: clipRule,
+  Conv: convRule,
+  GlobalAveragePool: globalMeanRule,
+  AveragePool: (context) => {
+    const [, , rows, columns] = sizesOf(inputAt(context, 0).dims);
+    const [height, width] = integersAttribute(context, 'kernel_shape');
+    if (rows === height && columns === width) return globalMeanRule(context);
+    throw new Error('AveragePool is differentiated only over the whole image');
+  },
+  Flatten: (context) => [reshape(context.graph, firstGradient(context), sizesOf(inputAt(context, 0).dims))],
   Sigmoid: (context) => {
     const { graph } = context;
     const y = firstOutput(context);
@@ -128,12 +138,19 @@ function matMulRule(context: RuleContext): readonly (Value | undefined)[] {
   ];
 }
 
-/** Passes where the input lies inside the limits. */
+/** Every pixel of a channel has the same share of its mean. */
+function globalMeanRule(context: RuleContext): readonly (Value | undefined)[] {
+  const { graph } = context;
+  const sizes = sizesOf(inputAt(context, 0).dims);
+  const share = graph.scalar(1 / ((sizes[2] ?? 1) * (sizes[3] ?? 1)));
+  return [expand(graph, multiply(graph, firstGradient(context), share), sizes)];
+}
+
+/** Passes where the output lies between the limits; the input need not be kept for it. */
 function clipRule(context: RuleContext): readonly (Value | undefined)[] {
   const { graph } = context;
-  const [x, low, high] = [inputAt(context, 0), inputAt(context, 1), inputAt(context, 2)];
-  const inside = multiply(graph, atLeast(graph, x, low), atLeast(graph, high, x));
-  return [multiply(graph, firstGradient(context), inside)];
+  const isInside = isBetween(graph, firstOutput(context), inputAt(context, 1), inputAt(context, 2));
+  return [multiply(graph, firstGradient(context), isInside)];
 }
 
 function concatRule(context: RuleContext): readonly (Value | undefined)[] {

@@ -2,11 +2,13 @@
 export type Dim = number | string;
 
 /** Element types this project reads and writes. */
-export type ElementType = 'float32' | 'int64' | 'bool';
+export type ElementType = 'float32' | 'float16' | 'int64' | 'bool';
 
 /** A constant tensor, row major. 64-bit integers are held as numbers: axes, sizes and slice bounds are small. */
 export type OnnxTensor =
   | { readonly type: 'float32'; readonly dims: readonly number[]; readonly data: Float32Array }
+  /** Half precision, as bits: weights are kept so, and widened when the model is loaded. */
+  | { readonly type: 'float16'; readonly dims: readonly number[]; readonly data: Uint16Array }
   | { readonly type: 'int64'; readonly dims: readonly number[]; readonly data: readonly number[] };
 
 /** A node's attribute, tagged with its type in the ONNX standard. */

@@ -71,7 +71,7 @@ const root = protobuf.Root.fromJSON({
 export const modelProto: protobuf.Type = root.lookupType('ModelProto');
 
 /** `TensorProto.DataType` of the element types this project uses. */
-export const DATA_TYPES = { float32: 1, int64: 7, bool: 9 } as const;
+export const DATA_TYPES = { float32: 1, int64: 7, bool: 9, float16: 10 } as const;
 
 /** `AttributeProto.AttributeType` of the attributes this project uses. */
 export const ATTRIBUTE_TYPES = {

@@ -1,3 +1,4 @@
+import { windowedDims, windowSpecOf } from './conv-shape.js';
 import { broadcastDims, elementCount, positiveAxis, sizeOf } from './dims.js';
 import type { GraphBuilder, Value } from './graph-builder.js';
 import type { Dim } from './model.js';
@@ -62,11 +63,12 @@ export function clip(graph: GraphBuilder, x: Value, low: number, high: number): 
   return graph.single('Clip', [x, graph.scalar(low), graph.scalar(high)], x.dims);
 }
 
-/** 1 where `a >= b`, 0 elsewhere. */
-export function atLeast(graph: GraphBuilder, a: Value, b: Value): Value {
-  const dims = broadcastDims(a.dims, b.dims);
-  const holds = graph.single('GreaterOrEqual', [a, b], { type: 'bool', dims });
-  return graph.single('Cast', [holds], dims, { to: { int: DATA_TYPES.float32 } });
+/** 1 where `low < x < high`, 0 elsewhere. */
+export function isBetween(graph: GraphBuilder, x: Value, low: Value, high: Value): Value {
+  const isAbove = graph.single('Greater', [x, low], { type: 'bool', dims: x.dims });
+  const isBelow = graph.single('Less', [x, high], { type: 'bool', dims: x.dims });
+  const both = graph.single('And', [isAbove, isBelow], { type: 'bool', dims: x.dims });
+  return graph.single('Cast', [both], x.dims, { to: { int: DATA_TYPES.float32 } });
 }
 
 export function softmax(graph: GraphBuilder, x: Value): Value {
@@ -146,4 +148,45 @@ export function reduceSum(graph: GraphBuilder, x: Value, axes: readonly number[]
     ? x.dims.map((dim, index) => (gone.includes(index) ? 1 : dim))
     : x.dims.filter((_, index) => !gone.includes(index));
   return graph.single('ReduceSum', [x, graph.integers(gone)], dims, { keepdims: { int: keepDims ? 1 : 0 } });
+}
+
+/** One axis or several backwards. */
+export function reverse(graph: GraphBuilder, x: Value, axes: readonly number[]): Value {
+  const each = (value: (size: number) => number): Value =>
+    graph.integers(axes.map((axis) => value(sizeOf(x.dims, axis))));
+  const [from, to, step] = [each(() => -1), each((size) => -size - 1), each(() => -1)];
+  return graph.single('Slice', [x, from, to, graph.integers(axes), step], x.dims);
+}
+
+export interface ConvolveOptions {
+  /** Zeros above, left, below and right. */
+  readonly pads?: readonly number[];
+  readonly strides?: readonly number[];
+  readonly dilations?: readonly number[];
+  readonly groups?: number;
+}
+
+/** `[batch, in, rows, columns]` with a kernel `[out, in / groups, rows, columns]`. */
+export function convolve(
+  graph: GraphBuilder,
+  x: Value,
+  kernel: Value,
+  bias: Value | undefined,
+  options: ConvolveOptions = {},
+): Value {
+  const { pads = [0, 0, 0, 0], strides = [1, 1], dilations = [1, 1], groups = 1 } = options;
+  const attributes = {
+    kernel_shape: { ints: [sizeOf(kernel.dims, 2), sizeOf(kernel.dims, 3)] },
+    pads: { ints: pads },
+    strides: { ints: strides },
+    dilations: { ints: dilations },
+    group: { int: groups },
+  };
+  const dims = windowedDims(x, sizeOf(kernel.dims, 0), windowSpecOf(attributes, kernel));
+  return graph.single('Conv', [x, kernel, bias], dims, attributes);
+}
+
+/** The mean of each channel of `[batch, channels, rows, columns]`, `[batch, channels, 1, 1]`. */
+export function globalAveragePool(graph: GraphBuilder, x: Value): Value {
+  return graph.single('GlobalAveragePool', [x], [x.dims[0] ?? 1, x.dims[1] ?? 1, 1, 1]);
 }

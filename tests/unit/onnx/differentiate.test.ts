@@ -7,6 +7,8 @@ import {
   add,
   clip,
   concat,
+  convolve,
+  globalAveragePool,
   logSoftmax,
   matMul,
   multiply,
@@ -56,6 +58,38 @@ const cases: readonly { readonly name: string; readonly shapes: Shapes; readonly
     compute: (g, v) => matMul(g, of(v, 'a'), of(v, 'b')),
   },
   { name: 'Relu', shapes: { a: [4, 4] }, compute: (g, v) => relu(g, of(v, 'a')) },
+  {
+    name: 'Conv, pointwise',
+    shapes: { a: [2, 3, 2, 2], b: [4, 3, 1, 1], c: [4] },
+    compute: (g, v) => convolve(g, of(v, 'a'), of(v, 'b'), of(v, 'c')),
+  },
+  {
+    name: 'Conv, depthwise',
+    shapes: { a: [2, 3, 4, 4], b: [3, 1, 3, 3], c: [3] },
+    compute: (g, v) => convolve(g, of(v, 'a'), of(v, 'b'), of(v, 'c'), { pads: [1, 1, 1, 1], groups: 3 }),
+  },
+  {
+    name: 'Conv, depthwise, every second pixel, padded behind',
+    shapes: { a: [1, 2, 4, 4], b: [2, 1, 3, 3] },
+    compute: (g, v) =>
+      convolve(g, of(v, 'a'), of(v, 'b'), undefined, { pads: [0, 0, 1, 1], strides: [2, 2], groups: 2 }),
+  },
+  {
+    name: 'Conv, 3 x 3, uneven strides, uneven sizes',
+    shapes: { a: [2, 2, 5, 6], b: [3, 2, 3, 3], c: [3] },
+    compute: (g, v) =>
+      convolve(g, of(v, 'a'), of(v, 'b'), of(v, 'c'), { pads: [1, 0, 1, 1], strides: [2, 3] }),
+  },
+  {
+    name: 'Conv, pointwise, every second pixel',
+    shapes: { a: [2, 2, 4, 4], b: [3, 2, 1, 1] },
+    compute: (g, v) => convolve(g, of(v, 'a'), of(v, 'b'), undefined, { strides: [2, 2] }),
+  },
+  {
+    name: 'GlobalAveragePool',
+    shapes: { a: [2, 3, 2, 4] },
+    compute: (g, v) => globalAveragePool(g, of(v, 'a')),
+  },
   { name: 'Clip', shapes: { a: [4, 4] }, compute: (g, v) => clip(g, of(v, 'a'), -0.5, 0.5) },
   { name: 'Sigmoid', shapes: { a: [4] }, compute: (g, v) => sigmoid(g, of(v, 'a')) },
   { name: 'Tanh', shapes: { a: [4] }, compute: (g, v) => tanh(g, of(v, 'a')) },
@@ -102,6 +136,14 @@ describe('differentiate', () => {
     const a = graph.input('a', [2]);
     const b = graph.input('b', [2]);
     expect(() => differentiate(graph, reduceSum(graph, a, [0]), [b])).toThrow('"b"');
+  });
+
+  it('refuses groups and dilations that it has no rule for', () => {
+    const graph = new GraphBuilder();
+    const image = graph.input('image', [1, 4, 4, 4]);
+    const kernel = graph.input('kernel', [4, 2, 3, 3]);
+    const grouped = convolve(graph, image, kernel, undefined, { groups: 2 });
+    expect(() => differentiate(graph, reduceSum(graph, grouped, [0, 1, 2, 3]), [image])).toThrow('groups');
   });
 
   it('refuses an operator without a rule', () => {
