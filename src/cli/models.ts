@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { messageOf } from '../errors.js';
 import { listModelFolders, readModelFolder } from '../models/model-folder.js';
 import type { CliContext } from './context.js';
+import { createModelsPullCommand } from './models-pull.js';
 
 interface ModelLine {
   readonly name: string;
@@ -18,6 +19,7 @@ export function createModelsCommand(context: CliContext): Command {
     .description('list the models of a folder and check each against its manifest')
     .option('--dir <folder>', 'folder of model folders', 'models')
     .option('--json', 'print one JSON object')
+    .addCommand(createModelsPullCommand(context))
     .action(async (flags: { readonly dir: string; readonly json?: boolean }) => {
       const names = await listModelFolders(flags.dir);
       const models = await Promise.all(names.map((name) => describe(flags.dir, name)));
