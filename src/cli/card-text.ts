@@ -10,7 +10,7 @@ const cardSchema = z.strictObject({
   limits: z.array(z.string()),
 });
 
-const DEFAULT_CARD: z.infer<typeof cardSchema> = {
+const DEFAULT_CARD: Omit<CardText, 'data'> = {
   summary: 'A CNN-LSTM trained by `alongside train accompany`.',
   licence: 'not stated; it depends on the recordings',
   limits: [
@@ -20,20 +20,21 @@ const DEFAULT_CARD: z.infer<typeof cardSchema> = {
 };
 
 /**
- * Words of the model card that cannot be computed: those of `--card`, of `card.json` in the model folder, or general ones.
+ * Words of the model card that cannot be computed: those of `--card`, of `card.json` in the model folder, or
+ * general ones.
  *
  * @throws GatewayError `USAGE` when the file cannot be read or says something else
  */
-export async function readCard(flags: {
-  readonly out: string;
-  readonly card?: string;
-}): Promise<Omit<CardText, 'data'>> {
+export async function readCard(
+  flags: { readonly out: string; readonly card?: string },
+  fallback = DEFAULT_CARD,
+): Promise<Omit<CardText, 'data'>> {
   const file = flags.card ?? join(flags.out, 'card.json');
   let text: string;
   try {
     text = await readFile(file, 'utf8');
   } catch (error) {
-    if (flags.card === undefined) return DEFAULT_CARD;
+    if (flags.card === undefined) return fallback;
     throw new GatewayError('USAGE', `--card ${file} cannot be read: ${messageOf(error)}`, { cause: error });
   }
   try {

@@ -1,6 +1,5 @@
 import { Command } from 'commander';
 import { configSchema } from '../config/schema.js';
-import { GatewayError } from '../errors.js';
 import { startInferencePool } from '../infer/inference-pool.js';
 import { MODEL_SENSORS, type SequenceManifest } from '../models/manifest.js';
 import { readModelFolder } from '../models/model-folder.js';
@@ -9,6 +8,7 @@ import type { TrackedFigures } from '../training/figures/tracked-figures.js';
 import { hyperParametersSchema } from '../training/hyper-parameters.js';
 import { selectChannels } from '../training/select-channels.js';
 import type { CliContext } from './context.js';
+import { evaluateImageModel } from './evaluate-images.js';
 import { modelPath } from './model-path.js';
 import { createProgressLine } from './progress-line.js';
 import { trackWindowsOf } from './track-windows.js';
@@ -24,15 +24,15 @@ interface EvaluateFlags {
 
 const BATCH_WINDOWS = 64;
 
-/** `alongside evaluate`: how good a model is on labelled recordings. */
+/** `alongside evaluate`: how good a model is on labelled recordings, or on images sorted by class. */
 export function createEvaluateCommand(context: CliContext): Command {
   return new Command('evaluate')
-    .description('score a model on labelled recordings, served as the gateway serves it')
+    .description('score a model on labelled recordings or sorted images, prepared as for serving')
     .requiredOption('--model <name>', 'model, or path of its folder')
     .option('--models-dir <folder>', 'folder of model folders', 'models')
     .requiredOption(
       '--data <folder>',
-      'labelled recordings, or simulation:people=20,seconds=1200,first=0,seed=1',
+      'labelled recordings, or simulation:people=20,seconds=1200,first=0,seed=1; of an image model: one folder a class',
     )
     .option('--json', 'print one JSON object')
     .action((flags: EvaluateFlags) => evaluate(context, flags));
@@ -42,7 +42,8 @@ async function evaluate(context: CliContext, flags: EvaluateFlags): Promise<void
   const folder = await readModelFolder(modelPath(flags.model, flags.modelsDir));
   const { manifest } = folder;
   if (manifest.kind !== 'sequence') {
-    throw new GatewayError('USAGE', `${flags.model} is an image model; recordings suit sequence models`);
+    await evaluateImageModel(context, flags, folder, manifest);
+    return;
   }
   const { recordings, unreadable } = await loadTrainingRecordings(flags.data);
   const sensors = MODEL_SENSORS.filter((sensor) =>

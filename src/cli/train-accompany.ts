@@ -1,8 +1,7 @@
 import { basename, join } from 'node:path';
-import { z } from 'zod';
 import type { Recording } from '../domain/recording.js';
 import { GatewayError } from '../errors.js';
-import { type ModelSensor, type SequenceManifest, sequenceManifestSchema } from '../models/manifest.js';
+import type { ModelSensor, SequenceManifest } from '../models/manifest.js';
 import { type Baseline, METHOD_NAMES } from '../training/baselines/baseline.js';
 import { buildDataSet, type DataSet } from '../training/data-set.js';
 import type { EngineName } from '../training/engines.js';
@@ -15,6 +14,7 @@ import { writeTrainedModel } from '../training/write-model.js';
 import { readCard } from './card-text.js';
 import type { CliContext } from './context.js';
 import { parseHyperSettings } from './hyper-settings.js';
+import { modelNameOf } from './model-path.js';
 import { createProgressLine } from './progress-line.js';
 import { reportTraining } from './report-training.js';
 import { trackWindowsOf } from './track-windows.js';
@@ -91,16 +91,6 @@ export async function trainAccompany(context: CliContext, flags: TrainFlags): Pr
   await writeReport(reportFolder, { ...description, model: trained, dataSet, hyper });
   context.note(`model: ${flags.out}, report: ${join(reportFolder, 'report.html')}`);
   reportTraining(context, flags, dataSet, trained.measurements);
-}
-
-/** Checked before training, which would otherwise be in vain. */
-function modelNameOf(out: string): string {
-  const result = sequenceManifestSchema.shape.name.safeParse(basename(out));
-  if (result.success) return result.data;
-  throw new GatewayError(
-    'USAGE',
-    `--out ${out}: its last part names the model: ${z.prettifyError(result.error)}`,
-  );
 }
 
 /** Targets of which both answers occur. */

@@ -9,8 +9,9 @@ import type { CliContext } from './context.js';
 import { describeHyperParameters } from './hyper-settings.js';
 import { numberBetween, wholeNumberBetween } from './number-option.js';
 import { type TrainFlags, trainAccompany } from './train-accompany.js';
+import { createTrainApparelCommand } from './train-apparel-command.js';
 
-/** `alongside train accompany`: trains a sequence model on labelled recordings and writes its folder. */
+/** `alongside train`: trains a sequence model on labelled recordings, or an image model on sorted images. */
 export function createTrainCommand(context: CliContext): Command {
   const command = new Command('train').description('train a model');
   command
@@ -69,6 +70,7 @@ export function createTrainCommand(context: CliContext): Command {
     .option('--json', 'print the figures as one JSON object')
     .addHelpText('after', describeHyperParameters())
     .action((flags: TrainFlags) => trainAccompany(context, flags));
+  command.addCommand(createTrainApparelCommand(context));
   return command;
 }
 

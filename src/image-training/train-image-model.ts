@@ -1,0 +1,115 @@
+import { GatewayError } from '../errors.js';
+import type { OnnxModel } from '../onnx/model.js';
+import { scoreTarget, type TargetMetrics } from '../training/metrics.js';
+import { exportImageModel } from './export-image-model.js';
+import { type HeadRows, headSplit, rowsOf, trainHead } from './head-rows.js';
+import { imageClassWeights } from './image-class-weights.js';
+import { applySoftmaxHead, type SoftmaxHead } from './softmax-head.js';
+import { type ImageSplit, stratifiedFolds } from './split-images.js';
+import { type TuneProgress, type TuneRequest, tuneBackbone } from './tune-backbone.js';
+import { extractFeatures } from './view-passes.js';
+
+export interface ImageTrainingRequest extends Omit<TuneRequest, 'classWeights' | 'split'> {
+  readonly classWeighting: 'none' | 'balanced';
+  /** Repeats of training on the rest, for measuring; 0 for none. */
+  readonly folds: number;
+  /** Epochs of fine-tuning after the head was trained; 0 keeps the backbone as it is. */
+  readonly epochs: number;
+}
+
+export interface TrainedImageModel {
+  readonly model: OnnxModel;
+  /** Of the head on the frozen backbone, trained on the other folds. */
+  readonly folds: readonly TargetMetrics[];
+  readonly headSteps: number;
+  /** On the tenth of the images that was put aside: the head alone, and after fine-tuning. */
+  readonly heldOut: { readonly head: TargetMetrics; readonly tuned: TargetMetrics | undefined };
+  /** The tensor above which blocks were fine-tuned; `undefined` where they were not, or it did not pay. */
+  readonly cut: string | undefined;
+}
+
+/**
+ * Trains an image model by transfer: a softmax head on the features of a frozen backbone, then, where asked for, the
+ * backbone's upper blocks together with the head. Those are kept if they do no worse on images that were put aside.
+ *
+ * @throws GatewayError `TRAINING_FAILED` when it is stopped, `MODEL_INVALID` when the backbone cannot be used
+ */
+export async function trainImageModel(
+  request: ImageTrainingRequest,
+  progress: TuneProgress,
+): Promise<TrainedImageModel> {
+  try {
+    return await train(request, progress);
+  } catch (error) {
+    if (!progress.signal.aborted) throw error;
+    throw new GatewayError('TRAINING_FAILED', 'stopped before training was complete; no model was written', {
+      cause: error,
+    });
+  }
+}
+
+async function train(request: ImageTrainingRequest, progress: TuneProgress): Promise<TrainedImageModel> {
+  const { images, backbone } = request;
+  const classes = images.classes.length;
+  const classWeights = imageClassWeights(images.labels, classes, request.classWeighting);
+  const passes = await extractFeatures(request, {
+    signal: progress.signal,
+    onProgress: (done) => progress.onProgress('features', done),
+  });
+  const rows = { labels: images.labels, classes, passes };
+  progress.onProgress('head', 0);
+  const head = await trainHead(rows, [...images.labels.keys()], { classWeights, seed: request.seed });
+  progress.onProgress('head', 1);
+  const folds = await measureFolds(request, rows, classWeights, progress);
+  const split = headSplit(images.labels, request.seed);
+  const tuned =
+    request.epochs > 0 ? await tuneBackbone({ ...request, classWeights, split }, head, progress) : undefined;
+  const heldOut = {
+    head: scoreHead(images.classes, rows, split, head),
+    tuned: tuned && scoreRows(images.classes, rows, split, tuned.heldOut),
+  };
+  const kept = tuned && (heldOut.tuned?.accuracy ?? 0) >= heldOut.head.accuracy ? tuned : undefined;
+  const { name, licence } = backbone.spec;
+  const model = exportImageModel(backbone, kept?.weights ?? new Map(), kept?.head ?? head, {
+    backbone: name,
+    backboneLicence: licence,
+  });
+  return { model, folds, headSteps: head.steps, heldOut, cut: kept?.cut };
+}
+
+async function measureFolds(
+  request: ImageTrainingRequest,
+  rows: HeadRows,
+  classWeights: readonly number[],
+  { signal, onProgress }: TuneProgress,
+): Promise<TargetMetrics[]> {
+  if (request.folds === 0) return [];
+  const splits = stratifiedFolds(rows.labels, request.folds, request.seed);
+  const figures: TargetMetrics[] = [];
+  for (const split of splits) {
+    signal.throwIfAborted();
+    const head = await trainHead(rows, split.train, { classWeights, seed: request.seed });
+    figures.push(scoreHead(request.images.classes, rows, split, head));
+    onProgress('folds', figures.length / splits.length);
+  }
+  return figures;
+}
+
+function scoreHead(
+  classes: readonly string[],
+  rows: HeadRows,
+  split: ImageSplit,
+  head: SoftmaxHead,
+): TargetMetrics {
+  const { features } = rowsOf({ ...rows, passes: rows.passes.slice(0, 1) }, split.test);
+  return scoreRows(classes, rows, split, applySoftmaxHead(head, features, split.test.length));
+}
+
+function scoreRows(
+  classes: readonly string[],
+  { labels }: HeadRows,
+  { test }: ImageSplit,
+  probabilities: Float32Array,
+): TargetMetrics {
+  return scoreTarget({ classes, truth: test.map((index) => labels[index] ?? 0), probabilities });
+}

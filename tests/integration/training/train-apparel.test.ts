@@ -1,0 +1,142 @@
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { describe, expect, it } from 'vitest';
+import { createEvaluateCommand } from '../../../src/cli/evaluate.js';
+import { createTrainCommand } from '../../../src/cli/train.js';
+import { readModelFolder } from '../../../src/models/model-folder.js';
+import { encodeModel } from '../../../src/onnx/encode-model.js';
+import { createRandom } from '../../../src/training/random.js';
+import { cliContext, type TestContext } from '../../helpers/cli-context.js';
+import { buildGoogLeNet } from '../../helpers/googlenet.js';
+import { type TemporaryFolder, temporaryFolder } from '../../helpers/temporary-folder.js';
+import { writeTinyBackbone } from '../../helpers/tiny-backbone.js';
+
+const COLOURS = { red: [200, 30, 30], green: [30, 190, 30], blue: [30, 40, 200] } as const;
+
+async function train(context: TestContext, ...args: string[]): Promise<void> {
+  const command = createTrainCommand(context);
+  for (const each of [command, ...command.commands]) {
+    each.exitOverride().configureOutput({ writeErr: () => undefined });
+  }
+  await command.parseAsync(['apparel', '--threads', '1', ...args], { from: 'user' });
+}
+
+/** Noisy pictures of one colour a class. */
+async function writePictures(folder: string, perClass: number, seed: number): Promise<void> {
+  const random = createRandom(seed);
+  for (const [name, colour] of Object.entries(COLOURS)) {
+    await mkdir(join(folder, name), { recursive: true });
+    for (let index = 0; index < perClass; index++) {
+      const pixels = Uint8Array.from({ length: 24 * 32 * 3 }, (_, at) => {
+        return Math.min(255, (colour[at % 3] ?? 0) + random.below(50));
+      });
+      const picture = sharp(pixels, { raw: { width: 24, height: 32, channels: 3 } });
+      await writeFile(join(folder, name, `${index}.jpg`), await picture.jpeg().toBuffer());
+    }
+  }
+}
+
+async function world(): Promise<TemporaryFolder & { at: (name: string) => string }> {
+  const folder = await temporaryFolder();
+  const at = (name: string): string => join(folder.path, name);
+  await mkdir(at('backbone'));
+  await writeTinyBackbone(at('backbone'));
+  await writePictures(at('train'), 12, 1);
+  await writePictures(at('validation'), 4, 2);
+  return { ...folder, at };
+}
+
+describe('alongside train apparel', () => {
+  it('trains, measures and writes a model that evaluate scores the same', async () => {
+    await using files = await world();
+    const context = cliContext();
+    const out = files.at('colours');
+    const data = ['--data', files.at('train'), '--validation', files.at('validation')];
+    const how = ['--folds', '3', '--fine-tune', '2', '--teacher', files.at('backbone'), '--json'];
+    await train(context, ...data, '--backbone', files.at('backbone'), '--out', out, ...how);
+    const report = JSON.parse(context.lines.at(-1) ?? '');
+    expect(report).toMatchObject({ model: out, images: 36 });
+    expect(report.measurements.folds.folds).toHaveLength(3);
+
+    const { manifest } = await readModelFolder(out);
+    expect(manifest).toMatchObject({
+      name: 'colours',
+      kind: 'image',
+      classes: ['blue', 'green', 'red'],
+      widthPixels: 16,
+      feature: 'image_features',
+    });
+    expect(manifest.provenance.metrics['validation.accuracy']).toBeGreaterThan(0.9);
+    expect(manifest.provenance.metrics).toHaveProperty(['folds.accuracyDeviation']);
+    const card = await readFile(join(out, 'README.md'), 'utf8');
+    expect(card).toMatch(/3 folds of the training images.*\| 36 \|.*±/);
+    expect(card).toContain('CC0-1.0');
+
+    const evaluation = cliContext();
+    await createEvaluateCommand(evaluation).parseAsync(
+      ['--model', out, '--data', files.at('validation'), '--json'],
+      { from: 'user' },
+    );
+    expect(JSON.parse(evaluation.lines.at(-1) ?? '')).toMatchObject({
+      images: 12,
+      targets: { label: report.measurements.validation.folds[0] },
+    });
+  });
+
+  it('reports images that are in training and validation, and pictures that are none', async () => {
+    await using files = await world();
+    await cp(join(files.at('validation'), 'red/0.jpg'), join(files.at('train'), 'red/copy.jpg'));
+    await writeFile(join(files.at('train'), 'red/broken.jpg'), 'no picture');
+    const context = cliContext();
+    const data = ['--data', files.at('train'), '--validation', files.at('validation')];
+    await train(context, ...data, '--backbone', files.at('backbone'), '--out', files.at('model'), '--json');
+    expect(JSON.parse(context.lines.at(-1) ?? '')).toMatchObject({ images: 36 });
+    expect(context.notes).toContainEqual(expect.stringMatching(/in training and validation.*copy\.jpg/));
+    expect(context.notes).toContainEqual(expect.stringMatching(/left out: .*broken\.jpg: .*no JPEG/));
+  });
+
+  it('refuses a class folder with one image before it computes anything', async () => {
+    await using files = await world();
+    await mkdir(join(files.at('train'), 'yellow'));
+    await cp(join(files.at('train'), 'red/0.jpg'), join(files.at('train'), 'yellow/0.jpg'));
+    const training = train(
+      cliContext(),
+      ...['--data', files.at('train'), '--backbone', files.at('backbone'), '--out', files.at('model')],
+    );
+    await expect(training).rejects.toMatchObject({
+      code: 'IMAGES_INVALID',
+      message: expect.stringContaining('"yellow" has'),
+    });
+  });
+
+  it('trains on a GoogLeNet that was dropped into a folder, fine-tuning included', async () => {
+    await using files = await world();
+    await mkdir(files.at('googlenet'));
+    await writeFile(join(files.at('googlenet'), 'googlenet-12.onnx'), encodeModel(buildGoogLeNet()));
+    const context = cliContext();
+    await train(
+      context,
+      ...['--data', files.at('validation'), '--backbone', files.at('googlenet'), '--out', files.at('model')],
+      ...['--views', '1', '--fine-tune', '1'],
+    );
+    expect(context.notes).toContainEqual(expect.stringContaining('12 images of 3 classes; GoogLeNet'));
+    const { manifest } = await readModelFolder(files.at('model'));
+    expect(manifest).toMatchObject({ channelOrder: 'bgr', widthPixels: 224 });
+  });
+
+  it('says that fine-tuning stopped, and writes nothing', async () => {
+    await using files = await world();
+    const stop = new AbortController();
+    const note = (line: string): void => {
+      if (line.startsWith('fine-tuning')) stop.abort();
+    };
+    const training = train(
+      cliContext({ signal: stop.signal, note }),
+      ...['--data', files.at('train'), '--backbone', files.at('backbone'), '--out', files.at('model')],
+      ...['--fine-tune', '1000'],
+    );
+    await expect(training).rejects.toMatchObject({ code: 'TRAINING_FAILED' });
+    await expect(readFile(join(files.at('model'), 'manifest.json'))).rejects.toThrow('ENOENT');
+  });
+});
