@@ -3,7 +3,7 @@ import type { Clock } from './clock.js';
 import type { ImageTimings } from './domain/apparel.js';
 import type { ForgetReport } from './domain/device-keeper.js';
 import type { DeviceId } from './domain/ids.js';
-import type { MessageRejectReason, SampleFate } from './domain/ledger.js';
+import type { FrameRejectReason, MessageRejectReason, SampleFate } from './domain/ledger.js';
 import { messageOf } from './errors.js';
 import type { HttpEvents } from './http/dependencies.js';
 import type { Metrics } from './http/metrics.js';
@@ -37,6 +37,11 @@ export interface Events extends HttpEvents, NoticeEvents {
   windowsSkipped(reason: WindowSkipReason, count: number): void;
   inferenceRun(model: string, windows: number, durationMs: number): void;
   inferenceFailed(model: string, error: unknown): void;
+  frameReceived(): void;
+  frameClassified(): void;
+  frameRejected(reason: FrameRejectReason, detail: string): void;
+  /** A frame could not be kept on the disk. */
+  frameNotKept(error: unknown): void;
   /** A picture has its labels, wherever it came from. */
   imageClassified(timings: ImageTimings): void;
   storeWritten(durationMs: number): void;
@@ -102,6 +107,7 @@ export function createEvents(dependencies: EventDependencies): Events {
   return {
     ...messageEvents(dependencies, warn),
     ...windowEvents(dependencies, warn),
+    ...frameEvents(dependencies, warn),
     ...storeEvents(dependencies, warn),
     ...outboxEvents(dependencies, warn),
     ...partEvents(dependencies, warn),
@@ -148,7 +154,7 @@ function messageEvents({ ledger }: EventDependencies, warn: Warn): MessageEvents
 
 type WindowEvents = Pick<
   Events,
-  'windowsDue' | 'windowStored' | 'windowsSkipped' | 'inferenceRun' | 'inferenceFailed' | 'imageClassified'
+  'windowsDue' | 'windowStored' | 'windowsSkipped' | 'inferenceRun' | 'inferenceFailed'
 >;
 
 function windowEvents({ ledger, metrics }: EventDependencies, warn: Warn): WindowEvents {
@@ -169,6 +175,24 @@ function windowEvents({ ledger, metrics }: EventDependencies, warn: Warn): Windo
     },
     inferenceFailed: (model, error) =>
       warn(`inference-failed/${model}`, { model, error: messageOf(error) }, 'model could not be run'),
+  };
+}
+
+type FrameEvents = Pick<
+  Events,
+  'frameReceived' | 'frameClassified' | 'frameRejected' | 'frameNotKept' | 'imageClassified'
+>;
+
+function frameEvents({ ledger, metrics }: EventDependencies, warn: Warn): FrameEvents {
+  return {
+    frameReceived: ledger.frameReceived,
+    frameClassified: ledger.frameClassified,
+    frameRejected: (reason, detail) => {
+      ledger.frameRejected(reason);
+      warn(`frame-rejected/${reason}`, { reason, detail: shorten(detail) }, 'frame rejected');
+    },
+    frameNotKept: (error) =>
+      warn('frame-not-kept', { error: messageOf(error) }, 'a frame could not be kept on the disk'),
     imageClassified: ({ decodeMs, inferMs }) => {
       metrics.imageSeconds.observe({ step: 'decode' }, decodeMs / MS_PER_SECOND);
       metrics.imageSeconds.observe({ step: 'infer' }, inferMs / MS_PER_SECOND);

@@ -20,6 +20,7 @@ import { every } from './gateway/every.js';
 import { FlowGate } from './gateway/flow-gate.js';
 import { forgetDevice } from './gateway/forget-device.js';
 import { ForgottenDevices } from './gateway/forgotten-devices.js';
+import { anyOf, createApparelTimeline, openFrameDesk, withFrames } from './gateway/frames.js';
 import { healthReport } from './gateway/health-report.js';
 import { HearingClock } from './gateway/hearing-clock.js';
 import { httpOptions } from './gateway/http-options.js';
@@ -105,7 +106,10 @@ export async function startGateway(config: Config, dependencies: GatewayDependen
 
 async function start(config: Config, dependencies: GatewayDependencies, closers: Closers): Promise<Gateway> {
   const { clock } = dependencies;
-  const office = openOffice(config, dependencies, () => resources.journal.size);
+  const office = openOffice(config, dependencies, {
+    journal: () => resources.journal.size,
+    frames: () => frames.pending,
+  });
   const { board, events, gate, ledger, liveFeed, pending, registry } = office;
   const access = closers.add(await openAccess(config, { clock, events }));
   const resources = await openResources(config, dependencies, events, closers);
@@ -145,13 +149,16 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
     windows,
     sinks,
   });
+  const imageService = openImageService(config, resources.models, events, closers);
+  const { classifier } = imageService;
+  const frames = closers.add(openFrameDesk(config, { classifier, clock, events, forgotten, hub, registry }));
   const silenceClock = new HearingClock({
     clock,
     isHearing: () => slot.health().ok,
     longestStepMs: 2 * SWEEP_MS,
   });
   const hooks = stageHooks({
-    ...{ clock, events, registry, pending, gate, intake, recovery, forgotten, silenceClock },
+    ...{ clock, events, registry, pending, gate, intake, recovery, frames, forgotten, silenceClock },
   });
   const results$ = intake.messages$.pipe(
     createPipeline(pipelineStages(config, models, hooks, asyncScheduler), asyncScheduler),
@@ -180,7 +187,7 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
   const flush = (): Promise<void> => stored.flush();
   const keepers = [
     credentialsKeeper(config, clock, () => access.reload()),
-    liveKeeper({ forgotten, pending, registry, liveFeed, recovery, flush }),
+    liveKeeper({ forgotten, pending: anyOf(pending, frames), registry, liveFeed, recovery, flush }),
     statusKeeper(statuses),
     ...stored.keepers,
     ...keepersOnDisk(config, { store, journal, clock }),
@@ -192,15 +199,14 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
     return report;
   };
   closers.add(startErrands({ dataDir: config.dataDir, forget }));
-  closers.add(startRetention(config, { store, clock, events }));
+  closers.add(startRetention(config, { store: withFrames(config, store), clock, events }));
 
-  const imageService = openImageService(config, resources.models, events, closers);
   const app = await createHttpApp(await httpOptions(config, dependencies), {
     access: access.control,
     ...{ clock, logger: dependencies.logger, events, store, liveFeed },
     devices: registry,
     models: () => [...models.manifests, ...images.manifests],
-    images: imageService.classifier,
+    images: classifier,
     ledger: ledger.snapshot,
     health: () => healthReport({ source: slot, store: stored, inference: pools, journal, gate }),
     metrics: office.metrics.registry,
@@ -212,6 +218,7 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
     forget,
     webhooks,
     buildTimeline: createTimelineBuilder(config),
+    apparelTimeline: createApparelTimeline(config, store),
   });
   closers.defer(() => app.close());
   const httpUrl = await listen(app, config);
@@ -244,10 +251,18 @@ async function openResources(
 }
 
 /** Everything that counts, remembers and tells. */
-function openOffice(config: Config, { clock, logger }: GatewayDependencies, journalled: () => number) {
+function openOffice(
+  config: Config,
+  { clock, logger }: GatewayDependencies,
+  held: { readonly journal: () => number; readonly frames: () => number },
+) {
   const pending = new PendingWindows();
-  const ledger = createLedger(() => pending.count);
-  const queues = () => ({ pending_windows: pending.count, journal_messages: journalled() });
+  const ledger = createLedger(() => pending.count, held.frames);
+  const queues = () => ({
+    pending_windows: pending.count,
+    journal_messages: held.journal(),
+    frames: held.frames(),
+  });
   const metrics = createMetrics({ ledger: ledger.snapshot, queues });
   const events = createEvents({ logger, metrics, ledger, clock });
   const liveFeed = createLiveFeed({ epoch: clock.nowMs(), capacityEvents: LIVE_EVENTS_KEPT });

@@ -1,4 +1,6 @@
 import {
+  FRAME_REJECT_REASONS,
+  type FrameRejectReason,
   type LedgerSnapshot,
   MESSAGE_REJECT_REASONS,
   type MessageRejectReason,
@@ -32,6 +34,9 @@ export interface Ledger {
   windowsDue(count: number): void;
   windowsStored(count: number): void;
   windowsSkipped(reason: WindowSkipReason, count: number): void;
+  frameReceived(): void;
+  frameClassified(): void;
+  frameRejected(reason: FrameRejectReason): void;
   snapshot(): LedgerSnapshot;
 }
 
@@ -45,10 +50,13 @@ const OTHER_SENSORS = '(other)';
  *
  * @param pendingWindows how many due windows lie in queues, workers and unwritten batches at this moment: measured
  *   there, not derived from the counts, so that the ledger can find a window that was dropped in silence
+ * @param pendingFrames the same of pictures in work
  */
-export function createLedger(pendingWindows: () => number): Ledger {
+export function createLedger(pendingWindows: () => number, pendingFrames = () => 0): Ledger {
   const messages = { received: 0, accepted: 0 };
   const windows = { due: 0, stored: 0 };
+  const frames = { received: 0, classified: 0 };
+  const rejectedFrames = createTally(FRAME_REJECT_REASONS);
   let samplesAccepted = 0;
   const rejected = createTally(MESSAGE_REJECT_REASONS);
   const fates = createTally(SAMPLE_FATES);
@@ -57,15 +65,18 @@ export function createLedger(pendingWindows: () => number): Ledger {
 
   const snapshot = (): LedgerSnapshot => {
     const pending = pendingWindows();
+    const framesInWork = pendingFrames();
     const balanced =
       messages.received === messages.accepted + rejected.sum() &&
       samplesAccepted === fates.sum() &&
-      windows.due === windows.stored + skipped.sum() + pending;
+      windows.due === windows.stored + skipped.sum() + pending &&
+      frames.received === frames.classified + rejectedFrames.sum() + framesInWork;
     return {
       balanced,
       messages: { ...messages, rejected: rejected.nonZero() },
       samples: { accepted: samplesAccepted, ...fates.all() },
       windows: { ...windows, skipped: skipped.nonZero(), pending },
+      frames: { ...frames, rejected: rejectedFrames.nonZero(), pending: framesInWork },
       ignoredSensors: Object.fromEntries(ignored),
     };
   };
@@ -86,6 +97,9 @@ export function createLedger(pendingWindows: () => number): Ledger {
       windows.stored += count;
     },
     windowsSkipped: (reason, count) => skipped.add(reason, count),
+    frameReceived: () => void frames.received++,
+    frameClassified: () => void frames.classified++,
+    frameRejected: (reason) => rejectedFrames.add(reason, 1),
     snapshot,
   };
 }

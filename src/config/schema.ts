@@ -269,6 +269,7 @@ const apparel = z
       .max(1)
       .default(0.2)
       .describe('Labels of a frame less probable than this are not stored, but for the most probable one'),
+    holdMs: milliseconds(60_000, 'How long a label holds in timelines without another frame'),
     keepFrames: z
       .boolean()
       .default(false)

@@ -25,6 +25,16 @@ export interface Classification {
   readonly timings: ImageTimings;
 }
 
+/** A stretch of time in which a device's camera saw one label. Half open: `[fromMs, toMs)`. */
+export interface ApparelInterval {
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** It was seen; where nothing was seen there is no interval. */
+  readonly status: 'yes';
+  readonly label: string;
+  readonly confidence: number;
+}
+
 /** Whoever says what is on a picture. */
 export interface ImageClassifier {
   /** False while no further picture would be taken. */

@@ -38,6 +38,32 @@ export const SAMPLE_FATES = [
 export type SampleFate = (typeof SAMPLE_FATES)[number];
 
 /**
+ * Why a frame of a device got no labels.
+ *
+ * - `format`, `damaged`, `too-small`, `too-large`: see `ImageRefusal`
+ * - `past`, `future`: as with samples
+ * - `too-fast`: beyond the rate a device may send
+ * - `queue-full`: too many pictures were in work
+ * - `no-model`: no image model is active
+ * - `model-failed`: the model could not be run on it
+ * - `forgotten`: somebody had its device forgotten meanwhile
+ */
+export const FRAME_REJECT_REASONS = [
+  'format',
+  'damaged',
+  'too-small',
+  'too-large',
+  'past',
+  'future',
+  'too-fast',
+  'queue-full',
+  'no-model',
+  'model-failed',
+  'forgotten',
+] as const;
+export type FrameRejectReason = (typeof FRAME_REJECT_REASONS)[number];
+
+/**
  * Why a window that had a result is not in the store.
  *
  * - `store-refused`: the store will never take it, or too many waited already
@@ -59,6 +85,13 @@ export interface LedgerSnapshot {
     readonly due: number;
     readonly stored: number;
     readonly skipped: Readonly<Partial<Record<SkipReason | ResultLoss, number>>>;
+    readonly pending: number;
+  };
+  /** Pictures of devices' cameras. */
+  readonly frames: {
+    readonly received: number;
+    readonly classified: number;
+    readonly rejected: Readonly<Partial<Record<FrameRejectReason, number>>>;
     readonly pending: number;
   };
   /** Sensor names that no model uses, by name; counted, never an error. */

@@ -1,6 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { accessFile, changeAccessFile, readAccessFile } from '../access/access-file.js';
+import { KeptFrames } from '../apparel/kept-frames.js';
 import type { Clock } from '../clock.js';
 import type { Config } from '../config/schema.js';
 import type { DeviceKeeper } from '../domain/device-keeper.js';
@@ -35,6 +36,7 @@ export function keepersOnDisk(config: Config, { store, journal, clock }: OnDisk)
     deadLettersKeeper(storeDeadLetters(config), clock),
     resultsKeeper(store),
     recordingsKeeper([join(config.dataDir, 'recordings')]),
+    framesKeeper(config.dataDir),
     setAsideKeeper([config.dataDir, dirname(config.store.path ?? join(config.dataDir, 'store'))]),
   ];
 }
@@ -144,6 +146,21 @@ function setAsideKeeper(folders: readonly string[]): DeviceKeeper {
 
 async function setAsideIn(folder: string): Promise<string[]> {
   return (await readdir(folder)).filter((name) => SET_ASIDE.test(name)).map((name) => join(folder, name));
+}
+
+/** Pictures that were kept; there may be some of a time when that was wanted. */
+function framesKeeper(dataDir: string): DeviceKeeper {
+  const frames = new KeptFrames(framesFolder(dataDir));
+  return {
+    name: 'frames',
+    forget: (device) => frames.forget(device),
+    holds: (device) => frames.holds(device),
+  };
+}
+
+/** Where pictures are kept. */
+export function framesFolder(dataDir: string): string {
+  return join(dataDir, 'frames');
 }
 
 /** Recordings of a device in folders of recordings. */

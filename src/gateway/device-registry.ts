@@ -61,6 +61,11 @@ export class DeviceRegistry {
     entry.clock = observation.clock;
   }
 
+  /** Takes note of a frame of its camera. */
+  noteFrame(id: DeviceId, atMs: number): void {
+    this.#touch(id, atMs);
+  }
+
   /** Takes note of samples whose time or value is no number. */
   noteInvalid(id: DeviceId, samples: number, atMs: number): void {
     this.#touch(id, atMs).samples.invalid += samples;

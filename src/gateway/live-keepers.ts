@@ -7,12 +7,12 @@ import { deviceOf } from '../http/live-frames.js';
 import type { MqttStatusSink } from '../sinks/mqtt-status-sink.js';
 import type { DeviceRegistry } from './device-registry.js';
 import type { ForgottenDevices } from './forgotten-devices.js';
-import type { PendingWindows } from './pending-windows.js';
 import type { Recovery } from './recovery.js';
 
 export interface LiveKeeperDependencies {
   readonly forgotten: ForgottenDevices;
-  readonly pending: PendingWindows;
+  /** What of a device is on its way. */
+  readonly pending: { hasOf(device: DeviceId): boolean };
   readonly registry: DeviceRegistry;
   readonly liveFeed: LiveFeed;
   readonly recovery: Recovery;
@@ -21,7 +21,7 @@ export interface LiveKeeperDependencies {
 }
 
 const LOOK_MS = 50;
-/** Windows on their way through the models take no longer than this unless something is wrong. */
+/** Windows and frames on their way through the models take no longer than this unless something is wrong. */
 const SETTLED_WITHIN_MS = 5000;
 const WRITTEN_WITHIN_MS = 10_000;
 

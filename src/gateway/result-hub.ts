@@ -2,6 +2,7 @@ import type { DeviceId } from '../domain/ids.js';
 import { isSkipped, type WindowOutcome } from '../domain/prediction.js';
 import type { Results, Sink } from '../domain/sink.js';
 import type { StatusUpdate } from '../domain/status.js';
+import type { ApparelPoint } from '../domain/store.js';
 import type { LiveFeed } from '../http/live-feed.js';
 import type { SequenceManifest } from '../models/manifest.js';
 import type { PipelineResult } from '../pipeline.js';
@@ -33,6 +34,12 @@ export class ResultHub {
   accept(result: PipelineResult): void {
     if (result.type === 'window') this.#acceptOutcome(result.outcome);
     else this.#acceptStatus(result.update);
+  }
+
+  /** Labels of one frame. */
+  acceptApparel(points: readonly ApparelPoint[]): void {
+    for (const data of points) this.#dependencies.liveFeed.publish({ type: 'apparel', data });
+    this.#hand({ ...NOTHING, apparel: points });
   }
 
   #acceptOutcome(outcome: WindowOutcome): void {

@@ -1,3 +1,4 @@
+import type { FrameDesk } from '../apparel/frame-desk.js';
 import type { Clock } from '../clock.js';
 import type { DecodedMessage } from '../decode/outcome.js';
 import { SAMPLE_FATES } from '../domain/ledger.js';
@@ -20,6 +21,7 @@ export interface StageHookDependencies {
   readonly gate: FlowGate;
   readonly intake: Intake;
   readonly recovery: Recovery;
+  readonly frames: Pick<FrameDesk, 'accept'>;
   readonly forgotten: Pick<ForgottenDevices, 'letGo$'>;
   /** By which devices are silent. @defaultValue the scheduler of the stages */
   readonly silenceClock?: Clock;
@@ -34,6 +36,7 @@ export function stageHooks({
   gate,
   intake,
   recovery,
+  frames,
   forgotten,
   silenceClock,
 }: StageHookDependencies): StageHooks {
@@ -52,6 +55,7 @@ export function stageHooks({
         registry.noteInvalid(decoded.device, decoded.invalidSamples, raw.receivedAtMs);
       registry.notePlatform(decoded.device, decoded.platform?.info);
       intake.noteOutcome(decoded);
+      for (const frame of decoded.frames) frames.accept(frame);
     },
     onAccepted: (message, accepted, aligner) => {
       intake.noteTaken(message, accepted, aligner);

@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import type { AccessControl } from '../access/access-control.js';
 import type { Clock } from '../clock.js';
-import type { ImageClassifier } from '../domain/apparel.js';
+import type { ApparelInterval, ImageClassifier } from '../domain/apparel.js';
 import type { DeviceInfo } from '../domain/device-info.js';
 import type { ForgetReport } from '../domain/device-keeper.js';
 import type { HealthReport } from '../domain/health.js';
@@ -81,5 +81,11 @@ export interface HttpDependencies {
   /** Removes everything the gateway keeps of a device. */
   readonly forget: (device: DeviceId) => Promise<ForgetReport>;
   readonly webhooks: WebhookDesk;
+  /** What a device's camera saw in a time range, as far as it is known now. */
+  readonly apparelTimeline: (
+    device: DeviceId,
+    range: TimeRange,
+    nowMs: number,
+  ) => Promise<readonly ApparelInterval[]>;
   readonly buildTimeline: (points: readonly StatusPoint[], range: TimeRange) => readonly StatusInterval[];
 }

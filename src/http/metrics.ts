@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import {
+  FRAME_REJECT_REASONS,
   type LedgerSnapshot,
   MESSAGE_REJECT_REASONS,
   RESULT_LOSSES,
@@ -58,6 +59,7 @@ export function createMetrics(sources: MetricSources): Metrics {
   registerMessageCounters(registry, sources.ledger);
   registerSampleCounters(registry, sources.ledger);
   registerWindowCounters(registry, sources.ledger);
+  registerFrameCounters(registry, sources.ledger);
   registerQueueLengths(registry, sources.queues);
   return {
     registry,
@@ -255,6 +257,36 @@ function registerWindowCounters(registry: Registry, ledger: () => LedgerSnapshot
     registers,
     collect() {
       this.set(ledger().windows.pending);
+    },
+  });
+}
+
+function registerFrameCounters(registry: Registry, ledger: () => LedgerSnapshot): void {
+  const registers = [registry];
+  new Counter({
+    name: 'alongside_frames_received_total',
+    help: 'Pictures of devices',
+    registers,
+    collect() {
+      replace(this, ledger().frames.received);
+    },
+  });
+  new Counter({
+    name: 'alongside_frames_classified_total',
+    help: 'Pictures of devices that got labels',
+    registers,
+    collect() {
+      replace(this, ledger().frames.classified);
+    },
+  });
+  new Counter({
+    name: 'alongside_frames_rejected_total',
+    help: 'Pictures of devices that got no labels, by reason',
+    labelNames: ['reason'],
+    registers,
+    collect() {
+      const { rejected } = ledger().frames;
+      for (const reason of FRAME_REJECT_REASONS) replace(this, rejected[reason] ?? 0, { reason });
     },
   });
 }

@@ -72,6 +72,7 @@ export const timelineAnswerSchema = z
           toMs: timeMsSchema.describe('Not included'),
           status: z.enum(STATUSES),
           confidence: confidenceSchema,
+          label: z.string().optional().describe('Of the target apparel: what the camera saw'),
         }),
       )
       .describe('Oldest first'),
@@ -127,6 +128,14 @@ export const ledgerAnswerSchema = z
       skipped: z.record(z.string(), countSchema).describe('By reason'),
       pending: countSchema,
     }),
+    frames: z
+      .object({
+        received: countSchema,
+        classified: countSchema,
+        rejected: z.record(z.string(), countSchema).describe('By reason'),
+        pending: countSchema,
+      })
+      .describe('Pictures of devices'),
     ignoredSensors: z
       .record(z.string(), countSchema)
       .describe('Samples of sensors that no model uses, by name'),

@@ -15,6 +15,12 @@ export const ledgerSchema = z.object({
     skipped: z.record(z.string(), z.number()),
     pending: z.number(),
   }),
+  frames: z.object({
+    received: z.number(),
+    classified: z.number(),
+    rejected: z.record(z.string(), z.number()),
+    pending: z.number(),
+  }),
   ignoredSensors: z.record(z.string(), z.number()),
 });
 
@@ -58,6 +64,7 @@ export const timelineSchema = z.object({
       toMs: z.number(),
       status: z.enum(['yes', 'no', 'unknown']),
       confidence: z.number(),
+      label: z.string().optional(),
     }),
   ),
 });

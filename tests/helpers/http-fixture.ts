@@ -2,7 +2,7 @@ import { type Level, pino } from 'pino';
 import { Registry } from 'prom-client';
 import { AccessControl } from '../../src/access/access-control.js';
 import { NO_RECORDS } from '../../src/access/records.js';
-import type { ImageClassifier } from '../../src/domain/apparel.js';
+import type { ApparelInterval, ImageClassifier } from '../../src/domain/apparel.js';
 import type { DeviceInfo } from '../../src/domain/device-info.js';
 import type { ForgetReport } from '../../src/domain/device-keeper.js';
 import type { HealthReport } from '../../src/domain/health.js';
@@ -53,6 +53,7 @@ export interface FixtureOverrides extends Partial<HttpOptions> {
   readonly devices?: readonly DeviceInfo[];
   readonly models?: readonly Manifest[];
   readonly images?: ImageClassifier;
+  readonly apparelIntervals?: readonly ApparelInterval[];
   readonly ingestResult?: IngestResult;
   /** Take the place of what the fixture does with what is pushed, or refused. */
   readonly ingest?: HttpDependencies['ingest'];
@@ -148,6 +149,7 @@ export async function createHttpFixture(overrides: FixtureOverrides = {}): Promi
         );
       },
       webhooks: overrides.webhooks ?? noWebhooks,
+      apparelTimeline: () => Promise.resolve(overrides.apparelIntervals ?? []),
       buildTimeline: (points, range) => buildTimeline(points, range, { silenceMs: 60_000 }),
     },
   );

@@ -101,7 +101,17 @@ export function createPipelineWorld(options: PipelineWorldOptions = {}): Pipelin
     windows: accounts,
     sinks: [sink],
   });
-  const hooks = stageHooks({ clock, events, registry, pending, gate, intake, recovery, forgotten });
+  const hooks = stageHooks({
+    clock,
+    events,
+    registry,
+    pending,
+    gate,
+    intake,
+    recovery,
+    frames: { accept: nothing },
+    forgotten,
+  });
   const subscription: Subscription = intake.messages$
     .pipe(
       createPipeline(pipelineStages(config, models, hooks, time), time),

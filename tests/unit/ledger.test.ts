@@ -113,6 +113,8 @@ describe(createLedger, () => {
     ledger.windowsStored(1);
     ledger.windowsSkipped('low-coverage', 1);
     ledger.sensorIgnored('barometer', 7);
+    ledger.frameReceived();
+    ledger.frameRejected('damaged');
     expect(ledger.snapshot()).toEqual({
       balanced: true,
       messages: { received: 2, accepted: 1, rejected: { 'bad-device': 1 } },
@@ -128,8 +130,24 @@ describe(createLedger, () => {
         overflow: 0,
       },
       windows: { due: 3, stored: 1, skipped: { 'low-coverage': 1 }, pending: 1 },
+      frames: { received: 1, classified: 0, rejected: { damaged: 1 }, pending: 0 },
       ignoredSensors: { barometer: 7 },
     });
+  });
+
+  it('finds a frame that was lost', () => {
+    let inWork = 0;
+    const ledger = createLedger(
+      () => 0,
+      () => inWork,
+    );
+    ledger.frameReceived();
+    expect(ledger.snapshot().balanced).toBe(false);
+    inWork = 1;
+    expect(ledger.snapshot().balanced).toBe(true);
+    inWork = 0;
+    ledger.frameClassified();
+    expect(ledger.snapshot().balanced).toBe(true);
   });
 
   it('gives snapshots that do not change afterwards', () => {

@@ -18,12 +18,13 @@ export function addLedgerRoute(app: HttpApp, { ledger }: Pick<HttpDependencies, 
       },
     },
     () => {
-      const { messages, samples, windows, ...rest } = ledger();
+      const { messages, samples, windows, frames, ...rest } = ledger();
       return {
         ...rest,
         messages: { ...messages, rejected: { ...messages.rejected } },
         samples: { ...samples },
         windows: { ...windows, skipped: { ...windows.skipped } },
+        frames: { ...frames, rejected: { ...frames.rejected } },
         ignoredSensors: { ...rest.ignoredSensors },
       };
     },

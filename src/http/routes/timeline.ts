@@ -9,6 +9,9 @@ import { problemAnswers, queryProblem } from '../problem.js';
 import { deviceParamsSchema, timelineAnswerSchema } from '../schemas.js';
 import { resolveTimeRange, timeRangeShape } from '../time-range.js';
 
+/** The target that stands for what devices' cameras saw. */
+const APPAREL = 'apparel';
+
 const querySchema = z.object({
   target: z.string({ error: 'name a target, for example accompanied' }).min(1).max(64),
   ...timeRangeShape,
@@ -16,7 +19,7 @@ const querySchema = z.object({
 
 /** `GET /v1/devices/:id/timeline`: intervals of status of one target. */
 export function addTimelineRoute(app: HttpApp, options: HttpOptions, dependencies: HttpDependencies): void {
-  const { buildTimeline, clock, models, store } = dependencies;
+  const { apparelTimeline, buildTimeline, clock, models, store } = dependencies;
   app.get(
     '/v1/devices/:id/timeline',
     {
@@ -25,6 +28,7 @@ export function addTimelineRoute(app: HttpApp, options: HttpOptions, dependencie
       schema: {
         operationId: 'getTimeline',
         summary: 'Statuses of one target over a time range, by default the last 24 hours, at most until now',
+        description: 'The target `apparel` gives the labels of the frames of the device’s camera.',
         tags: ['devices'],
         params: deviceParamsSchema,
         querystring: querySchema,
@@ -35,6 +39,11 @@ export function addTimelineRoute(app: HttpApp, options: HttpOptions, dependencie
       const { target } = query;
       const nowMs = clock.nowMs();
       const range = resolveTimeRange(query, nowMs);
+      if (target === APPAREL) {
+        const intervals = await apparelTimeline(id, range, nowMs);
+        if (intervals.length === 0) await requireDevice(id, dependencies);
+        return { device: id, target, intervals: intervals.map((interval) => ({ ...interval })) };
+      }
       const points = await store.statuses(id, target, range);
       if (points.length === 0) {
         await requireDevice(id, dependencies);

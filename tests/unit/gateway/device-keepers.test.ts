@@ -2,11 +2,13 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { accessFile, changeAccessFile, readAccessFile } from '../../../src/access/access-file.js';
+import { KeptFrames } from '../../../src/apparel/kept-frames.js';
 import { systemClock } from '../../../src/clock.js';
 import { configSchema } from '../../../src/config/schema.js';
 import type { DeviceKeeper } from '../../../src/domain/device-keeper.js';
 import {
   credentialsKeeper,
+  framesFolder,
   keepersOnDisk,
   leftOutboxKeeper,
   recordingsKeeper,
@@ -70,6 +72,8 @@ describe('keepersOnDisk', () => {
         }),
       );
       await writeRecording(join(folder.path, 'recordings'), device, device);
+      const kept = new KeptFrames(framesFolder(config.dataDir));
+      await kept.keep({ device, timeMs: 0, image: Uint8Array.of(0xff) });
       const payload = { kind: 'windows', point: makeWindow({ device }) };
       await storeDeadLetters(config).append([{ atMs: 0, words: 'no', payload }]);
     }
@@ -79,9 +83,10 @@ describe('keepersOnDisk', () => {
       'dead letters',
       'results',
       'recordings',
+      'frames',
       'set aside',
     ]);
-    for (const keeper of keepers.slice(0, 4)) expect(await forgetOne(keeper), keeper.name).toEqual(LETS_GO);
+    for (const keeper of keepers.slice(0, 5)) expect(await forgetOne(keeper), keeper.name).toEqual(LETS_GO);
     expect(await readdir(join(folder.path, 'recordings'))).toEqual([OTHER]);
   });
 });

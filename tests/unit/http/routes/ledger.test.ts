@@ -28,6 +28,7 @@ describe('GET /v1/ledger', () => {
         overflow: 0,
       },
       windows: { due: 2, stored: 0, skipped: { 'queue-full': 1 }, pending: 1 },
+      frames: { received: 0, classified: 0, rejected: {}, pending: 0 },
       ignoredSensors: { barometer: 3 },
     });
   });
