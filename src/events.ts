@@ -10,6 +10,7 @@ import type { Metrics } from './http/metrics.js';
 import type { Ledger, WindowSkipReason } from './ledger.js';
 import { createLogLimit } from './log-limit.js';
 import { type NoticeEvents, noticeEvents } from './notice-events.js';
+import type { RecordedFate } from './recordings/recorder-hooks.js';
 
 /** A message that was refused, as far as a log may know it: no payload. */
 export interface Rejection {
@@ -86,6 +87,17 @@ export interface Events extends HttpEvents, NoticeEvents {
   retentionFailed(error: unknown): void;
   /** A device was forgotten, or something of it is left. */
   deviceForgotten(report: ForgetReport): void;
+  samplesRecorded(fate: RecordedFate, count: number): void;
+  /** A label was kept in a recording, or there was none it belongs to. */
+  labelTaken(outcome: 'kept' | 'not-recorded'): void;
+  recordingBegun(device: DeviceId, id: string): void;
+  recordingEnded(device: DeviceId, id: string): void;
+  /** Something could not be recorded; it is tried again. */
+  recordingFailed(error: unknown): void;
+  /** The recordings have so many bytes. */
+  recordingsHold(bytes: number): void;
+  /** The recordings have reached their largest size: nothing more is recorded. */
+  recordingsFull(bytes: number): void;
   modelActivated(model: string, version: string): void;
   modelRefused(model: string, error: unknown): void;
 }
@@ -112,6 +124,7 @@ export function createEvents(dependencies: EventDependencies): Events {
     ...outboxEvents(dependencies, warn),
     ...partEvents(dependencies, warn),
     ...noticeEvents(dependencies, warn),
+    ...recordingEvents(dependencies, warn),
     ...httpEvents(dependencies, warn),
   };
 }
@@ -305,6 +318,35 @@ function partEvents({ logger }: EventDependencies, warn: Warn): PartEvents {
     },
     modelActivated: (model, version) => logger.info({ model, version }, 'model active'),
     modelRefused: (model, error) => logger.error({ model, error: messageOf(error) }, 'model refused'),
+  };
+}
+
+type RecordingEvents = Pick<
+  Events,
+  | 'samplesRecorded'
+  | 'labelTaken'
+  | 'recordingBegun'
+  | 'recordingEnded'
+  | 'recordingFailed'
+  | 'recordingsHold'
+  | 'recordingsFull'
+>;
+
+function recordingEvents({ logger, metrics }: EventDependencies, warn: Warn): RecordingEvents {
+  return {
+    samplesRecorded: (fate, count) => {
+      metrics.recordedSamples.inc({ fate }, count);
+      if (fate === 'refused' || fate === 'failed')
+        warn(`not-recorded/${fate}`, { fate, samples: count }, 'samples were not recorded');
+    },
+    labelTaken: (outcome) => metrics.labels.inc({ outcome }),
+    recordingBegun: (device, recording) => logger.info({ device, recording }, 'recording'),
+    recordingEnded: (device, recording) => logger.info({ device, recording }, 'recording complete'),
+    recordingFailed: (error) =>
+      warn('recording-failed', { error: messageOf(error) }, 'a recording could not be written'),
+    recordingsHold: (bytes) => metrics.recordingBytes.set(bytes),
+    recordingsFull: (bytes) =>
+      logger.error({ bytes }, 'recordings have reached recording.maxBytes; nothing more is recorded'),
   };
 }
 

@@ -36,6 +36,14 @@ import { openStore } from './gateway/open-store.js';
 import { openWebhooks } from './gateway/open-webhooks.js';
 import { PendingWindows } from './gateway/pending-windows.js';
 import { pipelineStages } from './gateway/pipeline-stages.js';
+import {
+  expireOldRecordings,
+  openRecorder,
+  recordingHooks,
+  recordingsFolder,
+  recordingUnderWayKeeper,
+  writeRecordings,
+} from './gateway/recording.js';
 import { Recovery } from './gateway/recovery.js';
 import { ResultHub } from './gateway/result-hub.js';
 import { startRetention } from './gateway/retention.js';
@@ -53,6 +61,7 @@ import { openLmdbJournal } from './journal/lmdb-journal.js';
 import { createLedger } from './ledger.js';
 import type { SequenceManifest } from './models/manifest.js';
 import { createPipeline } from './pipeline.js';
+import { readRecordingList } from './recordings/recording-list.js';
 import { startMqttStatusSink } from './sinks/mqtt-status-sink.js';
 
 /** Events kept for live clients that come back. */
@@ -63,6 +72,8 @@ const SWEEP_MS = 1000;
 const SAVE_MS = 1000;
 /** Longest that stopping waits for windows under way, milliseconds. */
 const FINISH_AT_END_MS = 2500;
+/** How often recordings are written, milliseconds. */
+const RECORD_MS = 1000;
 /** Longest that stopping waits for the last checkpoint, milliseconds. */
 const SAVE_AT_END_MS = 2000;
 /** Stopping takes no longer, whatever hangs, milliseconds. */
@@ -117,10 +128,12 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
   const { sequences: models, images, pools } = resources.models;
   const webhooks = closers.add(await openWebhooks(config, { clock, events }));
   board.follow(webhooks);
+  const recorder = closers.add(await openRecorder(config, { clock, events }));
   const recovery = new Recovery(journal, {
     gridOf: (model) => manifestOf(models, model),
     toleranceMs: config.stream.toleranceMs,
     unkept: webhooks,
+    neededFromMs: (device) => recorder.unwrittenFromMs(device),
   });
   const intake = new Intake({ events, gate, journal, recovery });
 
@@ -159,6 +172,7 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
   });
   const hooks = stageHooks({
     ...{ clock, events, registry, pending, gate, intake, recovery, frames, forgotten, silenceClock },
+    recording: recordingHooks(config, recorder),
   });
   const results$ = intake.messages$.pipe(
     createPipeline(pipelineStages(config, models, hooks, asyncScheduler), asyncScheduler),
@@ -183,23 +197,27 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
   closers.add(every(SWEEP_MS, () => silenceClock.tick()));
   closers.add(every(SWEEP_MS, () => registry.sweep(clock.nowMs())));
   closers.add(every(SAVE_MS, () => recovery.save()));
+  closers.add(every(RECORD_MS, () => writeRecordings(recorder, { clock, events })));
 
   const flush = (): Promise<void> => stored.flush();
   const keepers = [
     credentialsKeeper(config, clock, () => access.reload()),
     liveKeeper({ forgotten, pending: anyOf(pending, frames), registry, liveFeed, recovery, flush }),
     statusKeeper(statuses),
+    recordingUnderWayKeeper(recorder),
     ...stored.keepers,
     ...keepersOnDisk(config, { store, journal, clock }),
     webhooks.deviceKeeper,
   ];
   const forget = async (device: DeviceId): Promise<ForgetReport> => {
     const report = await forgetDevice(device, keepers);
+    await recorder.recount();
     events.deviceForgotten(report);
     return report;
   };
   closers.add(startErrands({ dataDir: config.dataDir, forget }));
-  closers.add(startRetention(config, { store: withFrames(config, store), clock, events }));
+  const expireRecordings = (beforeMs: number) => expireOldRecordings(config, recorder, beforeMs);
+  closers.add(startRetention(config, { store: withFrames(config, store), expireRecordings, clock, events }));
 
   const app = await createHttpApp(await httpOptions(config, dependencies), {
     access: access.control,
@@ -207,6 +225,7 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
     devices: registry,
     models: () => [...models.manifests, ...images.manifests],
     images: classifier,
+    recordings: () => readRecordingList(recordingsFolder(config)),
     ledger: ledger.snapshot,
     health: () => healthReport({ source: slot, store: stored, inference: pools, journal, gate }),
     metrics: office.metrics.registry,

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Command, InvalidArgumentError } from 'commander';
 import { connectAsync, type MqttClient } from 'mqtt';
 import { type DeviceId, parseDeviceId } from '../domain/ids.js';
+import type { Recording } from '../domain/recording.js';
 import type { SensorMessage } from '../domain/samples.js';
 import { GatewayError, messageOf } from '../errors.js';
 import { encodeAlongside } from '../recordings/encode-alongside.js';
@@ -20,6 +21,7 @@ interface ReplayFlags {
   readonly token?: string;
   readonly password?: string;
   readonly http?: string;
+  readonly labels?: boolean;
   readonly json?: boolean;
 }
 
@@ -49,6 +51,7 @@ export function createReplayCommand(context: CliContext): Command {
     .option('--username <name>', 'for the broker')
     .option('--password <text>', 'for the broker')
     .option('--http <url>', 'afterwards ask this gateway for the timelines and print them beside the labels')
+    .option('--labels', 'send the labels of the recording, too, before the samples')
     .option('--token <text>', 'token to read, for --http')
     .option('--json', 'print one JSON object at the end')
     .action(async (path: string, flags: ReplayFlags) => {
@@ -66,8 +69,9 @@ export function createReplayCommand(context: CliContext): Command {
         session,
       });
       const client = await connect(flags);
+      const labels = flags.labels === true ? await sendLabels(client, device, recording, startMs) : 0;
       const sent = await sendAll(client, messages, flags.speed, context).finally(() => client.endAsync());
-      const report = { ...sent, startMs };
+      const report = { ...sent, startMs, ...(flags.labels === true ? { labels } : {}) };
       const timelines =
         flags.http === undefined
           ? {}
@@ -122,7 +126,8 @@ async function sendAll(
     const dueInMs = beganAtMs + dueMs - context.clock.nowMs();
     if (dueInMs > 0) await sleep(dueInMs, undefined, { signal: context.signal }).catch(() => undefined);
     if (context.signal.aborted) break;
-    const publication = publish(client, message.device, encodeAlongside(message)).finally(() =>
+    const topic = `alongside/${message.device}/sensors`;
+    const publication = publish(client, topic, encodeAlongside(message)).finally(() =>
       underWay.delete(publication),
     );
     underWay.add(publication);
@@ -134,9 +139,23 @@ async function sendAll(
   return counts;
 }
 
-async function publish(client: MqttClient, device: DeviceId, payload: string): Promise<void> {
+/** Sends what the recording says is true, as a person would have said it, and returns how much that was. */
+async function sendLabels(
+  client: MqttClient,
+  device: DeviceId,
+  recording: Recording,
+  startMs: number,
+): Promise<number> {
+  for (const { fromMs, toMs, ...said } of recording.labels) {
+    const label = { fromMs: fromMs + startMs, toMs: toMs + startMs, ...said };
+    await publish(client, `alongside/${device}/labels`, JSON.stringify(label));
+  }
+  return recording.labels.length;
+}
+
+async function publish(client: MqttClient, topic: string, payload: string): Promise<void> {
   try {
-    await client.publishAsync(`alongside/${device}/sensors`, payload, { qos: 1 });
+    await client.publishAsync(topic, payload, { qos: 1 });
   } catch (error) {
     throw new GatewayError('SOURCE_FAILED', `the broker did not take a message: ${messageOf(error)}`, {
       cause: error,

@@ -17,6 +17,7 @@ interface SimulateFlags {
   readonly seed: number;
   readonly pace: 'real-time' | 'max';
   readonly connections: 'shared' | 'each';
+  readonly labels?: boolean;
   readonly truth?: boolean;
   readonly json?: boolean;
 }
@@ -47,6 +48,7 @@ export function createSimulateCommand(context: CliContext): Command {
         .choices(['shared', 'each'])
         .default('shared'),
     )
+    .option('--labels', 'the wearers say what is true, on alongside/<device>/labels')
     .option('--truth', 'at the end print what was true, one JSON object an interval')
     .option('--json', 'at the end print one JSON object')
     .action((flags: SimulateFlags) => simulate(context, flags));
@@ -64,6 +66,7 @@ async function simulate(context: CliContext, flags: SimulateFlags): Promise<void
     seed: flags.seed,
     pace: flags.pace,
     connections: flags.connections,
+    labels: flags.labels === true,
     clock: context.clock,
   });
   const progress = setInterval(() => context.note(progressLine(fleet.counts())), PROGRESS_MS);

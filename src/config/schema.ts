@@ -298,11 +298,36 @@ const retention = z
     windowsDays: days('results of windows'),
     statusesDays: days('statuses'),
     apparelDays: days('apparel labels'),
+    recordingsDays: days('recordings'),
   })
   .prefault({})
   .describe('How long results are kept; without a setting for ever');
 
+const onOff = z.enum(['on', 'off']);
+
+const recording = z
+  .strictObject({
+    default: onOff.default('off').describe('For devices that do not say themselves'),
+    maxBytes: z
+      .int()
+      .min(1_000_000)
+      .default(10_000_000_000)
+      .describe('Size of all recordings; beyond it nothing more is recorded, and that is counted and said'),
+    maxHours: z.number().positive().max(24).default(4).describe('Longest recording; then another is begun'),
+    silenceMs: milliseconds(600_000, 'Silence that ends a recording'),
+    openLabelMs: milliseconds(3_600_000, 'How long a label holds that says no end, unless another follows'),
+  })
+  .prefault({})
+  .describe('Labelled recordings of what devices send, below dataDir/recordings');
+
 const device = z.strictObject({
+  recording: onOff.optional().describe('Whether what it sends is recorded; by default recording.default'),
+  subject: z
+    .string()
+    .min(1)
+    .max(64)
+    .optional()
+    .describe('Who wears it, for its recordings; by default the name of the device'),
   platform: z
     .enum(['ios', 'android', 'auto'])
     .default('auto')
@@ -322,6 +347,7 @@ export const configSchema = z.strictObject({
   access,
   retention,
   webhooks,
+  recording,
   devices: z.record(deviceId, device).default({}).describe('Settings of single devices, by name'),
   dataDir: z.string().default('alongside-data').describe('Folder for everything the gateway writes'),
   logLevel: z.enum(['fatal', 'error', 'warn', 'info', 'debug']).default('info'),

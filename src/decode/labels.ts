@@ -1,6 +1,7 @@
+import type { LabelEvent } from '../domain/label-event.js';
 import type { AddressedMessage } from './addressed-message.js';
 import { type JsonRecord, parseRecord, toNumber } from './json.js';
-import { accept, type DecodeOutcome, type LabelEvent, reject } from './outcome.js';
+import { accept, type DecodeOutcome, reject } from './outcome.js';
 
 const MAX_ACTIVITY_CHARACTERS = 64;
 

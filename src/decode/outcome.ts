@@ -1,20 +1,9 @@
 import type { CameraFrame } from '../domain/camera-frame.js';
 import type { DeviceId } from '../domain/ids.js';
+import type { LabelEvent } from '../domain/label-event.js';
 import type { MessageRejectReason } from '../domain/ledger.js';
 import type { SensorMessage } from '../domain/samples.js';
 import type { PlatformState } from './platform.js';
-
-/** What a person said was true of a device's wearer, from a `labels` message; `null` where nothing was said. */
-export interface LabelEvent {
-  readonly device: DeviceId;
-  /** Epoch milliseconds from which it holds. */
-  readonly fromMs: number;
-  /** Epoch milliseconds up to which it holds; `undefined` until the next label. */
-  readonly toMs: number | undefined;
-  readonly activity: string | null;
-  readonly accompanied: boolean | null;
-  readonly conversation: boolean | null;
-}
 
 /** Everything an accepted message held. */
 export interface DecodedMessage {

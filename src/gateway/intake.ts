@@ -36,6 +36,7 @@ export class Intake {
   #isClosed = false;
   #outcome: DecodeOutcome | undefined;
   #taken: Taken | undefined;
+  #labelled: Promise<boolean> | undefined;
 
   constructor(dependencies: IntakeDependencies) {
     this.#dependencies = dependencies;
@@ -69,9 +70,9 @@ export class Intake {
   async ingest(message: RawMessage): Promise<IngestResult> {
     if (this.#isClosed || !this.#dependencies.gate.isOpen) return { kind: 'busy' };
     const kept = this.deliver(message);
-    const result = toIngestResult(this.#outcome);
+    const [outcome, labelled] = [this.#outcome, this.#labelled];
     await kept;
-    return result;
+    return toIngestResult(outcome, await labelled);
   }
 
   /** Goes through the messages again that an earlier run had taken and not finished. */
@@ -93,6 +94,11 @@ export class Intake {
     this.#taken = { message, accepted, aligner };
   }
 
+  /** Told what becomes of a message's labels, in the same turn: whether there is a recording they belong to. */
+  noteLabels(kept: Promise<boolean>): void {
+    this.#labelled = kept;
+  }
+
   /** Takes nothing more; what was taken goes on through the data path. */
   close(): void {
     this.#isClosed = true;
@@ -107,13 +113,14 @@ export class Intake {
   #pass(message: RawMessage): void {
     this.#outcome = undefined;
     this.#taken = undefined;
+    this.#labelled = undefined;
     this.#messages.next(message);
   }
 
   /** Only what holds samples that are used is kept; of a duplicate the first one must be. */
   #keep(raw: RawMessage): Promise<void> | undefined {
     const { journal, recovery } = this.#dependencies;
-    if (this.#taken === undefined) return undefined;
+    if (this.#taken === undefined) return this.#labelled?.then(() => undefined);
     const { message, accepted, aligner } = this.#taken;
     if (accepted.fates.used === 0) return accepted.fates.duplicate > 0 ? journal.flushed() : undefined;
     const { id, kept } = journal.append({ ...raw, device: message.device });
@@ -131,7 +138,10 @@ export class Intake {
   }
 }
 
-function toIngestResult(outcome: DecodeOutcome | undefined): IngestResult {
+function toIngestResult(
+  outcome: DecodeOutcome | undefined,
+  areLabelsKept: boolean | undefined,
+): IngestResult {
   if (outcome === undefined) return { kind: 'busy' };
   if (!outcome.ok) return { kind: 'rejected', reason: outcome.reason, detail: outcome.detail };
   return {
@@ -140,5 +150,6 @@ function toIngestResult(outcome: DecodeOutcome | undefined): IngestResult {
     isTest: outcome.isTest,
     usableEntries: (outcome.message?.blocks.length ?? 0) + outcome.frames.length + outcome.labels.length,
     ignoredSensors: [...outcome.ignored.keys()],
+    areLabelsKept: areLabelsKept ?? false,
   };
 }

@@ -46,6 +46,8 @@ export interface RecoveryOptions {
   readonly toleranceMs: number;
   /** What was found out and must be on a disk before a checkpoint may take it as said. */
   readonly unkept?: { readonly isPending: boolean; flush(): Promise<void> };
+  /** From when on samples of a device are needed for something else than windows, epoch milliseconds. @defaultValue Infinity */
+  readonly neededFromMs?: (device: DeviceId) => number;
 }
 
 /**
@@ -153,7 +155,9 @@ export class Recovery {
       platform,
     };
     const openFromMs = this.#open.earliestStartMs(device) - this.#options.toleranceMs;
-    this.#released.push(...this.#retention.release(device, Math.min(aligner.neededFromMs, openFromMs)));
+    const otherwiseMs = this.#options.neededFromMs?.(device) ?? Number.POSITIVE_INFINITY;
+    const neededFromMs = Math.min(aligner.neededFromMs, openFromMs, otherwiseMs);
+    this.#released.push(...this.#retention.release(device, neededFromMs));
     return [{ device, state }];
   }
 

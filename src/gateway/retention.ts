@@ -8,6 +8,8 @@ const DAY_MS = 86_400_000;
 
 export interface RetentionDependencies {
   readonly store: Pick<Store, 'expire'>;
+  /** Removes recordings that ended before a time, epoch milliseconds. */
+  readonly expireRecordings: (beforeMs: number) => Promise<void>;
   readonly clock: Clock;
   readonly events: Pick<Events, 'retentionFailed'>;
 }
@@ -15,7 +17,7 @@ export interface RetentionDependencies {
 /** Removes results that are older than the configuration says, now and every hour; nothing where it says nothing. */
 export function startRetention(
   { retention }: Pick<Config, 'retention'>,
-  { store, clock, events }: RetentionDependencies,
+  { store, expireRecordings, clock, events }: RetentionDependencies,
 ): AsyncDisposable {
   const limits = Object.values(retention).filter((days) => days !== undefined);
   if (limits.length === 0) return { [Symbol.asyncDispose]: () => Promise.resolve() };
@@ -23,6 +25,10 @@ export function startRetention(
   const sweep = (): void => {
     running = running
       .then(() => store.expire(expiryOf(retention, clock.nowMs())))
+      .then(async () => {
+        const { recordingsDays } = retention;
+        if (recordingsDays !== undefined) await expireRecordings(clock.nowMs() - recordingsDays * DAY_MS);
+      })
       .catch((error: unknown) => events.retentionFailed(error));
   };
   sweep();

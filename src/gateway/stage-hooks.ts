@@ -13,6 +13,13 @@ import type { PendingWindows } from './pending-windows.js';
 import type { StageHooks } from './pipeline-stages.js';
 import type { Recovery } from './recovery.js';
 
+/** What is written of what the stages see. */
+export interface RecordingHooks {
+  samples(message: SensorMessage, aligner: DeviceAligner): void;
+  /** Resolves to whether there is a recording the labels belong to. */
+  labels(labels: DecodedMessage['labels'], receivedAtMs: number): Promise<boolean>;
+}
+
 export interface StageHookDependencies {
   readonly clock: Clock;
   readonly events: Events;
@@ -22,6 +29,7 @@ export interface StageHookDependencies {
   readonly intake: Intake;
   readonly recovery: Recovery;
   readonly frames: Pick<FrameDesk, 'accept'>;
+  readonly recording: RecordingHooks;
   readonly forgotten: Pick<ForgottenDevices, 'letGo$'>;
   /** By which devices are silent. @defaultValue the scheduler of the stages */
   readonly silenceClock?: Clock;
@@ -37,6 +45,7 @@ export function stageHooks({
   intake,
   recovery,
   frames,
+  recording,
   forgotten,
   silenceClock,
 }: StageHookDependencies): StageHooks {
@@ -56,9 +65,11 @@ export function stageHooks({
       registry.notePlatform(decoded.device, decoded.platform?.info);
       intake.noteOutcome(decoded);
       for (const frame of decoded.frames) frames.accept(frame);
+      if (decoded.labels.length > 0) intake.noteLabels(recording.labels(decoded.labels, raw.receivedAtMs));
     },
     onAccepted: (message, accepted, aligner) => {
       intake.noteTaken(message, accepted, aligner);
+      recording.samples(message, aligner);
       // What comes from the journal was counted by the run that took it.
       if (message.recovery !== undefined) return;
       events.messageAccepted();

@@ -13,6 +13,7 @@ import type { StatusInterval } from '../domain/status.js';
 import type { StatusPoint, Store, TimeRange } from '../domain/store.js';
 import type { WebhookDesk } from '../domain/webhooks.js';
 import type { Manifest } from '../models/manifest.js';
+import type { RecordingEntry } from '../recordings/recording-list.js';
 import type { LiveFeed } from './live-feed.js';
 
 /** What became of a message that was pushed over HTTP. */
@@ -27,6 +28,8 @@ export type IngestResult =
       readonly usableEntries: number;
       /** Names of sensors in the message that no part of the gateway uses. */
       readonly ignoredSensors: readonly string[];
+      /** Labels of the message are in a recording now. */
+      readonly areLabelsKept: boolean;
     }
   | {
       readonly kind: 'rejected';
@@ -71,6 +74,7 @@ export interface HttpDependencies {
   };
   readonly models: () => readonly Manifest[];
   readonly images: ImageClassifier;
+  readonly recordings: () => Promise<readonly RecordingEntry[]>;
   readonly ledger: () => LedgerSnapshot;
   readonly health: () => HealthReport;
   readonly liveFeed: LiveFeed;

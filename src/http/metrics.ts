@@ -36,6 +36,10 @@ export interface Metrics extends NoticeMetrics {
   readonly deadLetters: Counter;
   /** Dead letters deleted to make room for others. */
   readonly deadLettersDeleted: Counter;
+  /** Samples that were to be recorded, by what became of them. */
+  readonly recordedSamples: Counter<'fate'>;
+  readonly labels: Counter<'outcome'>;
+  readonly recordingBytes: Gauge;
   readonly liveClients: Gauge;
   readonly liveClientsLeft: Counter<'reason'>;
   readonly httpRequestSeconds: Histogram<'method' | 'route' | 'status'>;
@@ -65,6 +69,7 @@ export function createMetrics(sources: MetricSources): Metrics {
     registry,
     ...createPipelineMetrics(registry),
     ...createOutboxMetrics(registry),
+    ...createRecordingMetrics(registry),
     ...createServingMetrics(registry),
     ...createNoticeMetrics(registry),
   };
@@ -110,6 +115,31 @@ function createPipelineMetrics(registry: Registry): PipelineMetrics {
       help: 'Duration of one write of a batch of results to the store',
       labelNames: ['outcome'],
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+      registers,
+    }),
+  };
+}
+
+type RecordingMetrics = Pick<Metrics, 'recordedSamples' | 'labels' | 'recordingBytes'>;
+
+function createRecordingMetrics(registry: Registry): RecordingMetrics {
+  const registers = [registry];
+  return {
+    recordedSamples: new Counter({
+      name: 'alongside_recorded_samples_total',
+      help: 'Samples that were to be recorded, by what became of them',
+      labelNames: ['fate'],
+      registers,
+    }),
+    labels: new Counter({
+      name: 'alongside_labels_total',
+      help: 'Labels that people gave, by whether a recording has them',
+      labelNames: ['outcome'],
+      registers,
+    }),
+    recordingBytes: new Gauge({
+      name: 'alongside_recordings_bytes',
+      help: 'Size of all recordings',
       registers,
     }),
   };

@@ -50,6 +50,7 @@ export async function describeRoutes(app: HttpApp, version: string): Promise<voi
         { name: 'ingest', description: 'Pushing sensor data over HTTP' },
         { name: 'apparel', description: 'What is on pictures' },
         { name: 'webhooks', description: 'Being told of what happens' },
+        { name: 'recordings', description: 'Labelled recordings, and what people say is true' },
         { name: 'models', description: 'Models in service' },
         { name: 'operation', description: 'Ledger, health, metrics' },
       ],

@@ -1,5 +1,6 @@
 import { AXIS_COUNT } from '../domain/sensor.js';
 import { GatewayError } from '../errors.js';
+import { shortestFloat } from './shortest-float.js';
 
 export const SENSOR_CSV_HEADER = 'time_ms,x,y,z';
 
@@ -40,14 +41,19 @@ export function parseSensorCsv(file: string, bytes: Buffer): SensorColumns {
   return { timesMs, values };
 }
 
-/** Writes columns as the text of a `<sensor>.csv` file. */
-export function formatSensorCsv({ timesMs, values }: SensorColumns): string {
-  const lines = [SENSOR_CSV_HEADER];
+/** Writes columns as the text of a `<sensor>.csv` file, header included. */
+export function formatSensorCsv(columns: SensorColumns): string {
+  return `${SENSOR_CSV_HEADER}\n${formatSensorRows(columns)}`;
+}
+
+/** Writes columns as lines of a `<sensor>.csv` file: times to the microsecond, values that read back as they are. */
+export function formatSensorRows({ timesMs, values }: SensorColumns): string {
+  const lines: string[] = [];
   timesMs.forEach((timeMs, row) => {
-    const cells = Array.from(values.subarray(row * AXIS_COUNT, (row + 1) * AXIS_COUNT), String);
-    lines.push(`${Math.round(timeMs * 1000) / 1000},${cells.join(',')}`);
+    const cells = Array.from(values.subarray(row * AXIS_COUNT, (row + 1) * AXIS_COUNT), shortestFloat);
+    lines.push(`${Math.round(timeMs * 1000) / 1000},${cells.join(',')}\n`);
   });
-  return `${lines.join('\n')}\n`;
+  return lines.join('');
 }
 
 /** NaN for anything that is not wholly a number; an empty cell is a missing value, not zero. */

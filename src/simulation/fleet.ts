@@ -6,6 +6,7 @@ import { createPhones, type PhonesOptions } from './create-phones.js';
 import { connectMqttPublisher, type MqttPublisher } from './mqtt-publisher.js';
 import type { SimulatedPhone } from './phone.js';
 import type { TruthInterval, TruthTarget } from './truth.js';
+import { truthLabels } from './truth-labels.js';
 
 export interface FleetOptions extends Omit<PhonesOptions, 'startMs'> {
   readonly url: string;
@@ -13,6 +14,8 @@ export interface FleetOptions extends Omit<PhonesOptions, 'startMs'> {
   readonly password?: string;
   /** Time simulated, seconds; `undefined`: until disposed of. */
   readonly seconds?: number;
+  /** Whether the wearers say what is true, on `alongside/<device>/labels`. */
+  readonly labels?: boolean;
   /** `real-time` sends a message when a phone would, `max` as fast as the broker acknowledges. */
   readonly pace: 'real-time' | 'max';
   /** One connection for all phones, or one each with the device's name as its client id. */
@@ -75,13 +78,16 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     clientIds: options.connections === 'each' ? phones.map(({ device }) => device) : undefined,
   });
   const periods = seconds === undefined ? Number.POSITIVE_INFINITY : Math.floor((seconds * 1000) / messageMs);
-  return new RunningFleet(phones, publisher, { periods, startMs, pace, clock });
+  const isLabelled = options.labels ?? false;
+  return new RunningFleet(phones, publisher, { periods, startMs, messageMs, pace, isLabelled, clock });
 }
 
 interface Schedule {
   readonly periods: number;
   readonly startMs: number;
+  readonly messageMs: number;
   readonly pace: FleetOptions['pace'];
+  readonly isLabelled: boolean;
   readonly clock: Clock;
 }
 
@@ -150,6 +156,7 @@ class RunningFleet implements Fleet {
         await this.#waitUntil(phone.dueMs(period));
         await this.#publisher.settled(MOST_PENDING);
         if (this.#stop.signal.aborted) return this.counts();
+        this.#sendLabels(phone, connection, period);
         const { publishes, samples } = phone.sentIn(period);
         for (const { topic, payload } of publishes) this.#publisher.publish(connection, topic, payload);
         this.#messages += publishes.length;
@@ -158,6 +165,16 @@ class RunningFleet implements Fleet {
     }
     await this.#publisher.settled(0);
     return this.counts();
+  }
+
+  #sendLabels(phone: SimulatedPhone, connection: number, period: number): void {
+    const { isLabelled, startMs, messageMs } = this.#schedule;
+    if (!isLabelled) return;
+    const fromMs = startMs + period * messageMs;
+    for (const payload of truthLabels(phone, fromMs, fromMs + messageMs, period === 0)) {
+      this.#publisher.publish(connection, `alongside/${phone.device}/labels`, payload);
+      this.#messages += 1;
+    }
   }
 
   async #waitUntil(dueMs: number): Promise<void> {

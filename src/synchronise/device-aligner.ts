@@ -89,6 +89,11 @@ export class DeviceAligner {
     return this.#clock?.info;
   }
 
+  /** Epoch time of a time on the device's clock, milliseconds; NaN before its first message. */
+  toEpochMs(deviceMs: number): number {
+    return this.#clock?.toEpochMs(deviceMs) ?? Number.NaN;
+  }
+
   get sensors(): SensorInfo[] {
     return this.#streams.sensors;
   }

@@ -54,6 +54,7 @@ export interface FixtureOverrides extends Partial<HttpOptions> {
   readonly models?: readonly Manifest[];
   readonly images?: ImageClassifier;
   readonly apparelIntervals?: readonly ApparelInterval[];
+  readonly recordings?: Awaited<ReturnType<HttpDependencies['recordings']>>;
   readonly ingestResult?: IngestResult;
   /** Take the place of what the fixture does with what is pushed, or refused. */
   readonly ingest?: HttpDependencies['ingest'];
@@ -91,6 +92,7 @@ export async function createHttpFixture(overrides: FixtureOverrides = {}): Promi
     forgetReport,
     devices = [],
     models = [],
+    recordings = [],
     ingestResult,
     ingest,
     refuse,
@@ -132,6 +134,7 @@ export async function createHttpFixture(overrides: FixtureOverrides = {}): Promi
       devices: { list: () => devices, get: (id) => devices.find((device) => device.id === id) },
       models: () => models,
       images: overrides.images ?? NO_IMAGES,
+      recordings: () => Promise.resolve(recordings),
       ledger: overrides.ledger ?? createLedger(() => 0).snapshot,
       health: () => health ?? { ready: true, parts: [] },
       liveFeed,
@@ -172,6 +175,7 @@ export function acceptedResult(
     isTest: false,
     usableEntries: 3,
     ignoredSensors: [],
+    areLabelsKept: false,
     ...overrides,
   };
 }

@@ -111,6 +111,7 @@ export function createPipelineWorld(options: PipelineWorldOptions = {}): Pipelin
     recovery,
     frames: { accept: nothing },
     forgotten,
+    recording: { samples: () => undefined, labels: () => Promise.resolve(false) },
   });
   const subscription: Subscription = intake.messages$
     .pipe(

@@ -10,6 +10,7 @@ function start(retention: Readonly<Record<string, number>>, expire: (expiry: Exp
   const failures: unknown[] = [];
   const running = startRetention(configSchema.parse({ retention }), {
     store: { expire },
+    expireRecordings: () => Promise.resolve(),
     clock: { nowMs: () => NOW_MS },
     events: { retentionFailed: (error) => void failures.push(error) },
   });

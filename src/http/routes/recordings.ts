@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import { jsonAnswer } from '../answers.js';
+import type { HttpDependencies } from '../dependencies.js';
+import type { HttpApp } from '../http-app.js';
+import { problemAnswers } from '../problem.js';
+
+const recordingSchema = z
+  .object({
+    id: z.string(),
+    device: z.string(),
+    subject: z.string(),
+    startMs: z.number().describe('Epoch milliseconds'),
+    endMs: z.number().nullable().describe('Of the last sample; null while it is being written'),
+    sensors: z.array(z.string()),
+    labels: z.int().nonnegative().describe('How many stretches of time have a label'),
+    bytes: z.int().nonnegative(),
+  })
+  .meta({ id: 'Recording' });
+
+const recordingsAnswerSchema = z
+  .object({ recordings: z.array(recordingSchema), bytes: z.int().nonnegative().describe('Of all together') })
+  .meta({ id: 'Recordings' });
+
+/** `GET /v1/recordings`: the recordings that the gateway has made, and is making. */
+export function addRecordingsRoute(app: HttpApp, { recordings }: Pick<HttpDependencies, 'recordings'>): void {
+  app.get(
+    '/v1/recordings',
+    {
+      config: { scope: 'read' },
+      schema: {
+        operationId: 'listRecordings',
+        summary: 'Labelled recordings below dataDir/recordings, in alphabetical order',
+        tags: ['recordings'],
+        response: { 200: jsonAnswer('The recordings', recordingsAnswerSchema), ...problemAnswers },
+      },
+    },
+    async () => {
+      const list = (await recordings()).map(({ header, bytes }) => ({
+        id: header.id,
+        device: header.device,
+        subject: header.subject,
+        startMs: Date.parse(header.start),
+        endMs: header.end === undefined ? null : Date.parse(header.end),
+        sensors: Object.keys(header.sensors),
+        labels: header.labels.length,
+        bytes,
+      }));
+      return { recordings: list, bytes: list.reduce((sum, { bytes }) => sum + bytes, 0) };
+    },
+  );
+}

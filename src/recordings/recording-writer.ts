@@ -1,0 +1,197 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { DeviceId } from '../domain/ids.js';
+import type { RecordingLabel } from '../domain/recording.js';
+import { SENSOR_KINDS, type SensorKind } from '../domain/sensor.js';
+import { GatewayError } from '../errors.js';
+import { type LabelStatement, labelsWithin, withStatement } from './label-track.js';
+import { type RecordingHeader, readHeader, type SensorHeader, writeHeader } from './recording-header.js';
+import type { SensorColumns } from './sensor-csv.js';
+import { SENSOR_NAMING } from './sensor-naming.js';
+import { SensorWriter } from './sensor-writer.js';
+
+/** Whose recording it is and when it began. */
+export interface NewRecording {
+  readonly device: DeviceId;
+  readonly subject: string;
+  /** Epoch milliseconds of t = 0, whole. */
+  readonly startMs: number;
+}
+
+interface WrittenSensor {
+  readonly kind: SensorKind;
+  readonly writer: SensorWriter;
+}
+
+/** One recording that is being written: readable at any time, also after the process was killed. */
+export class RecordingWriter {
+  readonly path: string;
+  readonly startMs: number;
+  readonly #header: Omit<RecordingHeader, 'sensors' | 'labels' | 'end' | 'complete'>;
+  readonly #sensors = new Map<string, WrittenSensor>();
+  /** On the recording's own clock. */
+  #labels: readonly RecordingLabel[];
+
+  private constructor(path: string, header: RecordingHeader) {
+    this.path = path;
+    this.startMs = Date.parse(header.start);
+    const { id, subject, device, start } = header;
+    this.#header = { id, subject, device, start };
+    this.#labels = header.labels;
+  }
+
+  /** Begins a recording in a new folder below `folder`. */
+  static async create(folder: string, { device, subject, startMs }: NewRecording): Promise<RecordingWriter> {
+    const start = new Date(startMs).toISOString();
+    const id = recordingId(device, startMs);
+    const path = recordingPath(folder, device, startMs);
+    await mkdir(path, { recursive: true, mode: 0o700 });
+    const header = { id, subject, device, start, complete: false, sensors: {}, labels: [] };
+    await writeHeader(path, header);
+    return new RecordingWriter(path, header);
+  }
+
+  /**
+   * Goes on with a recording whose writer was interrupted.
+   *
+   * @throws GatewayError `RECORDING_INVALID` when it cannot be read
+   */
+  static async resume(path: string): Promise<RecordingWriter> {
+    const header = await readHeader(path);
+    const writer = new RecordingWriter(path, header);
+    for (const [name, { file, unit }] of Object.entries(header.sensors)) {
+      const kind = kindOf(path, name, unit);
+      writer.#sensors.set(name, { kind, writer: await SensorWriter.resume(join(path, file)) });
+    }
+    return writer;
+  }
+
+  get id(): string {
+    return this.#header.id;
+  }
+
+  /** On the epoch's clock. */
+  get labels(): RecordingLabel[] {
+    return this.#labels.map((label) => moved(label, this.startMs));
+  }
+
+  /** Of the files of samples. */
+  get bytes(): number {
+    return this.#writers.reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+
+  /** Samples of the sensor that has most. */
+  get samples(): number {
+    return this.#writers.reduce((most, { samples }) => Math.max(most, samples), 0);
+  }
+
+  /** Time of the newest sample, epoch milliseconds; -Infinity when there is none. */
+  get endMs(): number {
+    return (
+      this.startMs +
+      this.#writers.reduce((last, { lastMs }) => Math.max(last, lastMs), Number.NEGATIVE_INFINITY)
+    );
+  }
+
+  /** Before and at this time no sample of a sensor can be added any more, epoch milliseconds. */
+  writtenToMs(kind: SensorKind): number {
+    const sensor = this.#sensors.get(SENSOR_NAMING[kind].name);
+    return this.startMs + (sensor?.writer.lastMs ?? Number.NEGATIVE_INFINITY);
+  }
+
+  /** Whether samples of this kind have a place: a device's second accelerometer, of another unit, has none. */
+  takes(kind: SensorKind): boolean {
+    const sensor = this.#sensors.get(SENSOR_NAMING[kind].name);
+    return sensor === undefined || sensor.kind === kind;
+  }
+
+  /** @param columns times in epoch milliseconds, ascending, all after {@link writtenToMs} */
+  async append(kind: SensorKind, { timesMs, values }: SensorColumns): Promise<void> {
+    const writer = this.#sensors.get(SENSOR_NAMING[kind].name)?.writer ?? (await this.#begin(kind));
+    await writer.append({ timesMs: timesMs.map((timeMs) => timeMs - this.startMs), values });
+  }
+
+  /** @param statement on the epoch's clock */
+  async label(statement: LabelStatement, openLabelMs: number): Promise<void> {
+    this.#labels = withStatement(this.#labels, moved(statement, -this.startMs), openLabelMs);
+    await this.#save(false);
+  }
+
+  /** Ends it; one without samples leaves nothing. */
+  async close(): Promise<void> {
+    for (const writer of this.#writers) await writer[Symbol.asyncDispose]();
+    if (this.samples === 0) await rm(this.path, { recursive: true, force: true });
+    else await this.#save(true);
+  }
+
+  /** Lets go of the files and leaves them as they are, to be resumed. */
+  async abandon(): Promise<void> {
+    for (const writer of this.#writers) await writer[Symbol.asyncDispose]();
+    await this.#save(false);
+  }
+
+  get #writers(): SensorWriter[] {
+    return [...this.#sensors.values()].map(({ writer }) => writer);
+  }
+
+  async #begin(kind: SensorKind): Promise<SensorWriter> {
+    const { name } = SENSOR_NAMING[kind];
+    const writer = await SensorWriter.create(join(this.path, fileOf(name)));
+    this.#sensors.set(name, { kind, writer });
+    await this.#save(false);
+    return writer;
+  }
+
+  async #save(complete: boolean): Promise<void> {
+    const spanMs = this.endMs - this.startMs;
+    await writeHeader(this.path, {
+      ...this.#header,
+      ...(complete ? { end: new Date(this.endMs).toISOString() } : {}),
+      complete,
+      sensors: Object.fromEntries([...this.#sensors].map(([name, sensor]) => [name, headerOf(name, sensor)])),
+      labels: complete ? labelsWithin(this.#labels, 0, spanMs) : [...this.#labels],
+    });
+  }
+}
+
+/** Where a recording of a device that begins at a time lies below a folder of recordings. */
+export function recordingPath(folder: string, device: DeviceId, startMs: number): string {
+  return join(folder, recordingId(device, startMs).replaceAll(':', '_'));
+}
+
+function recordingId(device: DeviceId, startMs: number): string {
+  return `${device}-${new Date(startMs).toISOString().replace(/[:.-]/g, '')}`;
+}
+
+function fileOf(name: string): string {
+  return `${name}.csv.gz`;
+}
+
+function headerOf(name: string, { kind, writer }: WrittenSensor): SensorHeader {
+  const { unit, gravity } = SENSOR_NAMING[kind];
+  return {
+    file: fileOf(name),
+    unit,
+    ...(gravity === undefined ? {} : { gravity }),
+    nominalRateHz: writer.rateHz,
+  };
+}
+
+function kindOf(path: string, name: string, unit: string): SensorKind {
+  const found = SENSOR_KINDS.find(
+    (kind) => SENSOR_NAMING[kind].name === name && SENSOR_NAMING[kind].unit === unit,
+  );
+  if (found !== undefined) return found;
+  throw new GatewayError('RECORDING_INVALID', `${path}: the gateway does not record "${name}" in "${unit}"`);
+}
+
+function moved<T extends { readonly fromMs: number; readonly toMs: number | undefined }>(
+  label: T,
+  byMs: number,
+): T {
+  return {
+    ...label,
+    fromMs: label.fromMs + byMs,
+    toMs: label.toMs === undefined ? undefined : label.toMs + byMs,
+  };
+}
