@@ -12,6 +12,7 @@ import { evaluateImageModel } from './evaluate-images.js';
 import { modelPath } from './model-path.js';
 import { createProgressLine } from './progress-line.js';
 import { trackWindowsOf } from './track-windows.js';
+import { leftOutWindows } from './training-data.js';
 import { loadTrainingRecordings } from './training-recordings.js';
 import { trainingWindows } from './training-windows.js';
 
@@ -45,12 +46,12 @@ async function evaluate(context: CliContext, flags: EvaluateFlags): Promise<void
     await evaluateImageModel(context, flags, folder, manifest);
     return;
   }
-  const { recordings, unreadable } = await loadTrainingRecordings(flags.data);
+  const { recordings, nameOf, unreadable } = await loadTrainingRecordings(flags.data);
   const sensors = MODEL_SENSORS.filter((sensor) =>
     manifest.channels.some((channel) => channel.startsWith(`${sensor}.`)),
   );
   const { accelerometerUnit } = manifest;
-  const { usable, skipped } = selectChannels(recordings, { sensors, accelerometerUnit });
+  const { usable, skipped } = selectChannels(recordings, { sensors, accelerometerUnit, nameOf });
   for (const line of [...unreadable, ...skipped]) context.note(`left out: ${line}`);
   await using pool = startInferencePool({ workers: 1, maxBatch: BATCH_WINDOWS });
   await using classifier = await pool.load(manifest, folder.files);
@@ -69,6 +70,7 @@ async function evaluate(context: CliContext, flags: EvaluateFlags): Promise<void
       onProgress: (done) => progress.update('evaluating', done),
     },
   );
+  for (const line of leftOutWindows(evaluation.report, nameOf)) context.note(line);
   report(context, flags, evaluation);
 }
 

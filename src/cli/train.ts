@@ -8,8 +8,9 @@ import { LABEL_KINDS } from '../training/window-labels.js';
 import type { CliContext } from './context.js';
 import { describeHyperParameters } from './hyper-settings.js';
 import { numberBetween, wholeNumberBetween } from './number-option.js';
-import { type TrainFlags, trainAccompany } from './train-accompany.js';
+import { trainAccompany } from './train-accompany.js';
 import { createTrainApparelCommand } from './train-apparel-command.js';
+import type { TrainFlags } from './train-flags.js';
 
 /** `alongside train`: trains a sequence model on labelled recordings, or an image model on sorted images. */
 export function createTrainCommand(context: CliContext): Command {
@@ -21,7 +22,10 @@ export function createTrainCommand(context: CliContext): Command {
       '--data <folder>',
       'labelled recordings, or simulation:people=20,seconds=1200,first=0,seed=1 for simulated ones',
     )
-    .requiredOption('--out <folder>', 'model folder to write, for example models/NAME')
+    .option(
+      '--out <folder>',
+      'model folder to write, for example models/NAME; by default runs/ and the name of the data',
+    )
     .option('--report <folder>', 'where to write report.html and report.json; by default --out')
     .option('--model-version <text>', 'version of the model; by default the time of training')
     .option('--targets <names>', `what to tell, of ${LABEL_KINDS.join(', ')}`, listOf(LABEL_KINDS))
@@ -67,6 +71,7 @@ export function createTrainCommand(context: CliContext): Command {
       'JSON with summary, licence and limits for the model card; by default card.json in --out',
     )
     .option('--set <hyper.key=value>', 'a hyper-parameter; may be repeated', collect, [])
+    .option('--resume', 'go on with a training that was stopped; all other options must be the same')
     .option('--json', 'print the figures as one JSON object')
     .addHelpText('after', describeHyperParameters())
     .action((flags: TrainFlags) => trainAccompany(context, flags));

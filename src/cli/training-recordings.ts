@@ -9,6 +9,8 @@ import { simulatedRecordings } from '../simulation/simulated-recordings.js';
 /** Recordings to learn from or to be measured on, and where they come from. */
 export interface TrainingRecordings {
   readonly recordings: readonly Recording[];
+  /** The file of a recording, or what a simulated one is called. */
+  readonly nameOf: (recording: Recording) => string;
   /** One sentence or two for the model card. */
   readonly description: string;
   /** Recordings that could not be read, each with its file and what is wrong with it. */
@@ -42,10 +44,13 @@ const SIMULATION_PREFIX = 'simulation:';
 export async function loadTrainingRecordings(data: string): Promise<TrainingRecordings> {
   if (data.startsWith(SIMULATION_PREFIX)) return simulate(data.slice(SIMULATION_PREFIX.length));
   const recordings: Recording[] = [];
+  const files = new Map<Recording, string>();
   const unreadable: string[] = [];
   for (const path of await listRecordings(data)) {
     try {
-      recordings.push(await readRecording(path));
+      const recording = await readRecording(path);
+      recordings.push(recording);
+      files.set(recording, join(path, 'recording.json'));
     } catch (error) {
       if (!(error instanceof GatewayError)) throw error;
       unreadable.push(error.message);
@@ -55,7 +60,8 @@ export async function loadTrainingRecordings(data: string): Promise<TrainingReco
     const why = unreadable.length === 0 ? 'no folder in it holds a recording.json' : unreadable.join('\n');
     throw new GatewayError('RECORDING_INVALID', `${data}: nothing to read: ${why}`);
   }
-  return { recordings, unreadable, description: await describe(data, recordings) };
+  const nameOf = (recording: Recording): string => files.get(recording) ?? recording.id;
+  return { recordings, nameOf, unreadable, description: await describe(data, recordings) };
 }
 
 function simulate(text: string): TrainingRecordings {
@@ -67,6 +73,7 @@ function simulate(text: string): TrainingRecordings {
   const { people, seconds, first, seed } = result.data;
   return {
     recordings: simulatedRecordings({ people, firstPerson: first, secondsEach: seconds, seed }),
+    nameOf: ({ id }) => `simulated recording "${id}"`,
     unreadable: [],
     description:
       `Simulated phones: ${people} simulated people, ${Math.round(seconds / 60)} minutes each (seed ${seed}). ` +

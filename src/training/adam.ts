@@ -2,6 +2,13 @@ const BETA_1 = 0.9;
 const BETA_2 = 0.999;
 const EPSILON = 1e-8;
 
+/** What the optimiser has to remember, plain. */
+export interface AdamState {
+  readonly steps: number;
+  readonly mean: Float32Array;
+  readonly square: Float32Array;
+}
+
 /** State of the optimiser Adam (Kingma & Ba 2015), with decoupled weight decay (Loshchilov & Hutter 2019). */
 export class Adam {
   readonly #mean: Float32Array;
@@ -11,6 +18,18 @@ export class Adam {
   constructor(parameterCount: number) {
     this.#mean = new Float32Array(parameterCount);
     this.#square = new Float32Array(parameterCount);
+  }
+
+  /** A copy of what it remembers. */
+  state(): AdamState {
+    return { steps: this.#steps, mean: this.#mean.slice(), square: this.#square.slice() };
+  }
+
+  /** Goes on from there. */
+  restore({ steps, mean, square }: AdamState): void {
+    this.#steps = steps;
+    this.#mean.set(mean);
+    this.#square.set(square);
   }
 
   /** Moves `parameters` against `gradients`, in place. */

@@ -5,8 +5,8 @@ import type { HyperParameters } from './hyper-parameters.js';
 import { scoreTarget, type TargetMetrics } from './metrics.js';
 import { type Fold, splitBySubject } from './protocols.js';
 import { createRandom, shuffled } from './random.js';
+import type { EpochRecord } from './run-state.js';
 import { knownWindows, scoreWindows } from './score-windows.js';
-import type { EpochRecord } from './train-request.js';
 
 /** What a fold's network said about the windows it was not trained on. */
 export interface FoldResult {

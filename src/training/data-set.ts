@@ -60,11 +60,16 @@ export interface DataSetSpec {
   readonly minCoverage: number;
 }
 
-/** Why windows were left out, for reports. */
-export interface DataSetReport {
+/** Windows that were cut, and why some were left out. */
+export interface WindowCounts {
   readonly windows: number;
   readonly lowCoverage: number;
   readonly unlabelled: number;
+}
+
+/** The same for all recordings together and for each. */
+export interface DataSetReport extends WindowCounts {
+  readonly byRecording: ReadonlyMap<Recording, WindowCounts>;
 }
 
 interface LabelledWindow {
@@ -85,17 +90,22 @@ export function buildDataSet(
   spec: DataSetSpec,
 ): { readonly dataSet: DataSet; readonly report: DataSetReport } {
   const kept: LabelledWindow[] = [];
-  const report = { windows: 0, lowCoverage: 0, unlabelled: 0 };
+  const byRecording = new Map<Recording, WindowCounts>();
   for (const recording of recordings) {
+    const counts = { windows: 0, lowCoverage: 0, unlabelled: 0 };
+    byRecording.set(recording, counts);
     for (const window of windowsOf(recording)) {
-      report.windows += 1;
+      counts.windows += 1;
       const labels = spec.heads.map((head) => labelOfWindow(recording, window, head.name, spec.labelShare));
-      if (window.coverage < spec.minCoverage) report.lowCoverage += 1;
-      else if (labels.every((label) => label === undefined)) report.unlabelled += 1;
+      if (window.coverage < spec.minCoverage) counts.lowCoverage += 1;
+      else if (labels.every((label) => label === undefined)) counts.unlabelled += 1;
       else kept.push({ window, recording, labels });
     }
   }
-  return { dataSet: assemble(kept, spec), report };
+  const sum = (count: keyof WindowCounts): number =>
+    [...byRecording.values()].reduce((total, counts) => total + counts[count], 0);
+  const totals = { windows: sum('windows'), lowCoverage: sum('lowCoverage'), unlabelled: sum('unlabelled') };
+  return { dataSet: assemble(kept, spec), report: { ...totals, byRecording } };
 }
 
 function assemble(kept: readonly LabelledWindow[], spec: DataSetSpec): DataSet {

@@ -24,6 +24,8 @@ export interface FoldPoolOptions {
   readonly workers: number;
   /** Ends all folds; those that are not complete have no result. */
   readonly signal: AbortSignal;
+  /** Told of each complete fold, before the next one begins. */
+  readonly onResult?: (result: FoldResult) => Promise<void>;
   /** @param done of all folds together, 0..1 */
   readonly onProgress: (done: number) => void;
   /** The compiled `fold-worker.js`. */
@@ -50,8 +52,11 @@ export async function runFolds(
         done[index] = share;
         options.onProgress(done.reduce((sum, value) => sum + value, 0) / requests.length);
       };
-      results[index] = await runInThread(request, options, report);
-      if (results[index] !== undefined) report(1);
+      const result = await runInThread(request, options, report);
+      if (result === undefined) continue;
+      results[index] = result;
+      await options.onResult?.(result);
+      report(1);
     }
   };
   await Promise.all(Array.from({ length: Math.min(options.workers, requests.length) }, runNext));

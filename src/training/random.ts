@@ -10,6 +10,10 @@ export interface Random {
   normal(): number;
   /** An integer in [0, bound). */
   below(bound: number): number;
+  /** Where the stream is. */
+  position(): readonly number[];
+  /** Goes on from a position of the same stream. */
+  moveTo(position: readonly number[]): void;
 }
 
 /**
@@ -45,6 +49,10 @@ export function createRandom(seed: number, stream = 0): Random {
     between: (low, high) => low + (high - low) * uniform(),
     normal: () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform()),
     below: (bound) => Math.floor(uniform() * bound),
+    position: () => [a, b, c, d],
+    moveTo: ([first = 0, second = 0, third = 0, fourth = 0]) => {
+      [a, b, c, d] = [first, second, third, fourth];
+    },
   };
 }
 

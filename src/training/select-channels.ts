@@ -2,6 +2,7 @@ import type { RecordedSensor, Recording } from '../domain/recording.js';
 import { AXES } from '../domain/sensor.js';
 import { GatewayError } from '../errors.js';
 import { MODEL_SENSORS, type ModelSensor, type SequenceManifest } from '../models/manifest.js';
+import { recordingProblem } from './check-recording.js';
 
 /** What of the recordings a model is made of. */
 export interface ChannelChoice {
@@ -18,12 +19,14 @@ export interface ChannelWishes {
   readonly sensors?: readonly ModelSensor[] | undefined;
   readonly gravity?: SequenceManifest['gravity'] | undefined;
   readonly accelerometerUnit?: SequenceManifest['accelerometerUnit'] | undefined;
+  /** What a recording is called where it is left out. @defaultValue its id */
+  readonly nameOf?: ((recording: Recording) => string) | undefined;
 }
 
 /**
  * Chooses sensors, unit and gravity that fit the recordings. Unless asked for otherwise these are the sensors that more
  * than half of the recordings have, the unit of most accelerometers, and gravity as recorded (`any` where recordings
- * differ). Recordings that lack a sensor, have another unit or no labels are left out.
+ * differ). Recordings that lack a sensor, have another unit, no labels, or values that cannot be are left out.
  *
  * @throws GatewayError `TRAINING_FAILED` when no recording is usable
  */
@@ -41,8 +44,9 @@ export function selectChannels(recordings: readonly Recording[], wishes: Channel
     problem: problemOf(recording, sensors, accelerometerUnit),
   }));
   const usable = verdicts.filter(({ problem }) => problem === undefined).map(({ recording }) => recording);
+  const nameOf = wishes.nameOf ?? (({ id }: Recording): string => `recording "${id}"`);
   const skipped = verdicts.flatMap(({ recording, problem }) =>
-    problem === undefined ? [] : [`recording "${recording.id}" ${problem}`],
+    problem === undefined ? [] : [`${nameOf(recording)} ${problem}`],
   );
   if (usable.length === 0) {
     throw new GatewayError('TRAINING_FAILED', `no recording can be used:\n${skipped.join('\n')}`);
@@ -73,7 +77,9 @@ function problemOf(
     return `has an accelerometer in ${accelerometerOf(recording)?.unit}, not in ${unit}`;
   }
   if (recording.labels.length === 0) return 'has no labels';
-  return undefined;
+  const kinds = chosen.flatMap((sensor) => findSensor(recording, sensor)?.kind ?? []);
+  const problem = recordingProblem(recording, new Set(kinds));
+  return problem === undefined ? undefined : `cannot be used: ${problem}`;
 }
 
 function isInMost(recordings: readonly Recording[], sensor: ModelSensor): boolean {

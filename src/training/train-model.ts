@@ -1,5 +1,6 @@
 import { GatewayError } from '../errors.js';
 import type { Baseline, Method } from './baselines/baseline.js';
+import type { Checkpoint } from './checkpoint.js';
 import {
   type FoldResult,
   figuresOf,
@@ -51,6 +52,8 @@ export interface ModelDependencies {
   /** Ends the phase under way and those after it; a model whose first epoch is complete is kept. */
   readonly signal: AbortSignal;
   readonly onProgress: (progress: ModelProgress) => void;
+  /** Keeps what is reached, and has what an earlier run reached. */
+  readonly checkpoint?: Checkpoint;
 }
 
 export interface ModelProgress {
@@ -168,19 +171,29 @@ async function runMethod(
   protocol: Protocol,
   method: Method,
   folds: readonly Fold[],
-  { signal, onProgress }: ModelDependencies,
+  { signal, onProgress, checkpoint }: ModelDependencies,
 ): Promise<FoldResult[]> {
   if (folds.length === 0 || signal.aborted) return [];
-  return await runFolds(
-    folds.map((fold) => ({ dataSet, fold, targets, hyper, method })),
+  const kept = new Map<string, FoldResult>();
+  for (const { name } of folds) {
+    const result = await checkpoint?.loadFold({ protocol, method, fold: name });
+    if (result !== undefined) kept.set(name, result);
+  }
+  const missing = folds.filter(({ name }) => !kept.has(name));
+  const results = await runFolds(
+    missing.map((fold) => ({ dataSet, fold, targets, hyper, method })),
     {
       engine,
       workers,
       signal,
-      onProgress: (done) => onProgress({ phase: protocol, method, done }),
+      onProgress: (done) =>
+        onProgress({ phase: protocol, method, done: 1 - ((1 - done) * missing.length) / folds.length }),
+      onResult: async (result) => await checkpoint?.saveFold({ protocol, method, fold: result.name }, result),
       ...(workerUrl && { workerUrl }),
     },
   );
+  for (const result of results) kept.set(result.name, result);
+  return folds.flatMap(({ name }) => kept.get(name) ?? []);
 }
 
 async function trainFinal(request: ModelRequest, dependencies: ModelDependencies): Promise<TrainedNetwork> {
@@ -193,6 +206,8 @@ async function trainFinal(request: ModelRequest, dependencies: ModelDependencies
       threads: request.workers,
       signal: dependencies.signal,
       onProgress: ({ done, loss }) => dependencies.onProgress({ phase: 'train', done, loss }),
+      resumeFrom: dependencies.checkpoint?.run,
+      onEpoch: async (state) => await dependencies.checkpoint?.saveRun(state),
     },
   );
   if (network.bestEpoch === 0) {

@@ -3,6 +3,7 @@ import type { EngineOptions, TrainingEngine } from './engine.js';
 import type { HyperParameters } from './hyper-parameters.js';
 import type { Block, NetworkSpec } from './network.js';
 import type { Normalisation } from './normalisation.js';
+import type { EpochRecord, RunState } from './run-state.js';
 
 /** Makes the engine that computes gradients. */
 export type CreateEngine = (options: EngineOptions) => Promise<TrainingEngine>;
@@ -36,6 +37,10 @@ export interface TrainDependencies {
   /** Ends training after the step under way; what is best so far counts. */
   readonly signal: AbortSignal;
   readonly onProgress: (progress: TrainProgress) => void;
+  /** Where to go on from. */
+  readonly resumeFrom?: RunState | undefined;
+  /** Told after each epoch. */
+  readonly onEpoch?: (state: RunState) => Promise<void>;
 }
 
 /** After a step. */
@@ -44,16 +49,6 @@ export interface TrainProgress {
   /** Steps done over steps of the whole run, 0..1. */
   readonly done: number;
   readonly loss: number;
-}
-
-export interface EpochRecord {
-  readonly epoch: number;
-  /** Mean over the steps. */
-  readonly loss: number;
-  /** Mean balanced accuracy of the targets on the validation windows; `null` without any. */
-  readonly validation: number | null;
-  /** The same on the watched windows; `null` without any. */
-  readonly watched: number | null;
 }
 
 export interface TrainedNetwork {

@@ -5,9 +5,10 @@ import type { TrainingEngine } from './engine.js';
 import { initialParameters } from './initial-parameters.js';
 import type { NetworkSpec } from './network.js';
 import { type Normalisation, normalisedWindows } from './normalisation.js';
-import { createRandom, shuffled } from './random.js';
+import { createRandom, type Random, shuffled } from './random.js';
+import type { EpochRecord, RunState } from './run-state.js';
 import { scoreWindows } from './score-windows.js';
-import type { EpochRecord, TrainDependencies, TrainedNetwork, TrainRequest } from './train-request.js';
+import type { TrainDependencies, TrainedNetwork, TrainRequest } from './train-request.js';
 
 /** Windows that are told after each epoch. */
 interface Watched {
@@ -30,9 +31,10 @@ export class TrainingRun {
   readonly #parameters: Float32Array;
   /** What the network is used with: the same, or their running mean. */
   readonly #used: Float32Array;
+  readonly #random: Random;
   readonly #history: EpochRecord[] = [];
   #steps = 0;
-  #best: { epoch: number; score: number; parameters: Float32Array } | undefined;
+  #best: RunState['best'];
 
   constructor(
     request: TrainRequest,
@@ -57,6 +59,7 @@ export class TrainingRun {
     });
     this.#validation = watch(request.validation);
     this.#watched = watch(request.watched ?? []);
+    this.#random = createRandom(hyper.seed, 11);
     this.#batches = new BatchMaker({
       dataSet,
       indices: train,
@@ -66,17 +69,21 @@ export class TrainingRun {
       headWeights: new Map(
         spec.heads.map(({ name }) => [name, targets.includes(name) ? 1 : hyper.activityWeight]),
       ),
-      random: createRandom(hyper.seed, 11),
+      random: this.#random,
     });
   }
 
   async toEnd(): Promise<TrainedNetwork> {
     const { hyper } = this.#request;
     const order = createRandom(hyper.seed, 12);
+    const done = this.#restore();
     for (let epoch = 1; epoch <= hyper.epochs && !this.#isOver(epoch); epoch++) {
-      const loss = await this.#runEpoch(epoch, shuffled(this.#request.train, order));
+      const windows = shuffled(this.#request.train, order);
+      if (epoch <= done) continue;
+      const loss = await this.#runEpoch(epoch, windows);
       if (this.#dependencies.signal.aborted) break;
       await this.#finishEpoch(epoch, loss);
+      await this.#dependencies.onEpoch?.(this.#stateAfter(epoch));
     }
     return {
       spec: this.#spec,
@@ -84,6 +91,33 @@ export class TrainingRun {
       normalisation: this.#normalisation,
       history: this.#history,
       bestEpoch: this.#best?.epoch ?? 0,
+    };
+  }
+
+  /** @returns complete epochs */
+  #restore(): number {
+    const state = this.#dependencies.resumeFrom;
+    if (state === undefined) return 0;
+    this.#parameters.set(state.parameters);
+    this.#used.set(state.used);
+    this.#optimiser.restore(state.optimiser);
+    this.#random.moveTo(state.random);
+    this.#history.push(...state.history);
+    this.#steps = state.steps;
+    this.#best = state.best;
+    return state.epoch;
+  }
+
+  #stateAfter(epoch: number): RunState {
+    return {
+      epoch,
+      steps: this.#steps,
+      parameters: this.#parameters,
+      used: this.#used,
+      optimiser: this.#optimiser.state(),
+      random: this.#random.position(),
+      history: this.#history,
+      best: this.#best,
     };
   }
 
@@ -106,11 +140,7 @@ export class TrainingRun {
     const { loss, gradients } = await this.#engine.step(this.#batches.make(indices), this.#parameters);
     const norm = lengthOf(gradients);
     if (!Number.isFinite(loss) || !Number.isFinite(norm)) {
-      throw new GatewayError(
-        'TRAINING_FAILED',
-        `the loss became ${loss} in epoch ${epoch}, with gradients of length ${norm}; ` +
-          'use a smaller learningRate or a gradientClip, and look for extreme values in the recordings',
-      );
+      throw diverged(epoch, `the loss became ${loss}, with gradients of length ${norm}`);
     }
     if (hyper.gradientClip > 0 && norm > hyper.gradientClip) scaleBy(gradients, hyper.gradientClip / norm);
     const rate = hyper.learningRate * hyper.learningRateDecay ** (epoch - 1);
@@ -131,6 +161,7 @@ export class TrainingRun {
   }
 
   async #finishEpoch(epoch: number, loss: number): Promise<void> {
+    if (!this.#used.every(Number.isFinite)) throw diverged(epoch, 'weights are no longer numbers');
     const validation = await this.#score(this.#validation);
     const watched = await this.#score(this.#watched);
     this.#history.push({ epoch, loss, validation, watched });
@@ -156,6 +187,13 @@ export class TrainingRun {
     const isStale = this.#best !== undefined && epoch - this.#best.epoch > this.#request.hyper.patience;
     return this.#dependencies.signal.aborted || isStale;
   }
+}
+
+function diverged(epoch: number, what: string): GatewayError {
+  return new GatewayError(
+    'TRAINING_FAILED',
+    `${what} in epoch ${epoch}; use a smaller learningRate or a gradientClip, and look for extreme values in the recordings`,
+  );
 }
 
 function lengthOf(values: Float32Array): number {

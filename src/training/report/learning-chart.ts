@@ -1,4 +1,4 @@
-import type { EpochRecord } from '../train-request.js';
+import type { EpochRecord } from '../run-state.js';
 import { type Chart, COLOURS } from './render-chart.js';
 
 export interface LearningCurve {

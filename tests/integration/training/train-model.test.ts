@@ -1,8 +1,10 @@
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { startInferencePool } from '../../../src/infer/inference-pool.js';
 import { readModelFolder } from '../../../src/models/model-folder.js';
 import { windowsOfRecording } from '../../../src/recording-windows.js';
 import { simulatedRecordings } from '../../../src/simulation/simulated-recordings.js';
+import { openCheckpoint } from '../../../src/training/checkpoint-folder.js';
 import { buildDataSet, type WindowsOf } from '../../../src/training/data-set.js';
 import { type Evaluation, evaluateModel, type RunModel } from '../../../src/training/evaluate-model.js';
 import { runFolds } from '../../../src/training/fold-pool.js';
@@ -98,6 +100,32 @@ describe('trainModel', SLOW, () => {
     expect(measurements).toHaveLength(1);
     expect(measurements[0]?.completedFolds).toBe(2);
     expect(measurements[0]?.figures.get('conversation')?.pooled.windows).toBe(120);
+  });
+
+  it('goes on where it was stopped, and ends with the figures of a run that was not', async () => {
+    await using folder = await temporaryFolder();
+    const request = toyRequest({ protocols: ['loso'], workers: 1, hyper: { ...toyHyper, epochs: 3 } });
+    const open = (resume: boolean) => openCheckpoint(join(folder.path, 'c'), 'key', resume);
+    const controller = new AbortController();
+    await trainModel(request, {
+      signal: controller.signal,
+      checkpoint: await open(false),
+      onProgress: ({ phase, done }) => {
+        if (phase === 'loso' && done > 0.6) controller.abort();
+      },
+    });
+    const resumed: ModelProgress[] = [];
+    const signal = new AbortController().signal;
+    const later = await trainModel(request, {
+      signal,
+      checkpoint: await open(true),
+      onProgress: (step) => void resumed.push(step),
+    });
+    expect(resumed.some(({ phase }) => phase === 'train')).toBe(false);
+    expect(Math.min(...resumed.map(({ done }) => done))).toBeGreaterThan(0.5);
+    const through = await trainModel(request, { signal, onProgress: () => undefined });
+    expect(later.measurements).toEqual(through.measurements);
+    expect(later.network).toEqual(through.network);
   });
 
   it('has nothing to keep when it is stopped before the end of the first epoch', async () => {

@@ -49,7 +49,13 @@ describe('buildDataSet', () => {
       () => windows,
       spec,
     );
-    expect(report).toEqual({ windows: 6, lowCoverage: 0, unlabelled: 2 });
+    expect(report).toMatchObject({ windows: 6, lowCoverage: 0, unlabelled: 2 });
+    expect([...report.byRecording].map(([{ id }, counts]) => [id, counts])).toEqual(
+      ['b', 'a'].map((id) => [id, { windows: 3, lowCoverage: 0, unlabelled: 1 }]),
+    );
+    expect(dataSet.recordings.map(({ id }) => id)).toEqual(['b', 'a']);
+    expect([...dataSet.recordingOf]).toEqual([0, 0, 1, 1]);
+    expect([...dataSet.startMs]).toHaveLength(4);
     expect(dataSet.subjects).toEqual(['a', 'b']);
     expect([...dataSet.subjectOf]).toEqual([1, 1, 0, 0]);
     expect(dataSet.heads).toEqual([{ name: 'conversation', classes: ['no', 'yes'] }]);

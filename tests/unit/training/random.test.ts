@@ -27,6 +27,16 @@ describe('createRandom', () => {
     expect(normal.every(Number.isFinite)).toBe(true);
   });
 
+  it('goes on from a position', () => {
+    const random = createRandom(9, 2);
+    random.normal();
+    const position = random.position();
+    const next = [random.uint32(), random.uint32(), random.uint32()];
+    const other = createRandom(1);
+    other.moveTo(position);
+    expect([other.uint32(), other.uint32(), other.uint32()]).toEqual(next);
+  });
+
   it('stays below a bound', () => {
     const random = createRandom(4);
     const values = Array.from({ length: 300 }, () => random.below(3));

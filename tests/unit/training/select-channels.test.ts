@@ -4,7 +4,9 @@ import type { SensorKind } from '../../../src/domain/sensor.js';
 import { selectChannels } from '../../../src/training/select-channels.js';
 
 function sensor(kind: SensorKind): RecordedSensor {
-  const samples = { sensor: kind, timesMs: new Float64Array(), values: new Float32Array() };
+  const z = kind === 'accelerometer' ? 9.8 : 5;
+  const values = Float32Array.of(0, 0, z, 0.1, 0, z);
+  const samples = { sensor: kind, timesMs: Float64Array.of(0, 20), values };
   return { name: kind, kind, unit: 'm/s2', gravity: undefined, nominalRateHz: 50, samples };
 }
 
@@ -44,6 +46,14 @@ describe('selectChannels', () => {
     expect(selectChannels([without], {}).gravity).toBe('removed');
     expect(selectChannels([withGravity, without], {}).gravity).toBe('any');
     expect(selectChannels([withGravity, without], { gravity: 'removed' }).gravity).toBe('removed');
+  });
+
+  it('leaves out what cannot be true, under the name that is asked for', () => {
+    const [wrong, right] = [recording('a', ['accelerometer']), recording('b', ['accelerometer'])];
+    wrong.sensors[0]?.samples.values.fill(1);
+    const choice = selectChannels([wrong, right], { nameOf: ({ id }) => `${id}/recording.json` });
+    expect(choice.usable).toEqual([right]);
+    expect(choice.skipped).toEqual(['a/recording.json cannot be used: accelerometer never changes']);
   });
 
   it('does not mix raw counts with m/s²', () => {
