@@ -1,8 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { Command, Option } from 'commander';
+import type { TrainApparelFlags } from './apparel-description.js';
 import type { CliContext } from './context.js';
 import { wholeNumberBetween } from './number-option.js';
-import { type TrainApparelFlags, trainApparel } from './train-apparel.js';
+import { trainApparel } from './train-apparel.js';
 
 /** `alongside train apparel`: trains an image model on a folder of images sorted by class. */
 export function createTrainApparelCommand(context: CliContext): Command {
@@ -49,6 +50,7 @@ export function createTrainApparelCommand(context: CliContext): Command {
       '--card <file>',
       'JSON with summary, licence and limits for the model card; by default card.json in --out',
     )
+    .option('--report <folder>', 'where to write report.html and report.json; by default --out')
     .option('--json', 'print the figures as one JSON object')
     .action((flags: TrainApparelFlags) => trainApparel(context, flags));
 }

@@ -1,4 +1,4 @@
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import { type Backbone, readBackbone } from '../backbones/backbone.js';
 import { checkImages } from '../image-training/check-images.js';
 import { evaluateImages } from '../image-training/evaluate-images.js';
@@ -7,38 +7,24 @@ import { readImageFolder } from '../image-training/image-folder.js';
 import { decodeFolder, type ImageSet, imageSetOf } from '../image-training/image-set.js';
 import { DEFAULT_VIEW_LIMITS } from '../image-training/image-views.js';
 import { type TrainedImageModel, trainImageModel } from '../image-training/train-image-model.js';
+import { type WorstExample, worstExamples } from '../image-training/worst-examples.js';
 import {
   type ImageModelDescription,
   imageManifestOf,
   writeImageModel,
 } from '../image-training/write-image-model.js';
 import { encodeModel } from '../onnx/encode-model.js';
+import { commandLine, dataText, type TrainApparelFlags, trainingText } from './apparel-description.js';
 import { readCard } from './card-text.js';
 import type { CliContext } from './context.js';
 import { modelNameOf } from './model-path.js';
 import { createProgressLine, type ProgressLine } from './progress-line.js';
 
-/** Options of `alongside train apparel`. */
-export interface TrainApparelFlags {
-  readonly data: string;
-  readonly validation?: string;
-  readonly backbone: string;
-  readonly teacher: readonly string[];
-  readonly out: string;
-  readonly modelVersion?: string;
-  readonly views: number;
-  readonly fineTune: number;
-  readonly cut?: string;
-  readonly folds: number;
-  readonly classWeights: 'none' | 'balanced';
-  readonly threads: number;
-  readonly seed: number;
-  readonly card?: string;
-  readonly json?: boolean;
-}
-
 /** Pictures are kept a little larger than the network takes them, so that crops lose nothing. */
 const KEPT_SCALE = 8 / 7;
+
+/** Mistakes that the report shows. */
+const WORST_SHOWN = 24;
 
 const DEFAULT_CARD = {
   summary: 'An image classifier trained by `alongside train apparel`.',
@@ -90,8 +76,9 @@ export async function trainApparel(context: CliContext, flags: TrainApparelFlags
     trainedAt: new Date(startedMs).toISOString(),
     command: commandLine(flags),
   };
-  const measurements = await measure(context, flags, trained, description, progress);
+  const { measurements, worst } = await measure(context, flags, trained, description, images, progress);
   await writeImageModel(flags.out, trained.model, description, measurements);
+  await writeReport(context, flags, description, measurements, worst);
   report(context, flags, images, measurements, context.clock.nowMs() - startedMs);
 }
 
@@ -124,17 +111,30 @@ async function measure(
   flags: TrainApparelFlags,
   trained: TrainedImageModel,
   description: ImageModelDescription,
+  { classes, paths, labels }: ImageSet,
   progress: ProgressLine,
-): Promise<ImageMeasurement[]> {
+): Promise<{ measurements: ImageMeasurement[]; worst: readonly WorstExample[] }> {
   const measurements: ImageMeasurement[] = [];
+  let worst =
+    trained.foldGuesses === undefined
+      ? []
+      : worstExamples(classes, paths, labels, trained.foldGuesses, WORST_SHOWN);
   if (flags.validation !== undefined) {
     const manifest = { ...imageManifestOf(description, []), sha256: '' };
     const folder = await readImageFolder(flags.validation);
-    const { metrics } = await evaluateImages(manifest, encodeModel(trained.model), folder, {
-      threads: flags.threads,
-      signal: context.signal,
-      onProgress: (done) => progress.update('validation', done),
-    });
+    const { metrics, files, probabilities } = await evaluateImages(
+      manifest,
+      encodeModel(trained.model),
+      folder,
+      {
+        threads: flags.threads,
+        signal: context.signal,
+        onProgress: (done) => progress.update('validation', done),
+      },
+    );
+    const truth = files.map(({ label }) => classes.indexOf(folder.classes[label] ?? ''));
+    const validated = files.map(({ path }) => path);
+    worst = worstExamples(classes, validated, truth, probabilities, WORST_SHOWN);
     measurements.push({
       name: 'validation',
       protocol: `validation folder (${basename(flags.validation)}), never trained on`,
@@ -148,48 +148,22 @@ async function measure(
       folds: trained.folds,
     });
   }
-  return measurements;
+  return { measurements, worst };
 }
 
-function dataText(flags: TrainApparelFlags): string {
-  return `Images of the folder \`${basename(flags.data)}\`, one folder a class.`;
-}
-
-function trainingText(
+async function writeReport(
+  context: CliContext,
   flags: TrainApparelFlags,
-  { headSteps, cut, heldOut }: TrainedImageModel,
-  teachers: readonly Backbone[],
-): string[] {
-  return [
-    `Softmax head on frozen features of ${flags.views} views of every image (as it is, mirrored, random crops in random light); class weights: ${flags.classWeights}; early stopping on a tenth of the training images after ${headSteps} steps`,
-    ...(heldOut.tuned === undefined
-      ? []
-      : [
-          `On the images put aside: head alone ${heldOut.head.accuracy.toFixed(3)}, after fine-tuning ${heldOut.tuned.accuracy.toFixed(3)}`,
-        ]),
-    ...(cut === undefined
-      ? []
-      : [
-          `Then ${flags.fineTune} epochs of fine-tuning of the blocks above \`${cut}\` and the head, with mixup and averaged weights`,
-        ]),
-    ...(cut === undefined || teachers.length === 0
-      ? []
-      : [
-          `Teachers (their weights are no part of the model): ${teachers.map(({ spec }) => spec.name).join(', ')}; the network learned to foretell their features, and their out-of-fold guesses were part of the labels`,
-        ]),
-  ];
-}
-
-function commandLine(flags: TrainApparelFlags): string {
-  const words = ['alongside train apparel', `--data ${basename(flags.data)}`];
-  if (flags.validation !== undefined) words.push(`--validation ${basename(flags.validation)}`);
-  words.push(`--backbone ${basename(flags.backbone)}`);
-  words.push(...flags.teacher.map((teacher) => `--teacher ${basename(teacher)}`));
-  words.push(`--out ${basename(flags.out)} --views ${flags.views}`);
-  if (flags.fineTune > 0) words.push(`--fine-tune ${flags.fineTune}`);
-  if (flags.cut !== undefined) words.push(`--cut ${flags.cut}`);
-  words.push(`--folds ${flags.folds} --class-weights ${flags.classWeights} --seed ${flags.seed}`);
-  return words.join(' ');
+  { name, version, text, training }: ImageModelDescription,
+  measurements: readonly ImageMeasurement[],
+  worst: readonly WorstExample[],
+): Promise<void> {
+  const folder = flags.report ?? flags.out;
+  // Charts take long to load; nothing else of the command line needs them.
+  const { writeImageReport } = await import('../image-training/image-report.js');
+  const { summary } = text;
+  await writeImageReport(folder, { name, version, summary, training, measurements, worst });
+  context.note(`report: ${join(folder, 'report.html')}`);
 }
 
 function report(

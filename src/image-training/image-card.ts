@@ -2,6 +2,7 @@ import type { BackboneSpec } from '../backbones/backbone-spec.js';
 import type { ImageManifest } from '../models/manifest.js';
 import type { TargetMetrics } from '../training/metrics.js';
 import type { CardText } from '../training/model-card.js';
+import { sumOfFolds } from './sum-of-folds.js';
 
 /** How a model did, and how that was measured. */
 export interface ImageMeasurement {
@@ -79,17 +80,13 @@ function cellOf(values: readonly number[]): string {
 
 /** How many images of each class were taken for which, over all folds. */
 function classTable({ protocol, folds }: ImageMeasurement): string {
-  const classes = folds[0]?.classes ?? [];
-  const total = (truth: number, told: number): number =>
-    folds.reduce((sum, { confusion }) => sum + (confusion[truth]?.[told] ?? 0), 0);
+  const { classes = [], confusion = [] } = sumOfFolds(folds) ?? {};
   return [
     `${protocol}; rows are the truth, columns what was told:`,
     '',
     `| | ${classes.join(' | ')} |`,
     `|---|${classes.map(() => '---').join('|')}|`,
-    ...classes.map(
-      (name, truth) => `| **${name}** | ${classes.map((_, told) => total(truth, told)).join(' | ')} |`,
-    ),
+    ...classes.map((name, truth) => `| **${name}** | ${(confusion[truth] ?? []).join(' | ')} |`),
   ].join('\n');
 }
 

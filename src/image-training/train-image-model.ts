@@ -21,6 +21,8 @@ export interface TrainedImageModel {
   readonly model: OnnxModel;
   /** Of the head on the frozen backbone, trained on the other folds. */
   readonly folds: readonly TargetMetrics[];
+  /** What the folds took each image for, `[images, classes]`; `undefined` without folds. */
+  readonly foldGuesses: Float32Array | undefined;
   readonly headSteps: number;
   /** On the tenth of the images that was put aside: the head alone, and after fine-tuning. */
   readonly heldOut: { readonly head: TargetMetrics; readonly tuned: TargetMetrics | undefined };
@@ -60,12 +62,12 @@ async function train(request: ImageTrainingRequest, progress: TuneProgress): Pro
   progress.onProgress('head', 0);
   const head = await trainHead(rows, [...images.labels.keys()], { classWeights, seed: request.seed });
   progress.onProgress('head', 1);
-  const folds = await measureFolds(request, rows, classWeights, progress);
+  const { folds, foldGuesses } = await measureFolds(request, rows, classWeights, progress);
   const split = headSplit(images.labels, request.seed);
   const tuned =
     request.epochs > 0 ? await tuneBackbone({ ...request, classWeights, split }, head, progress) : undefined;
   const heldOut = {
-    head: scoreHead(images.classes, rows, split, head),
+    head: scoreRows(images.classes, rows, split, guess(rows, split.test, head)),
     tuned: tuned && scoreRows(images.classes, rows, split, tuned.heldOut),
   };
   const kept = tuned && (heldOut.tuned?.accuracy ?? 0) >= heldOut.head.accuracy ? tuned : undefined;
@@ -74,7 +76,7 @@ async function train(request: ImageTrainingRequest, progress: TuneProgress): Pro
     backbone: name,
     backboneLicence: licence,
   });
-  return { model, folds, headSteps: head.steps, heldOut, cut: kept?.cut };
+  return { model, folds, foldGuesses, headSteps: head.steps, heldOut, cut: kept?.cut };
 }
 
 async function measureFolds(
@@ -82,27 +84,30 @@ async function measureFolds(
   rows: HeadRows,
   classWeights: readonly number[],
   { signal, onProgress }: TuneProgress,
-): Promise<TargetMetrics[]> {
-  if (request.folds === 0) return [];
+): Promise<Pick<TrainedImageModel, 'folds' | 'foldGuesses'>> {
+  if (request.folds === 0) return { folds: [], foldGuesses: undefined };
+  const { classes } = request.images;
   const splits = stratifiedFolds(rows.labels, request.folds, request.seed);
-  const figures: TargetMetrics[] = [];
+  const folds: TargetMetrics[] = [];
+  const foldGuesses = new Float32Array(rows.labels.length * classes.length);
   for (const split of splits) {
     signal.throwIfAborted();
     const head = await trainHead(rows, split.train, { classWeights, seed: request.seed });
-    figures.push(scoreHead(request.images.classes, rows, split, head));
-    onProgress('folds', figures.length / splits.length);
+    const guesses = guess(rows, split.test, head);
+    folds.push(scoreRows(classes, rows, split, guesses));
+    split.test.forEach((image, row) => {
+      const own = guesses.subarray(row * classes.length, (row + 1) * classes.length);
+      foldGuesses.set(own, image * classes.length);
+    });
+    onProgress('folds', folds.length / splits.length);
   }
-  return figures;
+  return { folds, foldGuesses };
 }
 
-function scoreHead(
-  classes: readonly string[],
-  rows: HeadRows,
-  split: ImageSplit,
-  head: SoftmaxHead,
-): TargetMetrics {
-  const { features } = rowsOf({ ...rows, passes: rows.passes.slice(0, 1) }, split.test);
-  return scoreRows(classes, rows, split, applySoftmaxHead(head, features, split.test.length));
+/** What a head takes images for as they are, without augmentation. */
+function guess(rows: HeadRows, images: readonly number[], head: SoftmaxHead): Float32Array {
+  const { features } = rowsOf({ ...rows, passes: rows.passes.slice(0, 1) }, images);
+  return applySoftmaxHead(head, features, images.length);
 }
 
 function scoreRows(

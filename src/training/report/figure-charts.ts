@@ -5,8 +5,12 @@ import type { Chart } from './render-chart.js';
 /** Figures of one target by the name of the method. */
 export type FiguresByMethod = readonly (readonly [method: string, figures: ProtocolFigures])[];
 
-/** Rows are truth, columns what was told; shares of the truth with the number of windows. */
-export function confusionChart(target: string, { pooled }: ProtocolFigures): Chart {
+/** Rows are truth, columns what was told; shares of the truth with the number of what was counted. */
+export function confusionChart(
+  target: string,
+  { pooled }: Pick<ProtocolFigures, 'pooled'>,
+  counted = 'windows',
+): Chart {
   const { classes, confusion } = pooled;
   const cells = confusion.flatMap((row, truth) => {
     const total = row.reduce((sum, count) => sum + count, 0);
@@ -17,7 +21,7 @@ export function confusionChart(target: string, { pooled }: ProtocolFigures): Cha
   });
   const side = Math.max(220, 90 + classes.length * 70);
   return {
-    title: `${target}: confusion, windows`,
+    title: `${target}: confusion, ${counted}`,
     widthPixels: side + 60,
     heightPixels: side,
     option: {

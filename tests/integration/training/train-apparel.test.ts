@@ -73,6 +73,11 @@ describe('alongside train apparel', () => {
     expect(card).toMatch(/3 folds of the training images.*\| 36 \|.*±/);
     expect(card).toContain('CC0-1.0');
 
+    const page = await readFile(join(out, 'report.html'), 'utf8');
+    expect(page).toContain('<svg role="img" aria-label="label: confusion, images"');
+    expect(page).not.toMatch(/<script|https?:\/\/(?!www\.w3\.org)/);
+    expect(JSON.parse(await readFile(join(out, 'report.json'), 'utf8'))).toMatchObject({ name: 'colours' });
+
     const evaluation = cliContext();
     await createEvaluateCommand(evaluation).parseAsync(
       ['--model', out, '--data', files.at('validation'), '--json'],
