@@ -163,7 +163,7 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
     sinks,
   });
   const imageService = openImageService(config, resources.models, events, closers);
-  const { classifier } = imageService;
+  const { classifier, tensors } = imageService;
   const frames = closers.add(openFrameDesk(config, { classifier, clock, events, forgotten, hub, registry }));
   const silenceClock = new HearingClock({
     clock,
@@ -226,6 +226,7 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
     models: () => [...models.manifests, ...images.manifests],
     images: classifier,
     recordings: () => readRecordingList(recordingsFolder(config)),
+    tensors,
     ledger: ledger.snapshot,
     health: () => healthReport({ source: slot, store: stored, inference: pools, journal, gate }),
     metrics: office.metrics.registry,

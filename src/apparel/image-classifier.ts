@@ -1,4 +1,4 @@
-import type { Classification, ImageClassifier, ImageTimings } from '../domain/apparel.js';
+import type { Classification, ImageClassifier, ImageRun, ImageTimings } from '../domain/apparel.js';
 import { GatewayError } from '../errors.js';
 import { decodeImage } from '../images/decode-image.js';
 import { writeTensor } from '../images/image-tensor.js';
@@ -28,7 +28,7 @@ export interface ImageClassifierOptions {
   readonly maxImages: number;
   /** A clock that only goes forward, milliseconds. */
   readonly elapsedMs: () => number;
-  readonly onClassified?: (classification: Classification) => void;
+  readonly onRun?: (timings: ImageTimings) => void;
 }
 
 /** Decodes pictures, has a model run on them and puts its answer into words. */
@@ -52,21 +52,37 @@ class QueuedImageClassifier implements ImageClassifier {
 
   async classify(image: Uint8Array, model?: string): Promise<Classification> {
     const manifest = this.#find(model);
+    const { outputs, timings } = await this.#admit(image, manifest);
+    const features = manifest.feature === undefined ? undefined : outputs[manifest.feature];
+    return {
+      model: manifest.name,
+      modelVersion: manifest.version,
+      labels: toLabels(outputs[manifest.output] ?? new Float32Array(), manifest),
+      embedding: features && toUnitLength(features),
+      timings,
+    };
+  }
+
+  async run(image: Uint8Array, model?: string): Promise<ImageRun> {
+    return await this.#admit(image, this.#find(model));
+  }
+
+  async #admit(image: Uint8Array, manifest: ImageManifest): Promise<ImageRun> {
     if (!this.hasRoom) {
       const words = `${this.#inWork} pictures are in work already`;
       throw new GatewayError('QUEUE_FULL', words, { retryable: true, retryAfterMs: RETRY_AFTER_MS });
     }
     this.#inWork += 1;
     try {
-      const classification = await this.#work(image, manifest);
-      this.#options.onClassified?.(classification);
-      return classification;
+      const result = await this.#work(image, manifest);
+      this.#options.onRun?.(result.timings);
+      return result;
     } finally {
       this.#inWork -= 1;
     }
   }
 
-  async #work(image: Uint8Array, manifest: ImageManifest): Promise<Classification> {
+  async #work(image: Uint8Array, manifest: ImageManifest): Promise<ImageRun> {
     const { models, elapsedMs } = this.#options;
     const beganMs = elapsedMs();
     const picture = await this.#decoders.run(() => decodeImage(image, manifest));
@@ -74,14 +90,7 @@ class QueuedImageClassifier implements ImageClassifier {
     const outputs = await models.run(manifest.name, (target, offset) =>
       writeTensor(picture, manifest, target, offset),
     );
-    const features = manifest.feature === undefined ? undefined : outputs[manifest.feature];
-    return {
-      model: manifest.name,
-      modelVersion: manifest.version,
-      labels: toLabels(outputs[manifest.output] ?? new Float32Array(), manifest),
-      embedding: features && toUnitLength(features),
-      timings: timingsOf(beganMs, decodedMs, elapsedMs()),
-    };
+    return { outputs, timings: timingsOf(beganMs, decodedMs, elapsedMs()) };
   }
 
   #find(name: string | undefined): ImageManifest {

@@ -14,6 +14,13 @@ export interface ImageTimings {
   readonly totalMs: number;
 }
 
+/** What an image model answered for one picture, as it is. */
+export interface ImageRun {
+  /** Values of each output by its name. */
+  readonly outputs: Readonly<Record<string, Float32Array>>;
+  readonly timings: ImageTimings;
+}
+
 /** What an image model said about one picture. */
 export interface Classification {
   readonly model: string;
@@ -47,4 +54,7 @@ export interface ImageClassifier {
    *   `MODEL_RUN_FAILED`, `CLOSED`
    */
   classify(image: Uint8Array, model?: string): Promise<Classification>;
+
+  /** The same without putting the answer into words. */
+  run(image: Uint8Array, model?: string): Promise<ImageRun>;
 }

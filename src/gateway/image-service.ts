@@ -2,27 +2,36 @@ import { createImageClassifier } from '../apparel/image-classifier.js';
 import type { Closers } from '../closers.js';
 import type { Config } from '../config/schema.js';
 import type { ImageClassifier } from '../domain/apparel.js';
+import type { TensorInference } from '../domain/tensor-inference.js';
 import type { Events } from '../events.js';
-import { createItemRunner, type ItemRunner } from '../infer/item-runner.js';
+import type { ItemRun } from '../infer/item-lane.js';
+import { createItemRunner } from '../infer/item-runner.js';
 import type { Models } from './open-models.js';
+import { createTensorInference } from './tensor-inference.js';
 
 /** An idle worker waits for no second picture: running two together is hardly cheaper than one after the other. */
 const ENOUGH_IMAGES = 1;
 
+/** Rows of tensors that may wait for sequence models. */
+const MAX_ROWS = 512;
+
 export interface ImageService {
   readonly classifier: ImageClassifier;
-  /** Runs image models on tensors as well, in the same batches. */
-  readonly runner: ItemRunner;
+  readonly tensors: TensorInference;
 }
 
 /** Puts together what says what is on pictures. */
 export function openImageService(
-  { apparel }: Config,
-  { images }: Pick<Models, 'images'>,
+  { apparel, infer }: Config,
+  models: Models,
   events: Pick<Events, 'inferenceRun' | 'inferenceFailed' | 'imageClassified'>,
   closers: Closers,
 ): ImageService {
   const { maxBatch, maxImages, decoders } = apparel;
+  const { images } = models;
+  const onRun = ({ model, items, ranMs }: ItemRun): void => events.inferenceRun(model, items, ranMs);
+  const onFailed = ({ model, error }: { model: string; error: unknown }): void =>
+    events.inferenceFailed(model, error);
   const runner = closers.add(
     createItemRunner({
       models: images,
@@ -33,8 +42,8 @@ export function openImageService(
         queueSoftWindows: maxImages,
         queueHardWindows: maxImages,
       },
-      onRun: ({ model, items, ranMs }) => events.inferenceRun(model, items, ranMs),
-      onFailed: ({ model, error }) => events.inferenceFailed(model, error),
+      onRun,
+      onFailed,
     }),
   );
   const classifier = createImageClassifier({
@@ -47,7 +56,22 @@ export function openImageService(
     decoders,
     maxImages,
     elapsedMs: () => performance.now(),
-    onClassified: ({ timings }) => events.imageClassified(timings),
+    onRun: events.imageClassified,
   });
-  return { classifier, runner };
+  const sequenceRunner = closers.add(
+    createItemRunner({
+      models: models.sequences,
+      // Windows of phones share the workers: one small batch of others in between delays them by a few milliseconds.
+      batching: {
+        maxBatch: infer.maxBatch,
+        maxWaitMs: 0,
+        queueSoftWindows: MAX_ROWS,
+        queueHardWindows: MAX_ROWS,
+      },
+      onRun,
+      onFailed,
+    }),
+  );
+  const tensors = createTensorInference({ models, sequenceRunner, imageRunner: runner, classifier });
+  return { classifier, tensors };
 }

@@ -17,6 +17,7 @@ import { addEventsRoute } from './routes/events.js';
 import { addForgetRoute } from './routes/forget.js';
 import { addHealthRoutes } from './routes/health.js';
 import { addHomeRoute } from './routes/home.js';
+import { addInferenceRoutes } from './routes/inference.js';
 import { addLabelsRoute } from './routes/labels.js';
 import { addLedgerRoute } from './routes/ledger.js';
 import { addMetricsRoute } from './routes/metrics.js';
@@ -91,6 +92,7 @@ function addRoutes(app: HttpApp, options: HttpOptions, dependencies: HttpDepende
   addRecordingsRoute(app, dependencies);
   addModelsRoute(app, dependencies);
   addClassifyRoute(app, options, dependencies);
+  addInferenceRoutes(app, options, dependencies);
   addLedgerRoute(app, dependencies);
   addHealthRoutes(app, dependencies);
   addMetricsRoute(app, dependencies);

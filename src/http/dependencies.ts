@@ -11,6 +11,7 @@ import type { LedgerSnapshot, MessageRejectReason } from '../domain/ledger.js';
 import type { RawMessage } from '../domain/raw-message.js';
 import type { StatusInterval } from '../domain/status.js';
 import type { StatusPoint, Store, TimeRange } from '../domain/store.js';
+import type { TensorInference } from '../domain/tensor-inference.js';
 import type { WebhookDesk } from '../domain/webhooks.js';
 import type { Manifest } from '../models/manifest.js';
 import type { RecordingEntry } from '../recordings/recording-list.js';
@@ -75,6 +76,7 @@ export interface HttpDependencies {
   readonly models: () => readonly Manifest[];
   readonly images: ImageClassifier;
   readonly recordings: () => Promise<readonly RecordingEntry[]>;
+  readonly tensors: TensorInference;
   readonly ledger: () => LedgerSnapshot;
   readonly health: () => HealthReport;
   readonly liveFeed: LiveFeed;

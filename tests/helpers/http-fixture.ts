@@ -10,6 +10,7 @@ import { type DeviceId, parseDeviceId } from '../../src/domain/ids.js';
 import type { LiveEvent } from '../../src/domain/live-event.js';
 import type { RawMessage } from '../../src/domain/raw-message.js';
 import type { StatusPoint, Store, StoredWindow } from '../../src/domain/store.js';
+import type { TensorInference } from '../../src/domain/tensor-inference.js';
 import { GatewayError } from '../../src/errors.js';
 import { createHttpApp } from '../../src/http/app.js';
 import type { HttpDependencies, IngestResult } from '../../src/http/dependencies.js';
@@ -53,6 +54,7 @@ export interface FixtureOverrides extends Partial<HttpOptions> {
   readonly devices?: readonly DeviceInfo[];
   readonly models?: readonly Manifest[];
   readonly images?: ImageClassifier;
+  readonly tensors?: TensorInference;
   readonly apparelIntervals?: readonly ApparelInterval[];
   readonly recordings?: Awaited<ReturnType<HttpDependencies['recordings']>>;
   readonly ingestResult?: IngestResult;
@@ -72,6 +74,13 @@ export interface FixtureOverrides extends Partial<HttpOptions> {
 const NO_IMAGES: ImageClassifier = {
   hasRoom: true,
   classify: () => Promise.reject(new GatewayError('NOT_FOUND', 'No image model is active')),
+  run: () => Promise.reject(new GatewayError('NOT_FOUND', 'No image model is active')),
+};
+
+const NO_TENSORS: TensorInference = {
+  models: [],
+  run: () => Promise.reject(new GatewayError('NOT_FOUND', 'There is no model')),
+  runImages: () => Promise.reject(new GatewayError('NOT_FOUND', 'There is no model')),
 };
 const noWebhooks: HttpDependencies['webhooks'] = new Proxy({} as HttpDependencies['webhooks'], {
   get: () => () => [],
@@ -135,6 +144,7 @@ export async function createHttpFixture(overrides: FixtureOverrides = {}): Promi
       models: () => models,
       images: overrides.images ?? NO_IMAGES,
       recordings: () => Promise.resolve(recordings),
+      tensors: overrides.tensors ?? NO_TENSORS,
       ledger: overrides.ledger ?? createLedger(() => 0).snapshot,
       health: () => health ?? { ready: true, parts: [] },
       liveFeed,

@@ -34,6 +34,7 @@ function start(
     classifier: {
       hasRoom: true,
       classify: () => (outcome instanceof Error ? Promise.reject(outcome) : outcome),
+      run: () => Promise.reject(new Error('not asked for')),
     },
     model: undefined,
     framesPerMinute: 6000,

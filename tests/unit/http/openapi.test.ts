@@ -79,6 +79,12 @@ describe('GET /openapi.json', () => {
       'get /v1/webhooks',
       'get /v1/webhooks/{id}',
       'get /v1/webhooks/{id}/deliveries',
+      'get /v2',
+      'get /v2/health/live',
+      'get /v2/health/ready',
+      'get /v2/models',
+      'get /v2/models/{model}',
+      'get /v2/models/{model}/ready',
       'patch /v1/webhooks/{id}',
       'post /v1/apparel/classify',
       'post /v1/devices/{id}/labels',
@@ -87,6 +93,7 @@ describe('GET /openapi.json', () => {
       'post /v1/webhooks/{id}/deliveries/{eventId}/resend',
       'post /v1/webhooks/{id}/rotate',
       'post /v1/webhooks/{id}/test',
+      'post /v2/models/{model}/infer',
     ]);
   });
 
@@ -119,7 +126,9 @@ describe('GET /openapi.json', () => {
       expect(Object.keys(responses), address).toEqual(
         expect.arrayContaining([expect.stringMatching(/^20[0-4]$/), 'default']),
       );
-      expect(Object.keys(responses['default']?.content ?? {}), address).toEqual(['application/problem+json']);
+      // The Open Inference Protocol has a form of its own.
+      const errorType = address.includes(' /v2') ? 'application/json' : 'application/problem+json';
+      expect(Object.keys(responses['default']?.content ?? {}), address).toEqual([errorType]);
       for (const { description } of Object.values(responses)) {
         expect(description, address).not.toBe('Default Response');
       }
