@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import { asyncScheduler, lastValueFrom, tap } from 'rxjs';
+import { asyncScheduler, lastValueFrom, Subject, tap } from 'rxjs';
 import { atMost } from './at-most.js';
 import type { Clock } from './clock.js';
 import { Closers } from './closers.js';
@@ -28,7 +28,6 @@ import { openImageService } from './gateway/image-service.js';
 import { Intake } from './gateway/intake.js';
 import { liveKeeper, statusKeeper } from './gateway/live-keepers.js';
 import { NoticeBoard } from './gateway/notice-board.js';
-import { deviceNotice } from './gateway/notices.js';
 import { openAccess } from './gateway/open-access.js';
 import { type Models, openModels } from './gateway/open-models.js';
 import { openSource } from './gateway/open-source.js';
@@ -49,8 +48,10 @@ import { ResultHub } from './gateway/result-hub.js';
 import { startRetention } from './gateway/retention.js';
 import { SourceSlot } from './gateway/source-slot.js';
 import { stageHooks } from './gateway/stage-hooks.js';
+import { type Presence, startAlerts } from './gateway/start-alerts.js';
 import { startStoreSink } from './gateway/start-store-sink.js';
 import { createTimelineBuilder } from './gateway/timeline-builder.js';
+import { unkeptBy } from './gateway/unkept.js';
 import { WindowAccounts } from './gateway/window-accounts.js';
 import { createHttpApp } from './http/app.js';
 import type { HttpApp } from './http/http-app.js';
@@ -121,7 +122,7 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
     journal: () => resources.journal.size,
     frames: () => frames.pending,
   });
-  const { board, events, gate, ledger, liveFeed, pending, registry } = office;
+  const { board, events, gate, ledger, liveFeed, pending, presence$, registry } = office;
   const access = closers.add(await openAccess(config, { clock, events }));
   const resources = await openResources(config, dependencies, events, closers);
   const { store, journal } = resources;
@@ -129,16 +130,23 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
   const webhooks = closers.add(await openWebhooks(config, { clock, events }));
   board.follow(webhooks);
   const recorder = closers.add(await openRecorder(config, { clock, events }));
+  // What is added first is closed last: the source outlives the sinks that publish through it.
+  const slot = closers.add(new SourceSlot());
+  const alerts = closers.add(
+    await startAlerts(config, {
+      ...{ clock, events, board, liveFeed, registry, presence$ },
+      isHearing: () => slot.health().ok,
+      told: () => webhooks.flush(),
+    }),
+  );
   const recovery = new Recovery(journal, {
     gridOf: (model) => manifestOf(models, model),
     toleranceMs: config.stream.toleranceMs,
-    unkept: webhooks,
+    unkept: unkeptBy([alerts.desk, webhooks]),
     neededFromMs: (device) => recorder.unwrittenFromMs(device),
   });
   const intake = new Intake({ events, gate, journal, recovery });
 
-  // What is added first is closed last: the source outlives the sinks that publish through it.
-  const slot = closers.add(new SourceSlot());
   closers.defer(() => intake.abandon());
   closers.defer(() => atMost(SAVE_AT_END_MS, recovery.save()));
   const statuses = closers.add(
@@ -152,7 +160,7 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
   });
   const stored = closers.add(startStoreSink(config, store, { clock, events, gate, pending, windows }));
 
-  const sinks = [stored, statuses, board];
+  const sinks = [stored, statuses, board, alerts.desk];
   const forgotten = new ForgottenDevices();
   const hub = new ResultHub({
     registry,
@@ -208,6 +216,7 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
     ...stored.keepers,
     ...keepersOnDisk(config, { store, journal, clock }),
     webhooks.deviceKeeper,
+    alerts.desk.deviceKeeper,
   ];
   const forget = async (device: DeviceId): Promise<ForgetReport> => {
     const report = await forgetDevice(device, keepers);
@@ -237,6 +246,7 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
     },
     forget,
     webhooks,
+    alerts: alerts.desk,
     buildTimeline: createTimelineBuilder(config),
     apparelTimeline: createApparelTimeline(config, store),
   });
@@ -287,8 +297,9 @@ function openOffice(
   const events = createEvents({ logger, metrics, ledger, clock });
   const liveFeed = createLiveFeed({ epoch: clock.nowMs(), capacityEvents: LIVE_EVENTS_KEPT });
   const board = new NoticeBoard(events);
-  const registry = createRegistry(config, { events, liveFeed, board });
-  return { board, pending, gate: new FlowGate(), ledger, metrics, events, liveFeed, registry };
+  const presence$ = new Subject<Presence>();
+  const registry = createRegistry(config, { events, liveFeed, presence$ });
+  return { board, presence$, pending, gate: new FlowGate(), ledger, metrics, events, liveFeed, registry };
 }
 
 function manifestOf(models: ModelHost, model: string): SequenceManifest | undefined {
@@ -303,7 +314,7 @@ async function listen(app: HttpApp, { http }: Config): Promise<string> {
 
 function createRegistry(
   { stream: { offlineMs, maxDevices } }: Config,
-  { events, liveFeed, board }: { events: Events; liveFeed: LiveFeed; board: NoticeBoard },
+  { events, liveFeed, presence$ }: { events: Events; liveFeed: LiveFeed; presence$: Subject<Presence> },
 ): DeviceRegistry {
   return new DeviceRegistry({
     offlineMs,
@@ -311,12 +322,12 @@ function createRegistry(
     onOnline: (id, atMs) => {
       events.deviceOnline(id);
       liveFeed.publish({ type: 'device', data: { id, online: true, atMs } });
-      board.post(deviceNotice(id, true, atMs));
+      presence$.next({ device: id, isOnline: true, atMs });
     },
     onOffline: (id, atMs) => {
       events.deviceOffline(id);
       liveFeed.publish({ type: 'device', data: { id, online: false, atMs } });
-      board.post(deviceNotice(id, false, atMs));
+      presence$.next({ device: id, isOnline: false, atMs });
     },
   });
 }

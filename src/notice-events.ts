@@ -8,6 +8,9 @@ import type { NoticeMetrics } from './http/notice-metrics.js';
 export interface NoticeEvents {
   /** Something happened that webhooks may tell of. */
   noticed(type: NoticeType): void;
+  alertChanged(change: 'raised' | 'cleared'): void;
+  /** What alerts know cannot be written to the disk; that is tried again. */
+  alertsUnsaved(error: unknown): void;
   webhookAttempted(outcome: AttemptOutcome): void;
   /** The receiver answered 410. */
   webhookDisabled(endpoint: string): void;
@@ -27,6 +30,13 @@ type Warn = (key: string, fields: Readonly<Record<string, unknown>>, text: strin
 export function noticeEvents({ logger, metrics }: NoticeEventDependencies, warn: Warn): NoticeEvents {
   return {
     noticed: (type) => metrics.notices.inc({ type }),
+    alertChanged: (change) => metrics.alerts.inc({ change }),
+    alertsUnsaved: (error) =>
+      warn(
+        'alerts-unsaved',
+        { error: messageOf(error) },
+        'the state of alerts cannot be written; it is tried again',
+      ),
     webhookAttempted: (outcome) => {
       metrics.webhookAttempts.inc({ outcome });
       if (outcome === 'given-up')

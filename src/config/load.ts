@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
+import { ruleProblems } from '../alerts/rule-problems.js';
 import { GatewayError, messageOf } from '../errors.js';
 import { type Config, configSchema } from './schema.js';
 
@@ -58,6 +59,8 @@ function contradictions(config: Config): string[] {
   if (!config.mqtt.embedded && config.mqtt.tlsListener !== undefined) {
     problems.push('mqtt.tlsListener: is for the embedded broker; mqtt.tls is for an external one');
   }
+  const { rules, quietHours } = config.alerts;
+  problems.push(...ruleProblems(rules, quietHours).map((problem) => `alerts: ${problem}`));
   return problems;
 }
 

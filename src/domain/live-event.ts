@@ -1,3 +1,4 @@
+import type { Alert } from './alerts.js';
 import type { DeviceId } from './ids.js';
 import type { StatusUpdate } from './status.js';
 import type { ApparelPoint, StoredWindow } from './store.js';
@@ -7,6 +8,7 @@ export type LiveEvent =
   | { readonly type: 'status'; readonly data: StatusUpdate }
   | { readonly type: 'window'; readonly data: StoredWindow }
   | { readonly type: 'apparel'; readonly data: ApparelPoint }
+  | { readonly type: 'alert'; readonly data: Alert }
   | {
       readonly type: 'device';
       readonly data: { readonly id: DeviceId; readonly online: boolean; readonly atMs: number };

@@ -47,6 +47,11 @@ export class DeviceRegistry {
     return Array.from(this.#entries.values(), toInfo).sort((a, b) => (a.id < b.id ? -1 : 1));
   }
 
+  /** When each device that is online was heard last, epoch milliseconds. */
+  *heard(): Iterable<[DeviceId, number]> {
+    for (const { id, online, lastSeenMs } of this.#entries.values()) if (online) yield [id, lastSeenMs];
+  }
+
   get(id: DeviceId): DeviceInfo | undefined {
     const entry = this.#entries.get(id);
     return entry === undefined ? undefined : toInfo(entry);

@@ -10,6 +10,7 @@ import { externalBroker, retainedStatusKeeper } from './external-broker.js';
 import { forgetDevice } from './forget-device.js';
 import { openStore } from './open-store.js';
 import { webhookOutbox, webhooksOnDisk } from './open-webhooks.js';
+import { alertsOnDisk } from './start-alerts.js';
 
 /** Forgets a device while no gateway runs on the data folder. */
 export async function forgetOffline(config: Config, device: DeviceId, clock: Clock): Promise<ForgetReport> {
@@ -23,6 +24,7 @@ export async function forgetOffline(config: Config, device: DeviceId, clock: Clo
     leftOutboxKeeper(config, clock),
     ...keepersOnDisk(config, { store, journal, clock }),
     webhooks,
+    alertsOnDisk(config),
     ...(broker === undefined ? [] : [retainedStatusKeeper(broker)]),
   ]);
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Alert } from '../domain/alerts.js';
 import type { DeviceId } from '../domain/ids.js';
 import type { Notice, NoticeType } from '../domain/notice.js';
 import type { StatusUpdate } from '../domain/status.js';
@@ -39,5 +40,20 @@ export function apparelNotice(points: readonly [ApparelPoint, ...ApparelPoint[]]
     type: 'apparel.detected',
     ...{ device, atMs },
     data: { label, probability, labels },
+  };
+}
+
+/** @param alert raised, or cleared */
+export function alertNotice({ id, rule, device, text, sinceMs, raisedAtMs, cleared }: Alert): Notice {
+  const data = { alert: id, rule, text, sinceMs, raisedAtMs };
+  if (cleared === undefined) {
+    return { id: noticeId('alert.raised', id), type: 'alert.raised', device, atMs: raisedAtMs, data };
+  }
+  const { atMs, reason } = cleared;
+  return {
+    id: noticeId('alert.cleared', id),
+    type: 'alert.cleared',
+    ...{ device, atMs },
+    data: { ...data, clearedAtMs: atMs, reason },
   };
 }

@@ -8,6 +8,7 @@ import type { AlignerState, DeviceAligner, GridResume } from '../synchronise/dev
 import type { RestoredDevice } from '../synchronise/synchronise.js';
 import type { TrackState } from '../track/status-tracker.js';
 import { OpenWindows } from './open-windows.js';
+import type { Unkept } from './unkept.js';
 
 /** What a checkpoint holds. Written and read by the same version; another version's is not understood and left out. */
 interface DeviceState {
@@ -45,7 +46,7 @@ export interface RecoveryOptions {
   /** Largest |Δt| between a row and its sample, milliseconds. */
   readonly toleranceMs: number;
   /** What was found out and must be on a disk before a checkpoint may take it as said. */
-  readonly unkept?: { readonly isPending: boolean; flush(): Promise<void> };
+  readonly unkept?: Unkept;
   /** From when on samples of a device are needed for something else than windows, epoch milliseconds. @defaultValue Infinity */
   readonly neededFromMs?: (device: DeviceId) => number;
 }

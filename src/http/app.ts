@@ -11,6 +11,7 @@ import { handleErrors, sendProblem } from './error-handling.js';
 import type { HttpApp } from './http-app.js';
 import { describeRoutes } from './openapi.js';
 import { HTTP_DEFAULTS, type HttpOptions } from './options.js';
+import { addAlertRoutes } from './routes/alerts.js';
 import { addClassifyRoute } from './routes/classify.js';
 import { addDeviceRoutes } from './routes/devices.js';
 import { addEventsRoute } from './routes/events.js';
@@ -86,6 +87,7 @@ function addRoutes(app: HttpApp, options: HttpOptions, dependencies: HttpDepende
   addWindowsRoute(app, dependencies);
   addEventsRoute(app, options, dependencies);
   addSensorLoggerRoute(app, options, dependencies);
+  addAlertRoutes(app, dependencies);
   addWebhookRoutes(app, dependencies);
   addWebhookDeliveryRoutes(app, dependencies);
   addLabelsRoute(app, dependencies);

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import type { AccessControl } from '../access/access-control.js';
+import type { AlertDesk } from '../alerts/alert-desk.js';
 import type { Clock } from '../clock.js';
 import type { ApparelInterval, ImageClassifier } from '../domain/apparel.js';
 import type { DeviceInfo } from '../domain/device-info.js';
@@ -93,5 +94,6 @@ export interface HttpDependencies {
     range: TimeRange,
     nowMs: number,
   ) => Promise<readonly ApparelInterval[]>;
+  readonly alerts: Pick<AlertDesk, 'open' | 'rules' | 'add' | 'remove'>;
   readonly buildTimeline: (points: readonly StatusPoint[], range: TimeRange) => readonly StatusInterval[];
 }

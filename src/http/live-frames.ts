@@ -8,6 +8,7 @@ export const LIVE_EVENT_TYPES = [
   'window',
   'apparel',
   'device',
+  'alert',
 ] as const satisfies readonly LiveEvent['type'][];
 
 /** Where a client's stream begins, and whether it must load everything anew first. */

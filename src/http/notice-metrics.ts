@@ -5,6 +5,7 @@ import { ATTEMPT_OUTCOMES } from '../domain/webhooks.js';
 /** Metrics of what people are told. */
 export interface NoticeMetrics {
   readonly notices: Counter<'type'>;
+  readonly alerts: Counter<'change'>;
   readonly webhookAttempts: Counter<'outcome'>;
   /** Events for webhooks that went undelivered. */
   readonly webhookDropped: Counter<'reason'>;
@@ -16,6 +17,12 @@ export function createNoticeMetrics(registry: Registry): NoticeMetrics {
     name: 'alongside_notices_total',
     help: 'Happenings that webhooks and alerts may tell of, by type',
     labelNames: ['type'],
+    registers,
+  });
+  const alerts = new Counter({
+    name: 'alongside_alerts_total',
+    help: 'Alerts that were raised and that were cleared',
+    labelNames: ['change'],
     registers,
   });
   const webhookAttempts = new Counter({
@@ -31,7 +38,8 @@ export function createNoticeMetrics(registry: Registry): NoticeMetrics {
     registers,
   });
   for (const type of NOTICE_TYPES) notices.inc({ type }, 0);
+  for (const change of ['raised', 'cleared']) alerts.inc({ change }, 0);
   for (const outcome of ATTEMPT_OUTCOMES) webhookAttempts.inc({ outcome }, 0);
   for (const reason of ['disk', 'too-much']) webhookDropped.inc({ reason }, 0);
-  return { notices, webhookAttempts, webhookDropped };
+  return { notices, alerts, webhookAttempts, webhookDropped };
 }

@@ -49,6 +49,7 @@ export async function describeRoutes(app: HttpApp, version: string): Promise<voi
         { name: 'live', description: 'What happens now' },
         { name: 'ingest', description: 'Pushing sensor data over HTTP' },
         { name: 'apparel', description: 'What is on pictures' },
+        { name: 'alerts', description: 'Rules by which people are alerted' },
         { name: 'webhooks', description: 'Being told of what happens' },
         { name: 'recordings', description: 'Labelled recordings, and what people say is true' },
         { name: 'models', description: 'Models in service' },

@@ -67,6 +67,7 @@ export interface FixtureOverrides extends Partial<HttpOptions> {
   readonly ledger?: HttpDependencies['ledger'];
   readonly metrics?: Registry;
   readonly webhooks?: HttpDependencies['webhooks'];
+  readonly alerts?: HttpDependencies['alerts'];
   readonly feedCapacityEvents?: number;
 }
 
@@ -85,6 +86,12 @@ const NO_TENSORS: TensorInference = {
 const noWebhooks: HttpDependencies['webhooks'] = new Proxy({} as HttpDependencies['webhooks'], {
   get: () => () => [],
 });
+
+const noAlerts: HttpDependencies['alerts'] = {
+  ...{ open: [], rules: [] },
+  add: () => Promise.resolve(),
+  remove: () => Promise.resolve(),
+};
 
 /** Asks nobody who they are. */
 function openAccess(): AccessControl {
@@ -108,6 +115,7 @@ export async function createHttpFixture(overrides: FixtureOverrides = {}): Promi
     logLevel = 'trace',
     health,
     webhooks: _webhooks,
+    alerts: _alerts,
     feedCapacityEvents = 100,
     ...options
   } = overrides;
@@ -163,6 +171,7 @@ export async function createHttpFixture(overrides: FixtureOverrides = {}): Promi
       },
       webhooks: overrides.webhooks ?? noWebhooks,
       apparelTimeline: () => Promise.resolve(overrides.apparelIntervals ?? []),
+      alerts: overrides.alerts ?? noAlerts,
       buildTimeline: (points, range) => buildTimeline(points, range, { silenceMs: 60_000 }),
     },
   );

@@ -62,12 +62,15 @@ describe('GET /openapi.json', () => {
         .map(([address]) => address)
         .sort(),
     ).toEqual([
+      'delete /v1/alert-rules/{name}',
       'delete /v1/devices/{id}',
       'delete /v1/webhooks/{id}',
       'get /health/live',
       'get /health/ready',
       'get /metrics',
       'get /openapi.json',
+      'get /v1/alert-rules',
+      'get /v1/alerts',
       'get /v1/devices',
       'get /v1/devices/{id}',
       'get /v1/devices/{id}/timeline',
@@ -86,6 +89,7 @@ describe('GET /openapi.json', () => {
       'get /v2/models/{model}',
       'get /v2/models/{model}/ready',
       'patch /v1/webhooks/{id}',
+      'post /v1/alert-rules',
       'post /v1/apparel/classify',
       'post /v1/devices/{id}/labels',
       'post /v1/ingest/sensor-logger',

@@ -1,0 +1,107 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import type { Observable } from 'rxjs';
+import { type AlertDesk, openAlertDesk } from '../alerts/alert-desk.js';
+import { readAlertState, writeJson } from '../alerts/alert-files.js';
+import type { Clock } from '../clock.js';
+import type { Config } from '../config/schema.js';
+import type { DeviceKeeper } from '../domain/device-keeper.js';
+import type { DeviceId } from '../domain/ids.js';
+import type { Events } from '../events.js';
+import type { LiveFeed } from '../http/live-feed.js';
+import type { DeviceRegistry } from './device-registry.js';
+import { every } from './every.js';
+import type { NoticeBoard } from './notice-board.js';
+import { alertNotice, deviceNotice } from './notices.js';
+
+/** A device came, or went. */
+export interface Presence {
+  readonly device: DeviceId;
+  readonly isOnline: boolean;
+  readonly atMs: number;
+}
+
+export interface AlertParts {
+  readonly clock: Clock;
+  readonly events: Events;
+  readonly board: NoticeBoard;
+  readonly liveFeed: LiveFeed;
+  readonly registry: Pick<DeviceRegistry, 'heard'>;
+  readonly presence$: Observable<Presence>;
+  /** Whether devices can be heard at the moment. */
+  readonly isHearing: () => boolean;
+  /** Resolves when what was posted on the board is on the disk. */
+  readonly told: () => Promise<void>;
+}
+
+/** The alerts of a running gateway. */
+export interface Alerts extends AsyncDisposable {
+  readonly desk: AlertDesk;
+}
+
+const LOOK_MS = 1000;
+
+/** Starts watching devices by the rules of configuration and data folder. */
+export async function startAlerts(config: Config, parts: AlertParts): Promise<Alerts> {
+  const { clock, events, board, registry, presence$ } = parts;
+  const { timeZone, quietHours, rules: configured } = config.alerts;
+  const desk = await openAlertDesk({
+    ...{ clock, timeZone, quietHours, configured, idOf: alertId, told: parts.told },
+    statePath: statePath(config),
+    rulesPath: join(config.dataDir, 'alerts', 'rules.json'),
+    offlineMs: config.stream.offlineMs,
+    onAlert: (alert) => {
+      events.alertChanged(alert.cleared === undefined ? 'raised' : 'cleared');
+      parts.liveFeed.publish({ type: 'alert', data: alert });
+      board.post(alertNotice(alert));
+    },
+    onPresence: (device, isOnline, atMs) => board.post(deviceNotice(device, isOnline, atMs)),
+  });
+  const presence = presence$.subscribe(({ device, isOnline, atMs }) => {
+    if (isOnline) desk.online(device, atMs);
+    else desk.offline(device, atMs);
+  });
+  const look = (): void => {
+    for (const [device, atMs] of registry.heard()) desk.heard(device, atMs);
+    desk.tick(parts.isHearing());
+  };
+  const looking = every(LOOK_MS, look);
+  const saving = every(LOOK_MS, () => desk.save(), { onFailed: events.alertsUnsaved });
+  return {
+    desk,
+    [Symbol.asyncDispose]: async () => {
+      presence.unsubscribe();
+      await looking[Symbol.asyncDispose]();
+      await saving[Symbol.asyncDispose]();
+      await desk.flush();
+    },
+  };
+}
+
+/** What alerts know of devices while no gateway runs. */
+export function alertsOnDisk(config: Config): DeviceKeeper {
+  const path = statePath(config);
+  return {
+    name: 'alerts',
+    holds: async (device) => {
+      const { watches, online } = await readAlertState(path);
+      return device in online || Object.values(watches).some((ofRule) => device in ofRule);
+    },
+    forget: async (device) => {
+      const { watches, online } = await readAlertState(path);
+      const without = <T>(record: Readonly<Record<string, T>>): Record<string, T> =>
+        Object.fromEntries(Object.entries(record).filter(([name]) => name !== device));
+      const left = Object.entries(watches).map(([rule, ofRule]) => [rule, without(ofRule)]);
+      await writeJson(path, { version: 1, watches: Object.fromEntries(left), online: without(online) });
+    },
+  };
+}
+
+function statePath({ dataDir }: Pick<Config, 'dataDir'>): string {
+  return join(dataDir, 'alerts', 'state.json');
+}
+
+function alertId(rule: string, device: DeviceId, sinceMs: number): string {
+  const digest = createHash('sha256').update(JSON.stringify([rule, device, sinceMs]));
+  return `alert_${digest.digest('base64url').slice(0, 20)}`;
+}

@@ -1,0 +1,125 @@
+import { z } from 'zod';
+import { alertRuleSchema } from '../../alerts/rule-schema.js';
+import { CLEAR_REASONS } from '../../domain/alerts.js';
+import { isBinary } from '../../models/manifest.js';
+import { jsonAnswer } from '../answers.js';
+import type { HttpDependencies } from '../dependencies.js';
+import type { HttpApp } from '../http-app.js';
+import { HttpProblem, problemAnswers } from '../problem.js';
+
+const timeMsSchema = z.number().describe('Epoch milliseconds');
+
+const alertSchema = z
+  .object({
+    id: z.string(),
+    rule: z.string(),
+    device: z.string(),
+    text: z.string(),
+    sinceMs: timeMsSchema.describe('Since when what the rule asks for has been so'),
+    raisedAtMs: timeMsSchema,
+    cleared: z.object({ atMs: timeMsSchema, reason: z.enum(CLEAR_REASONS) }).nullable(),
+  })
+  .meta({ id: 'Alert' });
+const alertsAnswerSchema = z.object({ alerts: z.array(alertSchema) }).meta({ id: 'Alerts' });
+
+const listedRuleSchema = z
+  .object({
+    rule: z.record(z.string(), z.unknown()).describe('As it was given, with defaults'),
+    origin: z.enum(['config', 'api']).describe('config: only an editor of the configuration changes it'),
+  })
+  .meta({ id: 'AlertRule' });
+const rulesAnswerSchema = z.object({ rules: z.array(listedRuleSchema) }).meta({ id: 'AlertRules' });
+const ruleParamsSchema = z.object({ name: z.string().max(64) });
+
+const tags = ['alerts'];
+type Dependencies = Pick<HttpDependencies, 'alerts' | 'models'>;
+
+/** `GET /v1/alerts` and `/v1/alert-rules`: what is wrong now, and what counts as wrong. */
+export function addAlertRoutes(app: HttpApp, dependencies: Dependencies): void {
+  addReading(app, dependencies.alerts);
+  addChanging(app, dependencies);
+}
+
+function addReading(app: HttpApp, desk: HttpDependencies['alerts']): void {
+  app.get(
+    '/v1/alerts',
+    {
+      config: { scope: 'read' },
+      schema: {
+        operationId: 'listAlerts',
+        summary: 'Alerts that are raised and not cleared',
+        tags,
+        response: { 200: jsonAnswer('The alerts', alertsAnswerSchema), ...problemAnswers },
+      },
+    },
+    () => ({ alerts: desk.open.map((alert) => ({ ...alert, cleared: alert.cleared ?? null })) }),
+  );
+  app.get(
+    '/v1/alert-rules',
+    {
+      config: { scope: 'read' },
+      schema: {
+        operationId: 'listAlertRules',
+        summary: 'Rules by which people are alerted',
+        tags,
+        response: { 200: jsonAnswer('The rules', rulesAnswerSchema), ...problemAnswers },
+      },
+    },
+    () => ({
+      rules: desk.rules.map(({ rule, isConfigured }) => ({
+        rule: { ...rule },
+        origin: isConfigured ? ('config' as const) : ('api' as const),
+      })),
+    }),
+  );
+}
+
+function addChanging(app: HttpApp, { alerts: desk, models }: Dependencies): void {
+  app.post(
+    '/v1/alert-rules',
+    {
+      config: { scope: 'admin' },
+      schema: {
+        operationId: 'createAlertRule',
+        summary: 'Be alerted when something holds; refused when it contradicts itself or another rule',
+        tags,
+        body: alertRuleSchema,
+        response: { 201: jsonAnswer('The rule', listedRuleSchema), ...problemAnswers },
+      },
+    },
+    async ({ body }, reply) => {
+      if (body.when.type === 'status') requireTarget(body.when.target, models());
+      await desk.add(body);
+      return reply.code(201).send({ rule: { ...body }, origin: 'api' });
+    },
+  );
+  app.delete(
+    '/v1/alert-rules/:name',
+    {
+      config: { scope: 'admin' },
+      schema: {
+        operationId: 'removeAlertRule',
+        summary: 'Remove a rule that was made by API; its alerts are cleared',
+        tags,
+        params: ruleParamsSchema,
+        response: { 204: z.undefined().describe('It is gone'), ...problemAnswers },
+      },
+    },
+    async ({ params: { name } }, reply) => {
+      await desk.remove(name);
+      return reply.code(204).send();
+    },
+  );
+}
+
+/** A rule about something no model decides would wait for ever. */
+function requireTarget(target: string, models: ReturnType<HttpDependencies['models']>): void {
+  const known = models.flatMap((model) =>
+    model.kind === 'sequence' ? model.targets.filter(isBinary).map(({ name }) => name) : [],
+  );
+  if (known.includes(target)) return;
+  const names =
+    known.length === 0 ? 'no model is active' : `the models have ${[...new Set(known)].sort().join(', ')}`;
+  const detail = `there is no target ${target}; ${names}`;
+  throw new HttpProblem(400, detail, { errors: [{ in: 'body', name: 'when/target', detail }] });
+}
