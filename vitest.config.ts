@@ -4,6 +4,8 @@ export default defineConfig({
   test: {
     globalSetup: ['tests/helpers/build-once.ts'],
     setupFiles: ['tests/helpers/guard.ts'],
+    // As with time-outs: what takes a moment takes longer on a loaded machine.
+    expect: { poll: { timeout: 15_000 } },
     projects: [
       {
         extends: true, // A loaded machine must not fail a test: none of them is about time.

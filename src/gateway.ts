@@ -13,6 +13,7 @@ import type { LedgerSnapshot } from './domain/ledger.js';
 import type { RawMessage } from './domain/raw-message.js';
 import type { Store } from './domain/store.js';
 import { createEvents, type Events } from './events.js';
+import { withDeadLetters } from './gateway/dead-letters.js';
 import { credentialsKeeper, keepersOnDisk } from './gateway/device-keepers.js';
 import { DeviceRegistry } from './gateway/device-registry.js';
 import { startErrands } from './gateway/errands.js';
@@ -226,7 +227,8 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
   };
   closers.add(startErrands({ dataDir: config.dataDir, forget }));
   const expireRecordings = (beforeMs: number) => expireOldRecordings(config, recorder, beforeMs);
-  closers.add(startRetention(config, { store: withFrames(config, store), expireRecordings, clock, events }));
+  const kept = withDeadLetters(config, clock, withFrames(config, store));
+  closers.add(startRetention(config, { store: kept, expireRecordings, clock, events }));
 
   const app = await createHttpApp(await httpOptions(config, dependencies), {
     access: access.control,

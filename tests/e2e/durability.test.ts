@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { systemClock } from '../../src/clock.js';
 import { startFleet } from '../../src/simulation/fleet.js';
-import { devicesSchema, ledgerSchema, windowsSchema } from '../helpers/api-schemas.js';
+import { devicesSchema, ledgerSchema, timelineSchema, windowsSchema } from '../helpers/api-schemas.js';
 import { eventually } from '../helpers/eventually.js';
 import { type RunningGateway, startGatewayIn, startGatewayProcess } from '../helpers/run-cli.js';
 import { startMosquitto } from '../helpers/start-mosquitto.js';
@@ -25,6 +25,20 @@ async function storedWindows(gateway: RunningGateway): Promise<Record<string, un
   for (const { id } of devices) {
     const { windows } = await gateway.get(`/v1/devices/${id}/windows`, windowsSchema);
     for (const window of windows) all[`${id}/${window.model}/${window.endMs}`] = window;
+  }
+  return all;
+}
+
+/** What is said of every device and target up to a time. */
+async function timelines(gateway: RunningGateway, toMs: number): Promise<Record<string, unknown>> {
+  const { devices } = await gateway.get('/v1/devices', devicesSchema);
+  const all: Record<string, unknown> = {};
+  for (const { id } of devices) {
+    for (const target of ['accompanied', 'conversation']) {
+      const path = `/v1/devices/${id}/timeline?target=${target}&from=${toMs - 60_000}&to=${toMs}`;
+      const { intervals } = await gateway.get(path, timelineSchema);
+      all[`${id}/${target}`] = intervals.map(({ fromMs, toMs: end, status }) => ({ fromMs, end, status }));
+    }
   }
   return all;
 }
@@ -69,6 +83,11 @@ describe('kill -9 of the gateway', () => {
       (all) => Object.keys(all).length >= Object.keys(wanted).length,
     );
     expect(actual).toEqual(wanted);
+    // Smoothing and dwell went on where they were: what is said changed at the same times.
+    const saidUntilMs = fleet.startMs + 35_000;
+    const said = await timelines(undisturbed, saidUntilMs);
+    expect(JSON.stringify(said)).toMatch(/"yes"|"no"/);
+    expect(await timelines(gateway, saidUntilMs)).toEqual(said);
     expect((await gateway.get('/v1/ledger', ledgerSchema)).balanced).toBe(true);
     expect(await gateway.stop('SIGTERM')).toBe(0);
   });

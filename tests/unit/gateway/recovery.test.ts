@@ -23,9 +23,18 @@ const ALL = Array.from({ length: MESSAGES }, (_, index) => index);
 const STEPS = ['nothing', 'save', 'store', 'hold', 'crash'] as const;
 type Step = (typeof STEPS)[number];
 
-function second(index: number, isNumbered: boolean): RawMessage {
-  const from = START_MS + index * 1000;
+interface Kind {
+  readonly isNumbered: boolean;
+  /** Epoch milliseconds at which the phone's clock was 0. @defaultValue 0 */
+  readonly zeroMs?: number;
+  /** How long a message is on its way, milliseconds. @defaultValue 0 */
+  readonly delayMsOf?: (index: number) => number;
+}
+
+function second(index: number, { isNumbered, zeroMs = 0, delayMsOf = () => 0 }: Kind): RawMessage {
+  const from = START_MS - zeroMs + index * 1000;
   const payload = encodeAlongside({
+    clock: zeroMs === 0 ? 'epoch' : 'boot',
     ...(isNumbered ? { session: 'a', sequence: index } : {}),
     blocks: [
       blockAt('accelerometer', timesAt(50, from + 7, from + 1000)),
@@ -37,7 +46,7 @@ function second(index: number, isNumbered: boolean): RawMessage {
     topic: 'alongside/phone/sensors',
     device: deviceId('phone'),
     payload: Buffer.from(payload),
-    receivedAtMs: from + 1000,
+    receivedAtMs: START_MS + index * 1000 + 1000 + delayMsOf(index),
   };
 }
 
@@ -135,9 +144,9 @@ function byKey(windows: readonly StoredWindow[]): Record<string, StoredWindow> {
   return all;
 }
 
-async function expectUndisturbed(order: readonly number[], isNumbered: boolean, run: Omit<Run, 'messages'>) {
-  const messages = order.map((index) => second(index, isNumbered));
-  const inOrder = order.toSorted((a, b) => a - b).map((index) => second(index, isNumbered));
+async function expectUndisturbed(order: readonly number[], kind: Kind, run: Omit<Run, 'messages'>) {
+  const messages = order.map((index) => second(index, kind));
+  const inOrder = order.toSorted((a, b) => a - b).map((index) => second(index, kind));
   const expected = byKey(await happen({ messages: inOrder, steps: ['nothing'], redelivered: 0 }));
   expect(byKey(await happen({ ...run, messages }))).toEqual(expected);
 }
@@ -162,15 +171,28 @@ const orders = fc
 describe(Recovery, () => {
   it('makes the windows of an undisturbed run, whatever the order of numbered messages and whenever it crashes', async () => {
     await fc.assert(
-      fc.asyncProperty(orders, runs, (order, run) => expectUndisturbed(order, true, run)),
+      fc.asyncProperty(orders, runs, (order, run) => expectUndisturbed(order, { isNumbered: true }, run)),
       { numRuns: 100 },
+    );
+  });
+
+  it('makes the windows of an undisturbed run from a clock since boot, which is mapped by what arrived before', async () => {
+    // The first messages take longest, so that the mapping is found out bit by bit.
+    const kind = {
+      isNumbered: true,
+      zeroMs: START_MS - 86_400_000,
+      delayMsOf: (index: number) => 500 / (index + 1),
+    };
+    await fc.assert(
+      fc.asyncProperty(runs, (run) => expectUndisturbed(ALL, kind, run)),
+      { numRuns: 50 },
     );
   });
 
   it('makes the windows of an undisturbed run from messages without numbers, whenever it crashes', async () => {
     await fc.assert(
       fc.asyncProperty(fc.subarray(ALL, { minLength: 8 }), runs, (order, run) =>
-        expectUndisturbed(order, false, run),
+        expectUndisturbed(order, { isNumbered: false }, run),
       ),
       { numRuns: 70 },
     );

@@ -1,0 +1,20 @@
+import type { Clock } from '../clock.js';
+import type { Config } from '../config/schema.js';
+import type { Store } from '../domain/store.js';
+import { expireDeadLetters } from '../sinks/expire-dead-letters.js';
+import { storeDeadLetters } from './open-outbox.js';
+
+/** What a store has refused lives no longer than what it has taken. */
+export function withDeadLetters(
+  config: Config,
+  clock: Clock,
+  store: Pick<Store, 'expire'>,
+): Pick<Store, 'expire'> {
+  const letters = storeDeadLetters(config);
+  return {
+    expire: async (expiry) => {
+      await store.expire(expiry);
+      await expireDeadLetters(letters, expiry, clock.nowMs());
+    },
+  };
+}
