@@ -33,8 +33,8 @@ export interface SoakReport extends Comparison {
   readonly crashes: readonly string[];
 }
 
-/** Of each kind of phone. */
-const PHONES = 2;
+/** Of each kind of phone: enough that bounded memories, such as that of live events, are full after the warm-up. */
+const PHONES = 8;
 const SAMPLE_MS = 15_000;
 const READINGS = 8;
 const RECONNECT_EVERY_MS = 60_000;
