@@ -4,6 +4,7 @@ import { messageOf } from '../errors.js';
 import { listModelFolders, readModelFolder } from '../models/model-folder.js';
 import type { CliContext } from './context.js';
 import { createModelsPullCommand } from './models-pull.js';
+import { createModelsTableCommand } from './models-table.js';
 
 interface ModelLine {
   readonly name: string;
@@ -20,6 +21,7 @@ export function createModelsCommand(context: CliContext): Command {
     .option('--dir <folder>', 'folder of model folders', 'models')
     .option('--json', 'print one JSON object')
     .addCommand(createModelsPullCommand(context))
+    .addCommand(createModelsTableCommand(context))
     .action(async (flags: { readonly dir: string; readonly json?: boolean }) => {
       const names = await listModelFolders(flags.dir);
       const models = await Promise.all(names.map((name) => describe(flags.dir, name)));

@@ -1,4 +1,5 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { refreshModelTable } from '../models/model-table.js';
 import { METHOD_NAMES } from '../training/baselines/baseline.js';
 import { checkpointKey, openCheckpoint } from '../training/checkpoint-folder.js';
 import { selectChannels } from '../training/select-channels.js';
@@ -57,6 +58,7 @@ export async function trainAccompany(context: CliContext, flags: TrainFlags): Pr
     command: commandLineOf(flags),
   };
   await writeTrainedModel(out, trained, dataSet, hyper, description);
+  await refreshModelTable(dirname(out));
   const reportFolder = flags.report ?? out;
   // Plots take a while to load, and other commands need none.
   const { writeReport } = await import('../training/report/write-report.js');

@@ -1,4 +1,4 @@
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { type Backbone, readBackbone } from '../backbones/backbone.js';
 import { checkImages } from '../image-training/check-images.js';
 import { evaluateImages } from '../image-training/evaluate-images.js';
@@ -13,6 +13,7 @@ import {
   imageManifestOf,
   writeImageModel,
 } from '../image-training/write-image-model.js';
+import { refreshModelTable } from '../models/model-table.js';
 import { encodeModel } from '../onnx/encode-model.js';
 import { commandLine, dataText, type TrainApparelFlags, trainingText } from './apparel-description.js';
 import { readCard } from './card-text.js';
@@ -78,6 +79,7 @@ export async function trainApparel(context: CliContext, flags: TrainApparelFlags
   };
   const { measurements, worst } = await measure(context, flags, trained, description, images, progress);
   await writeImageModel(flags.out, trained.model, description, measurements);
+  await refreshModelTable(dirname(flags.out));
   await writeReport(context, flags, description, measurements, worst);
   report(context, flags, images, measurements, context.clock.nowMs() - startedMs);
 }

@@ -80,7 +80,7 @@ function manifestOf(
   };
 }
 
-/** Figures of the first protocol under plain names, those of the others under the protocol's. */
+/** Figures of the first protocol under plain names, those of the others under the protocol's, and its baselines'. */
 function provenanceOf(measurements: readonly Measurement[], description: ModelDescription): Provenance {
   const metrics = measurements.flatMap((measurement, index) =>
     [...measurement.figures].flatMap(([target, { pooled }]): [string, number][] => {
@@ -93,6 +93,12 @@ function provenanceOf(measurements: readonly Measurement[], description: ModelDe
     }),
   );
   const [first, ...others] = measurements;
+  const baselines = [...(first?.baselines ?? [])].flatMap(([baseline, figures]) =>
+    [...figures].map(([target, { pooled }]): [string, number] => [
+      `baseline.${baseline}.${target}.balancedAccuracy`,
+      pooled.balancedAccuracy,
+    ]),
+  );
   const also = others.map(
     ({ protocol, description: text }) => `; names that start with "${protocol}.": ${text}`,
   );
@@ -100,7 +106,9 @@ function provenanceOf(measurements: readonly Measurement[], description: ModelDe
     data: description.text.data,
     licence: description.text.licence,
     protocol: first === undefined ? 'not measured' : `${first.description}${also.join('')}`,
-    metrics: Object.fromEntries(metrics.map(([name, value]) => [name, Math.round(value * 1e4) / 1e4])),
+    metrics: Object.fromEntries(
+      [...metrics, ...baselines].map(([name, value]) => [name, Math.round(value * 1e4) / 1e4]),
+    ),
     trainedAt: description.trainedAt,
     ...(description.command === undefined ? {} : { command: description.command }),
   };

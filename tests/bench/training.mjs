@@ -1,11 +1,16 @@
 // Speed of a training step: ONNX Runtime against tf.layers, on the same weights and the same batch, one thread.
+// Then what a leave-one-subject-out evaluation of casale-chest takes on this machine, where ../shared/data is.
 //   node tests/bench/training.mjs [--batch 128] [--steps 128] [--channels 9] [--repeat 5] [--reference 1] [--json]
+import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { initialParameters } from '../../dist/training/initial-parameters.js';
 import { createLayersEngine } from '../../dist/training/layers-engine.js';
 import { parameterSpecs, viewOf } from '../../dist/training/network.js';
 import { createOnnxEngine } from '../../dist/training/onnx-engine.js';
 import { createRandom } from '../../dist/training/random.js';
+import { evaluationTimes } from './lib/evaluation-time.mjs';
 
 const { values: flags } = parseArgs({
   options: {
@@ -75,6 +80,15 @@ const differences = parameterSpecs(spec).map((parameter) => {
     0,
   );
 });
+const workers = availableParallelism();
+const evaluations = await evaluationTimes(
+  join(import.meta.dirname, '../../../shared/data/casale-chest'),
+  [
+    ['the paper’s settings', {}],
+    ['settings of models/conversation-chest', shippedSettings()],
+  ],
+  workers,
+);
 const report = {
   batchSize,
   sizeSamples: spec.sizeSamples,
@@ -83,6 +97,8 @@ const report = {
   timesFaster: Number((reference.stepMs / fast.stepMs).toFixed(1)),
   largestGradientDifference: Math.max(...differences),
   lossDifference: Math.abs(fast.loss - reference.loss),
+  workers,
+  evaluations,
 };
 if (flags.json) process.stdout.write(`${JSON.stringify(report)}\n`);
 else {
@@ -92,5 +108,22 @@ else {
   for (const { name, stepMs } of report.engines) process.stdout.write(`  ${name.padEnd(14)} ${stepMs} ms\n`);
   process.stdout.write(
     `  ${report.timesFaster} times faster; gradients differ by at most ${report.largestGradientDifference.toExponential(1)}\n`,
+  );
+  for (const { name, windows, folds, epochs, stepMs, minutes } of report.evaluations) {
+    process.stdout.write(
+      `  casale-chest, leave-one-subject-out, ${name}: ${folds} folds of ${epochs} epochs over ${windows} windows, ` +
+        `${stepMs} ms a step with ${workers} folds at a time: ${minutes} minutes\n`,
+    );
+  }
+}
+
+/** What the shipped model was trained with. */
+function shippedSettings() {
+  const manifest = JSON.parse(
+    readFileSync(join(import.meta.dirname, '../../models/conversation-chest/manifest.json'), 'utf8'),
+  );
+  const settings = [...manifest.provenance.command.matchAll(/--set hyper\.(\w+)=(\S+)/g)];
+  return Object.fromEntries(
+    settings.map(([, name, value]) => [name, Number.isNaN(Number(value)) ? value : Number(value)]),
   );
 }
