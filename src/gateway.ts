@@ -172,7 +172,7 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
     sinks,
   });
   const imageService = openImageService(config, resources.models, events, closers);
-  const { classifier, tensors } = imageService;
+  const { classifier, tensors, similar } = imageService;
   const frames = closers.add(openFrameDesk(config, { classifier, clock, events, forgotten, hub, registry }));
   const silenceClock = new HearingClock({
     clock,
@@ -238,6 +238,7 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
     images: classifier,
     recordings: () => readRecordingList(recordingsFolder(config)),
     tensors,
+    similar,
     ledger: ledger.snapshot,
     health: () => healthReport({ source: slot, store: stored, inference: pools, journal, gate }),
     metrics: office.metrics.registry,

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { createApparelCommand } from './apparel.js';
 import { createCertsCommand } from './certs.js';
 import { createConfigCommand } from './config.js';
 import type { CliContext } from './context.js';
@@ -31,6 +32,7 @@ const COMMANDS = [
   createWindowsCommand,
   createTrainCommand,
   createEvaluateCommand,
+  createApparelCommand,
   createDevicesCommand,
   createTokensCommand,
   createCertsCommand,

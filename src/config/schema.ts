@@ -271,6 +271,10 @@ const apparel = z
       .default(0.2)
       .describe('Labels of a frame less probable than this are not stored, but for the most probable one'),
     holdMs: milliseconds(60_000, 'How long a label holds in timelines without another frame'),
+    index: z
+      .string()
+      .optional()
+      .describe('Folder of the catalogue’s index; by default apparel-index below dataDir'),
     keepFrames: z
       .boolean()
       .default(false)

@@ -1,7 +1,10 @@
+import { join } from 'node:path';
 import { createImageClassifier } from '../apparel/image-classifier.js';
+import { createSimilarItems } from '../apparel/similar-items.js';
 import type { Closers } from '../closers.js';
 import type { Config } from '../config/schema.js';
 import type { ImageClassifier } from '../domain/apparel.js';
+import type { SimilarItems } from '../domain/similar-items.js';
 import type { TensorInference } from '../domain/tensor-inference.js';
 import type { Events } from '../events.js';
 import type { ItemRun } from '../infer/item-lane.js';
@@ -18,17 +21,19 @@ const MAX_ROWS = 512;
 export interface ImageService {
   readonly classifier: ImageClassifier;
   readonly tensors: TensorInference;
+  readonly similar: SimilarItems;
 }
 
 /** Puts together what says what is on pictures. */
 export function openImageService(
-  { apparel, infer }: Config,
+  { apparel, infer, dataDir }: Config,
   models: Models,
   events: Pick<Events, 'inferenceRun' | 'inferenceFailed' | 'imageClassified'>,
   closers: Closers,
 ): ImageService {
   const { maxBatch, maxImages, decoders } = apparel;
   const { images } = models;
+  const elapsedMs = (): number => performance.now();
   const onRun = ({ model, items, ranMs }: ItemRun): void => events.inferenceRun(model, items, ranMs);
   const onFailed = ({ model, error }: { model: string; error: unknown }): void =>
     events.inferenceFailed(model, error);
@@ -55,7 +60,7 @@ export function openImageService(
     },
     decoders,
     maxImages,
-    elapsedMs: () => performance.now(),
+    elapsedMs,
     onRun: events.imageClassified,
   });
   const sequenceRunner = closers.add(
@@ -73,5 +78,7 @@ export function openImageService(
     }),
   );
   const tensors = createTensorInference({ models, sequenceRunner, imageRunner: runner, classifier });
-  return { classifier, tensors };
+  const folder = apparel.index ?? join(dataDir, 'apparel-index');
+  const similar = createSimilarItems({ folder, classifier, elapsedMs });
+  return { classifier, tensors, similar };
 }

@@ -26,6 +26,7 @@ import { addModelsRoute } from './routes/models.js';
 import { addOpenApiRoute } from './routes/openapi.js';
 import { addRecordingsRoute } from './routes/recordings.js';
 import { addSensorLoggerRoute } from './routes/sensor-logger.js';
+import { addSimilarRoute } from './routes/similar.js';
 import { addTimelineRoute } from './routes/timeline.js';
 import { addWebhookDeliveryRoutes } from './routes/webhook-deliveries.js';
 import { addWebhookRoutes } from './routes/webhooks.js';
@@ -94,6 +95,7 @@ function addRoutes(app: HttpApp, options: HttpOptions, dependencies: HttpDepende
   addRecordingsRoute(app, dependencies);
   addModelsRoute(app, dependencies);
   addClassifyRoute(app, options, dependencies);
+  addSimilarRoute(app, options, dependencies);
   addInferenceRoutes(app, options, dependencies);
   addLedgerRoute(app, dependencies);
   addHealthRoutes(app, dependencies);

@@ -10,6 +10,7 @@ import type { HealthReport } from '../domain/health.js';
 import type { DeviceId } from '../domain/ids.js';
 import type { LedgerSnapshot, MessageRejectReason } from '../domain/ledger.js';
 import type { RawMessage } from '../domain/raw-message.js';
+import type { SimilarItems } from '../domain/similar-items.js';
 import type { StatusInterval } from '../domain/status.js';
 import type { StatusPoint, Store, TimeRange } from '../domain/store.js';
 import type { TensorInference } from '../domain/tensor-inference.js';
@@ -77,6 +78,7 @@ export interface HttpDependencies {
   readonly models: () => readonly Manifest[];
   readonly images: ImageClassifier;
   readonly recordings: () => Promise<readonly RecordingEntry[]>;
+  readonly similar: SimilarItems;
   readonly tensors: TensorInference;
   readonly ledger: () => LedgerSnapshot;
   readonly health: () => HealthReport;

@@ -153,6 +153,7 @@ export async function createHttpFixture(overrides: FixtureOverrides = {}): Promi
       images: overrides.images ?? NO_IMAGES,
       recordings: () => Promise.resolve(recordings),
       tensors: overrides.tensors ?? NO_TENSORS,
+      similar: { find: () => Promise.reject(new GatewayError('NOT_FOUND', 'There is no index')) },
       ledger: overrides.ledger ?? createLedger(() => 0).snapshot,
       health: () => health ?? { ready: true, parts: [] },
       liveFeed,

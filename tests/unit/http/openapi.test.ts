@@ -91,6 +91,7 @@ describe('GET /openapi.json', () => {
       'patch /v1/webhooks/{id}',
       'post /v1/alert-rules',
       'post /v1/apparel/classify',
+      'post /v1/apparel/similar',
       'post /v1/devices/{id}/labels',
       'post /v1/ingest/sensor-logger',
       'post /v1/webhooks',

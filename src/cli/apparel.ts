@@ -1,0 +1,93 @@
+import { availableParallelism } from 'node:os';
+import { basename, dirname } from 'node:path';
+import { Command } from 'commander';
+import { buildIndex } from '../apparel/build-index.js';
+import { writeIndex } from '../apparel/embedding-index.js';
+import { createImageClassifier } from '../apparel/image-classifier.js';
+import { Closers } from '../closers.js';
+import type { ImageClassifier } from '../domain/apparel.js';
+import { startInferencePool } from '../infer/inference-pool.js';
+import { createItemRunner } from '../infer/item-runner.js';
+import { startModelHost } from '../infer/model-host.js';
+import type { ImageManifest } from '../models/manifest.js';
+import type { CliContext } from './context.js';
+import { createProgressLine } from './progress-line.js';
+
+const MAX_BATCH = 4;
+/** More than are ever in work at a time. */
+const ROOM = 1000;
+
+interface IndexFlags {
+  readonly model: string;
+  readonly out: string;
+  readonly json?: boolean;
+}
+
+/** `alongside apparel`: what is done with pictures besides training. */
+export function createApparelCommand(context: CliContext): Command {
+  const command = new Command('apparel').description('catalogues of pictures');
+  command
+    .command('index')
+    .description('make the index in which POST /v1/apparel/similar looks for similar items')
+    .argument(
+      '<folder>',
+      'catalogue: JPEG, PNG and WebP files; those in a folder below it have its name as label',
+    )
+    .option('--model <folder>', 'image model that has features', 'models/apparel')
+    .option(
+      '--out <folder>',
+      'where the index goes; a running gateway finds it there',
+      'alongside-data/apparel-index',
+    )
+    .option('--json', 'print one JSON object')
+    .action((folder: string, flags: IndexFlags) => makeIndex(context, folder, flags));
+  return command;
+}
+
+async function makeIndex(context: CliContext, folder: string, flags: IndexFlags): Promise<void> {
+  await using closers = new Closers();
+  const workers = Math.max(1, availableParallelism());
+  const classifier = await openClassifier(flags.model, workers, closers);
+  const progress = createProgressLine(context);
+  let skipped = 0;
+  const index = await buildIndex({
+    folder,
+    classifier,
+    parallel: workers * MAX_BATCH,
+    onProgress: (done, all) => progress.update('pictures', done / all, `${done} of ${all}`),
+    onSkipped: (path, why) => {
+      skipped += 1;
+      context.note(`${path} is left out: ${why}`);
+    },
+  });
+  await writeIndex(flags.out, index);
+  const items = index.items.length;
+  if (flags.json === true) {
+    const { model, modelVersion, dimensions } = index;
+    context.print(JSON.stringify({ items, skipped, model, modelVersion, dimensions, out: flags.out }));
+  } else {
+    context.print(`${items} items, ${skipped} left out; the index is in ${flags.out}`);
+  }
+}
+
+async function openClassifier(model: string, workers: number, closers: Closers): Promise<ImageClassifier> {
+  const pool = closers.add(startInferencePool({ workers, maxBatch: MAX_BATCH }));
+  const [directory, name] = [dirname(model), basename(model)];
+  const host = closers.add(
+    await startModelHost<ImageManifest>({ kind: 'image', directory, active: [name], pool }),
+  );
+  const batching = {
+    maxBatch: MAX_BATCH,
+    enough: 1,
+    maxWaitMs: 0,
+    queueSoftWindows: ROOM,
+    queueHardWindows: ROOM,
+  };
+  const runner = closers.add(createItemRunner({ models: host, batching }));
+  return createImageClassifier({
+    models: { manifests: host.manifests, run: (name, write) => runner.run(name, write) },
+    decoders: 2,
+    maxImages: ROOM,
+    elapsedMs: () => performance.now(),
+  });
+}

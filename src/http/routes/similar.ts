@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import { jsonAnswer } from '../answers.js';
+import { IMAGE_BODIES, imageBodySchema, topQuery } from '../apparel-schemas.js';
+import { limitBodies, refuseLongBodies } from '../body-budget.js';
+import type { HttpDependencies } from '../dependencies.js';
+import type { HttpApp } from '../http-app.js';
+import type { HttpOptions } from '../options.js';
+import { HttpProblem, problemAnswers } from '../problem.js';
+import { acceptImages, readImages } from '../read-images.js';
+
+const answerSchema = z
+  .object({
+    model: z.string(),
+    items: z
+      .array(
+        z.object({
+          id: z.string().describe('Path of the picture within the catalogue'),
+          label: z.string().describe('Folder it lies in'),
+          score: z.number().describe('Cosine similarity: 1 for the same picture'),
+        }),
+      )
+      .describe('The nearest first'),
+    timings: z.object({ embedMs: z.number(), searchMs: z.number(), totalMs: z.number() }),
+  })
+  .meta({ id: 'SimilarItems' });
+
+const schema = {
+  operationId: 'findSimilarApparel',
+  summary: 'Items of the catalogue that resemble a picture',
+  description: 'The catalogue is what `alongside apparel index FOLDER` made. The body is one picture.',
+  tags: ['apparel'],
+  querystring: z.object({ top: topQuery(10, 1000).describe('Items answered at most') }),
+  consumes: IMAGE_BODIES,
+  body: imageBodySchema,
+  response: { 200: jsonAnswer('The nearest items', answerSchema), ...problemAnswers },
+};
+
+/** `POST /v1/apparel/similar`: the nearest items of a catalogue. */
+export function addSimilarRoute(app: HttpApp, options: HttpOptions, { similar }: HttpDependencies): void {
+  const { maxIngestBytes, imageBudgetBytes } = options;
+  app.register((scope: HttpApp, _options, done) => {
+    acceptImages(scope);
+    refuseLongBodies(scope, maxIngestBytes);
+    limitBodies(scope, imageBudgetBytes, maxIngestBytes);
+    scope.post(
+      '/v1/apparel/similar',
+      { config: { scope: 'ingest' }, bodyLimit: maxIngestBytes, schema },
+      async (request) => {
+        const { images } = await readImages(request, { maxBytes: maxIngestBytes, maxImages: 1 });
+        const [image] = images;
+        if (image === undefined) throw new HttpProblem(400, 'The request has no picture');
+        const { model, items, timings } = await similar.find(image.bytes, request.query.top);
+        return { model, items: items.map((item) => ({ ...item })), timings: { ...timings } };
+      },
+    );
+    done();
+  });
+}
