@@ -1,5 +1,6 @@
 import type { ImageLabel } from '../domain/apparel.js';
 import { GatewayError } from '../errors.js';
+import { softmax } from '../images/softmax.js';
 import type { ImageManifest } from '../models/manifest.js';
 
 /**
@@ -24,11 +25,4 @@ export function toLabels(
 export function toUnitLength(vector: Float32Array): Float32Array {
   const length = Math.hypot(...vector);
   return length === 0 ? vector : vector.map((value) => value / length);
-}
-
-function softmax(logits: Float32Array): Float32Array {
-  const largest = logits.reduce((max, value) => Math.max(max, value), Number.NEGATIVE_INFINITY);
-  const powers = logits.map((value) => Math.exp(value - largest));
-  const sum = powers.reduce((total, value) => total + value, 0);
-  return powers.map((value) => value / sum);
 }

@@ -1,6 +1,7 @@
 import { GatewayError } from '../errors.js';
 import { encodeModel } from '../onnx/encode-model.js';
 import type { BackboneSpec } from './backbone-spec.js';
+import { GOOGLENET } from './googlenet.js';
 import { readTarEntry } from './tar-entry.js';
 import { readTflite } from './tflite-model.js';
 import { tfliteToOnnx } from './tflite-to-onnx.js';
@@ -50,17 +51,12 @@ export const KNOWN_BACKBONES: Readonly<Record<string, KnownBackbone>> = {
     sha256: 'c99c507058eaf41de8723408fdda7db8325cb57f0a89f2ee07a716d6e963e14e',
     sizeBytes: 28_000_000,
     spec: {
-      name: 'GoogLeNet, ImageNet',
-      licence: 'BSD-3-Clause',
-      origin: 'ONNX model zoo, googlenet-12 (BVLC GoogLeNet of Caffe)',
+      ...GOOGLENET,
+      name: 'GoogLeNet',
       file: 'backbone.onnx',
       input: 'data_0',
-      layout: 'nchw',
       widthPixels: 224,
       heightPixels: 224,
-      channelOrder: 'bgr',
-      mean: [123.68, 116.779, 103.939],
-      std: [1, 1, 1],
       feature: 'pool5/7x7_s1_1',
     },
     unpack: (download) => download,

@@ -1,6 +1,7 @@
 import { nodesTowards } from '../onnx/cut-points.js';
 import type { OnnxGraph, OnnxModel, OnnxNode } from '../onnx/model.js';
 import type { BackboneSpec } from './backbone-spec.js';
+import { GOOGLENET } from './googlenet.js';
 
 /** A network that can be told by its graph. */
 interface KnownNetwork {
@@ -16,15 +17,7 @@ const KNOWN: readonly KnownNetwork[] = [
     matches: (graph) =>
       graph.inputs.some(({ name }) => name === 'data_0') &&
       graph.nodes.filter(({ opType, inputs }) => opType === 'Concat' && inputs.length === 4).length === 9,
-    // As Caffe's BVLC GoogLeNet wants it: blue first, the mean of ImageNet subtracted.
-    feeding: {
-      layout: 'nchw',
-      channelOrder: 'bgr',
-      mean: [123.68, 116.779, 103.939],
-      std: [1, 1, 1],
-      licence: 'as its file came',
-      origin: 'GoogLeNet of the ONNX model zoo (BVLC GoogLeNet of Caffe)',
-    },
+    feeding: GOOGLENET,
   },
 ];
 

@@ -3,6 +3,7 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { GatewayError, messageOf } from '../errors.js';
 import { decodeImage } from '../images/decode-image.js';
 import { writeTensor } from '../images/image-tensor.js';
+import { softmax } from '../images/softmax.js';
 import type { ImageManifest } from '../models/manifest.js';
 import { scoreTarget, type TargetMetrics } from '../training/metrics.js';
 import type { ImageFile, ImageFolder } from './image-folder.js';
@@ -129,14 +130,7 @@ async function run(
 function softmaxRows(logits: Float32Array, width: number): Float32Array {
   const result = new Float32Array(logits.length);
   for (let from = 0; from < logits.length; from += width) {
-    const row = logits.subarray(from, from + width);
-    const largest = Math.max(...row);
-    const shares = row.map((logit) => Math.exp(logit - largest));
-    const total = shares.reduce((sum, share) => sum + share, 0);
-    result.set(
-      shares.map((share) => share / total),
-      from,
-    );
+    result.set(softmax(logits.subarray(from, from + width)), from);
   }
   return result;
 }

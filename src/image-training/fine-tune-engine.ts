@@ -1,8 +1,7 @@
-import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { GatewayError, messageOf } from '../errors.js';
+import { Tensor } from 'onnxruntime-node';
 import { encodeModel } from '../onnx/encode-model.js';
-import type { OnnxModel } from '../onnx/model.js';
 import { type ParameterSpec, viewOf } from '../training/network.js';
+import { createSession, floatsOf } from '../training/onnx-session.js';
 import {
   buildFineTunedForward,
   buildFineTuneGraph,
@@ -29,8 +28,8 @@ export interface FineTuneEngine extends AsyncDisposable {
 }
 
 export async function createFineTuneEngine(shape: FineTuneShape, threads: number): Promise<FineTuneEngine> {
-  const training = await createSession(buildFineTuneGraph(shape), threads);
-  const forward = await createSession(buildFineTunedForward(shape), threads);
+  const training = await createSession(encodeModel(buildFineTuneGraph(shape)), threads);
+  const forward = await createSession(encodeModel(buildFineTunedForward(shape)), threads);
   const parameters = fineTuneParameters(shape);
   const kept = parameters.filter(({ name }) => !name.startsWith('teacher.'));
   const last = parameters.at(-1);
@@ -66,25 +65,4 @@ export async function createFineTuneEngine(shape: FineTuneShape, threads: number
       await forward.release();
     },
   };
-}
-
-async function createSession(model: OnnxModel, threads: number): Promise<InferenceSession> {
-  try {
-    return await InferenceSession.create(encodeModel(model), {
-      intraOpNumThreads: threads,
-      interOpNumThreads: 1,
-      executionMode: 'sequential',
-      logSeverityLevel: 3,
-    });
-  } catch (error) {
-    throw new GatewayError('TRAINING_FAILED', `ONNX Runtime refused the network: ${messageOf(error)}`, {
-      cause: error,
-    });
-  }
-}
-
-function floatsOf(results: InferenceSession.ReturnType, name: string): Float32Array {
-  const data = results[name]?.data;
-  if (!(data instanceof Float32Array)) throw new Error(`ONNX Runtime returned no float32 "${name}"`);
-  return data;
 }

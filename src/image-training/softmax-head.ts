@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { softmax } from '../images/softmax.js';
 import { startTfjs, type TfjsBackend } from '../training/tfjs-start.js';
 
 /** Rows of features with what each class should have of the probability. */
@@ -70,19 +71,14 @@ export function applySoftmaxHead(head: SoftmaxHead, features: Float32Array, coun
   const width = head.kernel.length / classes;
   const result = new Float32Array(count * classes);
   for (let row = 0; row < count; row++) {
-    const logits = Float64Array.from(head.bias);
+    const logits = Float32Array.from(head.bias);
     for (let at = 0; at < width; at++) {
       const value = features[row * width + at] ?? 0;
       for (let c = 0; c < classes; c++) {
         logits[c] = (logits[c] ?? 0) + value * (head.kernel[at * classes + c] ?? 0);
       }
     }
-    const largest = Math.max(...logits);
-    const shares = logits.map((logit) => Math.exp(logit - largest));
-    const total = shares.reduce((sum, share) => sum + share, 0);
-    shares.forEach((share, c) => {
-      result[row * classes + c] = share / total;
-    });
+    result.set(softmax(logits), row * classes);
   }
   return result;
 }

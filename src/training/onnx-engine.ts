@@ -1,5 +1,4 @@
-import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { GatewayError, messageOf } from '../errors.js';
+import { type InferenceSession, Tensor } from 'onnxruntime-node';
 import { encodeModel } from '../onnx/encode-model.js';
 import type { EngineOptions, StepResult, TrainingBatch, TrainingEngine } from './engine.js';
 import { buildInferenceModel } from './inference-graph.js';
@@ -11,6 +10,7 @@ import {
   parameterSpecs,
   viewOf,
 } from './network.js';
+import { createSession, floatsOf } from './onnx-session.js';
 import { buildTrainingGraph } from './training-graph.js';
 
 /** Windows a call of `predict` sends to ONNX Runtime at once. */
@@ -109,24 +109,4 @@ async function predictWithOnnx(
     await session.release();
   }
   return results;
-}
-
-async function createSession(model: Uint8Array, threads: number): Promise<InferenceSession> {
-  try {
-    return await InferenceSession.create(model, {
-      intraOpNumThreads: threads,
-      interOpNumThreads: 1,
-      executionMode: 'sequential',
-    });
-  } catch (error) {
-    throw new GatewayError('TRAINING_FAILED', `ONNX Runtime refused the network: ${messageOf(error)}`, {
-      cause: error,
-    });
-  }
-}
-
-function floatsOf(results: InferenceSession.ReturnType, name: string): Float32Array {
-  const data = results[name]?.data;
-  if (!(data instanceof Float32Array)) throw new Error(`ONNX Runtime returned no float32 "${name}"`);
-  return data;
 }
