@@ -45,6 +45,7 @@ import {
   writeRecordings,
 } from './gateway/recording.js';
 import { Recovery } from './gateway/recovery.js';
+import { reportModels } from './gateway/report-models.js';
 import { ResultHub } from './gateway/result-hub.js';
 import { startRetention } from './gateway/retention.js';
 import { SourceSlot } from './gateway/source-slot.js';
@@ -130,6 +131,8 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
   const { sequences: models, images, pools } = resources.models;
   const webhooks = closers.add(await openWebhooks(config, { clock, events }));
   board.follow(webhooks);
+  closers.add(reportModels(models, events));
+  closers.add(reportModels(images, events));
   const recorder = closers.add(await openRecorder(config, { clock, events }));
   // What is added first is closed last: the source outlives the sinks that publish through it.
   const slot = closers.add(new SourceSlot());
@@ -168,6 +171,7 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
     liveFeed,
     forgotten,
     manifestOf: (model) => manifestOf(models, model),
+    isCandidate: (model) => models.isCandidate(model),
     windows,
     sinks,
   });
@@ -234,7 +238,8 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
     access: access.control,
     ...{ clock, logger: dependencies.logger, events, store, liveFeed },
     devices: registry,
-    models: () => [...models.manifests, ...images.manifests],
+    models: () => [...inService(models), ...images.manifests],
+    candidates: () => models.manifests.filter(({ name }) => models.isCandidate(name)),
     images: classifier,
     recordings: () => readRecordingList(recordingsFolder(config)),
     tensors,
@@ -303,6 +308,11 @@ function openOffice(
   const presence$ = new Subject<Presence>();
   const registry = createRegistry(config, { events, liveFeed, presence$ });
   return { board, presence$, pending, gate: new FlowGate(), ledger, metrics, events, liveFeed, registry };
+}
+
+/** Those that set statuses. */
+function inService(models: ModelHost): SequenceManifest[] {
+  return models.manifests.filter(({ name }) => !models.isCandidate(name));
 }
 
 function manifestOf(models: ModelHost, model: string): SequenceManifest | undefined {

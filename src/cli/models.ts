@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { messageOf } from '../errors.js';
 import { listModelFolders, readModelFolder } from '../models/model-folder.js';
 import type { CliContext } from './context.js';
+import { addPromoteCommands } from './models-promote.js';
 import { createModelsPullCommand } from './models-pull.js';
 import { createModelsTableCommand } from './models-table.js';
 
@@ -16,7 +17,7 @@ interface ModelLine {
 
 /** `alongside models`: what is there, and whether it can be used. */
 export function createModelsCommand(context: CliContext): Command {
-  return new Command('models')
+  const command = new Command('models')
     .description('list the models of a folder and check each against its manifest')
     .option('--dir <folder>', 'folder of model folders', 'models')
     .option('--json', 'print one JSON object')
@@ -29,6 +30,8 @@ export function createModelsCommand(context: CliContext): Command {
       else if (models.length === 0) context.print(`no models below ${flags.dir}`);
       else for (const model of models) context.print(lineOf(model));
     });
+  addPromoteCommands(command, context);
+  return command;
 }
 
 async function describe(directory: string, name: string): Promise<ModelLine> {

@@ -7,6 +7,7 @@ import { createDeadLettersCommand } from './dead-letters.js';
 import { createDemoCommand } from './demo.js';
 import { createDevicesCommand } from './devices.js';
 import { createEvaluateCommand } from './evaluate.js';
+import { createImportCommand } from './import.js';
 import { createModelsCommand } from './models.js';
 import { createReplayCommand } from './replay.js';
 import { createSimulateCommand } from './simulate.js';
@@ -30,6 +31,7 @@ const COMMANDS = [
   createSimulateCommand,
   createReplayCommand,
   createWindowsCommand,
+  createImportCommand,
   createTrainCommand,
   createEvaluateCommand,
   createApparelCommand,

@@ -50,6 +50,9 @@ function contradictions(config: Config): string[] {
   if (!config.mqtt.embedded && config.mqtt.url === undefined) {
     problems.push('mqtt.url: is needed when mqtt.embedded is false, for example mqtt://localhost:1883');
   }
+  for (const name of config.models.candidates.filter((each) => config.models.active.includes(each))) {
+    problems.push(`models.candidates: ${name} is active; a candidate runs beside the active models`);
+  }
   if (config.mqtt.password !== undefined && config.mqtt.passwordFile !== undefined) {
     problems.push('mqtt.password and mqtt.passwordFile: give one of the two');
   }

@@ -234,6 +234,12 @@ const models = z
       .min(1)
       .default(['accompany-demo'])
       .describe('Models to run; of two with the same target the first sets the status'),
+    candidates: z
+      .array(z.string())
+      .default([])
+      .describe(
+        'Models that run beside them to be compared; they set no status and nobody is told what they find',
+      ),
   })
   .prefault({});
 

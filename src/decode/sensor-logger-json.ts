@@ -40,7 +40,7 @@ export function readSensorLogger(payload: Uint8Array): SensorLoggerContent | Rej
   content.session = toSession(sessionId);
   content.sequence = toSequence(messageId);
   content.isTest = entries.every((entry) => isRecord(entry) && nameOf(entry) === 'test');
-  for (const entry of entries) readEntry(entry, content);
+  for (const entry of entries) readSensorLoggerEntry(entry, content);
   return content;
 }
 
@@ -65,7 +65,8 @@ function inflate(base64: string): readonly unknown[] | RejectedMessage {
   return reject('wrong-shape', `compressedData must hold an array, got ${describe(parsed.value)}`);
 }
 
-function readEntry(entry: unknown, content: SensorLoggerContent): void {
+/** Reads one reading of a message, or of the app's JSON export, into `content`. */
+export function readSensorLoggerEntry(entry: unknown, content: SensorLoggerContent): void {
   const name = isRecord(entry) ? nameOf(entry) : undefined;
   if (!isRecord(entry) || name === undefined) {
     content.brokenEntries += 1;

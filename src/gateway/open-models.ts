@@ -20,7 +20,7 @@ export interface Models {
  * @throws GatewayError `MODEL_INVALID` listing what is wrong with each model of a kind
  */
 export async function openModels(
-  { models: { dir: directory, active }, infer, apparel }: Config,
+  { models: { dir: directory, active, candidates }, infer, apparel }: Config,
   workerUrl: URL | undefined,
   closers: Closers,
 ): Promise<Models> {
@@ -40,7 +40,7 @@ export async function openModels(
   );
   return {
     sequences: closers.add(
-      await startModelHost({ kind: 'sequence', directory, active: namesOf('sequence'), pool }),
+      await startModelHost({ kind: 'sequence', directory, active: namesOf('sequence'), candidates, pool }),
     ),
     images: closers.add(
       await startModelHost<ImageManifest>({ kind: 'image', directory, active: images, pool: imagePool }),

@@ -52,7 +52,7 @@ export function pipelineStages(
       ...hooks,
       grids: () => models.manifests.map((manifest) => shapes.of(manifest).grid),
       gridsChanged$: models.events$.pipe(
-        filter((event) => event.type === 'changed' && event.isGridChanged),
+        filter((event) => event.type === 'added' || (event.type === 'changed' && event.isGridChanged)),
         map(() => undefined),
       ),
       sweepMs: SWEEP_MS,
@@ -77,7 +77,7 @@ export function pipelineStages(
       letGo$: hooks.letGo$,
       silenceClock: hooks.silenceClock,
       optionsOf: (target) => patientOptions(trackOptions(config, target), models.manifests, target),
-      targetsOf: (model) => targetsOf(models.manifests, model),
+      targetsOf: (model) => (models.isCandidate(model) ? [] : targetsOf(models.manifests, model)),
       restore: hooks.restoredStatus,
       onTracked: hooks.onTracked,
       idleMs: stream.idleMs,

@@ -17,6 +17,8 @@ export interface ResultHubDependencies {
   /** Devices whose results go nowhere. */
   readonly forgotten: { has(device: DeviceId): boolean };
   readonly manifestOf: (model: string) => SequenceManifest | undefined;
+  /** Whether what a model finds is kept, and told nobody. */
+  readonly isCandidate: (model: string) => boolean;
   /** Each takes every result and looks after it alone. */
   readonly sinks: readonly Pick<Sink, 'accept'>[];
 }
@@ -49,7 +51,8 @@ export class ResultHub {
       return;
     }
     const window = toStoredWindow(outcome, manifestOf(outcome.model)?.targets ?? []);
-    this.#dependencies.liveFeed.publish({ type: 'window', data: window });
+    if (!this.#dependencies.isCandidate(outcome.model))
+      this.#dependencies.liveFeed.publish({ type: 'window', data: window });
     this.#hand({ ...NOTHING, windows: [window] });
   }
 

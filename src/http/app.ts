@@ -14,6 +14,7 @@ import { HTTP_DEFAULTS, type HttpOptions } from './options.js';
 import { addAlertRoutes } from './routes/alerts.js';
 import { addClassifyRoute } from './routes/classify.js';
 import { addDeviceRoutes } from './routes/devices.js';
+import { addDisagreementRoute } from './routes/disagreement.js';
 import { addEventsRoute } from './routes/events.js';
 import { addForgetRoute } from './routes/forget.js';
 import { addHealthRoutes } from './routes/health.js';
@@ -97,6 +98,7 @@ function addRoutes(app: HttpApp, options: HttpOptions, dependencies: HttpDepende
   addClassifyRoute(app, options, dependencies);
   addSimilarRoute(app, options, dependencies);
   addInferenceRoutes(app, options, dependencies);
+  addDisagreementRoute(app, dependencies);
   addLedgerRoute(app, dependencies);
   addHealthRoutes(app, dependencies);
   addMetricsRoute(app, dependencies);

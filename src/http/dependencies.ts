@@ -15,7 +15,7 @@ import type { StatusInterval } from '../domain/status.js';
 import type { StatusPoint, Store, TimeRange } from '../domain/store.js';
 import type { TensorInference } from '../domain/tensor-inference.js';
 import type { WebhookDesk } from '../domain/webhooks.js';
-import type { Manifest } from '../models/manifest.js';
+import type { Manifest, SequenceManifest } from '../models/manifest.js';
 import type { RecordingEntry } from '../recordings/recording-list.js';
 import type { LiveFeed } from './live-feed.js';
 
@@ -77,6 +77,8 @@ export interface HttpDependencies {
   };
   readonly models: () => readonly Manifest[];
   readonly images: ImageClassifier;
+  /** Models that run beside those in service, to be compared. */
+  readonly candidates: () => readonly SequenceManifest[];
   readonly recordings: () => Promise<readonly RecordingEntry[]>;
   readonly similar: SimilarItems;
   readonly tensors: TensorInference;

@@ -9,6 +9,8 @@ export interface WindowQuery {
   readonly range: TimeRange;
   /** Only windows of this model; all when `undefined`. */
   readonly model: string | undefined;
+  /** Without windows of these models. */
+  readonly except?: ReadonlySet<string>;
 }
 
 /**
@@ -19,7 +21,7 @@ export interface WindowQuery {
  */
 export async function* readWindowPages(
   store: Pick<Store, 'windows'>,
-  { device, range, model }: WindowQuery,
+  { device, range, model, except }: WindowQuery,
   pageWindows: number = PAGE_WINDOWS,
 ): AsyncGenerator<StoredWindow[], undefined> {
   let fromMs = range.fromMs;
@@ -29,7 +31,9 @@ export async function* readWindowPages(
     const limit = pageWindows + sharing;
     const page = await store.windows(device, { fromMs, toMs: range.toMs }, limit);
     const fresh = page.filter((window) => window.endMs !== fromMs || !models.has(window.model));
-    const wanted = model === undefined ? fresh : fresh.filter((window) => window.model === model);
+    const isWanted = (window: StoredWindow): boolean =>
+      model === undefined ? except?.has(window.model) !== true : window.model === model;
+    const wanted = fresh.filter(isWanted);
     if (wanted.length > 0) yield wanted;
     const last = page.at(-1);
     if (last === undefined || page.length < limit) return undefined;

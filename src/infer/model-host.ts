@@ -19,6 +19,8 @@ export interface ModelHostOptions<M extends Manifest = SequenceManifest> {
   readonly directory: string;
   /** Names of the models to serve. */
   readonly active: readonly string[];
+  /** Names of models that run beside them; one that cannot be used is refused and tried again when its folder changes. */
+  readonly candidates?: readonly string[];
   readonly pool: InferencePool;
   /** Milliseconds between two looks at the folders. */
   readonly pollMs?: number;
@@ -37,6 +39,11 @@ export type ModelEvent<M extends Manifest = SequenceManifest> =
       readonly isGridChanged: boolean;
     }
   | {
+      /** A candidate that was not there before runs now. */
+      readonly type: 'added';
+      readonly current: M;
+    }
+  | {
       /** The new version does not fit; the old one stays in use. */
       readonly type: 'refused';
       readonly model: string;
@@ -45,8 +52,10 @@ export type ModelEvent<M extends Manifest = SequenceManifest> =
 
 /** The models of one kind in use, each replaced without a pause when its folder changes. */
 export interface ModelHost<M extends Manifest = SequenceManifest> extends ModelSource<M>, AsyncDisposable {
-  /** Of the versions in use, in the order of `active`. */
+  /** Of the versions in use, in the order of `active`, then of `candidates`. */
   readonly manifests: readonly M[];
+  /** Whether a model only runs beside the active ones. */
+  isCandidate(model: string): boolean;
   /**
    * Emits in the same turn in which a version takes over, so that a pipeline that cuts windows anew on `isGridChanged`
    * does it before any further window is taken.
@@ -72,15 +81,22 @@ export async function startModelHost<M extends Manifest = SequenceManifest>(
     result.status === 'rejected' ? [messageOf(result.reason)] : [],
   );
   if (problems.length > 0) {
-    await Promise.all(entries.map(({ served }) => served.unload()));
+    await Promise.all(entries.map(({ served }) => served?.unload()));
     throw new GatewayError('MODEL_INVALID', problems.join('\n'));
   }
-  return new PollingModelHost(options, entries);
+  const candidates = await Promise.all(
+    (options.candidates ?? []).map((name) => candidateEntry(options, name)),
+  );
+  return new PollingModelHost(options, [...entries, ...candidates]);
 }
+
+/** No folder looks like this. */
+const NEVER = 'never looked at';
 
 interface Entry<M extends Manifest> {
   readonly name: string;
-  served: ServedModel<M>;
+  /** `undefined` for a candidate that cannot be used. */
+  served: ServedModel<M> | undefined;
   /** Digest of the content in use. */
   content: string;
   /** Fingerprint of the folder as it was last tried. */
@@ -106,11 +122,15 @@ class PollingModelHost<M extends Manifest> implements ModelHost<M> {
   }
 
   get manifests(): readonly M[] {
-    return [...this.#entries.values()].map(({ served }) => served.classifier.manifest);
+    return [...this.#entries.values()].flatMap(({ served }) => served?.classifier.manifest ?? []);
+  }
+
+  isCandidate(model: string): boolean {
+    return !this.#options.active.includes(model);
   }
 
   lease(model: string): ModelLease<M> | undefined {
-    return this.#entries.get(model)?.served.lease();
+    return this.#entries.get(model)?.served?.lease();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -118,7 +138,7 @@ class PollingModelHost<M extends Manifest> implements ModelHost<M> {
     this.#timer?.unsubscribe();
     await this.#checking;
     this.#events.complete();
-    await Promise.all([...this.#entries.values()].map(({ served }) => served.unload()));
+    await Promise.all([...this.#entries.values()].map(({ served }) => served?.unload()));
   }
 
   #schedule(): void {
@@ -160,9 +180,13 @@ class PollingModelHost<M extends Manifest> implements ModelHost<M> {
 
   #swap(entry: Entry<M>, classifier: Classifier<M>): void {
     const old = entry.served;
-    const previous = old.classifier.manifest;
     const current = classifier.manifest;
     entry.served = new ServedModel(classifier);
+    if (old === undefined) {
+      this.#events.next({ type: 'added', current });
+      return;
+    }
+    const previous = old.classifier.manifest;
     old.retire();
     this.#events.next({ type: 'changed', previous, current, isGridChanged: !hasSameGrid(previous, current) });
   }
@@ -174,6 +198,20 @@ async function loadEntry<M extends Manifest>(options: ModelHostOptions<M>, name:
   const folder = await readModelFolder(join(directory, name));
   const served = new ServedModel(await loadModel(options, name, folder));
   return { name, served, content: digestOf(folder), tried: fingerprint, seen: fingerprint };
+}
+
+/** One that cannot be used is tried again at the first look, when somebody hears why it was refused. */
+async function candidateEntry<M extends Manifest>(
+  options: ModelHostOptions<M>,
+  name: string,
+): Promise<Entry<M>> {
+  return await loadEntry(options, name).catch(() => ({
+    name,
+    served: undefined,
+    content: '',
+    tried: NEVER,
+    seen: NEVER,
+  }));
 }
 
 async function loadModel<M extends Manifest>(

@@ -56,6 +56,7 @@ export interface FixtureOverrides extends Partial<HttpOptions> {
   readonly images?: ImageClassifier;
   readonly tensors?: TensorInference;
   readonly apparelIntervals?: readonly ApparelInterval[];
+  readonly candidates?: readonly SequenceManifest[];
   readonly recordings?: Awaited<ReturnType<HttpDependencies['recordings']>>;
   readonly ingestResult?: IngestResult;
   /** Take the place of what the fixture does with what is pushed, or refused. */
@@ -108,6 +109,7 @@ export async function createHttpFixture(overrides: FixtureOverrides = {}): Promi
     forgetReport,
     devices = [],
     models = [],
+    candidates = [],
     recordings = [],
     ingestResult,
     ingest,
@@ -151,6 +153,7 @@ export async function createHttpFixture(overrides: FixtureOverrides = {}): Promi
       devices: { list: () => devices, get: (id) => devices.find((device) => device.id === id) },
       models: () => models,
       images: overrides.images ?? NO_IMAGES,
+      candidates: () => candidates,
       recordings: () => Promise.resolve(recordings),
       tensors: overrides.tensors ?? NO_TENSORS,
       similar: { find: () => Promise.reject(new GatewayError('NOT_FOUND', 'There is no index')) },

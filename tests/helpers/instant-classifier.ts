@@ -33,6 +33,7 @@ export function createFixedModels(...manifests: readonly SequenceManifest[]): Mo
   );
   return {
     manifests,
+    isCandidate: () => false,
     events$: NEVER,
     lease: (model) => served.get(model)?.lease(),
     [Symbol.asyncDispose]: () => Promise.resolve(),

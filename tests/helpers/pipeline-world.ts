@@ -98,6 +98,7 @@ export function createPipelineWorld(options: PipelineWorldOptions = {}): Pipelin
     liveFeed,
     forgotten,
     manifestOf: () => manifest,
+    isCandidate: () => false,
     windows: accounts,
     sinks: [sink],
   });

@@ -5,12 +5,20 @@ import type { HttpDependencies } from '../dependencies.js';
 import type { HttpApp } from '../http-app.js';
 import { problemAnswers } from '../problem.js';
 
+const modelSchema = manifestSchema.meta({ id: 'Model' });
+
 const modelsAnswerSchema = z
-  .object({ models: z.array(manifestSchema.meta({ id: 'Model' })) })
+  .object({
+    models: z.array(modelSchema),
+    candidates: z.array(modelSchema).describe('They run beside those in service, to be compared'),
+  })
   .meta({ id: 'Models' });
 
 /** `GET /v1/models`: the manifests of the models in service. */
-export function addModelsRoute(app: HttpApp, { models }: Pick<HttpDependencies, 'models'>): void {
+export function addModelsRoute(
+  app: HttpApp,
+  { models, candidates }: Pick<HttpDependencies, 'models' | 'candidates'>,
+): void {
   app.get(
     '/v1/models',
     {
@@ -22,6 +30,6 @@ export function addModelsRoute(app: HttpApp, { models }: Pick<HttpDependencies, 
         response: { 200: jsonAnswer('The models', modelsAnswerSchema), ...problemAnswers },
       },
     },
-    () => ({ models: [...models()] }),
+    () => ({ models: [...models()], candidates: [...candidates()] }),
   );
 }

@@ -14,7 +14,12 @@ const MAX_WINDOWS = 100_000;
 const querySchema = z.object({
   ...timeRangeShape,
   limit: z.coerce.number().int().min(1).max(MAX_WINDOWS).default(MAX_WINDOWS),
-  model: z.string().min(1).max(64).optional().describe('Only windows of this model'),
+  model: z
+    .string()
+    .min(1)
+    .max(64)
+    .optional()
+    .describe('Only windows of this model; without it those of all but candidates'),
 });
 
 /**
@@ -22,7 +27,7 @@ const querySchema = z.object({
  * answer is written page by page, as fast as the client reads.
  */
 export function addWindowsRoute(app: HttpApp, dependencies: HttpDependencies): void {
-  const { clock, store } = dependencies;
+  const { clock, store, candidates } = dependencies;
   app.get(
     '/v1/devices/:id/windows',
     {
@@ -41,7 +46,8 @@ export function addWindowsRoute(app: HttpApp, dependencies: HttpDependencies): v
     },
     async ({ params: { id: device }, query: { limit, model, ...times } }, reply) => {
       const range = resolveTimeRange(times, clock.nowMs());
-      const pages = readWindowPages(store, { device, range, model });
+      const except = new Set(candidates().map(({ name }) => name));
+      const pages = readWindowPages(store, { device, range, model, except });
       // Before the status line is written: a store that is down is a 503, not a cut answer.
       const first = await pages.next();
       if (first.done === true) await requireDevice(device, dependencies);

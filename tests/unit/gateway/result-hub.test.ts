@@ -48,7 +48,8 @@ function setUp() {
   const sinks = sunk.map((list) => ({ accept: (results: Results) => void list.push(results) }));
   const forgotten = new ForgottenDevices();
   const manifestOf = (model: string) => (model === 'tiny' ? tinyManifest() : undefined);
-  const hub = new ResultHub({ registry, windows, liveFeed, forgotten, manifestOf, sinks });
+  const isCandidate = (model: string) => model === 'rival';
+  const hub = new ResultHub({ registry, windows, liveFeed, forgotten, manifestOf, isCandidate, sinks });
   return { hub, registry, forgotten, skipped, settled, live, sunk };
 }
 
@@ -61,6 +62,16 @@ describe(ResultHub, () => {
     expect(sunk).toEqual([[results], [results]]);
     expect(live).toEqual([{ type: 'window', data: stored }]);
     expect(settled).toEqual([]);
+  });
+
+  it('stores what a candidate finds, and shows it to nobody', () => {
+    const { hub, live, sunk } = setUp();
+    hub.accept({ type: 'window', outcome: { ...PREDICTION, model: 'rival' } });
+    expect(sunk.map((results) => results[0]?.windows.map(({ model }) => model))).toEqual([
+      ['rival'],
+      ['rival'],
+    ]);
+    expect(live).toEqual([]);
   });
 
   it('settles a skipped window, and tells no sink', () => {

@@ -78,6 +78,7 @@ describe('GET /openapi.json', () => {
       'get /v1/events',
       'get /v1/ledger',
       'get /v1/models',
+      'get /v1/models/{name}/disagreement',
       'get /v1/recordings',
       'get /v1/webhooks',
       'get /v1/webhooks/{id}',

@@ -110,6 +110,21 @@ describe(startModelHost, () => {
     expect(pool.loaded.map(({ disposals }) => disposals)).toEqual([1]);
   });
 
+  it('runs candidates beside the active models, and does not need them to start', async () => {
+    await using folder = await temporaryFolder();
+    await writeTinyModel(folder.path);
+    await writeTinyModel(folder.path, {}, { name: 'rival' });
+    await using started = await start(folder.path, { candidates: ['rival', 'absent'] });
+    const { host } = started;
+    expect(host.manifests.map(({ name }) => name)).toEqual(['tiny', 'rival']);
+    expect(['tiny', 'rival', 'absent'].map((name) => host.isCandidate(name))).toEqual([false, true, true]);
+    expect(await started.eventOf('refused')).toMatchObject({ model: 'absent' });
+    await writeTinyModel(folder.path, {}, { name: 'absent' });
+    expect(await started.eventOf('added')).toMatchObject({ current: { name: 'absent' } });
+    expect(host.manifests.map(({ name }) => name)).toEqual(['tiny', 'rival', 'absent']);
+    expect(host.lease('absent')?.classifier.manifest.name).toBe('absent');
+  });
+
   it('puts a changed version in the place of the old one, which stays for those who use it', async () => {
     await using folder = await temporaryFolder();
     await writeTinyModel(folder.path);

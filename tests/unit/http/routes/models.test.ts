@@ -7,6 +7,6 @@ describe('GET /v1/models', () => {
     await using fixture = await createHttpFixture({ models });
     const response = await fixture.app.inject('/v1/models');
     expect(response.statusCode).toBe(200);
-    expect(response.json()).toEqual({ models });
+    expect(response.json()).toEqual({ models, candidates: [] });
   });
 });

@@ -1,0 +1,89 @@
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { GatewayError } from '../errors.js';
+import { startInferencePool } from '../infer/inference-pool.js';
+import { type Manifest, sequenceManifestSchema } from '../models/manifest.js';
+import { listModelFolders, type ModelFolder, readModelFolder } from '../models/model-folder.js';
+import { promoteModel, type Replacement, rollBackModel } from '../models/model-history.js';
+import type { CliContext } from './context.js';
+import { modelPath } from './model-path.js';
+
+interface Flags {
+  readonly dir: string;
+  readonly as?: string;
+  readonly force?: boolean;
+  readonly json?: boolean;
+}
+
+/** Adds `promote` and `rollback`: which version of a model a gateway runs. `--dir` and `--json` are those of `models`. */
+export function addPromoteCommands(models: Command, context: CliContext): void {
+  models
+    .command('promote')
+    .description('put a model in the place of another; a running gateway takes it over without a restart')
+    .argument('<model>', 'its folder, or its name below --dir')
+    .option('--as <name>', 'model whose place it takes; by default the one of its own name')
+    .option('--force', 'also when it tells less than the model it replaces')
+    .action((model: string, _flags: unknown, command: Command) =>
+      promote(context, model, command.optsWithGlobals<Flags>()),
+    );
+  models
+    .command('rollback')
+    .description('bring back what stood in the place of a model before; once more goes back further')
+    .argument('<name>', 'name of the model')
+    .action(async (name: string, _flags: unknown, command: Command) => {
+      const flags = command.optsWithGlobals<Flags>();
+      report(context, await rollBackModel(flags.dir, checkedName(name)), flags, 'back in place');
+    });
+}
+
+async function promote(context: CliContext, model: string, flags: Flags): Promise<void> {
+  const source = modelPath(model, flags.dir);
+  const candidate = await readModelFolder(source);
+  const name = checkedName(flags.as ?? candidate.manifest.name);
+  await requireRunnable(candidate);
+  if (flags.force !== true) await requireNoLoss(flags.dir, name, candidate.manifest);
+  report(context, await promoteModel(flags.dir, source, name), flags, 'in place');
+}
+
+function report(context: CliContext, replacement: Replacement, flags: Flags, words: string): void {
+  const { name, version, previousVersion } = replacement;
+  if (flags.json === true) {
+    context.print(JSON.stringify({ ...replacement, previousVersion: previousVersion ?? null }));
+    return;
+  }
+  context.print(
+    `${name} ${version} is ${words}${previousVersion === undefined ? '' : `, ${previousVersion} is kept`}`,
+  );
+}
+
+/** @throws GatewayError `USAGE` */
+function checkedName(name: string): string {
+  const result = sequenceManifestSchema.shape.name.safeParse(name);
+  if (result.success) return result.data;
+  throw new GatewayError('USAGE', `"${name}" cannot be a model's name: lower-case letters, digits and "-"`);
+}
+
+/** Runs it once the way a gateway would. @throws GatewayError `MODEL_INVALID` */
+async function requireRunnable({ manifest, files }: ModelFolder): Promise<void> {
+  if (manifest.kind !== 'sequence') return;
+  await using pool = startInferencePool({ workers: 1, maxBatch: 1 });
+  await using _classifier = await pool.load(manifest, files);
+}
+
+/** @throws GatewayError `MODEL_INVALID` when statuses would vanish */
+async function requireNoLoss(directory: string, name: string, candidate: Manifest): Promise<void> {
+  if (!(await listModelFolders(directory)).includes(name)) return;
+  const { manifest } = await readModelFolder(join(directory, name));
+  const missing = targetsOf(manifest).filter((target) => !targetsOf(candidate).includes(target));
+  if (manifest.kind === candidate.kind && missing.length === 0) return;
+  throw new GatewayError(
+    'MODEL_INVALID',
+    manifest.kind === candidate.kind
+      ? `${candidate.name} does not tell ${missing.join(', ')}, which ${name} does; --force promotes it all the same`
+      : `${candidate.name} is an ${candidate.kind} model, ${name} a ${manifest.kind} model`,
+  );
+}
+
+function targetsOf(manifest: Manifest): string[] {
+  return manifest.kind === 'sequence' ? manifest.targets.map((target) => target.name) : [];
+}
