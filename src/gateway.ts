@@ -51,6 +51,7 @@ import { startRetention } from './gateway/retention.js';
 import { SourceSlot } from './gateway/source-slot.js';
 import { stageHooks } from './gateway/stage-hooks.js';
 import { type Presence, startAlerts } from './gateway/start-alerts.js';
+import { startHomeAssistant } from './gateway/start-home-assistant.js';
 import { startStoreSink } from './gateway/start-store-sink.js';
 import { createTimelineBuilder } from './gateway/timeline-builder.js';
 import { unkeptBy } from './gateway/unkept.js';
@@ -143,6 +144,13 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
       told: () => webhooks.flush(),
     }),
   );
+  const homeAssistant = closers.add(
+    await startHomeAssistant(config, {
+      ...{ board, events, models, presence$, registry, store },
+      version: dependencies.version,
+      publisher: slot,
+    }),
+  );
   const recovery = new Recovery(journal, {
     gridOf: (model) => manifestOf(models, model),
     toleranceMs: config.stream.toleranceMs,
@@ -205,6 +213,7 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
     events,
     deliver,
     access: access.control,
+    watches: homeAssistant.watches,
   });
   slot.fill(source);
   closers.add(every(SWEEP_MS, () => silenceClock.tick()));
@@ -222,6 +231,7 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
     ...keepersOnDisk(config, { store, journal, clock }),
     webhooks.deviceKeeper,
     alerts.desk.deviceKeeper,
+    ...homeAssistant.keepers,
   ];
   const forget = async (device: DeviceId): Promise<ForgetReport> => {
     const report = await forgetDevice(device, keepers);

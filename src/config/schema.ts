@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { DEVICE_ID_RULE, parseDeviceId } from '../domain/ids.js';
 import { MESSAGE_FORMATS } from '../domain/raw-message.js';
 import { alerts } from './alert-schema.js';
+import { homeAssistant } from './home-assistant-schema.js';
 import { webhooks } from './webhook-schema.js';
 
 const port = (fallback: number) => z.int().min(0).max(65_535).default(fallback);
@@ -360,6 +361,7 @@ export const configSchema = z.strictObject({
   webhooks,
   recording,
   alerts,
+  homeAssistant,
   devices: z.record(deviceId, device).default({}).describe('Settings of single devices, by name'),
   dataDir: z.string().default('alongside-data').describe('Folder for everything the gateway writes'),
   logLevel: z.enum(['fatal', 'error', 'warn', 'info', 'debug']).default('info'),

@@ -15,16 +15,17 @@ export interface GatewayBrokerAccess extends Complete<BrokerAccess> {
   isUnwanted(client: BrokerClient): boolean;
 }
 
-const STATUS_FILTER = topicLevels('alongside/+/status');
+const OUTPUT_FILTERS = ['alongside/+/status', 'alongside/+/connection'].map(topicLevels);
 
 /**
  * A device may publish what is its own, and hear its own status. A token serves as password of any user name: `read` hears
  * all statuses, `ingest` publishes for all devices, `admin` hears everything. What the gateway itself says, nobody else
- * may: that is the source's own rule.
+ * may: that is the source's own rule. Where Home Assistant is served, `read` hears its discovery too, and says that it is there.
  */
 export function createBrokerAccess(
   control: AccessControl,
   subscriptions: readonly Subscription[],
+  homeAssistantPrefix?: string,
 ): GatewayBrokerAccess {
   const topics = createTopicResolver(subscriptions);
   const principals = new WeakMap<object, Principal>();
@@ -44,7 +45,14 @@ export function createBrokerAccess(
     authorizePublish: (client, topic) => {
       const principal = principalOf(client);
       if (!control.isStillAllowed(principal, 'mqtt')) return false;
-      if (principal.kind !== 'device') return principal.kind === 'anonymous' || hasScope(principal, 'ingest');
+      if (principal.kind !== 'device') {
+        const isBirth = homeAssistantPrefix !== undefined && topic === `${homeAssistantPrefix}/status`;
+        return (
+          principal.kind === 'anonymous' ||
+          hasScope(principal, 'ingest') ||
+          (isBirth && hasScope(principal, 'read'))
+        );
+      }
       if (topic.startsWith(`alongside/${principal.device}/`)) return true;
       const meaning = topics.resolve(topic);
       return meaning.kind === 'message' && meaning.device === principal.device;
@@ -54,8 +62,11 @@ export function createBrokerAccess(
       if (!control.isStillAllowed(principal, 'mqtt')) return false;
       if (principal.kind === 'anonymous' || hasScope(principal, 'admin')) return true;
       if (principal.kind === 'device') return filter === `alongside/${principal.device}/status`;
-      const isStatus = filter === AVAILABILITY_TOPIC || coversFilter(STATUS_FILTER, topicLevels(filter));
-      return isStatus && hasScope(principal, 'read');
+      const levels = topicLevels(filter);
+      const isStatus =
+        filter === AVAILABILITY_TOPIC || OUTPUT_FILTERS.some((output) => coversFilter(output, levels));
+      const isDiscovery = homeAssistantPrefix !== undefined && filter.startsWith(`${homeAssistantPrefix}/`);
+      return (isStatus || isDiscovery) && hasScope(principal, 'read');
     },
     isUnwanted: (client) => !control.isStillAllowed(principalOf(client), 'mqtt'),
   };

@@ -1,6 +1,7 @@
 import { connectAsync } from 'mqtt';
 import type { Config } from '../config/schema.js';
 import type { DeviceKeeper } from '../domain/device-keeper.js';
+import type { DeviceId } from '../domain/ids.js';
 import { GatewayError, messageOf } from '../errors.js';
 import { statusTopic } from '../sinks/mqtt-status-sink.js';
 import { type BrokerAddress, displayUrl, type TlsOptions } from '../sources/mqtt-client-options.js';
@@ -16,14 +17,21 @@ export async function externalBroker({ mqtt }: Config): Promise<BrokerAddress | 
   return { url, username, password, clientId, protocolVersion, keepaliveSeconds, tls };
 }
 
-/** The statuses that an external broker retains while no gateway runs. */
-export function retainedStatusKeeper(broker: BrokerAddress): DeviceKeeper {
+/**
+ * What an external broker retains while no gateway runs.
+ *
+ * @param moreTopics of a device, besides its status
+ */
+export function retainedStatusKeeper(
+  broker: BrokerAddress,
+  moreTopics: (device: DeviceId) => readonly string[] = () => [],
+): DeviceKeeper {
   return {
     name: 'retained status',
     holds: () => Promise.resolve(false),
     forget: async (device) => {
       try {
-        await publishOnce(broker, statusTopic(device));
+        for (const topic of [statusTopic(device), ...moreTopics(device)]) await publishOnce(broker, topic);
       } catch (error) {
         const where = displayUrl(broker.url);
         throw new GatewayError(

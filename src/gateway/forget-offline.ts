@@ -4,6 +4,7 @@ import { Closers } from '../closers.js';
 import type { Config } from '../config/schema.js';
 import type { ForgetReport } from '../domain/device-keeper.js';
 import type { DeviceId } from '../domain/ids.js';
+import { retainedTopics } from '../home-assistant/home-assistant.js';
 import { openLmdbJournal } from '../journal/lmdb-journal.js';
 import { credentialsKeeper, keepersOnDisk, leftOutboxKeeper } from './device-keepers.js';
 import { externalBroker, retainedStatusKeeper } from './external-broker.js';
@@ -11,6 +12,7 @@ import { forgetDevice } from './forget-device.js';
 import { openStore } from './open-store.js';
 import { webhookOutbox, webhooksOnDisk } from './open-webhooks.js';
 import { alertsOnDisk } from './start-alerts.js';
+import { homeAssistantTopics } from './start-home-assistant.js';
 
 /** Forgets a device while no gateway runs on the data folder. */
 export async function forgetOffline(config: Config, device: DeviceId, clock: Clock): Promise<ForgetReport> {
@@ -25,6 +27,11 @@ export async function forgetOffline(config: Config, device: DeviceId, clock: Clo
     ...keepersOnDisk(config, { store, journal, clock }),
     webhooks,
     alertsOnDisk(config),
-    ...(broker === undefined ? [] : [retainedStatusKeeper(broker)]),
+    ...(broker === undefined ? [] : [retainedStatusKeeper(broker, retainedFor(config))]),
   ]);
+}
+
+/** What Home Assistant was told of a device. */
+function retainedFor({ homeAssistant: { enabled, prefix } }: Config): (device: DeviceId) => string[] {
+  return (device) => (enabled ? retainedTopics(device, { prefix, topicsOf: homeAssistantTopics }) : []);
 }

@@ -5,7 +5,7 @@ import type { Events } from '../events.js';
 import { startEmbeddedSource } from '../sources/embedded-source.js';
 import { displayUrl } from '../sources/mqtt-client-options.js';
 import { startMqttSource } from '../sources/mqtt-source.js';
-import type { Deliver, MessageSource, SourceHooks } from '../sources/source.js';
+import type { Deliver, MessageSource, SourceHooks, TopicWatch } from '../sources/source.js';
 import { createBrokerAccess } from './broker-access.js';
 import { externalBroker } from './external-broker.js';
 import { readServerCertificate } from './server-certificate.js';
@@ -16,6 +16,8 @@ export interface OpenSourceDependencies {
   readonly deliver: Deliver;
   /** Who may connect to the embedded broker, and do what. */
   readonly access: AccessControl;
+  /** Topics that go to somebody else. */
+  readonly watches: readonly TopicWatch[];
 }
 
 export interface OpenedSource {
@@ -33,6 +35,7 @@ export async function openSource(
   const { clock, deliver, events } = dependencies;
   const common = {
     subscriptions: mqtt.subscriptions,
+    watches: dependencies.watches,
     deliver,
     clock,
     hooks: sourceHooks(events),
@@ -45,7 +48,11 @@ export async function openSource(
     return { source, url: displayUrl(external.url) };
   }
   const { host, port, webSocketPort, tlsListener } = mqtt;
-  const access = createBrokerAccess(dependencies.access, mqtt.subscriptions);
+  const access = createBrokerAccess(
+    dependencies.access,
+    mqtt.subscriptions,
+    config.homeAssistant.enabled ? config.homeAssistant.prefix : undefined,
+  );
   const source = await startEmbeddedSource({
     ...common,
     broker: {

@@ -9,6 +9,7 @@ import {
   type Deliver,
   type MessageSource,
   type SourceHooks,
+  type TopicWatch,
   type Verdict,
 } from './source.js';
 import { createTopicResolver, OUTPUT_TOPICS, type Subscription } from './subscriptions.js';
@@ -18,6 +19,8 @@ export interface EmbeddedSourceOptions {
   readonly broker: Omit<EmbeddedBrokerOptions, 'takeIn'>;
   /** Besides the built-in ones. */
   readonly subscriptions: readonly Subscription[];
+  /** Topics that go to somebody else. */
+  readonly watches?: readonly TopicWatch[] | undefined;
   readonly deliver: Deliver;
   readonly clock: Clock;
   readonly hooks?: SourceHooks | undefined;

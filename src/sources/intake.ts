@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.js';
 import type { RawMessage } from '../domain/raw-message.js';
 import { isRetryable } from '../errors.js';
-import type { Deliver, SourceHooks, SourceRejection, Verdict } from './source.js';
+import type { Deliver, SourceHooks, SourceRejection, TopicWatch, Verdict } from './source.js';
 import type { TopicResolver } from './subscriptions.js';
 
 export interface IntakeOptions {
@@ -9,6 +9,8 @@ export interface IntakeOptions {
   readonly deliver: Deliver;
   readonly clock: Clock;
   readonly hooks: SourceHooks;
+  /** Topics that go to somebody else. */
+  readonly watches?: readonly TopicWatch[] | undefined;
   /** Largest topic and payload together; default 10,000,000. */
   readonly maxMessageBytes?: number | undefined;
   /**
@@ -37,9 +39,15 @@ const DEFAULT_MAX_MESSAGE_BYTES = 10_000_000;
 
 /** Creates what all sources do with a message: check it, address it, deliver it, and say when it may be acknowledged. */
 export function createIntake(options: IntakeOptions): Intake {
-  const { topics, clock, hooks, maxMessageBytes = DEFAULT_MAX_MESSAGE_BYTES } = options;
+  const { topics, clock, hooks, watches = [], maxMessageBytes = DEFAULT_MAX_MESSAGE_BYTES } = options;
   const hand = createHandover(options);
   return (topic, payload, maxHoldMs, settle) => {
+    const watch = watches.find((each) => each.topic === topic);
+    if (watch !== undefined) {
+      watch.onMessage(payload);
+      settle('acknowledge');
+      return;
+    }
     const meaning = topics.resolve(topic);
     const tooLarge = topic.length + payload.byteLength > maxMessageBytes;
     if (tooLarge || meaning.kind === 'rejected') {

@@ -11,13 +11,15 @@ import {
   DEFAULT_KEEPALIVE_SECONDS,
   displayUrl,
 } from './mqtt-client-options.js';
-import type { Deliver, MessageSource, SourceHooks, Verdict } from './source.js';
+import type { Deliver, MessageSource, SourceHooks, TopicWatch, Verdict } from './source.js';
 import { createTopicResolver, type Subscription } from './subscriptions.js';
 
 export interface MqttSourceOptions {
   readonly broker: BrokerAddress;
   /** Besides the built-in ones. */
   readonly subscriptions: readonly Subscription[];
+  /** Topics that go to somebody else. */
+  readonly watches?: readonly TopicWatch[] | undefined;
   readonly deliver: Deliver;
   readonly clock: Clock;
   readonly hooks?: SourceHooks | undefined;
@@ -94,13 +96,14 @@ function assemble(options: MqttSourceOptions) {
   const topics = createTopicResolver(options.subscriptions);
   const { keepaliveSeconds = DEFAULT_KEEPALIVE_SECONDS, clientId, username } = broker;
   const target = { url: displayUrl(broker.url), username, clientId, keepaliveSeconds };
+  const watched = (options.watches ?? []).map(({ topic }) => topic);
   const maxUnacknowledged = options.maxUnacknowledged ?? DEFAULTS.maxUnacknowledged;
   const client = connect(
     broker.url,
     clientOptions(broker, maxUnacknowledged, (error) => link.failed(error)),
   );
   const link = new MqttLink(client, {
-    ...{ target, clock, hooks, filters: topics.filters },
+    ...{ target, clock, hooks, filters: [...topics.filters, ...watched] },
     maxQueuedPublishes: options.maxQueuedPublishes ?? DEFAULTS.maxQueuedPublishes,
   });
   const incoming = new MqttIncoming({

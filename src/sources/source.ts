@@ -8,6 +8,13 @@ import type { GatewayError } from '../errors.js';
  */
 export type Deliver = (message: RawMessage) => void | Promise<void>;
 
+/** A topic that is no message of a device and goes to somebody else. */
+export interface TopicWatch {
+  readonly topic: string;
+  /** Must not throw. */
+  readonly onMessage: (payload: Uint8Array) => void;
+}
+
 /** What becomes of a message: its sender hears that it arrived, or will have to send it again. */
 export type Verdict = 'acknowledge' | 'redeliver';
 

@@ -37,7 +37,16 @@ export const BUILT_IN_SUBSCRIPTIONS: readonly Subscription[] = [
 ];
 
 /** Topics the gateway itself publishes to; what it hears there would be its own voice. */
-export const OUTPUT_TOPICS: readonly string[] = ['alongside/gateway/availability', 'alongside/+/status'];
+export const OUTPUT_TOPICS: readonly string[] = [
+  'alongside/gateway/availability',
+  'alongside/+/status',
+  'alongside/+/connection',
+];
+
+/** Where it is published whether a device is connected, retained, for Home Assistant. */
+export function connectionTopic(device: DeviceId): string {
+  return `alongside/${device}/connection`;
+}
 
 const DEVICE_LEVEL = '{device}';
 /** Formats whose payload names the device. */

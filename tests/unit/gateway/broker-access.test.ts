@@ -187,3 +187,23 @@ describe('connections and sessions', () => {
     expect(access.isUnwanted(client)).toBe(true);
   });
 });
+
+describe('Home Assistant', () => {
+  it('hears its discovery and says that it is there with a token to read, where it is served', async () => {
+    const served = createBrokerAccess(makeAccess(made.records).control, SUBSCRIPTIONS, 'homeassistant');
+    for (const [access, isServed] of [
+      [served, true],
+      [createAccess(), false],
+    ] as const) {
+      const client = await entered(access, 'ha', made.tokens['read']);
+      expect(access.authorizeSubscribe(client, 'homeassistant/device/+/config')).toBe(isServed);
+      expect(access.authorizePublish(client, 'homeassistant/status')).toBe(isServed);
+      expect(access.authorizeSubscribe(client, 'alongside/+/connection')).toBe(true);
+      expect(access.authorizePublish(client, 'homeassistant/device/x/config')).toBe(false);
+      expect(access.authorizeSubscribe(client, '#')).toBe(false);
+    }
+    const phone = await entered(served, 'anna', made.passwords['anna']);
+    expect(served.authorizePublish(phone, 'homeassistant/status')).toBe(false);
+    expect(served.authorizeSubscribe(phone, 'homeassistant/#')).toBe(false);
+  });
+});

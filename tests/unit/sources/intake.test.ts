@@ -44,6 +44,17 @@ describe(createIntake, () => {
     expect(verdicts).toEqual(['acknowledge']);
   });
 
+  it('hands a watched topic to whoever watches it, and acknowledges', () => {
+    const heard: Uint8Array[] = [];
+    const watch = {
+      topic: 'homeassistant/status',
+      onMessage: (payload: Uint8Array) => void heard.push(payload),
+    };
+    const { take, rejections, verdicts, delivered } = setUp({ watches: [watch] });
+    take('homeassistant/status');
+    expect([heard, delivered, rejections, verdicts]).toEqual([[PAYLOAD], [], [], ['acknowledge']]);
+  });
+
   it('refuses wrong topics, bad devices and too much, and acknowledges them', () => {
     const { take, rejections, verdicts, delivered } = setUp({ maxMessageBytes: 100 });
     take('elsewhere');

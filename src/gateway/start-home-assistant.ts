@@ -1,0 +1,105 @@
+import type { Observable } from 'rxjs';
+import type { Config } from '../config/schema.js';
+import type { DeviceKeeper } from '../domain/device-keeper.js';
+import type { DeviceId } from '../domain/ids.js';
+import type { Store } from '../domain/store.js';
+import type { Events } from '../events.js';
+import type { DiscoveryOptions } from '../home-assistant/discovery.js';
+import { HomeAssistant } from '../home-assistant/home-assistant.js';
+import type { RetainedPublisher } from '../home-assistant/retained-topics.js';
+import type { ModelHost } from '../infer/model-host.js';
+import { isBinary, type SequenceManifest } from '../models/manifest.js';
+import { statusTopic } from '../sinks/mqtt-status-sink.js';
+import { AVAILABILITY_TOPIC, type TopicWatch } from '../sources/source.js';
+import { connectionTopic } from '../sources/subscriptions.js';
+import type { DeviceRegistry } from './device-registry.js';
+import { every } from './every.js';
+import type { NoticeBoard } from './notice-board.js';
+import type { Presence } from './start-alerts.js';
+
+export interface HomeAssistantParts {
+  readonly version: string;
+  readonly publisher: RetainedPublisher;
+  readonly events: Pick<Events, 'statusPublishFailed'>;
+  readonly registry: Pick<DeviceRegistry, 'heard' | 'get'>;
+  readonly presence$: Observable<Presence>;
+  readonly board: Pick<NoticeBoard, 'follow'>;
+  readonly models: ModelHost<SequenceManifest>;
+  readonly store: Pick<Store, 'devices'>;
+}
+
+/** Home Assistant's part in a running gateway; nothing of it where it is switched off. */
+export interface HomeAssistantLink extends AsyncDisposable {
+  /** Topics it wants to hear. */
+  readonly watches: readonly TopicWatch[];
+  readonly keepers: readonly DeviceKeeper[];
+}
+
+/** How often it is said when a device that is there was heard last, milliseconds. */
+const SEEN_MS = 60_000;
+
+const OFF: HomeAssistantLink = {
+  watches: [],
+  keepers: [],
+  [Symbol.asyncDispose]: () => Promise.resolve(),
+};
+
+/** Starts making devices known, those that have results already included. */
+export async function startHomeAssistant(
+  config: Config,
+  parts: HomeAssistantParts,
+): Promise<HomeAssistantLink> {
+  const { enabled, prefix } = config.homeAssistant;
+  if (!enabled) return OFF;
+  const { registry, models, version, publisher } = parts;
+  const bridge = new HomeAssistant({
+    ...{ prefix, version, publisher, topicsOf: homeAssistantTopics },
+    targets: () => statusTargets(models.manifests),
+    onFailed: parts.events.statusPublishFailed,
+  });
+  // A store that is away at the start keeps nobody from starting: devices are known once they send.
+  for (const device of await parts.store.devices().catch(() => [])) bridge.know(device);
+  const links = [
+    follow(bridge, parts),
+    models.events$.subscribe(({ type }) => {
+      if (type === 'changed') bridge.announceAll();
+    }),
+  ];
+  const seen = every(SEEN_MS, () => {
+    for (const [device, lastSeenMs] of registry.heard()) bridge.connected(device, true, lastSeenMs);
+  });
+  return {
+    watches: [{ topic: `${prefix}/status`, onMessage: (payload) => bridge.heard(payload) }],
+    keepers: [bridge.deviceKeeper],
+    [Symbol.asyncDispose]: async () => {
+      for (const link of links) link.unsubscribe();
+      await seen[Symbol.asyncDispose]();
+      await bridge[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Where the states of a device are published. */
+export function homeAssistantTopics(device: DeviceId): DiscoveryOptions['topics'] {
+  return {
+    availability: AVAILABILITY_TOPIC,
+    status: statusTopic(device),
+    connection: connectionTopic(device),
+  };
+}
+
+function follow(bridge: HomeAssistant, { presence$, board, registry }: HomeAssistantParts) {
+  // Devices that did not come back after a restart are said to be offline here only.
+  board.follow({
+    accept: ({ type, device }) => {
+      if (type === 'device.offline') bridge.connected(device, false, registry.get(device)?.lastSeenMs);
+    },
+  });
+  return presence$.subscribe(({ device, isOnline, atMs }) =>
+    bridge.connected(device, isOnline, isOnline ? atMs : registry.get(device)?.lastSeenMs),
+  );
+}
+
+function statusTargets(manifests: readonly SequenceManifest[]): string[] {
+  return [...new Set(manifests.flatMap(({ targets }) => targets.filter(isBinary).map(({ name }) => name)))];
+}

@@ -1,0 +1,132 @@
+import { createHash } from 'node:crypto';
+import type { DeviceId } from '../domain/ids.js';
+
+/** What is published so that Home Assistant knows a device. */
+export interface Discovery {
+  readonly topic: string;
+  /** JSON, after https://www.home-assistant.io/integrations/mqtt/#device-discovery-payload */
+  readonly payload: string;
+}
+
+export interface DiscoveryOptions {
+  /** Home Assistant's discovery prefix. */
+  readonly prefix: string;
+  /** Of the gateway. */
+  readonly version: string;
+  /** Targets that have a status. */
+  readonly targets: readonly string[];
+  readonly topics: {
+    /** Retained `online` or `offline`, by Last Will. */
+    readonly availability: string;
+    /** `{statuses: {<target>: {status, confidence}}}` */
+    readonly status: string;
+    /** `{online, lastSeen}`, see {@link connectionPayload}. */
+    readonly connection: string;
+  };
+}
+
+type Component = Readonly<Record<string, unknown>>;
+
+/** Where a device is made known; an empty retained message there takes it away again. */
+export function discoveryTopic(prefix: string, device: DeviceId): string {
+  return `${prefix}/device/${objectId(device)}/config`;
+}
+
+/** Makes a device known: a binary sensor and a confidence a target, whether it is connected, when it was seen last. */
+export function discoveryOf(
+  device: DeviceId,
+  { prefix, version, targets, topics }: DiscoveryOptions,
+): Discovery {
+  const id = objectId(device);
+  const components = Object.fromEntries(
+    [
+      ...targets.flatMap((target) => targetComponents(id, target, topics.status)),
+      ...connectionComponents(id, topics.connection),
+    ].map((component) => [component['uniq_id'], component]),
+  );
+  const payload = {
+    dev: { ids: [id], name: device, mf: 'Alongside', mdl: 'Phone or wearable', sw: version },
+    o: { name: 'Alongside', sw: version },
+    avty: [{ t: topics.availability }],
+    qos: 1,
+    cmps: components,
+  };
+  return { topic: discoveryTopic(prefix, device), payload: JSON.stringify(payload) };
+}
+
+/** The state behind the connection's entities. @param lastSeenMs epoch milliseconds, where it is known */
+export function connectionPayload(device: DeviceId, online: boolean, lastSeenMs: number | undefined): string {
+  const lastSeen = lastSeenMs === undefined ? null : new Date(lastSeenMs).toISOString();
+  return JSON.stringify({ device, online, lastSeenMs: lastSeenMs ?? null, lastSeen });
+}
+
+function targetComponents(id: string, target: string, topic: string): Component[] {
+  const name = words(target);
+  const key = plain(target);
+  const state = `value_json.statuses.get(${quoted(target)}, {})`;
+  return [
+    {
+      p: 'binary_sensor',
+      name,
+      uniq_id: `${id}_${key}`,
+      stat_t: topic,
+      // `None` is how an MQTT binary sensor is told that nothing is known.
+      val_tpl: `{% set s = ${state}.get('status') %}{{ 'ON' if s == 'yes' else 'OFF' if s == 'no' else 'None' }}`,
+      ...(target === 'accompanied' ? { dev_cla: 'occupancy' } : {}),
+    },
+    {
+      p: 'sensor',
+      name: `${name} confidence`,
+      uniq_id: `${id}_${key}_confidence`,
+      stat_t: topic,
+      val_tpl: `{{ (${state}.get('confidence', 0) * 100) | round(1) }}`,
+      unit_of_meas: '%',
+      stat_cla: 'measurement',
+      ent_cat: 'diagnostic',
+    },
+  ];
+}
+
+function connectionComponents(id: string, topic: string): Component[] {
+  return [
+    {
+      p: 'binary_sensor',
+      name: 'Connected',
+      uniq_id: `${id}_connected`,
+      stat_t: topic,
+      val_tpl: "{{ 'ON' if value_json.online else 'OFF' }}",
+      dev_cla: 'connectivity',
+      ent_cat: 'diagnostic',
+    },
+    {
+      p: 'sensor',
+      name: 'Last seen',
+      uniq_id: `${id}_last_seen`,
+      stat_t: topic,
+      val_tpl: '{{ value_json.lastSeen }}',
+      dev_cla: 'timestamp',
+      ent_cat: 'diagnostic',
+    },
+  ];
+}
+
+/** A device's name as Home Assistant allows it in topics: what had to be replaced is told apart by a digest. */
+function objectId(device: DeviceId): string {
+  return `alongside_${plain(device)}`;
+}
+
+function plain(name: string): string {
+  const replaced = name.replace(/[^A-Za-z0-9_-]/g, '_');
+  if (replaced === name) return name;
+  return `${replaced}_${createHash('sha256').update(name).digest('hex').slice(0, 8)}`;
+}
+
+function quoted(text: string): string {
+  return `'${text.replace(/[\\']/g, '\\$&')}'`;
+}
+
+/** `in-conversation` as people read it: `In conversation`. */
+function words(name: string): string {
+  const spaced = name.replace(/[_-]+/g, ' ');
+  return spaced.charAt(0).toUpperCase() + spaced.slice(1);
+}

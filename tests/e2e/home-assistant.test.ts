@@ -1,0 +1,97 @@
+import { connectAsync, type MqttClient } from 'mqtt';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { systemClock } from '../../src/clock.js';
+import { startFleet } from '../../src/simulation/fleet.js';
+import { eventually } from '../helpers/eventually.js';
+import { DISCOVERY_TOPIC, homeAssistantDiscoverySchema } from '../helpers/home-assistant-schema.js';
+import { startGatewayProcess } from '../helpers/run-cli.js';
+import { startMosquitto } from '../helpers/start-mosquitto.js';
+
+interface Heard {
+  readonly client: MqttClient;
+  /** The latest payload of each topic. */
+  readonly latest: Map<string, string>;
+  readonly topics: string[];
+}
+
+/** Hears what Home Assistant would. */
+async function listen(url: string): Promise<Heard> {
+  const client = await connectAsync(url);
+  const heard: Heard = { client, latest: new Map(), topics: [] };
+  client.on('message', (topic, payload) => {
+    heard.topics.push(topic);
+    heard.latest.set(topic, payload.toString());
+  });
+  await client.subscribeAsync(['homeassistant/#', 'alongside/#'], { qos: 1 });
+  return heard;
+}
+
+const discoveries = ({ topics }: Heard) => topics.filter((topic) => DISCOVERY_TOPIC.test(topic));
+const statusSchema = z.object({ statuses: z.record(z.string(), z.object({ status: z.string() })) });
+
+async function untilHeard<T>(ask: () => T, isWanted: (answer: T) => boolean): Promise<T> {
+  return await eventually(() => Promise.resolve(ask()), isWanted);
+}
+
+describe('Home Assistant', () => {
+  it('knows the devices, hears when the gateway dies, asks again, and forgets', async () => {
+    await using broker = await startMosquitto();
+    await using gateway = await startGatewayProcess([
+      ...['logLevel=error', 'mqtt.embedded=false', `mqtt.url=${broker.url}`, 'homeAssistant.enabled=true'],
+      ...['stream.offlineMs=2000', 'track.dwellMs=0'],
+    ]);
+    const heard = await listen(broker.url);
+    await using fleet = await startFleet({
+      ...{ url: broker.url, phones: 2, seed: 5, seconds: 12, format: 'sensor-logger', rateHz: 50 },
+      ...{ pace: 'real-time', connections: 'shared', clock: systemClock },
+    });
+    await untilHeard(
+      () => new Set(discoveries(heard)).size,
+      (size) => size === 2,
+    );
+    const [topic = ''] = discoveries(heard);
+    const discovery = homeAssistantDiscoverySchema.parse(JSON.parse(heard.latest.get(topic) ?? ''));
+    const device = discovery.dev.name;
+    expect(Object.keys(discovery.cmps)).toContain(`alongside_${device}_conversation`);
+    expect(heard.latest.get(discovery.avty[0]?.t ?? '')).toBe('online');
+
+    await fleet.finished;
+    const connection = `alongside/${device}/connection`;
+    const last = await untilHeard(
+      () => heard.latest.get(connection) ?? '',
+      (payload) => payload.includes('"online":false'),
+    );
+    expect(JSON.parse(last)).toMatchObject({ device, online: false, lastSeen: expect.stringMatching(/Z$/) });
+    const { statuses } = statusSchema.parse(JSON.parse(heard.latest.get(`alongside/${device}/status`) ?? ''));
+    expect(Object.keys(statuses).sort()).toEqual(['accompanied', 'conversation']);
+
+    const before = discoveries(heard).length;
+    await heard.client.publishAsync('homeassistant/status', 'offline');
+    await heard.client.publishAsync('homeassistant/status', 'online');
+    await untilHeard(
+      () => discoveries(heard).length,
+      (count) => count >= before + 2,
+    );
+    expect(discoveries(heard).length).toBe(before + 2);
+
+    const response = await fetch(new URL(`/v1/devices/${device}`, gateway.http), { method: 'DELETE' });
+    expect(await response.json()).toMatchObject({ removed: true });
+    const newcomer = await listen(broker.url);
+    await untilHeard(
+      () => discoveries(newcomer).length,
+      (count) => count > 0,
+    );
+    expect([...newcomer.latest.keys()].filter((name) => name.includes(device))).toEqual([]);
+    expect(discoveries(newcomer)).toHaveLength(1);
+    await newcomer.client.endAsync();
+
+    await gateway.stop('SIGKILL');
+    const availability = await untilHeard(
+      () => heard.latest.get('alongside/gateway/availability'),
+      (payload) => payload === 'offline',
+    );
+    expect(availability).toBe('offline');
+    await heard.client.endAsync();
+  });
+});
