@@ -37,7 +37,7 @@ export function keepersOnDisk(config: Config, { store, journal, clock }: OnDisk)
     resultsKeeper(store),
     recordingsKeeper([join(config.dataDir, 'recordings')]),
     framesKeeper(config.dataDir),
-    setAsideKeeper([config.dataDir, dirname(config.store.path ?? join(config.dataDir, 'store'))]),
+    setAsideKeeper(foldersOfFolders(config)),
   ];
 }
 
@@ -129,6 +129,11 @@ function deadLettersKeeper(file: DeadLetterFile, clock: Clock): DeviceKeeper {
   };
 }
 
+/** Where folders may have been set aside. */
+function foldersOfFolders({ dataDir, store }: Config): string[] {
+  return [dataDir, dirname(store.path ?? join(dataDir, 'store')), join(dataDir, 'webhooks')];
+}
+
 /** Folders that were damaged and set aside: they may hold something of anybody, and nobody can look through them. */
 function setAsideKeeper(folders: readonly string[]): DeviceKeeper {
   return {
@@ -145,7 +150,11 @@ function setAsideKeeper(folders: readonly string[]): DeviceKeeper {
 }
 
 async function setAsideIn(folder: string): Promise<string[]> {
-  return (await readdir(folder)).filter((name) => SET_ASIDE.test(name)).map((name) => join(folder, name));
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
+  return names.filter((name) => SET_ASIDE.test(name)).map((name) => join(folder, name));
 }
 
 /** Pictures that were kept; there may be some of a time when that was wanted. */

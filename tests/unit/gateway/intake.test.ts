@@ -123,6 +123,7 @@ describe(Intake, () => {
         device: 'phone',
         isTest: false,
         usableEntries: 1,
+        areLabelsKept: false,
         ignoredSensors: [],
       });
       expect(await intake.ingest(NONSENSE)).toMatchObject({ kind: 'rejected', reason: 'not-json' });
