@@ -1,0 +1,89 @@
+import type { FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import type { TensorInference, TensorModel, TensorOutputs } from '../../domain/tensor-inference.js';
+import { writtenAnswer } from '../answers.js';
+import type { HttpDependencies } from '../dependencies.js';
+import type { HttpApp } from '../http-app.js';
+import type { HttpOptions } from '../options.js';
+import { HttpProblem } from '../problem.js';
+import { writeInferAnswer } from '../v2/infer-answer.js';
+import { HEADER_LENGTH, type InferRequest, readInferRequest } from '../v2/infer-request.js';
+import { errorAnswers, JSON_TYPE, paramsSchema, requireModel } from '../v2/protocol.js';
+
+/** Items of one request at most. */
+const MAX_ITEMS = 256;
+
+/** `POST …/infer`: runs a model on tensors, or on encoded pictures. The scope's bodies must come as buffers. */
+export function addInferRoute(
+  scope: HttpApp,
+  path: string,
+  { maxIngestBytes }: HttpOptions,
+  { tensors }: HttpDependencies,
+): void {
+  scope.post(
+    path,
+    {
+      config: { scope: 'ingest' },
+      bodyLimit: maxIngestBytes,
+      schema: {
+        operationId: 'infer',
+        hide: path.includes(':version'),
+        summary: 'Run a model on tensors',
+        description:
+          'Tensors are taken as the model’s file takes them: nothing is scaled. An image model also takes encoded ' +
+          'pictures: BYTES of shape [n], base64 in JSON. Tensors may follow the JSON as bytes (binary tensor data extension).',
+        tags: ['models'],
+        params: paramsSchema,
+        response: {
+          200: writtenAnswer('The outputs', 'application/json', z.looseObject({ model_name: z.string() })),
+          ...errorAnswers,
+        },
+      },
+    },
+    async (request, reply) => {
+      const model = requireModel(tensors, request.params);
+      const body = Buffer.isBuffer(request.body) ? request.body : new Uint8Array();
+      const infer = readInferRequest(body, headerBytesOf(request));
+      const answer = writeInferAnswer(model, infer, await run(tensors, model, infer));
+      if (answer.headerBytes === undefined) return await reply.type(JSON_TYPE).send(answer.body);
+      reply.header(HEADER_LENGTH, answer.headerBytes);
+      return await reply.type('application/octet-stream').send(answer.body);
+    },
+  );
+}
+
+async function run(
+  tensors: TensorInference,
+  model: TensorModel,
+  { input }: InferRequest,
+): Promise<TensorOutputs> {
+  if (input.name !== model.input.name) {
+    throw new HttpProblem(
+      400,
+      `inputs.0: model ${model.name} has no input ${input.name}, but ${model.input.name}`,
+    );
+  }
+  const [items = 0, ...itemShape] = input.shape;
+  if (items > MAX_ITEMS) throw new HttpProblem(413, `inputs.0: send at most ${MAX_ITEMS} items at a time`);
+  if (input.datatype === 'BYTES') {
+    if (model.takesImages) return await tensors.runImages(model.name, input.items);
+    throw new HttpProblem(400, `inputs.0: model ${model.name} takes FP32, not BYTES`);
+  }
+  const wanted = model.input.shape.slice(1);
+  if (wanted.join() !== itemShape.join()) {
+    throw new HttpProblem(
+      400,
+      `inputs.0: model ${model.name} takes shape [-1, ${wanted.join(', ')}], not [${input.shape.join(', ')}]`,
+    );
+  }
+  const length = input.values.length / items;
+  const rows = Array.from({ length: items }, (_, row) =>
+    input.values.subarray(row * length, (row + 1) * length),
+  );
+  return await tensors.run(model.name, rows);
+}
+
+function headerBytesOf({ headers }: FastifyRequest): number | undefined {
+  const text = headers[HEADER_LENGTH];
+  return text === undefined ? undefined : Number(text);
+}
