@@ -14,6 +14,7 @@ export interface TrainApparelFlags {
   readonly fineTune: number;
   readonly cut?: string;
   readonly folds: number;
+  readonly tunedFolds?: boolean;
   readonly classWeights: 'none' | 'balanced';
   readonly threads: number;
   readonly seed: number;
@@ -63,5 +64,6 @@ export function commandLine(flags: TrainApparelFlags): string {
   if (flags.fineTune > 0) words.push(`--fine-tune ${flags.fineTune}`);
   if (flags.cut !== undefined) words.push(`--cut ${flags.cut}`);
   words.push(`--folds ${flags.folds} --class-weights ${flags.classWeights} --seed ${flags.seed}`);
+  if (flags.tunedFolds === true) words.push('--tuned-folds');
   return words.join(' ');
 }

@@ -59,6 +59,7 @@ export async function trainApparel(context: CliContext, flags: TrainApparelFlags
       cut: flags.cut,
       epochs: flags.fineTune,
       folds: flags.folds,
+      tunedFolds: flags.tunedFolds === true,
       classWeighting: flags.classWeights,
     },
     { signal: context.signal, onProgress: (phase, done, detail) => progress.update(phase, done, detail) },
@@ -148,6 +149,13 @@ async function measure(
       name: 'folds',
       protocol: `${trained.folds.length} folds of the training images, head on the frozen backbone`,
       folds: trained.folds,
+    });
+  }
+  if (trained.tunedFolds.length > 0) {
+    measurements.push({
+      name: 'tunedFolds',
+      protocol: `${trained.tunedFolds.length} folds of the training images, fine-tuned in each`,
+      folds: trained.tunedFolds,
     });
   }
   return { measurements, worst };

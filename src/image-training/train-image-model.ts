@@ -6,21 +6,31 @@ import { type HeadRows, headSplit, rowsOf, trainHead } from './head-rows.js';
 import { imageClassWeights } from './image-class-weights.js';
 import { applySoftmaxHead, type SoftmaxHead } from './softmax-head.js';
 import { type ImageSplit, stratifiedFolds } from './split-images.js';
-import { type TuneProgress, type TuneRequest, tuneBackbone } from './tune-backbone.js';
+import {
+  type PreparedTuning,
+  prepareTuning,
+  type TuneProgress,
+  type TuneRequest,
+  tuneBackbone,
+} from './tune-backbone.js';
 import { extractFeatures } from './view-passes.js';
 
-export interface ImageTrainingRequest extends Omit<TuneRequest, 'classWeights' | 'split'> {
+export interface ImageTrainingRequest extends Omit<TuneRequest, 'classWeights'> {
   readonly classWeighting: 'none' | 'balanced';
   /** Repeats of training on the rest, for measuring; 0 for none. */
   readonly folds: number;
   /** Epochs of fine-tuning after the head was trained; 0 keeps the backbone as it is. */
   readonly epochs: number;
+  /** Whether fine-tuning is repeated in every fold as well, which takes as many times as long. */
+  readonly tunedFolds: boolean;
 }
 
 export interface TrainedImageModel {
   readonly model: OnnxModel;
   /** Of the head on the frozen backbone, trained on the other folds. */
   readonly folds: readonly TargetMetrics[];
+  /** The same, fine-tuned in every fold; empty where that was not asked for. */
+  readonly tunedFolds: readonly TargetMetrics[];
   /** What the folds took each image for, `[images, classes]`; `undefined` without folds. */
   readonly foldGuesses: Float32Array | undefined;
   readonly headSteps: number;
@@ -64,8 +74,11 @@ async function train(request: ImageTrainingRequest, progress: TuneProgress): Pro
   progress.onProgress('head', 1);
   const { folds, foldGuesses } = await measureFolds(request, rows, classWeights, progress);
   const split = headSplit(images.labels, request.seed);
-  const tuned =
-    request.epochs > 0 ? await tuneBackbone({ ...request, classWeights, split }, head, progress) : undefined;
+  const tuning = { ...request, classWeights };
+  const prepared = request.epochs > 0 ? await prepareTuning(tuning, progress) : undefined;
+  const tuned = prepared && (await tuneBackbone(tuning, prepared, head, split, progress));
+  const tunedFolds =
+    prepared && request.tunedFolds ? await measureTunedFolds(tuning, prepared, rows, progress) : [];
   const heldOut = {
     head: scoreRows(images.classes, rows, split, guess(rows, split.test, head)),
     tuned: tuned && scoreRows(images.classes, rows, split, tuned.heldOut),
@@ -76,7 +89,15 @@ async function train(request: ImageTrainingRequest, progress: TuneProgress): Pro
     backbone: name,
     backboneLicence: licence,
   });
-  return { model, folds, foldGuesses, headSteps: head.steps, heldOut, cut: kept?.cut };
+  return {
+    model,
+    folds,
+    tunedFolds,
+    foldGuesses,
+    headSteps: head.steps,
+    heldOut,
+    cut: kept && prepared?.cut,
+  };
 }
 
 async function measureFolds(
@@ -102,6 +123,26 @@ async function measureFolds(
     onProgress('folds', folds.length / splits.length);
   }
   return { folds, foldGuesses };
+}
+
+async function measureTunedFolds(
+  request: TuneRequest & Pick<ImageTrainingRequest, 'folds'>,
+  prepared: PreparedTuning,
+  rows: HeadRows,
+  progress: TuneProgress,
+): Promise<TargetMetrics[]> {
+  const { classWeights, folds, images, seed } = request;
+  const figures: TargetMetrics[] = [];
+  for (const split of folds === 0 ? [] : stratifiedFolds(rows.labels, folds, seed)) {
+    const head = await trainHead(rows, split.train, { classWeights, seed });
+    const { heldOut } = await tuneBackbone(request, prepared, head, split, {
+      signal: progress.signal,
+      onProgress: (_, done, detail) =>
+        progress.onProgress('fine-tuned folds', (figures.length + done) / folds, detail),
+    });
+    figures.push(scoreRows(images.classes, rows, split, heldOut));
+  }
+  return figures;
 }
 
 /** What a head takes images for as they are, without augmentation. */

@@ -6,7 +6,7 @@ import { rowsOf, trainHead } from './head-rows.js';
 import { applySoftmaxHead, type SoftmaxHead } from './softmax-head.js';
 import { type ImageSplit, stratifiedFolds } from './split-images.js';
 import { takeUpperPart, type UpperPart } from './upper-part.js';
-import { makePasses, type ViewRequest } from './view-passes.js';
+import { makePasses, type ViewPass, type ViewRequest } from './view-passes.js';
 
 export interface TuneRequest extends ViewRequest {
   /** Stronger networks whose features and guesses the blocks learn to have. */
@@ -14,8 +14,6 @@ export interface TuneRequest extends ViewRequest {
   /** Tensor above which blocks are trained; by default {@link chooseCut} finds one. */
   readonly cut: string | undefined;
   readonly epochs: number;
-  /** Numbers of the images to train on, and of those that tell whether it paid. */
-  readonly split: ImageSplit;
   /** What an image of each class counts. */
   readonly classWeights: readonly number[];
 }
@@ -27,42 +25,55 @@ export interface TuneProgress {
 
 const TEACHER_FOLDS = 5;
 
+/** What fine-tuning works on, computed once however often it is repeated. */
+export interface PreparedTuning {
+  readonly cut: string;
+  readonly part: UpperPart;
+  readonly passes: readonly ViewPass[];
+}
+
 /**
- * Fine-tunes the upper blocks of a backbone and a head on cached activations of the lower ones.
+ * Computes the activations of the lower blocks for all views, and the teachers' features.
  *
- * @throws GatewayError `MODEL_INVALID` when the blocks cannot be trained
+ * @throws GatewayError `MODEL_INVALID` when the upper blocks cannot be trained
  */
-export async function tuneBackbone(
+export async function prepareTuning(
   request: TuneRequest,
-  head: SoftmaxHead,
   { signal, onProgress }: TuneProgress,
-): Promise<FineTuned & { readonly cut: string }> {
-  const { backbone, images, epochs, threads, seed, classWeights, split } = request;
+): Promise<PreparedTuning> {
+  const { backbone, teachers } = request;
   const cut = request.cut ?? chooseCut(backbone);
-  const passes = await makePasses(request, cut, request.teachers, {
+  const passes = await makePasses(request, cut, teachers, {
     signal,
     onProgress: (done) => onProgress('views', done),
   });
-  const [first] = passes;
-  if (first === undefined) throw new GatewayError('TRAINING_FAILED', 'there are no views to fine-tune on');
-  const softTargets = await softTargetsOf(request, first.teacher);
-  const tuned = await fineTune(
-    {
-      part: upperPartOf(backbone, cut, first.dims),
-      passes,
-      labels: images.labels,
-      images: split.train,
-      heldOut: split.test,
-      classes: images.classes.length,
-      classWeights,
-      softTargets,
-      head,
-    },
-    { ...DEFAULT_FINE_TUNE_OPTIONS, epochs, threads, seed },
-    signal,
-    (done, loss) => onProgress('fine-tuning', done, `loss ${loss.toFixed(3)}`),
+  return { cut, part: upperPartOf(backbone, cut, passes[0]?.dims ?? []), passes };
+}
+
+/** Fine-tunes the upper blocks of a backbone and a head on some of the images. */
+export async function tuneBackbone(
+  request: TuneRequest,
+  { part, passes }: PreparedTuning,
+  head: SoftmaxHead,
+  split: ImageSplit,
+  { signal, onProgress }: TuneProgress,
+): Promise<FineTuned> {
+  const { images, epochs, threads, seed, classWeights } = request;
+  const data = {
+    part,
+    passes,
+    labels: images.labels,
+    images: split.train,
+    heldOut: split.test,
+    classes: images.classes.length,
+    classWeights,
+    softTargets: await softTargetsOf(request, split.train, passes[0]?.teacher),
+    head,
+  };
+  const options = { ...DEFAULT_FINE_TUNE_OPTIONS, epochs, threads, seed };
+  return await fineTune(data, options, signal, (done, loss) =>
+    onProgress('fine-tuning', done, `loss ${loss.toFixed(3)}`),
   );
-  return { ...tuned, cut };
 }
 
 function upperPartOf({ model, spec }: Backbone, cut: string, dims: readonly number[]): UpperPart {
@@ -78,11 +89,12 @@ function upperPartOf({ model, spec }: Backbone, cut: string, dims: readonly numb
 }
 
 /**
- * What the teachers take each image for: heads on their features that have not seen the image. Without teachers equal
- * shares, which is label smoothing.
+ * What the teachers take the training images for: heads on their features that have not seen the image. Equal shares for
+ * other images and without teachers, which is label smoothing.
  */
 async function softTargetsOf(
   { images, seed, classWeights }: TuneRequest,
+  trained: readonly number[],
   teacher: Float32Array | undefined,
 ): Promise<Float32Array> {
   const { labels } = images;
@@ -90,10 +102,14 @@ async function softTargetsOf(
   const targets = new Float32Array(labels.length * classes).fill(1 / classes);
   if (teacher === undefined) return targets;
   const rows = { labels, classes, passes: [teacher] };
-  for (const { train, test } of stratifiedFolds(labels, TEACHER_FOLDS, seed)) {
-    const head = await trainHead(rows, train, { classWeights, seed });
-    const guesses = applySoftmaxHead(head, rowsOf(rows, test).features, test.length);
-    test.forEach((image, row) => {
+  const numbers = (positions: readonly number[]): number[] =>
+    positions.flatMap((position) => trained.slice(position, position + 1));
+  const known = trained.map((image) => labels[image] ?? 0);
+  for (const { train, test } of stratifiedFolds(known, TEACHER_FOLDS, seed)) {
+    const asked = numbers(test);
+    const head = await trainHead(rows, numbers(train), { classWeights, seed });
+    const guesses = applySoftmaxHead(head, rowsOf(rows, asked).features, asked.length);
+    asked.forEach((image, row) => {
       targets.set(guesses.subarray(row * classes, (row + 1) * classes), image * classes);
     });
   }

@@ -47,17 +47,28 @@ async function world(): Promise<TemporaryFolder & { at: (name: string) => string
   return { ...folder, at };
 }
 
-describe('alongside train apparel', () => {
+// Networks of real size are built and trained; a loaded machine takes minutes for it.
+describe('alongside train apparel', { timeout: 300_000 }, () => {
   it('trains, measures and writes a model that evaluate scores the same', async () => {
     await using files = await world();
     const context = cliContext();
     const out = files.at('colours');
     const data = ['--data', files.at('train'), '--validation', files.at('validation')];
-    const how = ['--folds', '3', '--fine-tune', '2', '--teacher', files.at('backbone'), '--json'];
+    const how = [
+      '--folds',
+      '3',
+      '--tuned-folds',
+      '--fine-tune',
+      '2',
+      '--teacher',
+      files.at('backbone'),
+      '--json',
+    ];
     await train(context, ...data, '--backbone', files.at('backbone'), '--out', out, ...how);
     const report = JSON.parse(context.lines.at(-1) ?? '');
     expect(report).toMatchObject({ model: out, images: 36 });
     expect(report.measurements.folds.folds).toHaveLength(3);
+    expect(report.measurements.tunedFolds.folds).toHaveLength(3);
 
     const { manifest } = await readModelFolder(out);
     expect(manifest).toMatchObject({
