@@ -8,6 +8,7 @@ const NEEDED = [
   { command: 'mosquitto', package: 'mosquitto', service: 'mosquitto' },
   { command: 'influxd', package: 'influxdb', service: 'influxdb' },
   { command: 'openssl', package: 'openssl' },
+  { command: 'promtool', package: 'prometheus', service: 'prometheus' },
 ];
 
 const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'];

@@ -51,6 +51,7 @@ import { startRetention } from './gateway/retention.js';
 import { SourceSlot } from './gateway/source-slot.js';
 import { stageHooks } from './gateway/stage-hooks.js';
 import { type Presence, startAlerts } from './gateway/start-alerts.js';
+import { startGatewayLog } from './gateway/start-gateway-log.js';
 import { startHomeAssistant } from './gateway/start-home-assistant.js';
 import { startStoreSink } from './gateway/start-store-sink.js';
 import { createTimelineBuilder } from './gateway/timeline-builder.js';
@@ -243,6 +244,8 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
   const expireRecordings = (beforeMs: number) => expireOldRecordings(config, recorder, beforeMs);
   const kept = withDeadLetters(config, clock, withFrames(config, store));
   closers.add(startRetention(config, { store: kept, expireRecordings, clock, events }));
+  const latency = office.metrics.resultLatencySeconds;
+  closers.add(await startGatewayLog(config, { clock, ledger: ledger.snapshot, latency }));
 
   const app = await createHttpApp(await httpOptions(config, dependencies), {
     access: access.control,

@@ -28,11 +28,17 @@ const services = Object.entries(compose.services);
 
 describe('deploy/compose.yaml', () => {
   it('has the gateway, its broker, its database and Grafana', () => {
-    expect(services.map(([name]) => name)).toEqual(['gateway', 'mosquitto', 'influxdb', 'grafana']);
+    expect(services.map(([name]) => name)).toEqual([
+      'gateway',
+      'mosquitto',
+      'influxdb',
+      'prometheus',
+      'grafana',
+    ]);
   });
 
   it.each(services)('%s has an image of a fixed version', (_, service) => {
-    expect(service.image).toMatch(/:\d[\w.-]*$/);
+    expect(service.image).toMatch(/:v?\d[\w.-]*$/);
   });
 
   it.each(services)('%s mounts files that are there and volumes that are declared', (_, service) => {
@@ -59,7 +65,7 @@ describe('deploy/compose.yaml', () => {
 
   it('checks the health of all, and lets nobody wait for a service without a check', () => {
     const checked = services.filter(([, service]) => service.healthcheck !== undefined).map(([name]) => name);
-    expect(checked).toEqual(['mosquitto', 'influxdb', 'grafana']);
+    expect(checked).toEqual(['mosquitto', 'influxdb', 'prometheus', 'grafana']);
     for (const [, service] of services) {
       for (const [name, { condition }] of Object.entries(service.depends_on)) {
         expect(condition).toBe('service_healthy');
@@ -72,8 +78,12 @@ describe('deploy/compose.yaml', () => {
     const secrets = services.flatMap(([, service]) =>
       Object.entries(service.environment).filter(([name]) => /PASSWORD|SECRET|TOKEN/.test(name)),
     );
-    expect(secrets).toHaveLength(8);
-    for (const [, value] of secrets) expect(value).toMatch(/^\$\{\w+:\?set it in \.env\}$/);
+    expect(secrets).toHaveLength(9);
+    for (const [name, value] of secrets) {
+      // The token is made by the gateway that this file starts.
+      const wanted = name === 'METRICS_TOKEN' ? /^\$\{METRICS_TOKEN:-\}$/ : /^\$\{\w+:\?set it in \.env\}$/;
+      expect(value).toMatch(wanted);
+    }
   });
 
   it('uses no variable that env.example does not name, and the other way round', () => {

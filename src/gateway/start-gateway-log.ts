@@ -1,0 +1,65 @@
+import type { Histogram } from 'prom-client';
+import type { Clock } from '../clock.js';
+import type { Config } from '../config/schema.js';
+import type { LedgerSnapshot } from '../domain/ledger.js';
+import { createInfluxClient } from '../sinks/influx-client.js';
+import { gatewayPoint } from '../sinks/influx-gateway-point.js';
+import { every } from './every.js';
+import { type CumulativeBuckets, countedSince, histogramQuantile } from './histogram-quantile.js';
+import { readSecret } from './read-secret.js';
+
+export interface GatewayLogParts {
+  readonly clock: Clock;
+  readonly ledger: () => LedgerSnapshot;
+  /** Seconds from the message that completed a window to its stored result. */
+  readonly latency: Histogram;
+}
+
+const PERIOD_MS = 10_000;
+const REQUEST_TIMEOUT_MS = 5000;
+const MS_PER_SECOND = 1000;
+
+/**
+ * Writes down in InfluxDB how the gateway does, where results go there. What cannot be written is left out: the sink of the
+ * results says when InfluxDB is away.
+ */
+export async function startGatewayLog(config: Config, parts: GatewayLogParts): Promise<AsyncDisposable> {
+  const { type, influxdb } = config.store;
+  if (type !== 'influxdb') return { [Symbol.asyncDispose]: () => Promise.resolve() };
+  const { url, database, username } = influxdb;
+  const password = await readSecret('store.influxdb', influxdb);
+  const { influx, close } = createInfluxClient({
+    ...{ url, database, requestTimeoutMs: REQUEST_TIMEOUT_MS },
+    ...(username === undefined ? {} : { username }),
+    ...(password === undefined ? {} : { password }),
+  });
+  let before: CumulativeBuckets = [];
+  const writing = every(PERIOD_MS, async () => {
+    const now = await bucketsOf(parts.latency);
+    const recent = countedSince(before, now);
+    before = now;
+    const [latencyP50Ms, latencyP99Ms] = [0.5, 0.99].map((quantile) =>
+      inMs(histogramQuantile(recent, quantile)),
+    );
+    const point = gatewayPoint({ ledger: parts.ledger(), latencyP50Ms, latencyP99Ms });
+    const timestamp = new Date(parts.clock.nowMs());
+    await influx.writePoints([{ ...point, timestamp }], { precision: 'ms' });
+  });
+  return {
+    [Symbol.asyncDispose]: async () => {
+      await writing[Symbol.asyncDispose]();
+      close();
+    },
+  };
+}
+
+async function bucketsOf(histogram: Histogram): Promise<CumulativeBuckets> {
+  const { values } = await histogram.get();
+  return values.flatMap(({ metricName, labels, value }) =>
+    metricName?.endsWith('_bucket') === true ? [{ upTo: Number(labels['le']), count: value }] : [],
+  );
+}
+
+function inMs(seconds: number | undefined): number | undefined {
+  return seconds === undefined ? undefined : seconds * MS_PER_SECOND;
+}
