@@ -7,7 +7,8 @@ import { temporaryFolder } from './temporary-folder.js';
 
 const ROOT = join(import.meta.dirname, '../..');
 const MAIN = join(ROOT, 'dist/main.js');
-const READY_WITHIN_MS = 20_000;
+/** Long, for loaded machines. */
+const READY_WITHIN_MS = 60_000;
 
 const readySchema = z.object({ ready: z.literal(true), http: z.string(), mqtt: z.string() });
 
