@@ -98,6 +98,24 @@ describe('trainNetwork', () => {
     await expect(trainNetwork(broken, dependencies())).rejects.toMatchObject({ code: 'TRAINING_FAILED' });
   });
 
+  it('refuses weights that the last step made infinite', async () => {
+    const wild = { ...hyper, epochs: 1, learningRate: 1e39 };
+    const oneStep = { ...request, train: train.slice(0, hyper.batchSize), hyper: wild };
+    await expect(trainNetwork(oneStep, dependencies())).rejects.toMatchObject({
+      code: 'TRAINING_FAILED',
+      message: expect.stringContaining('weights are no longer numbers'),
+    });
+  });
+
+  it('notes the score on watched windows, which decides nothing', async () => {
+    const short = { ...request, hyper: { ...hyper, epochs: 2 } };
+    const watching = await trainNetwork({ ...short, watched: test }, dependencies());
+    const alone = await trainNetwork(short, dependencies());
+    expect(watching.parameters).toEqual(alone.parameters);
+    expect(alone.history.map(({ watched }) => watched)).toEqual([null, null]);
+    expect(watching.history.at(-1)?.watched).toBeCloseTo(await accuracyOn(test, watching));
+  });
+
   it('leaves frozen blocks as they were', async () => {
     const first = await trainNetwork({ ...request, hyper: { ...hyper, epochs: 1 } }, dependencies());
     const start = {
