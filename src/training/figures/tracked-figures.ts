@@ -105,14 +105,15 @@ function switchesOf(changes: readonly StatusChange[]): number {
   return told.filter(({ status }, at) => at > 0 && told[at - 1]?.status !== status).length;
 }
 
-/** Of each true change the time until its status was said, or `null` if none was before the next change. */
+/**
+ * Of each true change the time until its status was said, or `null` if none was before the next change: a status that
+ * never moves notices nothing, although it is right half of the time.
+ */
 function changeDelays(recording: TrackedRecording): (number | null)[] {
   const truth = seenTruth(recording);
   return truth.flatMap((interval, at): (number | null)[] => {
     if (at === 0 || truth[at - 1]?.value === interval.value) return [];
     const wanted: Status = interval.value ? 'yes' : 'no';
-    const before = recording.changes.filter(({ saidMs }) => saidMs <= interval.fromMs).at(-1);
-    if (before?.status === wanted) return [0];
     const told = recording.changes.find(
       ({ status, saidMs }) => status === wanted && saidMs > interval.fromMs && saidMs < interval.toMs,
     );

@@ -19,14 +19,21 @@ export function confusionChart(
       label: { formatter: `${count}\n${total === 0 ? '–' : `${Math.round((100 * count) / total)} %`}` },
     }));
   });
-  const side = Math.max(220, 90 + classes.length * 70);
+  const side = Math.max(220, 90 + classes.length * 76);
   return {
     title: `${target}: confusion, ${counted}`,
     widthPixels: side + 60,
     heightPixels: side,
     option: {
       grid: { left: 90, right: 20, top: 36, bottom: 50 },
-      xAxis: { type: 'category', data: [...classes], name: 'told', nameLocation: 'middle', nameGap: 28 },
+      xAxis: {
+        type: 'category',
+        data: [...classes],
+        name: 'told',
+        nameLocation: 'middle',
+        nameGap: 28,
+        axisLabel: { interval: 0 },
+      },
       yAxis: {
         type: 'category',
         data: [...classes],
@@ -91,18 +98,22 @@ function withArea(name: string, area: number | null): string {
   return area === null ? name : `${name} (${area.toFixed(2)})`;
 }
 
+/** Names of people with more letters than this are turned, so that they do not overlap. */
+const LONG_NAME = 6;
+
 /** Balanced accuracy of each person, by method. */
 export function subjectChart(target: string, methods: FiguresByMethod): Chart | undefined {
   const subjects = [...(methods[0]?.[1].bySubject.keys() ?? [])];
   if (subjects.length === 0) return undefined;
+  const isLong = subjects.some((subject) => subject.length > LONG_NAME);
   return {
     title: `${target}: balanced accuracy by person`,
     widthPixels: Math.max(480, 120 + subjects.length * Math.max(34, methods.length * 16)),
     heightPixels: 320,
     option: {
-      grid: { left: 50, right: 20, top: 64, bottom: 30 },
+      grid: { left: 50, right: 20, top: 84, bottom: isLong ? 70 : 30 },
       legend: { top: 28 },
-      xAxis: { type: 'category', data: subjects, axisLabel: { interval: 0 } },
+      xAxis: { type: 'category', data: subjects, axisLabel: { interval: 0, rotate: isLong ? 35 : 0 } },
       yAxis: { type: 'value', min: 0, max: 1 },
       series: methods.map(([name, { bySubject }], at) => ({
         type: 'bar',

@@ -38,16 +38,16 @@ export function learningChart(title: string, curves: readonly LearningCurve[]): 
   });
   const grids = isWatched
     ? [
-        { left: 60, width: 330, top: 64, bottom: 45 },
-        { left: 470, width: 330, top: 64, bottom: 45 },
+        { left: 60, width: 330, top: 54, bottom: 76 },
+        { left: 470, width: 330, top: 54, bottom: 76 },
       ]
-    : [{ left: 60, width: 500, top: 64, bottom: 45 }];
+    : [{ left: 60, width: 500, top: 54, bottom: 76 }];
   return {
     title,
     widthPixels: isWatched ? 830 : 600,
-    heightPixels: 320,
+    heightPixels: 340,
     option: {
-      legend: { top: 26, type: 'plain', itemWidth: 14, textStyle: { fontSize: 10 } },
+      legend: { bottom: 4, type: 'plain', itemWidth: 14, textStyle: { fontSize: 10 } },
       grid: grids,
       xAxis: grids.map((_, at) => axis(at)),
       yAxis: grids.map((_, at) => ({

@@ -112,7 +112,7 @@ function figureTable(methods: FiguresByMethod): string {
     name: string,
     { pooled, intervals }: Pick<ProtocolFigures, 'pooled' | 'intervals'>,
   ): string[] => [
-    escapeHtml(name),
+    name,
     cell(pooled.accuracy, intervals?.accuracy),
     cell(pooled.balancedAccuracy, intervals?.balancedAccuracy),
     cell(pooled.macroF1, intervals?.macroF1),
@@ -123,11 +123,15 @@ function figureTable(methods: FiguresByMethod): string {
   return table(
     ['method', 'accuracy', 'balanced accuracy', 'macro F1', 'ROC AUC', 'calibration error'],
     [
-      ...methods.map(([name, figures]) => row(name, figures)),
+      ...methods.map(([name, figures], at) => row(at === 0 ? strong(name) : escapeHtml(name), figures)),
       ...(majority === undefined ? [] : [row(METHOD_NAMES.majority, { pooled: majority, intervals: null })]),
     ],
     'In brackets: 95 % interval over people (subjects drawn again with replacement).',
   );
+}
+
+function strong(name: string): string {
+  return `<strong>${escapeHtml(name)}</strong>`;
 }
 
 function classTable({ pooled, intervals }: ProtocolFigures): string {

@@ -18,8 +18,8 @@ caption { caption-side: bottom; text-align: left; font-size: .85rem; padding-top
 th, td { padding: .25rem 0 .25rem 1rem; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap; }
 th:first-child, td:first-child { text-align: left; padding-left: 0; }
 th { font-weight: 600; white-space: normal; vertical-align: bottom; }
-tbody tr:first-child td:first-child { font-weight: 600; }
 .plots { display: flex; flex-wrap: wrap; gap: .5rem; overflow-x: auto; }
+svg { max-width: 100%; height: auto; }
 pre { white-space: pre-wrap; background: #f5f7f9; padding: .6rem; border-radius: 6px; font-size: .85rem; }
 summary { cursor: pointer; margin: .6rem 0; }
 @media print { body, section { background: #fff; border: 0; } }

@@ -1,5 +1,5 @@
-// What a leave-one-subject-out evaluation of a data set takes: folds run as in `train accompany`, two short ones of
-// different length, so that starting a fold and a step of training can be told apart.
+// What the training steps of a leave-one-subject-out evaluation of a data set take: as many folds as run at a time are
+// trained for some steps, as in `train accompany`, and their pace is taken for all steps.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadTrainingRecordings } from '../../../dist/cli/training-recordings.js';
@@ -10,8 +10,8 @@ import { hyperParametersSchema } from '../../../dist/training/hyper-parameters.j
 import { splitsOf } from '../../../dist/training/protocols.js';
 import { selectChannels } from '../../../dist/training/select-channels.js';
 
-const SHORT_STEPS = 2;
-const LONG_STEPS = 8;
+/** Steps each fold is trained for; the first and the last of all are not counted. */
+const STEPS = 10;
 
 /** @param {string} path folder of recordings @param {readonly [string, object][]} settings named hyper-parameters */
 export async function evaluationTimes(path, settings, workers) {
@@ -34,10 +34,7 @@ export async function evaluationTimes(path, settings, workers) {
 
 async function estimate(dataSet, hyper, workers) {
   const folds = splitsOf(dataSet, 'loso', { folds: 2, testShare: 0.25, seed: 1 });
-  const short = await timed(dataSet, hyper, folds, workers, SHORT_STEPS);
-  const long = await timed(dataSet, hyper, folds, workers, LONG_STEPS);
-  const stepMs = (long - short) / (LONG_STEPS - SHORT_STEPS);
-  const startMs = short - SHORT_STEPS * stepMs;
+  const stepsPerMs = await rateOf(dataSet, hyper, folds.slice(0, workers));
   const steps = folds.reduce(
     (sum, { train }) => sum + Math.ceil(train.length / hyper.batchSize) * hyper.epochs,
     0,
@@ -46,25 +43,27 @@ async function estimate(dataSet, hyper, workers) {
     windows: dataSet.count,
     folds: folds.length,
     epochs: hyper.epochs,
-    stepMs: Math.round(stepMs),
-    minutes: Number(((startMs * folds.length + stepMs * steps) / workers / 60_000).toFixed(1)),
+    steps,
+    stepMs: Math.round(Math.min(workers, folds.length) / stepsPerMs),
+    minutes: Number((steps / stepsPerMs / 60_000).toFixed(1)),
   };
 }
 
-/** Milliseconds until one fold a worker is trained for some steps and has told its test windows, all at once. */
-async function timed(dataSet, hyper, folds, workers, steps) {
-  const requests = folds.slice(0, workers).map((fold) => ({
+/** Steps a millisecond of some folds together, while all of them are trained at the same time. */
+async function rateOf(dataSet, hyper, folds) {
+  const toldMs = [];
+  const requests = folds.map((fold) => ({
     dataSet,
-    fold: { ...fold, train: fold.train.slice(0, steps * hyper.batchSize) },
+    fold: { ...fold, train: fold.train.slice(0, STEPS * hyper.batchSize), test: fold.test.slice(0, 1) },
     targets: ['conversation'],
     hyper: { ...hyper, epochs: 1 },
   }));
-  const started = performance.now();
   await runFolds(requests, {
     engine: 'onnx',
-    workers,
+    workers: folds.length,
     signal: new AbortController().signal,
-    onProgress: () => undefined,
+    onProgress: () => void toldMs.push(performance.now()),
   });
-  return performance.now() - started;
+  const counted = toldMs.slice(folds.length, folds.length * (STEPS - 1));
+  return (counted.length - 1) / (counted.at(-1) - counted[0]);
 }

@@ -50,6 +50,11 @@ describe('trackedFigures', () => {
     expect(missed.unknown).toBeCloseTo(0.2);
   });
 
+  it('gives no credit for a change to a status that never moves', () => {
+    const still = trackedFigures([recording([change('no', 0)])]);
+    expect(still).toMatchObject({ delayMs: null, changes: 1, missedChanges: 1 });
+  });
+
   it('has no figures without labelled time', () => {
     const unlabelled = { ...recording([change('yes', 0)]), truth: [] };
     expect(trackedFigures([unlabelled])).toMatchObject({ accuracy: null, unknown: null, changes: 0 });
