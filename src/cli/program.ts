@@ -12,6 +12,7 @@ import { createModelsCommand } from './models.js';
 import { createReplayCommand } from './replay.js';
 import { createSimulateCommand } from './simulate.js';
 import { createStartCommand } from './start.js';
+import { createStudyCommand } from './study.js';
 import { createTokensCommand } from './tokens.js';
 import { createTrainCommand } from './train.js';
 import { createWindowsCommand } from './windows.js';
@@ -35,6 +36,7 @@ const COMMANDS = [
   createTrainCommand,
   createEvaluateCommand,
   createApparelCommand,
+  createStudyCommand,
   createDevicesCommand,
   createTokensCommand,
   createCertsCommand,

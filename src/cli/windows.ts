@@ -1,6 +1,7 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { configSchema } from '../config/schema.js';
 import { type DeviceId, parseDeviceId } from '../domain/ids.js';
+import { INTERPOLATIONS, type Interpolation } from '../domain/interpolation.js';
 import type { Recording } from '../domain/recording.js';
 import type { SampleWindow } from '../domain/window.js';
 import { GatewayError } from '../errors.js';
@@ -26,6 +27,7 @@ interface WindowsFlags {
   readonly start?: number;
   readonly device?: string;
   readonly tolerance?: number;
+  readonly interpolation: Interpolation;
 }
 
 /** `alongside windows RECORDING`: the synchronised windows of a recording as NDJSON. */
@@ -41,11 +43,17 @@ export function createWindowsCommand(context: CliContext): Command {
     .option('--start <time>', 'epoch milliseconds or ISO 8601 time of t = 0; by default as recorded', epochMs)
     .option('--device <id>', 'name of the device; by default the name of the recording')
     .option('--tolerance <ms>', 'largest distance between a row and its sample', numberBetween(0, 60_000))
+    .addOption(
+      new Option('--interpolation <method>', 'how a row gets its values, as stream.interpolation')
+        .choices(INTERPOLATIONS)
+        .default('nearest'),
+    )
     .action(async (path: string, flags: WindowsFlags) => {
       const recording = await readRecording(path);
       const spec = await specOf(recording, flags);
       const defaults = synchroniseOptions(configSchema.parse({}).stream);
-      const options = { ...defaults, toleranceMs: flags.tolerance ?? defaults.toleranceMs };
+      const { interpolation } = flags;
+      const options = { ...defaults, interpolation, toleranceMs: flags.tolerance ?? defaults.toleranceMs };
       const device = deviceOf(flags.device ?? recording.id);
       const startMs = flags.start ?? recording.startMs;
       for (const window of windowsOfRecording(recording, device, startMs, spec, options)) {

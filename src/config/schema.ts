@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { DEVICE_ID_RULE, parseDeviceId } from '../domain/ids.js';
+import { INTERPOLATIONS } from '../domain/interpolation.js';
 import { MESSAGE_FORMATS } from '../domain/raw-message.js';
 import { alerts } from './alert-schema.js';
 import { homeAssistant } from './home-assistant-schema.js';
@@ -154,6 +155,12 @@ const store = z
 
 const stream = z
   .strictObject({
+    interpolation: z
+      .enum(INTERPOLATIONS)
+      .default('nearest')
+      .describe(
+        'How a row of the common grid gets its values: nearest (as in the paper), previous or linear',
+      ),
     toleranceMs: milliseconds(50, 'Largest distance between a row of the common grid and its sample'),
     latenessMs: milliseconds(2000, 'How far a sample may lag behind its device’s newest and still count'),
     gapWaitMs: milliseconds(5000, 'How long a missing numbered message holds windows back'),

@@ -1,5 +1,6 @@
 import type { ClockInfo, DeliveryCounts, SensorInfo } from '../domain/device-info.js';
 import type { DeviceId } from '../domain/ids.js';
+import type { Interpolation } from '../domain/interpolation.js';
 import type { SampleBlock, SensorMessage } from '../domain/samples.js';
 import type { AlignedFrames } from '../domain/window.js';
 import { ClockMapping, type ClockMappingState } from './clock-mapping.js';
@@ -12,6 +13,8 @@ import { MessageOrder, type MessageOrderState, type MessageVerdict, type Reached
 const LATE_MESSAGES_BEFORE_RESET = 10;
 
 export interface SynchroniseOptions {
+  /** How a row gets its values. @defaultValue nearest */
+  readonly interpolation?: Interpolation;
   /** Largest |Δt| between a row and its sample, milliseconds. */
   readonly toleranceMs: number;
   /** Event time a sample may lag behind the device's newest and still count, milliseconds. */
@@ -130,8 +133,7 @@ export class DeviceAligner {
   /** Puts other grids in place; those that stay the same keep their rows. */
   setGrids(specs: readonly GridSpec[]): void {
     this.#grids = specs.map(
-      (spec) =>
-        this.#grids.find((grid) => grid.spec === spec) ?? new GridAligner(spec, this.#options.toleranceMs),
+      (spec) => this.#grids.find((grid) => grid.spec === spec) ?? new GridAligner(spec, this.#options),
     );
   }
 
@@ -214,7 +216,7 @@ export class DeviceAligner {
     this.#lateMessages = 0;
     this.#streams.beginAnew();
     this.#newestMs = Number.NEGATIVE_INFINITY;
-    this.#grids = this.#grids.map((grid) => new GridAligner(grid.spec, this.#options.toleranceMs));
+    this.#grids = this.#grids.map((grid) => new GridAligner(grid.spec, this.#options));
   }
 
   #closeMs(): number {

@@ -41,11 +41,11 @@ export class FrameBuilder {
     this.#values[this.#rowCount * this.#width + column] = value;
   }
 
-  /** Notes that a sensor has values in the open row, from a sample `deltaMs` away. */
-  markSensor(deltaMs: number, isGravityToRemove: boolean): void {
+  /** Notes that a sensor has values in the open row, from samples `deltaMs` away, the farthest `farthestMs`. */
+  markSensor(deltaMs: number, farthestMs: number, isGravityToRemove: boolean): void {
     const at = this.#rowCount;
     this.#deltaSumMs[at] = (this.#deltaSumMs[at] ?? 0) + deltaMs;
-    this.#deltaMaxMs[at] = Math.max(this.#deltaMaxMs[at] ?? 0, deltaMs);
+    this.#deltaMaxMs[at] = Math.max(this.#deltaMaxMs[at] ?? 0, farthestMs);
     this.#presentSensors[at] = (this.#presentSensors[at] ?? 0) + 1;
     if (isGravityToRemove) this.#gravityToRemove[at] = 1;
   }

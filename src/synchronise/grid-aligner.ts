@@ -1,4 +1,5 @@
 import type { DeviceId } from '../domain/ids.js';
+import type { Interpolation } from '../domain/interpolation.js';
 import { AXIS_COUNT, type SensorKind } from '../domain/sensor.js';
 import type { AlignedFrames } from '../domain/window.js';
 import { FrameBuilder } from './frame-builder.js';
@@ -8,11 +9,13 @@ import type { SampleBuffer } from './sample-buffer.js';
 /** A device's buffers by stream; a stream never heard of has none. */
 export type StreamBuffers = ReadonlyMap<SensorKind, SampleBuffer>;
 
-/** A stream's samples and the one nearest to the row that was made last. */
+/** A stream's samples and the one that the row made last was given. */
 interface Cursor {
   readonly stream: SensorKind;
   buffer: SampleBuffer | undefined;
   index: number;
+  /** Weight of the sample after it in the row's value, 0..1. */
+  nextShare: number;
 }
 
 /** A way to get a sensor's values, with its streams' cursors: looking streams up by name row by row would be slow. */
@@ -26,8 +29,18 @@ interface Sensor {
   readonly columns: readonly number[];
 }
 
+export interface GridAlignerOptions {
+  /** Largest |Δt| between a row and a sample of it, milliseconds. */
+  readonly toleranceMs: number;
+  /** @defaultValue nearest */
+  readonly interpolation?: Interpolation;
+}
+
 /**
- * Puts one device's streams on one model's grid by nearest interpolation (Kim et al. 2019), the earlier sample at ties.
+ * Puts one device's streams on one model's grid: by nearest interpolation (Kim et al. 2019), the earlier sample at ties;
+ * or by the last sample at or before a row; or linearly between the samples on both sides of it, where both lie within the
+ * tolerance, else by the nearest. A row's |Δt| is that of its sample; of two samples their mean, weighted as their values
+ * are, and for the largest the farther one's.
  *
  * Row `k` lies at `k * 1000 / samplingRateHz` epoch milliseconds. Rows are made once, in order, as far as the caller
  * says that they are closed. A stretch begins with the first row at or after a sample and ends before a hole of more
@@ -38,6 +51,7 @@ export class GridAligner {
   /** Of each sensor that the model wants, the streams that may serve it. */
   readonly sensorStreams: readonly (readonly SensorKind[])[];
   readonly #toleranceMs: number;
+  readonly #interpolation: Interpolation;
   readonly #sensors: readonly Sensor[];
   readonly #cursors: readonly Cursor[];
   /** Next row to be made; undefined between stretches. */
@@ -45,9 +59,10 @@ export class GridAligner {
   #closedRow = Number.NEGATIVE_INFINITY;
   #stretchStartRow = Number.NEGATIVE_INFINITY;
 
-  constructor(spec: GridSpec, toleranceMs: number) {
+  constructor(spec: GridSpec, { toleranceMs, interpolation = 'nearest' }: GridAlignerOptions) {
     this.spec = spec;
     this.#toleranceMs = toleranceMs;
+    this.#interpolation = interpolation;
     const plan = planSensors(spec);
     this.sensorStreams = plan.map(({ sources }) => sources.flatMap(({ streams }) => streams));
     const cursors = new Map(
@@ -153,18 +168,44 @@ export class GridAligner {
     rowMs: number,
   ): boolean {
     let deltaMs = 0;
+    let farthestMs = 0;
     for (const cursor of cursors) {
       const { buffer } = cursor;
       if (buffer === undefined || buffer.size === 0) return false;
-      cursor.index = buffer.nearest(rowMs, cursor.index);
-      deltaMs = Math.max(deltaMs, Math.abs(buffer.timeAt(cursor.index) - rowMs));
-      if (deltaMs > this.#toleranceMs) return false;
+      if (!this.#place(cursor, buffer, rowMs)) return false;
+      const { index, nextShare } = cursor;
+      const hereMs = Math.abs(buffer.timeAt(index) - rowMs);
+      const nextMs = nextShare > 0 ? Math.abs(buffer.timeAt(index + 1) - rowMs) : 0;
+      farthestMs = Math.max(farthestMs, hereMs, nextMs);
+      if (farthestMs > this.#toleranceMs) return false;
+      deltaMs = Math.max(deltaMs, hereMs * (1 - nextShare) + nextMs * nextShare);
     }
     for (let axis = 0; axis < AXIS_COUNT; axis++) {
       const column = columns[axis] ?? -1;
       if (column >= 0) builder.set(column, sumAt(cursors, axis));
     }
-    builder.markSensor(deltaMs, isGravityToRemove);
+    builder.markSensor(deltaMs, farthestMs, isGravityToRemove);
+    return true;
+  }
+
+  /**
+   * Sets a cursor to the sample, or to the first of the two samples, that a row gets its value from.
+   *
+   * @returns false where there is none that the interpolation may use
+   */
+  #place(cursor: Cursor, buffer: SampleBuffer, rowMs: number): boolean {
+    cursor.nextShare = 0;
+    if (this.#interpolation === 'nearest') {
+      cursor.index = buffer.nearest(rowMs, cursor.index);
+      return true;
+    }
+    cursor.index = buffer.lastNotAfter(rowMs, cursor.index);
+    const fromMs = buffer.timeAt(cursor.index);
+    if (this.#interpolation === 'previous') return fromMs <= rowMs;
+    const toMs = cursor.index + 1 < buffer.size ? buffer.timeAt(cursor.index + 1) : Number.POSITIVE_INFINITY;
+    const isBetween = rowMs > fromMs && Math.max(rowMs - fromMs, toMs - rowMs) <= this.#toleranceMs;
+    if (isBetween) cursor.nextShare = (rowMs - fromMs) / (toMs - fromMs);
+    else if (toMs - rowMs < Math.abs(rowMs - fromMs)) cursor.index += 1;
     return true;
   }
 
@@ -209,11 +250,17 @@ export class GridAligner {
 }
 
 function newCursor(stream: SensorKind): Cursor {
-  return { stream, buffer: undefined, index: 0 };
+  return { stream, buffer: undefined, index: 0, nextShare: 0 };
 }
 
 function sumAt(cursors: readonly Cursor[], axis: number): number {
   let sum = 0;
-  for (const { buffer, index } of cursors) sum += buffer?.valueAt(index, axis) ?? Number.NaN;
+  for (const { buffer, index, nextShare } of cursors) {
+    const value = buffer?.valueAt(index, axis) ?? Number.NaN;
+    sum +=
+      nextShare === 0
+        ? value
+        : value * (1 - nextShare) + (buffer?.valueAt(index + 1, axis) ?? Number.NaN) * nextShare;
+  }
   return sum;
 }

@@ -106,6 +106,17 @@ export class SampleBuffer {
     return index < size ? index : -1;
   }
 
+  /**
+   * Index of the last sample at or before a time; `from` when that is later, or there is none.
+   *
+   * @param from an index known to be at or before the answer, if there is one
+   */
+  lastNotAfter(timeMs: number, from: number): number {
+    let index = from;
+    while (index + 1 < this.size && this.timeAt(index + 1) <= timeMs) index += 1;
+    return index;
+  }
+
   #isTooFast(at: number, timeMs: number): boolean {
     const { maxRateHz } = this.#limits;
     return at >= maxRateHz && this.timeAt(at - maxRateHz) > timeMs - 1000;

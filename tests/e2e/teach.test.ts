@@ -155,7 +155,7 @@ describe('teaching a gateway', () => {
     expect(back.models[0]?.version).toBe('nothing');
     expect((await gateway.get('/v1/ledger', z.object({ balanced: z.boolean() }))).balanced).toBe(true);
     expect(await gateway.stop()).toBe(0);
-  }, 300_000);
+  }, 900_000);
 });
 
 function know(name: string, version: string) {
