@@ -41,8 +41,15 @@ module.exports = {
     {
       name: 'stages-are-composed-from-above',
       severity: 'error',
-      from: { path: `^src/(${STAGES.join('|')}|models|recordings|onnx|config)/` },
+      from: { path: `^src/(${STAGES.join('|')}|models|recordings|onnx|config|backbones|image-training)/` },
       to: { path: '^src/(main|pipeline|gateway)\\.ts$' },
+    },
+    {
+      name: 'image-training-is-for-commands',
+      comment: 'It builds on training, images and backbones; nothing that serves needs it.',
+      severity: 'error',
+      from: { pathNot: '^src/(image-training|cli)/' },
+      to: { path: '^src/image-training/' },
     },
     {
       name: 'no-unlisted-packages',
