@@ -32,6 +32,13 @@ module.exports = {
       to: { circular: true },
     },
     {
+      name: 'pages-know-the-client-only',
+      comment: 'What runs in browsers speaks with the gateway by its public API.',
+      severity: 'error',
+      from: { path: '^src/(web|client)/' },
+      to: { path: '^src/', pathNot: '^src/(web|client)/' },
+    },
+    {
       name: 'domain-knows-nobody',
       comment: 'The words of the field depend on nothing else.',
       severity: 'error',
@@ -54,7 +61,7 @@ module.exports = {
     {
       name: 'no-unlisted-packages',
       severity: 'error',
-      from: { path: '^src' },
+      from: { path: '^src', pathNot: '^src/web/' },
       to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown', 'npm-dev'] },
     },
   ],

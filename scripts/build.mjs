@@ -1,7 +1,8 @@
-// Compiles src to dist; removes output whose source is gone, so that nothing stale can be run.
+// Compiles src to dist and builds the pages; removes output whose source is gone, so that nothing stale can be run.
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { buildPages } from './build-pages.mjs';
 
 const root = join(import.meta.dirname, '..');
 
@@ -9,6 +10,7 @@ function removeStale(folder) {
   if (!existsSync(folder)) return;
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name);
+    if (path === join(root, 'dist/web')) continue;
     if (entry.isDirectory()) removeStale(path);
     else if (/\.js(\.map)?$/.test(entry.name)) {
       const source = join(root, 'src', relative(join(root, 'dist'), path).replace(/\.js(\.map)?$/, '.ts'));
@@ -25,3 +27,4 @@ execFileSync(
     stdio: 'inherit',
   },
 );
+await buildPages();

@@ -9,6 +9,7 @@ const NEEDED = [
   { command: 'influxd', package: 'influxdb', service: 'influxdb' },
   { command: 'openssl', package: 'openssl' },
   { command: 'promtool', package: 'prometheus', service: 'prometheus' },
+  { command: 'chromium', package: 'chromium' },
 ];
 
 const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'];

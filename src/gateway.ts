@@ -27,6 +27,7 @@ import { HearingClock } from './gateway/hearing-clock.js';
 import { httpOptions } from './gateway/http-options.js';
 import { openImageService } from './gateway/image-service.js';
 import { Intake } from './gateway/intake.js';
+import { createJoinDesk } from './gateway/join-desk.js';
 import { liveKeeper, statusKeeper } from './gateway/live-keepers.js';
 import { NoticeBoard } from './gateway/notice-board.js';
 import { openAccess } from './gateway/open-access.js';
@@ -209,7 +210,11 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
 
   await intake.recover();
   const deliver = (message: RawMessage): Promise<void> | undefined => intake.deliver(message);
-  const { source, url: mqttUrl } = await openSource(config, {
+  const {
+    source,
+    url: mqttUrl,
+    upgrade,
+  } = await openSource(config, {
     clock,
     events,
     deliver,
@@ -222,8 +227,10 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
   closers.add(every(SAVE_MS, () => recovery.save()));
   closers.add(every(RECORD_MS, () => writeRecordings(recorder, { clock, events })));
 
+  const joinDesk = createJoinDesk(config, { clock, access, models: () => models.manifests });
   const flush = (): Promise<void> => stored.flush();
   const keepers = [
+    joinDesk.keeper,
     credentialsKeeper(config, clock, () => access.reload()),
     liveKeeper({ forgotten, pending: anyOf(pending, frames), registry, liveFeed, recovery, flush }),
     statusKeeper(statuses),
@@ -265,6 +272,7 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
       events.messageReceived();
       events.messageRejected({ reason, topic, detail });
     },
+    ...{ joinDesk, upgradeToMqtt: upgrade },
     forget,
     webhooks,
     alerts: alerts.desk,

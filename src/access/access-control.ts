@@ -19,7 +19,7 @@ export type Identification =
   | { readonly kind: 'limited'; readonly waitMs: number };
 
 /** What somebody wants to do without saying who they are. */
-export type AnonymousWish = 'mqtt' | Scope;
+export type AnonymousWish = 'mqtt' | 'mqtt-over-http' | Scope;
 
 export interface AccessControlOptions {
   readonly clock: Clock;
@@ -101,6 +101,8 @@ export class AccessControl {
     switch (wish) {
       case 'mqtt':
         return !exposed.mqtt && !this.#hadDevices;
+      case 'mqtt-over-http':
+        return !exposed.http && !exposed.mqtt && !this.#hadDevices;
       case 'ingest':
         return !exposed.http && !this.#hadTokens && !this.#hadDevices;
       default:

@@ -15,15 +15,18 @@ import { VERSION } from '../version.js';
 import type { CliContext } from './context.js';
 import { freePortNear } from './free-port-near.js';
 import { wholeNumberBetween } from './number-option.js';
+import { builtPages } from './pages-folder.js';
 import { untilAborted } from './until-aborted.js';
 
 interface DemoFlags {
   readonly seconds?: number;
   readonly phones: number;
   readonly seed: number;
+  readonly history?: number;
   readonly json?: boolean;
 }
 
+const HISTORY_MINUTES = 30;
 const SETTLE_MS = 3000;
 const WAKE_MS = 250;
 
@@ -34,6 +37,11 @@ export function createDemoCommand(context: CliContext): Command {
     .option('--seconds <n>', 'end after so long; by default at Ctrl-C', wholeNumberBetween(1, 86_400))
     .option('--phones <n>', 'number of simulated phones', wholeNumberBetween(1, 1000), 6)
     .option('--seed <n>', 'the same seed gives the same people', wholeNumberBetween(0, 2 ** 32 - 1), 1)
+    .option(
+      '--history <minutes>',
+      'minutes before now that the phones stream first; 30, with --json none',
+      wholeNumberBetween(0, 1440),
+    )
     .option('--json', 'at the end print one JSON object')
     .action((flags: DemoFlags) => demo(context, flags));
 }
@@ -49,14 +57,18 @@ async function demo(context: CliContext, flags: DemoFlags): Promise<void> {
       models: { dir: join(import.meta.dirname, '../../models') },
     });
     const logger = pino({ level: config.logLevel }, pino.destination({ dest: 2, sync: true }));
-    await using gateway = await startGateway(config, { clock: context.clock, logger, version: VERSION });
+    await using gateway = await startGateway(config, {
+      ...{ clock: context.clock, logger, version: VERSION },
+      ...builtPages(),
+    });
     await using fleet = await startFleet({
       url: gateway.mqttUrl,
       phones: flags.phones,
       seed: flags.seed,
       format: 'sensor-logger',
       rateHz: 50,
-      pace: 'real-time',
+      pace: 'catch-up',
+      startMs: context.clock.nowMs() - historyMs(flags),
       connections: 'shared',
       clock: context.clock,
     });
@@ -69,6 +81,11 @@ async function demo(context: CliContext, flags: DemoFlags): Promise<void> {
   } finally {
     await rm(dataDir, { recursive: true, force: true });
   }
+}
+
+/** A dashboard that has something to tell from the beginning; scripts want to know how the time they asked for went. */
+function historyMs({ history, json }: DemoFlags): number {
+  return (history ?? (json === true ? 0 : HISTORY_MINUTES)) * 60_000;
 }
 
 function greet(context: CliContext, gateway: Gateway, fleet: Fleet): void {

@@ -5,6 +5,7 @@ import { startGateway } from '../gateway.js';
 import { VERSION } from '../version.js';
 import { addConfigOptions, type ConfigFlags } from './config-options.js';
 import type { CliContext } from './context.js';
+import { builtPages } from './pages-folder.js';
 import { untilAborted } from './until-aborted.js';
 
 /** `alongside start`: runs the gateway until it is told to stop. */
@@ -15,7 +16,10 @@ export function createStartCommand(context: CliContext): Command {
     .action(async (flags: ConfigFlags & { readonly json?: boolean }) => {
       const config = await loadConfig({ file: flags.config, set: flags.set, env: context.env });
       const logger = pino({ level: config.logLevel }, pino.destination({ dest: 2, sync: false }));
-      await using gateway = await startGateway(config, { clock: context.clock, logger, version: VERSION });
+      await using gateway = await startGateway(config, {
+        ...{ clock: context.clock, logger, version: VERSION },
+        ...builtPages(),
+      });
       const { httpUrl, mqttUrl } = gateway;
       if (flags.json === true) context.print(JSON.stringify({ ready: true, http: httpUrl, mqtt: mqttUrl }));
       else context.print(`ready: dashboard and API at ${httpUrl}, phones publish to ${mqttUrl}`);

@@ -26,6 +26,16 @@ const http = z
     port: port(8080).describe('0: any free port'),
     bodyLimitBytes: z.int().positive().default(10_000_000).describe('Largest request body'),
     tls: serverTls.optional().describe('HTTPS instead of HTTP'),
+    publicUrl: z
+      .url({ protocol: /^https?$/ })
+      .optional()
+      .describe('Address by which phones reach the gateway, where it is not one of its own'),
+    joinMinutes: z
+      .number()
+      .positive()
+      .max(1440)
+      .default(10)
+      .describe('Minutes in which a link that lets a phone in must be used'),
     maxConnections: z
       .int()
       .min(10)
@@ -78,6 +88,11 @@ const mqtt = z
       .regex(/^(mqtt|mqtts|ws|wss):\/\//, 'mqtt://, mqtts://, ws:// or wss://')
       .optional()
       .describe('External broker'),
+    webSocketUrl: z
+      .string()
+      .regex(/^wss?:\/\//, 'ws:// or wss://')
+      .optional()
+      .describe('MQTT over WebSocket of an external broker, for the page that phones open'),
     username: z.string().optional(),
     password: z.string().optional(),
     passwordFile: z.string().optional().describe('File whose first line is the password'),

@@ -5,12 +5,13 @@ import { readServerCertificate } from './server-certificate.js';
 
 /** The HTTP layer's settings as the configuration has them. */
 export async function httpOptions(
-  { http, apparel }: Config,
+  { http, mqtt, apparel }: Config,
   dependencies: { readonly version: string; readonly pagesFolder?: string },
 ): Promise<Pick<HttpOptions, 'version'> & Partial<HttpOptions>> {
   return {
     version: dependencies.version,
     pagesFolder: dependencies.pagesFolder,
+    brokerUrl: mqtt.url === undefined ? undefined : mqtt.webSocketUrl,
     maxIngestBytes: http.bodyLimitBytes,
     maxImagesPerRequest: apparel.maxImagesPerRequest,
     maxConnections: http.maxConnections,

@@ -2,6 +2,7 @@ import type { AccessControl } from '../access/access-control.js';
 import type { Clock } from '../clock.js';
 import type { Config } from '../config/schema.js';
 import type { Events } from '../events.js';
+import type { EmbeddedBroker } from '../sources/embedded-broker.js';
 import { startEmbeddedSource } from '../sources/embedded-source.js';
 import { displayUrl } from '../sources/mqtt-client-options.js';
 import { startMqttSource } from '../sources/mqtt-source.js';
@@ -24,6 +25,8 @@ export interface OpenedSource {
   readonly source: MessageSource;
   /** Where phones publish. */
   readonly url: string;
+  /** Takes a WebSocket of the HTTP server over as MQTT; `undefined` where the broker is elsewhere. */
+  readonly upgrade: EmbeddedBroker['upgrade'] | undefined;
 }
 
 /** Starts the embedded broker, or connects to the external one, as configured. */
@@ -45,7 +48,7 @@ export async function openSource(
   if (external !== undefined) {
     const reconnectMaxMs = mqtt.reconnectMaxSeconds * 1000;
     const source = startMqttSource({ ...common, broker: external, reconnectMaxMs });
-    return { source, url: displayUrl(external.url) };
+    return { source, url: displayUrl(external.url), upgrade: undefined };
   }
   const { host, port, webSocketPort, tlsListener } = mqtt;
   const access = createBrokerAccess(
@@ -60,13 +63,14 @@ export async function openSource(
       port,
       webSocketPort,
       access,
+      allowedOrigins: config.http.publicUrl === undefined ? [] : [new URL(config.http.publicUrl).hostname],
       certificate:
         tlsListener === undefined ? undefined : await readServerCertificate('mqtt.tlsListener', tlsListener),
       onRefused: ({ reason, address }) => events.clientRefused(reason, address),
     },
   });
   dependencies.access.changes$.subscribe(() => source.broker.disconnect(access.isUnwanted));
-  return { source, url: source.broker.url };
+  return { source, url: source.broker.url, upgrade: source.broker.upgrade };
 }
 
 function sourceHooks(events: Events): SourceHooks {

@@ -1,5 +1,4 @@
 import fastifyHelmet from '@fastify/helmet';
-import fastifyStatic from '@fastify/static';
 import { type FastifyBaseLogger, fastify, LogController } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { guardAccess } from './access-guard.js';
@@ -9,10 +8,12 @@ import { createHttpServer } from './create-server.js';
 import type { HttpDependencies, HttpEvents } from './dependencies.js';
 import { handleErrors, sendProblem } from './error-handling.js';
 import type { HttpApp } from './http-app.js';
+import { acceptMqttUpgrades } from './mqtt-upgrade.js';
 import { describeRoutes } from './openapi.js';
 import { HTTP_DEFAULTS, type HttpOptions } from './options.js';
 import { addAlertRoutes } from './routes/alerts.js';
 import { addClassifyRoute } from './routes/classify.js';
+import { addDaysRoute } from './routes/days.js';
 import { addDeviceRoutes } from './routes/devices.js';
 import { addDisagreementRoute } from './routes/disagreement.js';
 import { addEventsRoute } from './routes/events.js';
@@ -20,11 +21,14 @@ import { addForgetRoute } from './routes/forget.js';
 import { addHealthRoutes } from './routes/health.js';
 import { addHomeRoute } from './routes/home.js';
 import { addInferenceRoutes } from './routes/inference.js';
+import { addJoinRoutes } from './routes/join.js';
 import { addLabelsRoute } from './routes/labels.js';
 import { addLedgerRoute } from './routes/ledger.js';
 import { addMetricsRoute } from './routes/metrics.js';
 import { addModelsRoute } from './routes/models.js';
 import { addOpenApiRoute } from './routes/openapi.js';
+import { addPages } from './routes/pages.js';
+import { addProbabilitiesRoute } from './routes/probabilities.js';
 import { addRecordingsRoute } from './routes/recordings.js';
 import { addSensorLoggerRoute } from './routes/sensor-logger.js';
 import { addSimilarRoute } from './routes/similar.js';
@@ -57,8 +61,9 @@ export async function createHttpApp(
   cutConnectionsAfterGrace(app, settings.closeGraceMs);
   reportAnswers(app, dependencies.events);
   handleErrors(app, allowed, dependencies.events);
-  await addSecureHeaders(app, settings.tls !== undefined);
+  await addSecureHeaders(app, settings);
   await guardAccess(app, settings, dependencies);
+  acceptMqttUpgrades(app, settings, dependencies);
   await describeRoutes(app, settings.version);
   addRoutes(app, settings, dependencies);
   if (settings.pagesFolder === undefined) addHomeRoute(app);
@@ -85,7 +90,10 @@ function createFastify(options: HttpOptions, { logger, events }: HttpDependencie
 function addRoutes(app: HttpApp, options: HttpOptions, dependencies: HttpDependencies): void {
   addDeviceRoutes(app, options, dependencies);
   addForgetRoute(app, dependencies);
+  addJoinRoutes(app, dependencies);
   addTimelineRoute(app, options, dependencies);
+  addDaysRoute(app, options, dependencies);
+  addProbabilitiesRoute(app, options, dependencies);
   addWindowsRoute(app, dependencies);
   addEventsRoute(app, options, dependencies);
   addSensorLoggerRoute(app, options, dependencies);
@@ -134,19 +142,9 @@ function reportAnswers(app: HttpApp, events: HttpEvents): void {
   });
 }
 
-/** The pages hold no data: they ask for a token and load what they show with it. */
-async function addPages(app: HttpApp, folder: string): Promise<void> {
-  await app.register((scope, _options, done) => {
-    scope.addHook('onRoute', (route) => {
-      route.config = { ...route.config, scope: 'open' };
-    });
-    scope.register(fastifyStatic, { root: folder, wildcard: false });
-    done();
-  });
-}
-
 /** Nothing from other hosts, no framing, no answer kept in caches; other sites may not call (no CORS headers). */
-async function addSecureHeaders(app: HttpApp, isSecure: boolean): Promise<void> {
+async function addSecureHeaders(app: HttpApp, { brokerUrl, tls }: HttpOptions): Promise<void> {
+  const broker = brokerUrl === undefined ? [] : [new URL(brokerUrl).origin];
   await app.register(fastifyHelmet, {
     contentSecurityPolicy: {
       useDefaults: false,
@@ -156,7 +154,7 @@ async function addSecureHeaders(app: HttpApp, isSecure: boolean): Promise<void> 
         styleSrc: ["'self'"],
         imgSrc: ["'self'", 'data:'],
         fontSrc: ["'self'"],
-        connectSrc: ["'self'"],
+        connectSrc: ["'self'", ...broker],
         manifestSrc: ["'self'"],
         workerSrc: ["'self'"],
         baseUri: ["'none'"],
@@ -167,7 +165,7 @@ async function addSecureHeaders(app: HttpApp, isSecure: boolean): Promise<void> 
     frameguard: { action: 'deny' },
     referrerPolicy: { policy: 'no-referrer' },
     // Without TLS on a local network a browser must not be told otherwise.
-    strictTransportSecurity: isSecure && { maxAge: HSTS_SECONDS, includeSubDomains: false },
+    strictTransportSecurity: tls !== undefined && { maxAge: HSTS_SECONDS, includeSubDomains: false },
   });
   app.addHook('onRequest', (_request, reply, done) => {
     reply.header('cache-control', 'no-store');

@@ -35,6 +35,8 @@ export function capConnections(server: Server, maxConnections: number): void {
       idle.delete(key);
     });
   });
+  // What was handed on is neither idle nor answered.
+  server.on('upgrade', ({ socket }: IncomingMessage) => void idle.delete(keyOf(socket)));
   server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
     const key = keyOf(socket);
     idle.delete(key);

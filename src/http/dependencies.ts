@@ -17,7 +17,9 @@ import type { TensorInference } from '../domain/tensor-inference.js';
 import type { WebhookDesk } from '../domain/webhooks.js';
 import type { Manifest, SequenceManifest } from '../models/manifest.js';
 import type { RecordingEntry } from '../recordings/recording-list.js';
+import type { JoinDesk } from './join-desk.js';
 import type { LiveFeed } from './live-feed.js';
+import type { MqttUpgrade } from './mqtt-upgrade.js';
 
 /** What became of a message that was pushed over HTTP. */
 export type IngestResult =
@@ -89,6 +91,10 @@ export interface HttpDependencies {
   readonly ingest: (message: RawMessage) => Promise<IngestResult>;
   /** Counts a message that was refused before its body was read. */
   readonly refuse: (reason: MessageRejectReason, topic: string, detail: string) => void;
+  /** Where phones are invited and let in. */
+  readonly joinDesk: JoinDesk;
+  /** Takes a WebSocket over as MQTT; `undefined` where the broker is elsewhere. */
+  readonly upgradeToMqtt: MqttUpgrade | undefined;
   /** Removes everything the gateway keeps of a device. */
   readonly forget: (device: DeviceId) => Promise<ForgetReport>;
   readonly webhooks: WebhookDesk;

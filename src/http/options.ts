@@ -23,6 +23,8 @@ export interface HttpOptions {
    * where others than this machine reach it.
    */
   readonly allowedHosts: readonly string[] | undefined;
+  /** MQTT over WebSocket of a broker elsewhere, which the page for phones connects to. */
+  readonly brokerUrl: string | undefined;
   /** Live clients beyond this are sent away. */
   readonly maxLiveClients: number;
   /** Time between comments on a silent live stream, so that both ends and proxies see that it lives. */
@@ -43,6 +45,7 @@ export interface HttpOptions {
 
 export const HTTP_DEFAULTS: Omit<HttpOptions, 'version'> = {
   pagesFolder: undefined,
+  brokerUrl: undefined,
   maxIngestBytes: 8 * 1024 * 1024,
   maxImagesPerRequest: 32,
   imageBudgetBytes: 128 * 1024 * 1024,

@@ -16,6 +16,9 @@ export const deviceParamsSchema = z.object({
   }),
 });
 
+/** The query parameter that names a target. */
+export const targetParameter = z.string({ error: 'name a target, for example accompanied' }).min(1).max(64);
+
 export const deviceSchema = z
   .object({
     id: z.string(),
@@ -79,6 +82,27 @@ export const timelineAnswerSchema = z
   })
   .meta({ id: 'Timeline' });
 
+const durationSchema = z.number().describe('Milliseconds');
+
+export const daysAnswerSchema = z
+  .object({
+    device: z.string(),
+    target: z.string(),
+    timeZone: z.string(),
+    days: z
+      .array(
+        z.object({
+          day: z.string().describe('YYYY-MM-DD'),
+          fromMs: timeMsSchema.describe('Where what is known of the day begins'),
+          yesMs: durationSchema,
+          noMs: durationSchema,
+          unknownMs: durationSchema,
+        }),
+      )
+      .describe('Oldest first; days of which nothing is known are left out'),
+  })
+  .meta({ id: 'Days' });
+
 export const windowSchema = z
   .object({
     startMs: timeMsSchema,
@@ -102,6 +126,24 @@ export const windowsAnswerSchema = z
     truncated: z.boolean().describe('true: the range holds more; go on from the last endMs'),
   })
   .meta({ id: 'Windows' });
+
+export const probabilitiesAnswerSchema = z
+  .object({
+    device: z.string(),
+    sampled: z.boolean().describe('true: of a long range each point is the mean of some windows of its slot'),
+    points: z
+      .array(
+        z.object({
+          fromMs: timeMsSchema,
+          toMs: timeMsSchema.describe('Not included'),
+          windows: countSchema.describe('Windows the means are over'),
+          coverage: z.number().describe('0 to 1'),
+          probabilities: z.record(z.string(), z.number()).describe('Means, named as in windows'),
+        }),
+      )
+      .describe('Oldest first; slots without windows are left out'),
+  })
+  .meta({ id: 'Probabilities' });
 
 export const forgetAnswerSchema = z
   .object({

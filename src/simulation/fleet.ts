@@ -16,8 +16,11 @@ export interface FleetOptions extends Omit<PhonesOptions, 'startMs'> {
   readonly seconds?: number;
   /** Whether the wearers say what is true, on `alongside/<device>/labels`. */
   readonly labels?: boolean;
-  /** `real-time` sends a message when a phone would, `max` as fast as the broker acknowledges. */
-  readonly pace: 'real-time' | 'max';
+  /**
+   * `real-time` sends a message when a phone would, `max` as fast as the broker acknowledges; `catch-up` does the second
+   * until simulated time is now, then the first.
+   */
+  readonly pace: 'real-time' | 'max' | 'catch-up';
   /** One connection for all phones, or one each with the device's name as its client id. */
   readonly connections: 'shared' | 'each';
   /**
@@ -37,7 +40,7 @@ export interface FleetCounts {
   readonly failed: number;
   /** Wall-clock time so far, seconds. */
   readonly seconds: number;
-  /** The most that the fleet has been behind its own schedule, milliseconds; 0 with pace `max`. */
+  /** The most that the fleet has been behind its own schedule, milliseconds; 0 unless the pace is `real-time`. */
   readonly largestLagMs: number;
 }
 
@@ -180,8 +183,9 @@ class RunningFleet implements Fleet {
   async #waitUntil(dueMs: number): Promise<void> {
     const { pace, clock, startMs } = this.#schedule;
     if (pace === 'max') return;
-    const waitMs = dueMs - startMs - (clock.nowMs() - this.#begunMs);
-    this.#largestLagMs = Math.max(this.#largestLagMs, -waitMs);
+    const beginMs = pace === 'catch-up' ? startMs : this.#begunMs;
+    const waitMs = dueMs - startMs - (clock.nowMs() - beginMs);
+    if (pace === 'real-time') this.#largestLagMs = Math.max(this.#largestLagMs, -waitMs);
     if (waitMs > 0) await sleep(waitMs, undefined, { signal: this.#stop.signal }).catch(() => undefined);
   }
 }

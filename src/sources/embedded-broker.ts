@@ -1,4 +1,5 @@
 import type { EventEmitter } from 'node:events';
+import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import { Aedes, type Client } from 'aedes';
@@ -52,8 +53,10 @@ export interface EmbeddedBroker extends AsyncDisposable {
   readonly webSocketUrl: string | undefined;
   /** Connections that are open at the moment. */
   readonly connections: number;
-  /** Lets in a connection that somebody else accepted, such as an HTTP server for a WebSocket. */
+  /** Lets in a connection that somebody else accepted. */
   accept(stream: Duplex, address: string | undefined): void;
+  /** Lets in a connection that an HTTP server accepted and that asks for a WebSocket. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   /** Ends connections that were let in and are no longer wanted. */
   disconnect(isUnwanted: (client: BrokerClient) => boolean): void;
   /** Publishes on behalf of the broker, past all access rules; resolves when subscribers were served. */
@@ -96,6 +99,7 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
       return entrance.connections;
     },
     accept: (stream, address) => entrance.accept(stream, address),
+    upgrade: (request, socket, head) => listeners.upgrade(request, socket, head),
     disconnect: (isUnwanted) => disconnect(aedes, peers, isUnwanted),
     publish: (message) => publish(aedes, message),
     [Symbol.asyncDispose]: async () => {

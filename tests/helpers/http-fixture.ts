@@ -15,7 +15,9 @@ import { GatewayError } from '../../src/errors.js';
 import { createHttpApp } from '../../src/http/app.js';
 import type { HttpDependencies, IngestResult } from '../../src/http/dependencies.js';
 import type { HttpApp } from '../../src/http/http-app.js';
+import type { JoinDesk } from '../../src/http/join-desk.js';
 import { createLiveFeed } from '../../src/http/live-feed.js';
+import type { MqttUpgrade } from '../../src/http/mqtt-upgrade.js';
 import type { HttpOptions } from '../../src/http/options.js';
 import { createLedger } from '../../src/ledger.js';
 import type { Manifest, SequenceManifest } from '../../src/models/manifest.js';
@@ -67,6 +69,8 @@ export interface FixtureOverrides extends Partial<HttpOptions> {
   readonly health?: HealthReport;
   readonly ledger?: HttpDependencies['ledger'];
   readonly metrics?: Registry;
+  readonly joinDesk?: JoinDesk;
+  readonly upgradeToMqtt?: MqttUpgrade;
   readonly webhooks?: HttpDependencies['webhooks'];
   readonly alerts?: HttpDependencies['alerts'];
   readonly feedCapacityEvents?: number;
@@ -92,6 +96,12 @@ const noAlerts: HttpDependencies['alerts'] = {
   ...{ open: [], rules: [] },
   add: () => Promise.resolve(),
   remove: () => Promise.resolve(),
+};
+
+const closedJoinDesk: JoinDesk = {
+  addresses: () => [],
+  invite: () => Promise.reject(new Error('nobody is invited')),
+  redeem: () => Promise.resolve({ kind: 'unknown' }),
 };
 
 /** Asks nobody who they are. */
@@ -167,6 +177,8 @@ export async function createHttpFixture(overrides: FixtureOverrides = {}): Promi
         return Promise.resolve(ingestResult ?? acceptedResult());
       },
       refuse: refuse ?? ((reason, topic, detail) => void seen.refused.push({ reason, topic, detail })),
+      joinDesk: overrides.joinDesk ?? closedJoinDesk,
+      upgradeToMqtt: overrides.upgradeToMqtt,
       forget: (device) => {
         seen.forgotten.push(device);
         return Promise.resolve(

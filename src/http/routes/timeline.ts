@@ -1,25 +1,31 @@
 import { z } from 'zod';
-import { isBinary, type Manifest } from '../../models/manifest.js';
 import { jsonAnswer } from '../answers.js';
 import type { HttpDependencies } from '../dependencies.js';
 import type { HttpApp } from '../http-app.js';
 import { requireDevice } from '../known-device.js';
 import type { HttpOptions } from '../options.js';
-import { problemAnswers, queryProblem } from '../problem.js';
-import { deviceParamsSchema, timelineAnswerSchema } from '../schemas.js';
+import { problemAnswers } from '../problem.js';
+import { readTimeline } from '../read-timeline.js';
+import { deviceParamsSchema, targetParameter, timelineAnswerSchema } from '../schemas.js';
+import { thinTimeline } from '../thin-timeline.js';
 import { resolveTimeRange, timeRangeShape } from '../time-range.js';
 
 /** The target that stands for what devices' cameras saw. */
 const APPAREL = 'apparel';
 
 const querySchema = z.object({
-  target: z.string({ error: 'name a target, for example accompanied' }).min(1).max(64),
+  target: targetParameter,
   ...timeRangeShape,
+  resolutionMs: z.coerce
+    .number()
+    .positive()
+    .optional()
+    .describe('For drawing: slots of this length, each with the status that held for longest in it'),
 });
 
 /** `GET /v1/devices/:id/timeline`: intervals of status of one target. */
 export function addTimelineRoute(app: HttpApp, options: HttpOptions, dependencies: HttpDependencies): void {
-  const { apparelTimeline, buildTimeline, clock, models, store } = dependencies;
+  const { apparelTimeline, clock } = dependencies;
   app.get(
     '/v1/devices/:id/timeline',
     {
@@ -36,36 +42,16 @@ export function addTimelineRoute(app: HttpApp, options: HttpOptions, dependencie
       },
     },
     async ({ params: { id }, query }) => {
-      const { target } = query;
-      const nowMs = clock.nowMs();
-      const range = resolveTimeRange(query, nowMs);
+      const { resolutionMs, target } = query;
       if (target === APPAREL) {
-        const intervals = await apparelTimeline(id, range, nowMs);
+        const nowMs = clock.nowMs();
+        const intervals = await apparelTimeline(id, resolveTimeRange(query, nowMs), nowMs);
         if (intervals.length === 0) await requireDevice(id, dependencies);
         return { device: id, target, intervals: intervals.map((interval) => ({ ...interval })) };
       }
-      const points = await store.statuses(id, target, range);
-      if (points.length === 0) {
-        await requireDevice(id, dependencies);
-        requireTarget(target, models());
-      }
-      // Nothing is known of the future, not even that it is unknown; but a device's clock, or a replay, may be ahead.
-      const knownUntilMs = Math.max(nowMs, points.at(-1)?.atMs ?? nowMs);
-      const known = { ...range, toMs: Math.min(range.toMs, knownUntilMs) };
-      const intervals = buildTimeline(points, known).map((interval) => ({ ...interval }));
-      return { device: id, target, intervals };
+      const exact = await readTimeline(id, query, dependencies);
+      const intervals = resolutionMs === undefined ? exact : thinTimeline(exact, resolutionMs);
+      return { device: id, target, intervals: intervals.map((interval) => ({ ...interval })) };
     },
   );
-}
-
-/** A target that no model has may still have stored statuses, of a model that is gone; without them it is a mistake. */
-function requireTarget(target: string, models: readonly Manifest[]): void {
-  const known = new Set(models.flatMap(statusTargetsOf));
-  if (known.has(target)) return;
-  const names = known.size === 0 ? 'no model is active' : `the models have ${[...known].sort().join(', ')}`;
-  throw queryProblem('target', `there is no target ${target}; ${names}`);
-}
-
-function statusTargetsOf(model: Manifest): string[] {
-  return model.kind === 'sequence' ? model.targets.filter(isBinary).map(({ name }) => name) : [];
 }

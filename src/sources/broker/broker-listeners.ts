@@ -32,6 +32,8 @@ export interface ListenOptions {
 export interface Listeners extends AsyncDisposable {
   readonly port: number;
   readonly webSocketPort: number | undefined;
+  /** Takes a connection that somebody else's HTTP server accepted over as MQTT over WebSocket. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
 }
 
 interface TrackedServer {
@@ -52,15 +54,16 @@ const KEEPALIVE_AFTER_MS = 60_000;
  */
 export async function listen(options: ListenOptions): Promise<Listeners> {
   const tcp = track(createMqttServer(options), options);
+  const upgrade = createUpgrade(options);
   const port = await bind(tcp.server, options.host, options.port, 'mqtt.port');
   if (options.webSocketPort === undefined) {
-    return { port, webSocketPort: undefined, [Symbol.asyncDispose]: tcp.close };
+    return { port, webSocketPort: undefined, upgrade, [Symbol.asyncDispose]: tcp.close };
   }
   const web = track(createWebServer(options), options);
   try {
     const webSocketPort = await bind(web.server, options.host, options.webSocketPort, 'mqtt.webSocketPort');
     const close = async (): Promise<void> => void (await Promise.all([tcp.close(), web.close()]));
-    return { port, webSocketPort, [Symbol.asyncDispose]: close };
+    return { port, webSocketPort, upgrade, [Symbol.asyncDispose]: close };
   } catch (error) {
     await tcp.close();
     throw error;
@@ -80,7 +83,7 @@ function createMqttServer({ accept, certificate, limits }: ListenOptions): Serve
 
 function createWebServer(options: ListenOptions): HttpServer {
   const { accept, certificate, limits } = options;
-  const { connectTimeoutMs, maxPacketBytes } = limits;
+  const { connectTimeoutMs } = limits;
   const timeouts = { headersTimeout: connectTimeoutMs, requestTimeout: connectTimeoutMs };
   const answer = (_request: IncomingMessage, response: { writeHead(status: number): { end(): void } }) =>
     void response.writeHead(426).end();
@@ -91,19 +94,32 @@ function createWebServer(options: ListenOptions): HttpServer {
           { ...tlsOptions(certificate), ...timeouts, handshakeTimeout: connectTimeoutMs },
           answer,
         );
-  const sockets = new WebSocketServer({
-    server,
-    maxPayload: maxPacketBytes + FRAME_SLACK_BYTES,
-    perMessageDeflate: false,
-    handleProtocols: (offered) => [...offered].find((name) => MQTT_SUBPROTOCOL.test(name)) ?? false,
-    verifyClient: ({ req }: { req: IncomingMessage }) => isAllowed(req, options),
-  });
+  const sockets = new WebSocketServer({ server, ...webSocketOptions(options) });
   // It repeats the server's errors, which are seen there.
   sockets.on('error', () => undefined);
   sockets.on('connection', (socket, request) => {
     accept(createWebSocketStream(socket), request.socket.remoteAddress);
   });
   return server;
+}
+
+function createUpgrade(options: ListenOptions): Listeners['upgrade'] {
+  const sockets = new WebSocketServer({ noServer: true, ...webSocketOptions(options) });
+  return (request, socket, head) => {
+    sockets.handleUpgrade(request, socket, head, (webSocket) => {
+      options.accept(createWebSocketStream(webSocket), request.socket.remoteAddress);
+    });
+  };
+}
+
+function webSocketOptions(options: ListenOptions) {
+  return {
+    maxPayload: options.limits.maxPacketBytes + FRAME_SLACK_BYTES,
+    perMessageDeflate: false,
+    handleProtocols: (offered: Set<string>) =>
+      [...offered].find((name) => MQTT_SUBPROTOCOL.test(name)) ?? (false as const),
+    verifyClient: ({ req }: { req: IncomingMessage }) => isAllowed(req, options),
+  };
 }
 
 /** Without this, any web page opened on this machine could read presence from a broker that listens to it alone. */

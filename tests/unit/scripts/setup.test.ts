@@ -22,7 +22,7 @@ async function fakePath(commands: Readonly<Record<string, string>>) {
     const original = [join('/usr/bin', tool), join('/bin', tool)].find((path) => existsSync(path));
     await symlink(original ?? tool, join(folder.path, tool));
   }
-  const present = { mosquitto: '', openssl: '', promtool: '' };
+  const present = { mosquitto: '', openssl: '', promtool: '', chromium: '' };
   for (const [name, script] of Object.entries({ ...present, ...commands })) {
     await writeFile(join(folder.path, name), `#!/bin/sh\ncd "$(dirname "$0")"\n${script}\n`);
     await chmod(join(folder.path, name), 0o755);

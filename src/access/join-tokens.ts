@@ -1,0 +1,78 @@
+import { createHash, randomBytes } from 'node:crypto';
+import type { DeviceId } from '../domain/ids.js';
+
+/** What a token stands for. */
+export interface Invitation {
+  readonly device: DeviceId;
+  /** A device of this name may have credentials already; they are replaced. */
+  readonly replace: boolean;
+  /** Epoch milliseconds. */
+  readonly expiresAtMs: number;
+}
+
+export interface NewInvitation extends Invitation {
+  /** The token itself, told once. */
+  readonly token: string;
+}
+
+/** What became of a token that somebody showed. */
+export type Redemption =
+  | { readonly kind: 'taken'; readonly invitation: Invitation }
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'used' }
+  | { readonly kind: 'expired' };
+
+const TOKEN_BYTES = 24;
+/** Invitations remembered, used and expired ones included; beyond it the oldest are forgotten. */
+const MOST_REMEMBERED = 1000;
+
+interface Remembered extends Invitation {
+  isUsed: boolean;
+}
+
+/**
+ * One-time tokens by which phones are let in, 192 random bits each. They live in memory: a restart takes them all back.
+ * Only their hashes are kept.
+ */
+export class JoinTokens {
+  /** By hash, in the order in which they were made. */
+  readonly #invitations = new Map<string, Remembered>();
+
+  /** Makes a token; one for the same device that was not used yet is taken back. */
+  invite(invitation: Invitation): NewInvitation {
+    for (const [hash, { device, isUsed }] of this.#invitations) {
+      if (device === invitation.device && !isUsed) this.#invitations.delete(hash);
+    }
+    const token = randomBytes(TOKEN_BYTES).toString('base64url');
+    this.#invitations.set(hashOf(token), { ...invitation, isUsed: false });
+    const [oldest] = this.#invitations.keys();
+    if (this.#invitations.size > MOST_REMEMBERED && oldest !== undefined) this.#invitations.delete(oldest);
+    return { ...invitation, token };
+  }
+
+  /** Uses a token up. */
+  redeem(token: string, nowMs: number): Redemption {
+    const invitation = this.#invitations.get(hashOf(token));
+    if (invitation === undefined) return { kind: 'unknown' };
+    if (invitation.isUsed) return { kind: 'used' };
+    if (invitation.expiresAtMs <= nowMs) return { kind: 'expired' };
+    invitation.isUsed = true;
+    return { kind: 'taken', invitation };
+  }
+
+  /** Takes the invitations of a device back. */
+  forget(device: DeviceId): void {
+    for (const [hash, invitation] of this.#invitations) {
+      if (invitation.device === device) this.#invitations.delete(hash);
+    }
+  }
+
+  /** Whether there is anything of a device. */
+  has(device: DeviceId): boolean {
+    return [...this.#invitations.values()].some((invitation) => invitation.device === device);
+  }
+}
+
+function hashOf(token: string): string {
+  return createHash('sha256').update(token).digest('base64');
+}

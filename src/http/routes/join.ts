@@ -1,0 +1,113 @@
+import { z } from 'zod';
+import { CREDENTIAL_NAME_RULE, parseCredentialName } from '../../access/records.js';
+import type { DeviceId } from '../../domain/ids.js';
+import { GatewayError } from '../../errors.js';
+import { jsonAnswer } from '../answers.js';
+import type { HttpDependencies } from '../dependencies.js';
+import type { HttpApp } from '../http-app.js';
+import type { JoinOutcome } from '../join-desk.js';
+import { MQTT_PATH } from '../mqtt-upgrade.js';
+import { HttpProblem, problemAnswers } from '../problem.js';
+
+const inviteSchema = z.object({
+  device: z.string().transform((text, context): DeviceId => {
+    const device = parseCredentialName(text);
+    if (device !== undefined) return device;
+    context.addIssue({ code: 'custom', message: `not a name for a phone; it has ${CREDENTIAL_NAME_RULE}` });
+    return z.NEVER;
+  }),
+  replace: z.boolean().default(false).describe('The phone takes the place of another of that name'),
+});
+
+const invitationSchema = z
+  .object({
+    device: z.string(),
+    token: z.string().describe('Told once'),
+    path: z.string().describe('What a phone opens, below one of the addresses'),
+    addresses: z.array(z.string()).describe('Where phones may reach the gateway; empty: this machine only'),
+    expiresAtMs: z.number().describe('Epoch milliseconds'),
+  })
+  .meta({ id: 'Invitation' });
+
+const joinedSchema = z
+  .object({
+    device: z.string(),
+    mqtt: z.object({
+      url: z.string().nullable().describe('MQTT over WebSocket; null: at `path` of this server'),
+      path: z.string(),
+      username: z.string(),
+      password: z.string().nullable().describe('null: the broker asks nobody'),
+    }),
+    sensors: z.array(z.string()).describe('Sensors that the models in service look at'),
+  })
+  .meta({ id: 'Joined' });
+
+/** `POST /v1/join-tokens` invites a phone, `POST /v1/join` lets it in. */
+export function addJoinRoutes(app: HttpApp, { joinDesk, events }: HttpDependencies): void {
+  app.post(
+    '/v1/join-tokens',
+    {
+      config: { scope: 'admin' },
+      schema: {
+        operationId: 'inviteDevice',
+        summary: 'Make a token by which one phone may join, once and within minutes',
+        tags: ['devices'],
+        body: inviteSchema,
+        response: { 201: jsonAnswer('The invitation', invitationSchema), ...problemAnswers },
+      },
+    },
+    async ({ body: { device, replace } }, reply) => {
+      const { token, expiresAtMs } = await orConflict(joinDesk.invite(device, replace));
+      const path = `/phone#${token}`;
+      reply.code(201).send({ device, token, path, addresses: [...joinDesk.addresses()], expiresAtMs });
+    },
+  );
+
+  app.post(
+    '/v1/join',
+    {
+      config: { scope: 'open' },
+      schema: {
+        operationId: 'joinAsDevice',
+        summary: "Exchange an invitation for the phone's own credentials",
+        tags: ['devices'],
+        body: z.object({ token: z.string().min(1).max(100) }),
+        response: { 200: jsonAnswer('What the phone needs to stream', joinedSchema), ...problemAnswers },
+      },
+    },
+    async ({ body: { token }, ip }) => {
+      const outcome = await orConflict(joinDesk.redeem(token));
+      if (outcome.kind !== 'joined') {
+        const problem = refusalOf(outcome.kind);
+        events.accessRefused({ status: problem.status, scope: 'join', address: ip });
+        throw problem;
+      }
+      const { device, password = null, brokerUrl: url = null, sensors } = outcome.joined;
+      return {
+        device,
+        mqtt: { url, path: MQTT_PATH, username: device, password },
+        sensors: [...sensors],
+      };
+    },
+  );
+}
+
+function refusalOf(kind: Exclude<JoinOutcome['kind'], 'joined'>): HttpProblem {
+  switch (kind) {
+    case 'unknown':
+      return new HttpProblem(403, 'This link is not right, or the gateway was restarted; ask for a new one');
+    case 'used':
+      return new HttpProblem(410, 'This link was used already; each lets one phone in. Ask for a new one');
+    case 'expired':
+      return new HttpProblem(410, 'This link has expired; ask for a new one');
+  }
+}
+
+async function orConflict<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof GatewayError && error.code === 'USAGE') throw new HttpProblem(409, error.message);
+    throw error;
+  }
+}

@@ -1,0 +1,127 @@
+import { type ReadonlySignal, type Signal, signal } from '@preact/signals';
+import { createContext } from 'preact';
+import { useContext } from 'preact/hooks';
+import { answerOf, type Device } from '../../client/client.js';
+import { type LiveMessage, listen } from '../../client/live-events.js';
+import type { RangeChoice } from '../core/range.js';
+import type { Theme } from '../core/theme.js';
+import { applyToDevices, targetsOf } from './devices.js';
+import type { Route } from './route.js';
+import type { Session } from './session.js';
+
+/** Everything the parts of the page share. */
+export interface Dashboard {
+  readonly session: Session;
+  readonly theme: Theme;
+  readonly route: ReadonlySignal<Route>;
+  readonly devices: Signal<readonly Device[]>;
+  /** False while the store does not answer. */
+  readonly complete: Signal<boolean>;
+  /** Status targets, in the order in which they are shown. */
+  readonly targets: Signal<readonly string[]>;
+  readonly connection: Signal<'connecting' | 'live' | 'lost'>;
+  /** Why nothing can be shown. */
+  readonly problem: Signal<string | undefined>;
+  /** Now, to the second. */
+  readonly nowMs: Signal<number>;
+  readonly choice: Signal<RangeChoice>;
+  /** Counts up whenever what is shown must be loaded anew. */
+  readonly generation: Signal<number>;
+  /** Tells of live events until what it returns is called. */
+  onLive(listener: (message: LiveMessage) => void): () => void;
+}
+
+const TICK_MS = 1000;
+/** Last-seen times, rates and counts come with the list. */
+const RELOAD_MS = 5_000;
+
+export interface DashboardParts {
+  readonly session: Session;
+  readonly theme: Theme;
+  readonly route: ReadonlySignal<Route>;
+  readonly choice: RangeChoice;
+}
+
+/** Loads what there is and keeps it up to date. */
+export function startDashboard({ choice, ...parts }: DashboardParts): Dashboard {
+  const listeners = new Set<(message: LiveMessage) => void>();
+  const dashboard: Dashboard = {
+    ...parts,
+    devices: signal<readonly Device[]>([]),
+    complete: signal(true),
+    targets: signal<readonly string[]>([]),
+    connection: signal<'connecting' | 'live' | 'lost'>('connecting'),
+    problem: signal<string | undefined>(undefined),
+    nowMs: signal(Date.now()),
+    choice: signal<RangeChoice>(choice),
+    generation: signal(0),
+    onLive: (listener) => {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+  };
+  setInterval(() => {
+    dashboard.nowMs.value = Date.now();
+  }, TICK_MS);
+  setInterval(() => {
+    if (document.visibilityState === 'visible') void reload(dashboard);
+  }, RELOAD_MS);
+  const { session } = dashboard;
+  let live = new AbortController();
+  session.token.subscribe(() => {
+    live.abort();
+    live = new AbortController();
+    void follow(dashboard, listeners, live.signal);
+  });
+  return dashboard;
+}
+
+/** Loads the list of devices and the targets of the models. */
+export async function reload({ session, devices, complete, targets, problem }: Dashboard): Promise<void> {
+  const client = session.client.value;
+  try {
+    const answer = await answerOf(client.GET('/v1/devices'));
+    const { models } = await answerOf(client.GET('/v1/models'));
+    devices.value = answer.devices;
+    complete.value = answer.complete;
+    const found = targetsOf(models, answer.devices);
+    if (found.join() !== targets.value.join()) targets.value = found;
+    problem.value = undefined;
+  } catch (error) {
+    if (session.noteError(error)) return;
+    problem.value = error instanceof TypeError ? 'The gateway cannot be reached.' : String(error);
+  }
+}
+
+async function follow(
+  dashboard: Dashboard,
+  listeners: ReadonlySet<(message: LiveMessage) => void>,
+  signal: AbortSignal,
+): Promise<void> {
+  const { session, connection, devices, generation } = dashboard;
+  const onMessage = (message: LiveMessage): void => {
+    if (message.type === 'reset') generation.value += 1;
+    devices.value = applyToDevices(devices.value, message);
+    for (const listener of listeners) listener(message);
+  };
+  const onConnected = (isConnected: boolean): void => {
+    if (isConnected) void reload(dashboard);
+    connection.value = isConnected ? 'live' : 'lost';
+  };
+  const { baseUrl, token } = session;
+  const types = ['status', 'device', 'apparel'] as const;
+  try {
+    await listen({ baseUrl, token: token.value, types, signal, onMessage, onConnected });
+  } catch (error) {
+    connection.value = 'lost';
+    session.noteError(error);
+  }
+}
+
+export const DashboardContext = createContext<Dashboard | undefined>(undefined);
+
+export function useDashboard(): Dashboard {
+  const dashboard = useContext(DashboardContext);
+  if (dashboard === undefined) throw new Error('no dashboard around this part');
+  return dashboard;
+}

@@ -1,0 +1,85 @@
+import { useSignal } from '@preact/signals';
+import { StatusChip } from '../components/status-chip.js';
+import { formatAgo, formatDayAndTime } from '../core/format.js';
+import { useDashboard } from './dashboard.js';
+import { DayTotals } from './day-totals.js';
+import { DeviceFacts } from './device-facts.js';
+import { useHistory } from './history.js';
+import { IntervalsTable } from './intervals-table.js';
+import { Legend } from './legend.js';
+import { RangePicker } from './range-picker.js';
+import { linkTo } from './route.js';
+import { TimelineChart } from './timeline-chart.js';
+
+/** One device: statuses now, timelines with probabilities, the same as a table, time per day, sensors and delivery. */
+export function DevicePage({ device: id }: { readonly device: string }) {
+  const { devices, targets, nowMs } = useDashboard();
+  const history = useHistory(id);
+  const view = useSignal<'chart' | 'table'>('chart');
+  const device = devices.value.find((known) => known.id === id);
+  return (
+    <>
+      <p class="tight">
+        <a href={linkTo({ page: 'devices' })}>← All devices</a>
+      </p>
+      <div class="row between">
+        <h1>{id}</h1>
+        {device !== undefined && (
+          <span class="soft">
+            <span class={`dot ${device.online ? 'on' : 'off'}`} aria-hidden="true" />{' '}
+            {device.online ? 'online' : 'offline'}
+            {device.lastSeenMs !== null && `, seen ${formatAgo(device.lastSeenMs, nowMs.value)}`}
+          </span>
+        )}
+      </div>
+      <ul class="now">
+        {targets.value.map((target, place) => {
+          const known = device?.statuses.find((status) => status.target === target);
+          const { status, confidence } = known ?? { status: 'unknown' as const, confidence: 0 };
+          return (
+            <li key={target} class="card">
+              <span class="soft">{target}</span>
+              <StatusChip {...{ target, place, status, confidence }} />
+              <span class="soft">
+                {known === undefined ? '' : `since ${formatDayAndTime(known.sinceMs)}`}
+              </span>
+            </li>
+          );
+        })}
+      </ul>
+      <section class="card stack" aria-labelledby="timelines">
+        <div class="row between">
+          <h2 id="timelines">Timelines</h2>
+          <div class="row">
+            {(['chart', 'table'] as const).map((kind) => (
+              <button
+                key={kind}
+                type="button"
+                aria-pressed={view.value === kind}
+                onClick={() => {
+                  view.value = kind;
+                }}
+              >
+                {kind === 'chart' ? 'Chart' : 'Table'}
+              </button>
+            ))}
+          </div>
+        </div>
+        <RangePicker />
+        <Legend targets={targets.value} />
+        {history.problem.value !== undefined && (
+          <p class="problem" role="alert">
+            {history.problem.value}
+          </p>
+        )}
+        {view.value === 'chart' ? (
+          <TimelineChart device={id} history={history} />
+        ) : (
+          <IntervalsTable history={history} />
+        )}
+      </section>
+      <DayTotals device={id} />
+      {device !== undefined && <DeviceFacts device={device} />}
+    </>
+  );
+}

@@ -1,0 +1,55 @@
+import type { components } from '../../client/api-types.js';
+import type { Device } from '../../client/client.js';
+import type { LiveMessage } from '../../client/live-events.js';
+
+type Model = components['schemas']['Models']['models'][number];
+
+/** What a live event changes in the list of devices; a device not listed yet comes with the next loading. */
+export function applyToDevices(devices: readonly Device[], message: LiveMessage): readonly Device[] {
+  switch (message.type) {
+    case 'device': {
+      const { id, online, atMs } = message.data;
+      return change(devices, id, (device) => ({
+        ...device,
+        online,
+        lastSeenMs: online ? atMs : device.lastSeenMs,
+      }));
+    }
+    case 'status': {
+      const { device: id, target, status, confidence, sinceMs } = message.data;
+      return change(devices, id, (device) => ({
+        ...device,
+        statuses: [
+          ...device.statuses.filter((known) => known.target !== target),
+          { target, status, confidence, sinceMs },
+        ],
+      }));
+    }
+    default:
+      return devices;
+  }
+}
+
+/** Status targets of models and devices: the project's own first, others by name. */
+export function targetsOf(models: readonly Model[], devices: readonly Device[]): string[] {
+  const ofModels = models.flatMap((model) =>
+    model.kind === 'sequence' ? model.targets.filter(({ classes }) => classes.length === 2) : [],
+  );
+  const names = new Set([
+    ...ofModels.map(({ name }) => name),
+    ...devices.flatMap(({ statuses }) => statuses.map(({ target }) => target)),
+  ]);
+  const known = ['accompanied', 'conversation'].filter((name) => names.has(name));
+  return [...known, ...[...names].filter((name) => !known.includes(name)).sort()];
+}
+
+/** Devices whose name holds a text, those that are there first. */
+export function arrange(devices: readonly Device[], filter: string): Device[] {
+  const wanted = filter.trim().toLowerCase();
+  const found = devices.filter(({ id }) => id.toLowerCase().includes(wanted));
+  return [...found.filter(({ online }) => online), ...found.filter(({ online }) => !online)];
+}
+
+function change(devices: readonly Device[], id: string, to: (device: Device) => Device): readonly Device[] {
+  return devices.map((device) => (device.id === id ? to(device) : device));
+}

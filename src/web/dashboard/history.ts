@@ -1,0 +1,165 @@
+import { type Signal, useSignal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
+import type { components } from '../../client/api-types.js';
+import { AlongsideProblem, answerOf } from '../../client/client.js';
+import { type LiveMessage, listen } from '../../client/live-events.js';
+import { applyNews } from '../core/intervals.js';
+import { type Range, resolveRange } from '../core/range.js';
+import { type Dashboard, useDashboard } from './dashboard.js';
+import { loadTimelines, type Timelines } from './device-timelines.js';
+
+export type ProbabilityPoint = components['schemas']['Probabilities']['points'][number];
+
+/** A label that a device's camera saw for a while. */
+export interface SeenLabel {
+  readonly label: string;
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly probability: number;
+}
+
+/** What is known of a device over the time that is looked at. */
+export interface History {
+  readonly range: Signal<Range>;
+  readonly timelines: Signal<Timelines>;
+  readonly points: Signal<readonly ProbabilityPoint[]>;
+  readonly labels: Signal<readonly SeenLabel[]>;
+  readonly problem: Signal<string | undefined>;
+}
+
+/** A chart is hardly ever wider. */
+const SLOTS = 1500;
+const POINTS = 400;
+/** A live label stands for the time until the next picture, but not for longer. */
+const LABEL_HOLDS_MS = 60_000;
+/** Live windows that are drawn as they come, before the next loading makes means of them. */
+const MOST_LIVE_POINTS = 2000;
+
+/** Loads a device's history and lets live events grow it. */
+export function useHistory(device: string): History {
+  const dashboard = useDashboard();
+  const { choice, targets, generation, session } = dashboard;
+  const history: History = {
+    range: useSignal(resolveRange(choice.peek(), Date.now())),
+    timelines: useSignal<Timelines>({}),
+    points: useSignal<readonly ProbabilityPoint[]>([]),
+    labels: useSignal<readonly SeenLabel[]>([]),
+    problem: useSignal<string | undefined>(undefined),
+  };
+  const [wanted, names, token] = [choice.value, targets.value.join(), session.token.value];
+  useEffect(() => {
+    if (names === '') return;
+    const abort = new AbortController();
+    history.range.value = resolveRange(wanted, Date.now());
+    void load(dashboard, device, history, abort.signal);
+    return () => abort.abort();
+  }, [device, wanted, names, generation.value, token]);
+  useEffect(() => {
+    const abort = new AbortController();
+    void follow(dashboard, device, history, abort.signal);
+    return () => abort.abort();
+  }, [device, token]);
+  return history;
+}
+
+async function load(
+  dashboard: Dashboard,
+  device: string,
+  { range, timelines, points, labels, problem }: History,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    timelines.value = await loadTimelines(dashboard, device, range.value, SLOTS, signal);
+    problem.value = undefined;
+    points.value = await loadPoints(dashboard, device, range.value, signal);
+    labels.value = await loadLabels(dashboard, device, range.value, signal);
+  } catch (error) {
+    if (signal.aborted || dashboard.session.noteError(error)) return;
+    problem.value = error instanceof AlongsideProblem ? error.message : 'The gateway cannot be reached.';
+  }
+}
+
+/** Probabilities of a part of the time in as many points as the whole had. */
+export async function loadPoints(
+  { session }: Pick<Dashboard, 'session'>,
+  device: string,
+  range: Range,
+  signal: AbortSignal,
+): Promise<readonly ProbabilityPoint[]> {
+  const query = { ...queryOf(range), points: POINTS };
+  const params = { path: { id: device }, query };
+  const call = session.client.value.GET('/v1/devices/{id}/probabilities', { params, signal });
+  return (await answerOf(call)).points;
+}
+
+async function loadLabels(
+  { session }: Pick<Dashboard, 'session'>,
+  device: string,
+  range: Range,
+  signal: AbortSignal,
+): Promise<readonly SeenLabel[]> {
+  const params = { path: { id: device }, query: { ...queryOf(range), target: 'apparel' } };
+  const call = session.client.value.GET('/v1/devices/{id}/timeline', { params, signal });
+  const { intervals } = await answerOf(call);
+  return intervals.map(({ label = '', confidence: probability, ...span }) => ({
+    ...span,
+    label,
+    probability,
+  }));
+}
+
+async function follow(
+  { session, generation }: Dashboard,
+  device: string,
+  { timelines, points, labels }: History,
+  signal: AbortSignal,
+): Promise<void> {
+  const { baseUrl, token } = session;
+  const options = { baseUrl, token: token.value, device, signal };
+  try {
+    await listen({
+      ...options,
+      types: ['status', 'window', 'apparel'],
+      onMessage: (message) => {
+        switch (message.type) {
+          case 'status': {
+            const { target } = message.data;
+            const known = timelines.value[target] ?? [];
+            timelines.value = { ...timelines.value, [target]: applyNews(known, message.data) };
+            return;
+          }
+          case 'window': {
+            const { startMs, endMs, coverage, probabilities } = message.data;
+            const point = { fromMs: startMs, toMs: endMs, windows: 1, coverage, probabilities };
+            points.value = [...points.value, point].slice(-MOST_LIVE_POINTS);
+            return;
+          }
+          case 'apparel':
+            labels.value = addLabel(labels.value, message.data);
+            return;
+          case 'reset':
+            generation.value += 1;
+            return;
+          default:
+        }
+      },
+    });
+  } catch (error) {
+    session.noteError(error);
+  }
+}
+
+/** A frame has several labels, of which the most probable counts. */
+function addLabel(
+  labels: readonly SeenLabel[],
+  { label, atMs: fromMs, probability }: Extract<LiveMessage, { readonly type: 'apparel' }>['data'],
+): readonly SeenLabel[] {
+  const last = labels.at(-1);
+  const added = { label, fromMs, toMs: fromMs + LABEL_HOLDS_MS, probability };
+  if (last === undefined || last.fromMs !== fromMs) return [...labels, added];
+  return last.probability >= probability ? labels : [...labels.slice(0, -1), added];
+}
+
+function queryOf({ fromMs, toMs }: Range): { readonly from: string; readonly to: string } {
+  return { from: String(Math.floor(fromMs)), to: String(Math.ceil(toMs)) };
+}

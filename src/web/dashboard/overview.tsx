@@ -1,0 +1,64 @@
+import { useComputed, useSignal } from '@preact/signals';
+import { AddPhone } from './add-phone.js';
+import { useDashboard } from './dashboard.js';
+import { DeviceRow } from './device-row.js';
+import { arrange } from './devices.js';
+import { Legend } from './legend.js';
+import { RangePicker } from './range-picker.js';
+
+/** Every device with its statuses now and its timelines. */
+export function Overview() {
+  const { devices, complete, targets } = useDashboard();
+  const filter = useSignal('');
+  const shown = useComputed(() => arrange(devices.value, filter.value));
+  const online = devices.value.filter((device) => device.online).length;
+  return (
+    <>
+      <div class="row between">
+        <h1>
+          Devices{' '}
+          <small class="soft">
+            {devices.value.length}, {online} online
+          </small>
+        </h1>
+        <AddPhone />
+      </div>
+      <div class="row between">
+        <RangePicker />
+        <label>
+          <span class="hidden">Filter by name</span>
+          <input
+            type="search"
+            placeholder="Filter by name"
+            value={filter.value}
+            onInput={({ currentTarget }) => {
+              filter.value = currentTarget.value;
+            }}
+          />
+        </label>
+      </div>
+      {!complete.value && (
+        <p class="problem" role="alert">
+          The store does not answer: devices that have not been seen since the gateway started are missing.
+        </p>
+      )}
+      <Legend targets={targets.value} />
+      <ul class="devices">
+        {shown.value.map((device) => (
+          <DeviceRow key={device.id} device={device} />
+        ))}
+      </ul>
+      {shown.value.length === 0 && <Nothing hasDevices={devices.value.length > 0} />}
+    </>
+  );
+}
+
+function Nothing({ hasDevices }: { readonly hasDevices: boolean }) {
+  return (
+    <p class="card soft">
+      {hasDevices
+        ? 'No device has such a name.'
+        : 'No device has sent anything yet. Add a phone, or point Sensor Logger at this gateway.'}
+    </p>
+  );
+}

@@ -1,0 +1,33 @@
+/** A rule in words, whatever of it is known. */
+export function describeRule(rule: Readonly<Record<string, unknown>>): string {
+  const parts = [
+    conditionOf(asRecord(rule['when'])),
+    hoursOf('between', asRecord(rule['between'])),
+    Array.isArray(rule['days']) ? `on ${rule['days'].join(', ')}` : '',
+    Array.isArray(rule['devices']) ? `of ${rule['devices'].join(', ')}` : '',
+    hoursOf('quiet from', asRecord(rule['quietHours'])),
+  ];
+  return parts.filter((part) => part !== '').join(', ');
+}
+
+function conditionOf({ type, target, is, forMinutes, label }: Readonly<Record<string, unknown>>): string {
+  const long = Number(forMinutes) > 0 ? ` for ${forMinutes} min` : '';
+  switch (type) {
+    case 'status':
+      return `${target} is ${[is].flat().join(' or ')}${long}`;
+    case 'silent':
+      return `nothing was heard${long}`;
+    case 'label':
+      return `${label} is seen`;
+    default:
+      return String(type);
+  }
+}
+
+function hoursOf(word: string, { from, to }: Readonly<Record<string, unknown>>): string {
+  return from === undefined ? '' : `${word} ${from} to ${to}`;
+}
+
+function asRecord(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? { ...value } : {};
+}

@@ -1,0 +1,124 @@
+import { StatusChip } from '../components/status-chip.js';
+import { formatCount } from '../core/format.js';
+import { CameraCard } from './camera-card.js';
+import { LABELS } from './labels.js';
+import { usePhone } from './phone.js';
+import { SensorList } from './sensor-list.js';
+
+const LINK_WORDS = {
+  off: 'not connected',
+  connecting: 'connecting …',
+  connected: 'connected',
+  lost: 'no connection; samples are kept and sent later',
+  refused: 'the gateway does not let this phone in any more',
+} as const;
+
+/** Streams, and shows what arrives and what the gateway makes of it. */
+export function StreamPage() {
+  const phone = usePhone();
+  const { isStreaming, link, rateHz, unsent, lost, isAwake, problem } = phone;
+  return (
+    <>
+      <section class="card stack">
+        <div class="row between">
+          <span class={`link ${link.value}`} role="status">
+            {LINK_WORDS[link.value]}
+          </span>
+        </div>
+        {link.value === 'refused' && (
+          <p class="problem" role="alert">
+            Its access was taken back, or another phone joined by its name. Ask for a new link, or leave the
+            gateway below.
+          </p>
+        )}
+        {problem.value !== undefined && (
+          <p class="problem" role="alert">
+            {problem.value}
+          </p>
+        )}
+        <button
+          type="button"
+          class={isStreaming.value ? 'big' : 'primary big'}
+          onClick={() => (isStreaming.value ? phone.stop() : void phone.start())}
+        >
+          {isStreaming.value ? 'Stop' : 'Start streaming'}
+        </button>
+        <dl class="figures">
+          <dt>Samples a second</dt>
+          <dd data-figure="rate">{Math.round(rateHz.value)}</dd>
+          <dt>Messages not sent yet</dt>
+          <dd data-figure="unsent">{formatCount(unsent.value)}</dd>
+          {lost.value > 0 && (
+            <>
+              <dt>Messages lost</dt>
+              <dd data-figure="lost">{formatCount(lost.value)}</dd>
+            </>
+          )}
+        </dl>
+        <SensorList />
+        {isStreaming.value && !isAwake.value && (
+          <p class="soft">This browser does not keep the screen on. Phones stop sensors when it goes dark.</p>
+        )}
+      </section>
+      <StatusCard />
+      <LabelCard />
+      <CameraCard />
+      <LeaveCard />
+    </>
+  );
+}
+
+function StatusCard() {
+  const { status } = usePhone();
+  const known = Object.entries(status.value?.statuses ?? {});
+  return (
+    <section class="card stack" aria-labelledby="now">
+      <h2 id="now">What the gateway says</h2>
+      <div class="row" aria-live="polite" data-part="status">
+        {known.length === 0 && <span class="soft">Nothing yet; it takes some seconds of streaming.</span>}
+        {known.map(([target, { status: said, confidence }], place) => (
+          <StatusChip key={target} {...{ target, place, confidence }} status={said} />
+        ))}
+      </div>
+    </section>
+  );
+}
+
+function LabelCard() {
+  const phone = usePhone();
+  return (
+    <section class="card stack" aria-labelledby="labels">
+      <h2 id="labels">What is true?</h2>
+      <p class="soft">
+        For recordings that models learn from: say what holds from now on. It counts until you say something
+        else.
+      </p>
+      <div class="labels">
+        {LABELS.map(({ name, words }) => (
+          <button
+            key={name}
+            type="button"
+            class="big"
+            data-label={name}
+            aria-pressed={phone.label.value === name}
+            onClick={() => void phone.say(name)}
+          >
+            {words}
+          </button>
+        ))}
+      </div>
+    </section>
+  );
+}
+
+function LeaveCard() {
+  const phone = usePhone();
+  const leave = (): void => {
+    if (confirm('Leave this gateway? Messages that were not sent are deleted.')) void phone.leave();
+  };
+  return (
+    <button type="button" onClick={leave}>
+      Leave this gateway
+    </button>
+  );
+}

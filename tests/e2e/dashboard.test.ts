@@ -1,0 +1,204 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { type LiveMessage, listen } from '../../src/client/live-events.js';
+import { systemClock } from '../../src/clock.js';
+import { type Fleet, startFleet } from '../../src/simulation/fleet.js';
+import { seriousFindings } from '../helpers/check-accessibility.js';
+import { freePort } from '../helpers/free-port.js';
+import {
+  lastJson,
+  type RunningGateway,
+  runCli,
+  startGatewayIn,
+  startGatewayProcess,
+} from '../helpers/run-cli.js';
+import { startChromium, type TestBrowser } from '../helpers/start-chromium.js';
+import { temporaryFolder } from '../helpers/temporary-folder.js';
+
+const HISTORY_MS = 240_000;
+
+let gateway: RunningGateway;
+let fleet: Fleet;
+let chromium: TestBrowser;
+
+beforeAll(async () => {
+  gateway = await startGatewayProcess();
+  chromium = await startChromium();
+  fleet = await startFleet({
+    url: gateway.mqtt,
+    phones: 3,
+    seed: 5,
+    format: 'sensor-logger',
+    rateHz: 50,
+    pace: 'catch-up',
+    startMs: Date.now() - HISTORY_MS,
+    connections: 'shared',
+    clock: systemClock,
+  });
+});
+
+afterAll(async () => {
+  await fleet[Symbol.asyncDispose]();
+  await chromium[Symbol.asyncDispose]();
+  await gateway[Symbol.asyncDispose]();
+});
+
+const numberOf = (page: Page, selector: string): Promise<number> => page.locator(selector).count();
+
+describe('the list of devices', () => {
+  it('shows every phone with its statuses and its timelines', async () => {
+    const { page, errors } = await chromium.open();
+    await page.goto(gateway.http);
+    await expect.poll(() => numberOf(page, '.device'), { timeout: 20_000 }).toBe(3);
+    await expect.poll(() => numberOf(page, '.bands rect.yes'), { timeout: 30_000 }).toBeGreaterThan(0);
+    await expect.poll(() => numberOf(page, '.bands rect.no'), { timeout: 30_000 }).toBeGreaterThan(0);
+    expect(await numberOf(page, '.chip[data-target=conversation]')).toBe(3);
+    expect(await seriousFindings(page)).toEqual([]);
+    expect(errors).toEqual([]);
+    await page.context().close();
+  });
+
+  it('changes with the statuses, without being loaded again', async () => {
+    const { page, context } = await chromium.open();
+    await page.goto(gateway.http);
+    await page.waitForSelector('.connection.live');
+    await page.evaluate('window.notLoadedAgain = true');
+    const change = await nextChange();
+    const { device, target, status } = change;
+    await page.waitForSelector(
+      `.device[data-device="${device}"] .chip[data-target="${target}"][data-status="${status}"]`,
+      { timeout: 10_000 },
+    );
+    expect(await page.evaluate('window.notLoadedAgain')).toBe(true);
+    await context.close();
+  });
+
+  it('fits on 360 pixels, light and dark', async () => {
+    for (const colorScheme of ['light', 'dark'] as const) {
+      const { page, context } = await chromium.open({ viewport: { width: 360, height: 740 }, colorScheme });
+      for (const address of ['#/devices', `#/devices/${fleet.devices[0]}`, '#/gateway']) {
+        await page.goto(`${gateway.http}/${address}`);
+        await page.waitForSelector('h1');
+        await sleep(500);
+        expect(await page.evaluate('document.documentElement.scrollWidth'), address).toBeLessThanOrEqual(360);
+        expect(await seriousFindings(page), `${colorScheme} ${address}`).toEqual([]);
+      }
+      const ground = await page.evaluate('getComputedStyle(document.body).backgroundColor');
+      expect(ground).toBe(colorScheme === 'dark' ? 'rgb(14, 21, 24)' : 'rgb(244, 246, 247)');
+      await context.close();
+    }
+  });
+});
+
+describe('one device', () => {
+  it('shows bands that can be zoomed and read by keys, and the same as a table', async () => {
+    const { page, errors, context } = await chromium.open();
+    await page.goto(`${gateway.http}/#/devices/${fleet.devices[1]}`);
+    await page.getByRole('button', { name: '15 min' }).click();
+    await page.waitForSelector('.chart canvas');
+    const chart = page.getByRole('application');
+    const span = async (): Promise<number> => {
+      const [from, to] = ((await chart.getAttribute('data-visible')) ?? '').split('/').map(Number);
+      return (to ?? 0) - (from ?? 0);
+    };
+    const before = await span();
+    await chart.focus();
+    for (let press = 0; press < 4; press++) await page.keyboard.press('ArrowLeft');
+    await page.keyboard.press('+');
+    await expect.poll(span).toBeLessThan(before * 0.6);
+    await expect
+      .poll(() => page.locator('.reading').textContent(), { timeout: 20_000 })
+      .toMatch(/accompanied: .*probability \d+ %.*coverage \d+ %/);
+    expect(await seriousFindings(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Table' }).click();
+    await expect.poll(() => numberOf(page, '.intervals tbody tr')).toBeGreaterThan(3);
+    expect(await page.locator('.intervals tbody').textContent()).toMatch(/alone|accompanied/);
+    await expect.poll(() => numberOf(page, '.days .day-bar')).toBeGreaterThan(0);
+    expect(await seriousFindings(page)).toEqual([]);
+    expect(errors).toEqual([]);
+    await context.close();
+  });
+
+  it('says what is wrong with a range, where it was typed', async () => {
+    const { page, context } = await chromium.open();
+    await page.goto(`${gateway.http}/#/devices/${fleet.devices[0]}`);
+    await page.getByRole('button', { name: 'From … to …' }).click();
+    const ask = async (from: string, to: string): Promise<string | null> => {
+      await page.getByLabel('From', { exact: true }).fill(from);
+      await page.getByLabel('to', { exact: true }).fill(to);
+      await page.getByRole('button', { name: 'Show', exact: true }).click();
+      return await page.getByRole('alert').first().textContent();
+    };
+    expect(await ask('2026-01-02T00:00:00', '2026-01-01T00:00:00')).toContain('after the end');
+    expect(await ask('2016-01-01T00:00:00', '2026-01-01T00:00:00')).toContain('at most 366 days');
+    await context.close();
+  });
+});
+
+it('the gateway page shows health and a ledger that balances', async () => {
+  const { page, context } = await chromium.open();
+  await page.goto(`${gateway.http}/#/gateway`);
+  await expect.poll(() => numberOf(page, '[data-part=store]')).toBe(1);
+  expect(await page.locator('main').textContent()).toContain('Ready');
+  expect(await page.locator('main').textContent()).toContain('It balances');
+  expect(await page.locator('main').textContent()).toContain('accompany-demo');
+  await context.close();
+});
+
+it('comes back when the gateway does', async () => {
+  await using folder = await temporaryFolder();
+  const settings = [`http.port=${await freePort()}`];
+  const first = await startGatewayIn(folder.path, settings);
+  const { page, context } = await chromium.open();
+  await page.goto(first.http);
+  await page.waitForSelector('.connection.live');
+  await first.stop('SIGKILL');
+  await page.waitForSelector('.connection.lost', { timeout: 20_000 });
+  await using _second = await startGatewayIn(folder.path, settings);
+  await page.waitForSelector('.connection.live', { timeout: 30_000 });
+  await context.close();
+});
+
+it('asks for a token where one is needed, and keeps it', async () => {
+  await using folder = await temporaryFolder();
+  const set = ['--set', `dataDir=${folder.path}`];
+  const made = await runCli(['tokens', 'create', '--name', 'me', '--scope', 'read', '--json', ...set]);
+  const { token } = lastJson(made, z.object({ token: z.string() }));
+  await using closed = await startGatewayIn(folder.path);
+  const { page, context } = await chromium.open();
+  await page.goto(closed.http);
+  await page.getByLabel('Token').fill('alongside_wrong');
+  await page.getByRole('button', { name: 'Show the dashboard' }).click();
+  expect(await page.getByRole('alert').textContent()).toContain('not right');
+  expect(await seriousFindings(page)).toEqual([]);
+  await page.getByLabel('Token').fill(token);
+  await page.getByRole('button', { name: 'Show the dashboard' }).click();
+  await page.waitForSelector('.connection.live');
+  await page.reload();
+  await page.waitForSelector('.connection.live');
+  expect(await page.locator('main').textContent()).toContain('No device has sent anything yet');
+  await context.close();
+});
+
+type Change = Extract<LiveMessage, { readonly type: 'status' }>['data'];
+
+/** The next change of a status that the gateway tells. */
+async function nextChange(): Promise<Change> {
+  const end = new AbortController();
+  const signal = AbortSignal.any([end.signal, AbortSignal.timeout(100_000)]);
+  let found: Change | undefined;
+  await listen({
+    baseUrl: gateway.http,
+    types: ['status'],
+    signal,
+    onMessage: (message) => {
+      if (message.type !== 'status' || message.data.kind !== 'change') return;
+      found ??= message.data;
+      end.abort();
+    },
+  });
+  if (found === undefined) throw new Error('no status changed');
+  return found;
+}

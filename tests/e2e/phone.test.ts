@@ -1,0 +1,255 @@
+import jsQR from 'jsqr';
+import type { Page } from 'playwright-core';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { ledgerSchema } from '../helpers/api-schemas.js';
+import { seriousFindings } from '../helpers/check-accessibility.js';
+import { emulateMotion } from '../helpers/emulate-motion.js';
+import { eventually } from '../helpers/eventually.js';
+import { lastJson, type RunningGateway, runCli, startGatewayIn } from '../helpers/run-cli.js';
+import { startChromium, type TestBrowser } from '../helpers/start-chromium.js';
+import { startProxy } from '../helpers/start-proxy.js';
+import { type TemporaryFolder, temporaryFolder } from '../helpers/temporary-folder.js';
+
+const deviceSchema = z.object({
+  online: z.boolean(),
+  sensors: z.array(z.object({ sensor: z.string(), rateHz: z.number() })),
+  delivery: z.object({ messages: z.number(), missing: z.number() }),
+  samples: z.record(z.string(), z.number()),
+});
+const windowsSchema = z.object({ windows: z.array(z.object({ endMs: z.number(), coverage: z.number() })) });
+
+let folder: TemporaryFolder;
+let gateway: RunningGateway;
+let token: string;
+let chromium: TestBrowser;
+
+beforeAll(async () => {
+  folder = await temporaryFolder();
+  const set = ['--set', `dataDir=${folder.path}`];
+  const made = await runCli(['tokens', 'create', '--name', 'me', '--scope', 'admin', '--json', ...set]);
+  ({ token } = lastJson(made, z.object({ token: z.string() })));
+  gateway = await startGatewayIn(folder.path);
+  chromium = await startChromium([
+    '--enable-features=GenericSensorExtraClasses',
+    '--use-fake-device-for-media-stream',
+    '--use-fake-ui-for-media-stream',
+  ]);
+});
+
+afterAll(async () => {
+  await chromium[Symbol.asyncDispose]();
+  await gateway[Symbol.asyncDispose]();
+  await folder[Symbol.asyncDispose]();
+});
+
+async function ask<T>(path: string, schema: z.ZodType<T>, init: RequestInit = {}): Promise<T> {
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+  const response = await fetch(new URL(path, gateway.http), { ...init, headers });
+  return schema.parse(await response.json());
+}
+
+async function invite(device: string, replace = false): Promise<string> {
+  const body = JSON.stringify({ device, replace });
+  const answer = await ask('/v1/join-tokens', z.object({ path: z.string() }), { method: 'POST', body });
+  return answer.path;
+}
+
+async function joinBy(page: Page, link: string): Promise<void> {
+  await page.goto(link);
+  await page.getByRole('checkbox').check();
+  await page.getByRole('button', { name: 'Join' }).click();
+}
+
+const figure = async (page: Page, name: string): Promise<number> =>
+  Number((await page.locator(`[data-figure=${name}]`).textContent()) ?? '');
+
+describe('joining', () => {
+  it('works by the code on the dashboard, which is good for one phone', async () => {
+    const { page: dashboard, context } = await chromium.open();
+    await dashboard.goto(gateway.http);
+    await dashboard.getByLabel('Token').fill(token);
+    await dashboard.getByRole('button', { name: 'Show the dashboard' }).click();
+    await dashboard.getByRole('button', { name: 'Add a phone' }).click();
+    await dashboard.getByLabel('Name of the phone').fill('anna');
+    await dashboard.getByRole('button', { name: 'Make a link' }).click();
+    const code = await dashboard.locator('.qr').screenshot();
+    expect(await seriousFindings(dashboard)).toEqual([]);
+    await context.close();
+
+    const link = await readCode(code);
+    expect(link).toMatch(new RegExp(`^${gateway.http}/phone#`));
+    const { page, context: phone } = await chromium.open();
+    await page.goto(link);
+    expect(await page.getByRole('button', { name: 'Join' }).isDisabled()).toBe(true);
+    expect(await seriousFindings(page)).toEqual([]);
+    await joinBy(page, link);
+    await page.waitForSelector('.link.connected');
+    expect(page.url()).toBe(`${gateway.http}/phone`);
+    await phone.close();
+
+    const { page: second, context: other } = await chromium.open();
+    await joinBy(second, link);
+    expect(await second.getByRole('alert').textContent()).toContain('used already');
+    await other.close();
+  });
+
+  it('says what is wrong with a link, and that a name is taken', async () => {
+    const { page, context } = await chromium.open();
+    await joinBy(page, `${gateway.http}/phone#nonsense`);
+    expect(await page.getByRole('alert').textContent()).toContain('not right');
+    await context.close();
+    await invite('twin');
+    const first = await chromium.open();
+    await joinBy(first.page, `${gateway.http}${await invite('twin')}`);
+    await first.page.waitForSelector('.link.connected');
+    const again = await fetch(new URL('/v1/join-tokens', gateway.http), {
+      method: 'POST',
+      body: JSON.stringify({ device: 'twin' }),
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    });
+    expect(again.status).toBe(409);
+    // A second phone may take its place; then the first says that it is out.
+    const second = await chromium.open();
+    await joinBy(second.page, `${gateway.http}${await invite('twin', true)}`);
+    await second.page.waitForSelector('.link.connected');
+    await first.page.waitForSelector('.link.refused', { timeout: 30_000 });
+    expect(await first.page.getByRole('alert').textContent()).toContain('another phone joined by its name');
+    await first.context.close();
+    await second.context.close();
+  });
+
+  it('says what to do where the page was loaded without encryption', async () => {
+    // A name that browsers do not hold for this machine.
+    const insecure = await startChromium(['--host-resolver-rules=MAP gateway.test 127.0.0.1']);
+    const { page } = await insecure.open();
+    await page.goto(`http://gateway.test:${new URL(gateway.http).port}/phone#token`);
+    expect(await page.getByRole('alert').textContent()).toContain('without encryption');
+    expect(await page.locator('main').textContent()).toContain('alongside certs self-signed');
+    expect(await seriousFindings(page)).toEqual([]);
+    await insecure[Symbol.asyncDispose]();
+  });
+});
+
+describe('streaming', () => {
+  it('makes windows of what the sensors say, hears the answer, and sends labels and pictures', async () => {
+    const { page, context, errors } = await chromium.open();
+    await using _motion = await emulateMotion(page);
+    await joinBy(page, `${gateway.http}${await invite('ben')}`);
+    await page.getByRole('button', { name: 'Start streaming' }).click();
+    for (const sensor of ['accelerometer', 'gyroscope', 'magnetometer']) {
+      await page.waitForSelector(`[data-sensor=${sensor}][data-state=streaming]`);
+    }
+    await expect.poll(() => figure(page, 'rate')).toBeGreaterThan(10);
+    const { windows } = await eventually(
+      () => ask('/v1/devices/ben/windows', windowsSchema),
+      (answer) => answer.windows.length >= 4,
+      60_000,
+    );
+    expect(windows.length).toBeGreaterThanOrEqual(4);
+    await expect.poll(() => page.locator('[data-part=status] .chip').count(), { timeout: 60_000 }).toBe(2);
+    const device = await ask('/v1/devices/ben', deviceSchema);
+    expect(device.delivery.missing).toBe(0);
+    expect(device.sensors.map(({ sensor }) => sensor).sort()).toEqual([
+      'accelerometer',
+      'gyroscope',
+      'magnetometer',
+    ]);
+    const before = await ask('/v1/ledger', ledgerSchema);
+    await page.getByRole('button', { name: 'In conversation' }).click();
+    expect(await page.locator('[data-label=conversation]').getAttribute('aria-pressed')).toBe('true');
+    await page.getByLabel('Seconds between pictures').selectOption('5');
+    await page.getByRole('switch').check();
+    await expect
+      .poll(() => page.locator('section[aria-labelledby=camera]').textContent(), { timeout: 30_000 })
+      .toMatch(/[1-9]\d* sent/);
+    const after = await ask('/v1/ledger', ledgerSchema);
+    expect(after.messages.rejected).toEqual(before.messages.rejected);
+    expect(after.balanced).toBe(true);
+    expect(await seriousFindings(page)).toEqual([]);
+    expect(errors).toEqual([]);
+    await context.close();
+  });
+
+  it('loses no sample while the network is away', async () => {
+    await using network = await startProxy(Number(new URL(gateway.http).port));
+    const { page, context } = await chromium.open();
+    await using _motion = await emulateMotion(page);
+    await joinBy(page, `http://127.0.0.1:${network.port}${await invite('cleo')}`);
+    await page.getByRole('button', { name: 'Start streaming' }).click();
+    await eventually(
+      () => ask('/v1/devices/cleo/windows', windowsSchema).catch(() => ({ windows: [] })),
+      ({ windows }) => windows.length >= 2,
+      60_000,
+    );
+    network.cut();
+    await page.waitForSelector('.link.lost');
+    await expect.poll(() => figure(page, 'unsent'), { timeout: 30_000 }).toBeGreaterThan(5);
+    network.resume();
+    await page.waitForSelector('.link.connected', { timeout: 30_000 });
+    await expect.poll(() => figure(page, 'unsent'), { timeout: 30_000 }).toBeLessThan(3);
+    await page.getByRole('button', { name: 'Stop' }).click();
+    await expect.poll(() => figure(page, 'unsent'), { timeout: 30_000 }).toBe(0);
+    const device = await ask('/v1/devices/cleo', deviceSchema);
+    expect(device.delivery.missing).toBe(0);
+    for (const fate of ['late', 'future', 'past', 'invalid', 'overflow'])
+      expect(device.samples[fate]).toBe(0);
+    const { windows } = await ask('/v1/devices/cleo/windows', windowsSchema);
+    const steps = windows
+      .slice(1)
+      .map(({ endMs }, index) => Math.round(endMs - (windows[index]?.endMs ?? 0)));
+    expect(new Set(steps)).toEqual(new Set([Math.min(...steps)]));
+    await context.close();
+  });
+
+  it('streams what is there where a sensor is missing, and says which', async () => {
+    const { page, context } = await chromium.open();
+    await using _motion = await emulateMotion(page, ['accelerometer', 'gyroscope']);
+    await joinBy(page, `${gateway.http}${await invite('dora')}`);
+    await page.getByRole('button', { name: 'Start streaming' }).click();
+    await page.waitForSelector('[data-sensor=gyroscope][data-state=streaming]');
+    await page.waitForSelector('[data-sensor=magnetometer][data-state=missing]');
+    expect(await page.locator('main').textContent()).toContain('This browser has no magnetometer');
+    const device = await eventually(
+      () => ask('/v1/devices/dora', deviceSchema).catch(() => undefined),
+      (answer) => answer !== undefined && answer.sensors.length === 2,
+    );
+    expect(device?.sensors.map(({ sensor }) => sensor).sort()).toEqual(['accelerometer', 'gyroscope']);
+    await context.close();
+  });
+
+  it('says so when the sensors are refused', async () => {
+    const { page, context } = await chromium.open();
+    await using _motion = await emulateMotion(page);
+    await joinBy(page, `${gateway.http}${await invite('emil')}`);
+    // What is not granted is denied from then on.
+    await context.grantPermissions(['geolocation']);
+    await page.getByRole('button', { name: 'Start streaming' }).click();
+    await page.waitForSelector('[data-sensor=accelerometer][data-state=refused]');
+    expect(await page.getByRole('alert').textContent()).toContain('Allow motion sensors for this site');
+    await context.close();
+  });
+});
+
+it('can be installed, and opens while the gateway is away', async () => {
+  await using network = await startProxy(Number(new URL(gateway.http).port));
+  const { page, context } = await chromium.open();
+  await page.goto(`http://127.0.0.1:${network.port}/phone`);
+  await page.evaluate('navigator.serviceWorker.ready');
+  const session = await context.newCDPSession(page);
+  const { errors } = await session.send('Page.getAppManifest');
+  expect(errors).toEqual([]);
+  const { installabilityErrors } = await session.send('Page.getInstallabilityErrors');
+  // The profile of a test is one that keeps nothing.
+  expect(installabilityErrors.map(({ errorId }) => errorId)).toEqual(['in-incognito']);
+  network.cut();
+  await page.reload();
+  expect(await page.locator('h1').textContent()).toBe('Join with a link');
+  await context.close();
+});
+
+async function readCode(png: Buffer): Promise<string> {
+  const { data, info } = await sharp(png).ensureAlpha().raw().toBuffer({ resolveWithObject: true });
+  return jsQR.default(new Uint8ClampedArray(data), info.width, info.height)?.data ?? 'not readable';
+}

@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest';
+import { JoinTokens } from '../../../src/access/join-tokens.js';
+import { deviceId } from '../../helpers/make-results.js';
+
+const ANNA = { device: deviceId('anna'), replace: false, expiresAtMs: 1000 };
+
+describe(JoinTokens, () => {
+  it('lets one phone in, once', () => {
+    const tokens = new JoinTokens();
+    const { token } = tokens.invite(ANNA);
+    expect(tokens.redeem(token, 999)).toMatchObject({ kind: 'taken', invitation: ANNA });
+    expect(tokens.redeem(token, 999)).toEqual({ kind: 'used' });
+  });
+
+  it('knows wrong and expired tokens', () => {
+    const tokens = new JoinTokens();
+    const { token } = tokens.invite(ANNA);
+    expect(tokens.redeem(`${token}x`, 0)).toEqual({ kind: 'unknown' });
+    expect(tokens.redeem('', 0)).toEqual({ kind: 'unknown' });
+    expect(tokens.redeem(token, 1000)).toEqual({ kind: 'expired' });
+  });
+
+  it('takes an unused token back when the same device is invited again, or forgotten', () => {
+    const tokens = new JoinTokens();
+    const first = tokens.invite(ANNA);
+    const second = tokens.invite(ANNA);
+    expect(tokens.redeem(first.token, 0)).toEqual({ kind: 'unknown' });
+    expect(tokens.has(ANNA.device)).toBe(true);
+    tokens.forget(ANNA.device);
+    expect(tokens.has(ANNA.device)).toBe(false);
+    expect(tokens.redeem(second.token, 0)).toEqual({ kind: 'unknown' });
+  });
+
+  it('remembers a bounded number', () => {
+    const tokens = new JoinTokens();
+    const first = tokens.invite(ANNA);
+    for (let index = 0; index < 1000; index++) tokens.invite({ ...ANNA, device: deviceId(`phone-${index}`) });
+    expect(tokens.redeem(first.token, 0)).toEqual({ kind: 'unknown' });
+  });
+});

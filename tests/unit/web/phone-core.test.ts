@@ -1,0 +1,79 @@
+import { Buffer } from 'node:buffer';
+import { describe, expect, it } from 'vitest';
+import type { AddressedMessage } from '../../../src/decode/addressed-message.js';
+import { decodeAlongside } from '../../../src/decode/alongside.js';
+import { decodeLabels } from '../../../src/decode/labels.js';
+import { hintAbout, linksOf } from '../../../src/web/dashboard/join-links.js';
+import { EpochClock } from '../../../src/web/phone/epoch-clock.js';
+import { LABELS, labelPayload } from '../../../src/web/phone/labels.js';
+import { SampleColumns } from '../../../src/web/phone/sample-columns.js';
+import { deviceId } from '../../helpers/make-results.js';
+
+function raw(payload: string): AddressedMessage {
+  const device = deviceId('anna');
+  const bytes = Buffer.from(payload);
+  return { format: 'alongside', device, topic: 'alongside/anna/x', payload: bytes, receivedAtMs: 5000 };
+}
+
+describe(SampleColumns, () => {
+  it('makes messages that the gateway takes', () => {
+    const columns = new SampleColumns();
+    columns.add('accelerometer', 1_792_000_000_000.123, [0.123456, 0, 9.81]);
+    columns.add('accelerometer', 1_792_000_000_020, [0, 0, 9.8]);
+    columns.add('gyroscope', 1_792_000_000_003, [0.1, 0.2, 0.3]);
+    const sensors = columns.take();
+    expect(sensors?.accelerometer).toEqual({
+      unit: 'm/s2',
+      timeMs: [1_792_000_000_000.1, 1_792_000_000_020],
+      x: [0.1235, 0],
+      y: [0, 0],
+      z: [9.81, 9.8],
+    });
+    const outcome = decodeAlongside(raw(JSON.stringify({ session: 's', sequence: 0, sensors })));
+    expect(outcome).toMatchObject({ ok: true });
+    expect(columns.take()).toBeUndefined();
+  });
+
+  it('does not collect without end', () => {
+    const columns = new SampleColumns();
+    for (let index = 0; index < 5010; index++) columns.add('gyroscope', index, [0, 0, 0]);
+    expect(columns.samples).toBe(5000);
+    expect(columns.dropped).toBe(10);
+  });
+});
+
+describe(EpochClock, () => {
+  it('keeps its distance until a clock was set', () => {
+    const clock = new EpochClock(1_000_000, 500);
+    expect(clock.toEpoch(510)).toBe(1_000_010);
+    expect(clock.compare(1_001_100, 1500)).toBe(false);
+    expect(clock.toEpoch(1500)).toBe(1_001_000);
+    expect(clock.compare(2_000_000, 1600)).toBe(true);
+    expect(clock.toEpoch(1600)).toBe(2_000_000);
+  });
+});
+
+it.each(LABELS)('the gateway understands the button $words', ({ name, accompanied, conversation }) => {
+  expect(decodeLabels(raw(labelPayload(name, 1234)))).toMatchObject({
+    ok: true,
+    labels: [{ fromMs: 1234, toMs: undefined, accompanied, conversation }],
+  });
+});
+
+describe(linksOf, () => {
+  const invitation = { path: '/phone#t', addresses: ['https://192.168.1.5:8080'] };
+
+  it('puts what a phone can reach first', () => {
+    expect(linksOf(invitation, 'http://localhost:8080')).toEqual([
+      'https://192.168.1.5:8080/phone#t',
+      'http://localhost:8080/phone#t',
+    ]);
+    expect(linksOf(invitation, 'https://gateway.lan')[0]).toBe('https://gateway.lan/phone#t');
+  });
+
+  it('says what keeps a phone out', () => {
+    expect(hintAbout('http://127.0.0.1:8080/phone')).toContain('http.host');
+    expect(hintAbout('http://192.168.1.5:8080/phone')).toContain('http.tls');
+    expect(hintAbout('https://192.168.1.5:8080/phone')).toBeUndefined();
+  });
+});
