@@ -93,6 +93,9 @@ function greet(context: CliContext, gateway: Gateway, fleet: Fleet): void {
     `${fleet.devices.length} simulated phones stream to ${gateway.mqttUrl}; your own phone may join them.`,
   );
   context.note(`Look at ${gateway.httpUrl}   (API: ${gateway.httpUrl}/openapi.json)   Ctrl-C ends the demo.`);
+  context.note(
+    `Ask what is on a picture: curl --data-binary @photo.jpg -H 'content-type: image/jpeg' ${gateway.httpUrl}/v1/apparel/classify`,
+  );
 }
 
 /** Prints each change of status until it is time to end. */
