@@ -84,15 +84,13 @@ export class DeviceRecorder {
   async label(event: LabelEvent, nowMs: number): Promise<boolean> {
     const { device, ...statement } = event;
     const { folder, silenceMs, openLabelMs } = this.#options;
-    const isOfNow =
-      (statement.toMs ?? Number.POSITIVE_INFINITY) > nowMs - silenceMs &&
-      statement.fromMs < nowMs + silenceMs;
+    const endMs = statement.toMs ?? statement.fromMs + openLabelMs;
+    const isOfNow = endMs > nowMs - silenceMs && statement.fromMs < nowMs + silenceMs;
     if (this.#writer === undefined && isOfNow) {
       this.#lastHeardMs = nowMs;
       await this.#begin(Math.max(statement.fromMs, nowMs - silenceMs) - HEAD_START_MS);
     }
-    const reachesWriter =
-      (statement.toMs ?? Number.POSITIVE_INFINITY) > (this.#writer?.startMs ?? Number.POSITIVE_INFINITY);
+    const reachesWriter = endMs > (this.#writer?.startMs ?? Number.POSITIVE_INFINITY);
     if (reachesWriter) await this.#writer?.label(statement, openLabelMs);
     const past = await labelFinished(folder, device, statement, openLabelMs);
     return reachesWriter || past > 0;

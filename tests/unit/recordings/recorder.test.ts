@@ -219,6 +219,10 @@ describe('Recorder', () => {
     await using recorder = await recorderWorld(folder.path).open();
     const past = { ...openLabel(BEGIN_MS - 10_000_000), toMs: BEGIN_MS - 9_000_000 };
     expect(await recorder.label({ device: PHONE, ...past }, BEGIN_MS)).toBe(false);
+    // It held for ten minutes at most, and that was days ago.
+    expect(await recorder.label({ device: PHONE, ...openLabel(BEGIN_MS - 200_000_000) }, BEGIN_MS)).toBe(
+      false,
+    );
     expect(await readdir(folder.path)).toEqual([]);
   });
 
