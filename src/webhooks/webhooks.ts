@@ -18,6 +18,7 @@ import type { AddressGuard } from './address-guard.js';
 import { checkDevices, checkSecret, checkUrl } from './check-endpoint.js';
 import { type EndpointRecord, readEndpoints, writeEndpoints } from './endpoint-file.js';
 import { type EndpointLimits, EndpointQueue } from './endpoint-queue.js';
+import { changed, isWanted, newRecord, rotated } from './endpoint-record.js';
 import { EndpointWorker } from './endpoint-worker.js';
 import type { RetryOptions } from './judge.js';
 import { NoticeKeeper } from './notice-keeper.js';
@@ -58,7 +59,6 @@ interface Endpoint {
 const MAX_ENDPOINTS = 100;
 /** Happenings that are found out again after a crash are not older than this many. */
 const RECENT_IDS = 2000;
-const MS_PER_HOUR = 3_600_000;
 
 /** Starts delivering to the endpoints of a file. */
 export async function startWebhooks(dependencies: WebhookDependencies): Promise<Webhooks> {
@@ -126,12 +126,7 @@ export class Webhooks implements WebhookDesk, NoticeTaker, AsyncDisposable {
     if (wanted.secret !== undefined) checkSecret(wanted.secret);
     const url = await checkUrl(wanted.url, guard);
     const secret = wanted.secret ?? makeSecret();
-    const record: EndpointRecord = {
-      id: `ep_${randomBytes(9).toString('base64url')}`,
-      ...{ url, description: wanted.description ?? '', events: [...new Set(wanted.events)] },
-      ...(wanted.devices === undefined ? {} : { devices: [...wanted.devices] }),
-      ...{ createdAtMs: clock.nowMs(), secrets: [{ text: secret }] },
-    };
+    const record = newRecord(wanted, url, secret, clock.nowMs());
     await this.#change(async () => {
       if (this.#records.size >= MAX_ENDPOINTS) throw refused(`there are ${MAX_ENDPOINTS} webhooks already`);
       await this.#write(new Map(this.#records).set(record.id, record));
@@ -169,12 +164,8 @@ export class Webhooks implements WebhookDesk, NoticeTaker, AsyncDisposable {
     { secret = makeSecret(), overlapHours }: SecretRotation,
   ): Promise<{ endpoint: WebhookEndpoint; secret: string }> {
     checkSecret(secret);
-    const untilMs = this.#dependencies.clock.nowMs() + overlapHours * MS_PER_HOUR;
-    await this.#replace(id, (record) => {
-      const [present] = record.secrets;
-      const before = present === undefined ? [] : [{ text: present.text, untilMs }];
-      return { ...record, secrets: [{ text: secret }, ...before] };
-    });
+    const nowMs = this.#dependencies.clock.nowMs();
+    await this.#replace(id, (record) => rotated(record, secret, overlapHours, nowMs));
     return { endpoint: this.get(id), secret };
   }
 
@@ -298,25 +289,6 @@ export class Webhooks implements WebhookDesk, NoticeTaker, AsyncDisposable {
       lastDelivery: worker.lastDelivery,
     };
   }
-}
-
-function isWanted({ events, devices, disabled }: EndpointRecord, notice: Notice): boolean {
-  if (disabled !== undefined || !events.includes(notice.type)) return false;
-  return devices === undefined || devices.includes(notice.device);
-}
-
-function changed(record: EndpointRecord, change: EndpointChange, nowMs: number): EndpointRecord {
-  const { disabled, devices, ...others } = record;
-  const newDevices = change.devices === undefined ? devices : (change.devices ?? undefined);
-  const isDisabled = change.enabled === undefined ? disabled !== undefined : !change.enabled;
-  return {
-    ...others,
-    url: change.url ?? record.url,
-    description: change.description ?? record.description,
-    events: change.events === undefined ? record.events : [...new Set(change.events)],
-    ...(newDevices === undefined ? {} : { devices: [...newDevices] }),
-    ...(isDisabled ? { disabled: disabled ?? { reason: 'by-hand' as const, atMs: nowMs } } : {}),
-  };
 }
 
 function refused(words: string): GatewayError {
