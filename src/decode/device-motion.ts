@@ -16,8 +16,8 @@ import { RADIANS_PER_DEGREE } from './units.js';
  *   "accelerationIncludingGravity": {"x": 0, "y": 0, "z": 9.8}, "rotationRate": {"alpha": 1, "beta": 2, "gamma": 3}}]}
  * ```
  *
- * or a single event by itself. Accelerations are m/s², rotation rates degrees/s: `alpha` about z, `beta` about x, `gamma`
- * about y (W3C Device Orientation and Motion). A sensor that is `null`, or null on every axis, is absent.
+ * or a single event by itself. Accelerations are m/s², rotation rates degrees/s: `alpha` about x, `beta` about y, `gamma`
+ * about z (W3C Device Orientation and Motion, as browsers have always had it; early drafts named the axes otherwise). A sensor that is `null`, or null on every axis, is absent.
  *
  * Times: `timeMs`, epoch milliseconds; or, when the first event has none, the event's own `timeStamp`, milliseconds since
  * the page was opened, whose epoch time may be given as `timeOriginMs` beside `events`.
@@ -66,7 +66,7 @@ function addEvent(event: JsonRecord, timeMs: number, blocks: BlockSet): void {
   const { acceleration, accelerationIncludingGravity, rotationRate } = event;
   addVector(acceleration, ['x', 'y', 'z'], 1, timeMs, 'linear-acceleration', blocks);
   addVector(accelerationIncludingGravity, ['x', 'y', 'z'], 1, timeMs, 'accelerometer', blocks);
-  addVector(rotationRate, ['beta', 'gamma', 'alpha'], RADIANS_PER_DEGREE, timeMs, 'gyroscope', blocks);
+  addVector(rotationRate, ['alpha', 'beta', 'gamma'], RADIANS_PER_DEGREE, timeMs, 'gyroscope', blocks);
 }
 
 function addVector(

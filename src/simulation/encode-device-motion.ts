@@ -8,7 +8,7 @@ type Reading = readonly [number, number, number];
 
 /**
  * Writes a message as a page sends DeviceMotion events: accelerations in m/s², rotation rates in degrees a second,
- * `alpha` about z, `beta` about x, `gamma` about y; Safari's accelerations have the opposite sign.
+ * `alpha` about x, `beta` about y, `gamma` about z; Safari's accelerations have the opposite sign.
  * All sensors of the message must have the same times. Source: W3C Device Orientation and Motion.
  */
 export function encodeDeviceMotion(message: SensorMessage, platform: Platform): string {
@@ -18,7 +18,7 @@ export function encodeDeviceMotion(message: SensorMessage, platform: Platform): 
   const rotation = blockOf(message, 'gyroscope');
   const times = (total ?? linear ?? rotation)?.timesMs ?? new Float64Array(0);
   const events = Array.from(times, (timeMs, index) => {
-    const [beta, gamma, alpha] = readingOf(rotation, index, DEGREES_PER_RADIAN);
+    const [alpha, beta, gamma] = readingOf(rotation, index, DEGREES_PER_RADIAN);
     return {
       timeMs,
       acceleration: vectorOf(readingOf(linear, index, sign)),

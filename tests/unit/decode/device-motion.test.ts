@@ -17,7 +17,7 @@ const EVENT = {
 const rounded = (...values: number[]) => values.map((value) => Math.round(value * 1e5) / 1e5);
 
 describe(decodeDeviceMotion, () => {
-  it('decodes events: alpha is about z, beta about x, gamma about y, in degrees a second', () => {
+  it('decodes events: alpha is about x, beta about y, gamma about z, in degrees a second', () => {
     const { message, platform, invalidSamples } = accepted(
       decode({ session: 's', sequence: 3, events: [EVENT] }),
     );
@@ -25,7 +25,7 @@ describe(decodeDeviceMotion, () => {
     expect(plain(message?.blocks)).toEqual({
       'linear-acceleration': { timesMs: [EVENT.timeMs], values: [0.5, -0.25, 1] },
       accelerometer: { timesMs: [EVENT.timeMs], values: [0.5, 0, 9.75] },
-      gyroscope: { timesMs: [EVENT.timeMs], values: rounded(180 * DEGREE, -45 * DEGREE, 90 * DEGREE) },
+      gyroscope: { timesMs: [EVENT.timeMs], values: rounded(90 * DEGREE, 180 * DEGREE, -45 * DEGREE) },
     });
     expect([platform?.info, invalidSamples]).toEqual([{ name: 'android', from: 'assumed' }, 0]);
   });
@@ -35,7 +35,7 @@ describe(decodeDeviceMotion, () => {
     expect(plain(message?.blocks)).toMatchObject({
       'linear-acceleration': { values: [-0.5, 0.25, -1] },
       accelerometer: { values: [-0.5, -0, -9.75] },
-      gyroscope: { values: rounded(180 * DEGREE, -45 * DEGREE, 90 * DEGREE) },
+      gyroscope: { values: rounded(90 * DEGREE, 180 * DEGREE, -45 * DEGREE) },
     });
     expect(platform?.info).toEqual({ name: 'ios', from: 'declared' });
   });
