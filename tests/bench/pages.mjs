@@ -94,7 +94,7 @@ async function measurePages(browser, url) {
     await page.waitForFunction(() => {
       const rows = [...document.querySelectorAll('.device')];
       const seen = rows.filter((row) => row.getBoundingClientRect().top < innerHeight);
-      return seen.every((row) => row.querySelector('.bands rect.yes') !== null);
+      return seen.every((row) => row.querySelector('.bands rect:not(.track)') !== null);
     });
   });
   const frames = await page.evaluate(scrollThrough);
