@@ -32,23 +32,33 @@ export interface FaultWorld extends AsyncDisposable {
   readonly modelFolder: string;
 }
 
+export interface FaultWorldOptions {
+  /**
+   * Whether the broker writes down each message at once, to be killed with nothing lost. It writes all it holds anew each
+   * time, which a long backlog makes ever slower. @defaultValue true
+   */
+  readonly isBrokerKilled?: boolean;
+}
+
 export const KEEPALIVE_SECONDS = 5;
 const DISK_MEGABYTES = 96;
 const DEMO_MODEL = 'accompany-demo';
 
 /** Starts everything; what is slow by default is made quick, what bounds memory stays. */
-export async function startFaultWorld(): Promise<FaultWorld> {
+export async function startFaultWorld(options: FaultWorldOptions = {}): Promise<FaultWorld> {
   const closers = new Closers();
   try {
-    return await start(closers);
+    return await start(closers, options);
   } catch (error) {
     await closers[Symbol.asyncDispose]();
     throw error;
   }
 }
 
-async function start(closers: Closers): Promise<FaultWorld> {
-  const broker = closers.add(await startMosquitto({ persistence: true, config: ['max_queued_messages 0'] }));
+async function start(closers: Closers, { isBrokerKilled = true }: FaultWorldOptions): Promise<FaultWorld> {
+  const broker = closers.add(
+    await startMosquitto({ persistence: isBrokerKilled, config: ['max_queued_messages 0'] }),
+  );
   const influxd = closers.add(await startInfluxd());
   const phoneNetwork = closers.add(await startProxy(broker.port));
   const brokerNetwork = closers.add(await startProxy(broker.port));

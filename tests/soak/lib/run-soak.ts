@@ -43,7 +43,7 @@ const BYTES_PER_MB = 2 ** 20;
 
 /** Lets phones send for a long time, breaks their connections or the gateway's each minute, and looks at its process. */
 export async function runSoak({ minutes, seed, onSample }: SoakOptions): Promise<SoakReport> {
-  await using world = await startFaultWorld();
+  await using world = await startFaultWorld({ isBrokerKilled: false });
   await world.gateway.untilListening();
   const phones = loadPhones(seed, Date.now(), PHONES);
   await using load = await startPhoneLoad(`mqtt://127.0.0.1:${world.phoneNetwork.port}`, phones);
