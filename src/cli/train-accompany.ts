@@ -12,12 +12,14 @@ import { modelNameOf } from './model-path.js';
 import { createProgressLine } from './progress-line.js';
 import { reportTraining } from './report-training.js';
 import { trackWindowsOf } from './track-windows.js';
+import { trainAdapted } from './train-adapted.js';
 import { commandLineOf, outOf, type TrainFlags } from './train-flags.js';
 import { labelledTargets, makeDataSet } from './training-data.js';
 import { loadTrainingRecordings } from './training-recordings.js';
 
-/** Trains, measures, writes the model folder, and reports. */
+/** Trains, measures, writes the model folder, and reports; or adapts a model that there is. */
 export async function trainAccompany(context: CliContext, flags: TrainFlags): Promise<void> {
+  if (flags.from !== undefined) return await trainAdapted(context, flags, flags.from);
   const hyper = parseHyperSettings(flags.set);
   const out = outOf(flags);
   const name = modelNameOf(out);

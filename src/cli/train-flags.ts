@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import type { ModelSensor, SequenceManifest } from '../models/manifest.js';
 import type { Baseline } from '../training/baselines/baseline.js';
 import type { EngineName } from '../training/engines.js';
+import type { Block } from '../training/network.js';
 import type { Protocol } from '../training/protocols.js';
 import type { LabelKind } from '../training/window-labels.js';
 
@@ -14,6 +15,11 @@ export interface TrainFlags {
   readonly targets?: readonly LabelKind[];
   readonly sensors?: readonly ModelSensor[];
   readonly gravity?: SequenceManifest['gravity'];
+  /** A model to adapt. */
+  readonly from?: string;
+  readonly baseData?: string;
+  readonly freeze: readonly (Block | 'none')[];
+  readonly renormalise?: boolean;
   readonly protocol: readonly Protocol[];
   readonly folds: number;
   readonly testShare: number;
@@ -46,7 +52,23 @@ export function commandLineOf(flags: TrainFlags): string {
   if (flags.targets !== undefined) words.push(`--targets ${flags.targets.join(',')}`);
   if (flags.sensors !== undefined) words.push(`--sensors ${flags.sensors.join(',')}`);
   if (flags.gravity !== undefined) words.push(`--gravity ${flags.gravity}`);
+  if (flags.from !== undefined) return [...words, ...adaptationWords(flags, flags.from)].join(' ');
   words.push(`--protocol ${flags.protocol.join(',')} --folds ${flags.folds}`);
   words.push(`--baselines ${flags.baselines.join(',')}`);
-  return [...words, ...flags.set.map((setting) => `--set ${setting}`)].join(' ');
+  return [...words, ...settingWords(flags)].join(' ');
+}
+
+function adaptationWords(flags: TrainFlags, from: string): string[] {
+  return [
+    `--from ${basename(from)}`,
+    ...(flags.baseData === undefined ? [] : [`--base-data ${basename(flags.baseData)}`]),
+    `--freeze ${flags.freeze.join(',')}`,
+    ...(flags.renormalise === true ? ['--renormalise'] : []),
+    `--test-share ${flags.testShare}`,
+    ...settingWords(flags),
+  ];
+}
+
+function settingWords({ set }: TrainFlags): string[] {
+  return set.map((setting) => `--set ${setting}`);
 }

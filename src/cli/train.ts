@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { MODEL_SENSORS } from '../models/manifest.js';
 import { BASELINES } from '../training/baselines/baseline.js';
 import { ENGINES } from '../training/engines.js';
+import { BLOCKS } from '../training/network.js';
 import { PROTOCOLS } from '../training/protocols.js';
 import { LABEL_KINDS } from '../training/window-labels.js';
 import type { CliContext } from './context.js';
@@ -41,6 +42,15 @@ export function createTrainCommand(context: CliContext): Command {
         'any',
       ]),
     )
+    .option('--from <model>', 'adapt this model, a name or folder, to --data instead of training a new one')
+    .option('--base-data <data>', 'with --from: recordings the model came from, to see what it forgets')
+    .option(
+      '--freeze <blocks>',
+      `with --from: what stays as it is, of ${BLOCKS.join(', ')}, none`,
+      listOf([...BLOCKS, 'none'] as const),
+      ['convolution'],
+    )
+    .option('--renormalise', 'with --from: estimate mean and deviation of the channels anew from --data')
     .option(
       '--protocol <names>',
       `how to measure, one or more of ${PROTOCOLS.join(', ')}; random is leaky: neighbouring windows overlap`,

@@ -1,4 +1,11 @@
 import type { SequenceManifest } from '../models/manifest.js';
+import type { Adaptation } from './adaptation/adapt-network.js';
+import {
+  ADAPTATION_COLUMNS,
+  adaptationRows,
+  adaptationSentence,
+  BASE_NOTE,
+} from './adaptation/adaptation-text.js';
 import { METHOD_NAMES } from './baselines/baseline.js';
 import type { ProtocolFigures } from './cross-validate.js';
 import type { DataSet } from './data-set.js';
@@ -36,6 +43,8 @@ export interface CardInput {
   readonly epochs: number;
   readonly measurements: readonly Measurement[];
   readonly command: string | undefined;
+  /** Of a model made of another one. */
+  readonly adaptation?: Adaptation | undefined;
 }
 
 /** The model card, `README.md` of a model folder. */
@@ -55,13 +64,22 @@ export function modelCard(input: CardInput): string {
     text.data,
     `Trained on ${dataSet.count} windows of ${dataSet.subjects.length} subjects, ${input.epochs} epochs. Licence of the weights: ${text.licence}`,
     '## How good it is',
-    ...measurementText(input.measurements),
+    ...(input.adaptation ? adaptationText(input.adaptation) : measurementText(input.measurements)),
     '## Limits',
     bullets(text.limits),
     '## How it was trained',
     bullets(hyperText(input.hyper)),
     ...(input.command === undefined ? [] : [`\`\`\`\n${input.command}\n\`\`\``]),
   ].join('\n\n')}\n`;
+}
+
+function adaptationText(adaptation: Adaptation): string[] {
+  const hasBase = adaptation.figures.some(({ distribution }) => distribution === 'base');
+  return [
+    adaptationSentence(adaptation),
+    table(ADAPTATION_COLUMNS, adaptationRows(adaptation)),
+    ...(hasBase ? [BASE_NOTE] : []),
+  ];
 }
 
 function measurementText(measurements: readonly Measurement[]): string[] {

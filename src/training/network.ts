@@ -29,7 +29,8 @@ export interface ParameterSpec {
 }
 
 /** Which block of the network a parameter belongs to; blocks are frozen as a whole. */
-export type Block = 'convolution' | 'lstm' | 'head';
+export const BLOCKS = ['convolution', 'lstm', 'head'] as const;
+export type Block = (typeof BLOCKS)[number];
 
 export function blockOf(parameter: ParameterSpec): Block {
   if (parameter.name.startsWith('conv')) return 'convolution';

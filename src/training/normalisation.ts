@@ -30,6 +30,17 @@ export function fitNormalisation(
   return { ...compressed, ...momentsOf(dataSet, indices, compressed) };
 }
 
+/** Mean and standard deviation over some windows; centring and knee stay those of another normalisation. */
+export function refitNormalisation(
+  dataSet: DataSet,
+  indices: readonly number[],
+  { channels, samplingRateHz, centre, knee }: Normalisation,
+): Normalisation {
+  const [mean, std] = [channels.map(() => 0), channels.map(() => 1)];
+  const plain = { channels, samplingRateHz, centre, ...(knee && { knee }), mean, std };
+  return { ...plain, ...momentsOf(dataSet, indices, plain) };
+}
+
 /** Of the values that `plain`, which neither shifts nor scales, makes of present samples. */
 function momentsOf(
   dataSet: DataSet,

@@ -1,3 +1,4 @@
+import { adaptationJson } from '../adaptation/adaptation-text.js';
 import type { ProtocolFigures } from '../cross-validate.js';
 import type { Measurement } from '../train-model.js';
 import type { ReportInput } from './report.js';
@@ -18,6 +19,7 @@ export function reportJson({ model, dataSet, ...input }: ReportInput): object {
     normalisation: { mean: normalisation.mean, std: normalisation.std },
     bestEpoch,
     history,
+    ...(input.adaptation && { adaptation: adaptationJson(input.adaptation) }),
     protocols: Object.fromEntries(
       model.measurements.map((measurement) => [
         measurement.protocol,

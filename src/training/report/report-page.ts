@@ -1,3 +1,10 @@
+import type { Adaptation } from '../adaptation/adapt-network.js';
+import {
+  ADAPTATION_COLUMNS,
+  adaptationRows,
+  adaptationSentence,
+  BASE_NOTE,
+} from '../adaptation/adaptation-text.js';
 import { METHOD_NAMES } from '../baselines/baseline.js';
 import type { ProtocolFigures } from '../cross-validate.js';
 import type { Interval } from '../figures/subject-intervals.js';
@@ -38,13 +45,32 @@ export function reportPage(input: ReportInput): string {
 ${input.hyper.sizeSamples} samples at ${input.hyper.samplingRateHz} Hz · trained ${escapeHtml(trainedAt.slice(0, 10))}</p>
 </header>
 <main>
-${measurements.length === 0 ? '<p class="note">It was not measured.</p>' : input.targets.map((target) => headline(target, measurements)).join('\n')}
+${headlines(input, measurements)}
 ${measurements.map((measurement) => measurementSection(input, measurement)).join('\n')}
 ${trainingSection(input)}
 </main>
 </body>
 </html>
 `;
+}
+
+function headlines({ adaptation, targets }: ReportInput, measurements: readonly Measurement[]): string {
+  if (adaptation !== undefined) return adaptationSection(adaptation);
+  if (measurements.length === 0) return '<p class="note">It was not measured.</p>';
+  return targets.map((target) => headline(target, measurements)).join('\n');
+}
+
+function adaptationSection(adaptation: Adaptation): string {
+  const hasBase = adaptation.figures.some(({ distribution }) => distribution === 'base');
+  return `<section>
+<h2>Before and after</h2>
+<p>${escapeHtml(adaptationSentence(adaptation))}</p>
+${table(
+  ADAPTATION_COLUMNS,
+  adaptationRows(adaptation).map((row) => row.map(escapeHtml)),
+)}
+${hasBase ? `<p class="note">${escapeHtml(BASE_NOTE)}</p>` : ''}
+</section>`;
 }
 
 /** The figure a model is known by, and what it has to be compared with. */

@@ -1,3 +1,4 @@
+import type { Adaptation } from '../adaptation/adapt-network.js';
 import type { DataSet } from '../data-set.js';
 import type { HyperParameters } from '../hyper-parameters.js';
 import type { CardText } from '../model-card.js';
@@ -15,6 +16,8 @@ export interface ReportInput {
   /** ISO 8601. */
   readonly trainedAt: string;
   readonly command: string | undefined;
+  /** Of a model made of another one. */
+  readonly adaptation?: Adaptation | undefined;
 }
 
 /** Measurements on people who were not trained on come first; leaky ones last. */
