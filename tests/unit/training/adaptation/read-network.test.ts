@@ -1,5 +1,7 @@
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { readModelFolder } from '../../../../src/models/model-folder.js';
 import { decodeModel } from '../../../../src/onnx/decode-model.js';
 import { encodeModel } from '../../../../src/onnx/encode-model.js';
 import type { OnnxModel, OnnxTensor } from '../../../../src/onnx/model.js';
@@ -52,6 +54,20 @@ describe('readNetwork', () => {
       }),
       { numRuns: 40 },
     );
+  });
+
+  it.each(['accompany-demo', 'conversation-chest'])('reads the shipped %s', async (name) => {
+    const { manifest, files } = await readModelFolder(join('models', name));
+    if (manifest.kind !== 'sequence') throw new Error(`${name} is no sequence model`);
+    const model = decodeModel(files.get(manifest.file) ?? new Uint8Array());
+    const { sizeSamples, channels, targets } = manifest;
+    const { spec, parameters } = readNetwork(model, {
+      sizeSamples,
+      channels: channels.length,
+      heads: targets.map(({ name: head, classes }) => ({ name: head, classes })),
+    });
+    expect(spec).toMatchObject({ lstmLayers: 2, cells: 128, filters: 64 });
+    expect(exported(spec, parameters).graph).toEqual(model.graph);
   });
 
   it('reads networks without convolutions', () => {
