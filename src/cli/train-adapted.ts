@@ -9,6 +9,7 @@ import { writeAdaptedModel } from '../training/adaptation/write-adapted.js';
 import { buildDataSet, type DataSet, type HeadRequest } from '../training/data-set.js';
 import { createEngineOf } from '../training/engines.js';
 import type { HyperParameters } from '../training/hyper-parameters.js';
+import type { CardText } from '../training/model-card.js';
 import { BLOCKS, type Block } from '../training/network.js';
 import { selectChannels } from '../training/select-channels.js';
 import { LABEL_KINDS } from '../training/window-labels.js';
@@ -31,7 +32,7 @@ export async function trainAdapted(context: CliContext, flags: TrainFlags, from:
   const source = await readSourceModel(modelPath(from, 'models'));
   const { manifest } = source;
   const hyper = adaptationHyper(flags.set, source);
-  const card = await readCard({ ...flags, out });
+  const card = await readCard({ ...flags, out }, cardOf(manifest));
   const { dataSet, description: data } = await recordedWindows(context, flags.data, manifest, hyper);
   const targets = learnableTargets(dataSet, flags.data);
   const base =
@@ -132,6 +133,18 @@ function learnableTargets(dataSet: DataSet, data: string): string[] {
         'record other answers too, or leave this label out of the recordings',
     );
   });
+}
+
+/** Whatever binds the source binds what is made of it. */
+function cardOf({ name, version, provenance }: SequenceManifest): Omit<CardText, 'data'> {
+  return {
+    summary: `${name} ${version}, adapted by \`alongside train accompany --from\`.`,
+    licence: `${provenance.licence} (of ${name}); beyond that it depends on the new recordings`,
+    limits: [
+      'Figures hold for people, places and devices like those of the recordings.',
+      'Do not base decisions about people on it.',
+    ],
+  };
 }
 
 function dataText(

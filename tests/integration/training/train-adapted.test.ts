@@ -112,6 +112,7 @@ describe('alongside train accompany --from', () => {
     const { name, version, sha256, provenance, ...kept } = before.manifest;
     expect(after.manifest).toMatchObject(kept);
     expect(after.manifest.provenance.command).toContain('--from source --freeze convolution');
+    expect(after.manifest.provenance.licence).toContain(`${provenance.licence} (of ${name})`);
     expect(after.manifest.provenance.data).toContain(`Adapted from ${name} ${version}`);
     const weights = (of: typeof before, tensor: string): unknown =>
       decodeModel(of.files.get('model.onnx') ?? new Uint8Array()).graph.initialisers.get(tensor);
