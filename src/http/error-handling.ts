@@ -18,20 +18,29 @@ export function handleErrors(app: HttpApp, allowed: AllowedMethods, events: Http
   });
 }
 
-/** Writes an error as problem+json; what nobody planned for goes to the log, not to the client. */
+/** How errors are written for those who ask. */
+export interface ErrorForm {
+  readonly contentType: string;
+  readonly bodyOf: (problem: HttpProblem) => unknown;
+}
+
+const PROBLEM_FORM: ErrorForm = { contentType: PROBLEM_CONTENT_TYPE, bodyOf: (problem) => problem.toBody() };
+
+/** Writes an error in a form, problem+json by default; what nobody planned for goes to the log, not to the client. */
 export function sendProblem(
   error: unknown,
   request: Pick<FastifyRequest, 'id'>,
   reply: FastifyReply,
   events: HttpEvents,
+  { contentType, bodyOf }: ErrorForm = PROBLEM_FORM,
 ): FastifyReply {
   const problem = problemOf(error, request.id);
   if (isUnexpected(problem)) events.httpFailed(request.id, error);
   return reply
     .code(problem.status)
     .headers({ ...problem.headers })
-    .type(PROBLEM_CONTENT_TYPE)
-    .send(JSON.stringify(problem.toBody()));
+    .type(contentType)
+    .send(JSON.stringify(bodyOf(problem)));
 }
 
 function unknownAddress(method: string, methods: readonly string[]): HttpProblem {

@@ -3,9 +3,10 @@ import type { TensorModel } from '../../domain/tensor-inference.js';
 import { jsonAnswer } from '../answers.js';
 import { limitBodies, refuseLongBodies } from '../body-budget.js';
 import type { HttpDependencies } from '../dependencies.js';
+import { sendProblem } from '../error-handling.js';
 import type { HttpApp } from '../http-app.js';
 import type { HttpOptions } from '../options.js';
-import { errorAnswers, paramsSchema, requireModel, sendError } from '../v2/protocol.js';
+import { errorAnswers, PROTOCOL_ERRORS, paramsSchema, requireModel } from '../v2/protocol.js';
 import { addInferRoute } from './infer.js';
 
 const tensorSchema = z.object({ name: z.string(), datatype: z.string(), shape: z.array(z.int()) });
@@ -24,7 +25,9 @@ const tags = ['models'];
 export function addInferenceRoutes(app: HttpApp, options: HttpOptions, dependencies: HttpDependencies): void {
   app.register(
     (scope: HttpApp, _options, done) => {
-      scope.setErrorHandler((error, request, reply) => sendError(error, request, reply, dependencies.events));
+      scope.setErrorHandler((error, request, reply) =>
+        sendProblem(error, request, reply, dependencies.events, PROTOCOL_ERRORS),
+      );
       scope.setNotFoundHandler((_request, reply) =>
         reply.code(404).send({ error: 'There is nothing at this address' }),
       );

@@ -1,10 +1,8 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { TensorInference, TensorModel } from '../../domain/tensor-inference.js';
 import { jsonAnswer } from '../answers.js';
-import type { HttpEvents } from '../dependencies.js';
+import type { ErrorForm } from '../error-handling.js';
 import { HttpProblem } from '../problem.js';
-import { isUnexpected, problemOf } from '../problem-of.js';
 
 export const JSON_TYPE = 'application/json; charset=utf-8';
 
@@ -25,18 +23,8 @@ export function requireModel(
   throw new HttpProblem(404, `Model ${model} is in service in version ${found.version} only`);
 }
 
-/** Answers an error in the protocol's form; what nobody planned for goes to the log, not to the client. */
-export function sendError(
-  error: unknown,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  events: HttpEvents,
-): FastifyReply {
-  const problem = problemOf(error, request.id);
-  if (isUnexpected(problem)) events.httpFailed(request.id, error);
-  return reply
-    .code(problem.status)
-    .headers({ ...problem.headers })
-    .type(JSON_TYPE)
-    .send(JSON.stringify({ error: problem.message }));
-}
+/** The protocol's own form of errors. */
+export const PROTOCOL_ERRORS: ErrorForm = {
+  contentType: JSON_TYPE,
+  bodyOf: (problem) => ({ error: problem.message }),
+};
