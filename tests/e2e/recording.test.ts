@@ -84,7 +84,7 @@ describe('recording', () => {
     );
     const all = await eventually(
       () => samplesIn(dataDir),
-      (samples) => [...samples].every(([name, values]) => values.length === wanted.get(name)?.length),
+      (samples) => [...wanted].every(([name, values]) => samples.get(name)?.length === values.length),
     );
     expect(all).toEqual(wanted);
     const { recordings } = await gateway.get('/v1/recordings', recordingsSchema);
