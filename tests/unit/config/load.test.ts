@@ -1,11 +1,22 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { type ConfigSources, configJsonSchema, loadConfig } from '../../../src/config/load.js';
 import { GatewayError } from '../../../src/errors.js';
 import { temporaryFolder } from '../../helpers/temporary-folder.js';
 
 const NOTHING: ConfigSources = { file: undefined, set: [], env: {} };
+
+const EXAMPLE = join(import.meta.dirname, '../../../config/gateway.example.yaml');
+
+/** Names of all settings in a JSON schema, those of sections included. */
+function namesIn(schema: unknown): string[] {
+  const { properties = {} } = z
+    .object({ properties: z.record(z.string(), z.unknown()).optional() })
+    .parse(schema);
+  return Object.entries(properties).flatMap(([name, child]) => [name, ...namesIn(child)]);
+}
 
 async function problemsOf(sources: Partial<ConfigSources>): Promise<string> {
   const error = await loadConfig({ ...NOTHING, ...sources }).then(
@@ -118,7 +129,13 @@ describe(configJsonSchema, () => {
 
 describe('config/gateway.example.yaml', () => {
   it('is valid and shows the defaults', async () => {
-    const file = join(import.meta.dirname, '../../../config/gateway.example.yaml');
-    expect(await loadConfig({ ...NOTHING, file })).toEqual(await loadConfig(NOTHING));
+    expect(await loadConfig({ ...NOTHING, file: EXAMPLE })).toEqual(await loadConfig(NOTHING));
+  });
+
+  it('names every setting', async () => {
+    const text = await readFile(EXAMPLE, 'utf8');
+    const names = namesIn(configJsonSchema());
+    expect(names).toContain('queueSoftWindows');
+    expect(names.filter((name) => !new RegExp(`\\b${name}:`).test(text))).toEqual([]);
   });
 });

@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import { milliseconds } from './fields.js';
+
+export const apparel = z
+  .strictObject({
+    workers: z
+      .int()
+      .min(1)
+      .max(64)
+      .default(2)
+      .describe('Threads that run image models; none without such a model'),
+    maxBatch: z.int().min(1).max(64).default(4).describe('Pictures run together at most'),
+    decoders: z.int().min(1).max(4).default(2).describe('Pictures decoded at the same time'),
+    maxImages: z
+      .int()
+      .min(1)
+      .max(10_000)
+      .default(64)
+      .describe('Pictures in work, waiting ones included; further ones are answered 503'),
+    maxImagesPerRequest: z.int().min(1).max(1000).default(32),
+    model: z
+      .string()
+      .optional()
+      .describe('Image model for frames of devices; by default the first of models.active'),
+    framesPerMinute: z
+      .number()
+      .positive()
+      .max(6000)
+      .default(60)
+      .describe('Frames of one device; more are dropped'),
+    minProbability: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(0.2)
+      .describe('Labels of a frame less probable than this are not stored, but for the most probable one'),
+    holdMs: milliseconds(60_000, 'How long a label holds in timelines without another frame'),
+    index: z
+      .string()
+      .optional()
+      .describe('Folder of the catalogue’s index; by default apparel-index below dataDir'),
+    keepFrames: z
+      .boolean()
+      .default(false)
+      .describe('Keep the pictures of devices below dataDir after they were classified'),
+  })
+  .prefault({})
+  .describe('Pictures: what is on them');

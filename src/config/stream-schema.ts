@@ -1,0 +1,84 @@
+import { z } from 'zod';
+import { INTERPOLATIONS } from '../domain/interpolation.js';
+import { milliseconds } from './fields.js';
+
+export const stream = z
+  .strictObject({
+    interpolation: z
+      .enum(INTERPOLATIONS)
+      .default('nearest')
+      .describe(
+        'How a row of the common grid gets its values: nearest (as in the paper), previous or linear',
+      ),
+    toleranceMs: milliseconds(50, 'Largest distance between a row of the common grid and its sample'),
+    latenessMs: milliseconds(2000, 'How far a sample may lag behind its device’s newest and still count'),
+    gapWaitMs: milliseconds(5000, 'How long a missing numbered message holds windows back'),
+    futureMs: milliseconds(
+      7_200_000,
+      'How far ahead of the gateway’s clock a sample may be; a replay faster than life runs ahead',
+    ),
+    earliest: z.iso
+      .datetime()
+      .default('2000-01-01T00:00:00Z')
+      .describe('Samples before this come from a clock that was never set and are refused'),
+    maxRateHz: z.int().positive().default(2000).describe('Samples a second and sensor; more are refused'),
+    maxBufferedSamples: z.int().positive().default(65_536).describe('Samples held a sensor and device'),
+    maxDevices: z.int().positive().default(10_000),
+    quietMs: milliseconds(10_000, 'Silence after which nothing more is waited for'),
+    offlineMs: milliseconds(30_000, 'Silence after which a device counts as offline'),
+    idleMs: milliseconds(600_000, 'Silence after which a device’s buffers are freed'),
+  })
+  .prefault({})
+  .describe('Synchronising and windowing')
+  .refine((value) => value.gapWaitMs >= value.latenessMs, 'gapWaitMs must be at least latenessMs');
+
+export const infer = z
+  .strictObject({
+    workers: z.int().min(1).max(64).default(1).describe('Threads that run models'),
+    maxBatch: z.int().min(1).max(256).default(16).describe('Windows run together at most'),
+    maxWaitMs: milliseconds(20, 'Longest time a window waits for others'),
+    queueSoftWindows: z
+      .int()
+      .positive()
+      .default(2000)
+      .describe('Queued windows from which sources are slowed'),
+    queueHardWindows: z
+      .int()
+      .positive()
+      .default(20_000)
+      .describe('Queued windows beyond which windows are refused'),
+    minCoverage: z.number().min(0).max(1).default(0.75).describe('Windows with fewer samples are skipped'),
+  })
+  .prefault({})
+  .describe('Running the models')
+  .refine(
+    (value) => value.queueHardWindows >= value.queueSoftWindows,
+    'queueHardWindows must be at least queueSoftWindows',
+  );
+
+const tracking = {
+  smoothingMs: milliseconds(4000, 'Time constant of the smoothing of probabilities'),
+  hysteresis: z
+    .number()
+    .min(0)
+    .max(0.5)
+    .default(0.1)
+    .describe('How far beyond the threshold the smoothed probability must go'),
+  dwellMs: milliseconds(5000, 'How long a change must hold before it is said'),
+  silenceMs: milliseconds(
+    15_000,
+    'Time without a usable window after which a status is unknown; at least one and a half strides of the model',
+  ),
+  heartbeatMs: z.number().positive().default(60_000).describe('How often a status is repeated, milliseconds'),
+};
+
+export const track = z
+  .strictObject({
+    ...tracking,
+    targets: z
+      .record(z.string(), z.strictObject(tracking).partial())
+      .default({})
+      .describe('Other values for single targets, by name'),
+  })
+  .prefault({})
+  .describe('From predictions to statuses');
