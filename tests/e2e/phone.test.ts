@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import jsQR from 'jsqr';
 import type { Page } from 'playwright-core';
 import sharp from 'sharp';
@@ -5,9 +6,16 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { ledgerSchema } from '../helpers/api-schemas.js';
 import { seriousFindings } from '../helpers/check-accessibility.js';
+import { emulateDeviceMotion } from '../helpers/emulate-device-motion.js';
 import { emulateMotion } from '../helpers/emulate-motion.js';
 import { eventually } from '../helpers/eventually.js';
-import { lastJson, type RunningGateway, runCli, startGatewayIn } from '../helpers/run-cli.js';
+import {
+  lastJson,
+  type RunningGateway,
+  runCli,
+  startGatewayIn,
+  startGatewayProcess,
+} from '../helpers/run-cli.js';
 import { startChromium, type TestBrowser } from '../helpers/start-chromium.js';
 import { startProxy } from '../helpers/start-proxy.js';
 import { type TemporaryFolder, temporaryFolder } from '../helpers/temporary-folder.js';
@@ -219,6 +227,22 @@ describe('streaming', () => {
     await context.close();
   });
 
+  it('reads DeviceMotion events where the browser has no sensor of its own, once it was allowed to', async () => {
+    const { page, context } = await chromium.open();
+    await emulateDeviceMotion(page);
+    await joinBy(page, `${gateway.http}${await invite('fred')}`);
+    await page.getByRole('button', { name: 'Start streaming' }).click();
+    await page.waitForSelector('[data-sensor=accelerometer][data-state=streaming]');
+    await page.waitForSelector('[data-sensor=gyroscope][data-state=streaming]');
+    await page.waitForSelector('[data-sensor=magnetometer][data-state=missing]');
+    const device = await eventually(
+      () => ask('/v1/devices/fred', deviceSchema).catch(() => undefined),
+      (answer) => answer !== undefined && answer.sensors.length === 2,
+    );
+    expect(device?.sensors.map(({ sensor }) => sensor).sort()).toEqual(['accelerometer', 'gyroscope']);
+    await context.close();
+  });
+
   it('says so when the sensors are refused', async () => {
     const { page, context } = await chromium.open();
     await using _motion = await emulateMotion(page);
@@ -230,6 +254,35 @@ describe('streaming', () => {
     expect(await page.getByRole('alert').textContent()).toContain('Allow motion sensors for this site');
     await context.close();
   });
+});
+
+it('streams over wss to the address of the page where that has a certificate', async () => {
+  await using place = await temporaryFolder();
+  const certificate = await runCli(['certs', 'self-signed', '--out', place.path, '--host', '127.0.0.1']);
+  expect(certificate.code, certificate.stderr).toBe(0);
+  const [certFile, keyFile] = [join(place.path, 'cert.pem'), join(place.path, 'key.pem')];
+  await using secure = await startGatewayProcess([`http.tls={certFile: ${certFile}, keyFile: ${keyFile}}`]);
+  const { page, context } = await chromium.open({ ignoreHTTPSErrors: true });
+  await using _motion = await emulateMotion(page);
+  const sockets: string[] = [];
+  page.on('websocket', (socket) => sockets.push(socket.url()));
+  await page.goto(secure.http);
+  const invitation = await page.evaluate(async () => {
+    const headers = { 'content-type': 'application/json' };
+    const body = JSON.stringify({ device: 'gina' });
+    return await (await fetch('/v1/join-tokens', { method: 'POST', headers, body })).json();
+  });
+  const { path } = z.object({ path: z.string() }).parse(invitation);
+  await joinBy(page, `${secure.http}${path}`);
+  await page.getByRole('button', { name: 'Start streaming' }).click();
+  const device = await eventually(
+    async () =>
+      deviceSchema.safeParse(await page.evaluate(async () => (await fetch('/v1/devices/gina')).json())).data,
+    (answer) => answer?.sensors.length === 3,
+  );
+  expect(device?.sensors).toHaveLength(3);
+  expect(sockets).toContain(`${secure.http.replace('https:', 'wss:')}/mqtt`);
+  await context.close();
 });
 
 it('can be installed, and opens while the gateway is away', async () => {

@@ -1,0 +1,64 @@
+import type { RunningAccess } from '../access/running-access.js';
+import type { AlertDesk } from '../alerts/alert-desk.js';
+import type { Config } from '../config/schema.js';
+import type { DeviceKeeper, ForgetReport } from '../domain/device-keeper.js';
+import type { DeviceId } from '../domain/ids.js';
+import type { Webhooks } from '../webhooks/webhooks.js';
+import { credentialsKeeper, keepersOnDisk } from './device-keepers.js';
+import { forgetDevice } from './forget-device.js';
+import { anyOf } from './frames.js';
+import type { Instruments } from './instruments.js';
+import { liveKeeper, statusKeeper } from './live-keepers.js';
+import type { Resources } from './open-resources.js';
+import { recordingUnderWayKeeper } from './recording.js';
+import type { DataPath } from './start-data-path.js';
+import type { HomeAssistantLink } from './start-home-assistant.js';
+
+export interface ForgettingDependencies {
+  readonly instruments: Instruments;
+  readonly resources: Resources;
+  readonly path: DataPath;
+  readonly access: RunningAccess;
+  readonly invitations: DeviceKeeper;
+  readonly webhooks: Webhooks;
+  readonly alerts: AlertDesk;
+  readonly homeAssistant: HomeAssistantLink;
+}
+
+/** Removes everything that a running gateway keeps of a device. */
+export type Forget = (device: DeviceId) => Promise<ForgetReport>;
+
+export function createForget(config: Config, dependencies: ForgettingDependencies): Forget {
+  const { instruments, resources } = dependencies;
+  const keepers = keepersOf(config, dependencies);
+  return async (device) => {
+    const report = await forgetDevice(device, keepers);
+    await resources.recorder.recount();
+    instruments.events.deviceForgotten(report);
+    return report;
+  };
+}
+
+/** Everybody who keeps something of devices, in the order in which they must let go of it. */
+function keepersOf(config: Config, dependencies: ForgettingDependencies): DeviceKeeper[] {
+  const { access, invitations, webhooks, alerts, homeAssistant, path } = dependencies;
+  const { clock, pending, registry, liveFeed } = dependencies.instruments;
+  const { store, journal, recorder } = dependencies.resources;
+  const { forgotten, frames, recovery, stored, statuses } = path;
+  return [
+    invitations,
+    credentialsKeeper(config, clock, () => access.reload()),
+    liveKeeper({
+      ...{ forgotten, registry, liveFeed, recovery },
+      pending: anyOf(pending, frames),
+      flush: () => stored.flush(),
+    }),
+    statusKeeper(statuses),
+    recordingUnderWayKeeper(recorder),
+    ...stored.keepers,
+    ...keepersOnDisk(config, { store, journal, clock }),
+    webhooks.deviceKeeper,
+    alerts.deviceKeeper,
+    ...homeAssistant.keepers,
+  ];
+}

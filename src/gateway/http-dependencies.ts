@@ -1,0 +1,75 @@
+import type { Logger } from 'pino';
+import type { AccessControl } from '../access/access-control.js';
+import type { AlertDesk } from '../alerts/alert-desk.js';
+import type { Config } from '../config/schema.js';
+import type { HttpDependencies } from '../http/dependencies.js';
+import { readRecordingList } from '../recordings/recording-list.js';
+import type { Webhooks } from '../webhooks/webhooks.js';
+import type { Forget } from './forgetting.js';
+import { createApparelTimeline } from './frames.js';
+import { healthReport } from './health-report.js';
+import type { Instruments } from './instruments.js';
+import type { Resources } from './open-resources.js';
+import type { OpenedSource } from './open-source.js';
+import { recordingsFolder } from './recording.js';
+import type { DataPath } from './start-data-path.js';
+import { createTimelineBuilder } from './timeline-builder.js';
+
+export interface HttpParts {
+  readonly logger: Logger;
+  readonly instruments: Instruments;
+  readonly resources: Resources;
+  readonly path: DataPath;
+  readonly opened: OpenedSource;
+  readonly access: AccessControl;
+  readonly joinDesk: HttpDependencies['joinDesk'];
+  readonly forget: Forget;
+  readonly webhooks: Webhooks;
+  readonly alerts: AlertDesk;
+}
+
+/** What the HTTP layer asks of the parts of a running gateway. */
+export function httpDependencies(config: Config, parts: HttpParts): HttpDependencies {
+  const { logger, access, joinDesk, forget, webhooks, alerts, opened } = parts;
+  const { clock, events, gate, ledger, liveFeed, metrics, registry } = parts.instruments;
+  const { store, journal } = parts.resources;
+  const { sequences, images, pools } = parts.resources.models;
+  const { intake, stored } = parts.path;
+  const { classifier, tensors, similar } = parts.path.images;
+  return {
+    ...{
+      clock,
+      logger,
+      events,
+      access,
+      store,
+      liveFeed,
+      joinDesk,
+      forget,
+      webhooks,
+      alerts,
+      tensors,
+      similar,
+    },
+    devices: registry,
+    // Candidates set no statuses.
+    models: () => [
+      ...sequences.manifests.filter(({ name }) => !sequences.isCandidate(name)),
+      ...images.manifests,
+    ],
+    candidates: () => sequences.manifests.filter(({ name }) => sequences.isCandidate(name)),
+    images: classifier,
+    recordings: () => readRecordingList(recordingsFolder(config)),
+    ledger: ledger.snapshot,
+    health: () => healthReport({ source: opened.source, store: stored, inference: pools, journal, gate }),
+    metrics: metrics.registry,
+    ingest: (message) => intake.ingest(message),
+    refuse: (reason, topic, detail) => {
+      events.messageReceived();
+      events.messageRejected({ reason, topic, detail });
+    },
+    upgradeToMqtt: opened.upgrade,
+    buildTimeline: createTimelineBuilder(config),
+    apparelTimeline: createApparelTimeline(config, store),
+  };
+}

@@ -1,0 +1,88 @@
+import type { Logger } from 'pino';
+import { Subject } from 'rxjs';
+import type { Clock } from '../clock.js';
+import type { Config } from '../config/schema.js';
+import { createEvents, type Events } from '../events.js';
+import { createLiveFeed, type LiveFeed } from '../http/live-feed.js';
+import { createMetrics, type Metrics } from '../http/metrics.js';
+import { createLedger, type Ledger } from '../ledger.js';
+import { DeviceRegistry } from './device-registry.js';
+import { FlowGate } from './flow-gate.js';
+import { NoticeBoard } from './notice-board.js';
+import { PendingWindows } from './pending-windows.js';
+import type { Presence } from './start-alerts.js';
+
+/** Events kept for live clients that come back. */
+const LIVE_EVENTS_KEPT = 20_000;
+
+export interface InstrumentDependencies {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** How much the parts hold, each asked when it is to be told: the parts come after the instruments. */
+  readonly held: { readonly journalMessages: () => number; readonly frames: () => number };
+}
+
+/** What counts, remembers and tells, and is there before anything happens. */
+export interface Instruments {
+  readonly clock: Clock;
+  readonly events: Events;
+  readonly ledger: Ledger;
+  readonly metrics: Metrics;
+  readonly pending: PendingWindows;
+  readonly registry: DeviceRegistry;
+  readonly presence$: Subject<Presence>;
+  readonly liveFeed: LiveFeed;
+  readonly board: NoticeBoard;
+  readonly gate: FlowGate;
+}
+
+export function createInstruments(
+  config: Config,
+  { clock, logger, held }: InstrumentDependencies,
+): Instruments {
+  const pending = new PendingWindows();
+  const ledger = createLedger(() => pending.count, held.frames);
+  const queues = () => ({
+    pending_windows: pending.count,
+    journal_messages: held.journalMessages(),
+    frames: held.frames(),
+  });
+  const metrics = createMetrics({ ledger: ledger.snapshot, queues });
+  const events = createEvents({ logger, metrics, ledger, clock });
+  const liveFeed = createLiveFeed({ epoch: clock.nowMs(), capacityEvents: LIVE_EVENTS_KEPT });
+  const board = new NoticeBoard(events);
+  const presence$ = new Subject<Presence>();
+  const registry = createRegistry(config, { events, liveFeed, presence$ });
+  return {
+    clock,
+    events,
+    ledger,
+    metrics,
+    pending,
+    registry,
+    presence$,
+    liveFeed,
+    board,
+    gate: new FlowGate(),
+  };
+}
+
+function createRegistry(
+  { stream: { offlineMs, maxDevices } }: Config,
+  { events, liveFeed, presence$ }: Pick<Instruments, 'events' | 'liveFeed' | 'presence$'>,
+): DeviceRegistry {
+  return new DeviceRegistry({
+    offlineMs,
+    maxDevices,
+    onOnline: (id, atMs) => {
+      events.deviceOnline(id);
+      liveFeed.publish({ type: 'device', data: { id, online: true, atMs } });
+      presence$.next({ device: id, isOnline: true, atMs });
+    },
+    onOffline: (id, atMs) => {
+      events.deviceOffline(id);
+      liveFeed.publish({ type: 'device', data: { id, online: false, atMs } });
+      presence$.next({ device: id, isOnline: false, atMs });
+    },
+  });
+}
