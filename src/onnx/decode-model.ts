@@ -4,12 +4,14 @@ import type { ElementType, OnnxAttribute, OnnxGraph, OnnxModel, OnnxTensor, Onnx
 import { ATTRIBUTE_TYPES, DATA_TYPES, modelProto } from './onnx-schema.js';
 
 const bytes = z.instanceof(Uint8Array);
+/** Infinite ones are numbers, too: Clip and Pad have them. */
+const float = z.custom<number>((value) => typeof value === 'number');
 
 const tensorMessage = z.object({
   name: z.string().default(''),
   dims: z.array(z.number()).default([]),
   dataType: z.number(),
-  floatData: z.array(z.number()).optional(),
+  floatData: z.array(float).optional(),
   int64Data: z.array(z.number()).optional(),
   rawData: bytes.optional(),
 });
@@ -34,11 +36,11 @@ const valueInfoMessage = z.object({
 const attributeMessage = z.object({
   name: z.string(),
   type: z.number(),
-  f: z.number().default(0),
+  f: float.default(0),
   i: z.number().default(0),
   s: bytes.default(() => new Uint8Array()),
   t: tensorMessage.optional(),
-  floats: z.array(z.number()).default([]),
+  floats: z.array(float).default([]),
   ints: z.array(z.number()).default([]),
   get g(): z.ZodOptional<typeof graphMessage> {
     return z.optional(graphMessage);

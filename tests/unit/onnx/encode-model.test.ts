@@ -78,6 +78,18 @@ describe('encodeModel and decodeModel', () => {
     );
   });
 
+  it('give back infinite numbers and such as are none', () => {
+    const node = {
+      opType: 'Clip',
+      inputs: ['x'],
+      outputs: ['y'],
+      attributes: { min: { float: -Infinity }, values: { floats: [Infinity, Number.NaN] } },
+    };
+    const graph = { name: 'g', nodes: [node], inputs: [], outputs: [], initialisers: new Map() };
+    const original: OnnxModel = { graph, opset: 17, producer: 'test', metadata: {} };
+    expect(decodeModel(encodeModel(original))).toEqual(original);
+  });
+
   it('give back a loop, which ONNX Runtime runs', async () => {
     const original = summingLoop();
     const decoded = decodeModel(encodeModel(original));
