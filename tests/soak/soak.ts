@@ -16,7 +16,19 @@ const RSS_LIMIT = 20;
 
 const { minutes, seed } = numberOptions(process.argv.slice(2), { minutes: 30, seed: 1 }, ['json']);
 note(`${minutes} minutes, seed ${seed}`);
-note(lineOf(['minute', 'heap MB', 'RSS MB', 'file descriptors', 'handles', 'journal', 'balanced']));
+note(
+  lineOf([
+    'minute',
+    'heap MB',
+    'RSS MB',
+    'own MB',
+    'of files MB',
+    'file descriptors',
+    'handles',
+    'journal',
+    'balanced',
+  ]),
+);
 const report = await runSoak({ minutes, seed, onSample: (sample) => note(lineOf(cellsOf(sample))) });
 
 const warm = report.samples.filter(
@@ -24,6 +36,8 @@ const warm = report.samples.filter(
 );
 const heap = slopeAnHour(({ heapMb }) => heapMb);
 const rss = slopeAnHour(({ rssMb }) => rssMb);
+const anonymous = slopeAnHour(({ anonymousMb }) => anonymousMb);
+const files = slopeAnHour(({ fileMb }) => fileMb);
 const fileDescriptors = change(({ fileDescriptors: count }) => count);
 const handles = change(({ handles: count }) => count);
 const isBalanced = report.samples.every((sample) => sample.isBalanced);
@@ -32,6 +46,8 @@ print('| what | after warm-up |');
 print('|---|---|');
 print(`| heap | ${words(heap)} |`);
 print(`| RSS | ${words(rss)} |`);
+print(`| of which the process's own | ${words(anonymous)} |`);
+print(`| of which pages of files | ${words(files)} |`);
 print(`| file descriptors | ${fileDescriptors.before} at first, ${fileDescriptors.after} at last |`);
 print(`| handles | ${handles.before} at first, ${handles.after} at last |`);
 print(`| ledger | ${isBalanced ? 'balanced' : 'NOT balanced'} at ${report.samples.length} samples |`);
@@ -44,6 +60,8 @@ print(
     minutes,
     heapMbPerHour: rounded(heap),
     rssMbPerHour: rounded(rss),
+    anonymousMbPerHour: rounded(anonymous),
+    fileMbPerHour: rounded(files),
     fileDescriptors,
     handles,
     balanced: isBalanced,
@@ -85,8 +103,18 @@ function rounded({ slope, error }: Slope): { readonly slope: number; readonly er
 }
 
 function cellsOf(sample: SoakSample): string[] {
-  const { minutes: at, heapMb, rssMb, fileDescriptors: files, handles: open, journalMessages } = sample;
-  const numbers = [at.toFixed(1), heapMb.toFixed(1), rssMb.toFixed(1), files, open, journalMessages];
+  const {
+    minutes: at,
+    heapMb,
+    rssMb,
+    anonymousMb,
+    fileMb,
+    fileDescriptors: descriptors,
+    handles: open,
+    journalMessages,
+  } = sample;
+  const memory = [heapMb, rssMb, anonymousMb, fileMb].map((megabytes) => megabytes.toFixed(1));
+  const numbers = [at.toFixed(1), ...memory, descriptors, open, journalMessages];
   return [...numbers.map(String), sample.isBalanced ? 'yes' : 'NO'];
 }
 

@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ledgerSchema } from '../../helpers/api-schemas.js';
 import type { RunningGateway } from '../../helpers/run-cli.js';
@@ -20,7 +20,10 @@ export interface SoakSample {
   readonly minutes: number;
   /** The least of several readings in a row: what is left after garbage was collected. */
   readonly heapMb: number;
+  /** All resident memory, and its two parts: the process's own, and pages of files, which the system takes back at need. */
   readonly rssMb: number;
+  readonly anonymousMb: number;
+  readonly fileMb: number;
   readonly fileDescriptors: number;
   /** Sockets, timers and the like that the event loop holds. */
   readonly handles: number;
@@ -40,6 +43,7 @@ const READINGS = 8;
 const RECONNECT_EVERY_MS = 60_000;
 const CUT_MS = 1000;
 const BYTES_PER_MB = 2 ** 20;
+const KB_PER_MB = 1024;
 
 /** Lets phones send for a long time, breaks their connections or the gateway's each minute, and looks at its process. */
 export async function runSoak({ minutes, seed, onSample }: SoakOptions): Promise<SoakReport> {
@@ -93,12 +97,21 @@ async function take(gateway: RunningGateway, minutes: number): Promise<SoakSampl
   return {
     minutes,
     heapMb: least('nodejs_heap_size_used_bytes') / BYTES_PER_MB,
-    rssMb: least('process_resident_memory_bytes') / BYTES_PER_MB,
+    ...(await residentMemory(gateway.pid)),
     fileDescriptors: (await readdir(`/proc/${gateway.pid}/fd`)).length,
     handles: least('nodejs_active_handles'),
     journalMessages: least('alongside_queue_length'),
     isBalanced: balanced,
   };
+}
+
+async function residentMemory(
+  pid: RunningGateway['pid'],
+): Promise<Pick<SoakSample, 'rssMb' | 'anonymousMb' | 'fileMb'>> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  const mbOf = (name: string) =>
+    Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1]) / KB_PER_MB;
+  return { rssMb: mbOf('VmRSS'), anonymousMb: mbOf('RssAnon'), fileMb: mbOf('RssFile') };
 }
 
 /** Metrics by name; series of one name are added up, of queues only the journal counts. */
