@@ -1,6 +1,6 @@
 // Writes pictures of the pages of a running demo into tests/e2e/screenshots; with --readme also the two small ones of the
 // README. It begins when the demo has caught up with its history.
-//   node scripts/screenshots.mjs [--history 30] [--readme]
+//   node scripts/screenshots.mjs [--history 60] [--readme]
 import { spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ import { chromium, devices } from 'playwright-core';
 import sharp from 'sharp';
 
 const { values: flags } = parseArgs({
-  options: { history: { type: 'string', default: '30' }, readme: { type: 'boolean', default: false } },
+  options: { history: { type: 'string', default: '60' }, readme: { type: 'boolean', default: false } },
 });
 const root = join(import.meta.dirname, '..');
 const folder = join(root, 'tests/e2e/screenshots');
@@ -21,6 +21,7 @@ const NARROW = { width: 360, height: 780 };
 const SETTLE_MS = 2500;
 const SENSOR_PERIOD_MS = 20;
 const CATCH_UP_MS = 600_000;
+const RECENT_MS = 10_000;
 
 mkdirSync(folder, { recursive: true });
 const demo = spawn(process.execPath, [join(root, 'dist/main.js'), 'demo', '--history', flags.history], {
@@ -45,24 +46,25 @@ try {
   demo.kill('SIGINT');
 }
 
-/** Statuses are known until now once the last band of every row says something. */
+/** The phones have sent their history once each has windows of just now. */
 async function caughtUp() {
-  const page = await browser.newPage({ viewport: WIDE });
-  await page.goto(url);
-  await page.waitForFunction(
-    () => {
-      const rows = [...document.querySelectorAll('.device')];
-      return (
-        rows.length >= 6 &&
-        rows.every((row) =>
-          /^(yes|no)$/.test(row.querySelector('.bands g:last-child rect:last-child')?.classList.value ?? ''),
-        )
-      );
-    },
-    undefined,
-    { timeout: CATCH_UP_MS },
-  );
-  await page.close();
+  const deadlineMs = Date.now() + CATCH_UP_MS;
+  for (;;) {
+    const { devices: phones } = await answerOf('/v1/devices');
+    const isNow = await Promise.all(phones.map(({ id }) => hasWindowsOfNow(id)));
+    if (isNow.length > 0 && isNow.every(Boolean)) return;
+    if (Date.now() > deadlineMs) throw new Error('the demo did not catch up with its history');
+    await sleep(1000);
+  }
+}
+
+async function hasWindowsOfNow(device) {
+  const from = new Date(Date.now() - RECENT_MS).toISOString();
+  return (await answerOf(`/v1/devices/${device}/windows?from=${from}`)).windows.length > 0;
+}
+
+async function answerOf(path) {
+  return await (await fetch(url + path)).json();
 }
 
 async function shootDashboard(colorScheme) {
