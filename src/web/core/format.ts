@@ -1,4 +1,4 @@
-import type { Status } from '../../client/client.js';
+import type { Device, Status } from '../../client/client.js';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -45,6 +45,21 @@ export function formatAgo(timeMs: number, nowMs: number): string {
 
 export function formatCount(count: number): string {
   return count.toLocaleString();
+}
+
+/** A device's clock beside the gateway's; what one that began at zero shows is no time of day. */
+export function formatClock(clock: Device['clock']): string {
+  if (clock === null) return 'not known';
+  const drift = `drift ${clock.driftPpm.toFixed(1)} ppm`;
+  if (clock.kind === 'boot') return `since the phone was switched on, ${drift}`;
+  if (clock.kind === 'experiment') return `since the recording began, ${drift}`;
+  const behindMs = Math.round(clock.offsetMs);
+  if (behindMs === 0) return `as the gateway’s, ${drift}`;
+  return `${formatOffset(Math.abs(behindMs))} ${behindMs > 0 ? 'behind' : 'ahead of'} the gateway’s, ${drift}`;
+}
+
+function formatOffset(lengthMs: number): string {
+  return lengthMs < 10_000 ? `${lengthMs} ms` : formatDuration(lengthMs);
 }
 
 /** What a status of a target means, in words. */

@@ -1,6 +1,6 @@
 import type { Device } from '../../client/client.js';
 import { ScrollBox } from '../components/scroll-box.js';
-import { formatCount } from '../core/format.js';
+import { formatClock, formatCount } from '../core/format.js';
 
 /** How a device's data comes in. */
 export function DeviceFacts({ device }: { readonly device: Device }) {
@@ -47,11 +47,7 @@ export function DeviceFacts({ device }: { readonly device: Device }) {
               .join(', ')}
           </dd>
           <dt>Clock</dt>
-          <dd>
-            {clock === null
-              ? 'not known'
-              : `${clock.kind}, ${Math.round(clock.offsetMs)} ms behind the gateway's, drift ${clock.driftPpm.toFixed(1)} ppm`}
-          </dd>
+          <dd>{formatClock(clock)}</dd>
           <dt>Platform</dt>
           <dd>{platform === null ? 'not known' : `${platform.name} (${platform.from})`}</dd>
         </dl>

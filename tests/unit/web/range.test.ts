@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { formatAgo, formatDuration } from '../../../src/web/core/format.js';
 import { checkRange, shift, zoom } from '../../../src/web/core/range.js';
 
 const YEAR_MS = 365 * 86_400_000;
@@ -32,13 +31,4 @@ describe(zoom, () => {
 
 it('shift moves by a share of the length', () => {
   expect(shift({ fromMs: 0, toMs: 100 }, -0.5)).toEqual({ fromMs: -50, toMs: 50 });
-});
-
-it('durations have two units at most', () => {
-  expect(formatDuration(900)).toBe('1 s');
-  expect(formatDuration(61_000)).toBe('1 min 1 s');
-  expect(formatDuration(3_600_000)).toBe('1 h');
-  expect(formatDuration(90_061_000)).toBe('1 d 1 h');
-  expect(formatAgo(1000, 2000)).toBe('just now');
-  expect(formatAgo(0, 65_000)).toBe('1 min 5 s ago');
 });
