@@ -7,6 +7,7 @@ import { listModelFolders, type ModelFolder, readModelFolder } from '../models/m
 import { promoteModel, type Replacement, rollBackModel } from '../models/model-history.js';
 import type { CliContext } from './context.js';
 import { modelPath } from './model-path.js';
+import { modelsFolderOption } from './models-folder-option.js';
 
 interface Flags {
   readonly dir: string;
@@ -15,23 +16,24 @@ interface Flags {
   readonly json?: boolean;
 }
 
-/** Adds `promote` and `rollback`: which version of a model a gateway runs. `--dir` and `--json` are those of `models`. */
+/** Adds `promote` and `rollback`: which version of a model a gateway runs. */
 export function addPromoteCommands(models: Command, context: CliContext): void {
   models
     .command('promote')
     .description('put a model in the place of another; a running gateway takes it over without a restart')
     .argument('<model>', 'its folder, or its name below --dir')
+    .addOption(modelsFolderOption())
     .option('--as <name>', 'model whose place it takes; by default the one of its own name')
     .option('--force', 'also when it tells less than the model it replaces')
-    .action((model: string, _flags: unknown, command: Command) =>
-      promote(context, model, command.optsWithGlobals<Flags>()),
-    );
+    .option('--json', 'print one JSON object')
+    .action((model: string, flags: Flags) => promote(context, model, flags));
   models
     .command('rollback')
     .description('bring back what stood in the place of a model before; once more goes back further')
     .argument('<name>', 'name of the model')
-    .action(async (name: string, _flags: unknown, command: Command) => {
-      const flags = command.optsWithGlobals<Flags>();
+    .addOption(modelsFolderOption())
+    .option('--json', 'print one JSON object')
+    .action(async (name: string, flags: Flags) => {
       report(context, await rollBackModel(flags.dir, checkedName(name)), flags, 'back in place');
     });
 }

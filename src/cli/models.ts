@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { messageOf } from '../errors.js';
 import { listModelFolders, readModelFolder } from '../models/model-folder.js';
 import type { CliContext } from './context.js';
+import { modelsFolderOption } from './models-folder-option.js';
 import { addPromoteCommands } from './models-promote.js';
 import { createModelsPullCommand } from './models-pull.js';
 import { createModelsTableCommand } from './models-table.js';
@@ -15,23 +16,34 @@ interface ModelLine {
   readonly problem: string;
 }
 
-/** `alongside models`: what is there, and whether it can be used. */
+interface ListFlags {
+  readonly dir: string;
+  readonly json?: boolean;
+}
+
+/** `alongside models`: what is there, which version is in service, and where more comes from. */
 export function createModelsCommand(context: CliContext): Command {
   const command = new Command('models')
-    .description('list the models of a folder and check each against its manifest')
-    .option('--dir <folder>', 'folder of model folders', 'models')
-    .option('--json', 'print one JSON object')
+    .description('list the models of a folder, and change which are in service')
+    .addCommand(createModelsListCommand(context), { isDefault: true })
     .addCommand(createModelsPullCommand(context))
-    .addCommand(createModelsTableCommand(context))
-    .action(async (flags: { readonly dir: string; readonly json?: boolean }) => {
+    .addCommand(createModelsTableCommand(context));
+  addPromoteCommands(command, context);
+  return command;
+}
+
+function createModelsListCommand(context: CliContext): Command {
+  return new Command('list')
+    .description('list the models of a folder and check each against its manifest')
+    .addOption(modelsFolderOption())
+    .option('--json', 'print one JSON object')
+    .action(async (flags: ListFlags) => {
       const names = await listModelFolders(flags.dir);
       const models = await Promise.all(names.map((name) => describe(flags.dir, name)));
       if (flags.json === true) context.print(JSON.stringify({ models }));
       else if (models.length === 0) context.print(`no models below ${flags.dir}`);
       else for (const model of models) context.print(lineOf(model));
     });
-  addPromoteCommands(command, context);
-  return command;
 }
 
 async function describe(directory: string, name: string): Promise<ModelLine> {

@@ -1,0 +1,47 @@
+import { cp } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { createProgram } from '../../../src/cli/program.js';
+import { cliContext } from '../../helpers/cli-context.js';
+import { temporaryFolder } from '../../helpers/temporary-folder.js';
+
+const SHIPPED = join(import.meta.dirname, '../../../models');
+const listSchema = z.object({ models: z.array(z.object({ name: z.string(), problem: z.string() })) });
+
+/** Runs `alongside models …` and gives what it printed. */
+async function models(...args: string[]): Promise<string[]> {
+  const context = cliContext();
+  await createProgram(context).parseAsync(['models', ...args], { from: 'user' });
+  return context.lines;
+}
+
+/** A folder that holds one of the shipped models. */
+async function folderOfOne() {
+  const folder = await temporaryFolder();
+  await cp(join(SHIPPED, 'accompany-demo'), join(folder.path, 'accompany-demo'), { recursive: true });
+  return folder;
+}
+
+describe('alongside models', () => {
+  it.each([[[]], [['list']]])('lists the models of the folder it is given (models %s)', async (words) => {
+    await using folder = await folderOfOne();
+    const [line = ''] = await models(...words, '--dir', folder.path, '--json');
+    expect(listSchema.parse(JSON.parse(line)).models).toEqual([{ name: 'accompany-demo', problem: '' }]);
+  });
+
+  it('makes the table of the folder it is given', async () => {
+    await using folder = await folderOfOne();
+    const table = (await models('table', '--dir', folder.path)).join('\n');
+    expect(table).toContain('[accompany-demo]');
+    expect(table).not.toContain('[apparel]');
+  });
+
+  it('promotes within the folder it is given, and answers in JSON', async () => {
+    await using folder = await folderOfOne();
+    const source = join(SHIPPED, 'apparel');
+    const lines = await models('promote', source, '--as', 'ours', '--dir', folder.path, '--json');
+    expect(JSON.parse(lines.join())).toMatchObject({ name: 'ours', previousVersion: null });
+    expect(await models('--dir', folder.path)).toHaveLength(2);
+  });
+});
