@@ -2,6 +2,7 @@ import { type Database, open, type RootDatabase } from 'lmdb';
 import type { DeviceId } from '../domain/ids.js';
 import type { DeviceCheckpoint, JournalEntry, JournalId, JournalUpdate } from '../domain/journal.js';
 import type { RawMessage } from '../domain/raw-message.js';
+import { OPEN_OPTIONS } from '../lmdb/open-options.js';
 import { decodeRecord, encodeRecord } from './record-codec.js';
 
 /** The sub-databases of a journal; what lies in them is written by `record-codec.ts`. */
@@ -16,8 +17,7 @@ const PAGE_ENTRIES = 100;
 
 /** Opens the sub-databases in a folder. Whatever is wrong with the folder is thrown as the library throws it. */
 export function openJournalTables(path: string): JournalTables {
-  // Batching by event turn would leave a promise of its own unhandled when a commit fails (the disk is full).
-  const root = open({ path, noSubdir: false, eventTurnBatching: false });
+  const root = open({ path, ...OPEN_OPTIONS });
   return {
     root,
     entries: root.openDB({ name: 'entries', encoding: 'binary' }),

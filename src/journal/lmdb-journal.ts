@@ -12,7 +12,7 @@ import type {
 import type { RawMessage } from '../domain/raw-message.js';
 import { GatewayError, messageOf } from '../errors.js';
 import { commitReason } from '../lmdb/commit-reason.js';
-import { requireRoom } from '../lmdb/require-room.js';
+import { RoomGuard } from '../lmdb/room-guard.js';
 import { makeSound } from '../lmdb/sound-folder.js';
 import {
   applyUpdate,
@@ -33,6 +33,8 @@ export interface LmdbJournalOptions {
   readonly probeUrl?: URL;
 }
 
+/** While many send, a commit waits this long for more to go with it, milliseconds. */
+const GATHER_MS = 5;
 /** Between two attempts to write what could not be written. */
 const RETRY_MS = 1000;
 const CLOSE_WITHIN_MS = 2000;
@@ -82,16 +84,20 @@ function takesRoom(changes: readonly Change[]): boolean {
  */
 class LmdbJournal implements Journal {
   readonly #options: LmdbJournalOptions;
+  readonly #room: RoomGuard;
   #tables: JournalTables | undefined;
   #nextId: JournalId;
   #size: number;
   #gathering: Change[] = [];
   #committing: Promise<void> | undefined;
+  /** The last commit took more than one change. */
+  #areMany = false;
   readonly #closing = new AbortController();
   #problem: string | undefined;
 
   constructor(options: LmdbJournalOptions, tables: JournalTables) {
     this.#options = options;
+    this.#room = new RoomGuard(options.path);
     this.#tables = tables;
     const [last] = tables.entries.getKeys({ reverse: true, limit: 1 });
     this.#nextId = (last ?? 0) + 1;
@@ -161,6 +167,7 @@ class LmdbJournal implements Journal {
   async #commitAll(): Promise<void> {
     const changes: Change[] = [];
     while (this.#gathering.length > 0) {
+      await this.#gather();
       changes.push(...this.#gathering.splice(0));
       if (await this.#write(changes)) {
         for (const { resolve } of changes.splice(0)) resolve();
@@ -175,12 +182,18 @@ class LmdbJournal implements Journal {
     this.#committing = undefined;
   }
 
+  /** A commit costs the same for one message as for many. Who sends one after the other is not kept waiting. */
+  async #gather(): Promise<void> {
+    if (this.#areMany) await sleep(GATHER_MS);
+    this.#areMany = this.#gathering.length > 1;
+  }
+
   /** Resolves to whether the changes are on the disk. */
   async #write(changes: readonly Change[]): Promise<boolean> {
     const { path } = this.#options;
     try {
       const tables = this.#open();
-      if (takesRoom(changes)) await requireRoom(path, [tables.entries, tables.checkpoints]);
+      if (takesRoom(changes)) await this.#room.require([tables.entries, tables.checkpoints]);
       await tables.root.batch(() => {
         for (const { apply } of changes) apply(tables);
       });

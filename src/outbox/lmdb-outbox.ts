@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Observable, Subject } from 'rxjs';
 import { GatewayError, messageOf } from '../errors.js';
 import { commitReason } from '../lmdb/commit-reason.js';
-import { requireRoom } from '../lmdb/require-room.js';
+import { RoomGuard } from '../lmdb/room-guard.js';
 import { makeSound } from '../lmdb/sound-folder.js';
 import { decodeEntry } from './entry-codec.js';
 import { type OutboxFolder, openOutboxFolder, rewriteOutboxFolder } from './open-outbox-folder.js';
@@ -38,6 +38,7 @@ export function createLmdbOutbox(options: OutboxFolder): Outbox {
 
 class LmdbOutbox implements Outbox {
   readonly #options: OutboxFolder;
+  readonly #room: RoomGuard;
   readonly #opened$ = new Subject<void>();
   /** Looked at anew after every wait: to use a folder that has been closed meanwhile would end the process. */
   #tables: OutboxTables | undefined;
@@ -51,6 +52,7 @@ class LmdbOutbox implements Outbox {
 
   constructor(options: OutboxFolder) {
     this.#options = options;
+    this.#room = new RoomGuard(options.path);
   }
 
   get opened$(): Observable<void> {
@@ -163,7 +165,7 @@ class LmdbOutbox implements Outbox {
     while (this.#tables === undefined) await this.#open();
     const { entries, queues } = this.#tables;
     try {
-      await requireRoom(this.#options.path, [entries, queues]);
+      await this.#room.require([entries, queues]);
       return changes;
     } catch (error) {
       const reason = this.#unavailable('written', messageOf(error), error);

@@ -1,4 +1,5 @@
 import { type Database, open, type RootDatabase } from 'lmdb';
+import { OPEN_OPTIONS } from '../lmdb/open-options.js';
 import { decodeEntry } from './entry-codec.js';
 import type { EntryId, Peeked, PeekLimit } from './outbox.js';
 
@@ -21,14 +22,7 @@ export interface OutboxTables {
 
 /** Opens the sub-databases in a folder. Whatever is wrong with the folder is thrown as the library throws it. */
 export function openOutboxTables(path: string): OutboxTables {
-  const root = open({
-    path,
-    noSubdir: false,
-    // Batching by event turn would leave a promise of its own unhandled when a commit fails (the disk is full).
-    eventTurnBatching: false,
-    // A commit that has been reported must be on the disk, not on its way there.
-    overlappingSync: false,
-  });
+  const root = open({ path, ...OPEN_OPTIONS });
   return {
     root,
     entries: root.openDB({ name: 'entries', encoding: 'binary' }),

@@ -3,6 +3,7 @@ import { type Database, type Key, open, type RootDatabase } from 'lmdb';
 import type { DeviceId } from '../domain/ids.js';
 import type { Status } from '../domain/status.js';
 import type { ApparelPoint, StatusPoint, StoredWindow } from '../domain/store.js';
+import { OPEN_OPTIONS } from '../lmdb/open-options.js';
 import { fromMicroseconds, toMicroseconds } from './storable-points.js';
 
 /** Device, end in microseconds, model: the windows of a device lie in the order in which they are asked for. */
@@ -31,8 +32,7 @@ const PAGE_ENTRIES = 1000;
 
 /** Opens the sub-databases in a folder. Whatever is wrong with the folder is thrown as the library throws it. */
 export function openTables(path: string): Tables {
-  // Batching by event turn would leave a promise of its own unhandled when a commit fails (the disk is full).
-  const root = open({ path, noSubdir: false, eventTurnBatching: false });
+  const root = open({ path, ...OPEN_OPTIONS });
   return {
     root,
     windows: root.openDB({ name: 'windows' }),
