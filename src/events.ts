@@ -6,9 +6,9 @@ import type { DeviceId } from './domain/ids.js';
 import type { FrameRejectReason, MessageRejectReason, SampleFate } from './domain/ledger.js';
 import { messageOf } from './errors.js';
 import type { HttpEvents } from './http/dependencies.js';
-import type { Metrics } from './http/metrics.js';
 import type { Ledger, WindowSkipReason } from './ledger.js';
 import { createLogLimit } from './log-limit.js';
+import type { Metrics } from './metrics/metrics.js';
 import { type NoticeEvents, noticeEvents } from './notice-events.js';
 import type { RecordedFate } from './recordings/recorder-hooks.js';
 

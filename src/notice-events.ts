@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { NoticeType } from './domain/notice.js';
 import type { AttemptOutcome } from './domain/webhooks.js';
 import { messageOf } from './errors.js';
-import type { NoticeMetrics } from './http/notice-metrics.js';
+import type { NoticeMetrics } from './metrics/notice-metrics.js';
 
 /** What happens to what people are to be told. */
 export interface NoticeEvents {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { MetricSources } from '../../../src/http/metrics.js';
-import { createMetrics } from '../../../src/http/metrics.js';
 import { createLedger } from '../../../src/ledger.js';
+import type { MetricSources } from '../../../src/metrics/metrics.js';
+import { createMetrics } from '../../../src/metrics/metrics.js';
 
 const emptySources: MetricSources = { ledger: createLedger(() => 0).snapshot, queues: () => ({}) };
 
