@@ -7,7 +7,7 @@ import type { ImageClassifier } from '../domain/apparel.js';
 import type { CameraFrame } from '../domain/camera-frame.js';
 import type { DeviceId } from '../domain/ids.js';
 import type { Store } from '../domain/store.js';
-import type { Events } from '../events.js';
+import type { Events } from '../events/events.js';
 import type { HttpDependencies } from '../http/dependencies.js';
 import { framesFolder } from './device-keepers.js';
 import type { DeviceRegistry } from './device-registry.js';

@@ -6,7 +6,7 @@ import type { Config } from '../config/schema.js';
 import type { ImageClassifier } from '../domain/apparel.js';
 import type { SimilarItems } from '../domain/similar-items.js';
 import type { TensorInference } from '../domain/tensor-inference.js';
-import type { Events } from '../events.js';
+import type { Events } from '../events/events.js';
 import type { ItemRun } from '../infer/item-lane.js';
 import { createItemRunner } from '../infer/item-runner.js';
 import type { Models } from './open-models.js';

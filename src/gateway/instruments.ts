@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import { Subject } from 'rxjs';
 import type { Clock } from '../clock.js';
 import type { Config } from '../config/schema.js';
-import { createEvents, type Events } from '../events.js';
+import { createEvents, type Events } from '../events/events.js';
 import { createLiveFeed, type LiveFeed } from '../http/live-feed.js';
 import { createLedger, type Ledger } from '../ledger.js';
 import { createMetrics, type Metrics } from '../metrics/metrics.js';

@@ -4,7 +4,7 @@ import type { Journal, JournalEntry } from '../domain/journal.js';
 import type { RawMessage } from '../domain/raw-message.js';
 import type { SensorMessage } from '../domain/samples.js';
 import { GatewayError } from '../errors.js';
-import type { Events } from '../events.js';
+import type { Events } from '../events/events.js';
 import type { IngestResult } from '../http/dependencies.js';
 import type { Accepted, DeviceAligner } from '../synchronise/device-aligner.js';
 import type { FlowGate } from './flow-gate.js';

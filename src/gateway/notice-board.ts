@@ -2,7 +2,7 @@ import type { DeviceId } from '../domain/ids.js';
 import type { Notice, NoticeTaker } from '../domain/notice.js';
 import type { Results, Sink } from '../domain/sink.js';
 import type { ApparelPoint } from '../domain/store.js';
-import type { Events } from '../events.js';
+import type { Events } from '../events/events.js';
 import { apparelNotice, statusNotice } from './notices.js';
 
 /** What was worn is said when it changes, and again when it was not seen for so long, milliseconds. */

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { type RunningAccess, startAccess } from '../access/running-access.js';
 import type { Clock } from '../clock.js';
 import type { Config } from '../config/schema.js';
-import type { Events } from '../events.js';
+import type { Events } from '../events/events.js';
 
 /**
  * Reads who may do what, and refuses to listen where everybody could do everything.

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Clock } from '../clock.js';
 import type { Config } from '../config/schema.js';
-import type { Events } from '../events.js';
+import type { Events } from '../events/events.js';
 import { DeadLetterFile } from '../outbox/dead-letter-file.js';
 import { createLmdbOutbox } from '../outbox/lmdb-outbox.js';
 import type { Outbox } from '../outbox/outbox.js';

@@ -4,7 +4,7 @@ import type { Closers } from '../closers.js';
 import type { Config } from '../config/schema.js';
 import type { Journal } from '../domain/journal.js';
 import type { Store } from '../domain/store.js';
-import type { Events } from '../events.js';
+import type { Events } from '../events/events.js';
 import { openLmdbJournal } from '../journal/lmdb-journal.js';
 import type { Recorder } from '../recordings/recorder.js';
 import { type Models, openModels } from './open-models.js';

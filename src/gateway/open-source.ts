@@ -1,7 +1,7 @@
 import type { AccessControl } from '../access/access-control.js';
 import type { Clock } from '../clock.js';
 import type { Config } from '../config/schema.js';
-import type { Events } from '../events.js';
+import type { Events } from '../events/events.js';
 import type { EmbeddedBroker } from '../sources/embedded-broker.js';
 import { startEmbeddedSource } from '../sources/embedded-source.js';
 import { displayUrl } from '../sources/mqtt-client-options.js';

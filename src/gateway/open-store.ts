@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Clock } from '../clock.js';
 import type { Config } from '../config/schema.js';
 import type { Store } from '../domain/store.js';
-import type { Events } from '../events.js';
+import type { Events } from '../events/events.js';
 import { createInfluxStore } from '../sinks/influx-store.js';
 import { openLmdbStore } from '../sinks/lmdb-store.js';
 import { readSecret } from './read-secret.js';

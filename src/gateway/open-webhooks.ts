@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Clock } from '../clock.js';
 import type { Config } from '../config/schema.js';
 import type { DeviceKeeper } from '../domain/device-keeper.js';
-import type { Events } from '../events.js';
+import type { Events } from '../events/events.js';
 import { createLmdbOutbox } from '../outbox/lmdb-outbox.js';
 import type { Outbox } from '../outbox/outbox.js';
 import { AddressGuard } from '../webhooks/address-guard.js';

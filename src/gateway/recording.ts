@@ -3,7 +3,7 @@ import type { Clock } from '../clock.js';
 import type { Config } from '../config/schema.js';
 import type { DeviceKeeper } from '../domain/device-keeper.js';
 import type { SensorMessage } from '../domain/samples.js';
-import type { Events } from '../events.js';
+import type { Events } from '../events/events.js';
 import { expireRecordings } from '../recordings/expire-recordings.js';
 import { Recorder } from '../recordings/recorder.js';
 import type { DeviceAligner } from '../synchronise/device-aligner.js';

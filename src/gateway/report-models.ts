@@ -1,4 +1,4 @@
-import type { Events } from '../events.js';
+import type { Events } from '../events/events.js';
 import type { ModelHost } from '../infer/model-host.js';
 import type { Manifest } from '../models/manifest.js';
 

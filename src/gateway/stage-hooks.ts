@@ -3,7 +3,7 @@ import type { Clock } from '../clock.js';
 import type { DecodedMessage } from '../decode/outcome.js';
 import { SAMPLE_FATES } from '../domain/ledger.js';
 import type { SensorMessage } from '../domain/samples.js';
-import type { Events } from '../events.js';
+import type { Events } from '../events/events.js';
 import type { Accepted, DeviceAligner } from '../synchronise/device-aligner.js';
 import type { DeviceRegistry } from './device-registry.js';
 import type { FlowGate } from './flow-gate.js';

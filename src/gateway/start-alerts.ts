@@ -7,7 +7,7 @@ import type { Clock } from '../clock.js';
 import type { Config } from '../config/schema.js';
 import type { DeviceKeeper } from '../domain/device-keeper.js';
 import type { DeviceId } from '../domain/ids.js';
-import type { Events } from '../events.js';
+import type { Events } from '../events/events.js';
 import type { LiveFeed } from '../http/live-feed.js';
 import type { DeviceRegistry } from './device-registry.js';
 import { every } from './every.js';

@@ -3,7 +3,7 @@ import type { Config } from '../config/schema.js';
 import type { DeviceKeeper } from '../domain/device-keeper.js';
 import type { DeviceId } from '../domain/ids.js';
 import type { Store } from '../domain/store.js';
-import type { Events } from '../events.js';
+import type { Events } from '../events/events.js';
 import type { DiscoveryOptions } from '../home-assistant/discovery.js';
 import { HomeAssistant } from '../home-assistant/home-assistant.js';
 import type { RetainedPublisher } from '../home-assistant/retained-topics.js';

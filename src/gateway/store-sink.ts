@@ -2,7 +2,7 @@ import type { Clock } from '../clock.js';
 import type { DeviceKeeper } from '../domain/device-keeper.js';
 import type { Sink } from '../domain/sink.js';
 import type { ResultBatch } from '../domain/store.js';
-import type { Events } from '../events.js';
+import type { Events } from '../events/events.js';
 import type { FlowGate } from './flow-gate.js';
 import type { PendingWindows } from './pending-windows.js';
 import type { WindowAccounts } from './window-accounts.js';

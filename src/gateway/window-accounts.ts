@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.js';
 import type { SkippedWindow } from '../domain/prediction.js';
 import type { ResultBatch, StoredWindow } from '../domain/store.js';
-import type { Events } from '../events.js';
+import type { Events } from '../events/events.js';
 import type { PendingWindows } from './pending-windows.js';
 
 export interface WindowAccountsDependencies {

@@ -7,7 +7,7 @@ import type { RawMessage } from '../../src/domain/raw-message.js';
 import type { Sink } from '../../src/domain/sink.js';
 import type { StatusUpdate } from '../../src/domain/status.js';
 import type { StoredWindow } from '../../src/domain/store.js';
-import { createEvents, type Events } from '../../src/events.js';
+import { createEvents, type Events } from '../../src/events/events.js';
 import { DeviceRegistry } from '../../src/gateway/device-registry.js';
 import { FlowGate } from '../../src/gateway/flow-gate.js';
 import { ForgottenDevices } from '../../src/gateway/forgotten-devices.js';

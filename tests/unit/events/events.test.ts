@@ -1,9 +1,9 @@
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
-import { GatewayError } from '../../src/errors.js';
-import { createEvents, type Events } from '../../src/events.js';
-import { createLedger, type Ledger } from '../../src/ledger.js';
-import { createMetrics, type Metrics } from '../../src/metrics/metrics.js';
+import { GatewayError } from '../../../src/errors.js';
+import { createEvents, type Events } from '../../../src/events/events.js';
+import { createLedger, type Ledger } from '../../../src/ledger.js';
+import { createMetrics, type Metrics } from '../../../src/metrics/metrics.js';
 
 interface Setup {
   readonly events: Events;

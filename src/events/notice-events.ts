@@ -1,8 +1,9 @@
 import type { Logger } from 'pino';
-import type { NoticeType } from './domain/notice.js';
-import type { AttemptOutcome } from './domain/webhooks.js';
-import { messageOf } from './errors.js';
-import type { NoticeMetrics } from './metrics/notice-metrics.js';
+import type { NoticeType } from '../domain/notice.js';
+import type { AttemptOutcome } from '../domain/webhooks.js';
+import { messageOf } from '../errors.js';
+import type { NoticeMetrics } from '../metrics/notice-metrics.js';
+import type { Warn } from './warner.js';
 
 /** What happens to what people are to be told. */
 export interface NoticeEvents {
@@ -24,8 +25,6 @@ export interface NoticeEventDependencies {
   readonly logger: Logger;
   readonly metrics: NoticeMetrics;
 }
-
-type Warn = (key: string, fields: Readonly<Record<string, unknown>>, text: string) => void;
 
 export function noticeEvents({ logger, metrics }: NoticeEventDependencies, warn: Warn): NoticeEvents {
   return {

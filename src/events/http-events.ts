@@ -1,0 +1,27 @@
+import type { HttpEvents } from '../http/dependencies.js';
+import type { EventDependencies } from './event-dependencies.js';
+import type { Warn } from './warner.js';
+
+const MS_PER_SECOND = 1000;
+
+export function httpEvents({ logger, metrics }: EventDependencies, warn: Warn): HttpEvents {
+  return {
+    liveClientJoined: () => metrics.liveClients.inc(),
+    liveClientLeft: (reason) => {
+      metrics.liveClients.dec();
+      metrics.liveClientsLeft.inc({ reason });
+      if (reason === 'too-slow') warn('live-client-too-slow', {}, 'live client disconnected: too slow');
+    },
+    httpAnswered: ({ method, route, status, durationMs }) => {
+      metrics.httpRequestSeconds.observe(
+        { method, route, status: String(status) },
+        durationMs / MS_PER_SECOND,
+      );
+      logger.debug({ method, route, status, durationMs }, 'http request');
+    },
+    accessRefused: ({ status, scope, address }) =>
+      warn(`access-refused/${status}`, { status, scope, address }, 'a request was refused for who asked'),
+    httpFailed: (requestId, error) =>
+      warn('http-failed', { requestId, err: error }, 'http request failed unexpectedly'),
+  };
+}

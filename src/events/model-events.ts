@@ -1,0 +1,26 @@
+import { messageOf } from '../errors.js';
+import type { EventDependencies } from './event-dependencies.js';
+import type { Warn } from './warner.js';
+
+const MS_PER_SECOND = 1000;
+
+/** What happens to models. */
+export interface ModelEvents {
+  modelActivated(model: string, version: string): void;
+  modelRefused(model: string, error: unknown): void;
+  inferenceRun(model: string, windows: number, durationMs: number): void;
+  inferenceFailed(model: string, error: unknown): void;
+}
+
+export function modelEvents({ logger, metrics }: EventDependencies, warn: Warn): ModelEvents {
+  return {
+    modelActivated: (model, version) => logger.info({ model, version }, 'model active'),
+    modelRefused: (model, error) => logger.error({ model, error: messageOf(error) }, 'model refused'),
+    inferenceRun: (model, windows, durationMs) => {
+      metrics.inferenceBatchWindows.observe({ model }, windows);
+      metrics.inferenceSeconds.observe({ model }, durationMs / MS_PER_SECOND);
+    },
+    inferenceFailed: (model, error) =>
+      warn(`inference-failed/${model}`, { model, error: messageOf(error) }, 'model could not be run'),
+  };
+}

@@ -1,0 +1,34 @@
+import { messageOf } from '../errors.js';
+import type { EventDependencies } from './event-dependencies.js';
+import { shorten } from './shorten.js';
+import type { Warn } from './warner.js';
+
+const MS_PER_SECOND = 1000;
+
+/** What happens at the store. */
+export interface StoreEvents {
+  storeWritten(durationMs: number): void;
+  /** The store will never take these points. */
+  storeRefused(points: number, words: string): void;
+  /** The write failed and is tried again. */
+  storeFailed(durationMs: number, error: unknown): void;
+  storeRecovered(): void;
+  /** The embedded store was damaged, and has been renamed. */
+  storeSetAside(aside: string, detail: string): void;
+}
+
+export function storeEvents({ logger, metrics }: EventDependencies, warn: Warn): StoreEvents {
+  return {
+    storeWritten: (durationMs) =>
+      metrics.storeWriteSeconds.observe({ outcome: 'written' }, durationMs / MS_PER_SECOND),
+    storeRefused: (points, words) =>
+      warn('store-refused', { points, words: shorten(words) }, 'the store refused points for good'),
+    storeFailed: (durationMs, error) => {
+      metrics.storeWriteSeconds.observe({ outcome: 'failed' }, durationMs / MS_PER_SECOND);
+      warn('store-failed', { error: messageOf(error) }, 'the store could not be written');
+    },
+    storeRecovered: () => logger.info('the store works again'),
+    storeSetAside: (aside, detail) =>
+      logger.error({ aside, detail }, 'the store was damaged; it was set aside and a new one begun'),
+  };
+}

@@ -1,0 +1,28 @@
+import type { WindowSkipReason } from '../ledger.js';
+import type { EventDependencies } from './event-dependencies.js';
+import type { Warn } from './warner.js';
+
+const MS_PER_SECOND = 1000;
+
+/** What happens to windows. */
+export interface WindowEvents {
+  windowsDue(count: number): void;
+  /** @param latencyMs from the arrival of the message that completed the window; `undefined` where none did */
+  windowStored(latencyMs: number | undefined): void;
+  windowsSkipped(reason: WindowSkipReason, count: number): void;
+}
+
+export function windowEvents({ ledger, metrics }: EventDependencies, warn: Warn): WindowEvents {
+  return {
+    windowsDue: ledger.windowsDue,
+    windowStored: (latencyMs) => {
+      ledger.windowsStored(1);
+      if (latencyMs !== undefined) metrics.resultLatencySeconds.observe(latencyMs / MS_PER_SECOND);
+    },
+    windowsSkipped: (reason, count) => {
+      ledger.windowsSkipped(reason, count);
+      // Low coverage is daily life (a phone in a tunnel); the others mean that the gateway fell short.
+      if (reason !== 'low-coverage') warn(`windows-skipped/${reason}`, { reason, count }, 'windows skipped');
+    },
+  };
+}
