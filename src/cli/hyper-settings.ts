@@ -28,7 +28,8 @@ export function parseHyperSettings(settings: readonly string[]): HyperParameters
 export function describeHyperParameters(): string {
   const defaults: Readonly<Record<string, unknown>> = hyperParametersSchema.parse({});
   const lines = Object.entries(hyperParametersSchema.shape).map(
-    ([name, schema]) => `  hyper.${name}=${defaults[name]}  ${schema.description ?? ''}`,
+    ([name, schema]) =>
+      `  hyper.${name}${name in defaults ? `=${defaults[name]}` : ''}  ${schema.description ?? ''}`,
   );
   return `\nHyper-parameters and their defaults, for --set:\n${lines.join('\n')}`;
 }

@@ -1,5 +1,9 @@
 import { z } from 'zod';
 
+/** The paper does not say how long it trained. */
+const DEFAULT_STEPS = 1000;
+const DEFAULT_EPOCHS = { least: 6, most: 60 };
+
 const share = z.number().min(0).max(1);
 
 /**
@@ -61,7 +65,14 @@ export const hyperParametersSchema = z
     forgetBias: z.number().default(0).describe('Start of the forget gates’ bias'),
 
     batchSize: z.int().min(1).max(4096).default(128).describe('Windows a step'),
-    epochs: z.int().min(1).max(1000).default(20).describe('Passes over the training data, at most'),
+    epochs: z
+      .int()
+      .min(1)
+      .max(1000)
+      .optional()
+      .describe(
+        `Passes over the training data, at most; by default as many as ${DEFAULT_STEPS} steps take, from ${DEFAULT_EPOCHS.least} to ${DEFAULT_EPOCHS.most}`,
+      ),
     learningRate: z.number().positive().default(0.001).describe('Of Adam, in the first epoch'),
     learningRateDecay: z.number().positive().max(1).default(0.99).describe('Factor an epoch'),
     dropout: z
@@ -147,3 +158,13 @@ export const hyperParametersSchema = z
   .strict();
 
 export type HyperParameters = Readonly<z.infer<typeof hyperParametersSchema>>;
+
+/** Passes over a data set of so many windows, the same for every fold of it. */
+export function epochsOf(
+  { epochs, batchSize }: Pick<HyperParameters, 'epochs' | 'batchSize'>,
+  windows: number,
+): number {
+  if (epochs !== undefined) return epochs;
+  const wanted = Math.round(DEFAULT_STEPS / Math.ceil(windows / batchSize));
+  return Math.min(DEFAULT_EPOCHS.most, Math.max(DEFAULT_EPOCHS.least, wanted));
+}

@@ -2,6 +2,7 @@ import { GatewayError } from '../errors.js';
 import { Adam } from './adam.js';
 import { BatchMaker } from './batch-maker.js';
 import type { TrainingEngine } from './engine.js';
+import { epochsOf } from './hyper-parameters.js';
 import { initialParameters } from './initial-parameters.js';
 import type { NetworkSpec } from './network.js';
 import { type Normalisation, normalisedWindows } from './normalisation.js';
@@ -32,6 +33,7 @@ export class TrainingRun {
   /** What the network is used with: the same, or their running mean. */
   readonly #used: Float32Array;
   readonly #random: Random;
+  readonly #epochs: number;
   readonly #history: EpochRecord[] = [];
   #steps = 0;
   #best: RunState['best'];
@@ -52,6 +54,7 @@ export class TrainingRun {
     this.#parameters =
       request.start?.parameters.slice() ?? initialParameters(spec, hyper, createRandom(hyper.seed, 10));
     this.#used = hyper.weightAveraging > 0 ? this.#parameters.slice() : this.#parameters;
+    this.#epochs = epochsOf(hyper, dataSet.count);
     this.#optimiser = new Adam(this.#parameters.length);
     const watch = (indices: readonly number[]): Watched => ({
       indices,
@@ -77,7 +80,7 @@ export class TrainingRun {
     const { hyper } = this.#request;
     const order = createRandom(hyper.seed, 12);
     const done = this.#restore();
-    for (let epoch = 1; epoch <= hyper.epochs && !this.#isOver(epoch); epoch++) {
+    for (let epoch = 1; epoch <= this.#epochs && !this.#isOver(epoch); epoch++) {
       const windows = shuffled(this.#request.train, order);
       if (epoch <= done) continue;
       const loss = await this.#runEpoch(epoch, windows);
@@ -129,7 +132,7 @@ export class TrainingRun {
       const indices = order.slice(step * hyper.batchSize, (step + 1) * hyper.batchSize);
       const loss = await this.#step(epoch, indices);
       total += loss / steps;
-      const done = (epoch - 1 + (step + 1) / steps) / hyper.epochs;
+      const done = (epoch - 1 + (step + 1) / steps) / this.#epochs;
       this.#dependencies.onProgress({ epoch, done, loss });
     }
     return total;

@@ -6,7 +6,7 @@ import { loadTrainingRecordings } from '../../../dist/cli/training-recordings.js
 import { trainingWindows } from '../../../dist/cli/training-windows.js';
 import { buildDataSet } from '../../../dist/training/data-set.js';
 import { runFolds } from '../../../dist/training/fold-pool.js';
-import { hyperParametersSchema } from '../../../dist/training/hyper-parameters.js';
+import { epochsOf, hyperParametersSchema } from '../../../dist/training/hyper-parameters.js';
 import { splitsOf } from '../../../dist/training/protocols.js';
 import { selectChannels } from '../../../dist/training/select-channels.js';
 
@@ -34,15 +34,13 @@ export async function evaluationTimes(path, settings, workers) {
 
 async function estimate(dataSet, hyper, workers) {
   const folds = splitsOf(dataSet, 'loso', { folds: 2, testShare: 0.25, seed: 1 });
+  const epochs = epochsOf(hyper, dataSet.count);
   const stepsPerMs = await rateOf(dataSet, hyper, folds.slice(0, workers));
-  const steps = folds.reduce(
-    (sum, { train }) => sum + Math.ceil(train.length / hyper.batchSize) * hyper.epochs,
-    0,
-  );
+  const steps = folds.reduce((sum, { train }) => sum + Math.ceil(train.length / hyper.batchSize) * epochs, 0);
   return {
     windows: dataSet.count,
     folds: folds.length,
-    epochs: hyper.epochs,
+    epochs,
     steps,
     stepMs: Math.round(Math.min(workers, folds.length) / stepsPerMs),
     minutes: Number((steps / stepsPerMs / 60_000).toFixed(1)),

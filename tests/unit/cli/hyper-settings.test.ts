@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { describeHyperParameters, parseHyperSettings } from '../../../src/cli/hyper-settings.js';
+import { hyperParametersSchema } from '../../../src/training/hyper-parameters.js';
 
 describe('parseHyperSettings', () => {
   it('reads numbers and words over the defaults; the last setting counts', () => {
@@ -41,7 +42,8 @@ describe('describeHyperParameters', () => {
     const lines = describeHyperParameters()
       .split('\n')
       .filter((line) => line.includes('hyper.'));
-    expect(lines.length).toBe(Object.keys(parseHyperSettings([])).length);
-    expect(lines.every((line) => /^ {2}hyper\.\w+=\S+ {2}\S/.test(line))).toBe(true);
+    expect(lines.length).toBe(Object.keys(hyperParametersSchema.shape).length);
+    expect(lines.every((line) => /^ {2}hyper\.\w+(=\S+)? {2}\S/.test(line))).toBe(true);
+    expect(lines).toContainEqual(expect.stringMatching(/hyper\.batchSize=128 /));
   });
 });
