@@ -10,6 +10,7 @@ import { selectChannels } from '../training/select-channels.js';
 import type { CliContext } from './context.js';
 import { evaluateImageModel } from './evaluate-images.js';
 import { modelPath } from './model-path.js';
+import { numberBetween } from './number-option.js';
 import { createProgressLine } from './progress-line.js';
 import { trackWindowsOf } from './track-windows.js';
 import { leftOutWindows } from './training-data.js';
@@ -20,6 +21,7 @@ interface EvaluateFlags {
   readonly model: string;
   readonly modelsDir: string;
   readonly data: string;
+  readonly labelShare: number;
   readonly json?: boolean;
 }
 
@@ -34,6 +36,12 @@ export function createEvaluateCommand(context: CliContext): Command {
     .requiredOption(
       '--data <folder>',
       'labelled recordings, or simulation:people=20,seconds=1200,first=0,seed=1; of an image model: one folder a class',
+    )
+    .option(
+      '--label-share <share>',
+      'of recordings: a window has the label that holds for more than this share of it; others do not count',
+      numberBetween(0, 1),
+      hyperParametersSchema.parse({}).labelShare,
     )
     .option('--json', 'print one JSON object')
     .action((flags: EvaluateFlags) => evaluate(context, flags));
@@ -63,7 +71,7 @@ async function evaluate(context: CliContext, flags: EvaluateFlags): Promise<void
     (batch, count) => classifier.run(batch, count),
     {
       batchSize: BATCH_WINDOWS,
-      labelShare: hyperParametersSchema.parse({}).labelShare,
+      labelShare: flags.labelShare,
       minCoverage: configSchema.parse({}).infer.minCoverage,
       track: trackWindowsOf(manifest, (name) => thresholdOf(manifest, name)),
       signal: context.signal,

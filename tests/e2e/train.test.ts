@@ -79,10 +79,14 @@ describe('alongside train accompany, then evaluate', () => {
     expect(card).toMatch(/As a status, .*: right for/);
 
     const others = 'simulation:people=2,seconds=300,first=100';
-    const scored = await runCli(['evaluate', '--model', out, '--data', others, '--json']);
+    const evaluation = ['evaluate', '--model', out, '--data', others, '--json'];
+    const scored = await runCli(evaluation);
     expect(scored.code, scored.stderr).toBe(0);
     const { windows, targets } = lastJson(scored, evaluationSchema);
     const counted = targets['conversation']?.confusion.flat().reduce((sum, count) => sum + count, 0);
     expect(counted).toBe(windows);
+    const clear = await runCli([...evaluation, '--label-share', '0.99']);
+    expect(clear.code, clear.stderr).toBe(0);
+    expect(lastJson(clear, evaluationSchema).windows).toBeLessThan(windows);
   });
 });
