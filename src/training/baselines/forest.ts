@@ -1,6 +1,7 @@
 import { RandomForestClassifier } from 'ml-random-forest';
-import { createRandom, shuffled } from '../random.js';
+import { createRandom } from '../random.js';
 import type { FeatureClassifier, FeatureTask } from './baseline.js';
+import { sampleWindows } from './sample-windows.js';
 
 /** Trees are grown in groups, each on a sample of the windows of its own. */
 const GROUPS = 20;
@@ -30,7 +31,7 @@ export const classifyByForest: FeatureClassifier = (task) => {
 
 function growGroup(task: FeatureTask, group: number): RandomForestClassifier {
   const random = createRandom(task.seed, 50 + group);
-  const sample = shuffled([...task.labels.keys()], random).slice(0, SAMPLE_WINDOWS);
+  const { rows, labels } = sampleWindows(task, SAMPLE_WINDOWS, random);
   const forest = new RandomForestClassifier({
     seed: random.uint32() | 0,
     nEstimators: TREES_A_GROUP,
@@ -41,8 +42,8 @@ function growGroup(task: FeatureTask, group: number): RandomForestClassifier {
     treeOptions: { gainThreshold: 0 },
   });
   forest.train(
-    sample.map((row) => [...(task.train[row] ?? [])]),
-    sample.map((row) => task.labels[row] ?? 0),
+    rows.map((row) => [...row]),
+    [...labels],
   );
   return forest;
 }

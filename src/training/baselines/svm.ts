@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { createRandom } from '../random.js';
 import type { FeatureClassifier, FeatureTask } from './baseline.js';
+import { sampleWindows } from './sample-windows.js';
 
 /** What is used of libsvm's WebAssembly module; pointers are numbers. */
 interface Libsvm {
@@ -18,28 +20,31 @@ const C_SVC = 0;
 const RADIAL = 2;
 const CACHE_MB = 100;
 const TOLERANCE = 1e-3;
+/** Training takes the square of the windows, six times over for the probabilities. */
+const MAX_WINDOWS = 5000;
 
 /**
  * C-support vector machine with a radial kernel, C = 1 and gamma = 1/features, as libsvm has them by default;
- * probabilities by Platt's method, inside libsvm.
+ * probabilities by Platt's method, inside libsvm. Of many windows it learns from a sample.
  *
  * To be run in a thread that ends afterwards: memory of a module is given back with its thread.
  */
 export const classifyBySvm: FeatureClassifier = async (task) => {
   const svm = await loadLibsvm();
-  const columns = task.train[0]?.length ?? 0;
+  const { rows, labels } = sampleWindows(task, MAX_WINDOWS, createRandom(task.seed, 49));
+  const columns = rows[0]?.length ?? 0;
   const samples = svm._make_samples(
     toHeap(
       svm,
-      task.train.flatMap((row) => [...row]),
+      rows.flatMap((row) => [...row]),
     ),
-    toHeap(svm, task.labels),
-    task.train.length,
+    toHeap(svm, labels),
+    rows.length,
     columns,
   );
   const model = svm._train_model(samples, parametersOf(svm, columns));
   // libsvm numbers classes in the order in which they first occur.
-  const order = [...new Set(task.labels)];
+  const order = [...new Set(labels)];
   return probabilitiesOf(svm, model, order, task);
 };
 
