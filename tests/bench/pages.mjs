@@ -1,13 +1,15 @@
 // Whether the dashboard stays smooth: many devices, a month of history, a real Chromium. Frames are those of a page that is
-// scrolled from end to end; a dropped frame is one that took longer than 50 ms.
+// scrolled from end to end; a dropped frame is one that took longer than 50 ms. And how soon after a live event has told of a
+// change of status it is on the page.
 //   npm run bench -- pages [--devices 200] [--days 30] [--json]
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { chromium } from 'playwright-core';
+import { listen } from '../../dist/client/live-events.js';
 import { openLmdbStore } from '../../dist/sinks/lmdb-store.js';
-import { startGateway } from './lib/page-gateway.mjs';
+import { startGateway, startPhones } from './lib/page-gateway.mjs';
 
 const { values: flags } = parseArgs({
   options: {
@@ -22,6 +24,8 @@ const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
 const BATCH = 5000;
 const FRAME_BUDGET_MS = 50;
+const LIVE_PHONES = 4;
+const LIVE_CHANGES = 12;
 
 const folder = mkdtempSync(join(tmpdir(), 'alongside-pages-'));
 const figures = {};
@@ -35,6 +39,7 @@ try {
   try {
     await measureAnswers(gateway.http);
     await measurePages(browser, gateway.http);
+    await measureLive(browser, gateway);
   } finally {
     await browser.close();
     await gateway.stop();
@@ -110,6 +115,37 @@ async function measurePages(browser, url) {
   });
   const zoomed = await page.evaluate(zoomInAndOut);
   figures['frames while zooming, p50 / p95 / max'] = percentiles(zoomed);
+}
+
+/** Statuses of phones that begin to stream, each looked for on the page from the moment its event is here. */
+async function measureLive(browser, { http, mqtt }) {
+  const page = await browser.newPage({ viewport: { width: 1280, height: 860 } });
+  await page.goto(http);
+  const phones = startPhones(mqtt, LIVE_PHONES);
+  const enough = new AbortController();
+  const looks = [];
+  await listen({
+    baseUrl: http,
+    types: ['status'],
+    signal: enough.signal,
+    onMessage: ({ type, data }) => {
+      if (type !== 'status' || data.kind !== 'change') return;
+      looks.push(millisecondsUntil(page, data));
+      if (looks.length === LIVE_CHANGES) enough.abort();
+    },
+  });
+  phones.stop();
+  figures[`change of status to page, ${LIVE_CHANGES}, p50 / p95 / max`] = percentiles(
+    await Promise.all(looks),
+  );
+  await page.close();
+}
+
+async function millisecondsUntil(page, { device, target, status }) {
+  const beganAt = performance.now();
+  const chip = `.device[data-device="${device}"] .chip[data-target="${target}"][data-status="${status}"]`;
+  await page.waitForSelector(chip);
+  return performance.now() - beganAt;
 }
 
 /** Runs in the page: milliseconds of each frame while it scrolls to the end in 4 s. */

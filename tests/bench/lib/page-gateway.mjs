@@ -5,6 +5,13 @@ import { createInterface } from 'node:readline';
 
 const MAIN = join(import.meta.dirname, '../../../dist/main.js');
 
+/** Simulated phones that stream to it as phones do. */
+export function startPhones(url, phones) {
+  const words = ['simulate', '--url', url, '--phones', String(phones)];
+  const child = spawn(process.execPath, [MAIN, ...words], { stdio: 'ignore' });
+  return { stop: () => child.kill() };
+}
+
 /** Starts it on free ports over a data folder. */
 export async function startGateway(dataDir) {
   const settings = [`dataDir=${dataDir}`, 'http.port=0', 'mqtt.port=0', 'logLevel=error'];
@@ -17,9 +24,10 @@ export async function startGateway(dataDir) {
   );
   const ended = new Promise((resolve) => child.once('close', resolve));
   for await (const line of createInterface({ input: child.stdout })) {
-    const { http } = JSON.parse(line);
+    const { http, mqtt } = JSON.parse(line);
     return {
       http,
+      mqtt,
       stop: async () => {
         child.kill();
         await ended;
