@@ -1,6 +1,6 @@
 import { configSchema } from '../config/schema.js';
 import { type DeviceId, parseDeviceId } from '../domain/ids.js';
-import { patientOptions, trackOptions } from '../gateway/pipeline-stages.js';
+import { atPaceOf, trackOptions } from '../gateway/pipeline-stages.js';
 import type { SequenceManifest } from '../models/manifest.js';
 import { INITIAL_TRACK_STATE, StatusTracker } from '../track/status-tracker.js';
 import type { StatusChange, TrackWindows } from '../training/figures/tracked.js';
@@ -16,7 +16,7 @@ export function trackWindowsOf(
       ...model,
       targets: [{ name: target, output: target, classes: ['no', 'yes'], threshold: 0.5 }],
     };
-    const options = patientOptions(trackOptions(config, target), [manifest], target);
+    const options = atPaceOf(trackOptions(config, target), [manifest], target);
     const tracker = new StatusTracker(anyDevice(), target, options);
     const threshold = thresholdOf(target);
     let state = INITIAL_TRACK_STATE;

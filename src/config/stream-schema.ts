@@ -57,7 +57,10 @@ export const infer = z
   );
 
 const tracking = {
-  smoothingMs: milliseconds(4000, 'Time constant of the smoothing of probabilities'),
+  smoothingMs: milliseconds(
+    4000,
+    'Time constant of the smoothing of probabilities, at least three strides of the model; 0: none',
+  ),
   hysteresis: z
     .number()
     .min(0)

@@ -19,6 +19,8 @@ import { synchroniseOptions } from './synchronise-options.js';
 const SWEEP_MS = 1000;
 /** Until its next window is due, and half a stride late, a device is not silent, whatever is configured. */
 const LEAST_SILENT_STRIDES = 1.5;
+/** Over fewer windows than these there is nothing to smooth. */
+const LEAST_SMOOTHED_STRIDES = 3;
 
 /** What the gateway wants to hear from the stages. */
 export type StageHooks = Pick<SynchroniseOperatorOptions, 'onAccepted' | 'onTooManyDevices' | 'onEvicted'> &
@@ -76,7 +78,7 @@ export function pipelineStages(
     track: {
       letGo$: hooks.letGo$,
       silenceClock: hooks.silenceClock,
-      optionsOf: (target) => patientOptions(trackOptions(config, target), models.manifests, target),
+      optionsOf: (target) => atPaceOf(trackOptions(config, target), models.manifests, target),
       targetsOf: (model) => (models.isCandidate(model) ? [] : targetsOf(models.manifests, model)),
       restore: hooks.restoredStatus,
       onTracked: hooks.onTracked,
@@ -98,8 +100,11 @@ export function trackOptions({ track }: Config, target: string): TrackOptions {
   };
 }
 
-/** The same, with silence no shorter than a device that sends without a pause needs from window to window. */
-export function patientOptions(
+/**
+ * The same, for the pace of the models that tell the target: silence is no shorter than a device that sends without a pause
+ * needs from window to window, and what is smoothed at all is smoothed over some windows.
+ */
+export function atPaceOf(
   options: TrackOptions,
   manifests: readonly Pick<SequenceManifest, 'targets' | 'strideSamples' | 'samplingRateHz'>[],
   target: string,
@@ -107,9 +112,12 @@ export function patientOptions(
   const strides = manifests
     .filter(({ targets }) => targets.some(({ name }) => name === target))
     .map(({ strideSamples, samplingRateHz }) => (strideSamples / samplingRateHz) * 1000);
+  const strideMs = Math.max(0, ...strides);
+  const { smoothingMs, silenceMs } = options;
   return {
     ...options,
-    silenceMs: Math.max(options.silenceMs, LEAST_SILENT_STRIDES * Math.max(0, ...strides)),
+    smoothingMs: smoothingMs === 0 ? 0 : Math.max(smoothingMs, LEAST_SMOOTHED_STRIDES * strideMs),
+    silenceMs: Math.max(silenceMs, LEAST_SILENT_STRIDES * strideMs),
   };
 }
 
