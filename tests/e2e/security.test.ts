@@ -134,6 +134,22 @@ describe('a gateway with credentials, open to the network', () => {
   const basic = (name: string, password: string | undefined) =>
     `Basic ${Buffer.from(`${name}:${password}`).toString('base64')}`;
 
+  /** Waits until the gateway has read what changed: to try before would be to guess, and guesses are counted. */
+  const untilInForce = async (devices: number, tokenCount: number): Promise<void> => {
+    const wanted = `"devices":${devices},"tokens":${tokenCount},"msg":"credentials in force"`;
+    const last = await eventually(
+      () =>
+        Promise.resolve(
+          gateway
+            .log()
+            .split('\n')
+            .findLast((line) => line.includes('in force')) ?? '',
+        ),
+      (line) => line.includes(wanted),
+    );
+    expect(last).toContain(wanted);
+  };
+
   it('refuses nobody, wrong passwords and passwords of others over MQTT', async () => {
     const attempts = await Promise.allSettled([
       connectAsync(gateway.mqtt, { reconnectPeriod: 0 }),
@@ -211,12 +227,8 @@ describe('a gateway with credentials, open to the network', () => {
 
   it('refuses an expired token', async () => {
     const token = await createToken(folder, 'read', 'short');
-    expect(
-      await eventually(
-        async () => (await ask('/v1/ledger', token)).status,
-        (status) => status === 200,
-      ),
-    ).toBe(200);
+    await untilInForce(2, 4);
+    expect((await ask('/v1/ledger', token)).status).toBe(200);
     const path = accessFile(folder.path);
     const records = z
       .object({
@@ -243,16 +255,9 @@ describe('a gateway with credentials, open to the network', () => {
     await addDevice(folder, 'visitor').then((password) => {
       passwords['visitor'] = password;
     });
-    await eventually(
-      async () => (await ask('/v1/ledger', token)).status,
-      (status) => status === 200,
-    );
+    await untilInForce(3, 5);
     using live = await openLiveClient(new URL('/v1/events', gateway.http).href, undefined, token);
-    const visitor = await eventually(
-      () => as('visitor').catch(() => undefined),
-      (client) => client !== undefined,
-    );
-    if (visitor === undefined) throw new Error('the new device was not let in');
+    const visitor = await as('visitor');
     const closed = new Promise<void>((resolve) => {
       visitor.once('close', () => resolve());
     });
