@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { MODEL_SENSORS } from '../models/manifest.js';
-import { BASELINES } from '../training/baselines/baseline.js';
+import { BASELINES, SVM_MAX_WINDOWS } from '../training/baselines/baseline.js';
 import { ENGINES } from '../training/engines.js';
 import { BLOCKS } from '../training/network.js';
 import { PROTOCOLS } from '../training/protocols.js';
@@ -61,7 +61,7 @@ export function createTrainCommand(context: CliContext): Command {
     .option('--test-share <share>', 'share of the subjects that holdout tests on', numberBetween(0, 1), 0.25)
     .option(
       '--baselines <names>',
-      `what to compare with on the same folds, of ${BASELINES.join(', ')}, none; svm learns from 5000 windows at most, rnn takes as long as the network`,
+      `what to compare with on the same folds, of ${BASELINES.join(', ')}, none; svm learns from ${SVM_MAX_WINDOWS} windows at most, rnn takes as long as the network`,
       listOf([...BASELINES, 'none'] as const),
       ['svm', 'forest'],
     )

@@ -8,6 +8,9 @@
 export const BASELINES = ['svm', 'forest', 'rnn'] as const;
 export type Baseline = (typeof BASELINES)[number];
 
+/** Training an SVM takes the square of the windows, six times over for the probabilities: of more it learns from a sample. */
+export const SVM_MAX_WINDOWS = 5000;
+
 /** What is trained on a fold: the network, or what it is compared with. */
 export type Method = 'network' | Baseline;
 

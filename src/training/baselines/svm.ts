@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { createRandom } from '../random.js';
-import type { FeatureClassifier, FeatureTask } from './baseline.js';
+import { type FeatureClassifier, type FeatureTask, SVM_MAX_WINDOWS } from './baseline.js';
 import { sampleWindows } from './sample-windows.js';
 
 /** What is used of libsvm's WebAssembly module; pointers are numbers. */
@@ -20,8 +20,6 @@ const C_SVC = 0;
 const RADIAL = 2;
 const CACHE_MB = 100;
 const TOLERANCE = 1e-3;
-/** Training takes the square of the windows, six times over for the probabilities. */
-const MAX_WINDOWS = 5000;
 
 /**
  * C-support vector machine with a radial kernel, C = 1 and gamma = 1/features, as libsvm has them by default;
@@ -31,7 +29,7 @@ const MAX_WINDOWS = 5000;
  */
 export const classifyBySvm: FeatureClassifier = async (task) => {
   const svm = await loadLibsvm();
-  const { rows, labels } = sampleWindows(task, MAX_WINDOWS, createRandom(task.seed, 49));
+  const { rows, labels } = sampleWindows(task, SVM_MAX_WINDOWS, createRandom(task.seed, 49));
   const columns = rows[0]?.length ?? 0;
   const samples = svm._make_samples(
     toHeap(
