@@ -9,6 +9,7 @@ import {
   makeWindow,
   PHONE,
 } from '../../helpers/make-results.js';
+import { untilTaken } from '../../helpers/until-taken.js';
 
 /** A place for results, empty at first, that several stores may be opened on one after another or at once. */
 export interface StorePlace extends AsyncDisposable {
@@ -407,8 +408,8 @@ export function describeStoreContract(name: string, createPlace: () => Promise<S
         makeWindow({ device: other, endMs: T0 + index }),
       );
       await Promise.all([
-        store.forget(PHONE),
-        ...more.map((window) => store.write(makeBatch({ windows: [window] }))),
+        untilTaken(() => store.forget(PHONE)),
+        ...more.map((window) => untilTaken(() => store.write(makeBatch({ windows: [window] })))),
         store.windows(other, ALWAYS, 10),
       ]);
       expect(await store.windows(other, ALWAYS, 5000)).toEqual(more);
