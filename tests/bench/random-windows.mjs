@@ -5,14 +5,11 @@
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { loadTrainingRecordings } from '../../dist/cli/training-recordings.js';
-import { trainingWindows } from '../../dist/cli/training-windows.js';
 import { figuresOf } from '../../dist/training/cross-validate.js';
-import { buildDataSet } from '../../dist/training/data-set.js';
 import { runFolds } from '../../dist/training/fold-pool.js';
 import { hyperParametersSchema } from '../../dist/training/hyper-parameters.js';
 import { splitsOf } from '../../dist/training/protocols.js';
-import { selectChannels } from '../../dist/training/select-channels.js';
+import { dataSetOf, recordingsIn } from './lib/training-data.mjs';
 
 const { values: flags } = parseArgs({
   options: {
@@ -31,13 +28,14 @@ const hyper = hyperParametersSchema.parse({
 
 const beganMs = performance.now();
 const path = join(import.meta.dirname, '../../../shared/data/casale-chest');
-const { recordings, nameOf } = await loadTrainingRecordings(path);
-const choice = selectChannels(recordings, { nameOf });
-const spec = { ...choice, ...hyper };
-const { dataSet } = buildDataSet(choice.usable, trainingWindows(spec), {
-  ...spec,
-  heads: [{ name: TARGET }],
-});
+const choice = await recordingsIn(path);
+if (choice === undefined) {
+  console.error(
+    `Not run: there is no ${path}. It holds the recordings of shared/data; put them beside the repository.`,
+  );
+  process.exit(2);
+}
+const dataSet = dataSetOf(choice, hyper, [TARGET]);
 const folds = splitsOf(dataSet, 'random', { folds: Number(flags.folds), testShare: 0.25, seed: hyper.seed });
 const results = await runFolds(
   folds.map((fold) => ({ dataSet, fold, targets: [TARGET], hyper, method: 'network' })),

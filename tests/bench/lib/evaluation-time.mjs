@@ -1,32 +1,24 @@
 // What the training steps of a leave-one-subject-out evaluation of a data set take: as many folds as run at a time are
 // trained for some steps, as in `train accompany`, and their pace is taken for all steps.
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { loadTrainingRecordings } from '../../../dist/cli/training-recordings.js';
-import { trainingWindows } from '../../../dist/cli/training-windows.js';
-import { buildDataSet } from '../../../dist/training/data-set.js';
 import { runFolds } from '../../../dist/training/fold-pool.js';
 import { epochsOf, hyperParametersSchema } from '../../../dist/training/hyper-parameters.js';
 import { splitsOf } from '../../../dist/training/protocols.js';
-import { selectChannels } from '../../../dist/training/select-channels.js';
+import { dataSetOf, recordingsIn } from './training-data.mjs';
 
 /** Steps each fold is trained for; the first and the last of all are not counted. */
 const STEPS = 10;
 
 /** @param {string} path folder of recordings @param {readonly [string, object][]} settings named hyper-parameters */
 export async function evaluationTimes(path, settings, workers) {
-  if (!existsSync(join(path, 'dataset.json'))) return [];
-  const { recordings, nameOf } = await loadTrainingRecordings(path);
-  const choice = selectChannels(recordings, { nameOf });
+  const choice = await recordingsIn(path);
+  if (choice === undefined) return [];
   const results = [];
   for (const [name, chosen] of settings) {
     const hyper = hyperParametersSchema.parse(chosen);
-    const heads = [{ name: 'conversation' }, ...(hyper.activityWeight > 0 ? [{ name: 'activity' }] : [])];
-    const { dataSet } = buildDataSet(choice.usable, trainingWindows({ ...choice, ...hyper }), {
-      ...choice,
-      ...hyper,
-      heads,
-    });
+    const dataSet = dataSetOf(choice, hyper, [
+      'conversation',
+      ...(hyper.activityWeight > 0 ? ['activity'] : []),
+    ]);
     results.push({ name, ...(await estimate(dataSet, hyper, workers)) });
   }
   return results;
