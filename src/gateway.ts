@@ -15,6 +15,7 @@ import { httpDependencies } from './gateway/http-dependencies.js';
 import { httpOptions } from './gateway/http-options.js';
 import { createInstruments, type Instruments } from './gateway/instruments.js';
 import { createJoinDesk } from './gateway/join-desk.js';
+import { bucketsOf, quantileMs } from './gateway/latency.js';
 import { openAccess } from './gateway/open-access.js';
 import { openResources, type Resources } from './gateway/open-resources.js';
 import { openSource } from './gateway/open-source.js';
@@ -59,6 +60,11 @@ export interface Gateway extends AsyncDisposable {
   readonly liveFeed: LiveFeed;
   readonly devices: () => readonly DeviceInfo[];
   readonly ledger: () => LedgerSnapshot;
+  /**
+   * A quantile (0..1) of the time from the arrival of a message that completes a window to its stored result, milliseconds,
+   * estimated over the whole run; `undefined` while nothing was stored.
+   */
+  readonly latencyMs: (quantile: number) => Promise<number | undefined>;
 }
 
 /**
@@ -146,6 +152,7 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
     ...{ store, liveFeed },
     devices: () => registry.list(),
     ledger: ledger.snapshot,
+    latencyMs: async (quantile) => quantileMs(await bucketsOf(latency), quantile),
     [Symbol.asyncDispose]: () => closers[Symbol.asyncDispose](),
   };
 }

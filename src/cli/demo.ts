@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
 import { pino } from 'pino';
 import { configSchema } from '../config/schema.js';
@@ -17,6 +16,7 @@ import { freePortNear } from './free-port-near.js';
 import { wholeNumberBetween } from './number-option.js';
 import { builtPages } from './pages-folder.js';
 import { untilAborted } from './until-aborted.js';
+import { untilStored } from './until-stored.js';
 
 interface DemoFlags {
   readonly seconds?: number;
@@ -27,7 +27,7 @@ interface DemoFlags {
 }
 
 const HISTORY_MINUTES = 30;
-const SETTLE_MS = 3000;
+const STORE_WITHIN_MS = 3000;
 const WAKE_MS = 250;
 
 /** `alongside demo`: the whole gateway with simulated phones, nothing else needed. */
@@ -75,7 +75,7 @@ async function demo(context: CliContext, flags: DemoFlags): Promise<void> {
     greet(context, gateway, fleet);
     await follow(context, gateway, flags.seconds);
     await fleet[Symbol.asyncDispose]();
-    await settle(gateway);
+    await untilStored(gateway, STORE_WITHIN_MS);
     const agreement = await agreementOf(gateway, fleet, createTimelineBuilder(config), context.clock.nowMs());
     report(context, flags, gateway, agreement);
   } finally {
@@ -119,12 +119,6 @@ async function follow(context: CliContext, gateway: Gateway, seconds: number | u
   clearInterval(printing);
   print();
   cursor.close();
-}
-
-/** Waits for what was sent to be stored. */
-async function settle(gateway: Gateway): Promise<void> {
-  const deadline = performance.now() + SETTLE_MS;
-  while (performance.now() < deadline && gateway.ledger().windows.pending > 0) await sleep(WAKE_MS);
 }
 
 type Agreement = Readonly<Record<TruthTarget, number | null>>;

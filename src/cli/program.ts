@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { createApparelCommand } from './apparel.js';
+import { createBenchCommand } from './bench.js';
 import { createCertsCommand } from './certs.js';
 import { createConfigCommand } from './config.js';
 import type { CliContext } from './context.js';
@@ -43,6 +44,7 @@ const COMMANDS = [
   createDeadLettersCommand,
   createModelsCommand,
   createConfigCommand,
+  createBenchCommand,
 ];
 
 function throwing(command: Command): Command {

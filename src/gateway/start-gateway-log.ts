@@ -5,7 +5,8 @@ import type { LedgerSnapshot } from '../domain/ledger.js';
 import { createInfluxClient } from '../sinks/influx-client.js';
 import { gatewayPoint } from '../sinks/influx-gateway-point.js';
 import { every } from './every.js';
-import { type CumulativeBuckets, countedSince, histogramQuantile } from './histogram-quantile.js';
+import { type CumulativeBuckets, countedSince } from './histogram-quantile.js';
+import { bucketsOf, quantileMs } from './latency.js';
 import { readSecret } from './read-secret.js';
 
 export interface GatewayLogParts {
@@ -17,7 +18,6 @@ export interface GatewayLogParts {
 
 const PERIOD_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 5000;
-const MS_PER_SECOND = 1000;
 
 /**
  * Writes down in InfluxDB how the gateway does, where results go there. What cannot be written is left out: the sink of the
@@ -38,9 +38,7 @@ export async function startGatewayLog(config: Config, parts: GatewayLogParts): P
     const now = await bucketsOf(parts.latency);
     const recent = countedSince(before, now);
     before = now;
-    const [latencyP50Ms, latencyP99Ms] = [0.5, 0.99].map((quantile) =>
-      inMs(histogramQuantile(recent, quantile)),
-    );
+    const [latencyP50Ms, latencyP99Ms] = [0.5, 0.99].map((quantile) => quantileMs(recent, quantile));
     const point = gatewayPoint({ ledger: parts.ledger(), latencyP50Ms, latencyP99Ms });
     const timestamp = new Date(parts.clock.nowMs());
     await influx.writePoints([{ ...point, timestamp }], { precision: 'ms' });
@@ -51,15 +49,4 @@ export async function startGatewayLog(config: Config, parts: GatewayLogParts): P
       close();
     },
   };
-}
-
-async function bucketsOf(histogram: Histogram): Promise<CumulativeBuckets> {
-  const { values } = await histogram.get();
-  return values.flatMap(({ metricName, labels, value }) =>
-    metricName?.endsWith('_bucket') === true ? [{ upTo: Number(labels['le']), count: value }] : [],
-  );
-}
-
-function inMs(seconds: number | undefined): number | undefined {
-  return seconds === undefined ? undefined : seconds * MS_PER_SECOND;
 }
