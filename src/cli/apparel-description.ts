@@ -15,6 +15,7 @@ export interface TrainApparelFlags {
   readonly cut?: string;
   readonly folds: number;
   readonly tunedFolds?: boolean;
+  readonly refit?: boolean;
   readonly classWeights: 'none' | 'balanced';
   readonly threads: number;
   readonly seed: number;
@@ -46,6 +47,9 @@ export function trainingText(
       : [
           `Then ${flags.fineTune} epochs of fine-tuning of the blocks above \`${cut}\` and the head, with mixup and averaged weights`,
         ]),
+    ...(cut === undefined || flags.refit !== true
+      ? []
+      : ['Since that paid, it was done once more on all training images, those put aside included']),
     ...(cut === undefined || teachers.length === 0
       ? []
       : [
@@ -65,5 +69,6 @@ export function commandLine(flags: TrainApparelFlags): string {
   if (flags.cut !== undefined) words.push(`--cut ${flags.cut}`);
   words.push(`--folds ${flags.folds} --class-weights ${flags.classWeights} --seed ${flags.seed}`);
   if (flags.tunedFolds === true) words.push('--tuned-folds');
+  if (flags.refit === true) words.push('--refit');
   return words.join(' ');
 }

@@ -60,6 +60,7 @@ export async function trainApparel(context: CliContext, flags: TrainApparelFlags
       epochs: flags.fineTune,
       folds: flags.folds,
       tunedFolds: flags.tunedFolds === true,
+      refit: flags.refit === true,
       classWeighting: flags.classWeights,
     },
     { signal: context.signal, onProgress: (phase, done, detail) => progress.update(phase, done, detail) },

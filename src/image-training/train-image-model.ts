@@ -23,6 +23,8 @@ export interface ImageTrainingRequest extends Omit<TuneRequest, 'classWeights'> 
   readonly epochs: number;
   /** Whether fine-tuning is repeated in every fold as well, which takes as many times as long. */
   readonly tunedFolds: boolean;
+  /** Whether fine-tuning that paid is done once more on all images, those put aside included. */
+  readonly refit: boolean;
 }
 
 export interface TrainedImageModel {
@@ -83,7 +85,12 @@ async function train(request: ImageTrainingRequest, progress: TuneProgress): Pro
     head: scoreRows(images.classes, rows, split, guess(rows, split.test, head)),
     tuned: tuned && scoreRows(images.classes, rows, split, tuned.heldOut),
   };
-  const kept = tuned && (heldOut.tuned?.accuracy ?? 0) >= heldOut.head.accuracy ? tuned : undefined;
+  const hasPaid = (heldOut.tuned?.accuracy ?? 0) >= heldOut.head.accuracy;
+  const refitted =
+    hasPaid && prepared && request.refit
+      ? await tuneBackbone(tuning, prepared, head, { train: [...images.labels.keys()], test: [] }, progress)
+      : undefined;
+  const kept = hasPaid ? (refitted ?? tuned) : undefined;
   const { name, licence } = backbone.spec;
   const model = exportImageModel(backbone, kept?.weights ?? new Map(), kept?.head ?? head, {
     backbone: name,

@@ -62,6 +62,7 @@ describe('alongside train apparel', { timeout: 300_000 }, () => {
       '2',
       '--teacher',
       files.at('backbone'),
+      '--refit',
       '--json',
     ];
     await train(context, ...data, '--backbone', files.at('backbone'), '--out', out, ...how);
@@ -83,6 +84,9 @@ describe('alongside train apparel', { timeout: 300_000 }, () => {
     const card = await readFile(join(out, 'README.md'), 'utf8');
     expect(card).toMatch(/3 folds of the training images.*\| 36 \|.*±/);
     expect(card).toContain('CC0-1.0');
+    // Where fine-tuning paid, it was repeated on everything; where it did not, nothing of it is kept.
+    const hasPaid = !context.notes.some((note) => note.includes('did not pay'));
+    expect(card.includes('once more on all training images')).toBe(hasPaid);
 
     const page = await readFile(join(out, 'report.html'), 'utf8');
     expect(page).toContain('<svg role="img" aria-label="label: confusion, images"');
