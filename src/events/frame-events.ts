@@ -3,9 +3,8 @@ import type { FrameRejectReason } from '../domain/ledger.js';
 import { messageOf } from '../errors.js';
 import type { EventDependencies } from './event-dependencies.js';
 import { shorten } from './shorten.js';
+import { toSeconds } from './to-seconds.js';
 import type { Warn } from './warner.js';
-
-const MS_PER_SECOND = 1000;
 
 /** What happens to pictures. */
 export interface FrameEvents {
@@ -29,8 +28,8 @@ export function frameEvents({ ledger, metrics }: EventDependencies, warn: Warn):
     frameNotKept: (error) =>
       warn('frame-not-kept', { error: messageOf(error) }, 'a frame could not be kept on the disk'),
     imageClassified: ({ decodeMs, inferMs }) => {
-      metrics.imageSeconds.observe({ step: 'decode' }, decodeMs / MS_PER_SECOND);
-      metrics.imageSeconds.observe({ step: 'infer' }, inferMs / MS_PER_SECOND);
+      metrics.imageSeconds.observe({ step: 'decode' }, toSeconds(decodeMs));
+      metrics.imageSeconds.observe({ step: 'infer' }, toSeconds(inferMs));
     },
   };
 }

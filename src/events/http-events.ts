@@ -1,8 +1,7 @@
 import type { HttpEvents } from '../http/dependencies.js';
 import type { EventDependencies } from './event-dependencies.js';
+import { toSeconds } from './to-seconds.js';
 import type { Warn } from './warner.js';
-
-const MS_PER_SECOND = 1000;
 
 export function httpEvents({ logger, metrics }: EventDependencies, warn: Warn): HttpEvents {
   return {
@@ -13,10 +12,7 @@ export function httpEvents({ logger, metrics }: EventDependencies, warn: Warn): 
       if (reason === 'too-slow') warn('live-client-too-slow', {}, 'live client disconnected: too slow');
     },
     httpAnswered: ({ method, route, status, durationMs }) => {
-      metrics.httpRequestSeconds.observe(
-        { method, route, status: String(status) },
-        durationMs / MS_PER_SECOND,
-      );
+      metrics.httpRequestSeconds.observe({ method, route, status: String(status) }, toSeconds(durationMs));
       logger.debug({ method, route, status, durationMs }, 'http request');
     },
     accessRefused: ({ status, scope, address }) =>

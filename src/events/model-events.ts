@@ -1,8 +1,7 @@
 import { messageOf } from '../errors.js';
 import type { EventDependencies } from './event-dependencies.js';
+import { toSeconds } from './to-seconds.js';
 import type { Warn } from './warner.js';
-
-const MS_PER_SECOND = 1000;
 
 /** What happens to models. */
 export interface ModelEvents {
@@ -18,7 +17,7 @@ export function modelEvents({ logger, metrics }: EventDependencies, warn: Warn):
     modelRefused: (model, error) => logger.error({ model, error: messageOf(error) }, 'model refused'),
     inferenceRun: (model, windows, durationMs) => {
       metrics.inferenceBatchWindows.observe({ model }, windows);
-      metrics.inferenceSeconds.observe({ model }, durationMs / MS_PER_SECOND);
+      metrics.inferenceSeconds.observe({ model }, toSeconds(durationMs));
     },
     inferenceFailed: (model, error) =>
       warn(`inference-failed/${model}`, { model, error: messageOf(error) }, 'model could not be run'),

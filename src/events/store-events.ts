@@ -1,9 +1,8 @@
 import { messageOf } from '../errors.js';
 import type { EventDependencies } from './event-dependencies.js';
 import { shorten } from './shorten.js';
+import { toSeconds } from './to-seconds.js';
 import type { Warn } from './warner.js';
-
-const MS_PER_SECOND = 1000;
 
 /** What happens at the store. */
 export interface StoreEvents {
@@ -20,11 +19,11 @@ export interface StoreEvents {
 export function storeEvents({ logger, metrics }: EventDependencies, warn: Warn): StoreEvents {
   return {
     storeWritten: (durationMs) =>
-      metrics.storeWriteSeconds.observe({ outcome: 'written' }, durationMs / MS_PER_SECOND),
+      metrics.storeWriteSeconds.observe({ outcome: 'written' }, toSeconds(durationMs)),
     storeRefused: (points, words) =>
       warn('store-refused', { points, words: shorten(words) }, 'the store refused points for good'),
     storeFailed: (durationMs, error) => {
-      metrics.storeWriteSeconds.observe({ outcome: 'failed' }, durationMs / MS_PER_SECOND);
+      metrics.storeWriteSeconds.observe({ outcome: 'failed' }, toSeconds(durationMs));
       warn('store-failed', { error: messageOf(error) }, 'the store could not be written');
     },
     storeRecovered: () => logger.info('the store works again'),

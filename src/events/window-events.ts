@@ -1,8 +1,7 @@
 import type { WindowSkipReason } from '../ledger.js';
 import type { EventDependencies } from './event-dependencies.js';
+import { toSeconds } from './to-seconds.js';
 import type { Warn } from './warner.js';
-
-const MS_PER_SECOND = 1000;
 
 /** What happens to windows. */
 export interface WindowEvents {
@@ -17,7 +16,7 @@ export function windowEvents({ ledger, metrics }: EventDependencies, warn: Warn)
     windowsDue: ledger.windowsDue,
     windowStored: (latencyMs) => {
       ledger.windowsStored(1);
-      if (latencyMs !== undefined) metrics.resultLatencySeconds.observe(latencyMs / MS_PER_SECOND);
+      if (latencyMs !== undefined) metrics.resultLatencySeconds.observe(toSeconds(latencyMs));
     },
     windowsSkipped: (reason, count) => {
       ledger.windowsSkipped(reason, count);
