@@ -18,7 +18,8 @@ export default defineConfig({
           name: 'unit',
           include: ['tests/unit/**/*.test.ts'],
           testTimeout: 30_000,
-          // Pure cores share nothing, so files may share a process: that halves the time.
+          // Pure cores share nothing, so files may share a process: that halves the time. The one thing shared is the
+          // backend of TensorFlow.js; tests that need a certain one say so (helpers/use-tfjs.ts).
           isolate: false,
           maxWorkers: '100%',
           sequence: { groupOrder: 0 },

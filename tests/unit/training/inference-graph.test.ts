@@ -5,9 +5,9 @@ import { parseTfLayersModel } from '../../../src/models/tf-layers-files.js';
 import { exportLayers } from '../../../src/training/export-layers.js';
 import { buildInferenceModel } from '../../../src/training/inference-graph.js';
 import type { NetworkSpec } from '../../../src/training/network.js';
-import { startTfjs } from '../../../src/training/tfjs-start.js';
 import { largestDifference, randomNormal, randomParameters, smallNetwork } from '../../helpers/networks.js';
 import { loadOnnx } from '../../helpers/run-onnx.js';
+import { useTfjs } from '../../helpers/use-tfjs.js';
 
 const WINDOWS = 1000;
 
@@ -59,7 +59,7 @@ async function runLayers(
   windows: Float32Array,
   dims: readonly number[],
 ): Promise<Map<string, ArrayLike<number>>> {
-  await startTfjs('wasm');
+  await useTfjs('wasm');
   const { modelJson, weights } = await exportLayers(spec, parameters, heads);
   const { modelTopology, weightsManifest } = parseTfLayersModel('model.json', modelJson);
   const weightSpecs = weightsManifest.flatMap((group) => group.weights);
