@@ -1,8 +1,12 @@
-import { afterEach, expect } from 'vitest';
+import { afterAll, afterEach, expect } from 'vitest';
 
 const unhandled: unknown[] = [];
-process.on('unhandledRejection', (reason) => unhandled.push(reason));
+const keep = (reason: unknown): void => void unhandled.push(reason);
+process.on('unhandledRejection', keep);
 
 afterEach(() => {
   expect(unhandled.splice(0)).toEqual([]);
 });
+
+// Files of pure tests follow one another in one process.
+afterAll(() => void process.off('unhandledRejection', keep));
