@@ -1,15 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { Command } from 'commander';
-import { pino } from 'pino';
-import { type Config, configSchema } from '../config/schema.js';
 import type { LedgerSnapshot } from '../domain/ledger.js';
-import { type Gateway, startGateway } from '../gateway.js';
-import { VERSION } from '../version.js';
+import type { Gateway } from '../gateway.js';
 import type { CliContext } from './context.js';
 import { modelPath } from './model-path.js';
 import { numberBetween, wholeNumberBetween } from './number-option.js';
+import { type OwnSettings, SHIPPED_MODELS, withOwnGateway } from './own-gateway.js';
 import { type PhonesCounts, runPhones } from './phones-process.js';
 import { untilStored } from './until-stored.js';
 
@@ -43,7 +39,6 @@ interface BenchFigures {
   readonly balanced: boolean;
 }
 
-const SHIPPED_MODELS = join(import.meta.dirname, '../../models');
 const STORE_WITHIN_MS = 10_000;
 /** Phones that were later than this could not keep their own pace. */
 const TOLERABLE_LAG_MS = 1000;
@@ -66,29 +61,17 @@ export function createBenchCommand(context: CliContext): Command {
 }
 
 async function bench(context: CliContext, flags: BenchFlags): Promise<void> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'alongside-bench-'));
-  try {
-    const logger = pino({ level: 'warn' }, pino.destination({ dest: 2, sync: true }));
-    await using gateway = await startGateway(configOf(flags, dataDir), {
-      ...{ clock: context.clock, logger, version: VERSION },
-    });
+  const settings = { http: { port: 0 }, mqtt: { port: 0 }, models: modelsOf(flags) };
+  await withOwnGateway(context, settings, async (gateway) => {
     context.note(`${flags.phones} simulated phones stream for ${flags.seconds} s …`);
     report(context, flags, await measure(context, flags, gateway));
-  } finally {
-    await rm(dataDir, { recursive: true, force: true });
-  }
+  });
 }
 
-function configOf({ model }: BenchFlags, dataDir: string): Config {
-  const folder = model === undefined ? undefined : modelPath(model, SHIPPED_MODELS);
-  return configSchema.parse({
-    dataDir,
-    logLevel: 'warn',
-    http: { port: 0 },
-    mqtt: { port: 0 },
-    models:
-      folder === undefined ? { dir: SHIPPED_MODELS } : { dir: dirname(folder), active: [basename(folder)] },
-  });
+function modelsOf({ model }: BenchFlags): OwnSettings['models'] {
+  if (model === undefined) return { dir: SHIPPED_MODELS };
+  const folder = modelPath(model, SHIPPED_MODELS);
+  return { dir: dirname(folder), active: [basename(folder)] };
 }
 
 async function measure(context: CliContext, flags: BenchFlags, gateway: Gateway): Promise<BenchFigures> {

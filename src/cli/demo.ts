@@ -1,20 +1,14 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Command } from 'commander';
-import { pino } from 'pino';
-import { configSchema } from '../config/schema.js';
 import type { LedgerSnapshot } from '../domain/ledger.js';
 import { createTimelineBuilder } from '../gateway/timeline-builder.js';
-import { type Gateway, startGateway } from '../gateway.js';
+import type { Gateway } from '../gateway.js';
 import { addAgreements, agreeingShare, measureAgreement } from '../simulation/agreement.js';
 import { type Fleet, startFleet } from '../simulation/fleet.js';
 import { TRUTH_TARGETS, type TruthTarget } from '../simulation/truth.js';
-import { VERSION } from '../version.js';
 import type { CliContext } from './context.js';
 import { freePortNear } from './free-port-near.js';
 import { wholeNumberBetween } from './number-option.js';
-import { builtPages } from './pages-folder.js';
+import { SHIPPED_MODELS, withOwnGateway } from './own-gateway.js';
 import { untilAborted } from './until-aborted.js';
 import { untilStored } from './until-stored.js';
 
@@ -47,20 +41,12 @@ export function createDemoCommand(context: CliContext): Command {
 }
 
 async function demo(context: CliContext, flags: DemoFlags): Promise<void> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'alongside-demo-'));
-  try {
-    const config = configSchema.parse({
-      dataDir,
-      logLevel: 'warn',
-      http: { port: await freePortNear(8080) },
-      mqtt: { port: await freePortNear(1883) },
-      models: { dir: join(import.meta.dirname, '../../models') },
-    });
-    const logger = pino({ level: config.logLevel }, pino.destination({ dest: 2, sync: true }));
-    await using gateway = await startGateway(config, {
-      ...{ clock: context.clock, logger, version: VERSION },
-      ...builtPages(),
-    });
+  const settings = {
+    http: { port: await freePortNear(8080) },
+    mqtt: { port: await freePortNear(1883) },
+    models: { dir: SHIPPED_MODELS },
+  };
+  await withOwnGateway(context, settings, async (gateway, config) => {
     await using fleet = await startFleet({
       url: gateway.mqttUrl,
       phones: flags.phones,
@@ -78,9 +64,7 @@ async function demo(context: CliContext, flags: DemoFlags): Promise<void> {
     await untilStored(gateway, STORE_WITHIN_MS);
     const agreement = await agreementOf(gateway, fleet, createTimelineBuilder(config), context.clock.nowMs());
     report(context, flags, gateway, agreement);
-  } finally {
-    await rm(dataDir, { recursive: true, force: true });
-  }
+  });
 }
 
 /** A dashboard that has something to tell from the beginning; scripts want to know how the time they asked for went. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { z } from 'zod';
 import { GatewayError } from '../errors.js';
+import { untilAborted } from './until-aborted.js';
 
 export interface PhonesRequest {
   readonly url: string;
@@ -17,7 +18,6 @@ export interface PhonesRequest {
 const countsSchema = z.object({
   messages: z.number(),
   samples: z.number(),
-  failed: z.number(),
   seconds: z.number(),
   largestLagMs: z.number(),
 });
@@ -43,10 +43,8 @@ export async function runPhones({
   const child = spawn(process.execPath, [MAIN, 'simulate', '--json', ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const end = (): void => void child.kill('SIGINT');
-  signal.addEventListener('abort', end, { once: true });
+  void untilAborted(signal).then(() => child.kill('SIGINT'));
   const [output, words] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
-  signal.removeEventListener('abort', end);
   if (child.exitCode !== 0) {
     throw new GatewayError('SOURCE_FAILED', `the simulated phones ended with an error:\n${words.trim()}`);
   }
