@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { epochUnitOf, wrongEpochUnit } from '../domain/epoch-time.js';
 
 /** Reads an option that must be a number in a range. */
 export function numberBetween(lowest: number, highest: number): (text: string) => number {
@@ -21,9 +22,10 @@ export function wholeNumberBetween(lowest: number, highest: number): (text: stri
   };
 }
 
-/** Reads a point in time: epoch milliseconds or ISO 8601. */
+/** Reads a point in time from 2000 to 2099: epoch milliseconds or ISO 8601. */
 export function epochMs(text: string): number {
-  const value = /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : Date.parse(text);
-  if (Number.isNaN(value)) throw new InvalidArgumentError('must be epoch milliseconds or an ISO 8601 time.');
-  return value;
+  const timeMs = /^[+-]?\d+(\.\d+)?(e\d+)?$/i.test(text) ? Number(text) : Date.parse(text);
+  if (Number.isNaN(timeMs)) throw new InvalidArgumentError('must be epoch milliseconds or an ISO 8601 time.');
+  if (epochUnitOf(timeMs) === 'milliseconds') return timeMs;
+  throw new InvalidArgumentError(`${wrongEpochUnit(timeMs) ?? 'must lie in the years 2000 to 2099'}.`);
 }

@@ -1,6 +1,7 @@
+import { wrongEpochUnit } from '../domain/epoch-time.js';
 import type { DeviceId } from '../domain/ids.js';
 import type { RawMessage } from '../domain/raw-message.js';
-import type { ClockKind, SensorMessage } from '../domain/samples.js';
+import type { ClockKind, SampleBlock, SensorMessage } from '../domain/samples.js';
 
 /** A message whose device is known before it is read. */
 export type AddressedMessage = RawMessage & { readonly device: DeviceId };
@@ -25,4 +26,10 @@ export function sensorMessage(
     blocks: [],
     ...content,
   };
+}
+
+/** Words about a message on the epoch's clock whose `timeMs` holds seconds, say; `undefined` where it does not. */
+export function wrongTimeUnit(clock: ClockKind, blocks: readonly SampleBlock[]): string | undefined {
+  const words = clock === 'epoch' ? wrongEpochUnit(blocks[0]?.timesMs[0] ?? Number.NaN) : undefined;
+  return words === undefined ? undefined : `timeMs ${words}`;
 }

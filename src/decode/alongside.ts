@@ -1,6 +1,6 @@
 import type { ClockKind } from '../domain/samples.js';
 import { SENSOR_KINDS, type SensorKind, STANDARD_GRAVITY } from '../domain/sensor.js';
-import { type AddressedMessage, sensorMessage } from './addressed-message.js';
+import { type AddressedMessage, sensorMessage, wrongTimeUnit } from './addressed-message.js';
 import { BlockSet } from './block-set.js';
 import { IgnoredSensors } from './ignored-sensors.js';
 import {
@@ -69,12 +69,15 @@ export function decodeAlongside(raw: AddressedMessage): DecodeOutcome {
   const content = { blocks: new BlockSet(), ignored: new IgnoredSensors() };
   const rejection = decodeSensors(sensors, content);
   if (rejection !== undefined) return rejection;
+  const blocks = content.blocks.build();
+  const wrongUnit = wrongTimeUnit(clock, blocks);
+  if (wrongUnit !== undefined) return reject('wrong-shape', wrongUnit);
   return accept(raw.device, {
     message: sensorMessage(raw, clock, {
       clockZeroMs: toFinite(clockZeroMs),
       session: toSession(session),
       sequence: toSequence(sequence),
-      blocks: content.blocks.build(),
+      blocks,
     }),
     ignored: content.ignored.counts,
     invalidSamples: content.blocks.invalid,

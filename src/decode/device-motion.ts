@@ -1,5 +1,5 @@
 import type { SensorKind } from '../domain/sensor.js';
-import { type AddressedMessage, sensorMessage } from './addressed-message.js';
+import { type AddressedMessage, sensorMessage, wrongTimeUnit } from './addressed-message.js';
 import { BlockSet } from './block-set.js';
 import { isRecord, type JsonRecord, parseRecord, toFinite, toNumber, toSequence, toSession } from './json.js';
 import { accept, type DecodeOutcome, reject } from './outcome.js';
@@ -44,12 +44,15 @@ export function decodeDeviceMotion(raw: AddressedMessage, settings: DecodeSettin
     else invalidEvents += 1;
   }
   const platform = platformOf(raw, settings, saidPlatform);
+  const built = blocks.build((kind) => (platform.info.name === 'ios' && kind !== 'gyroscope' ? -1 : 1));
+  const wrongUnit = wrongTimeUnit(clock, built);
+  if (wrongUnit !== undefined) return reject('wrong-shape', wrongUnit);
   return accept(raw.device, {
     message: sensorMessage(raw, clock, {
       clockZeroMs: clock === 'experiment' ? toFinite(timeOriginMs) : undefined,
       session: toSession(session),
       sequence: toSequence(sequence),
-      blocks: blocks.build((kind) => (platform.info.name === 'ios' && kind !== 'gyroscope' ? -1 : 1)),
+      blocks: built,
     }),
     invalidSamples: blocks.invalid + invalidEvents,
     platform,

@@ -1,3 +1,4 @@
+import { wrongEpochUnit } from '../domain/epoch-time.js';
 import type { LabelEvent } from '../domain/label-event.js';
 import type { AddressedMessage } from './addressed-message.js';
 import { type JsonRecord, parseRecord, toNumber } from './json.js';
@@ -18,6 +19,10 @@ export function decodeLabels(raw: AddressedMessage): DecodeOutcome {
   const span = spanOf(parsed.value, raw.receivedAtMs);
   if (span === undefined) {
     return reject('wrong-shape', 'a label needs fromMs and a later toMs, or atMs, in epoch milliseconds');
+  }
+  for (const name of ['fromMs', 'toMs', 'atMs']) {
+    const wrongUnit = wrongEpochUnit(toNumber(parsed.value[name]));
+    if (wrongUnit !== undefined) return reject('wrong-shape', `${name} ${wrongUnit}`);
   }
   const said = saidIn(parsed.value);
   if (said === undefined) {

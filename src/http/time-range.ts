@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { wrongEpochUnit } from '../domain/epoch-time.js';
 import type { TimeRange } from '../domain/store.js';
 import { queryProblem } from './problem.js';
 
@@ -36,8 +37,9 @@ export function parseTime(text: string): number | undefined {
 /** A time in a query string. */
 export const timeSchema = z.string().transform((text, context) => {
   const timeMs = parseTime(text);
-  if (timeMs !== undefined) return timeMs;
-  context.addIssue({ code: 'custom', message: TIME_RULE });
+  const wrongUnit = wrongEpochUnit(Number(text));
+  if (timeMs !== undefined && wrongUnit === undefined) return timeMs;
+  context.addIssue({ code: 'custom', message: wrongUnit ?? TIME_RULE });
   return z.NEVER;
 });
 

@@ -43,6 +43,16 @@ describe(decodeAlongside, () => {
     expect([ignored.size, invalidSamples]).toEqual([0, 0]);
   });
 
+  it('says so where epoch times are in another unit', () => {
+    const message = { sensors: { gyroscope: { ...ONE, timeMs: [1_698_501_144] } } };
+    expect(decode(message)).toMatchObject({
+      ok: false,
+      reason: 'wrong-shape',
+      detail: expect.stringContaining('timeMs looks like epoch seconds'),
+    });
+    expect(decode({ ...message, clock: 'boot' })).toMatchObject({ ok: true });
+  });
+
   it.each([
     ['accelerometer', { ...ONE }, 'accelerometer', [1, 2, -3]],
     ['accelerometer', { ...ONE, unit: 'g' }, 'accelerometer', [9.80665, 19.6133, -29.41995]],

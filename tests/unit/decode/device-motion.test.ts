@@ -17,6 +17,15 @@ const EVENT = {
 const rounded = (...values: number[]) => values.map((value) => Math.round(value * 1e5) / 1e5);
 
 describe(decodeDeviceMotion, () => {
+  it('says so where epoch times are in another unit', () => {
+    const event = { timeMs: 1_698_501_144_401_773, acceleration: { x: 1, y: 2, z: 3 } };
+    expect(decodeDeviceMotion(addressed('device-motion', event), AUTO)).toMatchObject({
+      ok: false,
+      reason: 'wrong-shape',
+      detail: expect.stringContaining('timeMs looks like epoch microseconds'),
+    });
+  });
+
   it('decodes events: alpha is about x, beta about y, gamma about z, in degrees a second', () => {
     const { message, platform, invalidSamples } = accepted(
       decode({ session: 's', sequence: 3, events: [EVENT] }),

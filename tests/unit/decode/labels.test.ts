@@ -45,6 +45,19 @@ describe(decodeLabels, () => {
     expect(decodeLabels(addressed('labels', payload))).toMatchObject({ ok: false, reason: 'wrong-shape' });
   });
 
+  it.each([
+    [{ fromMs: 1_790_000_000, toMs: 1_790_000_060 }, 'fromMs looks like epoch seconds'],
+    [{ atMs: 1_790_000_000e6 }, 'atMs looks like epoch microseconds'],
+    [{ fromMs: 1_790_000_000e3, toMs: 1_790_000_060e6 }, 'toMs looks like epoch microseconds'],
+  ])('refuses %j, whose times are in another unit', (times, words) => {
+    const outcome = decodeLabels(addressed('labels', { ...times, accompanied: true }));
+    expect(outcome).toMatchObject({
+      ok: false,
+      reason: 'wrong-shape',
+      detail: expect.stringContaining(words),
+    });
+  });
+
   it('refuses what is not JSON', () => {
     expect(decodeLabels(addressed('labels', 'walking'))).toMatchObject({ ok: false, reason: 'not-json' });
   });

@@ -93,6 +93,8 @@ describe('GET /v1/devices/:id/timeline', () => {
       'target=mood',
       'there is no target mood; the models have accompanied, conversation',
     ],
+    ['seconds', 'target=accompanied&from=1790000000', 'from: looks like epoch seconds'],
+    ['nanoseconds', 'target=accompanied&to=1790000000000000000', 'to: looks like epoch nanoseconds'],
     ['a reversed range', 'target=accompanied&from=2000&to=1000', 'must lie before to'],
     ['an empty range', 'target=accompanied&from=1000&to=1000', 'must lie before to'],
     ['ten years', 'target=accompanied&from=0&to=315576000000', 'ask for at most 366 days'],
