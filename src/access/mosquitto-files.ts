@@ -12,6 +12,8 @@ export interface MosquittoSetup {
   readonly gateway: { readonly username: string; readonly password: string };
   /** Topics of the configuration, besides the gateway's own. */
   readonly topics: readonly PublishedTopic[];
+  /** Discovery prefix of Home Assistant. */
+  readonly homeAssistantPrefix: string;
 }
 
 const OWN_TOPICS: readonly PublishedTopic[] = ['sensors', 'frames', 'labels'].map((kind) => ({
@@ -28,9 +30,9 @@ export function mosquittoPasswords({ devices, gateway }: MosquittoSetup): string
 
 /**
  * The `acl_file` of a mosquitto with the embedded broker's rules: a device publishes what is its own and hears its own
- * status; the gateway hears devices and publishes statuses.
+ * status; the gateway hears devices, publishes statuses and makes devices known to Home Assistant.
  */
-export function mosquittoAcl({ gateway, topics }: MosquittoSetup): string {
+export function mosquittoAcl({ gateway, topics, homeAssistantPrefix }: MosquittoSetup): string {
   const all = [...OWN_TOPICS, ...topics];
   const shared = all.filter(({ device }) => device === undefined).flatMap(patternOf);
   const fixed = all.flatMap(({ device, topic }) => (device === undefined ? [] : [{ device, topic }]));
@@ -42,6 +44,8 @@ export function mosquittoAcl({ gateway, topics }: MosquittoSetup): string {
     ...[...new Set(heard)]
       .filter((topic) => !topic.startsWith('alongside/'))
       .map((topic) => `topic read ${topic}`),
+    `topic write ${homeAssistantPrefix}/device/+/config`,
+    `topic read ${homeAssistantPrefix}/status`,
     '',
     ...fixed.flatMap(({ device, topic }) => [`user ${device}`, `topic write ${topic}`, '']),
     ...shared.map((pattern) => `pattern write ${pattern}`),

@@ -43,6 +43,7 @@ async function exportDevices(context: CliContext, flags: ExportFlags): Promise<v
     devices,
     gateway: { username, password: await hashForMosquitto(password) },
     topics: config.mqtt.subscriptions,
+    homeAssistantPrefix: config.homeAssistant.prefix,
   };
   const files = { passwords: join(flags.out, 'passwords'), acl: join(flags.out, 'acl') };
   await writeFile(files.passwords, mosquittoPasswords(setup), { mode: 0o600 });

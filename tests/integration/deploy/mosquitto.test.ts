@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { connectAsync, type MqttClient } from 'mqtt';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { discoveryTopic } from '../../../src/home-assistant/discovery.js';
+import { deviceId } from '../../helpers/make-results.js';
 import { type Mosquitto, startMosquitto } from '../../helpers/start-mosquitto.js';
 
 const DEPLOY = join(import.meta.dirname, '../../../deploy');
@@ -12,7 +14,7 @@ let broker: Mosquitto;
 beforeAll(async () => {
   const lines = (await readFile(join(DEPLOY, 'mosquitto.conf'), 'utf8')).split('\n');
   broker = await startMosquitto({
-    users: { gateway: 'one', phones: 'two' },
+    users: { gateway: 'one', phones: 'two', homeassistant: 'three' },
     acl: await readFile(join(DEPLOY, 'mosquitto.acl'), 'utf8'),
     persistence: true,
     config: lines.filter((line) => !OF_THE_CONTAINER.test(line) && !line.startsWith('autosave')),
@@ -21,6 +23,7 @@ beforeAll(async () => {
 afterAll(() => broker[Symbol.asyncDispose]());
 
 const asGateway = () => connectAsync(broker.url, { username: 'gateway', password: 'one' });
+const asHomeAssistant = () => connectAsync(broker.url, { username: 'homeassistant', password: 'three' });
 const asPhone = () => connectAsync(broker.url, { username: 'phones', password: 'two' });
 
 /** Topics of the messages that reach a subscriber to everything, up to one that is always let through. */
@@ -68,5 +71,21 @@ describe('deploy/mosquitto.conf', () => {
     const topics = ['alongside/a/sensors', 'alongside/a/status'];
     expect(await heardBy(phone, topics, gateway, 'alongside/last/status')).toEqual(['alongside/a/status']);
     await Promise.all([gateway.endAsync(), phone.endAsync()]);
+  });
+
+  it('lets the gateway make devices known to Home Assistant, and hear that it is there', async () => {
+    const [gateway, phone, homeAssistant] = await Promise.all([asGateway(), asPhone(), asHomeAssistant()]);
+    await homeAssistant.subscribeAsync(['homeassistant/#', 'alongside/#'], { qos: 1 });
+    const config = discoveryTopic('homeassistant', deviceId('a'));
+    const topics = [config, 'alongside/a/status', 'alongside/a/connection', 'alongside/gateway/availability'];
+    const sensors = 'alongside/a/sensors';
+    expect(await heardBy(homeAssistant, [sensors, ...topics], gateway, 'alongside/last/status')).toEqual(
+      topics,
+    );
+    await gateway.subscribeAsync(['homeassistant/#', 'alongside/#'], { qos: 1 });
+    const birth = 'homeassistant/status';
+    expect(await heardBy(gateway, [config, birth, sensors], homeAssistant, birth)).toEqual([]);
+    expect(await heardBy(gateway, [config, birth], phone, 'alongside/last/labels')).toEqual([]);
+    await Promise.all([gateway, phone, homeAssistant].map((client) => client.endAsync()));
   });
 });

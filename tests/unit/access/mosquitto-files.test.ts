@@ -3,11 +3,12 @@ import { mosquittoAcl, mosquittoPasswords } from '../../../src/access/mosquitto-
 import { makeRecords } from '../../helpers/make-access.js';
 
 const gateway = { username: 'alongside', password: '$7$1$a$b' };
+const setup = { devices: [], gateway, topics: [], homeAssistantPrefix: 'homeassistant' };
 
 describe('mosquittoPasswords', () => {
   it('has a line a user, the gateway included', async () => {
     const { devices } = (await makeRecords()).records;
-    const lines = mosquittoPasswords({ devices, gateway, topics: [] }).split('\n');
+    const lines = mosquittoPasswords({ ...setup, devices }).split('\n');
     expect(lines[0]).toBe('alongside:$7$1$a$b');
     expect(lines[1]).toMatch(/^anna:\$7\$10000\$[A-Za-z0-9+/]{16}\$[A-Za-z0-9+/]{86}==$/);
     expect(lines.slice(2)).toEqual([expect.stringMatching(/^ben:/), '']);
@@ -22,7 +23,7 @@ describe('mosquittoAcl', () => {
       { topic: 'site/+/phones/{device}/raw' },
       { topic: 'lab/left', device: 'anna' },
     ];
-    expect(mosquittoAcl({ devices: [], gateway, topics }).split('\n')).toEqual([
+    expect(mosquittoAcl({ ...setup, topics }).split('\n')).toEqual([
       expect.stringMatching(/^#/),
       'user alongside',
       'topic readwrite alongside/#',
@@ -30,6 +31,8 @@ describe('mosquittoAcl', () => {
       'topic read sensor-logger/+',
       'topic read site/+/phones/+/raw',
       'topic read lab/left',
+      'topic write homeassistant/device/+/config',
+      'topic read homeassistant/status',
       '',
       'user anna',
       'topic write lab/left',
