@@ -1,19 +1,26 @@
 import type { DeviceId } from '../domain/ids.js';
-import type { AlertRule } from './rule-schema.js';
+import type { AlertCondition, AlertRule } from './rule-schema.js';
 
 const MINUTES_PER_HOUR = 60;
 
-/** What an alert says, in words: `anna: accompanied is no for 4 h`. */
-export function describeAlert({ when }: AlertRule, device: DeviceId): string {
+/** What an alert says: the rule's name and a sentence, such as `alone: accompanied has been "no" for 4 h on anna.` */
+export function describeAlert({ name, when }: AlertRule, device: DeviceId): string {
+  return `${name}: ${sentence(when, device)}`;
+}
+
+function sentence(when: AlertCondition, device: DeviceId): string {
   switch (when.type) {
     case 'status': {
-      const since = when.forMinutes === 0 ? '' : ` for ${duration(when.forMinutes)}`;
-      return `${device}: ${when.target} is ${when.is.join(' or ')}${since}`;
+      const statuses = when.is.map((status) => `"${status}"`).join(' or ');
+      const { target, forMinutes } = when;
+      return forMinutes === 0
+        ? `${target} is ${statuses} on ${device}.`
+        : `${target} has been ${statuses} for ${duration(forMinutes)} on ${device}.`;
     }
     case 'silent':
-      return `${device}: nothing was heard for ${duration(when.forMinutes)}`;
+      return `${device} has sent nothing for ${duration(when.forMinutes)}.`;
     case 'label':
-      return `${device}: ${when.label} was seen`;
+      return `the camera of ${device} saw "${when.label}".`;
   }
 }
 

@@ -10,7 +10,7 @@ export interface Alert {
   readonly id: string;
   readonly rule: string;
   readonly device: DeviceId;
-  /** In words. */
+  /** The rule's name and a sentence. */
   readonly text: string;
   /** Since when what the rule asks for has been so, epoch milliseconds. */
   readonly sinceMs: number;

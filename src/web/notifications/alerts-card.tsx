@@ -24,9 +24,9 @@ export function AlertsCard() {
           {problem.value}
         </p>
       )}
-      {alerts.map(({ id, text, device, raisedAtMs }) => (
+      {alerts.map(({ id, text, raisedAtMs }) => (
         <p key={id} class="problem">
-          <b>{device}</b>: {text}, raised {formatAgo(raisedAtMs, nowMs.value)}
+          {text} Raised {formatAgo(raisedAtMs, nowMs.value)}.
         </p>
       ))}
       {value.value !== undefined && alerts.length === 0 && <p class="good">Nothing is raised.</p>}

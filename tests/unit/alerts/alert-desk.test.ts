@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type AlertDesk, openAlertDesk } from '../../../src/alerts/alert-desk.js';
+import { describeAlert } from '../../../src/alerts/describe.js';
 import { type AlertRuleInput, alertRuleSchema } from '../../../src/alerts/rule-schema.js';
 import type { Alert } from '../../../src/domain/alerts.js';
 import type { StatusUpdate } from '../../../src/domain/status.js';
@@ -56,7 +57,9 @@ describe('alerts', () => {
   it('are raised once and cleared once, over restarts too', async () => {
     see(status('yes', START_MS));
     see(status('yes', START_MS));
-    expect(desk.open).toMatchObject([{ id: `talk/anna/${START_MS}`, text: 'anna: conversation is yes' }]);
+    expect(desk.open).toMatchObject([
+      { id: `talk/anna/${START_MS}`, text: 'talk: conversation is "yes" on anna.' },
+    ]);
     await desk.flush();
     desk = await open([SILENT, TALK]);
     see(status('yes', START_MS));
@@ -65,6 +68,23 @@ describe('alerts', () => {
     see(status('no', START_MS + 1));
     expect(said).toEqual(['talk anna raised', 'talk anna condition-over']);
     expect(desk.open).toEqual([]);
+  });
+
+  it.each<[AlertRuleInput['when'], string]>([
+    [{ type: 'status', target: 'accompanied', is: 'no' }, 'r: accompanied is "no" on anna.'],
+    [
+      { type: 'status', target: 'accompanied', is: ['no', 'unknown'], forMinutes: 240 },
+      'r: accompanied has been "no" or "unknown" for 4 h on anna.',
+    ],
+    [
+      { type: 'status', target: 'accompanied', is: 'no', forMinutes: 61 },
+      'r: accompanied has been "no" for 1 h 1 min on anna.',
+    ],
+    [{ type: 'silent', forMinutes: 59 }, 'r: anna has sent nothing for 59 min.'],
+    [{ type: 'silent', forMinutes: 60.5 }, 'r: anna has sent nothing for 60.5 min.'],
+    [{ type: 'label', label: 'coat' }, 'r: the camera of anna saw "coat".'],
+  ])('say the rule and a sentence that names the device once: %#', (when, text) => {
+    expect(describeAlert(alertRuleSchema.parse({ name: 'r', when }), ANNA)).toBe(text);
   });
 
   it('tell of a device that is silent, but not while nobody can be heard', async () => {
