@@ -6,7 +6,7 @@ import { writeIndex } from '../apparel/embedding-index.js';
 import { createImageClassifier } from '../apparel/image-classifier.js';
 import { Closers } from '../closers.js';
 import type { ImageClassifier } from '../domain/apparel.js';
-import { startInferencePool } from '../infer/inference-pool.js';
+import { type LostWorker, startInferencePool } from '../infer/inference-pool.js';
 import { createItemRunner } from '../infer/item-runner.js';
 import { startModelHost } from '../infer/model-host.js';
 import type { ImageManifest } from '../models/manifest.js';
@@ -47,7 +47,7 @@ export function createApparelCommand(context: CliContext): Command {
 async function makeIndex(context: CliContext, folder: string, flags: IndexFlags): Promise<void> {
   await using closers = new Closers();
   const workers = Math.max(1, availableParallelism());
-  const classifier = await openClassifier(flags.model, workers, closers);
+  const classifier = await openClassifier(context, flags.model, workers, closers);
   const progress = createProgressLine(context);
   let skipped = 0;
   const index = await buildIndex({
@@ -70,8 +70,14 @@ async function makeIndex(context: CliContext, folder: string, flags: IndexFlags)
   }
 }
 
-async function openClassifier(model: string, workers: number, closers: Closers): Promise<ImageClassifier> {
-  const pool = closers.add(startInferencePool({ workers, maxBatch: MAX_BATCH }));
+async function openClassifier(
+  { note }: CliContext,
+  model: string,
+  workers: number,
+  closers: Closers,
+): Promise<ImageClassifier> {
+  const onWorkerLost = ({ message }: LostWorker): void => note(message);
+  const pool = closers.add(startInferencePool({ workers, maxBatch: MAX_BATCH, onWorkerLost }));
   const [directory, name] = [dirname(model), basename(model)];
   const host = closers.add(
     await startModelHost<ImageManifest>({ kind: 'image', directory, active: [name], pool }),

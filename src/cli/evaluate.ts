@@ -61,7 +61,11 @@ async function evaluate(context: CliContext, flags: EvaluateFlags): Promise<void
   const { accelerometerUnit } = manifest;
   const { usable, skipped } = selectChannels(recordings, { sensors, accelerometerUnit, nameOf });
   for (const line of [...unreadable, ...skipped]) context.note(`left out: ${line}`);
-  await using pool = startInferencePool({ workers: 1, maxBatch: BATCH_WINDOWS });
+  await using pool = startInferencePool({
+    workers: 1,
+    maxBatch: BATCH_WINDOWS,
+    onWorkerLost: ({ message }) => context.note(message),
+  });
   await using classifier = await pool.load(manifest, folder.files);
   const progress = createProgressLine(context);
   const evaluation = await evaluateModel(

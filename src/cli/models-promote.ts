@@ -42,7 +42,7 @@ async function promote(context: CliContext, model: string, flags: Flags): Promis
   const source = modelPath(model, flags.dir);
   const candidate = await readModelFolder(source);
   const name = checkedName(flags.as ?? candidate.manifest.name);
-  await requireRunnable(candidate);
+  await requireRunnable(context, candidate);
   if (flags.force !== true) await requireNoLoss(flags.dir, name, candidate.manifest);
   report(context, await promoteModel(flags.dir, source, name), flags, 'in place');
 }
@@ -66,9 +66,13 @@ function checkedName(name: string): string {
 }
 
 /** Runs it once the way a gateway would. @throws GatewayError `MODEL_INVALID` */
-async function requireRunnable({ manifest, files }: ModelFolder): Promise<void> {
+async function requireRunnable({ note }: CliContext, { manifest, files }: ModelFolder): Promise<void> {
   if (manifest.kind !== 'sequence') return;
-  await using pool = startInferencePool({ workers: 1, maxBatch: 1 });
+  await using pool = startInferencePool({
+    workers: 1,
+    maxBatch: 1,
+    onWorkerLost: ({ message }) => note(message),
+  });
   await using _classifier = await pool.load(manifest, files);
 }
 

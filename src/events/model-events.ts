@@ -1,4 +1,5 @@
 import { messageOf } from '../errors.js';
+import type { LostWorker } from '../infer/inference-pool.js';
 import type { EventDependencies } from './event-dependencies.js';
 import { toSeconds } from './to-seconds.js';
 import type { Warn } from './warner.js';
@@ -9,6 +10,8 @@ export interface ModelEvents {
   modelRefused(model: string, error: unknown): void;
   inferenceRun(model: string, windows: number, durationMs: number): void;
   inferenceFailed(model: string, error: unknown): void;
+  /** A thread that runs models ended without being asked to; another takes its place. */
+  inferenceWorkerLost(loss: LostWorker): void;
 }
 
 export function modelEvents({ logger, metrics }: EventDependencies, warn: Warn): ModelEvents {
@@ -21,5 +24,9 @@ export function modelEvents({ logger, metrics }: EventDependencies, warn: Warn):
     },
     inferenceFailed: (model, error) =>
       warn(`inference-failed/${model}`, { model, error: messageOf(error) }, 'model could not be run'),
+    inferenceWorkerLost: ({ message, restartInMs }) => {
+      metrics.inferenceWorkersLost.inc();
+      warn('inference-worker-lost', { error: message, restartInMs }, 'inference worker lost; it is replaced');
+    },
   };
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Closers } from '../closers.js';
 import type { Config } from '../config/schema.js';
+import type { Events } from '../events/events.js';
 import { type InferencePool, startInferencePool } from '../infer/inference-pool.js';
 import { type ModelHost, startModelHost } from '../infer/model-host.js';
 import type { ImageManifest, Manifest, SequenceManifest } from '../models/manifest.js';
@@ -13,20 +14,28 @@ export interface Models {
   readonly pools: readonly InferencePool[];
 }
 
+export interface ModelDependencies {
+  readonly events: Pick<Events, 'inferenceWorkerLost'>;
+  /** Compiled file of the inference worker; by default beside its module. */
+  readonly workerUrl: URL | undefined;
+}
+
 /**
  * Loads the active models.
  *
- * @param workerUrl compiled file of the inference worker; by default beside its module
  * @throws GatewayError `MODEL_INVALID` listing what is wrong with each model of a kind
  */
 export async function openModels(
   { models: { dir: directory, active, candidates }, infer, apparel }: Config,
-  workerUrl: URL | undefined,
+  { workerUrl, events }: ModelDependencies,
   closers: Closers,
 ): Promise<Models> {
   const kinds = await Promise.all(active.map((name) => kindOf(join(directory, name))));
   const namesOf = (kind: Manifest['kind']): string[] => active.filter((_, index) => kinds[index] === kind);
-  const worker = workerUrl === undefined ? {} : { workerUrl };
+  const worker = {
+    ...(workerUrl === undefined ? {} : { workerUrl }),
+    onWorkerLost: events.inferenceWorkerLost,
+  };
   const images = namesOf('image');
   const pool = closers.add(
     startInferencePool({ workers: infer.workers, maxBatch: infer.maxBatch, ...worker }),

@@ -32,7 +32,7 @@ export async function openResources(
   closers: Closers,
 ): Promise<Resources> {
   const store = closers.add(await openStore(config, clock, events));
-  const models = await openModels(config, workerUrl, closers);
+  const models = await openModels(config, { workerUrl, events }, closers);
   const path = join(config.dataDir, 'journal');
   const journal = closers.add(await openLmdbJournal({ path, clock, onDamaged: events.journalDamaged }));
   const recorder = closers.add(await openRecorder(config, { clock, events }));

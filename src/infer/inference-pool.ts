@@ -13,6 +13,12 @@ const JOBS_PER_WORKER = 2;
 /** Workers that may end on the same job before it is given up. */
 const MAX_LOSSES = 2;
 
+export interface LostWorker {
+  readonly message: string;
+  /** Until another takes its place. */
+  readonly restartInMs: number;
+}
+
 export interface InferencePoolOptions {
   /** Worker threads; each holds every model. */
   readonly workers: number;
@@ -24,7 +30,8 @@ export interface InferencePoolOptions {
   readonly workerUrl?: URL;
   /** Milliseconds until a lost worker is replaced, after so many losses in a row. */
   readonly restartDelayMs?: (failures: number) => number;
-  readonly onWorkerLost?: (loss: { readonly message: string; readonly restartInMs: number }) => void;
+  /** A worker ended without being asked to. */
+  readonly onWorkerLost: (loss: LostWorker) => void;
 }
 
 /** Worker threads that run models. Disposing of it waits for the batches under way. */
@@ -165,7 +172,7 @@ class WorkerPool implements InferencePool {
     if (!wasReady && this.readyWorkers === 0) {
       for (const job of this.#waiting.splice(0)) job.reject(error);
     }
-    this.#options.onWorkerLost?.({ message: describe(error), restartInMs });
+    this.#options.onWorkerLost({ message: describe(error), restartInMs });
     this.#dispatch();
   }
 }

@@ -16,6 +16,8 @@ export interface Metrics extends NoticeMetrics {
   /** Windows inferred in one run of a model. */
   readonly inferenceBatchWindows: Histogram<'model'>;
   readonly inferenceSeconds: Histogram<'model'>;
+  /** Threads that ended without being asked to while they ran models. */
+  readonly inferenceWorkersLost: Counter;
   /** Time that a picture takes in each step, waiting included. */
   readonly imageSeconds: Histogram<'step'>;
   /** From the arrival of the message that completed a window to its stored result. */
@@ -68,7 +70,12 @@ export function createMetrics(sources: MetricSources): Metrics {
 
 type PipelineMetrics = Pick<
   Metrics,
-  'inferenceBatchWindows' | 'inferenceSeconds' | 'imageSeconds' | 'resultLatencySeconds' | 'storeWriteSeconds'
+  | 'inferenceBatchWindows'
+  | 'inferenceSeconds'
+  | 'inferenceWorkersLost'
+  | 'imageSeconds'
+  | 'resultLatencySeconds'
+  | 'storeWriteSeconds'
 >;
 
 function createPipelineMetrics(registry: Registry): PipelineMetrics {
@@ -86,6 +93,11 @@ function createPipelineMetrics(registry: Registry): PipelineMetrics {
       help: 'Duration of one run of a model on a batch of windows or pictures',
       labelNames: ['model'],
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
+      registers,
+    }),
+    inferenceWorkersLost: new Counter({
+      name: 'alongside_inference_workers_lost_total',
+      help: 'Threads that ended without being asked to while they ran models',
       registers,
     }),
     imageSeconds: new Histogram({

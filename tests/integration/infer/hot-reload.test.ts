@@ -20,7 +20,12 @@ describe('a model folder that changes under load', () => {
   it('is taken over without losing a window, and each window is answered by one version', async () => {
     await using folder = await temporaryFolder();
     await writeTinyModel(folder.path, biased(1), { version: '1' });
-    await using pool = startInferencePool({ workers: 2, maxBatch: 8, workerUrl: INFERENCE_WORKER });
+    await using pool = startInferencePool({
+      workers: 2,
+      maxBatch: 8,
+      workerUrl: INFERENCE_WORKER,
+      onWorkerLost: () => undefined,
+    });
     await using host = await startModelHost({
       kind: 'sequence',
       directory: folder.path,

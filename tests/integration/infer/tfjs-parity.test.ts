@@ -39,7 +39,12 @@ describe('the paper’s network', () => {
     const parameters = randomParameters(PAPER, 11, 0.1);
     const onnx = encodeModel(buildInferenceModel(PAPER, parameters, TARGETS));
     const { modelJson, weights } = await exportLayers(PAPER, parameters, TARGETS);
-    await using pool = startInferencePool({ workers: 1, maxBatch: 4, workerUrl: INFERENCE_WORKER });
+    await using pool = startInferencePool({
+      workers: 1,
+      maxBatch: 4,
+      workerUrl: INFERENCE_WORKER,
+      onWorkerLost: () => undefined,
+    });
     const byOnnx = await pool.load(manifestFor('model.onnx'), new Map([['model.onnx', onnx]]));
     const byTfjs = await pool.load(
       manifestFor('model.json'),

@@ -218,7 +218,12 @@ describe('a model trained on simulated phones', SLOW, () => {
     });
     const { manifest, files } = await readModelFolder(folder.path);
     if (manifest.kind !== 'sequence') throw new Error('no sequence model');
-    await using pool = startInferencePool({ workers: 1, maxBatch: 64, workerUrl: INFERENCE_WORKER });
+    await using pool = startInferencePool({
+      workers: 1,
+      maxBatch: 64,
+      workerUrl: INFERENCE_WORKER,
+      onWorkerLost: () => undefined,
+    });
     await using classifier = await pool.load(manifest, files);
     const unseen = people(8, 1000);
     const evaluate = (run: RunModel): Promise<Evaluation> =>

@@ -110,6 +110,17 @@ describe(createEvents, () => {
     expect(lines.map(({ msg }) => msg)).toEqual(['the store could not be written', 'windows skipped']);
   });
 
+  it('counts every lost inference worker and says why one a minute was', async () => {
+    const { events, metrics, lines } = setUp();
+    const loss = { message: 'inference worker ended with code 7', restartInMs: 100 };
+    events.inferenceWorkerLost(loss);
+    events.inferenceWorkerLost(loss);
+    expect(await metrics.registry.metrics()).toContain('alongside_inference_workers_lost_total 2\n');
+    expect(lines).toEqual([
+      { level: WARN, error: loss.message, restartInMs: 100, msg: 'inference worker lost; it is replaced' },
+    ]);
+  });
+
   it('follows live clients as they come and go', async () => {
     const { events, metrics, lines } = setUp();
     events.liveClientJoined();

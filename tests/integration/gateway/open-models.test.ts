@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest';
+import { Closers } from '../../../src/closers.js';
+import { configSchema } from '../../../src/config/schema.js';
+import { openModels } from '../../../src/gateway/open-models.js';
+import type { LostWorker } from '../../../src/infer/inference-pool.js';
+import { temporaryFolder } from '../../helpers/temporary-folder.js';
+import { writeTinyModel } from '../../helpers/tiny-model.js';
+import { FRAGILE_WORKER } from '../../helpers/worker-url.js';
+
+/** First value of a batch that ends the fragile worker which gets it. */
+const ENDS_ONE_WORKER = 13;
+
+describe(openModels, () => {
+  it('tells of a worker that ended while it ran a batch, which another then runs', async () => {
+    await using folder = await temporaryFolder();
+    await writeTinyModel(folder.path);
+    const config = configSchema.parse({
+      models: { dir: folder.path, active: ['tiny'] },
+      infer: { workers: 1, maxBatch: 1 },
+    });
+    const lost: LostWorker[] = [];
+    await using closers = new Closers();
+    const events = { inferenceWorkerLost: (loss: LostWorker) => void lost.push(loss) };
+    const models = await openModels(config, { workerUrl: FRAGILE_WORKER, events }, closers);
+
+    using lease = models.sequences.lease('tiny');
+    const batch = new Float32Array(new SharedArrayBuffer(12 * 4));
+    batch[0] = ENDS_ONE_WORKER;
+    const outputs = await lease?.classifier.run(batch, 1);
+    expect(outputs?.['accompanied']).toHaveLength(2);
+    expect(lost.map(({ message }) => message)).toEqual([expect.stringContaining('on purpose')]);
+  });
+});
