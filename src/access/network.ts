@@ -16,6 +16,20 @@ export function isLoopback(host: string): boolean {
   return LOOPBACK.check(plain, isIPv6(plain) ? 'ipv6' : 'ipv4');
 }
 
+/**
+ * Whether a request may ask for this name where nobody has to say who they are: `localhost`, an address, or one of the allowed
+ * names. A web page whose name was pointed at this machine after it was loaded (DNS rebinding) asks for another.
+ *
+ * @param host a `Host` header; a request without one is none of a browser
+ * @param allowed `undefined` where any name may be asked for
+ */
+export function isOwnHost(host: string | undefined, allowed: readonly string[] | undefined): boolean {
+  if (allowed === undefined || host === undefined) return true;
+  const name = URL.canParse(`http://${host}`) ? new URL(`http://${host}`).hostname : '';
+  const isAddress = isIP(name.replace(/^\[|\]$/g, '')) !== 0;
+  return isAddress || /^(.+\.)?localhost$/.test(name) || allowed.includes(name);
+}
+
 /** What stands for a client in limits by address: its IPv4 address, or its IPv6 network of 64 bits. */
 export function addressKey(address: string | undefined): string {
   if (address === undefined) return 'unknown';

@@ -1,4 +1,5 @@
 import type { AccessControl, Identification } from '../access/access-control.js';
+import { isOwnHost } from '../access/network.js';
 import { ANONYMOUS, hasScope, type Principal } from '../access/principal.js';
 import { tokenIdOf } from '../access/secrets.js';
 import { GatewayError } from '../errors.js';
@@ -17,15 +18,23 @@ export interface GatewayBrokerAccess extends Complete<BrokerAccess> {
 
 const OUTPUT_FILTERS = ['alongside/+/status', 'alongside/+/connection'].map(topicLevels);
 
+export interface BrokerAccessOptions {
+  /** Topics that devices publish to, besides the gateway's own. */
+  readonly subscriptions: readonly Subscription[];
+  /** Names by which browsers may ask where nobody has to log in; `undefined`: any. */
+  readonly allowedHosts?: readonly string[] | undefined;
+  /** Where Home Assistant is served. */
+  readonly homeAssistantPrefix?: string | undefined;
+}
+
 /**
  * A device may publish what is its own, and hear its own status. A token serves as password of any user name: `read` hears
- * all statuses, `ingest` publishes for all devices, `admin` hears everything. What the gateway itself says, nobody else
+ * all statuses, `ingest` publishes what devices send, for all of them, `admin` publishes and hears everything. What the gateway itself says, nobody else
  * may: that is the source's own rule. Where Home Assistant is served, `read` hears its discovery too, and says that it is there.
  */
 export function createBrokerAccess(
   control: AccessControl,
-  subscriptions: readonly Subscription[],
-  homeAssistantPrefix?: string,
+  { subscriptions, allowedHosts, homeAssistantPrefix }: BrokerAccessOptions,
 ): GatewayBrokerAccess {
   const topics = createTopicResolver(subscriptions);
   const principals = new WeakMap<object, Principal>();
@@ -42,20 +51,19 @@ export function createBrokerAccess(
       const tokenId = tokenIdOf(password?.toString('utf8') ?? '');
       return tokenId === undefined ? `device ${username ?? ''}` : `token ${tokenId}`;
     },
+    authorizeHost: (host) => !control.allowsAnonymous('mqtt') || isOwnHost(host, allowedHosts),
     authorizePublish: (client, topic) => {
       const principal = principalOf(client);
       if (!control.isStillAllowed(principal, 'mqtt')) return false;
-      if (principal.kind !== 'device') {
-        const isBirth = homeAssistantPrefix !== undefined && topic === `${homeAssistantPrefix}/status`;
-        return (
-          principal.kind === 'anonymous' ||
-          hasScope(principal, 'ingest') ||
-          (isBirth && hasScope(principal, 'read'))
-        );
-      }
-      if (topic.startsWith(`alongside/${principal.device}/`)) return true;
+      if (principal.kind === 'anonymous' || hasScope(principal, 'admin')) return true;
       const meaning = topics.resolve(topic);
-      return meaning.kind === 'message' && meaning.device === principal.device;
+      if (principal.kind === 'device') {
+        const isOwn = meaning.kind === 'message' && meaning.device === principal.device;
+        return isOwn || topic.startsWith(`alongside/${principal.device}/`);
+      }
+      const isBirth = homeAssistantPrefix !== undefined && topic === `${homeAssistantPrefix}/status`;
+      if (isBirth) return hasScope(principal, 'read');
+      return meaning.kind === 'message' && hasScope(principal, 'ingest');
     },
     authorizeSubscribe: (client, filter) => {
       const principal = principalOf(client);

@@ -16,7 +16,12 @@ export async function httpOptions(
     maxImagesPerRequest: apparel.maxImagesPerRequest,
     maxConnections: http.maxConnections,
     requestsPerMinute: http.requestsPerMinute,
-    allowedHosts: isLoopback(http.host) ? [http.host, ...http.allowedHosts] : undefined,
+    allowedHosts: allowedHostsOf(http.host, { http }),
     tls: http.tls === undefined ? undefined : await readServerCertificate('http.tls', http.tls),
   };
+}
+
+/** Names by which web pages may ask what listens on a host; `undefined`: any, as others than this machine reach it. */
+export function allowedHostsOf(host: string, { http }: Pick<Config, 'http'>): readonly string[] | undefined {
+  return isLoopback(host) ? [host, ...http.allowedHosts] : undefined;
 }

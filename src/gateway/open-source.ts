@@ -9,6 +9,7 @@ import { startMqttSource } from '../sources/mqtt-source.js';
 import type { Deliver, MessageSource, SourceHooks, TopicWatch } from '../sources/source.js';
 import { createBrokerAccess } from './broker-access.js';
 import { externalBroker } from './external-broker.js';
+import { allowedHostsOf } from './http-options.js';
 import { readServerCertificate } from './server-certificate.js';
 
 export interface OpenSourceDependencies {
@@ -51,11 +52,11 @@ export async function openSource(
     return { source, url: displayUrl(external.url), upgrade: undefined };
   }
   const { host, port, webSocketPort, tlsListener } = mqtt;
-  const access = createBrokerAccess(
-    dependencies.access,
-    mqtt.subscriptions,
-    config.homeAssistant.enabled ? config.homeAssistant.prefix : undefined,
-  );
+  const access = createBrokerAccess(dependencies.access, {
+    subscriptions: mqtt.subscriptions,
+    allowedHosts: allowedHostsOf(host, config),
+    homeAssistantPrefix: config.homeAssistant.enabled ? config.homeAssistant.prefix : undefined,
+  });
   const source = await startEmbeddedSource({
     ...common,
     broker: {

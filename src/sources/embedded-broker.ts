@@ -90,6 +90,7 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
     certificate: options.certificate,
     limits,
     allowedOrigins: options.allowedOrigins ?? [],
+    authorizeHost: options.access?.authorizeHost,
     accept: (stream, address) => entrance.accept(stream, address),
     refuse,
   });

@@ -5,7 +5,7 @@ import type { Duplex } from 'node:stream';
 import { createServer as createTlsServer } from 'node:tls';
 import { createWebSocketStream, WebSocketServer } from 'ws';
 import { GatewayError, messageOf } from '../../errors.js';
-import type { BrokerLimits, Refusal } from './broker-types.js';
+import type { BrokerAccess, BrokerLimits, Refusal } from './broker-types.js';
 
 /** Contents of PEM files, with which a broker proves who it is. */
 export interface ServerCertificate {
@@ -25,6 +25,8 @@ export interface ListenOptions {
   readonly limits: Pick<BrokerLimits, 'maxPacketBytes' | 'maxConnections' | 'connectTimeoutMs'>;
   /** Hosts whose web pages may connect, besides the host that is connected to. */
   readonly allowedOrigins: readonly string[];
+  /** Asked of the broker's own WebSocket port; who hands upgrades over has asked already. */
+  readonly authorizeHost: BrokerAccess['authorizeHost'];
   readonly accept: (stream: Duplex, address: string | undefined) => void;
   readonly refuse: (refusal: Refusal) => void;
 }
@@ -94,7 +96,11 @@ function createWebServer(options: ListenOptions): HttpServer {
           { ...tlsOptions(certificate), ...timeouts, handshakeTimeout: connectTimeoutMs },
           answer,
         );
-  const sockets = new WebSocketServer({ server, ...webSocketOptions(options) });
+  const sockets = new WebSocketServer({
+    server,
+    ...webSocketOptions(options),
+    verifyClient: ({ req }: { req: IncomingMessage }) => isOwnHost(req, options) && isOwnOrigin(req, options),
+  });
   // It repeats the server's errors, which are seen there.
   sockets.on('error', () => undefined);
   sockets.on('connection', (socket, request) => {
@@ -118,12 +124,18 @@ function webSocketOptions(options: ListenOptions) {
     perMessageDeflate: false,
     handleProtocols: (offered: Set<string>) =>
       [...offered].find((name) => MQTT_SUBPROTOCOL.test(name)) ?? (false as const),
-    verifyClient: ({ req }: { req: IncomingMessage }) => isAllowed(req, options),
+    verifyClient: ({ req }: { req: IncomingMessage }) => isOwnOrigin(req, options),
   };
 }
 
-/** Without this, any web page opened on this machine could read presence from a broker that listens to it alone. */
-function isAllowed({ headers, socket }: IncomingMessage, options: ListenOptions): boolean {
+/** Without this and the next, any web page opened on this machine could read presence from a broker that listens to it alone. */
+function isOwnHost({ headers: { host }, socket }: IncomingMessage, options: ListenOptions): boolean {
+  if (options.authorizeHost?.(host) !== false) return true;
+  options.refuse({ reason: 'wrong-host', address: socket.remoteAddress, detail: host ?? '' });
+  return false;
+}
+
+function isOwnOrigin({ headers, socket }: IncomingMessage, options: ListenOptions): boolean {
   const { origin, host = '' } = headers;
   if (origin === undefined) return true;
   const from = URL.canParse(origin) ? new URL(origin).hostname : '';

@@ -30,7 +30,7 @@ export interface ClientPublish {
  * - `connect-timeout`: it connected and did not say who it is
  * - `too-many-connections`, `packet-too-large`: beyond a limit, and turned away for it
  * - `subscription-limit`, `retain-limit`, `session-limit`, `queue-limit`: beyond a limit, and only the wish refused
- * - `wrong-origin`: a web page of another host tried to open a WebSocket
+ * - `wrong-origin`, `wrong-host`: a web page of another host tried to open a WebSocket, or one for a name that is not ours
  * - `login-failed`, `publish-denied`, `subscribe-denied`: not allowed
  * - `too-slow`: it does not read what it subscribed to
  */
@@ -45,6 +45,7 @@ export type RefusalReason =
   | 'session-limit'
   | 'queue-limit'
   | 'wrong-origin'
+  | 'wrong-host'
   | 'login-failed'
   | 'publish-denied'
   | 'subscribe-denied'
@@ -59,6 +60,8 @@ export interface Refusal {
 
 /** Who may do what; everything is allowed by what is left out. */
 export interface BrokerAccess {
+  /** Whether a WebSocket of the broker's own port may ask for this name, its `Host` header. */
+  readonly authorizeHost?: ((host: string | undefined) => boolean) | undefined;
   readonly authenticate?: ((attempt: LoginAttempt) => boolean | Promise<boolean>) | undefined;
   /**
    * Whose a connection would be, asked before `authenticate`. A client id of one owner never takes over the connection or

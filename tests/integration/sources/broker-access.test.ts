@@ -25,7 +25,7 @@ beforeEach(async () => {
   refusals.length = 0;
   delivered.length = 0;
   control = makeAccess(made.records).control;
-  const access = createBrokerAccess(control, SUBSCRIPTIONS);
+  const access = createBrokerAccess(control, { subscriptions: SUBSCRIPTIONS });
   source = await startEmbeddedSource({
     broker: {
       port: 0,

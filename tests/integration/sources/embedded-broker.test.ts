@@ -339,6 +339,21 @@ describe(startEmbeddedBroker, () => {
     ]);
   });
 
+  it('refuses a web page whose name was pointed at this machine, where the access rules say so', async () => {
+    const asked: unknown[] = [];
+    await using broker = await start({
+      access: { authorizeHost: (host) => asked.push(host) > 0 && host?.startsWith('127.0.0.1:') === true },
+    });
+    const evil = { host: 'evil.example:1883', origin: 'http://evil.example' };
+    const socket = new WebSocket(broker.webSocketUrl ?? '', 'mqtt', { headers: evil });
+    await expect(once(socket, 'open')).rejects.toThrow(/401/);
+    const own = new WebSocket(broker.webSocketUrl ?? '', 'mqtt');
+    await once(own, 'open');
+    own.terminate();
+    expect(asked).toEqual(['evil.example:1883', new URL(broker.webSocketUrl ?? '').host]);
+    expect(broker.refusals).toMatchObject([{ reason: 'wrong-host', detail: 'evil.example:1883' }]);
+  });
+
   it('ends at once, whatever its clients do', async () => {
     const broker = await start();
     await using _silent = await connectRaw(broker.port);

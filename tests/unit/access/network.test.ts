@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { addressKey, isLoopback } from '../../../src/access/network.js';
+import { addressKey, isLoopback, isOwnHost } from '../../../src/access/network.js';
 
 describe('isLoopback', () => {
   it.each(['127.0.0.1', '127.1.2.3', '::1', 'localhost', 'LOCALHOST', 'x.localhost', '::ffff:127.0.0.1'])(
@@ -17,6 +17,30 @@ describe('isLoopback', () => {
     'fe80::1',
     '::ffff:10.0.0.1',
   ])('%s is not', (host) => expect(isLoopback(host)).toBe(false));
+});
+
+describe('isOwnHost', () => {
+  const allowed = ['gateway.lan'];
+  it.each([
+    'localhost',
+    'localhost:8080',
+    'x.localhost',
+    '10.0.0.1:80',
+    '[::1]:80',
+    'gateway.lan:1',
+    undefined,
+  ])('%s may be asked for', (host) => expect(isOwnHost(host, allowed)).toBe(true));
+  it.each([
+    'evil.example',
+    'gateway.lan.evil.example',
+    'localhost.evil.example:80',
+    'x.gateway.lan',
+    '',
+    ':::',
+    'a b',
+  ])('%j may not, but where any name may', (host) =>
+    expect([isOwnHost(host, allowed), isOwnHost(host, undefined)]).toEqual([false, true]),
+  );
 });
 
 describe('addressKey', () => {

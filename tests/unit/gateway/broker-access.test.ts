@@ -32,7 +32,8 @@ async function entered(access: GatewayBrokerAccess, username: string, password: 
   return client;
 }
 
-const createAccess = () => createBrokerAccess(makeAccess(made.records).control, SUBSCRIPTIONS);
+const createAccess = () =>
+  createBrokerAccess(makeAccess(made.records).control, { subscriptions: SUBSCRIPTIONS });
 
 describe('logging in', () => {
   it.each<[string, string | undefined, string | undefined]>([
@@ -52,7 +53,7 @@ describe('logging in', () => {
   });
 
   it('is for everybody where nothing is configured', async () => {
-    const access = createBrokerAccess(makeAccess().control, SUBSCRIPTIONS);
+    const access = createBrokerAccess(makeAccess().control, { subscriptions: SUBSCRIPTIONS });
     const client = await enter(access, undefined, undefined);
     if (client === undefined) throw new Error('not let in');
     expect(access.authorizePublish(client, 'sensor-logger')).toBe(true);
@@ -146,6 +147,40 @@ describe('a token, as the password of any name', () => {
     expect(Object.entries(await may('ingest')).filter(([, allowed]) => allowed)).toEqual([['publish', true]]);
   });
 
+  it.each([
+    'homeassistant/device/anna/config',
+    'homeassistant/lock/front/set',
+    'homeassistant/status',
+    'alongside/ben',
+    'alongside/ben/anything/else',
+    'alongside/ben/sensors/more',
+    'sensor-logger/ben/more',
+    'lab/right',
+    'elsewhere',
+    '',
+  ])('to push may not publish %j', async (topic) => {
+    const access = createBrokerAccess(makeAccess(made.records).control, {
+      subscriptions: SUBSCRIPTIONS,
+      homeAssistantPrefix: 'homeassistant',
+    });
+    const client = await entered(access, 'whoever', made.tokens['ingest']);
+    expect(access.authorizePublish(client, topic)).toBe(false);
+  });
+
+  it.each([
+    'alongside/ben/sensors',
+    'alongside/ben/frames',
+    'alongside/ben/labels',
+    'sensor-logger',
+    'sensor-logger/ben',
+    'lab/left',
+    'android/ben',
+  ])('to push may publish %j', async (topic) => {
+    const access = createAccess();
+    const client = await entered(access, 'whoever', made.tokens['ingest']);
+    expect(access.authorizePublish(client, topic)).toBe(true);
+  });
+
   it('of an administrator does everything', async () => {
     expect(Object.values(await may('admin'))).toEqual(Array.from({ length: 6 }, () => true));
   });
@@ -168,7 +203,7 @@ describe('connections and sessions', () => {
 
   it('are unwanted once their credentials are gone, and can do nothing meanwhile', async () => {
     const { control } = makeAccess(made.records);
-    const access = createBrokerAccess(control, SUBSCRIPTIONS);
+    const access = createBrokerAccess(control, { subscriptions: SUBSCRIPTIONS });
     const anna = await entered(access, 'anna', made.passwords['anna']);
     const reader = await entered(access, 'x', made.tokens['read']);
     control.replace({ devices: made.records.devices.filter(({ name }) => name !== 'anna'), tokens: [] });
@@ -179,7 +214,7 @@ describe('connections and sessions', () => {
 
   it('of nobody in particular are unwanted once there are devices', async () => {
     const { control } = makeAccess();
-    const access = createBrokerAccess(control, SUBSCRIPTIONS);
+    const access = createBrokerAccess(control, { subscriptions: SUBSCRIPTIONS });
     const client = await enter(access, undefined, undefined);
     if (client === undefined) throw new Error('not let in');
     expect(access.isUnwanted(client)).toBe(false);
@@ -190,7 +225,10 @@ describe('connections and sessions', () => {
 
 describe('Home Assistant', () => {
   it('hears its discovery and says that it is there with a token to read, where it is served', async () => {
-    const served = createBrokerAccess(makeAccess(made.records).control, SUBSCRIPTIONS, 'homeassistant');
+    const served = createBrokerAccess(makeAccess(made.records).control, {
+      subscriptions: SUBSCRIPTIONS,
+      homeAssistantPrefix: 'homeassistant',
+    });
     for (const [access, isServed] of [
       [served, true],
       [createAccess(), false],
@@ -205,5 +243,26 @@ describe('Home Assistant', () => {
     const phone = await entered(served, 'anna', made.passwords['anna']);
     expect(served.authorizePublish(phone, 'homeassistant/status')).toBe(false);
     expect(served.authorizeSubscribe(phone, 'homeassistant/#')).toBe(false);
+  });
+});
+
+describe('the name that a WebSocket asks for', () => {
+  const isAllowed = (access: GatewayBrokerAccess) =>
+    ['evil.example:1', 'localhost:1', '127.0.0.1:1', 'gateway.lan:1', undefined].filter(access.authorizeHost);
+  const options = { subscriptions: SUBSCRIPTIONS, allowedHosts: ['gateway.lan'] };
+
+  it('is the gateway’s own where nobody has to log in', () => {
+    expect(isAllowed(createBrokerAccess(makeAccess().control, options))).toEqual([
+      'localhost:1',
+      '127.0.0.1:1',
+      'gateway.lan:1',
+      undefined,
+    ]);
+  });
+
+  it('is any where people log in, or where other machines ask', () => {
+    expect(isAllowed(createBrokerAccess(makeAccess(made.records).control, options))).toHaveLength(5);
+    const open = createBrokerAccess(makeAccess().control, { subscriptions: SUBSCRIPTIONS });
+    expect(isAllowed(open)).toHaveLength(5);
   });
 });
