@@ -34,11 +34,11 @@ export class OpenWindows {
 
   /** Start of the earliest open window of any model, epoch milliseconds; Infinity when none is open. */
   earliestStartMs(device: DeviceId): number {
-    let earliestMs = Number.POSITIVE_INFINITY;
-    for (const { open } of this.#devices.get(device)?.values() ?? []) {
-      for (const startMs of open) earliestMs = Math.min(earliestMs, startMs);
-    }
-    return earliestMs;
+    const models = this.#devices.get(device)?.values() ?? [];
+    return Array.from(models).reduce(
+      (earliestMs, { open }) => Math.min(earliestMs, lowestOf(open)),
+      Number.POSITIVE_INFINITY,
+    );
   }
 
   /** `undefined` before the first window. */
@@ -46,10 +46,17 @@ export class OpenWindows {
     const known = this.#devices.get(device)?.get(model);
     if (known === undefined) return undefined;
     if (known.open.size === 0) return { startMs: known.lastStartMs, isDone: true };
-    return { startMs: Math.min(...known.open), isDone: false };
+    return { startMs: lowestOf(known.open), isDone: false };
   }
 
   forget(device: DeviceId): void {
     this.#devices.delete(device);
   }
+}
+
+/** Infinity when there is none. */
+function lowestOf(times: Iterable<number>): number {
+  let lowest = Number.POSITIVE_INFINITY;
+  for (const time of times) lowest = Math.min(lowest, time);
+  return lowest;
 }

@@ -130,7 +130,7 @@ export class Recovery {
     this.#open.forget(device);
     this.#dirty.delete(device);
     this.#forgotten.add(device);
-    this.#released.push(...this.#retention.forget(device));
+    for (const id of this.#retention.forget(device)) this.#released.push(id);
   }
 
   /** Writes checkpoints of what has changed, and releases what they make unnecessary. */
@@ -158,7 +158,7 @@ export class Recovery {
     const openFromMs = this.#open.earliestStartMs(device) - this.#options.toleranceMs;
     const otherwiseMs = this.#options.neededFromMs?.(device) ?? Number.POSITIVE_INFINITY;
     const neededFromMs = Math.min(aligner.neededFromMs, openFromMs, otherwiseMs);
-    this.#released.push(...this.#retention.release(device, neededFromMs));
+    for (const id of this.#retention.release(device, neededFromMs)) this.#released.push(id);
     return [{ device, state }];
   }
 

@@ -15,7 +15,7 @@ type Metadata = Readonly<Record<string, string>>;
 
 interface Gathered {
   readonly content: SensorLoggerContent;
-  readonly annotations: { readonly timeMs: number; readonly text: string }[];
+  annotations: { readonly timeMs: number; readonly text: string }[];
   metadata: Metadata;
 }
 
@@ -81,7 +81,8 @@ function readCsv(file: string, bytes: Uint8Array, gathered: Gathered): void {
   const sensor = sensorIndex(file);
   if (sensor >= 0) readSamples(file, parseCsvTable(file, bytes), sensor, gathered.content);
   else if (name === 'Metadata') gathered.metadata = metadataIn(parseCsvTable(file, bytes));
-  else if (name === 'Annotation') gathered.annotations.push(...annotationsIn(parseCsvTable(file, bytes)));
+  else if (name === 'Annotation')
+    gathered.annotations = gathered.annotations.concat(annotationsIn(parseCsvTable(file, bytes)));
   else gathered.content.ignored.note(name);
 }
 

@@ -61,7 +61,7 @@ class WorkerPool implements InferencePool {
   readonly #options: InferencePoolOptions;
   readonly #workers: readonly PoolWorker[];
   readonly #models = new Map<number, LoadedModel>();
-  readonly #waiting: Job[] = [];
+  #waiting: Job[] = [];
   #nextModel = 1;
   #isClosed = false;
 
@@ -163,7 +163,7 @@ class WorkerPool implements InferencePool {
   /** The batch that was running is tried once more, those behind it are as good as new. */
   #recover({ error, jobs, wasReady, restartInMs }: WorkerLoss): void {
     const [running, ...behind] = jobs;
-    this.#waiting.unshift(...behind);
+    this.#waiting = behind.concat(this.#waiting);
     if (running !== undefined) {
       running.losses += 1;
       if (running.losses < MAX_LOSSES) this.#waiting.unshift(running);

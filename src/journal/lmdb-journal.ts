@@ -165,10 +165,10 @@ class LmdbJournal implements Journal {
   }
 
   async #commitAll(): Promise<void> {
-    const changes: Change[] = [];
+    let changes: Change[] = [];
     while (this.#gathering.length > 0) {
       await this.#gather();
-      changes.push(...this.#gathering.splice(0));
+      changes = changes.concat(this.#gathering.splice(0));
       if (await this.#write(changes)) {
         for (const { resolve } of changes.splice(0)) resolve();
         continue;
@@ -176,7 +176,7 @@ class LmdbJournal implements Journal {
       await sleep(RETRY_MS, undefined, { signal: this.#closing.signal }).catch(() => undefined);
       if (this.#closing.signal.aborted) break;
       // What could not be written stays at the head of what has gathered meanwhile.
-      this.#gathering.unshift(...changes.splice(0));
+      this.#gathering = changes.splice(0).concat(this.#gathering);
     }
     for (const { reject } of [...changes, ...this.#gathering.splice(0)]) reject(this.#closedError());
     this.#committing = undefined;

@@ -28,13 +28,13 @@ export async function resendDeadLetters(
 ): Promise<Resent> {
   let total = NOTHING;
   for await (const { letters, replace } of file.take(nowMs)) {
-    const left: DeadLetter[] = [];
+    let left: readonly DeadLetter[] = [];
     let done = 0;
     try {
       for (; done < letters.length; done += LETTERS_AT_ONCE) {
         const { resent, stay } = await resend(letters.slice(done, done + LETTERS_AT_ONCE), store, nowMs);
         total = sumOf(total, resent);
-        left.push(...stay);
+        left = left.concat(stay);
       }
     } finally {
       await replace([...left, ...letters.slice(done)]);

@@ -153,7 +153,10 @@ export class StoreQueues {
       if (point !== undefined) points.push(point);
     }
     const ids = [...found.entries.map(({ id }) => id), ...found.damaged];
-    const oldestAtMs = Math.min(...found.entries.map(({ atMs }) => atMs));
+    const oldestAtMs = found.entries.reduce(
+      (oldest, { atMs }) => Math.min(oldest, atMs),
+      Number.POSITIVE_INFINITY,
+    );
     return { points, ids, damaged: ids.length - points.length, oldestAtMs };
   }
 

@@ -128,7 +128,7 @@ async function compare(
     for (const [index, { counts, intervals: found }] of comparisons.entries()) {
       const total = totals[index];
       if (total !== undefined) for (const key of COUNTS) total[key] += counts[key];
-      intervals.push(...found);
+      for (const interval of found) intervals.push(interval);
     }
   }
   return {

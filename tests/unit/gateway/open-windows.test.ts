@@ -47,6 +47,13 @@ describe(OpenWindows, () => {
     expect(windows.earliestStartMs(PHONE)).toBe(2000);
   });
 
+  it('finds the earliest among more windows than a call has room for arguments', () => {
+    const windows = new OpenWindows();
+    for (let second = 200_000; second > 0; second--) windows.add(windowAt(second * 1000));
+    expect(windows.next(PHONE, 'a')).toEqual({ startMs: 1000, isDone: false });
+    expect(windows.earliestStartMs(PHONE)).toBe(1000);
+  });
+
   it('forgets a device and no other', () => {
     const windows = new OpenWindows();
     windows.add(windowAt(1000));

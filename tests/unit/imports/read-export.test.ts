@@ -106,6 +106,12 @@ describe('readExport of Sensor Logger', () => {
     ]);
   });
 
+  it('takes more annotations than a call has room for arguments', async () => {
+    const annotations = Array.from({ length: 150_000 }, (_, index): [number, string] => [index, 'meeting']);
+    const found = await readFiles({ ...FILES, 'Annotation.csv': sensorLoggerAnnotations(annotations) });
+    expect(found.labels).toHaveLength(150_000);
+  });
+
   it('reads the JSON export', async () => {
     const time = (index: number): string => `${BigInt(EXPORT_START_MS + index * 20) * 1_000_000n}`;
     const entries = [
