@@ -19,5 +19,11 @@ export function httpEvents({ logger, metrics }: EventDependencies, warn: Warn): 
       warn(`access-refused/${status}`, { status, scope, address }, 'a request was refused for who asked'),
     httpFailed: (requestId, error) =>
       warn('http-failed', { requestId, err: error }, 'http request failed unexpectedly'),
+    rowLeftOut: (route, error) =>
+      warn(
+        `row-left-out/${route}`,
+        { route, err: error },
+        'a row of an answer was left out: it breaks the schema',
+      ),
   };
 }

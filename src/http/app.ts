@@ -1,8 +1,9 @@
 import fastifyHelmet from '@fastify/helmet';
 import { type FastifyBaseLogger, fastify, LogController } from 'fastify';
-import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import { validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { guardAccess } from './access-guard.js';
 import { type AllowedMethods, createAllowedMethods } from './allowed-methods.js';
+import { createAnswerSerializer } from './answer-serializer.js';
 import { answerClientError } from './client-error.js';
 import { createHttpServer } from './create-server.js';
 import type { HttpDependencies, HttpEvents } from './dependencies.js';
@@ -55,7 +56,7 @@ export async function createHttpApp(
   const settings: HttpOptions = { ...HTTP_DEFAULTS, ...options };
   const app = createFastify(settings, dependencies);
   app.setValidatorCompiler(validatorCompiler);
-  app.setSerializerCompiler(serializerCompiler);
+  app.setSerializerCompiler(createAnswerSerializer(dependencies.events.rowLeftOut));
   const allowed = createAllowedMethods();
   collectMethods(app, allowed);
   cutConnectionsAfterGrace(app, settings.closeGraceMs);

@@ -63,6 +63,8 @@ export interface HttpEvents {
   accessRefused(refusal: { readonly status: number; readonly scope: string; readonly address: string }): void;
   /** A request met an error nobody planned for; the client was told the request's id. */
   httpFailed(requestId: string, error: unknown): void;
+  /** A row of a list was not as the answer's schema says, and was left out. */
+  rowLeftOut(route: string, error: Error): void;
 }
 
 /** Everything the HTTP layer needs to know of the gateway. */

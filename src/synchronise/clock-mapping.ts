@@ -82,7 +82,7 @@ export class ClockMapping {
   /** What there is to tell of the clock; `undefined` before a sample had a time. */
   get info(): ClockInfo | undefined {
     const offsetMs = this.#offsetMs();
-    if (!Number.isFinite(offsetMs)) return undefined;
+    if (!(Number.isFinite(offsetMs) && Number.isFinite(this.#driftPpm))) return undefined;
     return { kind: this.#kind, offsetMs, driftPpm: this.#driftPpm };
   }
 

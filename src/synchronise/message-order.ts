@@ -2,6 +2,10 @@ import type { DeliveryCounts } from '../domain/device-info.js';
 
 /** Gaps remembered at most; the oldest is forgotten first. */
 const MAX_GAPS = 64;
+/** A number that is further ahead is no loss: the app counts from elsewhere. Ten messages a second make fewer in a day. */
+const MAX_MISSING_AT_ONCE = 1_000_000;
+
+const COUNTS = ['messages', 'missing', 'duplicates', 'reordered'] as const satisfies (keyof DeliveryCounts)[];
 
 export type MessageVerdict = 'new' | 'duplicate';
 
@@ -89,16 +93,16 @@ export class MessageOrder {
     this.#previousSession = state.previousSession;
     this.#isNumbered = state.isNumbered;
     this.#next = state.next;
-    this.#gaps = [...state.gaps];
-    Object.assign(this.#counts, state.counts);
+    this.#gaps = state.gaps.slice(-MAX_GAPS);
+    for (const name of COUNTS) this.#counts[name] = toCount(state.counts[name]);
   }
 
   /** Takes note of a message. */
   accept(session: string | undefined, sequence: number | undefined, reached: Reached): MessageVerdict {
     const verdict =
       sequence === undefined ? this.#acceptUnnumbered() : this.#acceptNumbered(session, sequence, reached);
-    if (verdict === 'new') this.#counts.messages += 1;
-    else this.#counts.duplicates += 1;
+    if (verdict === 'new') this.#count('messages', 1);
+    else this.#count('duplicates', 1);
     this.#newestMs = reached.newestMs;
     return verdict;
   }
@@ -115,6 +119,10 @@ export class MessageOrder {
   /** Stops waiting for what is missing, as when the device has gone silent. */
   giveUpWaiting(): void {
     this.#gaps = this.#gaps.map((gap) => ({ ...gap, waitUntilMs: Number.NEGATIVE_INFINITY }));
+  }
+
+  #count(name: keyof DeliveryCounts, more: number): void {
+    this.#counts[name] = toCount(this.#counts[name] + more);
   }
 
   #acceptUnnumbered(): MessageVerdict {
@@ -140,7 +148,7 @@ export class MessageOrder {
     { oldestMs, newestMs }: Reached,
   ): MessageVerdict {
     if (this.#isNumbered && session === this.#previousSession) {
-      this.#counts.reordered += 1;
+      this.#count('reordered', 1);
       return 'new';
     }
     this.#previousSession = this.#session;
@@ -162,9 +170,9 @@ export class MessageOrder {
 
   #openGap(from: number, to: number, { completeMs, newestMs }: Reached): void {
     const waitUntilMs = newestMs + this.#options.gapWaitMs;
-    this.#gaps.push({ from, to, boundMs: completeMs, waitUntilMs, isCounted: true });
-    this.#counts.missing += to - from;
-    if (this.#gaps.length > MAX_GAPS) this.#gaps.shift();
+    const isCounted = to - from <= MAX_MISSING_AT_ONCE;
+    this.#gaps = [...this.#gaps, { from, to, boundMs: completeMs, waitUntilMs, isCounted }].slice(-MAX_GAPS);
+    if (isCounted) this.#count('missing', to - from);
   }
 
   #fill(sequence: number): MessageVerdict {
@@ -175,9 +183,14 @@ export class MessageOrder {
       { ...gap, to: sequence },
       { ...gap, from: sequence + 1 },
     ].filter((part) => part.from < part.to);
-    this.#gaps.splice(index, 1, ...rest);
-    this.#counts.reordered += 1;
-    if (gap.isCounted) this.#counts.missing -= 1;
+    this.#gaps = this.#gaps.toSpliced(index, 1, ...rest).slice(-MAX_GAPS);
+    this.#count('reordered', 1);
+    if (gap.isCounted) this.#count('missing', -1);
     return 'new';
   }
+}
+
+/** A count that can be written down: what an earlier run left may be anything. */
+function toCount(value: number): number {
+  return Math.min(Number.MAX_SAFE_INTEGER, Math.max(0, Math.trunc(value) || 0));
 }

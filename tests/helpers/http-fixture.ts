@@ -157,6 +157,7 @@ export async function createHttpFixture(overrides: FixtureOverrides = {}): Promi
         httpAnswered: ({ method, route, status }) => void seen.answered.push({ method, route, status }),
         accessRefused: (refusal) => void seen.refusedAccess.push(refusal),
         httpFailed: (_requestId, error) => void seen.failures.push(error),
+        rowLeftOut: (_route, error) => void seen.failures.push(error),
       },
       access: access ?? openAccess(),
       store,

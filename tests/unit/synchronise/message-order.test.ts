@@ -83,4 +83,53 @@ describe(MessageOrder, () => {
     order.accept(undefined, undefined, at(1));
     expect(order.isNumbered).toBe(false);
   });
+
+  it('takes a number far ahead for another beginning, and everything after it for new', () => {
+    const order = new MessageOrder(OPTIONS);
+    order.accept('a', 0, at(1));
+    order.accept('a', Number.MAX_SAFE_INTEGER, at(2));
+    expect(order.accept('a', 1, at(3))).toBe('new');
+    expect(order.accept('a', 2, at(4))).toBe('new');
+    expect(order.accept('a', 2, at(4))).toBe('duplicate');
+    expect(order.counts).toEqual({ messages: 4, missing: 0, duplicates: 1, reordered: 2 });
+  });
+
+  it('counts what is missing up to a million at once', () => {
+    const order = new MessageOrder(OPTIONS);
+    order.accept('a', 0, at(1));
+    order.accept('a', 1_000_001, at(2));
+    expect(order.counts.missing).toBe(1_000_000);
+    order.accept('a', 2_000_003, at(3));
+    expect(order.counts.missing).toBe(1_000_000);
+  });
+
+  it('tells counts that can be written down, whatever numbers come and whatever an earlier run left', () => {
+    const number = fc.oneof(
+      fc.maxSafeNat(),
+      fc.nat(100),
+      fc.constantFrom(Number.MAX_SAFE_INTEGER, 2 ** 52, 2 ** 31),
+    );
+    const message = fc.record({ session: fc.constantFrom(undefined, 's', 't'), sequence: number });
+    const left = fc.constantFrom(0, 7, 2 ** 60, -1, 0.5, Number.NaN, Number.POSITIVE_INFINITY);
+    fc.assert(
+      fc.property(fc.array(message, { maxLength: 300 }), left, (messages, missing) => {
+        const earlier = new MessageOrder(OPTIONS);
+        const order = new MessageOrder(OPTIONS);
+        order.restore({ ...earlier.state, counts: { ...earlier.counts, missing } });
+        for (const [index, { session, sequence }] of messages.entries())
+          order.accept(session, sequence, at(index));
+        for (const count of Object.values(order.counts))
+          expect(Number.isSafeInteger(count) && count >= 0).toBe(true);
+        expect(order.state.gaps.length).toBeLessThanOrEqual(64);
+      }),
+    );
+  });
+
+  it('remembers few gaps, however a long one is filled', () => {
+    const order = new MessageOrder(OPTIONS);
+    order.accept('a', 0, at(1));
+    order.accept('a', 1_000_000, at(2));
+    for (let sequence = 2; sequence < 2000; sequence += 2) order.accept('a', sequence, at(3));
+    expect(order.state.gaps.length).toBeLessThanOrEqual(64);
+  });
 });

@@ -129,4 +129,23 @@ describe('GET /v1/devices/:id', () => {
     expect(response.json()).toMatchObject({ type: 'about:blank', status });
     expect(fixture.failures).toEqual([]);
   });
+
+  it('leaves out, and reports, a device that the schema does not allow, and a status of one', async () => {
+    const delivery = { messages: 1, missing: 2 ** 60, duplicates: 0, reordered: 0 };
+    const status = { target: 'accompanied', status: 'yes', confidence: Number.NaN, sinceMs: NOW_MS } as const;
+    await using fixture = await createHttpFixture({
+      devices: [
+        deviceInfo({ id: deviceId('odd'), delivery }),
+        deviceInfo({ id: deviceId('half'), statuses: [{ ...status, confidence: 1 }, status] }),
+        deviceInfo({ id: deviceId('whole') }),
+      ],
+    });
+    const response = await fixture.app.inject('/v1/devices');
+    expect(response.statusCode).toBe(200);
+    const { devices } = response.json();
+    expect(devices.map(({ id }: { id: string }) => id)).toEqual(['half', 'whole']);
+    expect(devices[0].statuses).toHaveLength(1);
+    expect(fixture.failures).toHaveLength(1);
+    expect((await fixture.app.inject('/v1/devices/odd')).statusCode).toBe(500);
+  });
 });
