@@ -105,19 +105,18 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
   const { desk: alerts } = closers.add(
     await startAlerts(config, { clock, events, board, liveFeed, registry, presence$, isHearing, told }),
   );
+  const silenceClock = new HearingClock({ clock, isHearing, longestStepMs: 2 * SWEEP_MS });
+  const path = startDataPath(
+    config,
+    { instruments, resources, publisher: slot, alerts, webhooks, silenceClock },
+    closers,
+  );
   const homeAssistant = closers.add(
     await startHomeAssistant(config, {
       ...{ board, events, presence$, registry, store, version },
       models: models.sequences,
       publisher: slot,
     }),
-  );
-
-  const silenceClock = new HearingClock({ clock, isHearing, longestStepMs: 2 * SWEEP_MS });
-  const path = startDataPath(
-    config,
-    { instruments, resources, publisher: slot, alerts, webhooks, silenceClock },
-    closers,
   );
   await path.intake.recover();
   const opened = await openSource(config, {

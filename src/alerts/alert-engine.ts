@@ -3,7 +3,7 @@ import type { DeviceId } from '../domain/ids.js';
 import { describeAlert } from './describe.js';
 import { LocalClock } from './local-time.js';
 import type { AlertRule, Hours } from './rule-schema.js';
-import { judge, type Moment, type Observation, observe, type Watch } from './watch.js';
+import { isAbout, judge, type Moment, type Observation, observe, type Watch } from './watch.js';
 
 /** What the engine knows, to be gone on with: a rule's watches by device. */
 export type EngineState = Readonly<Record<string, Readonly<Record<string, Watch>>>>;
@@ -20,6 +20,8 @@ interface Watched {
   readonly rule: AlertRule;
   readonly clock: LocalClock;
   readonly watches: Map<DeviceId, Watch>;
+  /** Devices whose status was heard since the start. */
+  readonly heardOf: Set<DeviceId>;
   /** Hours as they are in one second: reading clocks of time zones is dear. */
   hours: { readonly second: number; readonly activeSinceMs: number | undefined; readonly isQuiet: boolean };
 }
@@ -67,7 +69,7 @@ export class AlertEngine {
     const clock = new LocalClock(rule.timeZone ?? this.#options.timeZone);
     const known = Object.entries(watches) as [DeviceId, Watch][];
     const hours = { second: Number.NaN, activeSinceMs: undefined, isQuiet: false };
-    this.#watched.set(rule.name, { rule, clock, watches: new Map(known), hours });
+    this.#watched.set(rule.name, { rule, clock, watches: new Map(known), heardOf: new Set(), hours });
     this.#revision += 1;
   }
 
@@ -81,7 +83,10 @@ export class AlertEngine {
 
   /** Forgets a device; nothing is said of it any more. */
   forget(device: DeviceId): void {
-    for (const { watches } of this.#watched.values()) watches.delete(device);
+    for (const { watches, heardOf } of this.#watched.values()) {
+      watches.delete(device);
+      heardOf.delete(device);
+    }
     this.#revision += 1;
   }
 
@@ -95,6 +100,7 @@ export class AlertEngine {
       const { rule, watches } = watched;
       if (rule.devices?.includes(device) === false) return [];
       const before = watches.get(device) ?? NOTHING;
+      if (isAbout(rule.when, observation)) watched.heardOf.add(device);
       const after = observe(rule.when, before, observation);
       if (after === before) return [];
       if (observation.kind !== 'heard') this.#revision += 1;
@@ -115,7 +121,13 @@ export class AlertEngine {
     });
   }
 
-  #judge({ rule, watches }: Watched, device: DeviceId, before: Watch, moment: Moment): Alert[] {
+  #judge(
+    { rule, watches, heardOf }: Watched,
+    device: DeviceId,
+    before: Watch,
+    ofAll: Omit<Moment, 'isStatusKnown'>,
+  ): Alert[] {
+    const moment = { ...ofAll, isStatusKnown: heardOf.has(device) };
     const { watch, verdict } = judge(rule.when, before, moment, rule.cooldownMinutes * MS_PER_MINUTE);
     watches.set(device, watch);
     if (verdict !== undefined) this.#revision += 1;
@@ -131,7 +143,7 @@ export class AlertEngine {
     }
   }
 
-  #momentOf(watched: Watched, nowMs: number): Moment {
+  #momentOf(watched: Watched, nowMs: number): Omit<Moment, 'isStatusKnown'> {
     const second = Math.floor(nowMs / 1000);
     if (watched.hours.second !== second) watched.hours = { second, ...this.#hoursOf(watched, nowMs) };
     const { activeSinceMs, isQuiet } = watched.hours;

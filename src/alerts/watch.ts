@@ -36,6 +36,11 @@ export function observe(condition: AlertCondition, watch: Watch, observation: Ob
   return run === watch.run ? watch : { ...watch, run };
 }
 
+/** Whether an observation tells the status that a rule asks for. */
+export function isAbout(condition: AlertCondition, seen: Observation): boolean {
+  return condition.type === 'status' && seen.kind === 'status' && seen.target === condition.target;
+}
+
 function observeStatus(condition: StatusCondition, watch: Watch, seen: Observation): Watch {
   if (seen.kind !== 'status' || seen.target !== condition.target) return watch;
   if (seen.sinceMs < (watch.seenMs ?? Number.NEGATIVE_INFINITY)) return watch;
@@ -77,6 +82,8 @@ export interface Moment {
   readonly isQuiet: boolean;
   /** Since when devices could be heard without a break. */
   readonly hearingSinceMs: number;
+  /** Whether a status was heard since the start: what an earlier run knew may have changed since. */
+  readonly isStatusKnown: boolean;
 }
 
 export type Verdict =
@@ -137,10 +144,11 @@ function patienceMs(condition: AlertCondition): number {
   return condition.type === 'label' ? condition.holdMinutes * MS_PER_MINUTE : Number.POSITIVE_INFINITY;
 }
 
-/** Since when it has been so within the hours that count, once that is long enough. */
+/** Since when it has been so within the hours that count, once that is long enough; what is in doubt has not held. */
 function holdsSince(condition: AlertCondition, run: Run | undefined, moment: Moment): number | undefined {
-  const { nowMs, activeSinceMs, hearingSinceMs } = moment;
+  const { nowMs, activeSinceMs, hearingSinceMs, isStatusKnown } = moment;
   if (run === undefined || activeSinceMs === undefined) return undefined;
+  if (condition.type === 'status' && (run.doubtSinceMs !== undefined || !isStatusKnown)) return undefined;
   const sinceMs = Math.max(run.sinceMs, activeSinceMs);
   const countedFromMs = condition.type === 'silent' ? Math.max(sinceMs, hearingSinceMs) : sinceMs;
   const forMs = condition.type === 'label' ? 0 : condition.forMinutes * MS_PER_MINUTE;

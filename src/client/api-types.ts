@@ -808,7 +808,7 @@ export interface components {
                 reordered: number;
             };
             id: string;
-            /** @description null: not seen since the gateway started */
+            /** @description When it sent last, by the gateway’s clock; null: not known */
             lastSeenMs: number | null;
             online: boolean;
             platform: {

@@ -49,15 +49,16 @@ function decodeOne(
     return undefined;
   }
   platforms.remember(outcome.device, outcome.platform);
-  const decoded = withRecovery(outcome, raw);
+  const decoded = withOrigin(outcome, raw);
   onDecoded?.(raw, decoded);
   return decoded;
 }
 
-/** Samples of a message from the journal say so. */
-function withRecovery(decoded: DecodedMessage, { recovery }: RawMessage): DecodedMessage {
-  if (recovery === undefined || decoded.message === undefined) return decoded;
-  return { ...decoded, message: { ...decoded.message, recovery } };
+/** Samples say whether their message comes from the journal, or is a repeat. */
+function withOrigin(decoded: DecodedMessage, { recovery, repeat }: RawMessage): DecodedMessage {
+  if (decoded.message === undefined || (recovery === undefined && repeat === undefined)) return decoded;
+  const origin = { ...(recovery !== undefined && { recovery }), ...(repeat !== undefined && { repeat }) };
+  return { ...decoded, message: { ...decoded.message, ...origin } };
 }
 
 /** A fault in a decoder costs one message, not the stream. */

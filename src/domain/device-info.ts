@@ -40,7 +40,7 @@ export interface CurrentStatus {
 export interface DeviceInfo {
   readonly id: DeviceId;
   readonly online: boolean;
-  /** Gateway time of the last message, epoch milliseconds. */
+  /** When it sent last, by the gateway's clock, epoch milliseconds; -Infinity where that is not known. */
   readonly lastSeenMs: number;
   readonly statuses: readonly CurrentStatus[];
   readonly sensors: readonly SensorInfo[];

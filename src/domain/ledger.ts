@@ -10,6 +10,7 @@ export const MESSAGE_REJECT_REASONS = [
   'too-large',
   'too-fast',
   'too-many-devices',
+  'retained',
 ] as const;
 export type MessageRejectReason = (typeof MESSAGE_REJECT_REASONS)[number];
 

@@ -21,6 +21,9 @@ export type MessageFormat = (typeof MESSAGE_FORMATS)[number];
  */
 export type Recovery = 'covered' | 'uncovered';
 
+/** Why a message is no news of its device: the broker had kept it, or sends it a second time. */
+export type Repeat = 'retained' | 'redelivered';
+
 /** A message as it came from a source, before anything is known about its content. */
 export interface RawMessage {
   readonly format: MessageFormat;
@@ -33,4 +36,6 @@ export interface RawMessage {
   readonly receivedAtMs: number;
   /** How it comes from the journal after a restart; absent for a message that has just arrived. */
   readonly recovery?: Recovery;
+  /** Absent for a message that its device has just sent, as far as the source can tell. */
+  readonly repeat?: Repeat | undefined;
 }

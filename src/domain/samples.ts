@@ -1,5 +1,5 @@
 import type { DeviceId } from './ids.js';
-import type { Recovery } from './raw-message.js';
+import type { Recovery, Repeat } from './raw-message.js';
 import type { SensorKind } from './sensor.js';
 
 /** Samples of one sensor from one message, in the order in which the device sent them. */
@@ -29,4 +29,6 @@ export interface SensorMessage {
   readonly blocks: readonly SampleBlock[];
   /** How it comes from the journal after a restart; absent for a message that has just arrived. */
   readonly recovery?: Recovery;
+  /** Absent for a message that its device has just sent, as far as the source can tell. */
+  readonly repeat?: Repeat | undefined;
 }

@@ -8,10 +8,12 @@ import type {
 import type { DeviceId } from '../domain/ids.js';
 import { SAMPLE_FATES, type SampleFate } from '../domain/ledger.js';
 import type { StatusUpdate } from '../domain/status.js';
+import { type Arrival, type SendingPace, sentAt, UNKNOWN_PACE } from './sending-pace.js';
 
 /** What a message told about its device. */
-export interface Observation {
-  readonly receivedAtMs: number;
+export interface Observation extends Arrival {
+  /** Whether the source says that its device did not send it just now. */
+  readonly isRepeat: boolean;
   readonly fates: Readonly<Record<SampleFate, number>>;
   readonly sensors: readonly SensorInfo[];
   readonly delivery: DeliveryCounts;
@@ -27,17 +29,26 @@ export interface DeviceRegistryOptions {
   readonly onOffline: (device: DeviceId, atMs: number) => void;
 }
 
+/** A device as an earlier run knew it. */
+export interface RestoredDevice extends Pick<DeviceInfo, 'id' | 'platform'> {
+  readonly lastSeenMs: number | undefined;
+  readonly statuses: readonly StatusUpdate[];
+}
+
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 type Entry = Mutable<Omit<DeviceInfo, 'statuses' | 'samples'>> & {
   readonly statuses: Map<string, CurrentStatus>;
   readonly samples: Record<SampleFate, number>;
+  pace: SendingPace;
 };
 
 /** What the gateway knows of each device now; plain, told by the pipeline and asked by the API. */
 export class DeviceRegistry {
   readonly #options: DeviceRegistryOptions;
-  /** In order of last message, the longest silent first. */
+  /** In order of last message, the one silent for longest first. */
   readonly #entries = new Map<DeviceId, Entry>();
+  readonly #seen = new Set<DeviceId>();
+  #startedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: DeviceRegistryOptions) {
     this.#options = options;
@@ -57,23 +68,53 @@ export class DeviceRegistry {
     return entry === undefined ? undefined : toInfo(entry);
   }
 
+  /** Devices that have sent something since this was asked last, with when they did, epoch milliseconds. */
+  takeSeen(): [DeviceId, number][] {
+    const seen = [...this.#seen].flatMap((id): [DeviceId, number][] => {
+      const entry = this.#entries.get(id);
+      return entry === undefined ? [] : [[id, entry.lastSeenMs]];
+    });
+    this.#seen.clear();
+    return seen;
+  }
+
+  /** Goes on with devices as an earlier run knew them; none that was online goes before it could be heard again. */
+  restore(devices: readonly RestoredDevice[], nowMs: number): void {
+    this.#startedAtMs = nowMs;
+    const bySeen = devices.toSorted((a, b) => (a.lastSeenMs ?? 0) - (b.lastSeenMs ?? 0));
+    for (const { id, lastSeenMs = Number.NEGATIVE_INFINITY, platform, statuses } of bySeen) {
+      const online = nowMs - lastSeenMs < this.#options.offlineMs;
+      this.#entries.set(id, { ...newEntry(id), lastSeenMs, online, platform });
+      for (const status of statuses) this.noteStatus(status);
+      this.#forgetOldest();
+    }
+  }
+
   /** Takes note of a message. */
   observe(id: DeviceId, observation: Observation): void {
-    const entry = this.#touch(id, observation.receivedAtMs);
+    const entry = this.#touch(id);
+    const { receivedAtMs, isRepeat } = observation;
+    const isKnown =
+      observation.fates.duplicate > 0 && totalOf(observation.fates) === observation.fates.duplicate;
+    if (!isRepeat && !isKnown) {
+      const { pace, sentAtMs } = sentAt(entry.pace, observation, this.#options.offlineMs);
+      entry.pace = pace;
+      this.#see(entry, sentAtMs, receivedAtMs);
+    }
     for (const fate of SAMPLE_FATES) entry.samples[fate] += observation.fates[fate];
     entry.sensors = observation.sensors;
     entry.delivery = observation.delivery;
     entry.clock = observation.clock;
   }
 
-  /** Takes note of a frame of its camera. */
-  noteFrame(id: DeviceId, atMs: number): void {
-    this.#touch(id, atMs);
+  /** Takes note of something else that a device has just sent, such as a picture. */
+  noteSent(id: DeviceId, atMs: number): void {
+    this.#see(this.#touch(id), atMs, atMs);
   }
 
   /** Takes note of samples whose time or value is no number. */
-  noteInvalid(id: DeviceId, samples: number, atMs: number): void {
-    this.#touch(id, atMs).samples.invalid += samples;
+  noteInvalid(id: DeviceId, samples: number): void {
+    this.#touch(id).samples.invalid += samples;
   }
 
   /** Takes note of the convention in which a device's values are read. */
@@ -90,30 +131,35 @@ export class DeviceRegistry {
   /** Forgets a device; its next message makes it a new one. */
   forget(id: DeviceId): void {
     this.#entries.delete(id);
+    this.#seen.delete(id);
   }
 
   /** Finds the devices that have gone silent. */
   sweep(nowMs: number): void {
     for (const entry of this.#entries.values()) {
-      if (nowMs - entry.lastSeenMs < this.#options.offlineMs) return;
+      if (nowMs - Math.max(entry.lastSeenMs, this.#startedAtMs) < this.#options.offlineMs) continue;
       if (!entry.online) continue;
       entry.online = false;
       this.#options.onOffline(entry.id, nowMs);
     }
   }
 
-  #touch(id: DeviceId, atMs: number): Entry {
+  #touch(id: DeviceId): Entry {
     const entry = this.#entries.get(id) ?? newEntry(id);
     // Taken out and put back, so that the map stays in order of last message.
     this.#entries.delete(id);
     this.#entries.set(id, entry);
-    entry.lastSeenMs = atMs;
-    if (!entry.online) {
-      entry.online = true;
-      this.#options.onOnline(id, atMs);
-    }
     this.#forgetOldest();
     return entry;
+  }
+
+  #see(entry: Entry, sentAtMs: number, nowMs: number): void {
+    if (sentAtMs <= entry.lastSeenMs) return;
+    entry.lastSeenMs = sentAtMs;
+    this.#seen.add(entry.id);
+    if (entry.online || nowMs - sentAtMs >= this.#options.offlineMs) return;
+    entry.online = true;
+    this.#options.onOnline(entry.id, sentAtMs);
   }
 
   #forgetOldest(): void {
@@ -143,9 +189,14 @@ function newEntry(id: DeviceId): Entry {
     },
     clock: undefined,
     platform: undefined,
+    pace: UNKNOWN_PACE,
   };
 }
 
-function toInfo(entry: Entry): DeviceInfo {
+function totalOf(fates: Readonly<Record<SampleFate, number>>): number {
+  return SAMPLE_FATES.reduce((sum, fate) => sum + fates[fate], 0);
+}
+
+function toInfo({ pace: _pace, ...entry }: Entry): DeviceInfo {
   return { ...entry, statuses: [...entry.statuses.values()], samples: { ...entry.samples } };
 }

@@ -10,7 +10,6 @@ import type { Store } from '../domain/store.js';
 import type { Events } from '../events/events.js';
 import type { HttpDependencies } from '../http/dependencies.js';
 import { framesFolder } from './device-keepers.js';
-import type { DeviceRegistry } from './device-registry.js';
 import type { ResultHub } from './result-hub.js';
 
 export interface FrameDependencies {
@@ -19,12 +18,11 @@ export interface FrameDependencies {
   readonly events: Pick<Events, 'frameReceived' | 'frameClassified' | 'frameRejected' | 'frameNotKept'>;
   readonly forgotten: { has(device: DeviceId): boolean };
   readonly hub: Pick<ResultHub, 'acceptApparel'>;
-  readonly registry: Pick<DeviceRegistry, 'noteFrame'>;
 }
 
 /** Where the frames of devices go: through the image model, into the results, and out of the gateway's memory. */
 export function openFrameDesk(config: Config, dependencies: FrameDependencies): FrameDesk {
-  const { classifier, clock, events, forgotten, hub, registry } = dependencies;
+  const { classifier, clock, events, forgotten, hub } = dependencies;
   const { apparel, stream } = config;
   const keep = apparel.keepFrames ? keeper(config, events) : () => undefined;
   return new FrameDesk({
@@ -36,10 +34,7 @@ export function openFrameDesk(config: Config, dependencies: FrameDependencies): 
     minProbability: apparel.minProbability,
     earliestMs: Date.parse(stream.earliest),
     futureMs: stream.futureMs,
-    onReceived: ({ device }) => {
-      events.frameReceived();
-      registry.noteFrame(device, clock.nowMs());
-    },
+    onReceived: events.frameReceived,
     onLabels: (points, frame) => {
       events.frameClassified();
       hub.acceptApparel(points);

@@ -35,8 +35,9 @@ export function liveKeeper(dependencies: LiveKeeperDependencies): DeviceKeeper {
         await waitUntil(() => !pending.hasOf(device), SETTLED_WITHIN_MS);
         // Windows that were under way have been through the trackers meanwhile.
         letGo();
-        await recovery.save();
         registry.forget(device);
+        recovery.forget(device);
+        await recovery.save();
         liveFeed.forget((event) => deviceOf(event) === device);
         await within(WRITTEN_WITHIN_MS, flush(), 'results of it may still wait for the store');
       }),

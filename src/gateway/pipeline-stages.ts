@@ -30,7 +30,7 @@ export type StageHooks = Pick<SynchroniseOperatorOptions, 'onAccepted' | 'onTooM
   Pick<TrackStatusOptions, 'onTracked' | 'letGo$' | 'silenceClock'> & {
     readonly restoredPlatform: DecodeOptions['restore'];
     readonly restoredDevice: SynchroniseOperatorOptions['restore'];
-    readonly restoredStatus: TrackStatusOptions['restore'];
+    readonly restoredTracks: TrackStatusOptions['restored'];
   };
 
 /** Gives each stage its part of the configuration and of the models. */
@@ -80,7 +80,7 @@ export function pipelineStages(
       silenceClock: hooks.silenceClock,
       optionsOf: (target) => atPaceOf(trackOptions(config, target), models.manifests, target),
       targetsOf: (model) => (models.isCandidate(model) ? [] : targetsOf(models.manifests, model)),
-      restore: hooks.restoredStatus,
+      restored: hooks.restoredTracks,
       onTracked: hooks.onTracked,
       idleMs: stream.idleMs,
       sweepMs: SWEEP_MS,

@@ -7,6 +7,7 @@ import { EntryRetention } from '../journal/entry-retention.js';
 import type { AlignerState, DeviceAligner, GridResume } from '../synchronise/device-aligner.js';
 import type { RestoredDevice } from '../synchronise/synchronise.js';
 import type { TrackState } from '../track/status-tracker.js';
+import type { RestoredTrack } from '../track/track-status.js';
 import { OpenWindows } from './open-windows.js';
 import type { Unkept } from './unkept.js';
 
@@ -15,13 +16,24 @@ interface DeviceState {
   readonly version: typeof STATE_VERSION;
   /** Messages up to this one are known to the rest of the state. */
   readonly lastId: JournalId;
-  readonly aligner: AlignerState;
+  /** `undefined` while nothing of its samples is held: its windows begin with its next message. */
+  readonly aligner: AlignerState | undefined;
   readonly resumes: readonly GridResume[];
   readonly statuses: Readonly<Record<string, TrackState>>;
   readonly platform: PlatformState | undefined;
+  /** When the device sent last, epoch milliseconds. */
+  readonly lastSeenMs?: number | undefined;
 }
 
 const STATE_VERSION = 1;
+const NOTHING_KNOWN: DeviceState = {
+  version: STATE_VERSION,
+  lastId: -1,
+  aligner: undefined,
+  resumes: [],
+  statuses: {},
+  platform: undefined,
+};
 const headerSchema = z.object({ version: z.literal(STATE_VERSION), lastId: z.number() });
 
 /** What is known of a device once a message of it has been through the first stages. */
@@ -31,9 +43,17 @@ export interface KnownDevice {
   readonly platform?: PlatformState | undefined;
 }
 
+/** What is known of a device without a message of it: what was said last, and when it was there. */
+export interface RememberedDevice extends Pick<DeviceState, 'statuses' | 'platform'> {
+  readonly device: DeviceId;
+  /** Epoch milliseconds. */
+  readonly lastSeenMs: number | undefined;
+}
+
 interface Live {
   aligner: DeviceAligner;
   platform: PlatformState | undefined;
+  lastSeenMs: number | undefined;
   lastId: JournalId;
   readonly statuses: Map<string, TrackState>;
 }
@@ -49,6 +69,10 @@ export interface RecoveryOptions {
   readonly unkept?: Unkept;
   /** From when on samples of a device are needed for something else than windows, epoch milliseconds. @defaultValue Infinity */
   readonly neededFromMs?: (device: DeviceId) => number;
+  /** Devices that have sent something since it was asked last, with when they did, epoch milliseconds. */
+  readonly takeSeen?: () => Iterable<readonly [DeviceId, number]>;
+  /** Devices remembered at most beyond those that send; the one at rest for longest is forgotten first. */
+  readonly maxRemembered: number;
 }
 
 /**
@@ -62,7 +86,8 @@ export class Recovery {
   readonly #options: RecoveryOptions;
   readonly #retention = new EntryRetention();
   readonly #open = new OpenWindows();
-  readonly #restored: Map<DeviceId, DeviceState>;
+  /** As the disk knows them, of an earlier run or at rest. */
+  readonly #known: Map<DeviceId, DeviceState>;
   readonly #live = new Map<DeviceId, Live>();
   readonly #dirty = new Set<DeviceId>();
   readonly #forgotten = new Set<DeviceId>();
@@ -71,25 +96,39 @@ export class Recovery {
   constructor(journal: Journal, options: RecoveryOptions) {
     this.#journal = journal;
     this.#options = options;
-    this.#restored = new Map(Array.from(journal.checkpoints()).flatMap(understood));
+    this.#known = new Map(Array.from(journal.checkpoints()).flatMap(understood));
   }
 
   /** Whether a device's checkpoint already knows a journalled message. */
   covers(device: DeviceId, id: JournalId): boolean {
-    return id <= (this.#restored.get(device)?.lastId ?? -1);
+    return id <= (this.#known.get(device)?.lastId ?? -1);
   }
 
   restoredDevice(device: DeviceId): RestoredDevice | undefined {
-    const state = this.#restored.get(device);
-    return state === undefined ? undefined : { state: state.aligner, resumes: state.resumes };
+    const { aligner, resumes } = this.#known.get(device) ?? NOTHING_KNOWN;
+    return aligner === undefined ? undefined : { state: aligner, resumes };
   }
 
   restoredPlatform(device: DeviceId): PlatformState | undefined {
-    return this.#restored.get(device)?.platform;
+    return this.#known.get(device)?.platform;
   }
 
-  restoredStatus(device: DeviceId, target: string): TrackState | undefined {
-    return this.#restored.get(device)?.statuses[target];
+  /** Statuses that an earlier run was still following. */
+  restoredTracks(): RestoredTrack[] {
+    return [...this.#known].flatMap(([device, { aligner, statuses }]) =>
+      aligner === undefined
+        ? []
+        : Object.entries(statuses).map(([target, state]) => ({ device, target, state })),
+    );
+  }
+
+  /** Devices of an earlier run. */
+  remembered(): RememberedDevice[] {
+    return Array.from(this.#known, ([device, { lastSeenMs, statuses, platform }]) => {
+      const arrivalsMs = Object.values(statuses).map(({ lastArrivalMs }) => lastArrivalMs);
+      const latestMs = lastSeenMs ?? Math.max(...arrivalsMs);
+      return { device, statuses, platform, lastSeenMs: Number.isFinite(latestMs) ? latestMs : undefined };
+    });
   }
 
   /** The synchroniser has taken a message that is, or is about to be, in the journal under this id. */
@@ -101,6 +140,7 @@ export class Recovery {
     live.lastId = Math.max(live.lastId, id);
     this.#live.set(device, live);
     this.#dirty.add(device);
+    this.#forgotten.delete(device);
   }
 
   /** A message in the journal turned out to hold nothing that is needed. */
@@ -119,14 +159,26 @@ export class Recovery {
   }
 
   tracked(device: DeviceId, target: string, state: TrackState): void {
-    this.#live.get(device)?.statuses.set(target, state);
+    const known = this.#known.get(device);
+    const live = this.#live.get(device);
+    if (live !== undefined) live.statuses.set(target, state);
+    else if (known !== undefined) {
+      this.#known.set(device, { ...known, statuses: { ...known.statuses, [target]: state } });
+    }
     this.#dirty.add(device);
   }
 
-  /** A device's buffers were freed: nothing of it can be gone on with. */
+  /** A device's buffers were freed: nothing of its samples can be gone on with; what was said of it stays known. */
+  rest(device: DeviceId): void {
+    const known = this.#stateOf(device);
+    this.forget(device);
+    if (known !== undefined) this.#remember(device, { ...known, aligner: undefined, resumes: [] });
+  }
+
+  /** Nothing of a device may be known any more. */
   forget(device: DeviceId): void {
     this.#live.delete(device);
-    this.#restored.delete(device);
+    this.#known.delete(device);
     this.#open.forget(device);
     this.#dirty.delete(device);
     this.#forgotten.add(device);
@@ -136,6 +188,7 @@ export class Recovery {
   /** Writes checkpoints of what has changed, and releases what they make unnecessary. */
   async save(): Promise<void> {
     while (this.#options.unkept?.isPending === true) await this.#options.unkept.flush();
+    for (const [device, lastSeenMs] of this.#options.takeSeen?.() ?? []) this.#see(device, lastSeenMs);
     const checkpoints = [...this.#dirty].flatMap((device) => this.#checkpoint(device));
     const update = { released: this.#released.splice(0), checkpoints, forgotten: [...this.#forgotten] };
     this.#dirty.clear();
@@ -143,23 +196,49 @@ export class Recovery {
     await this.#journal.update(update);
   }
 
-  #checkpoint(device: DeviceId): DeviceCheckpoint[] {
+  #see(device: DeviceId, lastSeenMs: number): void {
     const live = this.#live.get(device);
-    if (live === undefined) return [];
-    const { aligner, lastId, platform } = live;
-    const state: DeviceState = {
-      version: STATE_VERSION,
-      lastId,
+    if (live === undefined) {
+      this.#remember(device, { ...(this.#known.get(device) ?? NOTHING_KNOWN), lastSeenMs });
+    } else {
+      live.lastSeenMs = lastSeenMs;
+      this.#dirty.add(device);
+    }
+  }
+
+  #remember(device: DeviceId, state: DeviceState): void {
+    this.#forgotten.delete(device);
+    // Taken out and put back, so that the map stays in order of last change.
+    this.#known.delete(device);
+    this.#known.set(device, state);
+    this.#dirty.add(device);
+    if (this.#known.size <= this.#options.maxRemembered + this.#live.size) return;
+    const oldest = [...this.#known.keys()].find((other) => !this.#live.has(other));
+    if (oldest !== undefined) this.forget(oldest);
+  }
+
+  #checkpoint(device: DeviceId): DeviceCheckpoint[] {
+    const state = this.#stateOf(device);
+    const live = this.#live.get(device);
+    if (live !== undefined) {
+      const openFromMs = this.#open.earliestStartMs(device) - this.#options.toleranceMs;
+      const otherwiseMs = this.#options.neededFromMs?.(device) ?? Number.POSITIVE_INFINITY;
+      const neededFromMs = Math.min(live.aligner.neededFromMs, openFromMs, otherwiseMs);
+      for (const id of this.#retention.release(device, neededFromMs)) this.#released.push(id);
+    }
+    return state === undefined ? [] : [{ device, state }];
+  }
+
+  #stateOf(device: DeviceId): DeviceState | undefined {
+    const live = this.#live.get(device);
+    if (live === undefined) return this.#known.get(device);
+    const { aligner, lastId, platform, lastSeenMs } = live;
+    return {
+      ...{ version: STATE_VERSION, lastId, platform, lastSeenMs },
       aligner: aligner.state,
       resumes: this.#resumesOf(device, aligner),
       statuses: Object.fromEntries(live.statuses),
-      platform,
     };
-    const openFromMs = this.#open.earliestStartMs(device) - this.#options.toleranceMs;
-    const otherwiseMs = this.#options.neededFromMs?.(device) ?? Number.POSITIVE_INFINITY;
-    const neededFromMs = Math.min(aligner.neededFromMs, openFromMs, otherwiseMs);
-    for (const id of this.#retention.release(device, neededFromMs)) this.#released.push(id);
-    return [{ device, state }];
   }
 
   #resumesOf(device: DeviceId, aligner: DeviceAligner): GridResume[] {
@@ -168,7 +247,7 @@ export class Recovery {
       const next = this.#open.next(device, model);
       if (grid === undefined) return [];
       if (next === undefined)
-        return this.#restored.get(device)?.resumes.filter((resume) => resume.model === model) ?? [];
+        return this.#known.get(device)?.resumes.filter((resume) => resume.model === model) ?? [];
       const row = Math.round((next.startMs * grid.samplingRateHz) / 1000);
       // An open window may lie in an earlier stretch than the present one.
       if (!next.isDone) return [{ model, nextRow: row, stretchStartRow: Math.min(startRow, row) }];
@@ -177,8 +256,8 @@ export class Recovery {
   }
 
   #begin(device: DeviceId, aligner: DeviceAligner): Live {
-    const { statuses = {}, platform } = this.#restored.get(device) ?? {};
-    return { aligner, platform, lastId: -1, statuses: new Map(Object.entries(statuses)) };
+    const { statuses, platform, lastSeenMs } = this.#known.get(device) ?? NOTHING_KNOWN;
+    return { aligner, platform, lastSeenMs, lastId: -1, statuses: new Map(Object.entries(statuses)) };
   }
 }
 

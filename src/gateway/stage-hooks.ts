@@ -5,7 +5,7 @@ import { SAMPLE_FATES } from '../domain/ledger.js';
 import type { SensorMessage } from '../domain/samples.js';
 import type { Events } from '../events/events.js';
 import type { Accepted, DeviceAligner } from '../synchronise/device-aligner.js';
-import type { DeviceRegistry } from './device-registry.js';
+import type { DeviceRegistry, Observation } from './device-registry.js';
 import type { FlowGate } from './flow-gate.js';
 import type { ForgottenDevices } from './forgotten-devices.js';
 import type { Intake } from './intake.js';
@@ -60,8 +60,9 @@ export function stageHooks({
     onDecoded: (raw, decoded) => {
       if (raw.recovery !== undefined) return;
       countDecoded(events, decoded);
-      if (decoded.invalidSamples > 0)
-        registry.noteInvalid(decoded.device, decoded.invalidSamples, raw.receivedAtMs);
+      if (decoded.invalidSamples > 0) registry.noteInvalid(decoded.device, decoded.invalidSamples);
+      const isSaid = decoded.invalidSamples > 0 || decoded.frames.length > 0;
+      if (isSaid && raw.repeat === undefined) registry.noteSent(decoded.device, raw.receivedAtMs);
       registry.notePlatform(decoded.device, decoded.platform?.info);
       intake.noteOutcome(decoded);
       for (const frame of decoded.frames) frames.accept(frame);
@@ -82,10 +83,10 @@ export function stageHooks({
         topic: message.device,
         detail: 'more devices than stream.maxDevices allows',
       }),
-    onEvicted: (device) => recovery.forget(device),
+    onEvicted: (device) => recovery.rest(device),
     restoredPlatform: (device) => recovery.restoredPlatform(device),
     restoredDevice: (device) => recovery.restoredDevice(device),
-    restoredStatus: (device, target) => recovery.restoredStatus(device, target),
+    restoredTracks: recovery.restoredTracks(),
     onTracked: (device, target, state) => recovery.tracked(device, target, state),
     onDue: (window) => {
       events.windowsDue(1);
@@ -113,9 +114,15 @@ function countSamples(events: Events, message: SensorMessage, { fates }: Accepte
   for (const fate of SAMPLE_FATES) if (fates[fate] > 0) events.samplesSettled(fate, fates[fate]);
 }
 
-function observationOf(message: SensorMessage, { fates }: Accepted, aligner: DeviceAligner) {
+function observationOf(
+  message: SensorMessage,
+  { fates, newestMs }: Accepted,
+  aligner: DeviceAligner,
+): Observation {
   return {
     receivedAtMs: message.receivedAtMs,
+    isRepeat: message.repeat !== undefined,
+    newestMs,
     fates,
     sensors: aligner.sensors,
     delivery: aligner.delivery,

@@ -5,17 +5,20 @@ import { atMost } from '../at-most.js';
 import type { Clock } from '../clock.js';
 import type { Closers } from '../closers.js';
 import type { Config } from '../config/schema.js';
+import type { DeviceId } from '../domain/ids.js';
 import type { SequenceManifest } from '../models/manifest.js';
 import { createPipeline } from '../pipeline.js';
 import { type MqttStatusSink, type StatusPublisher, startMqttStatusSink } from '../sinks/mqtt-status-sink.js';
+import { StatusTracker } from '../track/status-tracker.js';
 import type { Webhooks } from '../webhooks/webhooks.js';
+import type { RestoredDevice } from './device-registry.js';
 import { ForgottenDevices } from './forgotten-devices.js';
 import { openFrameDesk } from './frames.js';
 import { type ImageService, openImageService } from './image-service.js';
 import type { Instruments } from './instruments.js';
 import { Intake } from './intake.js';
 import type { Resources } from './open-resources.js';
-import { pipelineStages } from './pipeline-stages.js';
+import { atPaceOf, pipelineStages, trackOptions } from './pipeline-stages.js';
 import { recordingHooks } from './recording.js';
 import { Recovery } from './recovery.js';
 import { ResultHub } from './result-hub.js';
@@ -67,6 +70,8 @@ export function startDataPath(
     toleranceMs: config.stream.toleranceMs,
     unkept: unkeptBy([alerts, webhooks]),
     neededFromMs: (device) => recorder.unwrittenFromMs(device),
+    takeSeen: () => registry.takeSeen(),
+    maxRemembered: config.stream.maxDevices,
   });
   const intake = new Intake({ events, gate, journal, recovery });
   closers.defer(() => intake.abandon());
@@ -85,9 +90,20 @@ export function startDataPath(
     sinks: [stored, statuses, board, alerts],
   });
 
+  const trackerFor = (device: DeviceId, target: string): StatusTracker =>
+    new StatusTracker(
+      device,
+      target,
+      atPaceOf(trackOptions(config, target), models.sequences.manifests, target),
+    );
+  const remembered = rememberedDevices(recovery, trackerFor, clock.nowMs());
+  registry.restore(remembered, clock.nowMs());
+  // Brokers may have lost what they retained, and one target's news must not take the others' place.
+  for (const { statuses: said } of remembered) statuses.accept({ windows: [], statuses: said, apparel: [] });
+
   const images = openImageService(config, models, events, closers);
   const { classifier } = images;
-  const frames = closers.add(openFrameDesk(config, { classifier, clock, events, forgotten, hub, registry }));
+  const frames = closers.add(openFrameDesk(config, { classifier, clock, events, forgotten, hub }));
   const hooks = stageHooks({
     ...{ clock, events, registry, pending, gate, intake, recovery, frames, forgotten, silenceClock },
     recording: recordingHooks(config, recorder),
@@ -103,4 +119,20 @@ export function startDataPath(
     await atMost(FINISH_AT_END_MS, finished);
   });
   return { intake, recovery, forgotten, images, frames, stored, statuses };
+}
+
+/** What is to be said again of devices after the start: what was true of them last, or unknown where that is too long ago. */
+function rememberedDevices(
+  recovery: Recovery,
+  trackerFor: (device: DeviceId, target: string) => StatusTracker,
+  nowMs: number,
+): RestoredDevice[] {
+  return recovery.remembered().map(({ device, lastSeenMs, platform, statuses }) => ({
+    id: device,
+    lastSeenMs,
+    platform: platform?.info,
+    statuses: Object.entries(statuses).flatMap(
+      ([target, state]) => trackerFor(device, target).sayAgain(state, nowMs) ?? [],
+    ),
+  }));
 }

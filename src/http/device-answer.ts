@@ -11,7 +11,7 @@ export function answerOfDevice(info: DeviceInfo): DeviceAnswer {
   return {
     id: info.id,
     online: info.online,
-    lastSeenMs: info.lastSeenMs,
+    lastSeenMs: Number.isFinite(info.lastSeenMs) ? info.lastSeenMs : null,
     statuses: info.statuses.map((status) => ({ ...status })),
     sensors: info.sensors.map((sensor) => ({ ...sensor, rateHz: finite(sensor.rateHz) })),
     delivery: { ...info.delivery },
@@ -21,7 +21,7 @@ export function answerOfDevice(info: DeviceInfo): DeviceAnswer {
   };
 }
 
-/** A device that has results in the store but has not been seen since the start. */
+/** A device that has results in the store, of which nothing else is known. */
 export function answerOfStoredDevice(id: DeviceId): DeviceAnswer {
   return {
     id,

@@ -23,7 +23,9 @@ export const deviceSchema = z
   .object({
     id: z.string(),
     online: z.boolean(),
-    lastSeenMs: timeMsSchema.nullable().describe('null: not seen since the gateway started'),
+    lastSeenMs: timeMsSchema
+      .nullable()
+      .describe('When it sent last, by the gateway’s clock; null: not known'),
     statuses: z.array(
       z.object({
         target: z.string(),

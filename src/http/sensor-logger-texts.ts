@@ -8,6 +8,7 @@ const TEXTS: Readonly<Record<MessageRejectReason, string>> = {
   'wrong-shape':
     'The message is not one of Sensor Logger: it needs deviceId, sessionId, messageId and payload.',
   'wrong-topic': 'The gateway does not take messages at this address.',
+  retained: 'The broker had kept this from earlier. Switch "retain" off in the app.',
   'bad-device': "The phone's device name cannot be used. Give it another one in the app.",
   'unknown-format': 'The gateway does not know this message format.',
   'too-large': 'The message is too large. Shorten the batch period in the app.',

@@ -96,7 +96,7 @@ function createTakeIn(options: EmbeddedSourceOptions, work: OpenWork): TakeIn {
     if (work.isClosed) return;
     const holdMs = keepaliveMs === 0 ? maxHoldMs : Math.min(maxHoldMs, keepaliveMs / 2);
     const done = work.begin();
-    intake(topic, payload, holdMs, (verdict) => {
+    intake({ topic, payload }, holdMs, (verdict) => {
       settle(verdict);
       done();
     });

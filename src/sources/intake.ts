@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.js';
-import type { RawMessage } from '../domain/raw-message.js';
+import type { MessageFormat, RawMessage, Repeat } from '../domain/raw-message.js';
 import { isRetryable } from '../errors.js';
 import type { Deliver, SourceHooks, SourceRejection, TopicWatch, Verdict } from './source.js';
 import type { TopicResolver } from './subscriptions.js';
@@ -21,6 +21,13 @@ export interface IntakeOptions {
   readonly whenNotTaken?: Verdict | undefined;
 }
 
+/** A message as the broker hands it out. */
+export interface IncomingMessage {
+  readonly topic: string;
+  readonly payload: Uint8Array;
+  readonly repeat?: Repeat | undefined;
+}
+
 /**
  * Hands one message over.
  *
@@ -28,11 +35,13 @@ export interface IntakeOptions {
  * @param settle called exactly once, at once for messages that are refused or taken without waiting
  */
 export type Intake = (
-  topic: string,
-  payload: Uint8Array,
+  message: IncomingMessage,
   maxHoldMs: number,
   settle: (verdict: Verdict) => void,
 ) => void;
+
+/** What says nothing of its own time: kept by a broker, it would be seen again at every start. */
+const DATED_BY_ARRIVAL: ReadonlySet<MessageFormat> = new Set(['frame', 'labels']);
 
 /** Refuses the usual 10 MB test body, lets any camera frame pass. */
 const DEFAULT_MAX_MESSAGE_BYTES = 10_000_000;
@@ -41,7 +50,7 @@ const DEFAULT_MAX_MESSAGE_BYTES = 10_000_000;
 export function createIntake(options: IntakeOptions): Intake {
   const { topics, clock, hooks, watches = [], maxMessageBytes = DEFAULT_MAX_MESSAGE_BYTES } = options;
   const hand = createHandover(options);
-  return (topic, payload, maxHoldMs, settle) => {
+  return ({ topic, payload, repeat }, maxHoldMs, settle) => {
     const watch = watches.find((each) => each.topic === topic);
     if (watch !== undefined) {
       watch.onMessage(payload);
@@ -50,14 +59,16 @@ export function createIntake(options: IntakeOptions): Intake {
     }
     const meaning = topics.resolve(topic);
     const tooLarge = topic.length + payload.byteLength > maxMessageBytes;
-    if (tooLarge || meaning.kind === 'rejected') {
-      const reason = meaning.kind === 'rejected' ? meaning.reason : 'too-large';
+    const isStale =
+      meaning.kind === 'message' && repeat === 'retained' && DATED_BY_ARRIVAL.has(meaning.format);
+    if (tooLarge || isStale || meaning.kind === 'rejected') {
+      const reason = meaning.kind === 'rejected' ? meaning.reason : isStale ? 'retained' : 'too-large';
       hooks.onRejected?.({ reason, topic, detail: detailOf(reason, maxMessageBytes) });
       settle('acknowledge');
       return;
     }
     const { format, device } = meaning;
-    hand({ format, topic, device, payload, receivedAtMs: clock.nowMs() }, maxHoldMs, settle);
+    hand({ format, topic, device, payload, receivedAtMs: clock.nowMs(), repeat }, maxHoldMs, settle);
   };
 }
 
@@ -69,6 +80,8 @@ function detailOf(reason: SourceRejection['reason'], maxMessageBytes: number): s
       return 'the device’s name in the topic is not allowed';
     case 'too-large':
       return `larger than ${maxMessageBytes} bytes`;
+    case 'retained':
+      return 'pictures and labels are of the moment in which they are sent; publish them without retain';
   }
 }
 

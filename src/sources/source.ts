@@ -20,7 +20,7 @@ export type Verdict = 'acknowledge' | 'redeliver';
 
 /** A message that was refused before it was delivered. */
 export interface SourceRejection {
-  readonly reason: 'wrong-topic' | 'bad-device' | 'too-large';
+  readonly reason: 'wrong-topic' | 'bad-device' | 'too-large' | 'retained';
   /** As published: not shortened, not checked. */
   readonly topic: string;
   readonly detail: string;

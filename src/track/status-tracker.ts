@@ -103,6 +103,13 @@ export class StatusTracker {
     return this.silenceUntil(before, before.lastEndMs + Math.max(0, nowMs - before.lastArrivalMs));
   }
 
+  /** What holds at a gateway time, to be said again; `undefined` before anything was said. */
+  sayAgain(before: TrackState, nowMs: number): StatusUpdate | undefined {
+    const { state } = this.tick(before, nowMs);
+    if (state.sinceMs === Number.NEGATIVE_INFINITY) return undefined;
+    return this.#update(state, state.lastSaidMs, 'heartbeat');
+  }
+
   #smooth(state: TrackState, evidence: Evidence): number {
     const { smoothingMs } = this.#options;
     if (Number.isNaN(state.smoothed) || smoothingMs === 0) return evidence.probability;

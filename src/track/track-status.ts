@@ -19,12 +19,19 @@ export interface TrackedTarget {
   readonly threshold: number;
 }
 
+/** A status as an earlier run left it. */
+export interface RestoredTrack {
+  readonly device: DeviceId;
+  readonly target: string;
+  readonly state: TrackState;
+}
+
 export interface TrackStatusOptions {
   readonly optionsOf: (target: string) => TrackOptions;
   /** Binary targets for which a model's word counts; empty for a model that only runs beside another. */
   readonly targetsOf: (model: string) => readonly TrackedTarget[];
-  /** What an earlier run of the gateway knew. */
-  readonly restore: (device: DeviceId, target: string) => TrackState | undefined;
+  /** What an earlier run of the gateway was still following. */
+  readonly restored: readonly RestoredTrack[];
   /** Told of each new state, before the updates that come with it are emitted. */
   readonly onTracked: (device: DeviceId, target: string, state: TrackState) => void;
   /** Names devices of which nothing may be held any more. */
@@ -40,12 +47,16 @@ export interface TrackStatusOptions {
 interface Tracked {
   readonly tracker: StatusTracker;
   state: TrackState;
+  /** Gateway time before which nothing is said of silence, epoch milliseconds. */
+  readonly bearUntilMs: number;
 }
 
 /**
  * Turns window outcomes into statuses: changes and heartbeats, in event time.
  *
- * A skipped window says nothing; enough of them in a row are silence. Nothing is said on completion; on unsubscription
+ * A skipped window says nothing; enough of them in a row are silence. A device that was followed by an earlier run and
+ * stays silent becomes `unknown` too, `silenceMs` after the start: what waited for the gateway meanwhile comes first.
+ * Nothing is said on completion; on unsubscription
  * everything is forgotten. An error of the source passes through.
  *
  * @param scheduler clock and timer; tests give a virtual one
@@ -69,9 +80,16 @@ export function trackStatus(
         const known = targets.get(target);
         if (known !== undefined) return known;
         const tracker = new StatusTracker(device, target, options.optionsOf(target));
-        const created = { tracker, state: options.restore(device, target) ?? INITIAL_TRACK_STATE };
+        const created = { tracker, state: INITIAL_TRACK_STATE, bearUntilMs: Number.NEGATIVE_INFINITY };
         targets.set(target, created);
         return created;
+      };
+
+      const restore = ({ device, target, state }: RestoredTrack): void => {
+        const trackOptions = options.optionsOf(target);
+        const tracker = new StatusTracker(device, target, trackOptions);
+        const bearUntilMs = scheduler.now() + trackOptions.silenceMs;
+        devices.use(device, silenceClock.nowMs()).set(target, { tracker, state, bearUntilMs });
       };
 
       const observe = (prediction: Prediction): void => {
@@ -88,12 +106,14 @@ export function trackStatus(
       const sweep = (): void => {
         for (const [device, targets] of devices.entries()) {
           for (const [target, tracked] of targets) {
+            if (scheduler.now() <= tracked.bearUntilMs) continue;
             take(device, target, tracked, tracked.tracker.tick(tracked.state, scheduler.now()));
           }
         }
         devices.evict(silenceClock.nowMs(), options.idleMs);
       };
 
+      for (const track of options.restored) restore(track);
       subscriber.add(options.letGo$?.subscribe((device) => devices.delete(device)));
       subscriber.add(
         scheduler.schedule(function sweepAgain() {

@@ -68,7 +68,10 @@ export function createPipelineWorld(options: PipelineWorldOptions = {}): Pipelin
   const { offlineMs, maxDevices, toleranceMs } = config.stream;
   const nothing = (): void => undefined;
   const registry = new DeviceRegistry({ offlineMs, maxDevices, onOnline: nothing, onOffline: nothing });
-  const recovery = new Recovery(journal, { gridOf: () => manifest, toleranceMs });
+  const recovery = new Recovery(journal, {
+    ...{ gridOf: () => manifest, toleranceMs, maxRemembered: maxDevices },
+    takeSeen: () => registry.takeSeen(),
+  });
   const intake = new Intake({ events, gate, journal, recovery });
   const accounts = new WindowAccounts({
     clock,

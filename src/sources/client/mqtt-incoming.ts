@@ -1,5 +1,6 @@
 import type { MqttClient } from 'mqtt';
 import type { Clock } from '../../clock.js';
+import type { Repeat } from '../../domain/raw-message.js';
 import { AckOrder } from '../ack-order.js';
 import type { Intake } from '../intake.js';
 
@@ -26,6 +27,12 @@ interface Connection {
   acknowledged: number[];
   /** Reads on; set while too much waits. */
   readOn: (() => void) | undefined;
+}
+
+/** A broker marks what it had kept before the subscription, and what it has sent before. */
+function repeatOf({ retain, dup }: IncomingPacket): Repeat | undefined {
+  if (retain) return 'retained';
+  return dup ? 'redelivered' : undefined;
 }
 
 /** Tells mqtt.js to go on without acknowledging. */
@@ -59,11 +66,15 @@ export class MqttIncoming {
     const { topic, payload } = packet;
     const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload;
     const settle = connection.order.enter(bytes.byteLength, () => this.#acknowledge(connection, packet));
-    this.#options.intake(topic, bytes, this.#maxHoldMs(), (verdict) => {
-      if (verdict === 'redeliver') this.#giveUp(connection);
-      else settle();
-      this.#afterSettling(connection);
-    });
+    this.#options.intake(
+      { topic, payload: bytes, repeat: repeatOf(packet) },
+      this.#maxHoldMs(),
+      (verdict) => {
+        if (verdict === 'redeliver') this.#giveUp(connection);
+        else settle();
+        this.#afterSettling(connection);
+      },
+    );
     this.#proveAlive();
     if (this.#isFull(connection)) connection.readOn = readOn;
     else readOn();

@@ -104,6 +104,25 @@ describe('alerts', () => {
     expect(said.at(-1)).toBe('silent anna condition-over');
   });
 
+  it('wait after a restart until the status was heard again', async () => {
+    const hour: AlertRuleInput = {
+      name: 'hour',
+      when: { type: 'status', target: 'conversation', is: 'yes', forMinutes: 60 },
+    };
+    desk = await open([hour]);
+    see(status('yes', START_MS));
+    await desk.flush();
+    nowMs += 61 * MINUTE_MS;
+    desk = await open([hour]);
+    desk.tick(true);
+    desk.heard(ANNA, nowMs);
+    desk.tick(true);
+    expect(said).toEqual([]);
+    see({ ...status('yes', START_MS), kind: 'heartbeat', atMs: nowMs });
+    desk.tick(true);
+    expect(said).toEqual(['hour anna raised']);
+  });
+
   it('are pending until the disk knows them, which comes after they were told', async () => {
     const order: string[] = [];
     told = () => Promise.resolve(void order.push('told'));

@@ -42,7 +42,14 @@ class World {
   }
 
   look(nowMs: number, moment: Partial<Moment> = {}): Verdict | undefined {
-    const whole = { nowMs, activeSinceMs: 0, isQuiet: false, hearingSinceMs: 0, ...moment };
+    const whole = {
+      nowMs,
+      activeSinceMs: 0,
+      isQuiet: false,
+      hearingSinceMs: 0,
+      isStatusKnown: true,
+      ...moment,
+    };
     const { watch, verdict } = judge(this.#condition, this.watch, whole, this.#cooldownMs);
     this.watch = watch;
     if (verdict !== undefined) this.said.push(`${verdict.kind} ${nowMs}`);
@@ -85,6 +92,25 @@ describe('a status that lasts', () => {
     world.see(status('accompanied', 'unknown', 5 * HOUR_MS));
     expect(world.look(5 * HOUR_MS + 10 * MINUTE_MS)).toBeUndefined();
     expect(world.look(5 * HOUR_MS + 10 * MINUTE_MS + 1)).toMatchObject({ kind: 'cleared' });
+  });
+
+  it('is raised only while it is known: neither while unknown nor before it was heard after a start', () => {
+    const world = new World(condition({ type: 'status', target: 'accompanied', is: 'no', forMinutes: 1 }));
+    world.see(status('accompanied', 'no', 0));
+    world.see(status('accompanied', 'unknown', 49_000));
+    expect(world.look(MINUTE_MS)).toBeUndefined();
+    world.see(status('accompanied', 'no', 70_000));
+    expect(world.look(75_000, { isStatusKnown: false })).toBeUndefined();
+    expect(world.look(75_000)).toEqual({ kind: 'raised', sinceMs: 0 });
+  });
+
+  it('that asks for unknown is raised by it', () => {
+    const world = new World(
+      condition({ type: 'status', target: 'accompanied', is: ['no', 'unknown'], forMinutes: 1 }),
+    );
+    world.see(status('accompanied', 'no', 0));
+    world.see(status('accompanied', 'unknown', 49_000));
+    expect(world.look(MINUTE_MS)).toEqual({ kind: 'raised', sinceMs: 0 });
   });
 
   it('is raised at once where it need not last, and again after the cooldown', () => {

@@ -5,13 +5,16 @@ import { deviceId } from '../../helpers/sensor-messages.js';
 
 const phone = deviceId('phone');
 
-function observationAt(receivedAtMs: number): Observation {
+function observationAt(receivedAtMs: number, overrides: Partial<Observation> = {}): Observation {
   return {
     receivedAtMs,
+    newestMs: receivedAtMs - 5,
+    isRepeat: false,
     fates: { ...noFates(), used: 3, late: 1 },
     sensors: [{ sensor: 'gyroscope', samples: 3, rateHz: 50 }],
     delivery: { messages: 1, missing: 0, duplicates: 0, reordered: 0 },
     clock: { kind: 'epoch', offsetMs: 5, driftPpm: 0 },
+    ...overrides,
   };
 }
 
@@ -39,7 +42,9 @@ describe(DeviceRegistry, () => {
   });
 
   it('knows a device of which only unusable samples have come', () => {
-    registry.noteInvalid(phone, 2, 10);
+    registry.noteInvalid(phone, 2);
+    expect(registry.get(phone)).toMatchObject({ online: false, lastSeenMs: Number.NEGATIVE_INFINITY });
+    registry.noteSent(phone, 10);
     expect(registry.get(phone)).toMatchObject({ online: true, lastSeenMs: 10, samples: { invalid: 2 } });
   });
 
@@ -51,6 +56,32 @@ describe(DeviceRegistry, () => {
     registry.sweep(200);
     registry.observe(phone, observationAt(210));
     expect(log).toEqual(['phone online 10', 'phone offline 120', 'phone online 210']);
+  });
+
+  it.each<[string, Partial<Observation>]>([
+    ['was retained, or is sent a second time', { isRepeat: true }],
+    ['holds nothing but what is known', { fates: { ...noFates(), duplicate: 4 } }],
+    ['waited somewhere for long', { newestMs: 400 }],
+  ])('does not take a device to be there for a message that %s', (_, overrides) => {
+    registry.observe(phone, observationAt(10));
+    registry.sweep(200);
+    registry.observe(phone, observationAt(1000, { ...overrides }));
+    expect(registry.get(phone)).toMatchObject({ online: false, samples: expect.objectContaining({}) });
+    expect(registry.get(phone)?.lastSeenMs).toBeLessThan(900);
+    expect(log).toEqual(['phone online 10', 'phone offline 200']);
+    registry.observe(phone, observationAt(1010, { fates: { ...noFates(), duplicate: 4, used: 1 } }));
+    expect(log.at(-1)).toBe('phone online 1010');
+  });
+
+  it('finds who has gone silent also behind those who have not', () => {
+    registry.observe(phone, observationAt(100));
+    registry.observe(deviceId('late'), observationAt(150, { newestMs: 60, clock: undefined }));
+    registry.observe(phone, observationAt(190));
+    registry.observe(deviceId('late'), observationAt(200, { newestMs: 65, clock: undefined }));
+    registry.sweep(254);
+    expect(log.at(-1)).toBe('late online 150');
+    registry.sweep(256);
+    expect(log.at(-1)).toBe('late offline 256');
   });
 
   it('keeps the latest status of each target, and platform', () => {
@@ -92,5 +123,51 @@ describe(DeviceRegistry, () => {
     expect(registry.list()).toEqual([]);
     registry.observe(phone, observationAt(20));
     expect(registry.get(phone)?.samples.used).toBe(3);
+  });
+
+  describe('after a restart', () => {
+    const status = { id: '', device: phone, target: 'accompanied', atMs: 5, kind: 'heartbeat' } as const;
+    const known = {
+      ...{ id: phone, lastSeenMs: 950, platform: { name: 'ios', from: 'detected' } as const },
+      statuses: [{ ...status, status: 'no', confidence: 0.8, sinceMs: 1 } as const],
+    };
+
+    it('knows what was known', () => {
+      registry.restore([known], 1000);
+      expect(registry.get(phone)).toMatchObject({
+        ...{ online: true, lastSeenMs: 950, platform: { name: 'ios' } },
+        statuses: [{ target: 'accompanied', status: 'no', sinceMs: 1 }],
+      });
+      expect(registry.takeSeen()).toEqual([]);
+      expect(log).toEqual([]);
+    });
+
+    it('lets no device go before it could be heard, and says nothing of who had gone', () => {
+      registry.restore([known, { ...known, id: deviceId('gone'), lastSeenMs: 900, statuses: [] }], 1000);
+      expect(registry.get(deviceId('gone'))).toMatchObject({ online: false, lastSeenMs: 900 });
+      registry.sweep(1099);
+      expect(log).toEqual([]);
+      registry.sweep(1100);
+      expect(log).toEqual(['phone offline 1100']);
+    });
+
+    it('forgets who was silent for longest when there are too many', () => {
+      const names = ['d', 'a', 'c', 'b'];
+      registry.restore(
+        names.map((name, index) => ({ ...known, id: deviceId(name), lastSeenMs: 10 - index, statuses: [] })),
+        1000,
+      );
+      expect(registry.list().map(({ id }) => id)).toEqual(['a', 'c', 'd']);
+    });
+  });
+
+  it('tells once who has sent something', () => {
+    registry.observe(phone, observationAt(10));
+    registry.noteSent(deviceId('other'), 20);
+    expect(registry.takeSeen()).toEqual([
+      ['phone', 10],
+      ['other', 20],
+    ]);
+    expect(registry.takeSeen()).toEqual([]);
   });
 });

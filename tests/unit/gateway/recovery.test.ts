@@ -4,7 +4,12 @@ import type { RawMessage } from '../../../src/domain/raw-message.js';
 import type { StoredWindow } from '../../../src/domain/store.js';
 import { Recovery } from '../../../src/gateway/recovery.js';
 import { encodeAlongside } from '../../../src/recordings/encode-alongside.js';
-import { createMemoryDisk, type MemoryJournal, openMemoryJournal } from '../../helpers/memory-journal.js';
+import {
+  createMemoryDisk,
+  type MemoryDisk,
+  type MemoryJournal,
+  openMemoryJournal,
+} from '../../helpers/memory-journal.js';
 import { createPipelineWorld, type PipelineWorld } from '../../helpers/pipeline-world.js';
 import { blockAt, deviceId, START_MS, timesAt } from '../../helpers/sensor-messages.js';
 import { tinyManifest } from '../../helpers/tiny-model.js';
@@ -209,6 +214,7 @@ describe('what is not kept yet', () => {
       {
         gridOf: () => undefined,
         toleranceMs: 0,
+        maxRemembered: 1,
         unkept: {
           get isPending() {
             return pending > 0;
@@ -222,5 +228,89 @@ describe('what is not kept yet', () => {
     );
     await recovery.save();
     expect(order).toEqual(['event', 'event', 'checkpoint']);
+  });
+});
+
+describe('what was said of a device', () => {
+  const PHONE = deviceId('phone');
+  // Not scaled: every window is sure.
+  const manifest = tinyManifest({ channels: MANIFEST.channels, sizeSamples: 100, strideSamples: 50 });
+  /** Lets a phone send, and leaves what the gateway knew on a disk. */
+  async function send() {
+    const disk = createMemoryDisk();
+    using world = createPipelineWorld({ journal: openMemoryJournal(disk), manifest });
+    for (const index of ALL) void world.deliver(second(index, { isNumbered: true }));
+    await world.time.advance(3000);
+    await world.recovery.save();
+    return { disk, statuses: [...world.statuses], lastSeenMs: world.registry.get(PHONE)?.lastSeenMs };
+  }
+  /** A run in which the phone is silent. */
+  async function run(disk: MemoryDisk, forMs: number) {
+    using world = createPipelineWorld({ journal: openMemoryJournal(disk), manifest });
+    const remembered = world.recovery.remembered();
+    await world.intake.recover();
+    await world.time.advance(forMs);
+    await world.recovery.save();
+    return {
+      remembered,
+      said: world.statuses.map(({ status, kind, sinceMs }) => ({ status, kind, sinceMs })),
+    };
+  }
+  const lastEndMs = START_MS + MESSAGES * 1000;
+
+  it('becomes unknown after silence, once, when the gateway was started again meanwhile', async () => {
+    const { disk, statuses } = await send();
+    expect(statuses.at(-1)?.status).not.toBe('unknown');
+    expect(await run(disk, 15_000)).toMatchObject({ said: [] });
+    const { said } = await run(disk, 30_000);
+    expect(said).toEqual([{ status: 'unknown', kind: 'change', sinceMs: expect.any(Number) }]);
+    expect(said[0]?.sinceMs).toBeLessThanOrEqual(lastEndMs + 15_000);
+    expect((await run(disk, 30_000)).said).toEqual([]);
+  });
+
+  it('is remembered with when it was seen last, also once its buffers were freed', async () => {
+    const { disk, lastSeenMs, statuses } = await send();
+    const known = {
+      device: PHONE,
+      lastSeenMs,
+      statuses: { accompanied: { status: statuses.at(-1)?.status } },
+    };
+    const { remembered } = await run(disk, 700_000);
+    expect(remembered).toMatchObject([known]);
+    const { remembered: later, said } = await run(disk, 100_000);
+    expect(later).toMatchObject([{ ...known, statuses: { accompanied: { status: 'unknown' } } }]);
+    expect(said).toEqual([]);
+  });
+});
+
+describe('devices that are remembered', () => {
+  it('are bounded: the one at rest for longest goes first', async () => {
+    const disk = createMemoryDisk();
+    const open = (seen: readonly (readonly [string, number])[]) =>
+      new Recovery(openMemoryJournal(disk), {
+        ...{ gridOf: () => undefined, toleranceMs: 0, maxRemembered: 2 },
+        takeSeen: () => seen.map(([name, atMs]) => [deviceId(name), atMs] as const),
+      });
+    await open([
+      ['a', 1],
+      ['b', 2],
+      ['a', 3],
+      ['c', 4],
+    ]).save();
+    const remembered = open([]).remembered();
+    expect(remembered.map(({ device, lastSeenMs }) => [device, lastSeenMs])).toEqual([
+      ['a', 3],
+      ['c', 4],
+    ]);
+  });
+
+  it('are not once they are forgotten', async () => {
+    const disk = createMemoryDisk();
+    const options = { gridOf: () => undefined, toleranceMs: 0, maxRemembered: 2 };
+    await new Recovery(openMemoryJournal(disk), { ...options, takeSeen: () => [[deviceId('a'), 1]] }).save();
+    const recovery = new Recovery(openMemoryJournal(disk), options);
+    recovery.forget(deviceId('a'));
+    await recovery.save();
+    expect(new Recovery(openMemoryJournal(disk), options).remembered()).toEqual([]);
   });
 });

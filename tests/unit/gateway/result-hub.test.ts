@@ -90,7 +90,8 @@ describe(ResultHub, () => {
       ...{ duplicate: 0, invalid: 0, 'too-fast': 0, overflow: 0 },
     };
     const delivery = { messages: 1, missing: 0, duplicates: 0, reordered: 0 };
-    registry.observe(PHONE, { receivedAtMs: 0, fates, sensors: [], delivery, clock: undefined });
+    const arrival = { receivedAtMs: 0, newestMs: 0, isRepeat: false };
+    registry.observe(PHONE, { ...arrival, fates, sensors: [], delivery, clock: undefined });
     const update = makeUpdate();
     hub.accept({ type: 'status', update });
     expect(sunk).toEqual([

@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
+import type { Repeat } from '../../../src/domain/raw-message.js';
 import { GatewayError } from '../../../src/errors.js';
 import { createIntake, type IntakeOptions } from '../../../src/sources/intake.js';
 import type { SourceRejection, Verdict } from '../../../src/sources/source.js';
@@ -25,8 +26,8 @@ function setUp(options: Partial<IntakeOptions> = {}) {
     },
     ...options,
   });
-  const take = (topic = TOPIC, payload: Uint8Array = PAYLOAD, maxHoldMs = LONG_MS): void =>
-    intake(topic, payload, maxHoldMs, (verdict) => void verdicts.push(verdict));
+  const take = (topic = TOPIC, payload: Uint8Array = PAYLOAD, maxHoldMs = LONG_MS, repeat?: Repeat): void =>
+    intake({ topic, payload, repeat }, maxHoldMs, (verdict) => void verdicts.push(verdict));
   return { take, rejections, failures, held, verdicts, delivered };
 }
 
@@ -53,6 +54,26 @@ describe(createIntake, () => {
     const { take, rejections, verdicts, delivered } = setUp({ watches: [watch] });
     take('homeassistant/status');
     expect([heard, delivered, rejections, verdicts]).toEqual([[PAYLOAD], [], [], ['acknowledge']]);
+  });
+
+  it('says what is a repeat, and refuses it where it would be dated by its arrival', () => {
+    const { take, delivered, rejections, verdicts } = setUp();
+    for (const repeat of ['retained', 'redelivered'] as const) {
+      for (const kind of ['sensors', 'frames', 'labels']) {
+        take(`alongside/a/${kind}`, PAYLOAD, LONG_MS, repeat);
+      }
+    }
+    expect(delivered).toMatchObject([
+      { format: 'alongside', repeat: 'retained' },
+      { format: 'alongside', repeat: 'redelivered' },
+      { format: 'frame', repeat: 'redelivered' },
+      { format: 'labels', repeat: 'redelivered' },
+    ]);
+    expect(rejections).toMatchObject([
+      { reason: 'retained', topic: 'alongside/a/frames' },
+      { reason: 'retained', topic: 'alongside/a/labels' },
+    ]);
+    expect(verdicts).toEqual(Array.from({ length: 6 }, () => 'acknowledge'));
   });
 
   it('refuses wrong topics, bad devices and too much, and acknowledges them', () => {

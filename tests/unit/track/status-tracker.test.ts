@@ -137,3 +137,26 @@ describe(StatusTracker, () => {
     );
   });
 });
+
+describe('what is said again after a restart', () => {
+  const tracker = new StatusTracker(deviceId('phone'), 'accompanied', OPTIONS);
+  const state: TrackState = {
+    ...{ status: 'yes', sinceMs: 0, smoothed: 0.9, lastEndMs: 70_000, lastArrivalMs: 71_000 },
+    ...{ candidate: undefined, lastSaidMs: 60_000 },
+  };
+
+  it('is the last status, until silence is over by the clock of the gateway', () => {
+    const again = { status: 'yes', kind: 'heartbeat', sinceMs: 0, atMs: 60_000, confidence: 0.9 };
+    expect(tracker.sayAgain(state, 71_000)).toMatchObject(again);
+    expect(tracker.sayAgain(state, 86_000)).toMatchObject(again);
+    expect(tracker.sayAgain(state, 86_001)).toMatchObject({
+      status: 'unknown',
+      sinceMs: 85_000,
+      confidence: 0,
+    });
+  });
+
+  it('is nothing where nothing was said', () => {
+    expect(tracker.sayAgain(INITIAL_TRACK_STATE, 1e9)).toBeUndefined();
+  });
+});

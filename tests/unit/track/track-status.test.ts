@@ -2,6 +2,7 @@ import { map, Subject } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { Prediction, WindowOutcome } from '../../../src/domain/prediction.js';
 import type { StatusUpdate } from '../../../src/domain/status.js';
+import { INITIAL_TRACK_STATE } from '../../../src/track/status-tracker.js';
 import { trackStatus } from '../../../src/track/track-status.js';
 import { runMarbles } from '../../helpers/marbles.js';
 import { deviceId } from '../../helpers/sensor-messages.js';
@@ -9,7 +10,7 @@ import { deviceId } from '../../helpers/sensor-messages.js';
 const OPTIONS = {
   optionsOf: () => ({ smoothingMs: 0, hysteresis: 0.1, dwellMs: 0, silenceMs: 15, heartbeatMs: 1e9 }),
   targetsOf: (model: string) => (model === 'model' ? [{ name: 'accompanied', threshold: 0.5 }] : []),
-  restore: () => undefined,
+  restored: [],
   onTracked: () => undefined,
   idleMs: 1000,
   sweepMs: 10,
@@ -59,6 +60,21 @@ describe(trackStatus, () => {
         map(({ status }) => status),
       );
       expectObservable(statuses$, '^ 60ms !').toBe('-y----n 23ms u', { y: 'yes', n: 'no', u: 'unknown' });
+    });
+  });
+
+  it('goes on with what an earlier run followed, and bears its silence for as long as any', () => {
+    const phone = deviceId('phone');
+    const state = { ...INITIAL_TRACK_STATE, status: 'yes', sinceMs: 0, smoothed: 0.9, lastEndMs: 4 } as const;
+    const restored = [{ device: phone, target: 'accompanied', state: { ...state, lastArrivalMs: -1000 } }];
+    runMarbles(({ cold, expectObservable, testScheduler }) => {
+      const says = (marbles: string) =>
+        cold(marbles, outcomes).pipe(
+          trackStatus({ ...OPTIONS, restored }, testScheduler),
+          map(({ status, sinceMs }) => `${status} ${sinceMs}`),
+        );
+      expectObservable(says('-'), '^ 60ms !').toBe('20ms u', { u: 'unknown 19' });
+      expectObservable(says('-n'), '^ 15ms !').toBe('-n', { n: 'no 6' });
     });
   });
 
