@@ -2,8 +2,14 @@ import { join } from 'node:path';
 import type { Clock } from '../clock.js';
 import { Closers } from '../closers.js';
 import type { Config } from '../config/schema.js';
-import type { ForgetReport } from '../domain/device-keeper.js';
+import type { DeviceKeeper, ForgetReport } from '../domain/device-keeper.js';
 import type { DeviceId } from '../domain/ids.js';
+import {
+  type Announcement,
+  readAnnouncement,
+  withoutDevice,
+  writeAnnouncement,
+} from '../home-assistant/announced.js';
 import { retainedTopics } from '../home-assistant/home-assistant.js';
 import { openLmdbJournal } from '../journal/lmdb-journal.js';
 import { credentialsKeeper, keepersOnDisk, leftOutboxKeeper } from './device-keepers.js';
@@ -12,7 +18,7 @@ import { forgetDevice } from './forget-device.js';
 import { openStore } from './open-store.js';
 import { webhookOutbox, webhooksOnDisk } from './open-webhooks.js';
 import { alertsOnDisk } from './start-alerts.js';
-import { homeAssistantTopics } from './start-home-assistant.js';
+import { announcementPath, homeAssistantTopics } from './start-home-assistant.js';
 
 /** Forgets a device while no gateway runs on the data folder. */
 export async function forgetOffline(config: Config, device: DeviceId, clock: Clock): Promise<ForgetReport> {
@@ -21,17 +27,43 @@ export async function forgetOffline(config: Config, device: DeviceId, clock: Clo
   const journal = closers.add(await openLmdbJournal({ path: join(config.dataDir, 'journal'), clock }));
   const webhooks = await webhooksOnDisk(config, closers.add(webhookOutbox(config, clock)));
   const broker = await externalBroker(config);
+  const announced = await readAnnouncement(announcementPath(config));
   return await forgetDevice(device, [
     credentialsKeeper(config, clock),
     leftOutboxKeeper(config, clock),
     ...keepersOnDisk(config, { store, journal, clock }),
     webhooks,
     alertsOnDisk(config),
-    ...(broker === undefined ? [] : [retainedStatusKeeper(broker, retainedFor(config))]),
+    ...(broker === undefined ? [] : [retainedStatusKeeper(broker, retainedFor(config, announced))]),
+    announcementKeeper(config),
   ]);
 }
 
-/** What Home Assistant was told of a device. */
-function retainedFor({ homeAssistant: { enabled, prefix } }: Config): (device: DeviceId) => string[] {
-  return (device) => (enabled ? retainedTopics(device, { prefix, topicsOf: homeAssistantTopics }) : []);
+/** What Home Assistant was told of a device, also before it was switched off or its prefix was changed. */
+function retainedFor(
+  { homeAssistant: { enabled, prefix } }: Config,
+  announced: Announcement,
+): (device: DeviceId) => string[] {
+  return (device) => {
+    const prefixes = [
+      ...(enabled ? [prefix] : []),
+      ...(announced.devices.includes(device) ? [announced.prefix] : []),
+    ];
+    const topics = prefixes.flatMap((one) =>
+      retainedTopics(device, { prefix: one, topicsOf: homeAssistantTopics }),
+    );
+    return [...new Set(topics)];
+  };
+}
+
+function announcementKeeper(config: Config): DeviceKeeper {
+  const path = announcementPath(config);
+  return {
+    name: 'Home Assistant',
+    holds: async (device) => (await readAnnouncement(path)).devices.includes(device),
+    forget: async (device) => {
+      const announced = await readAnnouncement(path);
+      if (announced.devices.includes(device)) await writeAnnouncement(path, withoutDevice(announced, device));
+    },
+  };
 }

@@ -55,7 +55,7 @@ export async function openSource(
   const access = createBrokerAccess(dependencies.access, {
     subscriptions: mqtt.subscriptions,
     allowedHosts: allowedHostsOf(host, config),
-    homeAssistantPrefix: config.homeAssistant.enabled ? config.homeAssistant.prefix : undefined,
+    homeAssistantPrefix: dependencies.watches.length > 0 ? config.homeAssistant.prefix : undefined,
   });
   const source = await startEmbeddedSource({
     ...common,

@@ -1,12 +1,15 @@
+import { join } from 'node:path';
 import type { Observable } from 'rxjs';
 import type { Config } from '../config/schema.js';
 import type { DeviceKeeper } from '../domain/device-keeper.js';
 import type { DeviceId } from '../domain/ids.js';
 import type { Store } from '../domain/store.js';
 import type { Events } from '../events/events.js';
+import { AnnouncementFile, readAnnouncement } from '../home-assistant/announced.js';
 import type { DiscoveryOptions } from '../home-assistant/discovery.js';
 import { HomeAssistant } from '../home-assistant/home-assistant.js';
 import type { RetainedPublisher } from '../home-assistant/retained-topics.js';
+import { TakeBack } from '../home-assistant/take-back.js';
 import type { ModelHost } from '../infer/model-host.js';
 import { isBinary, type SequenceManifest } from '../models/manifest.js';
 import { statusTopic } from '../sinks/mqtt-status-sink.js';
@@ -21,7 +24,7 @@ export interface HomeAssistantParts {
   readonly version: string;
   readonly publisher: RetainedPublisher;
   readonly events: Pick<Events, 'statusPublishFailed'>;
-  readonly registry: Pick<DeviceRegistry, 'heard' | 'get'>;
+  readonly registry: Pick<DeviceRegistry, 'heard' | 'get' | 'list'>;
   readonly presence$: Observable<Presence>;
   readonly board: Pick<NoticeBoard, 'follow'>;
   readonly models: ModelHost<SequenceManifest>;
@@ -44,21 +47,27 @@ const OFF: HomeAssistantLink = {
   [Symbol.asyncDispose]: () => Promise.resolve(),
 };
 
-/** Starts making devices known, those that have results already included. */
+/** Starts making devices known, those that have results already included; switched off, takes back what was said. */
 export async function startHomeAssistant(
   config: Config,
   parts: HomeAssistantParts,
 ): Promise<HomeAssistantLink> {
   const { enabled, prefix } = config.homeAssistant;
-  if (!enabled) return OFF;
+  const path = announcementPath(config);
+  const onFailed = parts.events.statusPublishFailed;
+  const file = new AnnouncementFile(path, await readAnnouncement(path), onFailed);
+  if (!enabled) return file.content.devices.length === 0 ? OFF : takeBack(config, parts, file);
   const { registry, models, version, publisher } = parts;
   const bridge = new HomeAssistant({
-    ...{ prefix, version, publisher, topicsOf: homeAssistantTopics },
+    ...{ prefix, version, publisher, file, topicsOf: homeAssistantTopics, onFailed },
     targets: () => statusTargets(models.manifests),
-    onFailed: parts.events.statusPublishFailed,
   });
+  for (const { id, online, lastSeenMs } of registry.list()) {
+    bridge.know(id, { isOnline: online, lastSeenMs: Number.isFinite(lastSeenMs) ? lastSeenMs : undefined });
+  }
   // A store that is away at the start keeps nobody from starting: devices are known once they send.
   for (const device of await parts.store.devices().catch(() => [])) bridge.know(device);
+  bridge.resume();
   const links = [
     follow(bridge, parts),
     models.events$.subscribe(({ type }) => {
@@ -76,6 +85,28 @@ export async function startHomeAssistant(
       await seen[Symbol.asyncDispose]();
       await bridge[Symbol.asyncDispose]();
     },
+  };
+}
+
+/** What Home Assistant was told of devices. */
+export function announcementPath({ dataDir }: Pick<Config, 'dataDir'>): string {
+  return join(dataDir, 'home-assistant', 'announced.json');
+}
+
+function takeBack(
+  { mqtt }: Config,
+  { publisher, events }: HomeAssistantParts,
+  file: AnnouncementFile,
+): HomeAssistantLink {
+  const work = new TakeBack({
+    ...{ file, publisher, topicsOf: homeAssistantTopics, onFailed: events.statusPublishFailed },
+    isHeardAtOnce: mqtt.url !== undefined,
+  });
+  const { prefix } = file.content;
+  return {
+    watches: [{ topic: `${prefix}/status`, onMessage: (payload) => work.heard(payload) }],
+    keepers: [work.deviceKeeper],
+    [Symbol.asyncDispose]: () => work[Symbol.asyncDispose](),
   };
 }
 

@@ -6,6 +6,8 @@ export interface Discovery {
   readonly topic: string;
   /** JSON, after https://www.home-assistant.io/integrations/mqtt/#device-discovery-payload */
   readonly payload: string;
+  /** Platforms of its components, by the part of their id that follows the device's. */
+  readonly components: Readonly<Record<string, string>>;
 }
 
 export interface DiscoveryOptions {
@@ -15,6 +17,8 @@ export interface DiscoveryOptions {
   readonly version: string;
   /** Targets that have a status. */
   readonly targets: readonly string[];
+  /** Platforms of components that were made known earlier; those that are no more are removed by name. */
+  readonly announced: Discovery['components'];
   readonly topics: {
     /** Retained `online` or `offline`, by Last Will. */
     readonly availability: string;
@@ -25,7 +29,10 @@ export interface DiscoveryOptions {
   };
 }
 
-type Component = Readonly<Record<string, unknown>>;
+interface Component extends Readonly<Record<string, unknown>> {
+  readonly p: 'binary_sensor' | 'sensor';
+  readonly uniq_id: string;
+}
 
 /** Where a device is made known; an empty retained message there takes it away again. */
 export function discoveryTopic(prefix: string, device: DeviceId): string {
@@ -35,23 +42,30 @@ export function discoveryTopic(prefix: string, device: DeviceId): string {
 /** Makes a device known: a binary sensor and a confidence a target, whether it is connected, when it was seen last. */
 export function discoveryOf(
   device: DeviceId,
-  { prefix, version, targets, topics }: DiscoveryOptions,
+  { prefix, version, targets, announced, topics }: DiscoveryOptions,
 ): Discovery {
   const id = objectId(device);
+  const present = [
+    ...targets.flatMap((target) => targetComponents(id, target, topics.status)),
+    ...connectionComponents(id, topics.connection),
+  ];
   const components = Object.fromEntries(
-    [
-      ...targets.flatMap((target) => targetComponents(id, target, topics.status)),
-      ...connectionComponents(id, topics.connection),
-    ].map((component) => [component['uniq_id'], component]),
+    present.map(({ uniq_id, p }) => [uniq_id.slice(id.length + 1), p] as const),
   );
+  const gone = Object.entries(announced).filter(([name]) => !(name in components));
+  const cmps = Object.fromEntries([
+    ...present.map((component) => [component.uniq_id, component] as const),
+    // With a platform alone Home Assistant removes a component; leaving it out would let it stay.
+    ...gone.map(([name, p]) => [`${id}_${name}`, { p }] as const),
+  ]);
   const payload = {
     dev: { ids: [id], name: device, mf: 'Alongside', mdl: 'Phone or wearable', sw: version },
     o: { name: 'Alongside', sw: version },
     avty: [{ t: topics.availability }],
     qos: 1,
-    cmps: components,
+    cmps,
   };
-  return { topic: discoveryTopic(prefix, device), payload: JSON.stringify(payload) };
+  return { topic: discoveryTopic(prefix, device), payload: JSON.stringify(payload), components };
 }
 
 /** The state behind the connection's entities. @param lastSeenMs epoch milliseconds, where it is known */

@@ -1,9 +1,13 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { DeviceKeeper } from '../domain/device-keeper.js';
 import type { DeviceId } from '../domain/ids.js';
+import { type AnnouncementFile, withoutDevice } from './announced.js';
 import { connectionPayload, type DiscoveryOptions, discoveryOf, discoveryTopic } from './discovery.js';
 import { RetainedTopics, type RetainedTopicsOptions } from './retained-topics.js';
 
 export interface HomeAssistantOptions extends RetainedTopicsOptions {
+  /** What it was told earlier, and will be told. */
+  readonly file: AnnouncementFile;
   readonly prefix: string;
   readonly version: string;
   readonly targets: () => readonly string[];
@@ -16,8 +20,12 @@ interface Connection {
   readonly lastSeenMs: number | undefined;
 }
 
-/** Birth message of Home Assistant, at `<prefix>/status`. */
-const ONLINE = 'online';
+const UNKNOWN: Connection = { isOnline: false, lastSeenMs: undefined };
+
+/** Whether what came to `<prefix>/status` says that Home Assistant is there. */
+export function isBirth(payload: Uint8Array): boolean {
+  return Buffer.from(payload).toString('utf8') === 'online';
+}
 
 /** Makes devices known to Home Assistant, and says whether they are connected; all of it retained. */
 export class HomeAssistant implements AsyncDisposable {
@@ -30,17 +38,31 @@ export class HomeAssistant implements AsyncDisposable {
     this.#topics = new RetainedTopics(options);
   }
 
-  /** A device that has results; what is known of its connection is kept. */
-  know(device: DeviceId): void {
+  /** Takes everything back that was said under another prefix than the present one, and goes on with its devices. */
+  resume(): void {
+    const { file, prefix } = this.#options;
+    const { devices } = file.content;
+    if (file.content.prefix !== prefix) {
+      for (const device of devices as DeviceId[]) {
+        this.#topics.set(discoveryTopic(file.content.prefix, device), '');
+      }
+      file.change({ ...file.content, prefix });
+    }
+    for (const device of devices as DeviceId[]) this.know(device);
+  }
+
+  /** A device that has results, with what is known of its connection: where that is nothing, what is retained stays. */
+  know(device: DeviceId, connection: Connection = UNKNOWN): void {
     if (this.#connections.has(device)) return;
-    this.#connections.set(device, { isOnline: false, lastSeenMs: undefined });
+    this.#connections.set(device, connection);
     this.#announce(device);
   }
 
   /** A device is there, or not; said again only when something changed. */
   connected(device: DeviceId, isOnline: boolean, lastSeenMs: number | undefined): void {
     const before = this.#connections.get(device);
-    if (before?.isOnline === isOnline && before.lastSeenMs === lastSeenMs) return;
+    const isSaid = before !== undefined && before !== UNKNOWN;
+    if (isSaid && before.isOnline === isOnline && before.lastSeenMs === lastSeenMs) return;
     this.#connections.set(device, { isOnline, lastSeenMs: lastSeenMs ?? before?.lastSeenMs });
     if (before === undefined) this.#announce(device);
     else this.#tell(device);
@@ -48,7 +70,7 @@ export class HomeAssistant implements AsyncDisposable {
 
   /** What came to `<prefix>/status`: after Home Assistant's start everything is said again. */
   heard(payload: Uint8Array): void {
-    if (Buffer.from(payload).toString('utf8') === ONLINE) this.announceAll();
+    if (isBirth(payload)) this.announceAll();
   }
 
   /** Says everything again, as after a change of the targets. */
@@ -66,26 +88,36 @@ export class HomeAssistant implements AsyncDisposable {
       name: 'Home Assistant',
       holds: (device) => Promise.resolve(this.#connections.has(device)),
       forget: async (device) => {
+        const { file } = this.#options;
         this.#connections.delete(device);
         for (const topic of retainedTopics(device, this.#options)) this.#topics.set(topic, '');
-        await this.#topics.flush();
+        file.change(withoutDevice(file.content, device));
+        await Promise.all([this.#topics.flush(), file.flush()]);
       },
     };
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#topics[Symbol.asyncDispose]();
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#topics[Symbol.asyncDispose]();
+    await this.#options.file.flush();
   }
 
   #announce(device: DeviceId): void {
-    const { prefix, version, targets, topicsOf } = this.#options;
-    const discovery = discoveryOf(device, { prefix, version, targets: targets(), topics: topicsOf(device) });
+    const { file, prefix, version, targets, topicsOf } = this.#options;
+    const { devices, components } = file.content;
+    const discovery = discoveryOf(device, {
+      ...{ prefix, version, targets: targets(), topics: topicsOf(device), announced: components },
+    });
+    const known = { ...components, ...discovery.components };
+    if (!devices.includes(device) || !isDeepStrictEqual(known, components)) {
+      file.change({ ...file.content, devices: [...new Set([...devices, device])], components: known });
+    }
     this.#topics.set(discovery.topic, discovery.payload);
-    this.#tell(device);
+    if (this.#connections.get(device) !== UNKNOWN) this.#tell(device);
   }
 
   #tell(device: DeviceId): void {
-    const { isOnline = false, lastSeenMs } = this.#connections.get(device) ?? {};
+    const { isOnline, lastSeenMs } = this.#connections.get(device) ?? UNKNOWN;
     const { connection } = this.#options.topicsOf(device);
     this.#topics.set(connection, connectionPayload(device, isOnline, lastSeenMs));
   }

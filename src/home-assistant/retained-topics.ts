@@ -24,6 +24,11 @@ export class RetainedTopics implements AsyncDisposable {
     this.#options = options;
   }
 
+  /** Whether what is set is still published. */
+  get isOpen(): boolean {
+    return !this.#over.signal.aborted;
+  }
+
   /** @param payload empty: nothing is retained any more */
   set(topic: string, payload: string): void {
     if (this.#over.signal.aborted) return;

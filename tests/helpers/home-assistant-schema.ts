@@ -34,6 +34,9 @@ const sensor = z
     dev_cla === 'timestamp' ? stat_cla === undefined && unit_of_meas === undefined : true,
   );
 
+/** A component that is to be removed has a platform and nothing else. */
+const removed = z.strictObject({ p: z.enum(['binary_sensor', 'sensor']) });
+
 /** A device-based discovery message as Home Assistant takes it, of the parts that are used. */
 export const homeAssistantDiscoverySchema = z
   .strictObject({
@@ -47,10 +50,10 @@ export const homeAssistantDiscoverySchema = z
     o: z.strictObject({ name: z.string().min(1), sw: z.string().optional(), url: z.url().optional() }),
     avty: z.array(z.strictObject({ t: topic })).min(1),
     qos: z.literal([0, 1, 2]),
-    cmps: z.record(z.string(), z.discriminatedUnion('p', [binarySensor, sensor])),
+    cmps: z.record(z.string(), z.union([removed, z.discriminatedUnion('p', [binarySensor, sensor])])),
   })
   .refine(({ cmps }) => {
-    const ids = Object.values(cmps).map(({ uniq_id }) => uniq_id);
+    const ids = Object.values(cmps).flatMap((component) => ('uniq_id' in component ? component.uniq_id : []));
     return new Set(ids).size === ids.length;
   }, 'unique ids must be unique');
 

@@ -4,9 +4,13 @@ import { connectionPayload, discoveryOf } from '../../../src/home-assistant/disc
 import { DISCOVERY_TOPIC, homeAssistantDiscoverySchema } from '../../helpers/home-assistant-schema.js';
 import { deviceId } from '../../helpers/make-results.js';
 
-const of = (device: string, targets: readonly string[] = ['accompanied', 'conversation']) =>
+const of = (
+  device: string,
+  targets: readonly string[] = ['accompanied', 'conversation'],
+  announced: Readonly<Record<string, string>> = {},
+) =>
   discoveryOf(deviceId(device), {
-    ...{ prefix: 'homeassistant', version: '1.2.3', targets },
+    ...{ prefix: 'homeassistant', version: '1.2.3', targets, announced },
     topics: {
       availability: 'alongside/gateway/availability',
       status: `alongside/${device}/status`,
@@ -21,7 +25,10 @@ describe(discoveryOf, () => {
     const { dev, avty, cmps } = homeAssistantDiscoverySchema.parse(JSON.parse(payload));
     expect(dev).toMatchObject({ ids: ['alongside_anna'], name: 'anna', sw: '1.2.3' });
     expect(avty).toEqual([{ t: 'alongside/gateway/availability' }]);
-    expect(Object.values(cmps).map(({ p, name, stat_t }) => `${p} ${name} ${stat_t}`)).toEqual([
+    const described = Object.values(cmps).map((component) =>
+      'name' in component ? `${component.p} ${component.name} ${component.stat_t}` : 'removed',
+    );
+    expect(described).toEqual([
       'binary_sensor Accompanied alongside/anna/status',
       'sensor Accompanied confidence alongside/anna/status',
       'binary_sensor Conversation alongside/anna/status',
@@ -29,6 +36,18 @@ describe(discoveryOf, () => {
       'binary_sensor Connected alongside/anna/connection',
       'sensor Last seen alongside/anna/connection',
     ]);
+  });
+
+  it('removes by name what was there earlier and is no more', () => {
+    const { components } = of('anna', ['accompanied', 'conversation']);
+    expect(components).toMatchObject({ conversation: 'binary_sensor', conversation_confidence: 'sensor' });
+    const { payload } = of('anna', ['accompanied'], components);
+    const { cmps } = JSON.parse(payload);
+    expect(cmps.alongside_anna_conversation).toEqual({ p: 'binary_sensor' });
+    expect(cmps.alongside_anna_conversation_confidence).toEqual({ p: 'sensor' });
+    expect(cmps.alongside_anna_accompanied).toHaveProperty('stat_t');
+    expect(Object.keys(cmps)).toHaveLength(6);
+    homeAssistantDiscoverySchema.parse(JSON.parse(payload));
   });
 
   it('is what Home Assistant takes for every name, and another for every device', () => {
