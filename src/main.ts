@@ -1,6 +1,7 @@
 #!/usr/bin/env node
+import type { CliContext } from './cli/context.js';
 import { exitCodeOf } from './cli/exit-code.js';
-import { createProgram } from './cli/program.js';
+import { runProgram } from './cli/program.js';
 import { systemClock } from './clock.js';
 
 /** From the end of a command to that of its process, at most. */
@@ -14,17 +15,17 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 // A reader that has seen enough (`alongside windows … | head`) is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 
-const program = createProgram({
+const context: CliContext = {
   print: (line) => void process.stdout.write(`${line}\n`),
   note: (line) => void process.stderr.write(`${line}\n`),
   isTerminal: process.stderr.isTTY === true,
   signal: abort.signal,
   env: process.env,
   clock: systemClock,
-});
+};
 
 try {
-  await program.parseAsync(process.argv);
+  await runProgram(context, process.argv.slice(2));
 } catch (error) {
   const { code, message } = exitCodeOf(error);
   if (message !== '') process.stderr.write(`${message}\n`);

@@ -1,31 +1,10 @@
-import { availableParallelism } from 'node:os';
-import { basename, dirname } from 'node:path';
 import { Command } from 'commander';
-import { buildIndex } from '../apparel/build-index.js';
-import { writeIndex } from '../apparel/embedding-index.js';
-import { createImageClassifier } from '../apparel/image-classifier.js';
-import { Closers } from '../closers.js';
-import type { ImageClassifier } from '../domain/apparel.js';
-import { type LostWorker, startInferencePool } from '../infer/inference-pool.js';
-import { createItemRunner } from '../infer/item-runner.js';
-import { startModelHost } from '../infer/model-host.js';
-import type { ImageManifest } from '../models/manifest.js';
+import type { IndexFlags } from './apparel-index.js';
 import type { CliContext } from './context.js';
-import { createProgressLine } from './progress-line.js';
-
-const MAX_BATCH = 4;
-/** More than are ever in work at a time. */
-const ROOM = 1000;
-
-interface IndexFlags {
-  readonly model: string;
-  readonly out: string;
-  readonly json?: boolean;
-}
 
 /** `alongside apparel`: what is done with pictures besides training. */
 export function createApparelCommand(context: CliContext): Command {
-  const command = new Command('apparel').description('catalogues of pictures');
+  const command = new Command('apparel');
   command
     .command('index')
     .description('make the index in which POST /v1/apparel/similar looks for similar items')
@@ -40,60 +19,9 @@ export function createApparelCommand(context: CliContext): Command {
       'alongside-data/apparel-index',
     )
     .option('--json', 'print one JSON object')
-    .action((folder: string, flags: IndexFlags) => makeIndex(context, folder, flags));
+    .action(async (folder: string, flags: IndexFlags) => {
+      const { makeIndex } = await import('./apparel-index.js');
+      await makeIndex(context, folder, flags);
+    });
   return command;
-}
-
-async function makeIndex(context: CliContext, folder: string, flags: IndexFlags): Promise<void> {
-  await using closers = new Closers();
-  const workers = Math.max(1, availableParallelism());
-  const classifier = await openClassifier(context, flags.model, workers, closers);
-  const progress = createProgressLine(context);
-  let skipped = 0;
-  const index = await buildIndex({
-    folder,
-    classifier,
-    parallel: workers * MAX_BATCH,
-    onProgress: (done, all) => progress.update('pictures', done / all, `${done} of ${all}`),
-    onSkipped: (path, why) => {
-      skipped += 1;
-      context.note(`${path} is left out: ${why}`);
-    },
-  });
-  await writeIndex(flags.out, index);
-  const items = index.items.length;
-  if (flags.json === true) {
-    const { model, modelVersion, dimensions } = index;
-    context.print(JSON.stringify({ items, skipped, model, modelVersion, dimensions, out: flags.out }));
-  } else {
-    context.print(`${items} items, ${skipped} left out; the index is in ${flags.out}`);
-  }
-}
-
-async function openClassifier(
-  { note }: CliContext,
-  model: string,
-  workers: number,
-  closers: Closers,
-): Promise<ImageClassifier> {
-  const onWorkerLost = ({ message }: LostWorker): void => note(message);
-  const pool = closers.add(startInferencePool({ workers, maxBatch: MAX_BATCH, onWorkerLost }));
-  const [directory, name] = [dirname(model), basename(model)];
-  const host = closers.add(
-    await startModelHost<ImageManifest>({ kind: 'image', directory, active: [name], pool }),
-  );
-  const batching = {
-    maxBatch: MAX_BATCH,
-    enough: 1,
-    maxWaitMs: 0,
-    queueSoftWindows: ROOM,
-    queueHardWindows: ROOM,
-  };
-  const runner = closers.add(createItemRunner({ models: host, batching }));
-  return createImageClassifier({
-    models: { manifests: host.manifests, run: (name, write) => runner.run(name, write) },
-    decoders: 2,
-    maxImages: ROOM,
-    elapsedMs: () => performance.now(),
-  });
 }

@@ -46,9 +46,6 @@ const TOLERABLE_LAG_MS = 1000;
 /** `alongside bench`: what a gateway with so many phones costs on this machine. */
 export function createBenchCommand(context: CliContext): Command {
   return new Command('bench')
-    .description(
-      'measure what so many phones cost on this machine, with a gateway and simulated phones of its own',
-    )
     .option('--phones <n>', 'number of simulated phones', wholeNumberBetween(1, 10_000), 100)
     .option('--seconds <n>', 'how long they stream', wholeNumberBetween(5, 86_400), 30)
     .option('--rate <hz>', 'samples a second of each of three sensors', numberBetween(1, 1000), 50)

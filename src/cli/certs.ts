@@ -18,7 +18,7 @@ const HOST_NAME =
 
 /** `alongside certs self-signed`: TLS for a network without public names. */
 export function createCertsCommand(context: CliContext): Command {
-  const command = new Command('certs').description('certificates for TLS');
+  const command = new Command('certs');
   command
     .command('self-signed')
     .description('make a small authority and a server certificate of it')

@@ -6,7 +6,7 @@ import type { CliContext } from './context.js';
 
 /** `alongside config check|print|schema`. */
 export function createConfigCommand(context: CliContext): Command {
-  const command = new Command('config').description('check, print or describe the configuration');
+  const command = new Command('config');
   addConfigOptions(command.command('check'))
     .description('list everything that is wrong with the configuration')
     .action(async (flags: ConfigFlags) => {

@@ -2,8 +2,7 @@ import { Command } from 'commander';
 import { loadConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
 import { GatewayError } from '../errors.js';
-import { storeDeadLetters } from '../gateway/open-outbox.js';
-import { openStore } from '../gateway/open-store.js';
+import { storeDeadLetters } from '../gateway/dead-letters.js';
 import { parseLoosePoint } from '../sinks/point-codec.js';
 import { resendDeadLetters } from '../sinks/resend-dead-letters.js';
 import { addConfigOptions, type ConfigFlags } from './config-options.js';
@@ -22,7 +21,7 @@ interface Reason {
 
 /** `alongside dead-letters list|send`: results that InfluxDB has refused for good. */
 export function createDeadLettersCommand(context: CliContext): Command {
-  const command = new Command('dead-letters').description('results that InfluxDB has refused for good');
+  const command = new Command('dead-letters');
   addConfigOptions(command.command('list'))
     .description('list them by what InfluxDB said')
     .option('--json', 'print one JSON object')
@@ -52,6 +51,7 @@ async function list(context: CliContext, flags: Flags): Promise<void> {
 
 async function send(context: CliContext, flags: Flags): Promise<void> {
   const config = await configOf(context, flags);
+  const { openStore } = await import('../gateway/open-store.js');
   await using store = await openStore(config, context.clock);
   const resent = await resendDeadLetters(storeDeadLetters(config), store, context.clock.nowMs());
   const { sent, refused, unreadable } = resent;

@@ -1,9 +1,9 @@
 import { Command } from 'commander';
 import type { LedgerSnapshot } from '../domain/ledger.js';
-import { createTimelineBuilder } from '../gateway/timeline-builder.js';
+import type { createTimelineBuilder } from '../gateway/timeline-builder.js';
 import type { Gateway } from '../gateway.js';
 import { addAgreements, agreeingShare, measureAgreement } from '../simulation/agreement.js';
-import { type Fleet, startFleet } from '../simulation/fleet.js';
+import type { Fleet } from '../simulation/fleet.js';
 import { TRUTH_TARGETS, type TruthTarget } from '../simulation/truth.js';
 import type { CliContext } from './context.js';
 import { freePortNear } from './free-port-near.js';
@@ -27,7 +27,6 @@ const WAKE_MS = 250;
 /** `alongside demo`: the whole gateway with simulated phones, nothing else needed. */
 export function createDemoCommand(context: CliContext): Command {
   return new Command('demo')
-    .description('run the gateway with simulated phones whose truth is known, and compare')
     .option('--seconds <n>', 'end after so long; by default at Ctrl-C', wholeNumberBetween(1, 86_400))
     .option('--phones <n>', 'number of simulated phones', wholeNumberBetween(1, 1000), 6)
     .option('--seed <n>', 'the same seed gives the same people', wholeNumberBetween(0, 2 ** 32 - 1), 1)
@@ -41,6 +40,10 @@ export function createDemoCommand(context: CliContext): Command {
 }
 
 async function demo(context: CliContext, flags: DemoFlags): Promise<void> {
+  const [{ startFleet }, { createTimelineBuilder }] = await Promise.all([
+    import('../simulation/fleet.js'),
+    import('../gateway/timeline-builder.js'),
+  ]);
   const settings = {
     http: { port: await freePortNear(8080) },
     mqtt: { port: await freePortNear(1883) },

@@ -1,5 +1,4 @@
 import { stat } from 'node:fs/promises';
-import type { Command } from 'commander';
 import { loadConfig } from '../config/load.js';
 import type { ForgetReport } from '../domain/device-keeper.js';
 import { DEVICE_ID_RULE, parseDeviceId } from '../domain/ids.js';
@@ -8,27 +7,16 @@ import { recordingsKeeper } from '../gateway/device-keepers.js';
 import { askToForget } from '../gateway/errands.js';
 import { forgetDevice } from '../gateway/forget-device.js';
 import { forgetOffline } from '../gateway/forget-offline.js';
-import { addConfigOptions, type ConfigFlags } from './config-options.js';
+import type { ConfigFlags } from './config-options.js';
 import type { CliContext } from './context.js';
 
-interface ForgetFlags extends ConfigFlags {
+export interface ForgetFlags extends ConfigFlags {
   readonly recordings: readonly string[];
   readonly json?: boolean;
 }
 
-/** Adds `forget`: removes everything of a device, by the running gateway where there is one. */
-export function addForgetCommand(devices: Command, context: CliContext): void {
-  addConfigOptions(devices.command('forget'))
-    .description(
-      'remove results, recordings and credentials of a device, everywhere, and look whether they are gone',
-    )
-    .argument('<name>', 'name of the device')
-    .option('--recordings <folder>', 'recordings kept elsewhere; may be repeated', collect, [])
-    .option('--json', 'print one JSON object')
-    .action((name: string, flags: ForgetFlags) => forget(context, name, flags));
-}
-
-async function forget(context: CliContext, name: string, flags: ForgetFlags): Promise<void> {
+/** Removes everything of a device, by the running gateway where there is one. */
+export async function forgetEverywhere(context: CliContext, name: string, flags: ForgetFlags): Promise<void> {
   const config = await loadConfig({ file: flags.config, set: flags.set, env: context.env });
   const device = parseDeviceId(name);
   if (device === undefined) {
@@ -55,8 +43,4 @@ async function forget(context: CliContext, name: string, flags: ForgetFlags): Pr
 
 function describe({ parts }: ForgetReport): string[] {
   return parts.map(({ name, removed, detail }) => `${name.padEnd(16)} ${removed ? 'removed' : detail}`);
-}
-
-function collect(value: string, before: readonly string[]): string[] {
-  return [...before, value];
 }

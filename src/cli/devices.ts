@@ -11,13 +11,13 @@ import { addConfigOptions, type ConfigFlags } from './config-options.js';
 import type { CliContext } from './context.js';
 import { describeSettings, deviceSettings } from './device-settings.js';
 import { addExportCommand } from './devices-export.js';
-import { addForgetCommand } from './devices-forget.js';
+import type { ForgetFlags } from './devices-forget.js';
 
 type Flags = ConfigFlags & { readonly json?: boolean };
 
 /** `alongside devices add|list|remove|forget|export`: who may send. */
 export function createDevicesCommand(context: CliContext): Command {
-  const command = new Command('devices').description('credentials of phones and wearables');
+  const command = new Command('devices');
   addConfigOptions(command.command('add'))
     .description('let a device in; prints its password once, with the settings for its app')
     .argument('<name>', 'name of the device')
@@ -33,7 +33,17 @@ export function createDevicesCommand(context: CliContext): Command {
     .argument('<name>', 'name of the device')
     .option('--json', 'print one JSON object')
     .action((name: string, flags: Flags) => remove(context, name, flags));
-  addForgetCommand(command, context);
+  addConfigOptions(command.command('forget'))
+    .description(
+      'remove results, recordings and credentials of a device, everywhere, and look whether they are gone',
+    )
+    .argument('<name>', 'name of the device')
+    .option('--recordings <folder>', 'recordings kept elsewhere; may be repeated', collect, [])
+    .option('--json', 'print one JSON object')
+    .action(async (name: string, flags: ForgetFlags) => {
+      const { forgetEverywhere } = await import('./devices-forget.js');
+      await forgetEverywhere(context, name, flags);
+    });
   addExportCommand(command, context);
   return command;
 }
@@ -94,6 +104,10 @@ function credentialName(text: string): DeviceId {
     'USAGE',
     `${JSON.stringify(text)} cannot be a device's name: ${CREDENTIAL_NAME_RULE}`,
   );
+}
+
+function collect(value: string, before: readonly string[]): string[] {
+  return [...before, value];
 }
 
 function dayOf(timeMs: number | null): string {

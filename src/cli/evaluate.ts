@@ -1,23 +1,11 @@
 import { Command } from 'commander';
-import { configSchema } from '../config/schema.js';
-import { startInferencePool } from '../infer/inference-pool.js';
-import { MODEL_SENSORS, type SequenceManifest } from '../models/manifest.js';
 import { readModelFolder } from '../models/model-folder.js';
-import { type EvaluatedTarget, type Evaluation, evaluateModel } from '../training/evaluate-model.js';
-import type { TrackedFigures } from '../training/figures/tracked-figures.js';
 import { hyperParametersSchema } from '../training/hyper-parameters.js';
-import { selectChannels } from '../training/select-channels.js';
 import type { CliContext } from './context.js';
-import { evaluateImageModel } from './evaluate-images.js';
 import { modelPath } from './model-path.js';
 import { numberBetween } from './number-option.js';
-import { createProgressLine } from './progress-line.js';
-import { trackWindowsOf } from './track-windows.js';
-import { leftOutWindows } from './training-data.js';
-import { loadTrainingRecordings } from './training-recordings.js';
-import { trainingWindows } from './training-windows.js';
 
-interface EvaluateFlags {
+export interface EvaluateFlags {
   readonly model: string;
   readonly modelsDir: string;
   readonly data: string;
@@ -25,12 +13,9 @@ interface EvaluateFlags {
   readonly json?: boolean;
 }
 
-const BATCH_WINDOWS = 64;
-
 /** `alongside evaluate`: how good a model is on labelled recordings, or on images sorted by class. */
 export function createEvaluateCommand(context: CliContext): Command {
   return new Command('evaluate')
-    .description('score a model on labelled recordings or sorted images, prepared as for serving')
     .requiredOption('--model <name>', 'model, or path of its folder')
     .option('--models-dir <folder>', 'folder of model folders', 'models')
     .requiredOption(
@@ -47,86 +32,15 @@ export function createEvaluateCommand(context: CliContext): Command {
     .action((flags: EvaluateFlags) => evaluate(context, flags));
 }
 
+/** What runs models is loaded for the kind of this one only. */
 async function evaluate(context: CliContext, flags: EvaluateFlags): Promise<void> {
   const folder = await readModelFolder(modelPath(flags.model, flags.modelsDir));
   const { manifest } = folder;
-  if (manifest.kind !== 'sequence') {
+  if (manifest.kind === 'sequence') {
+    const { evaluateOnRecordings } = await import('./evaluate-recordings.js');
+    await evaluateOnRecordings(context, flags, folder, manifest);
+  } else {
+    const { evaluateImageModel } = await import('./evaluate-images.js');
     await evaluateImageModel(context, flags, folder, manifest);
-    return;
   }
-  const { recordings, nameOf, unreadable } = await loadTrainingRecordings(flags.data);
-  const sensors = MODEL_SENSORS.filter((sensor) =>
-    manifest.channels.some((channel) => channel.startsWith(`${sensor}.`)),
-  );
-  const { accelerometerUnit } = manifest;
-  const { usable, skipped } = selectChannels(recordings, { sensors, accelerometerUnit, nameOf });
-  for (const line of [...unreadable, ...skipped]) context.note(`left out: ${line}`);
-  await using pool = startInferencePool({
-    workers: 1,
-    maxBatch: BATCH_WINDOWS,
-    onWorkerLost: ({ message }) => context.note(message),
-  });
-  await using classifier = await pool.load(manifest, folder.files);
-  const progress = createProgressLine(context);
-  const evaluation = await evaluateModel(
-    manifest,
-    usable,
-    trainingWindows(manifest),
-    (batch, count) => classifier.run(batch, count),
-    {
-      batchSize: BATCH_WINDOWS,
-      labelShare: flags.labelShare,
-      minCoverage: configSchema.parse({}).infer.minCoverage,
-      track: trackWindowsOf(manifest, (name) => thresholdOf(manifest, name)),
-      signal: context.signal,
-      onProgress: (done) => progress.update('evaluating', done),
-    },
-  );
-  for (const line of leftOutWindows(evaluation.report, nameOf)) context.note(line);
-  report(context, flags, evaluation);
-}
-
-function report(context: CliContext, flags: EvaluateFlags, { windows, targets }: Evaluation): void {
-  if (flags.json === true) {
-    context.print(JSON.stringify({ windows, targets: Object.fromEntries(targets) }));
-    return;
-  }
-  context.print(`${windows} windows with a label`);
-  for (const [target, figures] of targets) {
-    for (const line of linesOf(target, figures)) context.print(line);
-  }
-}
-
-function linesOf(target: string, figures: EvaluatedTarget): string[] {
-  const { accuracy, balancedAccuracy, macroF1, classes, confusion, intervals, tracked } = figures;
-  const range = intervals?.balancedAccuracy;
-  return [
-    `${target}: balanced accuracy ${balancedAccuracy.toFixed(3)}` +
-      `${range ? ` (95 % interval over people: ${range.map((value) => value.toFixed(3)).join(' to ')})` : ''}, ` +
-      `accuracy ${accuracy.toFixed(3)}, macro F1 ${macroF1.toFixed(3)}`,
-    ...classes.map((name, at) => {
-      const cells = (confusion[at] ?? []).map((count, other) => `${count} ${classes[other]}`);
-      return `  truth ${name}: predicted ${cells.join(', ')}`;
-    }),
-    ...(tracked === null ? [] : [`  as a status: ${statusLine(tracked)}`]),
-  ];
-}
-
-function statusLine({
-  accuracy,
-  unknown,
-  switchesPerHour,
-  trueSwitchesPerHour,
-  delayMs,
-}: TrackedFigures): string {
-  const percent = (share: number | null): string => (share === null ? '–' : `${(share * 100).toFixed(1)} %`);
-  const delay = delayMs === null ? '' : `, ${Math.round(delayMs / 1000)} s after a change`;
-  return (
-    `right ${percent(accuracy)} of the time, unknown ${percent(unknown)}, ` +
-    `${switchesPerHour?.toFixed(1)} switches an hour (truly ${trueSwitchesPerHour?.toFixed(1)})${delay}`
-  );
-}
-
-function thresholdOf({ targets }: SequenceManifest, name: string): number {
-  return targets.find((target) => target.name === name)?.threshold ?? 0.5;
 }

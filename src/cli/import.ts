@@ -21,9 +21,6 @@ interface ImportFlags {
 /** `alongside import EXPORT…`: what an app has exported, as labelled recordings. */
 export function createImportCommand(context: CliContext): Command {
   return new Command('import')
-    .description(
-      'turn exports of Sensor Logger (zip, folder, JSON) and phyphox (zip, folder of CSV) into recordings',
-    )
     .argument('<export...>', 'zip files, folders or single files')
     .requiredOption('--out <folder>', 'folder of recordings')
     .option('--device <id>', 'name of the device; by default as the export names it')

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { GatewayError } from '../errors.js';
-import { startInferencePool } from '../infer/inference-pool.js';
 import { type Manifest, sequenceManifestSchema } from '../models/manifest.js';
 import { listModelFolders, type ModelFolder, readModelFolder } from '../models/model-folder.js';
 import { promoteModel, type Replacement, rollBackModel } from '../models/model-history.js';
@@ -68,6 +67,7 @@ function checkedName(name: string): string {
 /** Runs it once the way a gateway would. @throws GatewayError `MODEL_INVALID` */
 async function requireRunnable({ note }: CliContext, { manifest, files }: ModelFolder): Promise<void> {
   if (manifest.kind !== 'sequence') return;
+  const { startInferencePool } = await import('../infer/inference-pool.js');
   await using pool = startInferencePool({
     workers: 1,
     maxBatch: 1,

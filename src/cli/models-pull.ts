@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { KNOWN_BACKBONES, knownBackbone } from '../backbones/known-backbones.js';
-import { pullBackbone } from '../backbones/pull-backbone.js';
 import type { CliContext } from './context.js';
 
 interface PullFlags {
@@ -24,6 +23,7 @@ export function createModelsPullCommand(context: CliContext): Command {
     .addHelpText('after', `\nBackbones:\n${names.join('\n')}`)
     .action(async (name: string, flags: PullFlags) => {
       const known = knownBackbone(name);
+      const { pullBackbone } = await import('../backbones/pull-backbone.js');
       const folder = flags.out ?? join('backbones', name);
       await pullBackbone(known, { folder, from: flags.from, signal: context.signal });
       if (flags.json === true) context.print(JSON.stringify({ backbone: folder, ...known.spec }));

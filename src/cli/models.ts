@@ -24,7 +24,6 @@ interface ListFlags {
 /** `alongside models`: what is there, which version is in service, and where more comes from. */
 export function createModelsCommand(context: CliContext): Command {
   const command = new Command('models')
-    .description('list the models of a folder, and change which are in service')
     .addCommand(createModelsListCommand(context), { isDefault: true })
     .addCommand(createModelsPullCommand(context))
     .addCommand(createModelsTableCommand(context));

@@ -1,10 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pino } from 'pino';
 import type { z } from 'zod';
 import { type Config, configSchema } from '../config/schema.js';
-import { type Gateway, startGateway } from '../gateway.js';
+import type { Gateway } from '../gateway.js';
 import { VERSION } from '../version.js';
 import type { CliContext } from './context.js';
 import { builtPages } from './pages-folder.js';
@@ -24,6 +23,7 @@ export async function withOwnGateway(
   const dataDir = await mkdtemp(join(tmpdir(), 'alongside-'));
   try {
     const config = configSchema.parse({ ...settings, dataDir, logLevel: 'warn' });
+    const [{ pino }, { startGateway }] = await Promise.all([import('pino'), import('../gateway.js')]);
     const logger = pino({ level: config.logLevel }, pino.destination({ dest: 2, sync: true }));
     await using gateway = await startGateway(config, {
       ...{ clock: context.clock, logger, version: VERSION },

@@ -1,51 +1,97 @@
 import { Command } from 'commander';
-import { createApparelCommand } from './apparel.js';
-import { createBenchCommand } from './bench.js';
-import { createCertsCommand } from './certs.js';
-import { createConfigCommand } from './config.js';
 import type { CliContext } from './context.js';
-import { createDeadLettersCommand } from './dead-letters.js';
-import { createDemoCommand } from './demo.js';
-import { createDevicesCommand } from './devices.js';
-import { createEvaluateCommand } from './evaluate.js';
-import { createImportCommand } from './import.js';
-import { createModelsCommand } from './models.js';
-import { createReplayCommand } from './replay.js';
-import { createSimulateCommand } from './simulate.js';
-import { createStartCommand } from './start.js';
-import { createStudyCommand } from './study.js';
-import { createTokensCommand } from './tokens.js';
-import { createTrainCommand } from './train.js';
-import { createWindowsCommand } from './windows.js';
 
-/** All commands. Wrong usage is thrown, never ends the process. */
-export function createProgram(context: CliContext): Command {
+/** A command as the list of commands tells it; its file, and with it what it needs, is loaded when it is called. */
+interface CommandEntry {
+  readonly description: string;
+  readonly load: () => Promise<(context: CliContext) => Command>;
+}
+
+const COMMANDS: Readonly<Record<string, CommandEntry>> = {
+  start: {
+    description: 'run the gateway',
+    load: async () => (await import('./start.js')).createStartCommand,
+  },
+  demo: {
+    description: 'run the gateway with simulated phones whose truth is known, and compare',
+    load: async () => (await import('./demo.js')).createDemoCommand,
+  },
+  simulate: {
+    description: 'send the motion of simulated people, whose company and talk are known, to an MQTT broker',
+    load: async () => (await import('./simulate.js')).createSimulateCommand,
+  },
+  replay: {
+    description: 'send a recording over MQTT, as a phone would',
+    load: async () => (await import('./replay.js')).createReplayCommand,
+  },
+  windows: {
+    description: 'print the synchronised windows of a recording, one JSON object a line',
+    load: async () => (await import('./windows.js')).createWindowsCommand,
+  },
+  import: {
+    description:
+      'turn exports of Sensor Logger (zip, folder, JSON) and phyphox (zip, folder of CSV) into recordings',
+    load: async () => (await import('./import.js')).createImportCommand,
+  },
+  train: {
+    description: 'train a model',
+    load: async () => (await import('./train.js')).createTrainCommand,
+  },
+  evaluate: {
+    description: 'score a model on labelled recordings or sorted images, prepared as for serving',
+    load: async () => (await import('./evaluate.js')).createEvaluateCommand,
+  },
+  apparel: {
+    description: 'catalogues of pictures',
+    load: async () => (await import('./apparel.js')).createApparelCommand,
+  },
+  study: {
+    description: 'measure on recordings how the stream does what it does',
+    load: async () => (await import('./study.js')).createStudyCommand,
+  },
+  devices: {
+    description: 'credentials of phones and wearables',
+    load: async () => (await import('./devices.js')).createDevicesCommand,
+  },
+  tokens: {
+    description: 'tokens for dashboards, programs and operators',
+    load: async () => (await import('./tokens.js')).createTokensCommand,
+  },
+  certs: {
+    description: 'certificates for TLS',
+    load: async () => (await import('./certs.js')).createCertsCommand,
+  },
+  'dead-letters': {
+    description: 'results that InfluxDB has refused for good',
+    load: async () => (await import('./dead-letters.js')).createDeadLettersCommand,
+  },
+  models: {
+    description: 'list the models of a folder, and change which are in service',
+    load: async () => (await import('./models.js')).createModelsCommand,
+  },
+  config: {
+    description: 'check, print or describe the configuration',
+    load: async () => (await import('./config.js')).createConfigCommand,
+  },
+  bench: {
+    description:
+      'measure what so many phones cost on this machine, with a gateway and simulated phones of its own',
+    load: async () => (await import('./bench.js')).createBenchCommand,
+  },
+};
+
+/** Runs the command that the words name. Wrong usage is thrown, never ends the process. */
+export async function runProgram(context: CliContext, words: readonly string[]): Promise<void> {
   const program = new Command('alongside')
     .description('Streaming edge gateway for wearable sensor data')
     .showHelpAfterError('(add --help for what can be given)');
-  for (const create of COMMANDS) program.addCommand(throwing(create(context)));
-  return throwing(program);
+  const called = words.find((word) => word !== 'help' && !word.startsWith('-'));
+  for (const [name, { description, load }] of Object.entries(COMMANDS)) {
+    const command = name === called ? (await load())(context) : new Command(name);
+    program.addCommand(command.description(description));
+  }
+  await throwing(program).parseAsync(words, { from: 'user' });
 }
-
-const COMMANDS = [
-  createStartCommand,
-  createDemoCommand,
-  createSimulateCommand,
-  createReplayCommand,
-  createWindowsCommand,
-  createImportCommand,
-  createTrainCommand,
-  createEvaluateCommand,
-  createApparelCommand,
-  createStudyCommand,
-  createDevicesCommand,
-  createTokensCommand,
-  createCertsCommand,
-  createDeadLettersCommand,
-  createModelsCommand,
-  createConfigCommand,
-  createBenchCommand,
-];
 
 function throwing(command: Command): Command {
   command.exitOverride().configureHelp({ showGlobalOptions: true });

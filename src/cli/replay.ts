@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command, InvalidArgumentError } from 'commander';
-import { connectAsync, type MqttClient } from 'mqtt';
+import type { MqttClient } from 'mqtt';
 import { type DeviceId, parseDeviceId } from '../domain/ids.js';
 import type { Recording } from '../domain/recording.js';
 import type { SensorMessage } from '../domain/samples.js';
@@ -37,7 +37,6 @@ const MESSAGE_PERIOD_MS = 1000;
 /** `alongside replay RECORDING`: sends a recording over MQTT as a phone would. */
 export function createReplayCommand(context: CliContext): Command {
   return new Command('replay')
-    .description('send a recording over MQTT, as a phone would')
     .argument('<recording>', 'folder of the recording')
     .requiredOption('--device <id>', 'name under which it is sent')
     .option('--url <url>', 'broker', 'mqtt://127.0.0.1:1883')
@@ -94,6 +93,7 @@ function speedOf(text: string): number {
 
 async function connect(flags: ReplayFlags): Promise<MqttClient> {
   const { username, password } = flags;
+  const { connectAsync } = await import('mqtt');
   try {
     return await connectAsync(flags.url, {
       reconnectPeriod: 0,

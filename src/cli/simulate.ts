@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { type Fleet, type FleetCounts, startFleet } from '../simulation/fleet.js';
+import type { Fleet, FleetCounts } from '../simulation/fleet.js';
 import { PHONE_FORMATS, type PhoneFormat } from '../simulation/phone-formats.js';
 import { TRUTH_TARGETS } from '../simulation/truth.js';
 import type { CliContext } from './context.js';
@@ -27,7 +27,6 @@ const PROGRESS_MS = 5000;
 /** `alongside simulate`: phones with known truth that send to a broker. */
 export function createSimulateCommand(context: CliContext): Command {
   return new Command('simulate')
-    .description('send the motion of simulated people, whose company and talk are known, to an MQTT broker')
     .requiredOption('--url <url>', 'broker, for example mqtt://localhost:1883')
     .option('--username <name>', 'for the broker')
     .option('--password <text>', 'for the broker')
@@ -55,6 +54,7 @@ export function createSimulateCommand(context: CliContext): Command {
 }
 
 async function simulate(context: CliContext, flags: SimulateFlags): Promise<void> {
+  const { startFleet } = await import('../simulation/fleet.js');
   await using fleet = await startFleet({
     url: flags.url,
     ...(flags.username === undefined ? {} : { username: flags.username }),

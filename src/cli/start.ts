@@ -1,7 +1,5 @@
 import { Command } from 'commander';
-import { pino } from 'pino';
 import { loadConfig } from '../config/load.js';
-import { startGateway } from '../gateway.js';
 import { VERSION } from '../version.js';
 import { addConfigOptions, type ConfigFlags } from './config-options.js';
 import type { CliContext } from './context.js';
@@ -11,10 +9,10 @@ import { untilAborted } from './until-aborted.js';
 /** `alongside start`: runs the gateway until it is told to stop. */
 export function createStartCommand(context: CliContext): Command {
   return addConfigOptions(new Command('start'))
-    .description('run the gateway')
     .option('--json', 'print one line of JSON when ready')
     .action(async (flags: ConfigFlags & { readonly json?: boolean }) => {
       const config = await loadConfig({ file: flags.config, set: flags.set, env: context.env });
+      const [{ pino }, { startGateway }] = await Promise.all([import('pino'), import('../gateway.js')]);
       const logger = pino({ level: config.logLevel }, pino.destination({ dest: 2, sync: false }));
       await using gateway = await startGateway(config, {
         ...{ clock: context.clock, logger, version: VERSION },

@@ -1,7 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import { GatewayError } from '../errors.js';
-import { studyPage } from '../study/study-report.js';
 import { type RecordingStudy, studyRecording, summarise } from '../study/synchronisation-study.js';
 import type { CliContext } from './context.js';
 import { numberBetween } from './number-option.js';
@@ -17,7 +16,7 @@ interface StudyFlags {
 
 /** `alongside study synchronisation`: what different ways of synchronising leave on real recordings. */
 export function createStudyCommand(context: CliContext): Command {
-  const command = new Command('study').description('measure on recordings how the stream does what it does');
+  const command = new Command('study');
   command
     .command('synchronisation')
     .description(
@@ -46,7 +45,11 @@ async function study(context: CliContext, flags: StudyFlags): Promise<void> {
     studies.push(studyRecording(recording, options));
   }
   const summary = summarise(studies);
-  if (flags.out !== undefined) await writeFile(flags.out, studyPage(studies, summary));
+  if (flags.out !== undefined) {
+    // The charts are loaded for the page only.
+    const { studyPage } = await import('../study/study-report.js');
+    await writeFile(flags.out, studyPage(studies, summary));
+  }
   if (flags.json === true) {
     context.print(JSON.stringify({ methods: summary, recordings: studies }));
     return;

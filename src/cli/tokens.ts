@@ -21,7 +21,7 @@ const MAX_NAME_CHARACTERS = 64;
 
 /** `alongside tokens create|list|revoke`: who may look, push and administer. */
 export function createTokensCommand(context: CliContext): Command {
-  const command = new Command('tokens').description('tokens for dashboards, programs and operators');
+  const command = new Command('tokens');
   addConfigOptions(command.command('create'))
     .description('make a token; it is printed once, only its hash is kept')
     .requiredOption('--name <name>', 'what it is for', nameOf)

@@ -3,7 +3,6 @@ import { Command, Option } from 'commander';
 import type { TrainApparelFlags } from './apparel-description.js';
 import type { CliContext } from './context.js';
 import { wholeNumberBetween } from './number-option.js';
-import { trainApparel } from './train-apparel.js';
 
 /** `alongside train apparel`: trains an image model on a folder of images sorted by class. */
 export function createTrainApparelCommand(context: CliContext): Command {
@@ -54,5 +53,8 @@ export function createTrainApparelCommand(context: CliContext): Command {
     )
     .option('--report <folder>', 'where to write report.html and report.json; by default --out')
     .option('--json', 'print the figures as one JSON object')
-    .action((flags: TrainApparelFlags) => trainApparel(context, flags));
+    .action(async (flags: TrainApparelFlags) => {
+      const { trainApparel } = await import('./train-apparel.js');
+      await trainApparel(context, flags);
+    });
 }

@@ -9,13 +9,12 @@ import { LABEL_KINDS } from '../training/window-labels.js';
 import type { CliContext } from './context.js';
 import { describeHyperParameters } from './hyper-settings.js';
 import { numberBetween, wholeNumberBetween } from './number-option.js';
-import { trainAccompany } from './train-accompany.js';
 import { createTrainApparelCommand } from './train-apparel-command.js';
 import type { TrainFlags } from './train-flags.js';
 
 /** `alongside train`: trains a sequence model on labelled recordings, or an image model on sorted images. */
 export function createTrainCommand(context: CliContext): Command {
-  const command = new Command('train').description('train a model');
+  const command = new Command('train');
   command
     .command('accompany')
     .description('train the CNN-LSTM that tells whether the wearer is accompanied and in conversation')
@@ -84,7 +83,10 @@ export function createTrainCommand(context: CliContext): Command {
     .option('--resume', 'go on with a training that was stopped; all other options must be the same')
     .option('--json', 'print the figures as one JSON object')
     .addHelpText('after', describeHyperParameters())
-    .action((flags: TrainFlags) => trainAccompany(context, flags));
+    .action(async (flags: TrainFlags) => {
+      const { trainAccompany } = await import('./train-accompany.js');
+      await trainAccompany(context, flags);
+    });
   command.addCommand(createTrainApparelCommand(context));
   return command;
 }

@@ -33,7 +33,6 @@ interface WindowsFlags {
 /** `alongside windows RECORDING`: the synchronised windows of a recording as NDJSON. */
 export function createWindowsCommand(context: CliContext): Command {
   return new Command('windows')
-    .description('print the synchronised windows of a recording, one JSON object a line')
     .argument('<recording>', 'folder of the recording')
     .option('--model <name>', 'channels, rate, size and stride of this model')
     .option('--models-dir <folder>', 'folder of model folders', 'models')

@@ -14,7 +14,8 @@ import type { Outbox } from '../outbox/outbox.js';
 import { recordingsOf, removeRecording } from '../recordings/recordings-of-device.js';
 import { parseLoosePoint } from '../sinks/point-codec.js';
 import { StoreQueues } from '../sinks/store-queues.js';
-import { openOutbox, outboxFolder, storeDeadLetters } from './open-outbox.js';
+import { storeDeadLetters } from './dead-letters.js';
+import { openOutbox, outboxFolder } from './open-outbox.js';
 
 /** As `setFolderAside` names them. */
 const SET_ASIDE = /\.damaged-/;

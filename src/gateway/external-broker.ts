@@ -1,4 +1,3 @@
-import { connectAsync } from 'mqtt';
 import type { Config } from '../config/schema.js';
 import type { DeviceKeeper } from '../domain/device-keeper.js';
 import type { DeviceId } from '../domain/ids.js';
@@ -45,6 +44,7 @@ export function retainedStatusKeeper(
 
 /** Ends the retention of a topic, as a client of its own: the gateway's session must wait for the gateway. */
 async function publishOnce({ url, username, password, tls }: BrokerAddress, topic: string): Promise<void> {
+  const { connectAsync } = await import('mqtt');
   const client = await connectAsync(url, {
     reconnectPeriod: 0,
     ...(username === undefined ? {} : { username }),

@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import type { Clock } from '../clock.js';
 import type { Config } from '../config/schema.js';
 import type { Events } from '../events/events.js';
-import { DeadLetterFile } from '../outbox/dead-letter-file.js';
 import { createLmdbOutbox } from '../outbox/lmdb-outbox.js';
 import type { Outbox } from '../outbox/outbox.js';
 
@@ -21,9 +20,4 @@ export function openOutbox(
     clock,
     onSetAside: (aside, detail) => events?.outboxSetAside(aside, detail),
   });
-}
-
-/** What the store has refused for good. */
-export function storeDeadLetters({ dataDir }: Pick<Config, 'dataDir'>): DeadLetterFile {
-  return new DeadLetterFile({ folder: join(dataDir, 'dead-letter'), name: 'store' });
 }

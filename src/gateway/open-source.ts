@@ -5,7 +5,6 @@ import type { Events } from '../events/events.js';
 import type { EmbeddedBroker } from '../sources/embedded-broker.js';
 import { startEmbeddedSource } from '../sources/embedded-source.js';
 import { displayUrl } from '../sources/mqtt-client-options.js';
-import { startMqttSource } from '../sources/mqtt-source.js';
 import type { Deliver, MessageSource, SourceHooks, TopicWatch } from '../sources/source.js';
 import { createBrokerAccess } from './broker-access.js';
 import { externalBroker } from './external-broker.js';
@@ -48,6 +47,7 @@ export async function openSource(
   const external = await externalBroker(config);
   if (external !== undefined) {
     const reconnectMaxMs = mqtt.reconnectMaxSeconds * 1000;
+    const { startMqttSource } = await import('../sources/mqtt-source.js');
     const source = startMqttSource({ ...common, broker: external, reconnectMaxMs });
     return { source, url: displayUrl(external.url), upgrade: undefined };
   }

@@ -3,7 +3,6 @@ import type { Clock } from '../clock.js';
 import type { Config } from '../config/schema.js';
 import type { Store } from '../domain/store.js';
 import type { Events } from '../events/events.js';
-import { createInfluxStore } from '../sinks/influx-store.js';
 import { openLmdbStore } from '../sinks/lmdb-store.js';
 import { readSecret } from './read-secret.js';
 
@@ -27,6 +26,7 @@ export async function openStore(
   }
   const { url, database, username, batchLines } = influxdb;
   const password = await readSecret('store.influxdb', influxdb);
+  const { createInfluxStore } = await import('../sinks/influx-store.js');
   return createInfluxStore({
     url,
     database,

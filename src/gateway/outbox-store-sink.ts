@@ -3,7 +3,8 @@ import type { Store } from '../domain/store.js';
 import { messageOf } from '../errors.js';
 import { type Backlog, type OutboxSink, startOutboxSink } from '../sinks/outbox-sink.js';
 import type { OutboxSinkHooks } from '../sinks/outbox-sink-options.js';
-import { openOutbox, storeDeadLetters } from './open-outbox.js';
+import { storeDeadLetters } from './dead-letters.js';
+import { openOutbox } from './open-outbox.js';
 import type { StoreSink, StoreSinkDependencies } from './store-sink.js';
 
 const DAY_MS = 86_400_000;

@@ -2,7 +2,6 @@ import type { Histogram } from 'prom-client';
 import type { Clock } from '../clock.js';
 import type { Config } from '../config/schema.js';
 import type { LedgerSnapshot } from '../domain/ledger.js';
-import { createInfluxClient } from '../sinks/influx-client.js';
 import { gatewayPoint } from '../sinks/influx-gateway-point.js';
 import { every } from './every.js';
 import { type CumulativeBuckets, countedSince } from './histogram-quantile.js';
@@ -28,6 +27,7 @@ export async function startGatewayLog(config: Config, parts: GatewayLogParts): P
   if (type !== 'influxdb') return { [Symbol.asyncDispose]: () => Promise.resolve() };
   const { url, database, username } = influxdb;
   const password = await readSecret('store.influxdb', influxdb);
+  const { createInfluxClient } = await import('../sinks/influx-client.js');
   const { influx, close } = createInfluxClient({
     ...{ url, database, requestTimeoutMs: REQUEST_TIMEOUT_MS },
     ...(username === undefined ? {} : { username }),

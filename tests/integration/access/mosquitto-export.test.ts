@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { connectAsync, type MqttClient } from 'mqtt';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { createProgram } from '../../../src/cli/program.js';
+import { runProgram } from '../../../src/cli/program.js';
 import { cliContext } from '../../helpers/cli-context.js';
 import { type Mosquitto, startMosquitto } from '../../helpers/start-mosquitto.js';
 import { type TemporaryFolder, temporaryFolder } from '../../helpers/temporary-folder.js';
@@ -19,7 +19,7 @@ async function devices(...args: string[]): Promise<string> {
     '--set',
     'mqtt.subscriptions=[{topic: sensor-logger, format: sensor-logger}, {topic: sensor-logger/+, format: sensor-logger}, {topic: lab/left, format: phyphox, device: anna}]',
   );
-  await createProgram(context).parseAsync(argv, { from: 'user' });
+  await runProgram(context, argv);
   return context.lines.at(-1) ?? '';
 }
 

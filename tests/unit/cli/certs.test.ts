@@ -2,13 +2,13 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import { describe, expect, it } from 'vitest';
-import { createProgram } from '../../../src/cli/program.js';
+import { runProgram } from '../../../src/cli/program.js';
 import { cliContext } from '../../helpers/cli-context.js';
 import { temporaryFolder } from '../../helpers/temporary-folder.js';
 
 async function selfSigned(out: string, ...args: string[]): Promise<string[]> {
   const context = cliContext();
-  await createProgram(context).parseAsync(['certs', 'self-signed', '--out', out, ...args], { from: 'user' });
+  await runProgram(context, ['certs', 'self-signed', '--out', out, ...args]);
   return context.lines;
 }
 

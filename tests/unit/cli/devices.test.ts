@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { accessFile, readAccessFile } from '../../../src/access/access-file.js';
 import { lastUsedFile, writeLastUsed } from '../../../src/access/last-used.js';
 import { verifyPassword } from '../../../src/access/password-hash.js';
-import { createProgram } from '../../../src/cli/program.js';
+import { runProgram } from '../../../src/cli/program.js';
 import { cliContext } from '../../helpers/cli-context.js';
 import { type TemporaryFolder, temporaryFolder } from '../../helpers/temporary-folder.js';
 
@@ -29,7 +29,7 @@ async function devices(folder: TemporaryFolder, ...args: string[]): Promise<stri
   const context = cliContext();
   const [command = '', ...rest] = args;
   const argv = ['devices', command, '--set', `dataDir=${folder.path}`, ...rest];
-  await createProgram(context).parseAsync(argv, { from: 'user' });
+  await runProgram(context, argv);
   return context.lines;
 }
 

@@ -2,7 +2,7 @@ import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { createProgram } from '../../../src/cli/program.js';
+import { runProgram } from '../../../src/cli/program.js';
 import { cliContext } from '../../helpers/cli-context.js';
 import { temporaryFolder } from '../../helpers/temporary-folder.js';
 
@@ -12,7 +12,7 @@ const listSchema = z.object({ models: z.array(z.object({ name: z.string(), probl
 /** Runs `alongside models …` and gives what it printed. */
 async function models(...args: string[]): Promise<string[]> {
   const context = cliContext();
-  await createProgram(context).parseAsync(['models', ...args], { from: 'user' });
+  await runProgram(context, ['models', ...args]);
   return context.lines;
 }
 

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { accessFile } from '../../../src/access/access-file.js';
-import { createProgram } from '../../../src/cli/program.js';
+import { runProgram } from '../../../src/cli/program.js';
 import { cliContext } from '../../helpers/cli-context.js';
 import { type TemporaryFolder, temporaryFolder } from '../../helpers/temporary-folder.js';
 
@@ -20,7 +20,7 @@ async function tokens(folder: TemporaryFolder, ...args: string[]): Promise<strin
   const context = cliContext({ clock: { nowMs: () => NOW_MS } });
   const [command = '', ...rest] = args;
   const argv = ['tokens', command, '--set', `dataDir=${folder.path}`, ...rest];
-  await createProgram(context).parseAsync(argv, { from: 'user' });
+  await runProgram(context, argv);
   return context.lines;
 }
 

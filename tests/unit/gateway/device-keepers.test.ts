@@ -6,6 +6,7 @@ import { KeptFrames } from '../../../src/apparel/kept-frames.js';
 import { systemClock } from '../../../src/clock.js';
 import { configSchema } from '../../../src/config/schema.js';
 import type { DeviceKeeper } from '../../../src/domain/device-keeper.js';
+import { storeDeadLetters } from '../../../src/gateway/dead-letters.js';
 import {
   credentialsKeeper,
   framesFolder,
@@ -13,7 +14,6 @@ import {
   leftOutboxKeeper,
   recordingsKeeper,
 } from '../../../src/gateway/device-keepers.js';
-import { storeDeadLetters } from '../../../src/gateway/open-outbox.js';
 import { openLmdbJournal } from '../../../src/journal/lmdb-journal.js';
 import { createLmdbOutbox } from '../../../src/outbox/lmdb-outbox.js';
 import { openLmdbStore } from '../../../src/sinks/lmdb-store.js';
