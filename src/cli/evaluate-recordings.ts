@@ -6,12 +6,20 @@ import { type EvaluatedTarget, type Evaluation, evaluateModel } from '../trainin
 import type { TrackedFigures } from '../training/figures/tracked-figures.js';
 import { selectChannels } from '../training/select-channels.js';
 import type { CliContext } from './context.js';
-import type { EvaluateFlags } from './evaluate.js';
 import { createProgressLine } from './progress-line.js';
 import { trackWindowsOf } from './track-windows.js';
 import { leftOutWindows } from './training-data.js';
 import { loadTrainingRecordings } from './training-recordings.js';
 import { trainingWindows } from './training-windows.js';
+
+/** Options of `alongside evaluate`. */
+export interface EvaluateFlags {
+  readonly model: string;
+  readonly modelsDir: string;
+  readonly data: string;
+  readonly labelShare: number;
+  readonly json?: boolean;
+}
 
 const BATCH_WINDOWS = 64;
 

@@ -2,16 +2,9 @@ import { Command } from 'commander';
 import { readModelFolder } from '../models/model-folder.js';
 import { hyperParametersSchema } from '../training/hyper-parameters.js';
 import type { CliContext } from './context.js';
+import type { EvaluateFlags } from './evaluate-recordings.js';
 import { modelPath } from './model-path.js';
 import { numberBetween } from './number-option.js';
-
-export interface EvaluateFlags {
-  readonly model: string;
-  readonly modelsDir: string;
-  readonly data: string;
-  readonly labelShare: number;
-  readonly json?: boolean;
-}
 
 /** `alongside evaluate`: how good a model is on labelled recordings, or on images sorted by class. */
 export function createEvaluateCommand(context: CliContext): Command {
