@@ -1,5 +1,5 @@
 import { gunzipSync } from 'node:zlib';
-import { isImage } from './image.js';
+import { pictureKind } from '../images/picture-bytes.js';
 import {
   describe,
   isRecord,
@@ -102,6 +102,6 @@ function readFrame(entry: JsonRecord, values: JsonRecord, content: SensorLoggerC
     typeof base64 === 'string' ? Buffer.from(base64.replace(DATA_URL_PREFIX, ''), 'base64') : undefined;
   const timeNs = toFinite(entry['time']);
   const timeMs = timeNs === undefined ? undefined : timeNs / NANOSECONDS_PER_MS;
-  if (image !== undefined && isImage(image)) content.frames.push({ timeMs, image });
+  if (image !== undefined && pictureKind(image) !== undefined) content.frames.push({ timeMs, image });
   else content.ignored.note('camera');
 }

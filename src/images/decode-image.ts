@@ -1,12 +1,9 @@
 import sharp from 'sharp';
 import { messageOf } from '../errors.js';
 import type { ImageManifest } from '../models/manifest.js';
-import { ImageError } from './image-error.js';
+import { brokenPicture, type PlainPicture } from './picture-bytes.js';
+import { MAX_PIXELS, toPlainPicture } from './plain-picture.js';
 
-/** Pixels a picture may have: those of a 50-megapixel phone camera. What is beyond takes memory and adds nothing. */
-export const MAX_PIXELS = 52_000_000;
-/** Pixels along a side below which there is nothing to recognise. */
-export const MIN_SIDE_PIXELS = 16;
 /** Longest that a picture may take, seconds; libvips gives up after it. */
 const TIMEOUT_SECONDS = 10;
 
@@ -35,14 +32,19 @@ export type TargetSize = Pick<ImageManifest, 'widthPixels' | 'heightPixels' | 'r
 /**
  * Decodes a JPEG, PNG or WebP picture to sRGB of a given size, in libvips' threads: the right way up by its EXIF
  * orientation, on white where it is transparent, the first of animated ones; CMYK and 16-bit pictures are converted. The
- * same for serving and training.
+ * same for serving and training. libvips sees what {@link toPlainPicture} leaves of it.
  *
  * @throws ImageError saying what is wrong with the picture
  */
 export async function decodeImage(bytes: Uint8Array, size: TargetSize): Promise<RgbImage> {
-  await checkHeader(bytes);
+  const picture = toPlainPicture(bytes);
+  if (picture.isOpenEnded) await requireAllRows(picture);
   try {
-    const { data, info } = await sharp(bytes, { failOn: 'error', limitInputPixels: MAX_PIXELS, pages: 1 })
+    const { data, info } = await sharp(picture.bytes, {
+      failOn: 'error',
+      limitInputPixels: MAX_PIXELS,
+      pages: 1,
+    })
       .timeout({ seconds: TIMEOUT_SECONDS })
       .autoOrient()
       .resize(size.widthPixels, size.heightPixels, { fit: FITS[size.resize], background: 'white' })
@@ -53,38 +55,19 @@ export async function decodeImage(bytes: Uint8Array, size: TargetSize): Promise<
     if (info.channels !== 3) throw new Error(`${info.channels} channels instead of 3`);
     return { widthPixels: info.width, heightPixels: info.height, data };
   } catch (error) {
-    throw damaged(error);
+    throw brokenPicture(messageOf(error).split('\n', 1).join(''), error);
   }
 }
 
-/** Looks at the size that a picture says it has, before anything of it is decoded. */
-async function checkHeader(bytes: Uint8Array): Promise<void> {
-  const { width, height } = await readHeader(bytes);
-  if (width * height > MAX_PIXELS) {
-    throw new ImageError(
-      'too-large',
-      `The picture has ${width} x ${height} pixels; send at most ${MAX_PIXELS / 1e6} million`,
-    );
-  }
-  if (Math.min(width, height) < MIN_SIDE_PIXELS) {
-    throw new ImageError(
-      'too-small',
-      `The picture has ${width} x ${height} pixels; send at least ${MIN_SIDE_PIXELS} x ${MIN_SIDE_PIXELS}`,
-    );
-  }
-}
-
-async function readHeader(bytes: Uint8Array): Promise<{ readonly width: number; readonly height: number }> {
-  if (bytes.length === 0) throw new ImageError('format', 'The picture is empty');
+/** Browsers show a picture without an end. One without part of its data is refused: what is grey would be taken for seen. */
+async function requireAllRows({ bytes, heightPixels }: PlainPicture): Promise<void> {
   try {
-    return await sharp(bytes, { limitInputPixels: false, pages: 1 }).metadata();
+    await sharp(bytes, { failOn: 'warning', limitInputPixels: MAX_PIXELS })
+      .timeout({ seconds: TIMEOUT_SECONDS })
+      .extract({ left: 0, top: heightPixels - 1, width: 1, height: 1 })
+      .raw()
+      .toBuffer();
   } catch (error) {
-    if (!messageOf(error).includes('unsupported image format')) throw damaged(error);
-    throw new ImageError('format', 'The bytes are no JPEG, PNG or WebP picture', { cause: error });
+    throw brokenPicture('its end is missing, and data before it', error);
   }
-}
-
-function damaged(cause: unknown): ImageError {
-  const [firstLine] = messageOf(cause).split('\n', 1);
-  return new ImageError('damaged', `The picture is damaged: ${firstLine}`, { cause });
 }

@@ -1,0 +1,95 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import sharp, { type Sharp } from 'sharp';
+import { messageOf } from '../../../src/errors.js';
+import { decodeImage } from '../../../src/images/decode-image.js';
+import {
+  compressedChunk,
+  emptyPng,
+  jpegSegment,
+  jpegWith,
+  overlappingExif,
+  pngWith,
+  scanBomb,
+  webpChunk,
+  webpWith,
+} from '../../helpers/costly-pictures.js';
+
+/** `make FOLDER` writes the pictures, `measure FILE` decodes one and prints what it cost. */
+
+const SIZE = { widthPixels: 224, heightPixels: 224, resize: 'crop' } as const;
+const MB = 1e6;
+/** Of the whole file. */
+const MOST_BYTES = 10 * MB;
+
+const flat = (width: number, height: number): Sharp =>
+  sharp({ create: { width, height, channels: 3, background: 'grey' } });
+
+/** Grain enlarged four times compresses about as photographs do. */
+async function photograph(width: number, height: number): Promise<Sharp> {
+  const noise = { type: 'gaussian', mean: 128, sigma: 40 } as const;
+  const small = { width: width / 4, height: height / 4, channels: 3, background: 'grey', noise } as const;
+  return sharp(await sharp({ create: small }).png().toBuffer()).resize(width, height, { fit: 'fill' });
+}
+
+async function pictures(): Promise<Record<string, Buffer>> {
+  const ordinary = await (await photograph(4000, 3000)).jpeg({ quality: 85 }).toBuffer();
+  const camera = (): Sharp => sharp(ordinary);
+  const exif = jpegSegment(0xe1, overlappingExif(5000));
+  return {
+    '12-megapixels.jpg': ordinary,
+    '12-megapixels-progressive.jpg': await camera().jpeg({ progressive: true }).toBuffer(),
+    '12-megapixels-444-progressive.jpg': await camera()
+      .jpeg({ progressive: true, chromaSubsampling: '4:4:4' })
+      .toBuffer(),
+    '12-megapixels.webp': await camera().webp({ effort: 1 }).toBuffer(),
+    '50-megapixels.jpg': await (await photograph(8000, 6400)).jpeg({ quality: 50 }).toBuffer(),
+    '50-megapixels-without-end.jpg': (
+      await (await photograph(8000, 6400)).jpeg({ quality: 50 }).toBuffer()
+    ).subarray(0, -2),
+    'text-of-400-MB.png': await pngWith(Array.from({ length: 20 }, () => compressedChunk('zTXt', 20 * MB))),
+    'profile-of-200-MB.png': await pngWith([compressedChunk('iCCP', 200 * MB)]),
+    '26-megapixels.png': await flat(6400, 4100).png().toBuffer(),
+    '13-megapixels-interlaced.png': await flat(4200, 3100).png({ progressive: true }).toBuffer(),
+    '52-megapixels-of-16-bits.png': emptyPng(8000, 6500, { depth: 16, colourType: 6, interlaced: true }),
+    'exif-of-10-MB.jpg': jpegWith(
+      ordinary,
+      Array.from({ length: 90 }, () => exif),
+    ),
+    'million-segments.jpg': jpegWith(
+      ordinary,
+      Array.from({ length: 1_500_000 }, () => jpegSegment(0xfe, Buffer.alloc(0))),
+    ),
+    '25-megapixels-progressive.jpg': await flat(5760, 4320).jpeg({ progressive: true }).toBuffer(),
+    '50-megapixels-progressive.jpg': await flat(8000, 6400).jpeg({ progressive: true }).toBuffer(),
+    'a-hundred-scans.jpg': await scanBomb(3000, 3000, 100),
+    '26-megapixels.webp': await flat(6400, 4100).webp({ effort: 0 }).toBuffer(),
+    '20-megapixels-lossless.webp': await (await photograph(5000, 3900))
+      .webp({ lossless: true, effort: 0, nearLossless: true, quality: 1 })
+      .toBuffer(),
+    'exif-of-7-MB.webp': webpWith(await camera().webp({ effort: 1 }).toBuffer(), [
+      webpChunk('EXIF', Buffer.alloc(7 * MB)),
+    ]),
+  };
+}
+
+async function make(folder: string): Promise<void> {
+  for (const [name, bytes] of Object.entries(await pictures())) {
+    if (bytes.length <= MOST_BYTES) writeFileSync(join(folder, name), bytes);
+    else process.stderr.write(`${name} is left out: ${bytes.length} bytes\n`);
+  }
+}
+
+async function measure(path: string): Promise<void> {
+  // What the libraries take once is no cost of the picture.
+  await decodeImage(await flat(64, 64).jpeg().toBuffer(), SIZE);
+  const bytes = readFileSync(path);
+  const before = { memory: process.resourceUsage().maxRSS, cpu: process.cpuUsage() };
+  const outcome = await decodeImage(bytes, SIZE).then(() => 'decoded', messageOf);
+  const { user, system } = process.cpuUsage(before.cpu);
+  const memoryMb = Math.round((process.resourceUsage().maxRSS - before.memory) / 1024);
+  process.stdout.write(JSON.stringify({ cpuMs: Math.round((user + system) / 1000), memoryMb, outcome }));
+}
+
+const [task, path = ''] = process.argv.slice(2);
+await (task === 'make' ? make(path) : measure(path));
