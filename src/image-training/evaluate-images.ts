@@ -5,6 +5,7 @@ import { decodeImage } from '../images/decode-image.js';
 import { writeTensor } from '../images/image-tensor.js';
 import { softmax } from '../images/softmax.js';
 import type { ImageManifest } from '../models/manifest.js';
+import { requireSelfContained } from '../onnx/external-data.js';
 import { scoreTarget, type TargetMetrics } from '../training/metrics.js';
 import type { ImageFile, ImageFolder } from './image-folder.js';
 
@@ -38,6 +39,7 @@ export async function evaluateImages(
   },
 ): Promise<ImageEvaluation> {
   checkClasses(manifest, folder);
+  requireSelfContained(model);
   const session = await InferenceSession.create(model, {
     intraOpNumThreads: options.threads,
     logSeverityLevel: 3,

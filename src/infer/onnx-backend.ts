@@ -1,10 +1,12 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { requireSelfContained } from '../onnx/external-data.js';
 import type { ModelOutputs } from './classifier.js';
 import type { TensorSpec } from './model-signature.js';
 import type { ModelBackend, RunRequest } from './worker-protocol.js';
 
 /** Loads an ONNX model into ONNX Runtime. Its `run` holds the calling thread while it computes. */
 export async function createOnnxBackend(model: Uint8Array, threads: number): Promise<ModelBackend> {
+  requireSelfContained(model);
   // ONNX Runtime does not take shared memory, neither here nor as input.
   const session = await InferenceSession.create(new Uint8Array(model), {
     intraOpNumThreads: threads,

@@ -5,7 +5,8 @@ import { AXES } from '../domain/sensor.js';
 export const MODEL_SENSORS = ['accelerometer', 'gyroscope', 'magnetometer'] as const;
 export type ModelSensor = (typeof MODEL_SENSORS)[number];
 
-const FILE_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
+/** A file of a model folder; without a path, so that it cannot lie elsewhere. */
+export const FILE_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 const SHA256_PATTERN = /^[0-9a-f]{64}$/;
 const NAME_PATTERN = /^[a-z0-9][a-z0-9-]{0,63}$/;
 const CHANNEL_PATTERN = new RegExp(`^(${MODEL_SENSORS.join('|')})\\.(${AXES.join('|')})$`);
@@ -35,7 +36,9 @@ const commonShape = {
       z.string().regex(SHA256_PATTERN, 'SHA-256, 64 lower-case hex digits'),
     )
     .optional()
-    .describe('Of a tf.layers model: SHA-256 of each weight file that model.json names'),
+    .describe(
+      'SHA-256 of each weight file that model.json of a tf.layers model names, or that an ONNX model keeps values in',
+    ),
   provenance: provenanceSchema,
 };
 

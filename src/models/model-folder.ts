@@ -1,12 +1,19 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, readFile, realpath, rename, writeFile } from 'node:fs/promises';
+import { join, sep } from 'node:path';
 import { z } from 'zod';
 import { GatewayError, messageOf } from '../errors.js';
-import { type Manifest, manifestSchema } from './manifest.js';
+import { externalFilesOf, withExternalData } from '../onnx/external-data.js';
+import { FILE_PATTERN, type Manifest, manifestSchema } from './manifest.js';
 import { isTfLayersFile, parseTfLayersModel, weightFilesOf } from './tf-layers-files.js';
 
-/** Content of the files a model consists of, by name: the manifest's `file` and a tf.layers model's weight files. */
+/** Longest name that is repeated in an error. */
+const MAX_QUOTED_CHARACTERS = 100;
+
+/**
+ * Content of the files a model consists of, by name: the manifest's `file`, with the values in it that an ONNX model keeps in
+ * others, and a tf.layers model's weight files.
+ */
 export type ModelFiles = ReadonlyMap<string, Uint8Array>;
 
 /** A model folder whose manifest is well formed and whose file has the promised hash. */
@@ -25,7 +32,9 @@ export interface ModelFolder {
 export async function readModelFolder(path: string): Promise<ModelFolder> {
   const manifest = await readManifest(path);
   const model = await readHashed(path, manifest.file, manifest.sha256);
-  const files = new Map([[manifest.file, model], ...(await readWeights(path, manifest, model))]);
+  const files = isTfLayersFile(manifest.file)
+    ? new Map([[manifest.file, model], ...(await readWeights(path, manifest, model))])
+    : new Map([[manifest.file, await withOwnData(path, manifest, model)]]);
   return { path, manifest, modelPath: join(path, manifest.file), files };
 }
 
@@ -105,12 +114,50 @@ async function readWeights(
   manifest: Manifest,
   model: Uint8Array,
 ): Promise<[string, Uint8Array][]> {
-  if (!isTfLayersFile(manifest.file)) return [];
   const names = weightFilesOf(parseTfLayersModel(join(path, manifest.file), model));
   return await Promise.all(
     names.map(async (name): Promise<[string, Uint8Array]> => {
       return [name, await readHashed(path, name, manifest.weights?.[name])];
     }),
+  );
+}
+
+/**
+ * An ONNX model with the values that it keeps in other files. Those lie beside it, and the manifest has their hashes: what the
+ * model names is text from whoever made it, and could name any file of this machine.
+ */
+async function withOwnData(path: string, manifest: Manifest, model: Uint8Array): Promise<Uint8Array> {
+  try {
+    // Bytes that are no ONNX model are left to the engine, which says so.
+    const names = externalFilesOf(model) ?? new Set<string>();
+    const files = await Promise.all(
+      [...names].map(async (name): Promise<[string, Uint8Array]> => {
+        return [name, await readExternal(path, name, manifest.weights?.[name])];
+      }),
+    );
+    return names.size === 0 ? model : withExternalData(model, new Map(files));
+  } catch (error) {
+    if (!(error instanceof GatewayError)) throw error;
+    throw new GatewayError('MODEL_INVALID', `${join(path, manifest.file)}: ${error.message}`, {
+      cause: error,
+    });
+  }
+}
+
+async function readExternal(path: string, name: string, expected: string | undefined): Promise<Uint8Array> {
+  if (!FILE_PATTERN.test(name)) {
+    throw new GatewayError(
+      'MODEL_INVALID',
+      `it keeps values in ${JSON.stringify(name.slice(0, MAX_QUOTED_CHARACTERS))}; they must be in a file beside it, ` +
+        'which it names without a path',
+    );
+  }
+  const content = await readHashed(path, name, expected);
+  if (expected !== undefined) return content;
+  throw new GatewayError(
+    'MODEL_INVALID',
+    `it keeps values in ${name}, whose SHA-256 is not in manifest.json; if the file is the right one, write ` +
+      `"weights": {"${name}": "${sha256Of(content)}"} into it`,
   );
 }
 
@@ -131,13 +178,15 @@ async function readText(path: string, file: string): Promise<string> {
   return (await readBytes(path, file)).toString('utf8');
 }
 
+/** A file of a model folder. A link that leads out of the folder is not followed: it could be any file of this machine. */
 async function readBytes(path: string, file: string): Promise<Buffer> {
+  const where = join(path, file);
   try {
-    return await readFile(join(path, file));
+    const [folder, real] = await Promise.all([realpath(path), realpath(where)]);
+    if (!real.startsWith(folder + sep)) throw new Error('it is a link that leads out of the model folder');
+    return await readFile(real);
   } catch (error) {
-    throw new GatewayError('MODEL_INVALID', `${join(path, file)} cannot be read: ${messageOf(error)}`, {
-      cause: error,
-    });
+    throw new GatewayError('MODEL_INVALID', `${where} cannot be read: ${messageOf(error)}`, { cause: error });
   }
 }
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { GatewayError, messageOf } from '../errors.js';
 import type { ElementType, OnnxAttribute, OnnxGraph, OnnxModel, OnnxTensor, OnnxValueInfo } from './model.js';
-import { ATTRIBUTE_TYPES, DATA_TYPES, modelProto } from './onnx-schema.js';
+import { ATTRIBUTE_TYPES, DATA_TYPES, EXTERNAL, modelProto } from './onnx-schema.js';
 
 const bytes = z.instanceof(Uint8Array);
 /** Infinite ones are numbers, too: Clip and Pad have them. */
@@ -14,6 +14,7 @@ const tensorMessage = z.object({
   floatData: z.array(float).optional(),
   int64Data: z.array(z.number()).optional(),
   rawData: bytes.optional(),
+  dataLocation: z.number().optional(),
 });
 type TensorMessage = z.infer<typeof tensorMessage>;
 
@@ -130,6 +131,9 @@ function readAttribute(message: z.infer<typeof attributeMessage>): OnnxAttribute
 
 function readTensor(message: TensorMessage): OnnxTensor {
   const { dims } = message;
+  if (message.dataLocation === EXTERNAL) {
+    throw new Error(`tensor "${message.name}" lies in another file; write the model as one file`);
+  }
   if (message.dataType === DATA_TYPES.float32) return { type: 'float32', dims, data: readFloats(message) };
   if (message.dataType === DATA_TYPES.int64) return { type: 'int64', dims, data: readIntegers(message) };
   if (message.dataType === DATA_TYPES.float16) return { type: 'float16', dims, data: readHalves(message) };

@@ -58,6 +58,7 @@ const root = protobuf.Root.fromJSON({
       int64Data: ['int64', 7, 'repeated'],
       name: ['string', 8],
       rawData: ['bytes', 9],
+      dataLocation: ['int32', 14],
     }),
     ValueInfoProto: fields({ name: ['string', 1], type: ['TypeProto', 2] }),
     TypeProto: fields({ tensorType: ['TensorTypeProto', 1] }),
@@ -83,3 +84,6 @@ export const ATTRIBUTE_TYPES = {
   floats: 6,
   ints: 7,
 } as const;
+
+/** `TensorProto.DataLocation` of values that are not in the model file. */
+export const EXTERNAL = 1;

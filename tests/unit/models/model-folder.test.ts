@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
@@ -8,6 +8,8 @@ import {
   sha256Of,
   writeModelFolder,
 } from '../../../src/models/model-folder.js';
+import { withExternalData } from '../../../src/onnx/external-data.js';
+import { externalKernel } from '../../helpers/external-model.js';
 import { temporaryFolder } from '../../helpers/temporary-folder.js';
 import { tinyManifest } from '../../helpers/tiny-model.js';
 
@@ -86,6 +88,74 @@ describe(readModelFolder, () => {
     await writeFile(join(folder.path, 'model.json'), LAYERS);
     for (const [file, content] of WEIGHTS) await writeFile(join(folder.path, file), content);
     expect((await readModelFolder(folder.path)).files.size).toBe(3);
+  });
+});
+
+describe('an ONNX model that keeps values in other files', () => {
+  const write = async (path: string, location: string, weights?: Record<string, string>) => {
+    const { model, file } = externalKernel({ location });
+    const manifest = tinyManifest({ sha256: sha256Of(model), ...(weights === undefined ? {} : { weights }) });
+    await writeFile(join(path, 'manifest.json'), JSON.stringify(manifest));
+    await writeFile(join(path, 'model.onnx'), model);
+    return file;
+  };
+  const refusal = async (path: string): Promise<unknown> =>
+    await readModelFolder(path).catch((error) => error.message);
+
+  it('is read with those that lie beside it and whose hash the manifest has', async () => {
+    await using folder = await temporaryFolder();
+    const { model, file } = externalKernel({ location: 'kernel.bin' });
+    await write(folder.path, 'kernel.bin', { 'kernel.bin': sha256Of(file) });
+    await writeFile(join(folder.path, 'kernel.bin'), file);
+    const { files } = await readModelFolder(folder.path);
+    expect([...files.keys()]).toEqual(['model.onnx']);
+    expect(files.get('model.onnx')).toEqual(withExternalData(model, new Map([['kernel.bin', file]])));
+  });
+
+  it('is refused where a file is another, or its hash is not told', async () => {
+    await using folder = await temporaryFolder();
+    const file = await write(folder.path, 'kernel.bin', { 'kernel.bin': sha256Of(Buffer.from('another')) });
+    await writeFile(join(folder.path, 'kernel.bin'), file);
+    expect(await refusal(folder.path)).toMatch(/kernel\.bin: its SHA-256 is .*, but manifest\.json says/);
+    await write(folder.path, 'kernel.bin');
+    expect(await refusal(folder.path)).toContain(
+      `write "weights": {"kernel.bin": "${sha256Of(file)}"} into it`,
+    );
+  });
+
+  it.each(['/etc/passwd', '../secret', 'below/kernel.bin', './kernel.bin', '..', '', 'a\0b'])(
+    'is refused where it names %j, which is not even opened',
+    async (location) => {
+      await using folder = await temporaryFolder();
+      await write(folder.path, location);
+      expect(await refusal(folder.path)).toMatch(
+        /model\.onnx: it keeps values in ".*"; they must be in a file beside it/,
+      );
+    },
+  );
+
+  it.each(['kernel.bin', 'model.onnx'])(
+    'is refused where %s is a link that leads out of the folder',
+    async (name) => {
+      await using folder = await temporaryFolder();
+      const path = join(folder.path, 'model');
+      await mkdir(path);
+      const file = await write(path, 'kernel.bin', { 'kernel.bin': sha256Of(Buffer.alloc(96)) });
+      await writeFile(join(path, 'kernel.bin'), file);
+      await rename(join(path, name), join(folder.path, 'secret'));
+      await symlink('../secret', join(path, name));
+      expect(await refusal(path)).toMatch(/cannot be read: it is a link that leads out of the model folder/);
+    },
+  );
+
+  it('is read in a folder that is itself a link, by links that stay in it', async () => {
+    await using folder = await temporaryFolder();
+    const path = join(folder.path, 'versions');
+    await writeModelFolder(path, tinyManifest(), MODEL, '');
+    await rename(join(path, 'model.onnx'), join(path, 'data'));
+    await symlink('data', join(path, 'model.onnx'));
+    await symlink('versions', join(folder.path, 'current'));
+    expect((await readModelFolder(join(folder.path, 'current'))).files.get('model.onnx')).toEqual(MODEL);
   });
 });
 
