@@ -28,6 +28,7 @@ import { startAlerts } from './gateway/start-alerts.js';
 import { type DataPath, startDataPath } from './gateway/start-data-path.js';
 import { startGatewayLog } from './gateway/start-gateway-log.js';
 import { startHomeAssistant } from './gateway/start-home-assistant.js';
+import { UnknownStatuses } from './gateway/unknown-statuses.js';
 import { createHttpApp } from './http/app.js';
 import type { HttpApp } from './http/http-app.js';
 import type { LiveFeed } from './http/live-feed.js';
@@ -126,6 +127,11 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
     watches: homeAssistant.watches,
   });
   slot.fill(opened.source);
+  const unknown = new UnknownStatuses({
+    ...{ config, clock, registry, isHearing },
+    models: () => models.sequences.manifests.filter(({ name }) => !models.sequences.isCandidate(name)),
+    storeProblem: () => path.stored.problem(),
+  });
   startRounds({ instruments, resources, path, silenceClock }, closers);
 
   const joinDesk = createJoinDesk(config, { clock, access, models: () => models.sequences.manifests });
@@ -140,7 +146,7 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
   const app = await createHttpApp(
     await httpOptions(config, dependencies),
     httpDependencies(config, {
-      ...{ logger, instruments, resources, path, opened, joinDesk, forget, webhooks, alerts },
+      ...{ logger, instruments, resources, path, opened, joinDesk, forget, webhooks, alerts, unknown },
       access: access.control,
     }),
   );

@@ -829,6 +829,8 @@ export interface components {
             statuses: {
                 /** @description 0 to 1 */
                 confidence: number;
+                /** @description Of unknown: why nothing is known */
+                reason?: components["schemas"]["UnknownReason"];
                 /** @description Epoch milliseconds */
                 sinceMs: number;
                 /** @enum {string} */
@@ -1198,12 +1200,24 @@ export interface components {
                 fromMs: number;
                 /** @description Of the target apparel: what the camera saw */
                 label?: string;
+                /** @description Of unknown, where it is known: why */
+                reason?: components["schemas"]["UnknownReason"];
                 /** @enum {string} */
                 status: "yes" | "no" | "unknown";
                 /** @description Not included */
                 toMs: number;
             }[];
+            /** @description Where nothing is known now: why */
+            reason?: components["schemas"]["UnknownReason"];
             target: string;
+        };
+        UnknownReason: {
+            /** @description One of no-model, missing-sensor, low-coverage, silence, too-new, undecided, queue-full, model-failed, store; more may be added */
+            code: string;
+            /** @description Of missing-sensor: what the device does not send */
+            sensors?: string[];
+            /** @description What is so, and what to do about it */
+            text: string;
         };
         Webhook: {
             /** @description Epoch milliseconds */

@@ -1,7 +1,7 @@
 import type { DeviceId } from './ids.js';
 import type { SampleFate } from './ledger.js';
 import type { SensorKind } from './sensor.js';
-import type { Status } from './status.js';
+import type { Status, UnknownReason } from './status.js';
 
 /** How a device's messages came in, counted from its session and message numbers. */
 export interface DeliveryCounts {
@@ -34,6 +34,8 @@ export interface CurrentStatus {
   readonly status: Status;
   readonly confidence: number;
   readonly sinceMs: number;
+  /** Of `unknown`: why. */
+  readonly reason?: UnknownReason;
 }
 
 /** What the gateway knows of a device now. */

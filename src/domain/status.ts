@@ -4,6 +4,40 @@ export const STATUSES = ['yes', 'no', 'unknown'] as const;
 /** What the gateway holds true of a target; `unknown` when there is too little to go by. */
 export type Status = (typeof STATUSES)[number];
 
+/**
+ * Why nothing is known of a target.
+ *
+ * - `no-model`: no model in service tells it
+ * - `missing-sensor`: the device does not send what the model needs
+ * - `low-coverage`: the sensors are there, but with too many holes
+ * - `silence`: nothing usable comes from the device
+ * - `too-new`: it has not sent for long enough
+ * - `undecided`: the model is not sure enough
+ * - `queue-full`, `model-failed`: windows were skipped, see `SkipReason`
+ * - `store`: results cannot be stored at the moment
+ */
+export const UNKNOWN_CODES = [
+  'no-model',
+  'missing-sensor',
+  'low-coverage',
+  'silence',
+  'too-new',
+  'undecided',
+  'queue-full',
+  'model-failed',
+  'store',
+] as const;
+export type UnknownCode = (typeof UNKNOWN_CODES)[number];
+
+/** Why nothing is known, for programs and for people. */
+export interface UnknownReason {
+  readonly code: UnknownCode;
+  /** What is so, and what to do about it. */
+  readonly text: string;
+  /** Of `missing-sensor`: the streams that are missing. */
+  readonly sensors?: readonly string[];
+}
+
 /** A device's status for one target, said at a change or repeated as a heartbeat. */
 export interface StatusUpdate {
   /** The same for the same change, however often it is computed: `<device>/<target>/<sinceMs>/<status>`. */
@@ -26,6 +60,8 @@ export interface StatusInterval {
   readonly toMs: number;
   readonly status: Status;
   readonly confidence: number;
+  /** Of `unknown`, where it is known. */
+  readonly reason?: UnknownReason;
 }
 
 /** A device's statuses of one target over a time range. */

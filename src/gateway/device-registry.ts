@@ -7,7 +7,10 @@ import type {
 } from '../domain/device-info.js';
 import type { DeviceId } from '../domain/ids.js';
 import { SAMPLE_FATES, type SampleFate } from '../domain/ledger.js';
+import { isSkipped, type SkipReason, type WindowOutcome } from '../domain/prediction.js';
+import type { SensorKind } from '../domain/sensor.js';
 import type { StatusUpdate } from '../domain/status.js';
+import type { DeviceEvidence } from '../track/why-unknown.js';
 import { type Arrival, type SendingPace, sentAt, UNKNOWN_PACE } from './sending-pace.js';
 
 /** What a message told about its device. */
@@ -40,7 +43,14 @@ type Entry = Mutable<Omit<DeviceInfo, 'statuses' | 'samples'>> & {
   readonly statuses: Map<string, CurrentStatus>;
   readonly samples: Record<SampleFate, number>;
   pace: SendingPace;
+  readonly evidence: Evidence;
 };
+
+/** {@link DeviceEvidence}, as it grows. */
+interface Evidence extends Mutable<DeviceEvidence> {
+  readonly streamsSeenMs: Map<SensorKind, number>;
+  readonly outcomes: Map<string, SkipReason | undefined>;
+}
 
 /** What the gateway knows of each device now; plain, told by the pipeline and asked by the API. */
 export class DeviceRegistry {
@@ -100,6 +110,7 @@ export class DeviceRegistry {
       const { pace, sentAtMs } = sentAt(entry.pace, observation, this.#options.offlineMs);
       entry.pace = pace;
       this.#see(entry, sentAtMs, receivedAtMs);
+      if (observation.fates.used > 0) this.#noteUsable(entry, observation);
     }
     for (const fate of SAMPLE_FATES) entry.samples[fate] += observation.fates[fate];
     entry.sensors = observation.sensors;
@@ -110,6 +121,18 @@ export class DeviceRegistry {
   /** Takes note of something else that a device has just sent, such as a picture. */
   noteSent(id: DeviceId, atMs: number): void {
     this.#see(this.#touch(id), atMs, atMs);
+  }
+
+  /** Takes note of what became of a window. */
+  noteOutcome(outcome: WindowOutcome): void {
+    const outcomes = this.#entries.get(outcome.device)?.evidence.outcomes;
+    outcomes?.set(outcome.model, isSkipped(outcome) ? outcome.skipped : undefined);
+  }
+
+  /** What is known of what a device sends; `undefined` for one without a sample since the start. */
+  evidenceOf(id: DeviceId): DeviceEvidence | undefined {
+    const entry = this.#entries.get(id);
+    return entry === undefined || totalOf(entry.samples) === 0 ? undefined : entry.evidence;
   }
 
   /** Takes note of samples whose time or value is no number. */
@@ -141,6 +164,18 @@ export class DeviceRegistry {
       if (!entry.online) continue;
       entry.online = false;
       this.#options.onOffline(entry.id, nowMs);
+    }
+  }
+
+  #noteUsable({ evidence, sensors: before }: Entry, { receivedAtMs, sensors }: Observation): void {
+    if (receivedAtMs - evidence.lastUsableMs >= this.#options.offlineMs) {
+      evidence.sendingSinceMs = receivedAtMs;
+      evidence.outcomes.clear();
+    }
+    evidence.lastUsableMs = receivedAtMs;
+    for (const { sensor, samples } of sensors) {
+      const known = before.find((other) => other.sensor === sensor);
+      if (known?.samples !== samples) evidence.streamsSeenMs.set(sensor, receivedAtMs);
     }
   }
 
@@ -190,6 +225,12 @@ function newEntry(id: DeviceId): Entry {
     clock: undefined,
     platform: undefined,
     pace: UNKNOWN_PACE,
+    evidence: {
+      sendingSinceMs: Number.NEGATIVE_INFINITY,
+      lastUsableMs: Number.NEGATIVE_INFINITY,
+      streamsSeenMs: new Map(),
+      outcomes: new Map(),
+    },
   };
 }
 
@@ -197,6 +238,6 @@ function totalOf(fates: Readonly<Record<SampleFate, number>>): number {
   return SAMPLE_FATES.reduce((sum, fate) => sum + fates[fate], 0);
 }
 
-function toInfo({ pace: _pace, ...entry }: Entry): DeviceInfo {
+function toInfo({ pace: _pace, evidence: _evidence, ...entry }: Entry): DeviceInfo {
   return { ...entry, statuses: [...entry.statuses.values()], samples: { ...entry.samples } };
 }

@@ -14,6 +14,7 @@ import type { OpenedSource } from './open-source.js';
 import { recordingsFolder } from './recording.js';
 import type { DataPath } from './start-data-path.js';
 import { createTimelineBuilder } from './timeline-builder.js';
+import type { UnknownStatuses } from './unknown-statuses.js';
 
 export interface HttpParts {
   readonly logger: Logger;
@@ -26,11 +27,12 @@ export interface HttpParts {
   readonly forget: Forget;
   readonly webhooks: Webhooks;
   readonly alerts: AlertDesk;
+  readonly unknown: UnknownStatuses;
 }
 
 /** What the HTTP layer asks of the parts of a running gateway. */
 export function httpDependencies(config: Config, parts: HttpParts): HttpDependencies {
-  const { logger, access, joinDesk, forget, webhooks, alerts, opened } = parts;
+  const { logger, access, joinDesk, forget, webhooks, alerts, opened, unknown } = parts;
   const { clock, events, gate, ledger, liveFeed, metrics, registry } = parts.instruments;
   const { store, journal } = parts.resources;
   const { sequences, images, pools } = parts.resources.models;
@@ -52,6 +54,7 @@ export function httpDependencies(config: Config, parts: HttpParts): HttpDependen
       similar,
     },
     devices: registry,
+    unknownOf: (device) => unknown.of(device),
     // Candidates set no statuses.
     models: () => [
       ...sequences.manifests.filter(({ name }) => !sequences.isCandidate(name)),

@@ -45,7 +45,8 @@ export class ResultHub {
   }
 
   #acceptOutcome(outcome: WindowOutcome): void {
-    const { forgotten, windows, manifestOf } = this.#dependencies;
+    const { forgotten, windows, manifestOf, registry } = this.#dependencies;
+    registry.noteOutcome(outcome);
     if (isSkipped(outcome) || forgotten.has(outcome.device)) {
       windows.skipped(isSkipped(outcome) ? outcome : { ...outcome, skipped: 'forgotten' });
       return;

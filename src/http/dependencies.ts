@@ -4,7 +4,7 @@ import type { AccessControl } from '../access/access-control.js';
 import type { AlertDesk } from '../alerts/alert-desk.js';
 import type { Clock } from '../clock.js';
 import type { ApparelInterval, ImageClassifier } from '../domain/apparel.js';
-import type { DeviceInfo } from '../domain/device-info.js';
+import type { CurrentStatus, DeviceInfo } from '../domain/device-info.js';
 import type { ForgetReport } from '../domain/device-keeper.js';
 import type { HealthReport } from '../domain/health.js';
 import type { DeviceId } from '../domain/ids.js';
@@ -79,6 +79,8 @@ export interface HttpDependencies {
     list(): readonly DeviceInfo[];
     get(id: DeviceId): DeviceInfo | undefined;
   };
+  /** Targets of which nothing is known of a device now, with the reason. */
+  readonly unknownOf: (device: DeviceId) => readonly CurrentStatus[];
   readonly models: () => readonly Manifest[];
   readonly images: ImageClassifier;
   /** Models that run beside those in service, to be compared. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { DEVICE_ID_RULE, type DeviceId, parseDeviceId } from '../domain/ids.js';
-import { STATUSES } from '../domain/status.js';
+import { STATUSES, UNKNOWN_CODES } from '../domain/status.js';
 
 const timeMsSchema = z.number().describe('Epoch milliseconds');
 const countSchema = z.int().nonnegative();
@@ -19,6 +19,15 @@ export const deviceParamsSchema = z.object({
 /** The query parameter that names a target. */
 export const targetParameter = z.string({ error: 'name a target, for example accompanied' }).min(1).max(64);
 
+/** Why nothing is known of a target. */
+export const reasonSchema = z
+  .object({
+    code: z.string().describe(`One of ${UNKNOWN_CODES.join(', ')}; more may be added`),
+    text: z.string().describe('What is so, and what to do about it'),
+    sensors: z.array(z.string()).optional().describe('Of missing-sensor: what the device does not send'),
+  })
+  .meta({ id: 'UnknownReason' });
+
 export const deviceSchema = z
   .object({
     id: z.string(),
@@ -32,6 +41,7 @@ export const deviceSchema = z
         status: z.enum(STATUSES),
         confidence: confidenceSchema,
         sinceMs: timeMsSchema,
+        reason: reasonSchema.optional().describe('Of unknown: why nothing is known'),
       }),
     ),
     sensors: z.array(z.object({ sensor: z.string(), samples: countSchema, rateHz: z.number() })),
@@ -77,10 +87,12 @@ export const timelineAnswerSchema = z
           toMs: timeMsSchema.describe('Not included'),
           status: z.enum(STATUSES),
           confidence: confidenceSchema,
+          reason: reasonSchema.optional().describe('Of unknown, where it is known: why'),
           label: z.string().optional().describe('Of the target apparel: what the camera saw'),
         }),
       )
       .describe('Oldest first'),
+    reason: reasonSchema.optional().describe('Where nothing is known now: why'),
   })
   .meta({ id: 'Timeline' });
 

@@ -3,7 +3,7 @@ import { Registry } from 'prom-client';
 import { AccessControl } from '../../src/access/access-control.js';
 import { NO_RECORDS } from '../../src/access/records.js';
 import type { ApparelInterval, ImageClassifier } from '../../src/domain/apparel.js';
-import type { DeviceInfo } from '../../src/domain/device-info.js';
+import type { CurrentStatus, DeviceInfo } from '../../src/domain/device-info.js';
 import type { ForgetReport } from '../../src/domain/device-keeper.js';
 import type { HealthReport } from '../../src/domain/health.js';
 import { type DeviceId, parseDeviceId } from '../../src/domain/ids.js';
@@ -54,6 +54,7 @@ export interface FixtureOverrides extends Partial<HttpOptions> {
   readonly access?: AccessControl;
   readonly forgetReport?: ForgetReport;
   readonly devices?: readonly DeviceInfo[];
+  readonly unknown?: readonly CurrentStatus[];
   readonly models?: readonly Manifest[];
   readonly images?: ImageClassifier;
   readonly tensors?: TensorInference;
@@ -118,6 +119,7 @@ export async function createHttpFixture(overrides: FixtureOverrides = {}): Promi
     access,
     forgetReport,
     devices = [],
+    unknown = [],
     models = [],
     candidates = [],
     recordings = [],
@@ -162,6 +164,7 @@ export async function createHttpFixture(overrides: FixtureOverrides = {}): Promi
       access: access ?? openAccess(),
       store,
       devices: { list: () => devices, get: (id) => devices.find((device) => device.id === id) },
+      unknownOf: () => unknown,
       models: () => models,
       images: overrides.images ?? NO_IMAGES,
       candidates: () => candidates,

@@ -33,7 +33,7 @@ export function addDaysRoute(app: HttpApp, options: HttpOptions, dependencies: H
     },
     async ({ params: { id }, query }) => {
       requireTimeZone(query.timeZone);
-      const intervals = await readTimeline(id, query, dependencies);
+      const { intervals } = await readTimeline(id, query, dependencies);
       const days: DayTotals[] = timePerDay(intervals, query.timeZone);
       return { device: id, target: query.target, timeZone: query.timeZone, days };
     },

@@ -39,9 +39,9 @@ export function addDeviceRoutes(app: HttpApp, options: HttpOptions, dependencies
     },
     async ({ params: { id } }) => {
       const info = dependencies.devices.get(id);
-      if (info !== undefined) return answerOfDevice(info);
+      if (info !== undefined) return answerOfDevice(info, dependencies.unknownOf(id));
       await requireDevice(id, dependencies);
-      return answerOfStoredDevice(id);
+      return answerOfStoredDevice(id, dependencies.unknownOf(id));
     },
   );
 }
@@ -49,12 +49,13 @@ export function addDeviceRoutes(app: HttpApp, options: HttpOptions, dependencies
 async function listDevices({
   devices,
   store,
+  unknownOf,
 }: HttpDependencies): Promise<{ devices: DeviceAnswer[]; complete: boolean }> {
   const answers = new Map<string, DeviceAnswer>();
   // Who is online must show even while the store is down.
   const stored = await store.devices().catch(() => undefined);
-  for (const id of stored ?? []) answers.set(id, answerOfStoredDevice(id));
-  for (const info of devices.list()) answers.set(info.id, answerOfDevice(info));
+  for (const id of stored ?? []) answers.set(id, answerOfStoredDevice(id, unknownOf(id)));
+  for (const info of devices.list()) answers.set(info.id, answerOfDevice(info, unknownOf(info.id)));
   const sorted = [...answers.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
   return { devices: sorted, complete: stored !== undefined };
 }

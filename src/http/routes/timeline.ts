@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import type { StatusInterval } from '../../domain/status.js';
 import { jsonAnswer } from '../answers.js';
 import type { HttpDependencies } from '../dependencies.js';
+import { reasonAnswer } from '../device-answer.js';
 import type { HttpApp } from '../http-app.js';
 import { requireDevice } from '../known-device.js';
 import type { HttpOptions } from '../options.js';
@@ -49,9 +51,16 @@ export function addTimelineRoute(app: HttpApp, options: HttpOptions, dependencie
         if (intervals.length === 0) await requireDevice(id, dependencies);
         return { device: id, target, intervals: intervals.map((interval) => ({ ...interval })) };
       }
-      const exact = await readTimeline(id, query, dependencies);
+      const { intervals: exact, reason } = await readTimeline(id, query, dependencies);
       const intervals = resolutionMs === undefined ? exact : thinTimeline(exact, resolutionMs);
-      return { device: id, target, intervals: intervals.map((interval) => ({ ...interval })) };
+      return {
+        ...{ device: id, target, intervals: intervals.map(intervalAnswer) },
+        ...(reason === undefined ? {} : { reason: reasonAnswer(reason) }),
+      };
     },
   );
+}
+
+function intervalAnswer({ reason, ...interval }: StatusInterval) {
+  return { ...interval, ...(reason === undefined ? {} : { reason: reasonAnswer(reason) }) };
 }

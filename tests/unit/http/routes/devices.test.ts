@@ -75,6 +75,31 @@ describe('GET /v1/devices/:id', () => {
     });
   });
 
+  it('says why nothing is known, of targets with a status and of those without', async () => {
+    const reason = {
+      code: 'missing-sensor',
+      text: 'It sends no magnetometer.',
+      sensors: ['magnetometer'],
+    } as const;
+    const unknown = {
+      target: 'accompanied',
+      status: 'unknown',
+      confidence: 0,
+      sinceMs: NOW_MS,
+      reason,
+    } as const;
+    const statuses = [
+      { target: 'activity', status: 'yes', confidence: 0.9, sinceMs: NOW_MS - 1 },
+      { target: 'accompanied', status: 'unknown', confidence: 0, sinceMs: NOW_MS },
+    ] as const;
+    const info = deviceInfo({ statuses });
+    await using fixture = await createHttpFixture({ devices: [info], unknown: [unknown] });
+    const { devices } = (await fixture.app.inject('/v1/devices')).json();
+    expect(devices[0].statuses).toEqual([statuses[0], unknown]);
+    fixture.store.windowList.push(storedWindow({ device: deviceId('old') }));
+    expect((await fixture.app.inject('/v1/devices/old')).json().statuses).toEqual([unknown]);
+  });
+
   it('answers null for what is not known', async () => {
     const info = deviceInfo({ clock: undefined, platform: undefined });
     await using fixture = await createHttpFixture({ devices: [info] });

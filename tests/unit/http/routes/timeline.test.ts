@@ -37,6 +37,41 @@ describe('GET /v1/devices/:id/timeline', () => {
     });
   });
 
+  it('gives what is unknown until now its reason, and past unknowns none that is not theirs', async () => {
+    const reason = { code: 'silence', text: 'Nothing has come.' } as const;
+    const unknown = {
+      target: 'accompanied',
+      status: 'unknown',
+      confidence: 0,
+      sinceMs: NOW_MS - 1000,
+      reason,
+    } as const;
+    await using fixture = await createHttpFixture({ devices: [deviceInfo()], unknown: [unknown] });
+    const empty = (await fixture.app.inject(`${URL}?target=accompanied`)).json();
+    const span = { fromMs: NOW_MS - 1000, toMs: NOW_MS };
+    expect(empty).toMatchObject({
+      reason,
+      intervals: [{ ...span, status: 'unknown', confidence: 0, reason }],
+    });
+    for (const [ageMs, status] of [
+      [9000, 'unknown'],
+      [8000, 'yes'],
+      [1000, 'unknown'],
+    ] as const) {
+      fixture.store.statusList.push(point(NOW_MS - ageMs, status));
+    }
+    const { intervals } = (await fixture.app.inject(`${URL}?target=accompanied`)).json();
+    expect(intervals.map((interval: { reason?: unknown }) => interval.reason)).toEqual([
+      undefined,
+      undefined,
+      reason,
+    ]);
+    const past = (await fixture.app.inject(`${URL}?target=accompanied&to=${NOW_MS - 8500}`)).json();
+    expect(past.intervals).toEqual([
+      { fromMs: NOW_MS - 9000, toMs: NOW_MS - 8500, status: 'unknown', confidence: 0 },
+    ]);
+  });
+
   it('takes ISO 8601 for the same range', async () => {
     await using fixture = await createFixture();
     fixture.store.statusList.push(point(1000, 'yes'));

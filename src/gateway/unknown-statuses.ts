@@ -1,0 +1,87 @@
+import type { Clock } from '../clock.js';
+import type { Config } from '../config/schema.js';
+import type { CurrentStatus } from '../domain/device-info.js';
+import type { DeviceId } from '../domain/ids.js';
+import type { SequenceManifest } from '../models/manifest.js';
+import { gridSpecOf } from '../recording-windows.js';
+import { planSensors } from '../synchronise/grid-spec.js';
+import { type ModelNeeds, whyUnknown } from '../track/why-unknown.js';
+import type { DeviceRegistry } from './device-registry.js';
+import { atPaceOf, trackOptions } from './pipeline-stages.js';
+
+/** What people expect of every gateway, whether or not a model tells it. */
+const EXPECTED_TARGETS = ['accompanied', 'conversation'];
+
+export interface UnknownStatusesParts {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly registry: Pick<DeviceRegistry, 'get' | 'evidenceOf'>;
+  /** Models whose word counts, in the order in which they are asked. */
+  readonly models: () => readonly SequenceManifest[];
+  readonly storeProblem: () => string | undefined;
+  readonly isHearing: () => boolean;
+}
+
+/** Says of each device of which targets nothing is known, since when, and why. */
+export class UnknownStatuses {
+  readonly #parts: UnknownStatusesParts;
+  readonly #startedMs: number;
+  readonly #needs = new WeakMap<SequenceManifest, ModelNeeds>();
+
+  constructor(parts: UnknownStatusesParts) {
+    this.#parts = parts;
+    this.#startedMs = parts.clock.nowMs();
+  }
+
+  /** Empty for a device of which everything is known. */
+  of(device: DeviceId): CurrentStatus[] {
+    const { registry, models } = this.#parts;
+    const known = registry.get(device)?.statuses ?? [];
+    const active = models();
+    const told = active.flatMap(({ targets }) => targets.map(({ name }) => name));
+    const targets = new Set([...EXPECTED_TARGETS, ...told, ...known.map(({ target }) => target)]);
+    return [...targets].flatMap((target) => {
+      const status = known.find((one) => one.target === target);
+      if (status !== undefined && status.status !== 'unknown') return [];
+      return [this.#explain(device, target, status?.sinceMs, active)];
+    });
+  }
+
+  #explain(
+    device: DeviceId,
+    target: string,
+    sinceMs: number | undefined,
+    active: readonly SequenceManifest[],
+  ): CurrentStatus {
+    const { config, clock, registry, storeProblem, isHearing } = this.#parts;
+    const evidence = registry.evidenceOf(device);
+    const { silenceMs, dwellMs } = atPaceOf(trackOptions(config, target), active, target);
+    const model = active.find(({ targets }) => targets.some(({ name }) => name === target));
+    const needs = model === undefined ? undefined : this.#needsOf(model);
+    const reason = whyUnknown(target, needs, evidence, {
+      ...{ nowMs: clock.nowMs(), silenceMs, dwellMs, latenessMs: config.stream.latenessMs },
+      ...{ storeProblem: storeProblem(), isHearing: isHearing() },
+    });
+    const sendingSinceMs = evidence?.sendingSinceMs ?? Number.NEGATIVE_INFINITY;
+    const unknownSinceMs = sinceMs ?? Math.max(this.#startedMs, sendingSinceMs);
+    return { target, status: 'unknown', confidence: 0, sinceMs: unknownSinceMs, reason };
+  }
+
+  #needsOf(manifest: SequenceManifest): ModelNeeds {
+    const known = this.#needs.get(manifest);
+    if (known !== undefined) return known;
+    const needs = needsOf(manifest);
+    this.#needs.set(manifest, needs);
+    return needs;
+  }
+}
+
+function needsOf(manifest: SequenceManifest): ModelNeeds {
+  const { name, sizeSamples, strideSamples, samplingRateHz } = manifest;
+  return {
+    name,
+    windowMs: (sizeSamples / samplingRateHz) * 1000,
+    strideMs: (strideSamples / samplingRateHz) * 1000,
+    sensors: planSensors(gridSpecOf(manifest)).map(({ sources }) => sources.map(({ streams }) => streams)),
+  };
+}

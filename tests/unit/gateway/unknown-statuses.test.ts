@@ -1,0 +1,84 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { configSchema } from '../../../src/config/schema.js';
+import type { SensorKind } from '../../../src/domain/sensor.js';
+import { DeviceRegistry } from '../../../src/gateway/device-registry.js';
+import { UnknownStatuses } from '../../../src/gateway/unknown-statuses.js';
+import type { SequenceManifest } from '../../../src/models/manifest.js';
+import { noFates } from '../../../src/synchronise/device-streams.js';
+import { makeUpdate } from '../../helpers/make-results.js';
+import { deviceId } from '../../helpers/sensor-messages.js';
+import { tinyManifest } from '../../helpers/tiny-model.js';
+
+const PHONE = deviceId('phone');
+const START_MS = 1_000_000;
+
+describe(UnknownStatuses, () => {
+  let nowMs = START_MS;
+  let models: SequenceManifest[];
+  let registry: DeviceRegistry;
+  let unknown: UnknownStatuses;
+  beforeEach(() => {
+    nowMs = START_MS;
+    const channels = ['accelerometer.x', 'gyroscope.x', 'magnetometer.x'];
+    models = [{ ...tinyManifest(), channels, gravity: 'any' }];
+    const nothing = (): void => undefined;
+    registry = new DeviceRegistry({
+      offlineMs: 30_000,
+      maxDevices: 9,
+      onOnline: nothing,
+      onOffline: nothing,
+    });
+    unknown = new UnknownStatuses({
+      ...{ config: configSchema.parse({}), clock: { nowMs: () => nowMs }, registry },
+      ...{ models: () => models, storeProblem: () => undefined, isHearing: () => true },
+    });
+  });
+
+  /** A second of streaming. */
+  const send = (streams: readonly SensorKind[]): void => {
+    nowMs += 1000;
+    const before = registry.get(PHONE)?.sensors ?? [];
+    registry.observe(PHONE, {
+      ...{ receivedAtMs: nowMs, fates: { ...noFates(), used: 9 }, clock: undefined },
+      sensors: streams.map((sensor) => ({
+        ...{ sensor, rateHz: 50 },
+        samples: 50 + (before.find((known) => known.sensor === sensor)?.samples ?? 0),
+      })),
+      delivery: { messages: 1, missing: 0, duplicates: 0, reordered: 0 },
+    });
+  };
+  const codes = () =>
+    Object.fromEntries(unknown.of(PHONE).map(({ target, reason }) => [target, reason?.code]));
+
+  it('explains each target by itself: of one there is no model, of the other no sensor', () => {
+    for (let second = 0; second < 60; second++) send(['accelerometer', 'gyroscope']);
+    expect(codes()).toEqual({ accompanied: 'missing-sensor', conversation: 'no-model' });
+    expect(unknown.of(PHONE)[0]).toMatchObject({
+      ...{ status: 'unknown', confidence: 0, sinceMs: START_MS + 1000 },
+      reason: { sensors: ['magnetometer'] },
+    });
+  });
+
+  it('says nothing of what is known, and keeps since when the rest is not', () => {
+    send(['accelerometer', 'gyroscope', 'magnetometer']);
+    registry.noteStatus(makeUpdate({ device: PHONE, target: 'accompanied', status: 'yes' }));
+    expect(codes()).toEqual({ conversation: 'no-model' });
+    registry.noteStatus(makeUpdate({ device: PHONE, target: 'accompanied', status: 'unknown', sinceMs: 7 }));
+    expect(unknown.of(PHONE)[0]).toMatchObject({ target: 'accompanied', sinceMs: 7 });
+  });
+
+  it('counts the time of sending anew after a long pause', () => {
+    for (let second = 0; second < 60; second++) send(['accelerometer', 'gyroscope', 'magnetometer']);
+    expect(codes()['accompanied']).toBe('low-coverage');
+    nowMs += 29_000;
+    expect(codes()['accompanied']).toBe('silence');
+    send(['accelerometer', 'gyroscope', 'magnetometer']);
+    expect(codes()['accompanied']).toBe('too-new');
+  });
+
+  it('knows of a device that was not heard since the start that it is silent', () => {
+    expect(codes()).toEqual({ accompanied: 'silence', conversation: 'no-model' });
+    models = [];
+    expect(codes()).toEqual({ accompanied: 'no-model', conversation: 'no-model' });
+  });
+});
