@@ -17,7 +17,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['tests/unit/**/*.test.ts'],
-          testTimeout: 30_000,
+          testTimeout: 120_000,
           // Pure cores share nothing, so files may share a process: that halves the time. The one thing shared is the
           // backend of TensorFlow.js; tests that need a certain one say so (helpers/use-tfjs.ts).
           isolate: false,

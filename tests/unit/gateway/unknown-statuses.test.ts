@@ -40,6 +40,7 @@ describe(UnknownStatuses, () => {
     const before = registry.get(PHONE)?.sensors ?? [];
     registry.observe(PHONE, {
       ...{ receivedAtMs: nowMs, fates: { ...noFates(), used: 9 }, clock: undefined },
+      ...{ isRepeat: false, newestMs: nowMs },
       sensors: streams.map((sensor) => ({
         ...{ sensor, rateHz: 50 },
         samples: 50 + (before.find((known) => known.sensor === sensor)?.samples ?? 0),
