@@ -28,7 +28,7 @@ import { startAlerts } from './gateway/start-alerts.js';
 import { type DataPath, startDataPath } from './gateway/start-data-path.js';
 import { startGatewayLog } from './gateway/start-gateway-log.js';
 import { startHomeAssistant } from './gateway/start-home-assistant.js';
-import { UnknownStatuses } from './gateway/unknown-statuses.js';
+import { UnknownPublisher, UnknownStatuses } from './gateway/unknown-statuses.js';
 import { createHttpApp } from './http/app.js';
 import type { HttpApp } from './http/http-app.js';
 import type { LiveFeed } from './http/live-feed.js';
@@ -48,6 +48,8 @@ export interface GatewayDependencies {
   readonly version: string;
   /** Compiled file of the inference worker; by default beside its module. */
   readonly workerUrl?: URL;
+  /** Only simulated phones are expected, so that models made for them are in their place. */
+  readonly arePhonesSimulated?: boolean;
   /** Folder of built pages; without one `/` lists the endpoints. */
   readonly pagesFolder?: string;
 }
@@ -85,7 +87,7 @@ export async function startGateway(config: Config, dependencies: GatewayDependen
 
 /** What is added to the closers first is closed last. */
 async function start(config: Config, dependencies: GatewayDependencies, closers: Closers): Promise<Gateway> {
-  const { clock, logger, version, workerUrl } = dependencies;
+  const { clock, logger, version, workerUrl, arePhonesSimulated } = dependencies;
   const instruments = createInstruments(config, {
     ...{ clock, logger },
     held: { journalMessages: () => resources.journal.size, frames: () => path.frames.pending },
@@ -94,7 +96,7 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
   const access = closers.add(await openAccess(config, { clock, events }));
   const resources = await openResources(config, { clock, events, workerUrl }, closers);
   const { store, models } = resources;
-  closers.add(reportModels(models.sequences, events));
+  closers.add(reportModels(models.sequences, events, arePhonesSimulated));
   closers.add(reportModels(models.images, events));
 
   const webhooks = closers.add(await openWebhooks(config, { clock, events }));
@@ -132,6 +134,10 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
     models: () => models.sequences.manifests.filter(({ name }) => !models.sequences.isCandidate(name)),
     storeProblem: () => path.stored.problem(),
   });
+  const unknownPublisher = new UnknownPublisher(unknown, (device, statuses) =>
+    path.statuses.explain(device, statuses, clock.nowMs()),
+  );
+  closers.add(every(SWEEP_MS, () => unknownPublisher.tick(registry.ids())));
   startRounds({ instruments, resources, path, silenceClock }, closers);
 
   const joinDesk = createJoinDesk(config, { clock, access, models: () => models.sequences.manifests });

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { STATUSES } from '../domain/status.js';
 import { coversHours, lengthMs } from './local-time.js';
 import type { AlertRule, Hours } from './rule-schema.js';
 
@@ -33,7 +34,7 @@ function problemsOf(rule: AlertRule, general: Hours | undefined): string[] {
   if (days !== undefined && between === undefined) {
     problems.push('days say when `between` begins; add between, such as { from: "00:00", to: "23:59" }');
   }
-  if (when.type === 'status' && when.is.length > 2)
+  if (when.type === 'status' && STATUSES.every((status) => when.is.includes(status)))
     problems.push('is names every status, so it always holds');
   if (between !== undefined && 'forMinutes' in when && when.forMinutes * MS_PER_MINUTE >= lengthMs(between)) {
     problems.push(`forMinutes is longer than between lasts, so it can never be raised`);

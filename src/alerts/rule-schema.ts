@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { DEVICE_ID_RULE, parseDeviceId } from '../domain/ids.js';
-import { STATUSES } from '../domain/status.js';
+import { isStatusOf, STATUSES } from '../domain/status.js';
 
 const MAX_MINUTES = 44_640;
 const minutes = (fallback: number, what: string) =>
@@ -18,18 +18,21 @@ export const timeZoneSchema = z
 
 export const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 
-const statusList = z
-  .union([z.enum(STATUSES), z.array(z.enum(STATUSES)).min(1)])
-  .transform((is) => [is].flat());
+const status = z.string().min(1).max(64);
+const statusList = z.union([status, z.array(status).min(1)]).transform((is) => [is].flat());
 
 const conditionSchema = z.discriminatedUnion('type', [
-  z.strictObject({
-    type: z.literal('status'),
-    target: z.string().min(1).max(64).describe('For example accompanied'),
-    is: statusList.describe('yes, no, unknown, or some of them'),
-    forMinutes: minutes(0, 'How long without interruption'),
-    toleranceMinutes: minutes(10, 'How long it may be unknown in between'),
-  }),
+  z
+    .strictObject({
+      type: z.literal('status'),
+      target: z.string().min(1).max(64).describe('For example accompanied'),
+      is: statusList.describe(
+        'yes, no, unknown, or some of them; of a target with other classes their names',
+      ),
+      forMinutes: minutes(0, 'How long without interruption'),
+      toleranceMinutes: minutes(10, 'How long it may be unknown in between'),
+    })
+    .refine(canBe, { path: ['is'], message: `must be one or some of ${STATUSES.join(', ')}` }),
   z.strictObject({
     type: z.literal('silent'),
     forMinutes: z.number().positive().max(MAX_MINUTES).describe('Since when nothing was heard of the device'),
@@ -67,8 +70,14 @@ export type AlertRule = Readonly<z.infer<typeof alertRuleSchema>>;
 /** As people write it, with defaults left out. */
 export type AlertRuleInput = z.input<typeof alertRuleSchema>;
 export type AlertCondition = AlertRule['when'];
+export type StatusCondition = Extract<AlertCondition, { type: 'status' }>;
 export type Hours = z.infer<typeof hoursSchema>;
 export type Weekday = (typeof WEEKDAYS)[number];
+
+/** Of other targets the models know. */
+function canBe({ target, is }: { readonly target: string; readonly is: readonly string[] }): boolean {
+  return is.every((status) => isStatusOf(target, status));
+}
 
 function isTimeZone(text: string): boolean {
   try {

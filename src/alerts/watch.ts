@@ -1,6 +1,6 @@
 import type { ClearReason } from '../domain/alerts.js';
 import type { Status } from '../domain/status.js';
-import type { AlertCondition } from './rule-schema.js';
+import type { AlertCondition, StatusCondition } from './rule-schema.js';
 
 /** A stretch in which what a rule asks for has been so. */
 export interface Run {
@@ -24,8 +24,6 @@ export type Observation =
   | { readonly kind: 'status'; readonly target: string; readonly status: Status; readonly sinceMs: number }
   | { readonly kind: 'label'; readonly label: string; readonly probability: number; readonly atMs: number }
   | { readonly kind: 'heard'; readonly atMs: number };
-
-type StatusCondition = Extract<AlertCondition, { type: 'status' }>;
 
 const MS_PER_MINUTE = 60_000;
 

@@ -5,7 +5,7 @@ import type { Gateway } from '../gateway.js';
 import type { CliContext } from './context.js';
 import { modelPath } from './model-path.js';
 import { numberBetween, wholeNumberBetween } from './number-option.js';
-import { type OwnSettings, SHIPPED_MODELS, withOwnGateway } from './own-gateway.js';
+import { MODELS_FOR_SIMULATED, type OwnSettings, SHIPPED_MODELS, withOwnGateway } from './own-gateway.js';
 import { type PhonesCounts, runPhones } from './phones-process.js';
 import { untilStored } from './until-stored.js';
 
@@ -49,10 +49,7 @@ export function createBenchCommand(context: CliContext): Command {
     .option('--phones <n>', 'number of simulated phones', wholeNumberBetween(1, 10_000), 100)
     .option('--seconds <n>', 'how long they stream', wholeNumberBetween(5, 86_400), 30)
     .option('--rate <hz>', 'samples a second of each of three sensors', numberBetween(1, 1000), 50)
-    .option(
-      '--model <model>',
-      'name of a shipped model, or a model folder; by default those of a new gateway',
-    )
+    .option('--model <model>', 'name of a shipped model, or a model folder; by default those of the demo')
     .option('--json', 'print the figures as one JSON object')
     .action((flags: BenchFlags) => bench(context, flags));
 }
@@ -66,7 +63,7 @@ async function bench(context: CliContext, flags: BenchFlags): Promise<void> {
 }
 
 function modelsOf({ model }: BenchFlags): OwnSettings['models'] {
-  if (model === undefined) return { dir: SHIPPED_MODELS };
+  if (model === undefined) return MODELS_FOR_SIMULATED;
   const folder = modelPath(model, SHIPPED_MODELS);
   return { dir: dirname(folder), active: [basename(folder)] };
 }

@@ -8,7 +8,7 @@ import { TRUTH_TARGETS, type TruthTarget } from '../simulation/truth.js';
 import type { CliContext } from './context.js';
 import { freePortNear } from './free-port-near.js';
 import { wholeNumberBetween } from './number-option.js';
-import { SHIPPED_MODELS, withOwnGateway } from './own-gateway.js';
+import { MODELS_FOR_SIMULATED, withOwnGateway } from './own-gateway.js';
 import { untilAborted } from './until-aborted.js';
 import { untilStored } from './until-stored.js';
 
@@ -47,7 +47,7 @@ async function demo(context: CliContext, flags: DemoFlags): Promise<void> {
   const settings = {
     http: { port: await freePortNear(8080) },
     mqtt: { port: await freePortNear(1883) },
-    models: { dir: SHIPPED_MODELS },
+    models: MODELS_FOR_SIMULATED,
   };
   await withOwnGateway(context, settings, async (gateway, config) => {
     await using fleet = await startFleet({

@@ -11,6 +11,9 @@ import { builtPages } from './pages-folder.js';
 /** The models that come with this package. */
 export const SHIPPED_MODELS = join(import.meta.dirname, '../../models');
 
+/** The models for simulated phones. */
+export const MODELS_FOR_SIMULATED = { dir: SHIPPED_MODELS, active: ['accompany-demo', 'apparel'] };
+
 /** What a command wants of its own gateway. */
 export type OwnSettings = Pick<z.input<typeof configSchema>, 'http' | 'mqtt' | 'models'>;
 
@@ -28,6 +31,7 @@ export async function withOwnGateway(
     await using gateway = await startGateway(config, {
       ...{ clock: context.clock, logger, version: VERSION },
       ...builtPages(),
+      arePhonesSimulated: true,
     });
     await use(gateway, config);
   } finally {

@@ -21,7 +21,8 @@ export function trackWindowsOf(
     const threshold = thresholdOf(target);
     let state = INITIAL_TRACK_STATE;
     return windows.flatMap(({ startMs, endMs, probability }): StatusChange[] => {
-      const step = tracker.observe(state, { startMs, endMs, probability, threshold, arrivalMs: endMs });
+      const probabilities = { no: 1 - probability, yes: probability };
+      const step = tracker.observe(state, { startMs, endMs, probabilities, threshold, arrivalMs: endMs });
       state = step.state;
       return step.updates
         .filter(({ kind }) => kind === 'change')

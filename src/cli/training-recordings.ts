@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { Recording } from '../domain/recording.js';
 import { GatewayError, messageOf } from '../errors.js';
+import { SIMULATED_DATA } from '../models/manifest.js';
 import { listRecordings, readRecording } from '../recordings/read-recording.js';
 import { simulatedRecordings } from '../simulation/simulated-recordings.js';
 
@@ -76,7 +77,7 @@ function simulate(text: string): TrainingRecordings {
     nameOf: ({ id }) => `simulated recording "${id}"`,
     unreadable: [],
     description:
-      `Simulated phones: ${people} simulated people, ${Math.round(seconds / 60)} minutes each (seed ${seed}). ` +
+      `${SIMULATED_DATA} ${people} simulated people, ${Math.round(seconds / 60)} minutes each (seed ${seed}). ` +
       'No human being was recorded.',
   };
 }

@@ -742,6 +742,10 @@ export interface components {
         Days: {
             /** @description Oldest first; days of which nothing is known are left out */
             days: {
+                /** @description Of a target with more than two classes: by class */
+                classesMs?: {
+                    [key: string]: number;
+                };
                 /** @description YYYY-MM-DD */
                 day: string;
                 /** @description Where what is known of the day begins */
@@ -831,10 +835,12 @@ export interface components {
                 confidence: number;
                 /** @description Of unknown: why nothing is known */
                 reason?: components["schemas"]["UnknownReason"];
+                /** @description true: said by a model made on simulated people */
+                simulated?: boolean;
                 /** @description Epoch milliseconds */
                 sinceMs: number;
-                /** @enum {string} */
-                status: "yes" | "no" | "unknown";
+                /** @description `yes`, `no` or `unknown`; of a target with more than two classes a class or `unknown` */
+                status: string;
                 target: string;
             }[];
         };
@@ -1023,6 +1029,8 @@ export interface components {
                 };
                 /** @description How the figures were measured, for example leave-one-subject-out */
                 protocol: string;
+                /** @description true: made on simulated people only; says nothing of real ones */
+                simulated?: boolean;
                 /** @description ISO 8601 date */
                 trainedAt?: string;
             };
@@ -1087,6 +1095,8 @@ export interface components {
                 };
                 /** @description How the figures were measured, for example leave-one-subject-out */
                 protocol: string;
+                /** @description true: made on simulated people only; says nothing of real ones */
+                simulated?: boolean;
                 /** @description ISO 8601 date */
                 trainedAt?: string;
             };
@@ -1116,6 +1126,8 @@ export interface components {
             /** @description They run beside those in service, to be compared */
             candidates: components["schemas"]["Model"][];
             models: components["schemas"]["Model"][];
+            /** @description Models in service that were made on simulated people: what they say of real ones means nothing */
+            simulated?: string[];
         };
         Probabilities: {
             device: string;
@@ -1202,8 +1214,8 @@ export interface components {
                 label?: string;
                 /** @description Of unknown, where it is known: why */
                 reason?: components["schemas"]["UnknownReason"];
-                /** @enum {string} */
-                status: "yes" | "no" | "unknown";
+                /** @description `yes`, `no` or `unknown`; of a target with more than two classes a class or `unknown` */
+                status: string;
                 /** @description Not included */
                 toMs: number;
             }[];
@@ -1502,8 +1514,8 @@ export interface operations {
                          * @default 0
                          */
                         forMinutes?: number;
-                        /** @description yes, no, unknown, or some of them */
-                        is: ("yes" | "no" | "unknown") | ("yes" | "no" | "unknown")[];
+                        /** @description yes, no, unknown, or some of them; of a target with other classes their names */
+                        is: string | string[];
                         /** @description For example accompanied */
                         target: string;
                         /**

@@ -13,6 +13,8 @@ export type LiveMessage =
         readonly atMs: number;
         readonly sinceMs: number;
         readonly kind: 'change' | 'heartbeat';
+        /** Said by a model made on simulated people. */
+        readonly simulated?: true;
       };
     }
   | {

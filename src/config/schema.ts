@@ -16,7 +16,7 @@ const models = z
     active: z
       .array(z.string())
       .min(1)
-      .default(['accompany-demo', 'apparel'])
+      .default(['activity-phone', 'apparel'])
       .describe('Models to run; of two with the same target the first sets the status'),
     candidates: z
       .array(z.string())

@@ -36,6 +36,8 @@ export interface CurrentStatus {
   readonly sinceMs: number;
   /** Of `unknown`: why. */
   readonly reason?: UnknownReason;
+  /** Said by a model made on simulated people. */
+  readonly simulated?: true;
 }
 
 /** What the gateway knows of a device now. */

@@ -1,8 +1,21 @@
 import type { DeviceId } from './ids.js';
 
+/** Statuses of a target with two classes. */
 export const STATUSES = ['yes', 'no', 'unknown'] as const;
-/** What the gateway holds true of a target; `unknown` when there is too little to go by. */
-export type Status = (typeof STATUSES)[number];
+/**
+ * What the gateway holds true of a target: `yes` or `no` where it has two classes, else the name of a class; `unknown` when
+ * there is too little to go by.
+ */
+export type Status = string;
+
+/** Targets of which it is known without any model that they are `yes` or `no`. */
+const BINARY_TARGETS = ['accompanied', 'conversation'];
+
+/** Whether a target may have a status; of targets other than the project's own any may be a class. */
+export function isStatusOf(target: string, status: Status): boolean {
+  const binary: readonly Status[] = STATUSES;
+  return status.length > 0 && (!BINARY_TARGETS.includes(target) || binary.includes(status));
+}
 
 /**
  * Why nothing is known of a target.
@@ -52,6 +65,8 @@ export interface StatusUpdate {
   /** Epoch milliseconds since which the status has been the same. */
   readonly sinceMs: number;
   readonly kind: 'change' | 'heartbeat';
+  /** Said by a model made on simulated people. */
+  readonly simulated?: true;
 }
 
 /** A stretch of time with one status. Half open: `[fromMs, toMs)`. */

@@ -8,6 +8,8 @@ import type { Warn } from './warner.js';
 export interface ModelEvents {
   modelActivated(model: string, version: string): void;
   modelRefused(model: string, error: unknown): void;
+  /** A model that knows simulated people only is to speak of phones that may be real. */
+  modelIsSimulated(model: string): void;
   inferenceRun(model: string, windows: number, durationMs: number): void;
   inferenceFailed(model: string, error: unknown): void;
   /** A thread that runs models ended without being asked to; another takes its place. */
@@ -18,6 +20,11 @@ export function modelEvents({ logger, metrics }: EventDependencies, warn: Warn):
   return {
     modelActivated: (model, version) => logger.info({ model, version }, 'model active'),
     modelRefused: (model, error) => logger.error({ model, error: messageOf(error) }, 'model refused'),
+    modelIsSimulated: (model) =>
+      logger.warn(
+        { model },
+        'model was made on simulated people: what it says of real ones means nothing; take it out of models.active',
+      ),
     inferenceRun: (model, windows, durationMs) => {
       metrics.inferenceBatchWindows.observe({ model }, windows);
       metrics.inferenceSeconds.observe({ model }, toSeconds(durationMs));

@@ -68,6 +68,10 @@ export class DeviceRegistry {
     return Array.from(this.#entries.values(), toInfo).sort((a, b) => (a.id < b.id ? -1 : 1));
   }
 
+  ids(): DeviceId[] {
+    return [...this.#entries.keys()];
+  }
+
   /** When each device that is online was heard last, epoch milliseconds. */
   *heard(): Iterable<[DeviceId, number]> {
     for (const { id, online, lastSeenMs } of this.#entries.values()) if (online) yield [id, lastSeenMs];
@@ -147,8 +151,9 @@ export class DeviceRegistry {
   }
 
   /** Takes note of a status. */
-  noteStatus({ device, target, status, confidence, sinceMs }: StatusUpdate): void {
-    this.#entries.get(device)?.statuses.set(target, { target, status, confidence, sinceMs });
+  noteStatus({ device, target, status, confidence, sinceMs, simulated }: StatusUpdate): void {
+    const current = { target, status, confidence, sinceMs, ...(simulated && { simulated }) };
+    this.#entries.get(device)?.statuses.set(target, current);
   }
 
   /** Forgets a device; its next message makes it a new one. */

@@ -17,12 +17,12 @@ export function noticeId(type: NoticeType, ...key: readonly (string | number)[])
 
 /** @param update a change */
 export function statusNotice(update: StatusUpdate): Notice {
-  const { id, device, target, status, confidence, sinceMs, atMs } = update;
+  const { id, device, target, status, confidence, sinceMs, atMs, simulated } = update;
   return {
     id: noticeId('status.changed', id),
     type: 'status.changed',
     ...{ device, atMs },
-    data: { target, status, confidence, sinceMs },
+    data: { target, status, confidence, sinceMs, ...(simulated && { simulated }) },
   };
 }
 

@@ -3,8 +3,7 @@ import type { Config } from '../config/schema.js';
 import type { DecodeOptions } from '../decode/decode.js';
 import type { InferOptions } from '../infer/infer.js';
 import type { ModelHost } from '../infer/model-host.js';
-import type { SequenceManifest } from '../models/manifest.js';
-import { isBinary } from '../models/manifest.js';
+import { isSimulated, type SequenceManifest } from '../models/manifest.js';
 import type { PipelineStages } from '../pipeline.js';
 import { gridSpecOf, windowSpecOf } from '../recording-windows.js';
 import type { GridSpec } from '../synchronise/grid-spec.js';
@@ -121,12 +120,22 @@ export function atPaceOf(
   };
 }
 
-/** The binary targets a model decides: those that no model before it has. */
+/** Whether the model that decides a target was made on simulated people. */
+export function isToldBySimulated(
+  models: Pick<ModelHost, 'manifests' | 'isCandidate'>,
+  target: string,
+): boolean {
+  const active = models.manifests.filter(({ name }) => !models.isCandidate(name));
+  const teller = active.find(({ targets }) => targets.some(({ name }) => name === target));
+  return teller !== undefined && isSimulated(teller);
+}
+
+/** The targets a model decides: those that no model before it has. */
 function targetsOf(manifests: readonly SequenceManifest[], model: string): TrackedTarget[] {
   const index = manifests.findIndex(({ name }) => name === model);
   const taken = new Set(manifests.slice(0, index).flatMap(({ targets }) => targets.map(({ name }) => name)));
   const targets = manifests[index]?.targets ?? [];
-  return targets.filter((target) => isBinary(target) && !taken.has(target.name));
+  return targets.filter(({ name }) => !taken.has(name));
 }
 
 interface Shape {

@@ -6,7 +6,7 @@ import type { SampleWindow } from '../domain/window.js';
 import { EntryRetention } from '../journal/entry-retention.js';
 import type { AlignerState, DeviceAligner, GridResume } from '../synchronise/device-aligner.js';
 import type { RestoredDevice } from '../synchronise/synchronise.js';
-import type { TrackState } from '../track/status-tracker.js';
+import { type KeptTrackState, restoreTrackState, type TrackState } from '../track/status-tracker.js';
 import type { RestoredTrack } from '../track/track-status.js';
 import { OpenWindows } from './open-windows.js';
 import type { Unkept } from './unkept.js';
@@ -24,6 +24,11 @@ interface DeviceState {
   /** When the device sent last, epoch milliseconds. */
   readonly lastSeenMs?: number | undefined;
 }
+
+/** The same as it may have been kept. */
+type KeptState = Omit<DeviceState, 'statuses'> & {
+  readonly statuses: Readonly<Record<string, KeptTrackState>>;
+};
 
 const STATE_VERSION = 1;
 const NOTHING_KNOWN: DeviceState = {
@@ -263,5 +268,8 @@ export class Recovery {
 
 function understood({ device, state }: DeviceCheckpoint): [DeviceId, DeviceState][] {
   // Written by `save`: a matching version vouches for the rest.
-  return headerSchema.safeParse(state).success ? [[device, state as DeviceState]] : [];
+  if (!headerSchema.safeParse(state).success) return [];
+  const { statuses, ...rest } = state as KeptState;
+  const tracks = Object.entries(statuses).map(([target, kept]) => [target, restoreTrackState(kept)]);
+  return [[device, { ...rest, statuses: Object.fromEntries(tracks) }]];
 }

@@ -1,16 +1,25 @@
 import type { Events } from '../events/events.js';
 import type { ModelHost } from '../infer/model-host.js';
-import type { Manifest } from '../models/manifest.js';
+import { isSimulated, type Manifest } from '../models/manifest.js';
 
-/** Says which versions of models are in use, and why a new one is not. */
+/**
+ * Says which versions of models are in use, why a new one is not, and which know simulated people only.
+ *
+ * @param arePhonesSimulated then there is nothing to warn of
+ */
 export function reportModels<M extends Manifest>(
   models: ModelHost<M>,
-  events: Pick<Events, 'modelActivated' | 'modelRefused'>,
+  events: Pick<Events, 'modelActivated' | 'modelRefused' | 'modelIsSimulated'>,
+  arePhonesSimulated = false,
 ): AsyncDisposable {
-  for (const { name, version } of models.manifests) events.modelActivated(name, version);
+  const activated = (manifest: M): void => {
+    events.modelActivated(manifest.name, manifest.version);
+    if (isSimulated(manifest) && !arePhonesSimulated) events.modelIsSimulated(manifest.name);
+  };
+  for (const manifest of models.manifests) activated(manifest);
   const subscription = models.events$.subscribe((event) => {
     if (event.type === 'refused') events.modelRefused(event.model, event.error);
-    else events.modelActivated(event.current.name, event.current.version);
+    else activated(event.current);
   });
   return {
     [Symbol.asyncDispose]: () => {

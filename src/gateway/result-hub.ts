@@ -16,6 +16,8 @@ export interface ResultHubDependencies {
   readonly liveFeed: LiveFeed;
   /** Devices whose results go nowhere. */
   readonly forgotten: { has(device: DeviceId): boolean };
+  /** Whether a target is told by a model made on simulated people. */
+  readonly isSimulated?: (target: string) => boolean;
   readonly manifestOf: (model: string) => SequenceManifest | undefined;
   /** Whether what a model finds is kept, and told nobody. */
   readonly isCandidate: (model: string) => boolean;
@@ -57,8 +59,10 @@ export class ResultHub {
     this.#hand({ ...NOTHING, windows: [window] });
   }
 
-  #acceptStatus(update: StatusUpdate): void {
-    if (this.#dependencies.forgotten.has(update.device)) return;
+  #acceptStatus(said: StatusUpdate): void {
+    const { forgotten, isSimulated } = this.#dependencies;
+    if (forgotten.has(said.device)) return;
+    const update: StatusUpdate = isSimulated?.(said.target) === true ? { ...said, simulated: true } : said;
     this.#dependencies.registry.noteStatus(update);
     this.#dependencies.liveFeed.publish({ type: 'status', data: update });
     this.#hand({ ...NOTHING, statuses: [update] });

@@ -18,7 +18,7 @@ import { type ImageService, openImageService } from './image-service.js';
 import type { Instruments } from './instruments.js';
 import { Intake } from './intake.js';
 import type { Resources } from './open-resources.js';
-import { atPaceOf, pipelineStages, trackOptions } from './pipeline-stages.js';
+import { atPaceOf, isToldBySimulated, pipelineStages, trackOptions } from './pipeline-stages.js';
 import { recordingHooks } from './recording.js';
 import { Recovery } from './recovery.js';
 import { ResultHub } from './result-hub.js';
@@ -86,6 +86,7 @@ export function startDataPath(
   const forgotten = new ForgottenDevices();
   const hub = new ResultHub({
     ...{ registry, liveFeed, forgotten, manifestOf, windows },
+    isSimulated: (target) => isToldBySimulated(models.sequences, target),
     isCandidate: (model) => models.sequences.isCandidate(model),
     sinks: [stored, statuses, board, alerts],
   });

@@ -61,6 +61,7 @@ export async function startHomeAssistant(
   const bridge = new HomeAssistant({
     ...{ prefix, version, publisher, file, topicsOf: homeAssistantTopics, onFailed },
     targets: () => statusTargets(models.manifests),
+    classes: () => classesOf(models.manifests),
   });
   for (const { id, online, lastSeenMs } of registry.list()) {
     bridge.know(id, { isOnline: online, lastSeenMs: Number.isFinite(lastSeenMs) ? lastSeenMs : undefined });
@@ -131,6 +132,12 @@ function follow(bridge: HomeAssistant, { presence$, board, registry }: HomeAssis
   );
 }
 
+/** The first model that tells a target decides, as for statuses. */
+function classesOf(manifests: readonly SequenceManifest[]): Readonly<Record<string, readonly string[]>> {
+  const targets = manifests.flatMap((manifest) => manifest.targets.filter((target) => !isBinary(target)));
+  return Object.fromEntries(targets.toReversed().map(({ name, classes }) => [name, classes]));
+}
+
 function statusTargets(manifests: readonly SequenceManifest[]): string[] {
-  return [...new Set(manifests.flatMap(({ targets }) => targets.filter(isBinary).map(({ name }) => name)))];
+  return [...new Set(manifests.flatMap(({ targets }) => targets.map(({ name }) => name)))];
 }

@@ -85,3 +85,33 @@ function needsOf(manifest: SequenceManifest): ModelNeeds {
     sensors: planSensors(gridSpecOf(manifest)).map(({ sources }) => sources.map(({ streams }) => streams)),
   };
 }
+
+/** Publishes of which targets of a device nothing is known, whenever that or a reason changes. */
+export class UnknownPublisher {
+  readonly #unknown: Pick<UnknownStatuses, 'of'>;
+  readonly #publish: (device: DeviceId, unknown: readonly CurrentStatus[]) => void;
+  #published: ReadonlyMap<DeviceId, string> = new Map();
+
+  constructor(
+    unknown: Pick<UnknownStatuses, 'of'>,
+    publish: (device: DeviceId, unknown: readonly CurrentStatus[]) => void,
+  ) {
+    this.#unknown = unknown;
+    this.#publish = publish;
+  }
+
+  /** @param devices those that are known; what was published of others is forgotten */
+  tick(devices: readonly DeviceId[]): void {
+    const published = new Map<DeviceId, string>();
+    for (const device of devices) {
+      const unknown = this.#unknown.of(device);
+      // Words change with each second; what they are about does not.
+      const meaning = JSON.stringify(
+        unknown.map(({ target, reason }) => [target, reason?.code, reason?.sensors]),
+      );
+      published.set(device, meaning);
+      if (this.#published.get(device) !== meaning) this.#publish(device, unknown);
+    }
+    this.#published = published;
+  }
+}

@@ -19,6 +19,8 @@ export interface DiscoveryOptions {
   readonly targets: readonly string[];
   /** Platforms of components that were made known earlier; those that are no more are removed by name. */
   readonly announced: Discovery['components'];
+  /** Of targets with more than two classes: their names. */
+  readonly classes?: Readonly<Record<string, readonly string[]>>;
   readonly topics: {
     /** Retained `online` or `offline`, by Last Will. */
     readonly availability: string;
@@ -42,11 +44,11 @@ export function discoveryTopic(prefix: string, device: DeviceId): string {
 /** Makes a device known: a binary sensor and a confidence a target, whether it is connected, when it was seen last. */
 export function discoveryOf(
   device: DeviceId,
-  { prefix, version, targets, announced, topics }: DiscoveryOptions,
+  { prefix, version, targets, classes = {}, announced, topics }: DiscoveryOptions,
 ): Discovery {
   const id = objectId(device);
   const present = [
-    ...targets.flatMap((target) => targetComponents(id, target, topics.status)),
+    ...targets.flatMap((target) => targetComponents(id, target, topics.status, classes[target])),
     ...connectionComponents(id, topics.connection),
   ];
   const components = Object.fromEntries(
@@ -74,19 +76,24 @@ export function connectionPayload(device: DeviceId, online: boolean, lastSeenMs:
   return JSON.stringify({ device, online, lastSeenMs: lastSeenMs ?? null, lastSeen });
 }
 
-function targetComponents(id: string, target: string, topic: string): Component[] {
+function targetComponents(
+  id: string,
+  target: string,
+  topic: string,
+  classes: readonly string[] | undefined,
+): Component[] {
   const name = words(target);
   const key = plain(target);
   const state = `value_json.statuses.get(${quoted(target)}, {})`;
   return [
     {
-      p: 'binary_sensor',
+      ...(classes === undefined ? binaryState(target, state) : classState(classes, state)),
       name,
       uniq_id: `${id}_${key}`,
       stat_t: topic,
-      // `None` is how an MQTT binary sensor is told that nothing is known.
-      val_tpl: `{% set s = ${state}.get('status') %}{{ 'ON' if s == 'yes' else 'OFF' if s == 'no' else 'None' }}`,
-      ...(target === 'accompanied' ? { dev_cla: 'occupancy' } : {}),
+      // Since when, how sure, and why nothing is known.
+      json_attr_t: topic,
+      json_attr_tpl: `{{ ${state} | tojson }}`,
     },
     {
       p: 'sensor',
@@ -99,6 +106,27 @@ function targetComponents(id: string, target: string, topic: string): Component[
       ent_cat: 'diagnostic',
     },
   ];
+}
+
+/** What a component says of its state. */
+type StateParts = { readonly p: Component['p'] } & Readonly<Record<string, unknown>>;
+
+/** `None` is how an MQTT sensor is told that nothing is known. */
+function binaryState(target: string, state: string): StateParts {
+  return {
+    p: 'binary_sensor',
+    val_tpl: `{% set s = ${state}.get('status') %}{{ 'ON' if s == 'yes' else 'OFF' if s == 'no' else 'None' }}`,
+    ...(target === 'accompanied' ? { dev_cla: 'occupancy' } : {}),
+  };
+}
+
+function classState(classes: readonly string[], state: string): StateParts {
+  return {
+    p: 'sensor',
+    dev_cla: 'enum',
+    ops: classes,
+    val_tpl: `{% set s = ${state}.get('status', 'unknown') %}{{ 'None' if s == 'unknown' else s }}`,
+  };
 }
 
 function connectionComponents(id: string, topic: string): Component[] {

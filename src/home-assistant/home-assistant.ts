@@ -11,6 +11,8 @@ export interface HomeAssistantOptions extends RetainedTopicsOptions {
   readonly prefix: string;
   readonly version: string;
   readonly targets: () => readonly string[];
+  /** Of targets with more than two classes: their names. */
+  readonly classes?: () => Readonly<Record<string, readonly string[]>>;
   readonly topicsOf: (device: DeviceId) => DiscoveryOptions['topics'];
 }
 
@@ -103,10 +105,11 @@ export class HomeAssistant implements AsyncDisposable {
   }
 
   #announce(device: DeviceId): void {
-    const { file, prefix, version, targets, topicsOf } = this.#options;
+    const { file, prefix, version, targets, classes, topicsOf } = this.#options;
     const { devices, components } = file.content;
     const discovery = discoveryOf(device, {
       ...{ prefix, version, targets: targets(), topics: topicsOf(device), announced: components },
+      ...(classes && { classes: classes() }),
     });
     const known = { ...components, ...discovery.components };
     if (!devices.includes(device) || !isDeepStrictEqual(known, components)) {

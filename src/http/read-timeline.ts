@@ -2,7 +2,7 @@ import type { CurrentStatus } from '../domain/device-info.js';
 import type { DeviceId } from '../domain/ids.js';
 import type { StatusInterval, UnknownReason } from '../domain/status.js';
 import type { TimeRange } from '../domain/store.js';
-import { isBinary, type Manifest } from '../models/manifest.js';
+import type { Manifest } from '../models/manifest.js';
 import type { HttpDependencies } from './dependencies.js';
 import { requireDevice } from './known-device.js';
 import { queryProblem } from './problem.js';
@@ -77,5 +77,5 @@ function requireTarget(target: string, models: readonly Manifest[], now: Current
 }
 
 function statusTargetsOf(model: Manifest): string[] {
-  return model.kind === 'sequence' ? model.targets.filter(isBinary).map(({ name }) => name) : [];
+  return model.kind === 'sequence' ? model.targets.map(({ name }) => name) : [];
 }

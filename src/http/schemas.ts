@@ -1,9 +1,12 @@
 import { z } from 'zod';
 import { DEVICE_ID_RULE, type DeviceId, parseDeviceId } from '../domain/ids.js';
-import { STATUSES, UNKNOWN_CODES } from '../domain/status.js';
+import { UNKNOWN_CODES } from '../domain/status.js';
 
 const timeMsSchema = z.number().describe('Epoch milliseconds');
 const countSchema = z.int().nonnegative();
+const statusSchema = z
+  .string()
+  .describe('`yes`, `no` or `unknown`; of a target with more than two classes a class or `unknown`');
 const confidenceSchema = z.number().describe('0 to 1');
 
 /** A device's name in a path. */
@@ -38,10 +41,11 @@ export const deviceSchema = z
     statuses: z.array(
       z.object({
         target: z.string(),
-        status: z.enum(STATUSES),
+        status: statusSchema,
         confidence: confidenceSchema,
         sinceMs: timeMsSchema,
         reason: reasonSchema.optional().describe('Of unknown: why nothing is known'),
+        simulated: z.boolean().optional().describe('true: said by a model made on simulated people'),
       }),
     ),
     sensors: z.array(z.object({ sensor: z.string(), samples: countSchema, rateHz: z.number() })),
@@ -85,7 +89,7 @@ export const timelineAnswerSchema = z
         z.object({
           fromMs: timeMsSchema,
           toMs: timeMsSchema.describe('Not included'),
-          status: z.enum(STATUSES),
+          status: statusSchema,
           confidence: confidenceSchema,
           reason: reasonSchema.optional().describe('Of unknown, where it is known: why'),
           label: z.string().optional().describe('Of the target apparel: what the camera saw'),
@@ -111,6 +115,10 @@ export const daysAnswerSchema = z
           yesMs: durationSchema,
           noMs: durationSchema,
           unknownMs: durationSchema,
+          classesMs: z
+            .record(z.string(), durationSchema)
+            .optional()
+            .describe('Of a target with more than two classes: by class'),
         }),
       )
       .describe('Oldest first; days of which nothing is known are left out'),

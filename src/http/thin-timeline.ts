@@ -1,10 +1,12 @@
-import { STATUSES, type Status, type StatusInterval } from '../domain/status.js';
+import type { Status, StatusInterval, UnknownReason } from '../domain/status.js';
 
 /** What one slot of time holds of a status. */
 interface Share {
   lengthMs: number;
   /** Confidence times length. */
   weight: number;
+  /** The last one. */
+  reason: UnknownReason | undefined;
 }
 
 /**
@@ -41,12 +43,13 @@ export function thinTimeline(intervals: readonly StatusInterval[], resolutionMs:
     for (const [slot, shares] of slots) {
       if (slot >= before) continue;
       slots.delete(slot);
-      const [status, { lengthMs, weight }] = longest(shares);
+      const [status, { lengthMs, weight, reason }] = longest(shares);
       append({
         fromMs: slot * resolutionMs,
         toMs: endOf(slot),
         status,
         confidence: lengthMs > 0 ? weight / lengthMs : 0,
+        ...(reason && { reason }),
       });
     }
   }
@@ -58,31 +61,38 @@ export function thinTimeline(intervals: readonly StatusInterval[], resolutionMs:
     }
     const part = (next.toMs - next.fromMs) / (next.toMs - previous.fromMs);
     const confidence = previous.confidence + (next.confidence - previous.confidence) * part;
-    thinned[thinned.length - 1] = { ...previous, toMs: next.toMs, confidence };
+    thinned[thinned.length - 1] = { ...previous, ...next, fromMs: previous.fromMs, confidence };
   }
 }
 
 function share(
   slots: Map<number, Map<Status, Share>>,
   slot: number,
-  { status, confidence }: StatusInterval,
+  { status, confidence, reason }: StatusInterval,
   lengthMs: number,
 ): void {
   if (lengthMs <= 0) return;
   const shares = slots.get(slot) ?? new Map<Status, Share>();
   slots.set(slot, shares);
-  const known = shares.get(status) ?? { lengthMs: 0, weight: 0 };
-  shares.set(status, { lengthMs: known.lengthMs + lengthMs, weight: known.weight + confidence * lengthMs });
+  const known = shares.get(status) ?? { lengthMs: 0, weight: 0, reason };
+  shares.set(status, {
+    lengthMs: known.lengthMs + lengthMs,
+    weight: known.weight + confidence * lengthMs,
+    reason: reason ?? known.reason,
+  });
 }
 
 /** Of two that held equally long, the one that says more. */
 function longest(shares: ReadonlyMap<Status, Share>): readonly [Status, Share] {
-  let best: readonly [Status, Share] = ['unknown', { lengthMs: 0, weight: 0 }];
-  for (const status of STATUSES) {
-    const candidate = shares.get(status);
-    if (candidate !== undefined && candidate.lengthMs > best[1].lengthMs) best = [status, candidate];
-  }
+  let best: readonly [Status, Share] = ['unknown', { lengthMs: 0, weight: 0, reason: undefined }];
+  const byWord = [...shares].sort(([a], [b]) => rankOf(a) - rankOf(b));
+  for (const candidate of byWord) if (candidate[1].lengthMs > best[1].lengthMs) best = candidate;
   return best;
+}
+
+function rankOf(status: Status): number {
+  if (status === 'unknown') return 2;
+  return status === 'yes' ? 0 : 1;
 }
 
 /** Slots reach beyond the ends of what is known. */

@@ -12,6 +12,8 @@ export interface DayTotals {
   readonly yesMs: number;
   readonly noMs: number;
   readonly unknownMs: number;
+  /** Of a target with more than two classes: by class. */
+  readonly classesMs?: Readonly<Record<string, number>>;
 }
 
 /**
@@ -38,10 +40,24 @@ export function timePerDay(intervals: readonly StatusInterval[], timeZone: strin
 function add(totals: DayTotals[], day: string, fromMs: number, status: Status, lengthMs: number): void {
   const last = totals.at(-1);
   const known = last?.day === day ? last : { day, fromMs, yesMs: 0, noMs: 0, unknownMs: 0 };
-  const key = `${status}Ms` as const;
-  const next = { ...known, [key]: known[key] + lengthMs };
+  const next = longer(known, status, lengthMs);
   if (last?.day === day) totals[totals.length - 1] = next;
   else totals.push(next);
+}
+
+function longer(totals: DayTotals, status: Status, lengthMs: number): DayTotals {
+  switch (status) {
+    case 'yes':
+      return { ...totals, yesMs: totals.yesMs + lengthMs };
+    case 'no':
+      return { ...totals, noMs: totals.noMs + lengthMs };
+    case 'unknown':
+      return { ...totals, unknownMs: totals.unknownMs + lengthMs };
+    default: {
+      const { classesMs = {} } = totals;
+      return { ...totals, classesMs: { ...classesMs, [status]: (classesMs[status] ?? 0) + lengthMs } };
+    }
+  }
 }
 
 /** Tells of a time which day it belongs to and when that ends; remembers the last day asked for. */

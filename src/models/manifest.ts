@@ -7,6 +7,9 @@ export type ModelSensor = (typeof MODEL_SENSORS)[number];
 
 /** A file of a model folder; without a path, so that it cannot lie elsewhere. */
 export const FILE_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
+/** How the description of simulated recordings begins. */
+export const SIMULATED_DATA = 'Simulated phones:';
+
 const SHA256_PATTERN = /^[0-9a-f]{64}$/;
 const NAME_PATTERN = /^[a-z0-9][a-z0-9-]{0,63}$/;
 const CHANNEL_PATTERN = new RegExp(`^(${MODEL_SENSORS.join('|')})\\.(${AXES.join('|')})$`);
@@ -19,6 +22,10 @@ const provenanceSchema = z
     metrics: z.record(z.string(), z.number()).describe('Figures by name, each measured under the protocol'),
     trainedAt: z.string().optional().describe('ISO 8601 date'),
     command: z.string().optional().describe('Command line that trains it again'),
+    simulated: z
+      .boolean()
+      .optional()
+      .describe('true: made on simulated people only; says nothing of real ones'),
   })
   .strict();
 
@@ -149,7 +156,17 @@ export type Manifest = Readonly<z.infer<typeof manifestSchema>>;
 export type TargetSpec = SequenceManifest['targets'][number];
 export type Provenance = SequenceManifest['provenance'];
 
-/** True for a target with a negative and a positive class, the kind that becomes a status. */
+/** Whether a model was made on simulated people, so that what it says of real ones means nothing. */
+export function isSimulated({ provenance }: Pick<Manifest, 'provenance'>): boolean {
+  return provenance.simulated ?? provenance.data.startsWith(SIMULATED_DATA);
+}
+
+/** What the status of a target may be: of two classes `yes` and `no`, of more the classes' names. */
+export function statusesOf(target: TargetSpec): string[] {
+  return [...(isBinary(target) ? ['yes', 'no'] : target.classes), 'unknown'];
+}
+
+/** True for a target with a negative and a positive class. */
 export function isBinary(target: TargetSpec): boolean {
   return target.classes.length === 2;
 }

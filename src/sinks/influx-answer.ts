@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type DeviceId, parseDeviceId } from '../domain/ids.js';
-import { STATUSES } from '../domain/status.js';
+import { isStatusOf, STATUSES } from '../domain/status.js';
 import type { ApparelPoint, StatusPoint, StoredWindow } from '../domain/store.js';
 import { decodeName, OWN_COLUMNS } from './influx-names.js';
 import { fromMicroseconds } from './storable-points.js';
@@ -31,7 +31,10 @@ export function rowsOf(series: readonly Series[]): Row[] {
 }
 
 const numberSchema = z.number();
-const statusSchema = z.enum(STATUSES);
+const statusSchema = (target: string) =>
+  z
+    .string()
+    .refine((status) => isStatusOf(target, status), `must be ${STATUSES.join(', ')} or the name of a class`);
 
 export function windowFrom(row: Row, device: DeviceId): StoredWindow {
   return {
@@ -51,7 +54,7 @@ export function statusFrom(row: Row, device: DeviceId, target: string): StatusPo
     device,
     target,
     atMs: timeOf(row),
-    status: statusSchema.parse(row['status']),
+    status: statusSchema(target).parse(row['status']),
     confidence: numberSchema.parse(row['confidence']),
   };
 }

@@ -8,6 +8,7 @@ import {
   startWith,
   timer,
 } from 'rxjs';
+import type { CurrentStatus } from '../domain/device-info.js';
 import type { DeviceId } from '../domain/ids.js';
 import type { Results, Sink } from '../domain/sink.js';
 import { isRetryable } from '../errors.js';
@@ -56,6 +57,8 @@ export interface MqttStatusSinkDependencies {
 }
 
 export interface MqttStatusSink extends Sink {
+  /** Says why nothing is known of some targets of a device. */
+  explain(device: DeviceId, unknown: readonly CurrentStatus[], atMs: number): void;
   /** Forgets a device, on the broker too; resolves when the broker retains nothing of it. */
   forget(device: DeviceId): Promise<void>;
 }
@@ -67,7 +70,7 @@ export function statusTopic(device: DeviceId): string {
 
 /**
  * Starts a sink that publishes each device's statuses, retained, at every change and heartbeat:
- * `{device, statuses: {<target>: {status, confidence, sinceMs}}, atMs}`. While the broker is slow only the latest
+ * `{device, statuses: {<target>: {status, confidence, sinceMs, reason?, simulated?}}, atMs}`. While the broker is slow only the latest
  * statuses of a device wait.
  */
 export function startMqttStatusSink(
@@ -98,10 +101,13 @@ class StatusSink implements MqttStatusSink {
 
   accept(results: Results): void {
     if (this.#isClosing) return;
-    for (const update of results.statuses) {
-      const forgotten = this.#board.update(update);
-      if (forgotten !== undefined) callHook(() => this.#dependencies.onForgotten?.(forgotten));
-    }
+    for (const update of results.statuses) this.#noteForgotten(this.#board.update(update));
+    this.#publishNext();
+  }
+
+  explain(device: DeviceId, unknown: readonly CurrentStatus[], atMs: number): void {
+    if (this.#isClosing) return;
+    this.#noteForgotten(this.#board.explain(device, unknown, atMs));
     this.#publishNext();
   }
 
@@ -132,6 +138,10 @@ class StatusSink implements MqttStatusSink {
     await firstValueFrom(merge(this.flush(), timer(this.#options.closeTimeoutMs, this.#scheduler)));
     this.#isOver = true;
     this.#progress$.next();
+  }
+
+  #noteForgotten(device: DeviceId | undefined): void {
+    if (device !== undefined) callHook(() => this.#dependencies.onForgotten?.(device));
   }
 
   #isPublished(upTo: number): boolean {

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { type DeviceId, parseDeviceId } from '../domain/ids.js';
-import { STATUSES } from '../domain/status.js';
 import type { ResultBatch } from '../domain/store.js';
 
 /** The kinds of points in a batch. */
@@ -36,7 +35,7 @@ const pointSchemas = {
     device,
     target: z.string(),
     atMs: z.number(),
-    status: z.enum(STATUSES),
+    status: z.string().min(1),
     confidence: z.number(),
   }),
   apparel: z.object({ device, label: z.string(), atMs: z.number(), probability: z.number() }),

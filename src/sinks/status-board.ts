@@ -1,10 +1,17 @@
+import type { CurrentStatus } from '../domain/device-info.js';
 import type { DeviceId } from '../domain/ids.js';
-import type { StatusUpdate } from '../domain/status.js';
+import type { StatusUpdate, UnknownReason } from '../domain/status.js';
+
+/** A status as it is published. */
+export type PublishedStatus = Pick<StatusUpdate, 'status' | 'confidence' | 'sinceMs' | 'simulated'> & {
+  /** Of `unknown`: why. */
+  readonly reason?: UnknownReason;
+};
 
 /** A device's statuses as they are published. */
 export interface DeviceStatuses {
   readonly device: DeviceId;
-  readonly statuses: Readonly<Record<string, Pick<StatusUpdate, 'status' | 'confidence' | 'sinceMs'>>>;
+  readonly statuses: Readonly<Record<string, PublishedStatus>>;
   /** Epoch milliseconds for which they hold. */
   readonly atMs: number;
 }
@@ -42,10 +49,35 @@ export class StatusBoard {
   }
 
   /** @returns a device that was forgotten with statuses that were never published */
-  update({ device, target, status, confidence, sinceMs, atMs }: StatusUpdate): DeviceId | undefined {
-    const statuses = { ...this.#devices.get(device)?.statuses, [target]: { status, confidence, sinceMs } };
+  update(update: StatusUpdate): DeviceId | undefined {
+    const { device, target, status, confidence, sinceMs, atMs, simulated } = update;
+    const before = this.#devices.get(device)?.statuses;
+    const reason = status === 'unknown' ? before?.[target]?.reason : undefined;
+    const published = {
+      status,
+      confidence,
+      sinceMs,
+      ...(reason && { reason }),
+      ...(simulated && { simulated }),
+    };
+    return this.#put({ device, statuses: { ...before, [target]: published }, atMs });
+  }
+
+  /** Says why nothing is known of some targets; those with a status keep it. */
+  explain(device: DeviceId, unknown: readonly CurrentStatus[], atMs: number): DeviceId | undefined {
+    const before = this.#devices.get(device);
+    const explained = unknown.map(({ target, reason, ...status }) => {
+      const known = before?.statuses[target] ?? status;
+      return [target, known.status === 'unknown' ? { ...known, ...(reason && { reason }) } : known] as const;
+    });
+    const statuses = { ...before?.statuses, ...Object.fromEntries(explained) };
+    return this.#put({ device, statuses, atMs: Math.max(atMs, before?.atMs ?? atMs) });
+  }
+
+  #put(statuses: DeviceStatuses): DeviceId | undefined {
+    const { device } = statuses;
     this.#devices.delete(device);
-    this.#devices.set(device, { device, statuses, atMs });
+    this.#devices.set(device, statuses);
     if (!this.#changed.has(device)) {
       this.#sequence += 1;
       this.#changed.set(device, { device, sequence: this.#sequence });

@@ -4,7 +4,10 @@ import type { Status, StatusUpdate } from '../domain/status.js';
 export interface TrackOptions {
   /** Time constant of the exponential smoothing of probabilities, milliseconds; 0 for none. */
   readonly smoothingMs: number;
-  /** Smoothed probability must pass the threshold by this much before the status changes, 0..0.5. */
+  /**
+   * Smoothed probability must pass the threshold by this much before the status changes, 0..0.5; of more than two classes,
+   * one must lead by twice as much.
+   */
   readonly hysteresis: number;
   /** A change must hold this long before it is said, milliseconds; it is then dated back to where it began. */
   readonly dwellMs: number;
@@ -18,8 +21,8 @@ export interface TrackOptions {
 export interface TrackState {
   readonly status: Status;
   readonly sinceMs: number;
-  /** Smoothed probability of the positive class; NaN before the first window. */
-  readonly smoothed: number;
+  /** Smoothed probability of each status; empty before the first window. */
+  readonly smoothed: Probabilities;
   /** End of the last usable window, epoch milliseconds of event time; -Infinity before the first. */
   readonly lastEndMs: number;
   /** Gateway time when it came, epoch milliseconds. */
@@ -30,10 +33,23 @@ export interface TrackState {
   readonly lastSaidMs: number;
 }
 
-/** A window's probability of the positive class; event time in epoch milliseconds. */
+/** A state as it was kept; one of two classes may hold the probability of `yes` alone. */
+export type KeptTrackState = Omit<TrackState, 'smoothed'> & { readonly smoothed: Probabilities | number };
+
+/** A kept state to go on with. */
+export function restoreTrackState({ smoothed, ...kept }: KeptTrackState): TrackState {
+  if (typeof smoothed !== 'number') return { ...kept, smoothed };
+  return { ...kept, smoothed: Number.isNaN(smoothed) ? {} : { no: 1 - smoothed, yes: smoothed } };
+}
+
+/** Probabilities, 0..1, of the statuses that a model can tell. */
+export type Probabilities = Readonly<Record<Status, number>>;
+
+/** What a window says of a target; event time in epoch milliseconds. */
 export interface Evidence {
-  readonly probability: number;
-  readonly threshold: number;
+  readonly probabilities: Probabilities;
+  /** Of `yes` and `no`: yes from here on. `undefined` where there are other classes. */
+  readonly threshold: number | undefined;
   readonly startMs: number;
   readonly endMs: number;
   readonly arrivalMs: number;
@@ -47,7 +63,7 @@ export interface TrackStep {
 export const INITIAL_TRACK_STATE: TrackState = {
   status: 'unknown',
   sinceMs: Number.NEGATIVE_INFINITY,
-  smoothed: Number.NaN,
+  smoothed: {},
   lastEndMs: Number.NEGATIVE_INFINITY,
   lastArrivalMs: Number.NEGATIVE_INFINITY,
   candidate: undefined,
@@ -69,7 +85,7 @@ export class StatusTracker {
     this.#options = options;
   }
 
-  /** Takes a window's probability in. A window that is not newer than the last one changes nothing. */
+  /** Takes a window's probabilities in. A window that is not newer than the last one changes nothing. */
   observe(before: TrackState, evidence: Evidence): TrackStep {
     if (evidence.endMs <= before.lastEndMs) return { state: before, updates: [] };
     const silenced = this.silenceUntil(before, evidence.endMs);
@@ -89,7 +105,7 @@ export class StatusTracker {
     const silentFromMs = before.lastEndMs + this.#options.silenceMs;
     if (before.lastEndMs === Number.NEGATIVE_INFINITY || nowMs <= silentFromMs)
       return { state: before, updates: [] };
-    const reset = { ...before, smoothed: Number.NaN, candidate: undefined };
+    const reset = { ...before, smoothed: {}, candidate: undefined };
     const changed =
       before.status === 'unknown'
         ? { state: reset, updates: [] }
@@ -110,15 +126,20 @@ export class StatusTracker {
     return this.#update(state, state.lastSaidMs, 'heartbeat');
   }
 
-  #smooth(state: TrackState, evidence: Evidence): number {
+  #smooth(state: TrackState, { probabilities, endMs }: Evidence): Probabilities {
     const { smoothingMs } = this.#options;
-    if (Number.isNaN(state.smoothed) || smoothingMs === 0) return evidence.probability;
-    const weight = 1 - Math.exp(-(evidence.endMs - state.lastEndMs) / smoothingMs);
-    return state.smoothed + weight * (evidence.probability - state.smoothed);
+    if (smoothingMs === 0) return probabilities;
+    const weight = 1 - Math.exp(-(endMs - state.lastEndMs) / smoothingMs);
+    return Object.fromEntries(
+      Object.entries(probabilities).map(([status, probability]) => {
+        const before = state.smoothed[status] ?? probability;
+        return [status, before + weight * (probability - before)];
+      }),
+    );
   }
 
   #decide(state: TrackState, evidence: Evidence): TrackStep {
-    const wanted = this.#wanted(state, evidence.threshold);
+    const wanted = wantedOf(state, evidence.threshold, this.#options.hysteresis);
     if (wanted === state.status) return this.#beat({ ...state, candidate: undefined }, evidence.endMs);
     const candidate =
       state.candidate?.status === wanted ? state.candidate : this.#begin(state, wanted, evidence);
@@ -135,13 +156,6 @@ export class StatusTracker {
   ): { status: Status; sinceMs: number } {
     const sinceMs = state.status === 'unknown' ? startMs : (startMs + endMs) / 2;
     return { status, sinceMs: Math.max(sinceMs, state.lastSaidMs) };
-  }
-
-  #wanted({ status, smoothed }: TrackState, threshold: number): Status {
-    const { hysteresis } = this.#options;
-    if (smoothed >= threshold + hysteresis) return 'yes';
-    if (smoothed < threshold - hysteresis) return 'no';
-    return status;
   }
 
   #change(state: TrackState, status: Status, sinceMs: number): TrackStep {
@@ -173,7 +187,27 @@ export class StatusTracker {
   }
 }
 
+/** The status that is sure enough, or the one that holds already. */
+function wantedOf(
+  { status, smoothed }: TrackState,
+  threshold: number | undefined,
+  hysteresis: number,
+): Status {
+  const { yes } = smoothed;
+  if (threshold === undefined || yes === undefined) return leaderOf(status, smoothed, 2 * hysteresis);
+  if (yes >= threshold + hysteresis) return 'yes';
+  if (yes < threshold - hysteresis) return 'no';
+  return status;
+}
+
+/** The most probable class, where it leads by enough: over the class that holds, or over all others when none does. */
+function leaderOf(status: Status, smoothed: Probabilities, lead: number): Status {
+  const [best, second] = Object.entries(smoothed).sort(([, a], [, b]) => b - a);
+  if (best === undefined) return status;
+  const rival = smoothed[status] ?? second?.[1] ?? 0;
+  return best[1] - rival >= lead ? best[0] : status;
+}
+
 function confidenceOf({ status, smoothed }: TrackState): number {
-  if (status === 'unknown' || Number.isNaN(smoothed)) return 0;
-  return status === 'yes' ? smoothed : 1 - smoothed;
+  return status === 'unknown' ? 0 : (smoothed[status] ?? 0);
 }

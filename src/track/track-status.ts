@@ -5,6 +5,7 @@ import { isSkipped, type Prediction, type WindowOutcome } from '../domain/predic
 import type { StatusUpdate } from '../domain/status.js';
 import { KeyedState } from '../keyed-state.js';
 import {
+  type Evidence,
   INITIAL_TRACK_STATE,
   StatusTracker,
   type TrackOptions,
@@ -15,7 +16,9 @@ import {
 /** A target that becomes a status. */
 export interface TrackedTarget {
   readonly name: string;
-  /** Positive from here on, 0..1. */
+  /** In the order of the model's output; of two the second is the positive one. */
+  readonly classes: readonly string[];
+  /** Of two classes: positive from here on, 0..1. */
   readonly threshold: number;
 }
 
@@ -28,7 +31,7 @@ export interface RestoredTrack {
 
 export interface TrackStatusOptions {
   readonly optionsOf: (target: string) => TrackOptions;
-  /** Binary targets for which a model's word counts; empty for a model that only runs beside another. */
+  /** Targets for which a model's word counts; empty for a model that only runs beside another. */
   readonly targetsOf: (model: string) => readonly TrackedTarget[];
   /** What an earlier run of the gateway was still following. */
   readonly restored: readonly RestoredTrack[];
@@ -93,13 +96,13 @@ export function trackStatus(
       };
 
       const observe = (prediction: Prediction): void => {
-        for (const { name, threshold } of options.targetsOf(prediction.model)) {
-          const probability = prediction.probabilities[name]?.[1];
-          if (probability === undefined) continue;
+        for (const target of options.targetsOf(prediction.model)) {
+          const said = statusProbabilities(target, prediction.probabilities[target.name] ?? []);
+          if (said === undefined) continue;
           const { startMs, endMs, device } = prediction;
-          const tracked = trackedOf(device, name);
-          const evidence = { probability, threshold, startMs, endMs, arrivalMs: scheduler.now() };
-          take(device, name, tracked, tracked.tracker.observe(tracked.state, evidence));
+          const tracked = trackedOf(device, target.name);
+          const evidence = { ...said, startMs, endMs, arrivalMs: scheduler.now() };
+          take(device, target.name, tracked, tracked.tracker.observe(tracked.state, evidence));
         }
       };
 
@@ -131,4 +134,16 @@ export function trackStatus(
         }),
       );
     });
+}
+
+/** A model's output by status; `undefined` where the model told something else. */
+function statusProbabilities(
+  { classes, threshold }: TrackedTarget,
+  output: readonly number[],
+): Pick<Evidence, 'probabilities' | 'threshold'> | undefined {
+  const [, positive] = output;
+  if (positive === undefined || output.length !== classes.length) return undefined;
+  if (classes.length === 2) return { probabilities: { no: 1 - positive, yes: positive }, threshold };
+  const named = classes.map((name, index): [string, number] => [name, output[index] ?? 0]);
+  return { probabilities: Object.fromEntries(named), threshold: undefined };
 }

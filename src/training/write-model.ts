@@ -1,4 +1,4 @@
-import type { Provenance, SequenceManifest } from '../models/manifest.js';
+import { type Provenance, type SequenceManifest, SIMULATED_DATA } from '../models/manifest.js';
 import { type UnhashedManifest, writeModelFolder } from '../models/model-folder.js';
 import { encodeModel } from '../onnx/encode-model.js';
 import type { DataSet } from './data-set.js';
@@ -110,6 +110,7 @@ function provenanceOf(measurements: readonly Measurement[], description: ModelDe
       [...metrics, ...baselines].map(([name, value]) => [name, Math.round(value * 1e4) / 1e4]),
     ),
     trainedAt: description.trainedAt,
+    ...(description.text.data.startsWith(SIMULATED_DATA) ? { simulated: true } : {}),
     ...(description.command === undefined ? {} : { command: description.command }),
   };
 }

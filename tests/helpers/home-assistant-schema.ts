@@ -11,6 +11,8 @@ const common = {
   uniq_id: z.string().regex(/^[A-Za-z0-9_-]+$/),
   stat_t: topic,
   val_tpl: template,
+  json_attr_t: topic.optional(),
+  json_attr_tpl: template.optional(),
   ent_cat: z.enum(['diagnostic', 'config']).optional(),
 };
 
@@ -29,10 +31,12 @@ const sensor = z
     dev_cla: z.enum(['timestamp', 'duration', 'enum', 'battery']).optional(),
     stat_cla: z.enum(['measurement', 'total', 'total_increasing']).optional(),
     unit_of_meas: z.string().optional(),
+    ops: z.array(z.string().min(1)).min(1).optional(),
   })
   .refine(({ dev_cla, stat_cla, unit_of_meas }) =>
     dev_cla === 'timestamp' ? stat_cla === undefined && unit_of_meas === undefined : true,
-  );
+  )
+  .refine(({ dev_cla, ops }) => (dev_cla === 'enum') === (ops !== undefined));
 
 /** A component that is to be removed has a platform and nothing else. */
 const removed = z.strictObject({ p: z.enum(['binary_sensor', 'sensor']) });

@@ -58,10 +58,21 @@ export interface RunningGateway extends AsyncDisposable {
   log(): string;
 }
 
+/** Simulated phones are what most tests send. */
+const FOR_SIMULATED_PHONES = ['models.active=["accompany-demo","apparel"]'];
+
+/** Starts the gateway as a new user does, without any setting but free ports and an empty data folder. */
+export function startPlainGateway(set: readonly string[] = []): Promise<RunningGateway> {
+  return startGatewayProcess(set, []);
+}
+
 /** Starts the gateway in a process of its own on free ports with an empty data folder. */
-export async function startGatewayProcess(set: readonly string[] = []): Promise<RunningGateway> {
+export async function startGatewayProcess(
+  set: readonly string[] = [],
+  models = FOR_SIMULATED_PHONES,
+): Promise<RunningGateway> {
   const folder = await temporaryFolder();
-  const gateway = await startGatewayIn(folder.path, set);
+  const gateway = await startGatewayIn(folder.path, set, models);
   return {
     ...gateway,
     [Symbol.asyncDispose]: async () => {
@@ -72,8 +83,12 @@ export async function startGatewayProcess(set: readonly string[] = []): Promise<
 }
 
 /** The same in a data folder that another run may have left; it stays. */
-export async function startGatewayIn(dataDir: string, set: readonly string[] = []): Promise<RunningGateway> {
-  const settings = [`dataDir=${dataDir}`, 'http.port=0', 'mqtt.port=0', ...set];
+export async function startGatewayIn(
+  dataDir: string,
+  set: readonly string[] = [],
+  models = FOR_SIMULATED_PHONES,
+): Promise<RunningGateway> {
+  const settings = [`dataDir=${dataDir}`, 'http.port=0', 'mqtt.port=0', ...models, ...set];
   const child = spawnCli(['start', '--json', ...settings.flatMap((setting) => ['--set', setting])], {});
   let log = '';
   child.stderr?.on('data', (chunk: Buffer) => {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { alertRuleSchema } from '../../alerts/rule-schema.js';
+import { alertRuleSchema, type StatusCondition } from '../../alerts/rule-schema.js';
 import { CLEAR_REASONS } from '../../domain/alerts.js';
-import { isBinary } from '../../models/manifest.js';
+import { statusesOf, type TargetSpec } from '../../models/manifest.js';
 import { jsonAnswer } from '../answers.js';
 import type { HttpDependencies } from '../dependencies.js';
 import type { HttpApp } from '../http-app.js';
@@ -88,7 +88,7 @@ function addChanging(app: HttpApp, { alerts: desk, models }: Dependencies): void
       },
     },
     async ({ body }, reply) => {
-      if (body.when.type === 'status') requireTarget(body.when.target, models());
+      if (body.when.type === 'status') requireTarget(body.when, models());
       await desk.add(body);
       return reply.code(201).send({ rule: { ...body }, origin: 'api' });
     },
@@ -113,13 +113,23 @@ function addChanging(app: HttpApp, { alerts: desk, models }: Dependencies): void
 }
 
 /** A rule about something no model decides would wait for ever. */
-function requireTarget(target: string, models: ReturnType<HttpDependencies['models']>): void {
-  const known = models.flatMap((model) =>
-    model.kind === 'sequence' ? model.targets.filter(isBinary).map(({ name }) => name) : [],
-  );
-  if (known.includes(target)) return;
-  const names =
-    known.length === 0 ? 'no model is active' : `the models have ${[...new Set(known)].sort().join(', ')}`;
-  const detail = `there is no target ${target}; ${names}`;
-  throw new HttpProblem(400, detail, { errors: [{ in: 'body', name: 'when/target', detail }] });
+function requireTarget(
+  { target, is }: StatusCondition,
+  models: ReturnType<HttpDependencies['models']>,
+): void {
+  const known = models.flatMap((model) => (model.kind === 'sequence' ? model.targets : []));
+  const spec = known.find(({ name }) => name === target);
+  if (spec === undefined) throw bodyProblem('when/target', `there is no target ${target}; ${namesOf(known)}`);
+  const statuses = statusesOf(spec);
+  if (is.every((status) => statuses.includes(status))) return;
+  throw bodyProblem('when/is', `${target} is never that; it may be ${statuses.join(', ')}`);
+}
+
+function namesOf(targets: readonly TargetSpec[]): string {
+  const names = [...new Set(targets.map(({ name }) => name))].sort();
+  return names.length === 0 ? 'no model is active' : `the models have ${names.join(', ')}`;
+}
+
+function bodyProblem(name: string, detail: string): HttpProblem {
+  return new HttpProblem(400, detail, { errors: [{ in: 'body', name, detail }] });
 }

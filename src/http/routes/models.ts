@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { manifestSchema } from '../../models/manifest.js';
+import { isSimulated, manifestSchema } from '../../models/manifest.js';
 import { jsonAnswer } from '../answers.js';
 import type { HttpDependencies } from '../dependencies.js';
 import type { HttpApp } from '../http-app.js';
@@ -11,6 +11,12 @@ const modelsAnswerSchema = z
   .object({
     models: z.array(modelSchema),
     candidates: z.array(modelSchema).describe('They run beside those in service, to be compared'),
+    simulated: z
+      .array(z.string())
+      .optional()
+      .describe(
+        'Models in service that were made on simulated people: what they say of real ones means nothing',
+      ),
   })
   .meta({ id: 'Models' });
 
@@ -30,6 +36,12 @@ export function addModelsRoute(
         response: { 200: jsonAnswer('The models', modelsAnswerSchema), ...problemAnswers },
       },
     },
-    () => ({ models: [...models()], candidates: [...candidates()] }),
+    () => {
+      const simulated = models()
+        .filter(isSimulated)
+        .map(({ name }) => name);
+      const answer = { models: [...models()], candidates: [...candidates()] };
+      return simulated.length === 0 ? answer : { ...answer, simulated };
+    },
   );
 }

@@ -1,5 +1,5 @@
 import type { Status } from '../../client/client.js';
-import { formatPercent, formatStatus } from '../core/format.js';
+import { formatPercent, formatStatus, toneOf } from '../core/format.js';
 
 const SIGNS = { yes: '●', no: '○', unknown: '?' } as const;
 
@@ -13,8 +13,8 @@ export interface StatusChipProps {
 /** A status in words, with a sign and a colour that say the same. */
 export function StatusChip({ target, place, status, confidence }: StatusChipProps) {
   return (
-    <span class={`chip place-${place % 3} ${status}`} data-target={target} data-status={status}>
-      <span aria-hidden="true">{SIGNS[status]}</span> {formatStatus(target, status)}
+    <span class={`chip place-${place % 3} ${toneOf(status)}`} data-target={target} data-status={status}>
+      <span aria-hidden="true">{SIGNS[toneOf(status)]}</span> {formatStatus(target, status)}
       {status === 'unknown' ? <span class="hidden">: {target}</span> : <b>{formatPercent(confidence)}</b>}
     </span>
   );

@@ -65,9 +65,17 @@ function formatOffset(lengthMs: number): string {
 /** What a status of a target means, in words. */
 export function formatStatus(target: string, status: Status): string {
   if (status === 'unknown') return 'unknown';
+  if (status !== 'yes' && status !== 'no') return status.replace(/[-_]+/g, ' ');
   if (target === 'accompanied') return status === 'yes' ? 'accompanied' : 'alone';
   if (target === 'conversation') return status === 'yes' ? 'in conversation' : 'not talking';
   return status === 'yes' ? target : `not ${target}`;
+}
+
+/** How a status is drawn: a class of a target that has more than two is as positive as `yes`. */
+export type Tone = 'yes' | 'no' | 'unknown';
+
+export function toneOf(status: Status): Tone {
+  return status === 'no' || status === 'unknown' ? status : 'yes';
 }
 
 /** A value for `<input type="datetime-local">`. */

@@ -1,8 +1,7 @@
 import type { CustomSeriesOption, LineSeriesOption } from 'echarts/charts';
 import type { ComposeOption } from 'echarts/core';
-import type { Status } from '../../client/client.js';
 import { colourNames, colourOf } from '../core/colours.js';
-import { formatStatus } from '../core/format.js';
+import { formatStatus, type Tone, toneOf } from '../core/format.js';
 import type { Range } from '../core/range.js';
 import type { Timelines } from './device-timelines.js';
 import type { ProbabilityPoint, SeenLabel } from './history.js';
@@ -163,7 +162,7 @@ function bandsOf({ targets, timelines, labels }: ChartContent): Band[] {
   const statuses = targets.flatMap((target, row) => {
     const fills = fillsOf(row);
     return (timelines[target] ?? []).map(({ fromMs, toMs, status }) => {
-      return { row, fromMs, toMs, ...fills[status], text: formatStatus(target, status) };
+      return { row, fromMs, toMs, ...fills[toneOf(status)], text: formatStatus(target, status) };
     });
   });
   const { fill, ink } = fillsOf(2).no;
@@ -174,7 +173,7 @@ function bandsOf({ targets, timelines, labels }: ChartContent): Band[] {
   return [...statuses, ...seen];
 }
 
-function fillsOf(place: number): Readonly<Record<Status, { readonly fill: string; readonly ink: string }>> {
+function fillsOf(place: number): Readonly<Record<Tone, { readonly fill: string; readonly ink: string }>> {
   const { yes, no } = colourNames(place);
   return {
     yes: { fill: colourOf(yes), ink: colourOf('--card') },

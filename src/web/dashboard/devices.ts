@@ -16,12 +16,12 @@ export function applyToDevices(devices: readonly Device[], message: LiveMessage)
       }));
     }
     case 'status': {
-      const { device: id, target, status, confidence, sinceMs } = message.data;
+      const { device: id, target, status, confidence, sinceMs, simulated } = message.data;
       return change(devices, id, (device) => ({
         ...device,
         statuses: [
           ...device.statuses.filter((known) => known.target !== target),
-          { target, status, confidence, sinceMs },
+          { target, status, confidence, sinceMs, ...(simulated && { simulated }) },
         ],
       }));
     }
@@ -32,9 +32,7 @@ export function applyToDevices(devices: readonly Device[], message: LiveMessage)
 
 /** Status targets of models and devices: the project's own first, others by name. */
 export function targetsOf(models: readonly Model[], devices: readonly Device[]): string[] {
-  const ofModels = models.flatMap((model) =>
-    model.kind === 'sequence' ? model.targets.filter(({ classes }) => classes.length === 2) : [],
-  );
+  const ofModels = models.flatMap((model) => (model.kind === 'sequence' ? model.targets : []));
   const names = new Set([
     ...ofModels.map(({ name }) => name),
     ...devices.flatMap(({ statuses }) => statuses.map(({ target }) => target)),

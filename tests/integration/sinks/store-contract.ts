@@ -61,6 +61,14 @@ export function describeStoreContract(name: string, createPlace: () => Promise<S
       expect(await store.apparel(PHONE, ALWAYS)).toEqual([apparel]);
     });
 
+    withStore('gives back statuses that are names of classes', async (store) => {
+      const statuses = ['sitting-down', 'Auf Stühlen', 'unknown'].map((status, index) =>
+        makeStatus({ target: 'activity', status, atMs: T0 + index }),
+      );
+      await store.write(makeBatch({ statuses }));
+      expect(await store.statuses(PHONE, 'activity', ALWAYS)).toEqual(statuses);
+    });
+
     withStore('changes nothing when the same is written again', async (store) => {
       const batch = makeBatch({
         windows: [makeWindow()],

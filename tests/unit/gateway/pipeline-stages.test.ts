@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { atPaceOf } from '../../../src/gateway/pipeline-stages.js';
+import { atPaceOf, isToldBySimulated } from '../../../src/gateway/pipeline-stages.js';
+import type { SequenceManifest } from '../../../src/models/manifest.js';
+import { tinyManifest } from '../../helpers/tiny-model.js';
 
 const options = { smoothingMs: 0, hysteresis: 0.1, dwellMs: 5000, silenceMs: 1000, heartbeatMs: 60_000 };
 
@@ -31,5 +33,25 @@ describe(atPaceOf, () => {
     expect(pace(64)).toBe(4000);
     expect(pace(500)).toBe(30_000);
     expect(atPaceOf(options, [model('accompanied', 500)], 'accompanied').smoothingMs).toBe(0);
+  });
+});
+
+describe(isToldBySimulated, () => {
+  const real = tinyManifest();
+  const simulated = { ...real, provenance: { ...real.provenance, simulated: true } };
+  const [target] = real.targets.map(({ name }) => name);
+  const told = (manifests: readonly SequenceManifest[], isCandidate = false) =>
+    isToldBySimulated({ manifests, isCandidate: () => isCandidate }, target ?? '');
+
+  it('asks the model that decides: the first that is no candidate', () => {
+    expect(told([simulated, real])).toBe(true);
+    expect(told([real, simulated])).toBe(false);
+    expect(told([simulated], true)).toBe(false);
+    expect(told([])).toBe(false);
+  });
+
+  it('knows models that were trained on simulated recordings by what they learnt from', () => {
+    const data = 'Simulated phones: 3 simulated people, 2 minutes each (seed 1).';
+    expect(told([{ ...real, provenance: { ...real.provenance, data } }])).toBe(true);
   });
 });

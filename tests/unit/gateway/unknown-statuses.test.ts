@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { configSchema } from '../../../src/config/schema.js';
 import type { SensorKind } from '../../../src/domain/sensor.js';
+import type { UnknownReason } from '../../../src/domain/status.js';
 import { DeviceRegistry } from '../../../src/gateway/device-registry.js';
-import { UnknownStatuses } from '../../../src/gateway/unknown-statuses.js';
+import { UnknownPublisher, UnknownStatuses } from '../../../src/gateway/unknown-statuses.js';
 import type { SequenceManifest } from '../../../src/models/manifest.js';
 import { noFates } from '../../../src/synchronise/device-streams.js';
 import { makeUpdate } from '../../helpers/make-results.js';
@@ -81,5 +82,24 @@ describe(UnknownStatuses, () => {
     expect(codes()).toEqual({ accompanied: 'silence', conversation: 'no-model' });
     models = [];
     expect(codes()).toEqual({ accompanied: 'no-model', conversation: 'no-model' });
+  });
+});
+
+describe(UnknownPublisher, () => {
+  it('publishes what changes its meaning, not its words, and forgets devices that are gone', () => {
+    let reason: UnknownReason = { code: 'silence', text: 'for 1 s' };
+    const published: string[] = [];
+    const publisher = new UnknownPublisher(
+      { of: () => [{ target: 'accompanied', status: 'unknown', confidence: 0, sinceMs: 0, reason }] },
+      (_device, [first]) => published.push(`${first?.reason?.code} ${first?.reason?.text}`),
+    );
+    publisher.tick([PHONE]);
+    reason = { ...reason, text: 'for 2 s' };
+    publisher.tick([PHONE]);
+    reason = { code: 'too-new', text: 'wait' };
+    publisher.tick([PHONE]);
+    publisher.tick([]);
+    publisher.tick([PHONE]);
+    expect(published).toEqual(['silence for 1 s', 'too-new wait', 'too-new wait']);
   });
 });

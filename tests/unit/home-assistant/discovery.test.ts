@@ -50,6 +50,22 @@ describe(discoveryOf, () => {
     homeAssistantDiscoverySchema.parse(JSON.parse(payload));
   });
 
+  it('has an enumeration of its classes for a target with more than two, and attributes with the reason', () => {
+    const { payload } = discoveryOf(deviceId('anna'), {
+      ...{ prefix: 'homeassistant', version: '1', targets: ['activity'], announced: {} },
+      classes: { activity: ['seated', 'walking'] },
+      topics: { availability: 'a', status: 'alongside/anna/status', connection: 'c' },
+    });
+    const { cmps } = homeAssistantDiscoverySchema.parse(JSON.parse(payload));
+    expect(Object.values(cmps)[0]).toMatchObject({
+      ...{ p: 'sensor', dev_cla: 'enum', ops: ['seated', 'walking'], name: 'Activity' },
+      val_tpl:
+        "{% set s = value_json.statuses.get('activity', {}).get('status', 'unknown') %}{{ 'None' if s == 'unknown' else s }}",
+      json_attr_t: 'alongside/anna/status',
+      json_attr_tpl: "{{ value_json.statuses.get('activity', {}) | tojson }}",
+    });
+  });
+
   it('is what Home Assistant takes for every name, and another for every device', () => {
     const name = fc
       .stringMatching(/^[A-Za-z0-9][A-Za-z0-9_.:-]{0,20}$/)

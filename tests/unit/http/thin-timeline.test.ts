@@ -31,6 +31,21 @@ describe(thinTimeline, () => {
     expect(thinned).toEqual([interval(0, 100, 'no'), interval(100, 200, 'yes')]);
   });
 
+  it('gives each slot the class that held for longest, and what is unknown its last reason', () => {
+    const reason = { code: 'silence', text: '' } as const;
+    const parts = [
+      interval(0, 40, 'walking'),
+      interval(40, 70, 'seated'),
+      interval(70, 100, 'walking'),
+      interval(100, 250, 'unknown'),
+      { ...interval(250, 300, 'unknown'), reason },
+    ];
+    expect(thinTimeline(parts, 100)).toEqual([
+      interval(0, 100, 'walking'),
+      { ...interval(100, 300, 'unknown'), reason },
+    ]);
+  });
+
   it('leaves long intervals and holes as they are', () => {
     const long = [interval(0, 1000, 'yes'), interval(5000, 9000, 'no')];
     expect(thinTimeline(long, 100)).toEqual(long);

@@ -20,6 +20,28 @@ describe(timePerDay, () => {
     ]);
   });
 
+  it('adds up each class of a target that has more than two', () => {
+    const fromMs = Date.UTC(2026, 0, 30);
+    const spans = [
+      ['walking', 2],
+      ['unknown', 1],
+      ['seated', 3],
+      ['walking', 4],
+    ] as const;
+    let atMs = fromMs;
+    const intervals = spans.map(([status, hours]) => {
+      const span = { fromMs: atMs, toMs: atMs + hours * HOUR_MS, status, confidence: 1 };
+      atMs = span.toMs;
+      return span;
+    });
+    expect(timePerDay(intervals, 'UTC')).toEqual([
+      {
+        ...{ day: '2026-01-30', fromMs, yesMs: 0, noMs: 0, unknownMs: HOUR_MS },
+        classesMs: { walking: 6 * HOUR_MS, seated: 3 * HOUR_MS },
+      },
+    ]);
+  });
+
   it('knows days of 23 and 25 hours', () => {
     const all = (fromMs: number, hours: number) => [
       { fromMs, toMs: fromMs + hours * HOUR_MS, status: 'no' as const, confidence: 1 },

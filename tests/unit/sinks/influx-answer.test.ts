@@ -51,7 +51,11 @@ describe('answers of InfluxDB', () => {
   });
 
   it('are not believed when they are of another kind', () => {
-    expect(() => statusFrom({ time: 1, status: 'maybe', confidence: 1 }, PHONE, 'a')).toThrow(/yes/);
+    const row = { time: 1, status: 'maybe', confidence: 1 };
+    expect(() => statusFrom(row, PHONE, 'accompanied')).toThrow(/yes/);
+    expect(() => statusFrom({ ...row, status: '' }, PHONE, 'a')).toThrow();
+    expect(() => statusFrom({ ...row, status: 3 }, PHONE, 'a')).toThrow(/string/);
+    expect(statusFrom(row, PHONE, 'a').status).toBe('maybe');
     expect(() => statusFrom({ time: 'soon', status: 'yes', confidence: 1 }, PHONE, 'a')).toThrow(/number/);
   });
 

@@ -34,6 +34,41 @@ describe(StatusBoard, () => {
     });
   });
 
+  it('says why nothing is known, of targets with a status and without, until one is known', () => {
+    const board = new StatusBoard(10);
+    const reason = { code: 'silence', text: 'Nothing comes.' } as const;
+    const unknown = { status: 'unknown', confidence: 0, sinceMs: 10, reason } as const;
+    board.update(makeUpdate({ atMs: 20, sinceMs: 10 }));
+    board.explain(
+      PHONE,
+      [
+        { target: 'accompanied', ...unknown },
+        { target: 'activity', ...unknown },
+      ],
+      15,
+    );
+    const yes = { status: 'yes', confidence: 0.88, sinceMs: 10 };
+    expect(takeNext(board)).toEqual({
+      device: PHONE,
+      statuses: { accompanied: yes, activity: unknown },
+      atMs: 20,
+    });
+    board.update(
+      makeUpdate({ target: 'activity', status: 'walking', confidence: 0.9, atMs: 30, sinceMs: 30 }),
+    );
+    expect(takeNext(board)?.statuses['activity']).toEqual({
+      status: 'walking',
+      confidence: 0.9,
+      sinceMs: 30,
+    });
+  });
+
+  it('says which statuses come from a model made on simulated people', () => {
+    const board = new StatusBoard(10);
+    board.update(makeUpdate({ simulated: true }));
+    expect(takeNext(board)?.statuses['accompanied']).toMatchObject({ status: 'yes', simulated: true });
+  });
+
   it('keeps the place of a device that changes again, with its latest statuses', () => {
     const board = new StatusBoard(10);
     board.update(makeUpdate({ status: 'yes' }));

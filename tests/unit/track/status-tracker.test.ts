@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { StatusUpdate } from '../../../src/domain/status.js';
 import {
   INITIAL_TRACK_STATE,
+  restoreTrackState,
   StatusTracker,
   type TrackOptions,
   type TrackState,
@@ -17,6 +18,8 @@ const OPTIONS: TrackOptions = {
   heartbeatMs: 60_000,
 };
 
+const YES = { no: 0.1, yes: 0.9 };
+
 /** Feeds one window of 2 s each second; a probability of `undefined` is a second without a window. */
 function track(probabilities: readonly (number | undefined)[], options = OPTIONS): StatusUpdate[] {
   const tracker = new StatusTracker(deviceId('phone'), 'accompanied', options);
@@ -25,7 +28,7 @@ function track(probabilities: readonly (number | undefined)[], options = OPTIONS
     if (probability === undefined) return [];
     const endMs = (second + 2) * 1000;
     const step = tracker.observe(state, {
-      probability,
+      probabilities: { no: 1 - probability, yes: probability },
       threshold: 0.5,
       startMs: endMs - 2000,
       endMs,
@@ -76,7 +79,7 @@ describe(StatusTracker, () => {
     for (let second = 0; second < 10; second++) {
       const endMs = (second + 2) * 1000;
       const evidence = {
-        probability: 0.9,
+        probabilities: YES,
         threshold: 0.5,
         startMs: endMs - 2000,
         endMs,
@@ -106,9 +109,19 @@ describe(StatusTracker, () => {
 
   it('ignores a window that is not newer than the last', () => {
     const tracker = new StatusTracker(deviceId('phone'), 'accompanied', OPTIONS);
-    const evidence = { probability: 0.9, threshold: 0.5, startMs: 0, endMs: 2000, arrivalMs: 2000 };
+    const evidence = { probabilities: YES, threshold: 0.5, startMs: 0, endMs: 2000, arrivalMs: 2000 };
     const { state } = tracker.observe(INITIAL_TRACK_STATE, evidence);
-    expect(tracker.observe(state, { ...evidence, probability: 0 })).toEqual({ state, updates: [] });
+    expect(tracker.observe(state, { ...evidence, probabilities: { no: 1, yes: 0 } })).toEqual({
+      state,
+      updates: [],
+    });
+  });
+
+  it('goes on from a state that holds the probability of yes alone', () => {
+    const kept = { ...INITIAL_TRACK_STATE, status: 'yes', sinceMs: 0, lastEndMs: 2000, lastSaidMs: 0 };
+    expect(restoreTrackState({ ...kept, smoothed: 0.75 }).smoothed).toEqual({ no: 0.25, yes: 0.75 });
+    expect(restoreTrackState({ ...kept, smoothed: Number.NaN }).smoothed).toEqual({});
+    expect(restoreTrackState({ ...kept, smoothed: YES })).toEqual({ ...kept, smoothed: YES });
   });
 
   it('says times that rise, ids that are unique, and never the same status twice in a row', () => {
@@ -141,7 +154,7 @@ describe(StatusTracker, () => {
 describe('what is said again after a restart', () => {
   const tracker = new StatusTracker(deviceId('phone'), 'accompanied', OPTIONS);
   const state: TrackState = {
-    ...{ status: 'yes', sinceMs: 0, smoothed: 0.9, lastEndMs: 70_000, lastArrivalMs: 71_000 },
+    ...{ status: 'yes', sinceMs: 0, smoothed: YES, lastEndMs: 70_000, lastArrivalMs: 71_000 },
     ...{ candidate: undefined, lastSaidMs: 60_000 },
   };
 
@@ -158,5 +171,71 @@ describe('what is said again after a restart', () => {
 
   it('is nothing where nothing was said', () => {
     expect(tracker.sayAgain(INITIAL_TRACK_STATE, 1e9)).toBeUndefined();
+  });
+});
+
+describe('targets with more than two classes', () => {
+  const CLASSES = ['seated', 'turning', 'walking'];
+  /** A window each second; each list holds the probabilities of the classes. */
+  function trackClasses(rows: readonly (readonly number[])[], options = OPTIONS): StatusUpdate[] {
+    const tracker = new StatusTracker(deviceId('phone'), 'activity', options);
+    let state: TrackState = INITIAL_TRACK_STATE;
+    return rows.flatMap((row, second) => {
+      const endMs = (second + 2) * 1000;
+      const probabilities = Object.fromEntries(CLASSES.map((name, index) => [name, row[index] ?? 0]));
+      const times = { startMs: endMs - 2000, endMs, arrivalMs: endMs };
+      const step = tracker.observe(state, { probabilities, threshold: undefined, ...times });
+      state = step.state;
+      return step.updates;
+    });
+  }
+  const SEATED = [0.7, 0.1, 0.2];
+  const WALKING = [0.2, 0.1, 0.7];
+
+  it('are the class that leads, with its probability, after the dwell', () => {
+    const updates = trackClasses([...repeat(SEATED, 10), ...repeat(WALKING, 10)]);
+    expect(brief(updates)).toEqual(['change seated 0', 'change walking 11000']);
+    expect(updates.map(({ confidence, id }) => [confidence, id])).toEqual([
+      [0.7, 'phone/activity/0/seated'],
+      [0.7, 'phone/activity/11000/walking'],
+    ]);
+  });
+
+  it('stay as they are, or unknown, while no class leads by twice the hysteresis', () => {
+    const close = [0.38, 0.15, 0.47];
+    expect(brief(trackClasses(repeat(close, 30)))).toEqual([]);
+    expect(brief(trackClasses([...repeat(SEATED, 10), ...repeat(close, 30)]))).toEqual(['change seated 0']);
+    const ahead = [0.25, 0.3, 0.45];
+    expect(brief(trackClasses([...repeat(SEATED, 10), ...repeat(ahead, 10)]))).toEqual([
+      'change seated 0',
+      'change walking 11000',
+    ]);
+  });
+
+  it('smooth each class by itself', () => {
+    const rows = [...repeat(SEATED, 20), [0, 1, 0], ...repeat(SEATED, 20)];
+    const eager = { ...OPTIONS, dwellMs: 0 };
+    expect(brief(trackClasses(rows, eager))).toHaveLength(3);
+    expect(brief(trackClasses(rows, { ...eager, smoothingMs: 4000 }))).toEqual(['change seated 0']);
+  });
+
+  it('answer as yes and no do when there are two of them and the threshold is a half', () => {
+    const probability = fc.integer({ min: 0, max: 64 }).map((sixtyFourths) => sixtyFourths / 64);
+    fc.assert(
+      fc.property(fc.array(probability, { maxLength: 100 }), (probabilities) => {
+        const options = { ...OPTIONS, hysteresis: 0.125 };
+        const two = trackClasses(
+          probabilities.map((yes) => [1 - yes, 0, yes]),
+          options,
+        );
+        const asBinary = two.map(({ status, atMs }) => [status === 'walking' ? 'yes' : 'no', atMs]);
+        // At the lower threshold itself `no` is not said yet, while a lead of exactly the hysteresis counts.
+        const binary = track(
+          probabilities.map((yes) => (yes === 0.375 ? 0.359375 : yes)),
+          options,
+        );
+        expect(asBinary).toEqual(binary.map(({ status, atMs }) => [status, atMs]));
+      }),
+    );
   });
 });

@@ -9,7 +9,8 @@ import { deviceId } from '../../helpers/sensor-messages.js';
 
 const OPTIONS = {
   optionsOf: () => ({ smoothingMs: 0, hysteresis: 0.1, dwellMs: 0, silenceMs: 15, heartbeatMs: 1e9 }),
-  targetsOf: (model: string) => (model === 'model' ? [{ name: 'accompanied', threshold: 0.5 }] : []),
+  targetsOf: (model: string) =>
+    model === 'model' ? [{ name: 'accompanied', classes: ['no', 'yes'], threshold: 0.5 }] : [],
   restored: [],
   onTracked: () => undefined,
   idleMs: 1000,
@@ -65,7 +66,13 @@ describe(trackStatus, () => {
 
   it('goes on with what an earlier run followed, and bears its silence for as long as any', () => {
     const phone = deviceId('phone');
-    const state = { ...INITIAL_TRACK_STATE, status: 'yes', sinceMs: 0, smoothed: 0.9, lastEndMs: 4 } as const;
+    const state = {
+      ...INITIAL_TRACK_STATE,
+      status: 'yes',
+      sinceMs: 0,
+      smoothed: { no: 0.1, yes: 0.9 },
+      lastEndMs: 4,
+    } as const;
     const restored = [{ device: phone, target: 'accompanied', state: { ...state, lastArrivalMs: -1000 } }];
     runMarbles(({ cold, expectObservable, testScheduler }) => {
       const says = (marbles: string) =>
