@@ -1,7 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import { type Observable, Subject } from 'rxjs';
 import type { Clock } from '../clock.js';
-import { AttemptLimit } from './attempt-limit.js';
+import { LoginLimit } from './attempt-limit.js';
 import type { Exposure } from './binding.js';
 import { addressKey } from './network.js';
 import { PasswordChecker } from './password-checker.js';
@@ -15,7 +15,7 @@ export type Identification =
   | { readonly kind: 'wrong' }
   /** The token was right once. */
   | { readonly kind: 'expired' }
-  /** Too many failures from this address; nothing was checked. */
+  /** Too many failures of this name, or of many names, from this address; only what is right is told from others. */
   | { readonly kind: 'limited'; readonly waitMs: number };
 
 /** What somebody wants to do without saying who they are. */
@@ -26,7 +26,9 @@ export interface AccessControlOptions {
   readonly exposed: Exposure;
 }
 
-const ATTEMPTS = { maxFailures: 10, windowMs: 60_000, maxAddresses: 10_000 };
+const ATTEMPTS = { maxFailures: 10, maxFailuresOfAddress: 200, windowMs: 60_000, maxAddresses: 10_000 };
+/** Wrong tokens of an address are counted together: their ids are as made up as the rest. No device can be called so. */
+const ANY_TOKEN = ':token';
 /** When something was last used is told to the hour: enough to find what nobody uses, too little to follow people. */
 const USE_GRAIN_MS = 3_600_000;
 
@@ -44,7 +46,7 @@ const NO_TOKEN = Buffer.alloc(32);
 /** Decides who somebody is and what nobody has to be for. Knows no file, no MQTT and no HTTP. */
 export class AccessControl {
   readonly #options: AccessControlOptions;
-  readonly #attempts = new AttemptLimit(ATTEMPTS);
+  readonly #attempts = new LoginLimit(ATTEMPTS);
   readonly #passwords = new PasswordChecker();
   readonly #changes = new Subject<void>();
   readonly #lastUsed = new Map<string, number>();
@@ -116,7 +118,7 @@ export class AccessControl {
   }
 
   /**
-   * Checks a device's password. One found right before is checked at no cost, also while its address is limited.
+   * Checks a device's password. One found right before is checked at no cost, also while its name is limited.
    *
    * @throws GatewayError `QUEUE_FULL` (retryable) when too many log in at once
    */
@@ -126,7 +128,7 @@ export class AccessControl {
       return this.#knownDevice(record);
     }
     const key = addressKey(address);
-    const waitMs = (): number => this.#attempts.waitMs(key, this.#options.clock.nowMs());
+    const waitMs = (): number => this.#attempts.waitMs(name, key, this.#options.clock.nowMs());
     if (waitMs() > 0) return { kind: 'limited', waitMs: waitMs() };
     const isRight = await this.#passwords.check(
       record?.name,
@@ -137,11 +139,13 @@ export class AccessControl {
     if (isRight === undefined) return { kind: 'limited', waitMs: waitMs() };
     const isCurrent = record !== undefined && this.#devices.get(record.name) === record;
     if (isRight && isCurrent) return this.#knownDevice(record);
-    this.#attempts.noteFailure(key, this.#options.clock.nowMs());
-    return { kind: 'wrong' };
+    const nowMs = this.#options.clock.nowMs();
+    const suspicionMs = this.#attempts.suspicionMs(key, nowMs);
+    this.#attempts.noteFailure(name, key, nowMs);
+    return suspicionMs > 0 ? { kind: 'limited', waitMs: suspicionMs } : { kind: 'wrong' };
   }
 
-  /** Checks a bearer token. A right one counts also while its address is limited. */
+  /** Checks a bearer token. A right one counts also while tokens of its address are limited. */
   identifyToken(text: string, address: string | undefined): Identification {
     const nowMs = this.#options.clock.nowMs();
     const record = this.#tokens.get(tokenIdOf(text) ?? '');
@@ -155,9 +159,9 @@ export class AccessControl {
       return { kind: 'known', principal: { kind: 'token', id, name, scopes } };
     }
     const key = addressKey(address);
-    const waitMs = this.#attempts.waitMs(key, nowMs);
+    const waitMs = this.#attempts.waitMs(ANY_TOKEN, key, nowMs);
     if (waitMs > 0) return { kind: 'limited', waitMs };
-    this.#attempts.noteFailure(key, nowMs);
+    this.#attempts.noteFailure(ANY_TOKEN, key, nowMs);
     return { kind: 'wrong' };
   }
 

@@ -43,3 +43,41 @@ export function addressKey(address: string | undefined): string {
   const network = [...before, ...zeros, ...after].slice(0, NETWORK_GROUPS);
   return `${network.map((group) => Number.parseInt(group, 16).toString(16)).join(':')}::/64`;
 }
+
+/** Whether what an address says of who asked it is believed; `hop` 0 is who is connected. */
+export type ProxyTrust = (address: string, hop: number) => boolean;
+
+/** @param proxies `true`: whoever is connected is a proxy; or addresses and networks (`10.0.0.0/8`) of proxies */
+export function createProxyTrust(proxies: boolean | readonly string[]): ProxyTrust {
+  if (typeof proxies === 'boolean') return (_address, hop) => proxies && hop === 0;
+  const trusted = new BlockList();
+  for (const proxy of proxies) {
+    const [address = '', bits] = proxy.split('/');
+    const family = isIPv6(address) ? 'ipv6' : 'ipv4';
+    if (bits === undefined) trusted.addAddress(address, family);
+    else trusted.addSubnet(address, Number(bits), family);
+  }
+  return (address) => {
+    const plain = MAPPED_IPV4.exec(address)?.[1] ?? address;
+    return isIP(plain) !== 0 && trusted.check(plain, isIPv6(plain) ? 'ipv6' : 'ipv4');
+  };
+}
+
+/**
+ * Who asks, where proxies may be in between: the nearest address that is no proxy. What lies behind that one is only its word.
+ *
+ * @param forwardedFor the `X-Forwarded-For` header, to which each proxy adds who asked it
+ */
+export function clientAddress(
+  connected: string | undefined,
+  forwardedFor: string | undefined,
+  trust: ProxyTrust,
+): string | undefined {
+  const told = (forwardedFor ?? '').split(',').map((address) => address.trim());
+  let client = connected;
+  for (const [hop, address] of told.reverse().entries()) {
+    if (client === undefined || isIP(address) === 0 || !trust(client, hop)) return client;
+    client = address;
+  }
+  return client;
+}

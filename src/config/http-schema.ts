@@ -29,6 +29,13 @@ export const http = z
       })
       .prefault({})
       .describe('Requests beyond this are answered 429'),
+    trustProxy: z
+      .union([z.boolean(), z.array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]))])
+      .default(false)
+      .describe(
+        'Take the address of who asks from X-Forwarded-For: true where every connection comes through one proxy, or the addresses ' +
+          'and networks of proxies. For limits by address; also of MQTT over WebSocket',
+      ),
     allowedHosts: z
       .array(z.string())
       .default([])

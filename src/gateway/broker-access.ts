@@ -92,7 +92,7 @@ async function login(control: AccessControl, attempt: LoginAttempt): Promise<Pri
       : control.identifyToken(text, address);
   if (identification.kind === 'known') return identification.principal;
   if (identification.kind !== 'limited') return undefined;
-  throw new GatewayError('QUEUE_FULL', 'too many wrong passwords came from this address', {
+  throw new GatewayError('QUEUE_FULL', 'too many wrong passwords came from this address for this name', {
     retryable: true,
   });
 }

@@ -1,4 +1,4 @@
-import { isLoopback } from '../access/network.js';
+import { createProxyTrust, isLoopback } from '../access/network.js';
 import type { Config } from '../config/schema.js';
 import type { HttpOptions } from '../http/options.js';
 import { readServerCertificate } from './server-certificate.js';
@@ -15,6 +15,7 @@ export async function httpOptions(
     maxIngestBytes: http.bodyLimitBytes,
     maxImagesPerRequest: apparel.maxImagesPerRequest,
     maxConnections: http.maxConnections,
+    trustProxy: createProxyTrust(http.trustProxy),
     requestsPerMinute: http.requestsPerMinute,
     allowedHosts: allowedHostsOf(http.host, { http }),
     tls: http.tls === undefined ? undefined : await readServerCertificate('http.tls', http.tls),

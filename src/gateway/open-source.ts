@@ -1,4 +1,5 @@
 import type { AccessControl } from '../access/access-control.js';
+import { createProxyTrust } from '../access/network.js';
 import type { Clock } from '../clock.js';
 import type { Config } from '../config/schema.js';
 import type { Events } from '../events/events.js';
@@ -64,6 +65,7 @@ export async function openSource(
       port,
       webSocketPort,
       access,
+      trustProxy: createProxyTrust(config.http.trustProxy),
       allowedOrigins: config.http.publicUrl === undefined ? [] : [new URL(config.http.publicUrl).hostname],
       certificate:
         tlsListener === undefined ? undefined : await readServerCertificate('mqtt.tlsListener', tlsListener),

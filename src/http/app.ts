@@ -77,6 +77,7 @@ function createFastify(options: HttpOptions, { logger, events }: HttpDependencie
   const loggerInstance: FastifyBaseLogger = logger;
   return fastify({
     loggerInstance,
+    trustProxy: options.trustProxy,
     // Requests are reported as events instead: fastify's own lines hold whole URLs.
     logController: new LogController({ disableRequestLogging: true }),
     serverFactory: createHttpServer(options),

@@ -1,3 +1,5 @@
+import { createProxyTrust, type ProxyTrust } from '../access/network.js';
+
 /** Settings of the HTTP layer. */
 export interface HttpOptions {
   /** Version of the gateway, named in the OpenAPI document. */
@@ -18,6 +20,8 @@ export interface HttpOptions {
   readonly maxConnections: number;
   /** Requests a minute of one address, and of one token or device; more are answered 429. */
   readonly requestsPerMinute: { readonly perAddress: number; readonly perToken: number };
+  /** Whose word counts on who asks. */
+  readonly trustProxy: ProxyTrust;
   /**
    * Names besides `localhost` by which the gateway may be asked without a token; `undefined`: by any name, as it must be
    * where others than this machine reach it.
@@ -52,6 +56,7 @@ export const HTTP_DEFAULTS: Omit<HttpOptions, 'version'> = {
   tls: undefined,
   maxConnections: 4000,
   requestsPerMinute: { perAddress: 60_000, perToken: 60_000 },
+  trustProxy: createProxyTrust(false),
   allowedHosts: undefined,
   maxLiveClients: 200,
   heartbeatMs: 15_000,

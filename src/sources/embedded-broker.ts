@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import { Aedes, type Client } from 'aedes';
+import { createProxyTrust, type ProxyTrust } from '../access/network.js';
 import { atMost } from '../at-most.js';
 import { BrokerEntrance } from './broker/broker-entrance.js';
 import { createBrokerHooks, Refused } from './broker/broker-hooks.js';
@@ -35,6 +36,8 @@ export interface EmbeddedBrokerOptions {
   /** Makes both TLS. */
   readonly certificate?: ServerCertificate | undefined;
   readonly access?: BrokerAccess | undefined;
+  /** Whose word counts on who opens a WebSocket; by default nobody's. */
+  readonly trustProxy?: ProxyTrust | undefined;
   /** Hosts whose web pages may connect by WebSocket, besides the host they connect to. */
   readonly allowedOrigins?: readonly string[] | undefined;
   readonly limits?: Partial<BrokerLimits> | undefined;
@@ -89,6 +92,7 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
     webSocketPort: options.webSocketPort,
     certificate: options.certificate,
     limits,
+    trustProxy: options.trustProxy ?? createProxyTrust(false),
     allowedOrigins: options.allowedOrigins ?? [],
     authorizeHost: options.access?.authorizeHost,
     accept: (stream, address) => entrance.accept(stream, address),

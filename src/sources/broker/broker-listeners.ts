@@ -4,6 +4,7 @@ import { createServer as createTcpServer, type Server, type Socket } from 'node:
 import type { Duplex } from 'node:stream';
 import { createServer as createTlsServer } from 'node:tls';
 import { createWebSocketStream, WebSocketServer } from 'ws';
+import { clientAddress, type ProxyTrust } from '../../access/network.js';
 import { GatewayError, messageOf } from '../../errors.js';
 import type { BrokerAccess, BrokerLimits, Refusal } from './broker-types.js';
 
@@ -23,6 +24,8 @@ export interface ListenOptions {
   readonly webSocketPort: number | undefined;
   readonly certificate: ServerCertificate | undefined;
   readonly limits: Pick<BrokerLimits, 'maxPacketBytes' | 'maxConnections' | 'connectTimeoutMs'>;
+  /** Whose word counts on who opens a WebSocket. */
+  readonly trustProxy: ProxyTrust;
   /** Hosts whose web pages may connect, besides the host that is connected to. */
   readonly allowedOrigins: readonly string[];
   /** Asked of the broker's own WebSocket port; who hands upgrades over has asked already. */
@@ -104,7 +107,7 @@ function createWebServer(options: ListenOptions): HttpServer {
   // It repeats the server's errors, which are seen there.
   sockets.on('error', () => undefined);
   sockets.on('connection', (socket, request) => {
-    accept(createWebSocketStream(socket), request.socket.remoteAddress);
+    accept(createWebSocketStream(socket), addressOf(request, options));
   });
   return server;
 }
@@ -113,7 +116,7 @@ function createUpgrade(options: ListenOptions): Listeners['upgrade'] {
   const sockets = new WebSocketServer({ noServer: true, ...webSocketOptions(options) });
   return (request, socket, head) => {
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
-      options.accept(createWebSocketStream(webSocket), request.socket.remoteAddress);
+      options.accept(createWebSocketStream(webSocket), addressOf(request, options));
     });
   };
 }
@@ -129,20 +132,26 @@ function webSocketOptions(options: ListenOptions) {
 }
 
 /** Without this and the next, any web page opened on this machine could read presence from a broker that listens to it alone. */
-function isOwnHost({ headers: { host }, socket }: IncomingMessage, options: ListenOptions): boolean {
+function isOwnHost(request: IncomingMessage, options: ListenOptions): boolean {
+  const { host } = request.headers;
   if (options.authorizeHost?.(host) !== false) return true;
-  options.refuse({ reason: 'wrong-host', address: socket.remoteAddress, detail: host ?? '' });
+  options.refuse({ reason: 'wrong-host', address: addressOf(request, options), detail: host ?? '' });
   return false;
 }
 
-function isOwnOrigin({ headers, socket }: IncomingMessage, options: ListenOptions): boolean {
-  const { origin, host = '' } = headers;
+function isOwnOrigin(request: IncomingMessage, options: ListenOptions): boolean {
+  const { origin, host = '' } = request.headers;
   if (origin === undefined) return true;
   const from = URL.canParse(origin) ? new URL(origin).hostname : '';
   const to = URL.canParse(`ws://${host}`) ? new URL(`ws://${host}`).hostname : '';
   if (from !== '' && (from === to || options.allowedOrigins.includes(from))) return true;
-  options.refuse({ reason: 'wrong-origin', address: socket.remoteAddress, detail: origin });
+  options.refuse({ reason: 'wrong-origin', address: addressOf(request, options), detail: origin });
   return false;
+}
+
+function addressOf({ headers, socket }: IncomingMessage, { trustProxy }: ListenOptions): string | undefined {
+  const forwardedFor = [headers['x-forwarded-for']].flat().join();
+  return clientAddress(socket.remoteAddress, forwardedFor, trustProxy);
 }
 
 function tlsOptions({ cert, key, clientCa }: ServerCertificate) {

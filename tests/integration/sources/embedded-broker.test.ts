@@ -7,6 +7,7 @@ import { connectAsync } from 'mqtt';
 import { generate, type Packet } from 'mqtt-packet';
 import { describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
+import { createProxyTrust } from '../../../src/access/network.js';
 import type { Refusal } from '../../../src/sources/broker/broker-types.js';
 import {
   type EmbeddedBroker,
@@ -337,6 +338,17 @@ describe(startEmbeddedBroker, () => {
       { reason: 'wrong-origin', detail: 'https://evil.example' },
       { reason: 'wrong-origin', detail: 'null' },
     ]);
+  });
+
+  it('sees who asked a proxy that is trusted', async () => {
+    const addresses: (string | undefined)[] = [];
+    await using broker = await start({
+      trustProxy: createProxyTrust(['127.0.0.1']),
+      access: { authenticate: ({ address }) => addresses.push(address) > 0 },
+    });
+    const wsOptions = { headers: { 'x-forwarded-for': '9.9.9.9, 10.1.2.3' } };
+    await using _phone = await connectPhone(broker.webSocketUrl ?? '', { wsOptions });
+    expect(addresses).toEqual(['10.1.2.3']);
   });
 
   it('refuses a web page whose name was pointed at this machine, where the access rules say so', async () => {

@@ -75,6 +75,32 @@ describe('devices', () => {
     expect((await control.identifyDevice('anna', annas, ADDRESS)).kind).toBe('known');
   });
 
+  it('are let in for the first time behind a router where another phone, or a token, is wrong again and again', async () => {
+    const { control } = makeAccess(made.records);
+    for (let count = 0; count < 12; count++) {
+      await control.identifyDevice('anna', password('wrong'), ADDRESS);
+      control.identifyToken('wrong', ADDRESS);
+    }
+    expect((await control.identifyDevice('anna', password('wrong'), ADDRESS)).kind).toBe('limited');
+    expect((await control.identifyDevice('ben', password(made.passwords['ben']), ADDRESS)).kind).toBe(
+      'known',
+    );
+  });
+
+  it('are refused unseen where an address tried many names, whether they exist or not', async () => {
+    const { control } = makeAccess(made.records);
+    for (let count = 0; count < 200; count++) {
+      const { kind } = await control.identifyDevice(`name-${count}`, password('x'), ADDRESS);
+      expect(kind, String(count)).toBe(count < 10 ? 'wrong' : 'limited');
+    }
+    expect(control.passwordsHashed).toBe(200);
+    for (const name of ['anna', 'name-200']) {
+      expect((await control.identifyDevice(name, password('x'), ADDRESS)).kind).toBe('limited');
+    }
+    expect(control.passwordsHashed).toBe(200);
+    expect((await control.identifyDevice('anna', password('x'), '192.168.1.6')).kind).toBe('wrong');
+  });
+
   it('cannot be guessed by asking a thousand times at once', async () => {
     const { control } = makeAccess(made.records);
     const attempts = Array.from({ length: 1000 }, (_, index) =>

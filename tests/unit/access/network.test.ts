@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { addressKey, isLoopback, isOwnHost } from '../../../src/access/network.js';
+import {
+  addressKey,
+  clientAddress,
+  createProxyTrust,
+  isLoopback,
+  isOwnHost,
+} from '../../../src/access/network.js';
 
 describe('isLoopback', () => {
   it.each(['127.0.0.1', '127.1.2.3', '::1', 'localhost', 'LOCALHOST', 'x.localhost', '::ffff:127.0.0.1'])(
@@ -54,4 +60,25 @@ describe('addressKey', () => {
     ['::1', '0:0:0:0::/64'],
     [undefined, 'unknown'],
   ])('%s counts as %s', (address, key) => expect(addressKey(address)).toBe(key));
+});
+
+describe('who asks through proxies', () => {
+  it.each<[string, boolean | string[], string, string | undefined, string]>([
+    ['nobody is trusted', false, '10.0.0.1', '1.2.3.4', '10.0.0.1'],
+    ['one proxy, which adds who asked it', true, '10.0.0.1', '9.9.9.9, 1.2.3.4', '1.2.3.4'],
+    ['one proxy, which adds nothing', true, '10.0.0.1', undefined, '10.0.0.1'],
+    ['a list, of which the nearest is none', ['10.0.0.2'], '10.0.0.1', '1.2.3.4', '10.0.0.1'],
+    [
+      'proxies one after another',
+      ['10.0.0.0/8', '::1'],
+      '::ffff:10.0.0.1',
+      '9.9.9.9, 1.2.3.4, 10.1.1.1',
+      '1.2.3.4',
+    ],
+    ['proxies only', ['10.0.0.0/8'], '10.0.0.1', '10.0.0.3, 10.0.0.2', '10.0.0.3'],
+    ['an IPv6 network', ['fd00::/8'], 'fd00::1', '2001:db8::1', '2001:db8::1'],
+    ['what is no address', true, '10.0.0.1', '1.2.3.4, unknown', '10.0.0.1'],
+  ])('%s', (_, proxies, connected, forwardedFor, client) => {
+    expect(clientAddress(connected, forwardedFor, createProxyTrust(proxies))).toBe(client);
+  });
 });

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createTokenRecord, withToken } from '../../../src/access/manage-records.js';
+import { createProxyTrust } from '../../../src/access/network.js';
 import { NO_RECORDS } from '../../../src/access/records.js';
 import { createHttpFixture, deviceInfo, type FixtureOverrides } from '../../helpers/http-fixture.js';
 import { openLiveClient } from '../../helpers/live-client.js';
@@ -285,6 +286,21 @@ describe('limits', () => {
       expect(response.headers['content-type']).toBe('application/problem+json; charset=utf-8');
     }
     expect((await ask('10.0.0.2')).statusCode).toBe(200);
+  });
+
+  it('count who asked a proxy that is trusted, not the proxy', async () => {
+    const trustProxy = createProxyTrust(['10.0.0.9']);
+    await using fixture = await createHttpFixture({
+      trustProxy,
+      requestsPerMinute: { perAddress: 1, perToken: 9 },
+    });
+    const ask = async (remoteAddress: string, client: string) => {
+      const headers = { 'x-forwarded-for': client };
+      return (await fixture.app.inject({ url: '/v1/ledger', remoteAddress, headers })).statusCode;
+    };
+    expect([await ask('10.0.0.9', '1.1.1.1'), await ask('10.0.0.9', '1.1.1.2')]).toEqual([200, 200]);
+    expect([await ask('10.0.0.9', '1.1.1.1'), await ask('10.0.0.9', '7.7.7.7, 1.1.1.1')]).toEqual([429, 429]);
+    expect([await ask('10.0.0.8', '1.1.1.3'), await ask('10.0.0.8', '1.1.1.4')]).toEqual([200, 429]);
   });
 
   it('answer 429 to a token that asks too often from many addresses', async () => {
