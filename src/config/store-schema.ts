@@ -11,6 +11,15 @@ const influxdb = z
     username: z.string().optional(),
     password: z.string().optional(),
     passwordFile: z.string().optional().describe('File whose first line is the password'),
+    token: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('API token of InfluxDB 2 or 3, in place of user and password'),
+    organization: z
+      .string()
+      .optional()
+      .describe('Of InfluxDB 2: whose bucket it is; needed to forget devices and to remove what is old'),
     batchLines: z.int().min(1).max(5000).default(5000).describe('Points a write at most'),
   })
   .prefault({});

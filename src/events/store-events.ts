@@ -14,6 +14,8 @@ export interface StoreEvents {
   storeRecovered(): void;
   /** The embedded store was damaged, and has been renamed. */
   storeSetAside(aside: string, detail: string): void;
+  /** Said once: what an operator has to set up at the server. */
+  storeSetUpNeeded(words: string): void;
 }
 
 export function storeEvents({ logger, metrics }: EventDependencies, warn: Warn): StoreEvents {
@@ -27,6 +29,7 @@ export function storeEvents({ logger, metrics }: EventDependencies, warn: Warn):
       warn('store-failed', { error: messageOf(error) }, 'the store could not be written');
     },
     storeRecovered: () => logger.info('the store works again'),
+    storeSetUpNeeded: (words) => logger.warn(words),
     storeSetAside: (aside, detail) =>
       logger.error({ aside, detail }, 'the store was damaged; it was set aside and a new one begun'),
   };

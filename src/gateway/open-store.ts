@@ -3,6 +3,7 @@ import type { Clock } from '../clock.js';
 import type { Config } from '../config/schema.js';
 import type { Store } from '../domain/store.js';
 import type { Events } from '../events/events.js';
+import type { InfluxAddress } from '../sinks/influx-client.js';
 import { openLmdbStore } from '../sinks/lmdb-store.js';
 import { readSecret } from './read-secret.js';
 
@@ -16,7 +17,7 @@ const CHECK_WITHIN_MS = 10_000;
 export async function openStore(
   config: Config,
   clock: Clock,
-  events?: Pick<Events, 'storeSetAside'>,
+  events?: Pick<Events, 'storeSetAside' | 'storeSetUpNeeded'>,
 ): Promise<Store> {
   const { type, influxdb } = config.store;
   if (type === 'embedded') {
@@ -24,14 +25,23 @@ export async function openStore(
     const onSetAside = (aside: string, detail: string): void => events?.storeSetAside(aside, detail);
     return await openLmdbStore({ path, check: { clock, onSetAside, limitMs: CHECK_WITHIN_MS } });
   }
-  const { url, database, username, batchLines } = influxdb;
-  const password = await readSecret('store.influxdb', influxdb);
   const { createInfluxStore } = await import('../sinks/influx-store.js');
   return createInfluxStore({
-    url,
-    database,
-    batchLines,
+    ...(await influxLogin(config)),
+    batchLines: influxdb.batchLines,
+    onSetUpNeeded: (words) => events?.storeSetUpNeeded(words),
+  });
+}
+
+/** Where InfluxDB is, and as whom it is used. */
+export async function influxLogin({ store }: Config): Promise<Omit<InfluxAddress, 'requestTimeoutMs'>> {
+  const { url, database, username, token, organization } = store.influxdb;
+  const password = await readSecret('store.influxdb', store.influxdb);
+  return {
+    ...{ url, database },
     ...(username === undefined ? {} : { username }),
     ...(password === undefined ? {} : { password }),
-  });
+    ...(token === undefined ? {} : { token }),
+    ...(organization === undefined ? {} : { organization }),
+  };
 }

@@ -6,7 +6,7 @@ import { gatewayPoint } from '../sinks/influx-gateway-point.js';
 import { every } from './every.js';
 import { type CumulativeBuckets, countedSince } from './histogram-quantile.js';
 import { bucketsOf, quantileMs } from './latency.js';
-import { readSecret } from './read-secret.js';
+import { influxLogin } from './open-store.js';
 
 export interface GatewayLogParts {
   readonly clock: Clock;
@@ -23,15 +23,11 @@ const REQUEST_TIMEOUT_MS = 5000;
  * results says when InfluxDB is away.
  */
 export async function startGatewayLog(config: Config, parts: GatewayLogParts): Promise<AsyncDisposable> {
-  const { type, influxdb } = config.store;
-  if (type !== 'influxdb') return { [Symbol.asyncDispose]: () => Promise.resolve() };
-  const { url, database, username } = influxdb;
-  const password = await readSecret('store.influxdb', influxdb);
+  if (config.store.type !== 'influxdb') return { [Symbol.asyncDispose]: () => Promise.resolve() };
   const { createInfluxClient } = await import('../sinks/influx-client.js');
   const { influx, close } = createInfluxClient({
-    ...{ url, database, requestTimeoutMs: REQUEST_TIMEOUT_MS },
-    ...(username === undefined ? {} : { username }),
-    ...(password === undefined ? {} : { password }),
+    ...(await influxLogin(config)),
+    requestTimeoutMs: REQUEST_TIMEOUT_MS,
   });
   let before: CumulativeBuckets = [];
   const writing = every(PERIOD_MS, async () => {

@@ -1,6 +1,6 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import { InfluxDB, type IPoolOptions } from 'influx';
+import { type IClusterConfig, InfluxDB, type IPoolOptions } from 'influx';
 import { GatewayError } from '../errors.js';
 
 export interface InfluxAddress {
@@ -9,6 +9,10 @@ export interface InfluxAddress {
   readonly database: string;
   readonly username?: string;
   readonly password?: string;
+  /** Of InfluxDB 2 or 3, in place of user and password. */
+  readonly token?: string;
+  /** Of InfluxDB 2: whose bucket it is. */
+  readonly organization?: string;
   /** A request without an answer is given up after this long, milliseconds. */
   readonly requestTimeoutMs: number;
 }
@@ -43,12 +47,11 @@ export function createInfluxClient(address: InfluxAddress): InfluxClient {
         port: Number(url.port || (isTls ? 443 : 80)),
         path: url.pathname.replace(/\/$/, ''),
         protocol: isTls ? 'https' : 'http',
-        options: { agent },
+        options: { agent, ...tokenHeader(address) },
       },
     ],
     database: address.database,
-    ...(address.username === undefined ? {} : { username: address.username }),
-    ...(address.password === undefined ? {} : { password: address.password }),
+    ...loginOf(address),
     pool: { maxRetries: 0, backoff: NEVER_SET_ASIDE, requestTimeout: address.requestTimeoutMs },
   });
   return {
@@ -56,6 +59,24 @@ export function createInfluxClient(address: InfluxAddress): InfluxClient {
     where: `${url.host}, database ${JSON.stringify(address.database)}`,
     close: () => agent.destroy(),
   };
+}
+
+/** Without a user the library would log in as root, and that over the token's header. */
+function loginOf({
+  token,
+  username,
+  password,
+}: InfluxAddress): Pick<IClusterConfig, 'username' | 'password'> {
+  // Only a user that is no text keeps the library from it; its types know of texts alone.
+  if (token !== undefined) return { username: null as unknown as string };
+  return {
+    ...(username === undefined ? {} : { username }),
+    ...(password === undefined ? {} : { password }),
+  };
+}
+
+function tokenHeader({ token }: InfluxAddress): { headers?: Record<string, string> } {
+  return token === undefined ? {} : { headers: { Authorization: `Token ${token}` } };
 }
 
 /** Gives an answer up after a time: the library waits for ever when a server dies in the middle of one. */

@@ -1,5 +1,6 @@
 import { RequestError, ServiceNotAvailableError } from 'influx/lib/src/pool.js';
 import { GatewayError, messageOf } from '../errors.js';
+import type { InfluxServer } from './influx-server.js';
 
 /** InfluxDB took the good points of a request and refused the others for good. */
 export interface PartialWrite {
@@ -22,6 +23,13 @@ const ADVICE: Readonly<Record<number, string>> = {
   404: 'create the database, or allow this user to create it',
   413: "raise InfluxDB's setting http.max-body-size",
   429: 'it is overloaded; wait, or give it more room',
+};
+
+/** The same of InfluxDB 2 and 3. */
+const TOKEN_ADVICE: Readonly<Record<number, string>> = {
+  401: 'set store.influxdb.token to a token that may read and write there',
+  403: 'give the token of store.influxdb.token the right to read and write there',
+  404: 'make the bucket or database there, and in InfluxDB 2 a mapping to it (influx v1 dbrp create)',
 };
 
 /**
@@ -57,13 +65,14 @@ export function isForbidden(error: unknown): boolean {
 }
 
 /** Any failure to talk to InfluxDB as a retryable `STORE_UNAVAILABLE` that says where and what to do. */
-export function unavailable(where: string, error: unknown): GatewayError {
+export function unavailable(where: string, error: unknown, server?: InfluxServer): GatewayError {
   const status = statusCodeOf(error) ?? (isMissingDatabase(error) ? 404 : undefined);
   const fallback = error instanceof ServiceNotAvailableError ? FAILING : UNREACHABLE;
-  const advice = ADVICE[status ?? 0] ?? fallback;
+  const advice = adviceFor(status, server) ?? fallback;
+  const name = server === undefined ? 'InfluxDB' : `InfluxDB ${server.version}`;
   return new GatewayError(
     'STORE_UNAVAILABLE',
-    `InfluxDB at ${where} is not to be had: ${serverWords(error)}; ${advice}`,
+    `${name} at ${where} is not to be had: ${serverWords(error)}; ${advice}`,
     // The library's own error holds the whole request with its password, so it goes no further.
     {
       retryable: true,
@@ -71,6 +80,12 @@ export function unavailable(where: string, error: unknown): GatewayError {
       cause: error instanceof RequestError ? undefined : error,
     },
   );
+}
+
+function adviceFor(status: number | undefined, server: InfluxServer | undefined): string | undefined {
+  const { major } = server ?? { major: 1 };
+  const advice = major >= 2 ? TOKEN_ADVICE[status ?? 0] : undefined;
+  return advice ?? ADVICE[status ?? 0];
 }
 
 /** The header `retry-after`: seconds, or a date, of which only seconds are understood here. */

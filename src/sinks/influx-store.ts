@@ -24,6 +24,7 @@ import { createInfluxClient, type InfluxAddress, type InfluxClient, withinMs } f
 import { isForbidden, isMissingDatabase, isTooLarge, partialWriteOf, unavailable } from './influx-errors.js';
 import { encodeName } from './influx-names.js';
 import { MEASUREMENTS, PRECISION } from './influx-points.js';
+import { askServer, type InfluxServer, type Removal, removeFromServer, setUpWords } from './influx-server.js';
 import { writeBatch } from './influx-writer.js';
 import type { SendAnswer } from './send-apart.js';
 import { toMicrosecondRange } from './storable-points.js';
@@ -33,31 +34,42 @@ export interface InfluxStoreOptions extends Omit<InfluxAddress, 'requestTimeoutM
   readonly requestTimeoutMs?: number;
   /** Most lines of one request. @defaultValue 5_000 */
   readonly batchLines?: number;
+  /** Hears, once, what has to be set up at a server on which no database can be made. */
+  readonly onSetUpNeeded?: (words: string) => void;
 }
 
 /**
- * A store in InfluxDB 1.x. Connects at the first use, so that the gateway may start before its database, and makes the
- * database if the user may.
+ * A store in InfluxDB 1.x, or in 2 and 3 through their 1.x endpoints. Connects at the first use, so that the gateway may
+ * start before its database, and makes the database if that is known there and the user may.
  *
  * @throws GatewayError `CONFIG_INVALID` when the address is not one
  */
 export function createInfluxStore(options: InfluxStoreOptions): Store {
-  const { requestTimeoutMs = 10_000, batchLines = 5_000 } = options;
+  const { requestTimeoutMs = 10_000, batchLines = 5_000, onSetUpNeeded = () => undefined } = options;
   const address = { ...options, requestTimeoutMs };
-  return new InfluxStore(address, batchLines, createInfluxClient(address));
+  return new InfluxStore(address, batchLines, createInfluxClient(address), onSetUpNeeded);
 }
 
 class InfluxStore implements Store {
   readonly #address: InfluxAddress;
   readonly #batchLines: number;
   readonly #client: InfluxClient;
+  readonly #onSetUpNeeded: (words: string) => void;
+  /** Known once the server has answered. */
+  #server: InfluxServer | undefined;
   #isPrepared = false;
   #isClosed = false;
 
-  constructor(address: InfluxAddress, batchLines: number, client: InfluxClient) {
+  constructor(
+    address: InfluxAddress,
+    batchLines: number,
+    client: InfluxClient,
+    onSetUpNeeded: (words: string) => void,
+  ) {
     this.#address = address;
     this.#batchLines = batchLines;
     this.#client = client;
+    this.#onSetUpNeeded = onSetUpNeeded;
   }
 
   async write(batch: ResultBatch): Promise<WriteReport> {
@@ -107,6 +119,10 @@ class InfluxStore implements Store {
   }
 
   async forget(device: DeviceId): Promise<void> {
+    if ((await this.#serverOf()).major >= 2) {
+      for (const measurement of Object.values(MEASUREMENTS)) await this.#remove({ measurement, device });
+      return;
+    }
     const measurements = Object.values(MEASUREMENTS).join(', ');
     await this.#select(
       `DROP SERIES FROM ${measurements} WHERE device = $device`,
@@ -124,6 +140,10 @@ class InfluxStore implements Store {
     ];
     for (const { measurement, beforeMs } of kinds) {
       if (beforeMs === undefined) continue;
+      if ((await this.#serverOf()).major >= 2) {
+        await this.#remove({ measurement, beforeMs });
+        continue;
+      }
       const { from } = toMicrosecondRange({ fromMs: beforeMs, toMs: beforeMs });
       await this.#change(`DELETE FROM ${measurement} WHERE time < ${from}u`, {});
     }
@@ -188,19 +208,33 @@ class InfluxStore implements Store {
       return await withinMs(this.#address.requestTimeoutMs, ask(influx));
     } catch (error) {
       if (isMissingDatabase(error)) this.#isPrepared = false;
-      throw unavailable(where, error);
+      throw unavailable(where, error, this.#server);
     }
   }
 
   /** Makes the database; where that is forbidden, the request that follows tells whether it is there. */
   async #prepare(): Promise<void> {
     const { database, requestTimeoutMs } = this.#address;
+    const { major } = await this.#serverOf();
     try {
-      await withinMs(requestTimeoutMs, this.#client.influx.createDatabase(database));
+      if (major < 2) await withinMs(requestTimeoutMs, this.#client.influx.createDatabase(database));
     } catch (error) {
       if (!isForbidden(error)) throw error;
     }
     this.#isPrepared = true;
+  }
+
+  async #serverOf(): Promise<InfluxServer> {
+    if (this.#server !== undefined) return this.#server;
+    const server = await askServer(this.#address);
+    const words = this.#server === undefined ? setUpWords(server, this.#address) : undefined;
+    this.#server = server;
+    if (words !== undefined) this.#onSetUpNeeded(words);
+    return server;
+  }
+
+  async #remove(removal: Removal): Promise<void> {
+    await removeFromServer(this.#address, await this.#serverOf(), removal);
   }
 }
 

@@ -249,6 +249,6 @@ describe('createInfluxStore', () => {
     });
     await using store = createInfluxStore({ url: `${server.url}/influx/`, database: 'x' });
     await store.ping();
-    expect(paths).toEqual(['/influx/query', '/influx/query']);
+    expect(paths).toEqual(['/influx/ping', '/influx/query', '/influx/query']);
   });
 });
