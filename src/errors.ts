@@ -53,3 +53,32 @@ export function isRetryable(error: unknown): boolean {
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+/** What the operating system's codes mean for whoever gave a path or an address. */
+const SYSTEM_WORDS: Readonly<Record<string, string>> = {
+  EACCES: 'this user may not use it; give it the right, or use another',
+  EADDRINUSE: 'something else listens there already; choose another port',
+  EADDRNOTAVAIL: 'this machine has no such address',
+  ECONNREFUSED: 'nothing listens there; start the server or correct the address',
+  ECONNRESET: 'the other side closed the connection; is it the right port?',
+  EEXIST: 'there is a file of that name',
+  EHOSTUNREACH: 'that machine cannot be reached',
+  EISDIR: 'it is a folder; a file is needed',
+  EMFILE: 'too many files are open; raise the limit (ulimit -n)',
+  ENETUNREACH: 'that network cannot be reached',
+  ENOENT: 'there is no such file or folder',
+  ENOSPC: 'the disk is full',
+  ENOTDIR: 'part of the path is a file; a folder is needed',
+  ENOTFOUND: 'that name is unknown',
+  EPERM: 'this user may not do that',
+  EPIPE: 'the other side closed the connection',
+  EROFS: 'the file system is read-only; use another folder',
+  ETIMEDOUT: 'there is no answer',
+};
+
+/** What an error of the operating system, or one it caused, means in words; `undefined` for any other. */
+export function systemWords(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const words = 'code' in error && typeof error.code === 'string' ? SYSTEM_WORDS[error.code] : undefined;
+  return words ?? systemWords(error.cause);
+}

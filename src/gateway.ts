@@ -198,6 +198,8 @@ function startExpiry(
 
 /** Resolves to where the API answers. */
 async function listen(app: HttpApp, { http }: Config): Promise<string> {
-  const url = await app.listen({ host: http.host, port: http.port });
-  return http.tls === undefined ? url : url.replace(/^http:/, 'https:');
+  const withScheme = (url: string): string =>
+    http.tls === undefined ? url : url.replace(/^http:/, 'https:');
+  const listenTextResolver = (url: string): string => `API and dashboard at ${withScheme(url)}`;
+  return withScheme(await app.listen({ host: http.host, port: http.port, listenTextResolver }));
 }

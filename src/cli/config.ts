@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { stringify } from 'yaml';
 import { configJsonSchema, loadConfig } from '../config/load.js';
+import { requireStartable } from '../gateway/require-startable.js';
 import { addConfigOptions, type ConfigFlags } from './config-options.js';
 import type { CliContext } from './context.js';
 
@@ -8,9 +9,9 @@ import type { CliContext } from './context.js';
 export function createConfigCommand(context: CliContext): Command {
   const command = new Command('config');
   addConfigOptions(command.command('check'))
-    .description('list everything that is wrong with the configuration')
+    .description('list everything that keeps a gateway from starting with the configuration')
     .action(async (flags: ConfigFlags) => {
-      await loadConfig({ file: flags.config, set: flags.set, env: context.env });
+      await requireStartable(await loadConfig({ file: flags.config, set: flags.set, env: context.env }));
       context.print('the configuration is valid');
     });
   addConfigOptions(command.command('print'))
@@ -35,7 +36,7 @@ function hideSecrets(value: unknown): unknown {
   return Object.fromEntries(
     Object.entries(value).map(([key, child]) => [
       key,
-      /^(password|secret)$/.test(key) ? '(hidden)' : hideSecrets(child),
+      /^(password|secret|token)$/.test(key) ? '(hidden)' : hideSecrets(child),
     ]),
   );
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import type { MqttClient } from 'mqtt';
+import type { ParsedAddress } from '../config/url-credentials.js';
 import { type DeviceId, parseDeviceId } from '../domain/ids.js';
 import type { Recording } from '../domain/recording.js';
 import type { SensorMessage } from '../domain/samples.js';
@@ -8,13 +9,14 @@ import { GatewayError, messageOf } from '../errors.js';
 import { encodeAlongside } from '../recordings/encode-alongside.js';
 import { readRecording } from '../recordings/read-recording.js';
 import { recordingMessages } from '../recordings/recording-messages.js';
+import { brokerAddress, gatewayAddress, withLogin } from './address-option.js';
 import type { CliContext } from './context.js';
 import { fetchTimelines } from './fetch-timelines.js';
 import { epochMs } from './number-option.js';
 
 interface ReplayFlags {
   readonly device: string;
-  readonly url: string;
+  readonly url: ParsedAddress;
   readonly speed: number;
   readonly start?: number;
   readonly username?: string;
@@ -33,13 +35,18 @@ const MAX_MESSAGES_PER_SECOND = 300;
 /** Messages under way without the broker's acknowledgement at most. */
 const MAX_UNACKNOWLEDGED = 32;
 const MESSAGE_PERIOD_MS = 1000;
+const DEFAULT_BROKER = 'mqtt://127.0.0.1:1883';
 
 /** `alongside replay RECORDING`: sends a recording over MQTT as a phone would. */
 export function createReplayCommand(context: CliContext): Command {
   return new Command('replay')
     .argument('<recording>', 'folder of the recording')
     .requiredOption('--device <id>', 'name under which it is sent')
-    .option('--url <url>', 'broker', 'mqtt://127.0.0.1:1883')
+    .addOption(
+      new Option('--url <url>', 'broker')
+        .argParser(brokerAddress)
+        .default({ url: DEFAULT_BROKER }, DEFAULT_BROKER),
+    )
     .option(
       '--speed <factor>',
       'times as fast as it was recorded, or max (300 messages a second)',
@@ -49,7 +56,11 @@ export function createReplayCommand(context: CliContext): Command {
     .option('--start <time>', 'epoch milliseconds or ISO 8601 time of t = 0; by default now', epochMs)
     .option('--username <name>', 'for the broker')
     .option('--password <text>', 'for the broker')
-    .option('--http <url>', 'afterwards ask this gateway for the timelines and print them beside the labels')
+    .option(
+      '--http <url>',
+      'afterwards ask this gateway for the timelines and print them beside the labels',
+      gatewayAddress,
+    )
     .option('--labels', 'send the labels of the recording, too, before the samples')
     .option('--token <text>', 'token to read, for --http')
     .option('--json', 'print one JSON object at the end')
@@ -92,16 +103,12 @@ function speedOf(text: string): number {
 }
 
 async function connect(flags: ReplayFlags): Promise<MqttClient> {
-  const { username, password } = flags;
+  const { url, ...login } = withLogin(flags.url, flags);
   const { connectAsync } = await import('mqtt');
   try {
-    return await connectAsync(flags.url, {
-      reconnectPeriod: 0,
-      ...(username === undefined ? {} : { username }),
-      ...(password === undefined ? {} : { password }),
-    });
+    return await connectAsync(url, { reconnectPeriod: 0, ...login });
   } catch (error) {
-    throw new GatewayError('SOURCE_FAILED', `${flags.url} cannot be reached: ${messageOf(error)}`, {
+    throw new GatewayError('SOURCE_FAILED', `${url} cannot be reached: ${messageOf(error)}`, {
       cause: error,
     });
   }

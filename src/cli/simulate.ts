@@ -1,13 +1,15 @@
 import { Command, Option } from 'commander';
+import type { ParsedAddress } from '../config/url-credentials.js';
 import type { Fleet, FleetCounts } from '../simulation/fleet.js';
 import { PHONE_FORMATS, type PhoneFormat } from '../simulation/phone-formats.js';
 import { TRUTH_TARGETS } from '../simulation/truth.js';
+import { brokerAddress, withLogin } from './address-option.js';
 import type { CliContext } from './context.js';
 import { numberBetween, wholeNumberBetween } from './number-option.js';
 import { untilAborted } from './until-aborted.js';
 
 interface SimulateFlags {
-  readonly url: string;
+  readonly url: ParsedAddress;
   readonly username?: string;
   readonly password?: string;
   readonly phones: number;
@@ -27,7 +29,7 @@ const PROGRESS_MS = 5000;
 /** `alongside simulate`: phones with known truth that send to a broker. */
 export function createSimulateCommand(context: CliContext): Command {
   return new Command('simulate')
-    .requiredOption('--url <url>', 'broker, for example mqtt://localhost:1883')
+    .requiredOption('--url <url>', 'broker, for example mqtt://localhost:1883', brokerAddress)
     .option('--username <name>', 'for the broker')
     .option('--password <text>', 'for the broker')
     .option('--phones <n>', 'number of phones', wholeNumberBetween(1, 100_000), 10)
@@ -56,9 +58,7 @@ export function createSimulateCommand(context: CliContext): Command {
 async function simulate(context: CliContext, flags: SimulateFlags): Promise<void> {
   const { startFleet } = await import('../simulation/fleet.js');
   await using fleet = await startFleet({
-    url: flags.url,
-    ...(flags.username === undefined ? {} : { username: flags.username }),
-    ...(flags.password === undefined ? {} : { password: flags.password }),
+    ...withLogin(flags.url, flags),
     phones: flags.phones,
     ...(flags.seconds === undefined ? {} : { seconds: flags.seconds }),
     format: flags.format,

@@ -2,8 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import { ruleProblems } from '../alerts/rule-problems.js';
-import { GatewayError, messageOf } from '../errors.js';
+import { GatewayError, messageOf, systemWords } from '../errors.js';
+import { subscriptionProblems } from '../sources/subscriptions.js';
+import { closestWord } from './closest-word.js';
 import { type Config, configSchema } from './schema.js';
+import { takeCredentials } from './url-credentials.js';
 
 const ENV_PREFIX = 'ALONGSIDE_';
 
@@ -36,7 +39,7 @@ export async function loadConfig(sources: ConfigSources): Promise<Config> {
       `the configuration has ${countOf(problems)}:\n${bullets(problems)}`,
     );
   }
-  return result.data;
+  return withUrlCredentials(result.data);
 }
 
 /** The JSON schema of the configuration file, for editors. */
@@ -53,12 +56,19 @@ function contradictions(config: Config): string[] {
   for (const name of config.models.candidates.filter((each) => config.models.active.includes(each))) {
     problems.push(`models.candidates: ${name} is active; a candidate runs beside the active models`);
   }
-  if (config.mqtt.password !== undefined && config.mqtt.passwordFile !== undefined) {
-    problems.push('mqtt.password and mqtt.passwordFile: give one of the two');
+  problems.push(...loginProblems('mqtt', config.mqtt));
+  problems.push(...loginProblems('store.influxdb', config.store.influxdb));
+  for (const [setting, url] of Object.entries({
+    'mqtt.webSocketUrl': config.mqtt.webSocketUrl,
+    'http.publicUrl': config.http.publicUrl,
+  })) {
+    if (url !== undefined && takeCredentials(setting, url).url !== url) {
+      problems.push(`${setting}: phones are given this address, so it must hold no user and password`);
+    }
   }
-  if (config.store.influxdb.password !== undefined && config.store.influxdb.passwordFile !== undefined) {
-    problems.push('store.influxdb.password and store.influxdb.passwordFile: give one of the two');
-  }
+  problems.push(
+    ...subscriptionProblems(config.mqtt.subscriptions).map((text) => `mqtt.subscriptions: ${text}`),
+  );
   if (!config.mqtt.embedded && config.mqtt.tlsListener !== undefined) {
     problems.push('mqtt.tlsListener: is for the embedded broker; mqtt.tls is for an external one');
   }
@@ -67,17 +77,59 @@ function contradictions(config: Config): string[] {
   return problems;
 }
 
+interface Login {
+  readonly url?: string | undefined;
+  readonly username?: string | undefined;
+  readonly password?: string | undefined;
+  readonly passwordFile?: string | undefined;
+  readonly token?: string | undefined;
+}
+
+/** Each part of a login is given at one place. */
+function loginProblems(section: string, login: Login): string[] {
+  const inUrl = takeCredentials(`${section}.url`, login.url ?? '');
+  const users = [
+    ...(inUrl.username === undefined ? [] : [`the user of ${section}.url`]),
+    ...(login.username === undefined ? [] : [`${section}.username`]),
+  ];
+  const secrets = [
+    ...(inUrl.password === undefined ? [] : [`the password of ${section}.url`]),
+    ...(login.password === undefined ? [] : [`${section}.password`]),
+    ...(login.passwordFile === undefined ? [] : [`${section}.passwordFile`]),
+    ...(login.token === undefined ? [] : [`${section}.token`]),
+  ];
+  return [users, secrets]
+    .filter((given) => given.length > 1)
+    .map((given) => `${given.join(' and ')}: give one of the ${given.length === 2 ? 'two' : given.length}`);
+}
+
+/** Puts user and password of a URL where the others stand, so that no URL holds a secret. */
+function withUrlCredentials(config: Config): Config {
+  const { mqtt, store } = config;
+  const influxdb = { ...store.influxdb, ...takeCredentials('store.influxdb.url', store.influxdb.url) };
+  const broker = mqtt.url === undefined ? {} : takeCredentials('mqtt.url', mqtt.url);
+  return { ...config, mqtt: { ...mqtt, ...broker }, store: { ...store, influxdb } };
+}
+
 async function readTree(file: string): Promise<Tree> {
   try {
     const parsed: unknown = parseYaml(await readFile(file, 'utf8')) ?? {};
     if (isTree(parsed)) return parsed;
   } catch (error) {
-    throw new GatewayError('CONFIG_INVALID', `${file} cannot be read: ${messageOf(error)}`, { cause: error });
+    throw new GatewayError('CONFIG_INVALID', `${file} cannot be read: ${readingProblem(error)}`, {
+      cause: error,
+    });
   }
   throw new GatewayError(
     'CONFIG_INVALID',
     `${file} must hold sections with settings, such as "http:\\n  port: 8080"`,
   );
+}
+
+/** One line with the place: the parser goes on to quote the file, in which there may be a password. */
+function readingProblem(error: unknown): string {
+  const [line = ''] = (systemWords(error) ?? messageOf(error)).split('\n', 1);
+  return line.replace(/:$/, '');
 }
 
 /** `ALONGSIDE_STORE__INFLUXDB__URL` is `store.influxdb.url`; keys are matched without regard to case. */
@@ -152,9 +204,43 @@ function yamlValueOf(text: string): unknown {
 function describeIssue(issue: z.core.$ZodIssue): string {
   const path = issue.path.join('.');
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => `${path === '' ? key : `${path}.${key}`}: is not a setting`).join('\n');
+    return issue.keys.map((key) => unknownSetting(issue.path.map(String), key)).join('\n');
   }
   return `${path === '' ? 'configuration' : path}: ${issue.message}`;
+}
+
+/** Says so, with the setting of that section, or the one of that name elsewhere, that was probably meant. */
+function unknownSetting(path: readonly string[], key: string): string {
+  const section = path.reduce(childOf, configSchema);
+  const near = closestWord(key, keysOf(section));
+  const elsewhere = settingPaths(configSchema).filter((other) => other.split('.').at(-1) === key);
+  const meant = near === undefined ? elsewhere : [[...path, near].join('.')];
+  const hint = meant.length === 0 || meant.length > 3 ? '' : `; did you mean ${meant.join(' or ')}?`;
+  return `${[...path, key].join('.')}: is not a setting${hint}`;
+}
+
+function keysOf(schema: unknown): string[] {
+  const shape = shapeOf(schema);
+  return isTree(shape) ? Object.keys(shape) : [];
+}
+
+/** Names of all settings below a section. */
+function settingPaths(schema: unknown): string[] {
+  return keysOf(schema).flatMap((key) => {
+    const below = settingPaths(childOf(schema, key));
+    return below.length === 0 ? [key] : below.map((path) => `${key}.${path}`);
+  });
+}
+
+/** What a section, a record or a list holds under a key. */
+function childOf(schema: unknown, key: string): unknown {
+  if (schema instanceof z.ZodPrefault || schema instanceof z.ZodDefault || schema instanceof z.ZodOptional) {
+    return childOf(schema.unwrap(), key);
+  }
+  if (schema instanceof z.ZodRecord) return schema.valueType;
+  if (schema instanceof z.ZodArray) return schema.element;
+  const shape = shapeOf(schema);
+  return isTree(shape) ? shape[key] : undefined;
 }
 
 function isTree(value: unknown): value is Tree {

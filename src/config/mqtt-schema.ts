@@ -28,8 +28,7 @@ export const mqtt = z
     webSocketPort: port(0).describe('MQTT over WebSocket of the embedded broker; 0: any free port'),
     tlsListener: serverTls.optional().describe('TLS on both ports of the embedded broker'),
     url: z
-      .string()
-      .regex(/^(mqtt|mqtts|ws|wss):\/\//, 'mqtt://, mqtts://, ws:// or wss://')
+      .url({ protocol: /^(mqtts?|wss?)$/, error: 'must be a URL: mqtt://, mqtts://, ws:// or wss://' })
       .optional()
       .describe('External broker'),
     webSocketUrl: z

@@ -1,7 +1,10 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import type { Binding } from '../access/binding.js';
 import { type RunningAccess, startAccess } from '../access/running-access.js';
 import type { Clock } from '../clock.js';
 import type { Config } from '../config/schema.js';
+import { GatewayError, messageOf, systemWords } from '../errors.js';
 import type { Events } from '../events/events.js';
 
 /**
@@ -13,17 +16,49 @@ export async function openAccess(
   config: Config,
   { clock, events }: { readonly clock: Clock; readonly events: Events },
 ): Promise<RunningAccess> {
-  // What is in it is personal. If it cannot be made, whoever writes there says so better.
-  await mkdir(config.dataDir, { recursive: true, mode: 0o700 }).catch(() => undefined);
+  await makeDataFolder(config.dataDir);
   return await startAccess({
     dataDir: config.dataDir,
-    binding: {
-      httpHost: config.http.host,
-      mqttHost: config.mqtt.url === undefined ? config.mqtt.host : undefined,
-      allowAnonymous: config.access.allowAnonymous,
-    },
+    binding: bindingOf(config),
     clock,
     onLoaded: (counts) => events.credentialsLoaded(counts),
     onProblem: (words) => events.credentialsUnreadable(words),
   });
+}
+
+/** Where the gateway listens with this configuration. */
+export function bindingOf({ http, mqtt, access }: Config): Binding {
+  return {
+    httpHost: http.host,
+    mqttHost: mqtt.url === undefined ? mqtt.host : undefined,
+    allowAnonymous: access.allowAnonymous,
+  };
+}
+
+/** What is in it is personal. @throws GatewayError `STORE_UNAVAILABLE` */
+async function makeDataFolder(path: string): Promise<void> {
+  try {
+    await makeFolder(resolve(path));
+  } catch (error) {
+    const words = systemWords(error) ?? messageOf(error);
+    throw new GatewayError('STORE_UNAVAILABLE', `dataDir: ${path} cannot be made: ${words}`, {
+      cause: error,
+    });
+  }
+}
+
+/** Step by step: on file systems that refuse new folders, such as /proc, `recursive` never comes back. */
+async function makeFolder(path: string): Promise<void> {
+  const parent = dirname(path);
+  if (!(await isFolder(parent))) await makeFolder(parent);
+  await mkdir(path, { mode: 0o700 }).catch(async (error: unknown) => {
+    if (!(await isFolder(path))) throw error;
+  });
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return await stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
 }

@@ -108,6 +108,65 @@ describe(loadConfig, () => {
     }
   });
 
+  it('refuses subscriptions that the source would refuse', async () => {
+    const text = await problemsOf({
+      set: ['mqtt.subscriptions=[{topic: "fixed", format: phyphox}, {topic: "a#", format: phyphox}]'],
+    });
+    expect(text).toContain('2 problems');
+    expect(text).toContain(
+      'mqtt.subscriptions: subscription fixed: phyphox messages do not name their device',
+    );
+  });
+
+  it.each([
+    ['http.prot=1', 'did you mean http.port?'],
+    ['store.influxdb.databse=x', 'did you mean store.influxdb.database?'],
+    ['devices={anna: {platfrom: ios}}', 'did you mean devices.anna.platform?'],
+    ['mqtt.subscriptions=[{topic: a/+, fromat: phyphox}]', 'did you mean mqtt.subscriptions.0.format?'],
+    ['latenessMs=1', 'did you mean stream.latenessMs?'],
+  ])('suggests what was meant by %s', async (setting, hint) => {
+    expect(await problemsOf({ set: [setting] })).toContain(hint);
+  });
+
+  it('suggests nothing for what is like no setting', async () => {
+    expect(await problemsOf({ set: ['http.zebra=1'] })).toMatch(/http\.zebra: is not a setting$/);
+  });
+
+  it('tells a mistake in YAML in one line, with its place and without the text of the file', async () => {
+    await using folder = await temporaryFolder();
+    const file = join(folder.path, 'broken.yaml');
+    await writeFile(file, 'http:\n  port: 1\n password: secret: 1\n');
+    const text = await problemsOf({ file });
+    expect(text.split('\n')).toHaveLength(1);
+    expect(text).toMatch(/line 3, column \d+/);
+    expect(text).not.toContain('secret');
+  });
+
+  it('takes user and password out of a URL', async () => {
+    const config = await loadConfig({
+      ...NOTHING,
+      set: ['mqtt.url=mqtt://me:p%40ss@broker:1883', 'store.influxdb.url=http://you@db:8086/prefix'],
+    });
+    expect(config.mqtt).toMatchObject({ url: 'mqtt://broker:1883', username: 'me', password: 'p@ss' });
+    expect(config.store.influxdb).toMatchObject({ url: 'http://db:8086/prefix', username: 'you' });
+  });
+
+  it.each([
+    [['mqtt.url=mqtt://me:x@broker', 'mqtt.username=you'], 'the user of mqtt.url and mqtt.username'],
+    [
+      ['mqtt.url=mqtt://me:x@broker', 'mqtt.passwordFile=f'],
+      'the password of mqtt.url and mqtt.passwordFile',
+    ],
+    [
+      ['store.influxdb.password=x', 'store.influxdb.token=y'],
+      'store.influxdb.password and store.influxdb.token',
+    ],
+    [['mqtt.url=mqtt://a:%zz@broker'], 'percent-encoded'],
+    [['http.publicUrl=https://me:x@home'], 'must hold no user and password'],
+  ])('refuses a login given twice or where it does not belong: %j', async (set, words) => {
+    expect(await problemsOf({ set })).toContain(words);
+  });
+
   it('refuses device names that could not be topics', async () => {
     expect(await problemsOf({ set: ['devices={"a/b": {platform: ios}}'] })).toContain('devices');
   });

@@ -1,0 +1,41 @@
+const MOST_CHANGES = 3;
+
+/** The word that was most likely meant; `undefined` when none is close. */
+export function closestWord(word: string, known: readonly string[]): string | undefined {
+  const most = Math.min(MOST_CHANGES, Math.max(1, Math.floor(word.length / 3)));
+  const ranked = known
+    .map((candidate) => ({
+      candidate,
+      changes: changesBetween(word.toLowerCase(), candidate.toLowerCase()),
+    }))
+    .filter(({ changes }) => changes <= most)
+    .sort((a, b) => a.changes - b.changes);
+  return ranked[0]?.candidate;
+}
+
+/** Letters to insert, remove, replace or swap with their neighbour until one word is the other. */
+function changesBetween(from: string, to: string): number {
+  let beforeLast: number[] = [];
+  let last = Array.from({ length: to.length + 1 }, (_, column) => column);
+  for (let row = 1; row <= from.length; row++) {
+    const current = [row];
+    for (let column = 1; column <= to.length; column++) {
+      const isSame = from[row - 1] === to[column - 1];
+      const isSwapped = from[row - 1] === to[column - 2] && from[row - 2] === to[column - 1];
+      current.push(
+        Math.min(
+          at(last, column) + 1,
+          at(current, column - 1) + 1,
+          at(last, column - 1) + (isSame ? 0 : 1),
+          isSwapped ? at(beforeLast, column - 2) + 1 : Number.POSITIVE_INFINITY,
+        ),
+      );
+    }
+    [beforeLast, last] = [last, current];
+  }
+  return at(last, to.length);
+}
+
+function at(row: readonly number[], column: number): number {
+  return row[column] ?? Number.POSITIVE_INFINITY;
+}

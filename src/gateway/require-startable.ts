@@ -1,0 +1,103 @@
+import { constants } from 'node:fs';
+import { access, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { accessFile, readAccessFile } from '../access/access-file.js';
+import { bindingProblems } from '../access/binding.js';
+import { closestWord } from '../config/closest-word.js';
+import type { Config } from '../config/schema.js';
+import { GatewayError, systemWords } from '../errors.js';
+import { listModelFolders, readModelFolder } from '../models/model-folder.js';
+import { bindingOf } from './open-access.js';
+import { readSecret } from './read-secret.js';
+import { readServerCertificate } from './server-certificate.js';
+import { trustedAuthorities } from './trusted-authorities.js';
+
+/**
+ * Looks for everything outside the configuration that keeps a gateway from starting with it: the data folder, credentials,
+ * models, passwords and certificates. `config check` and `start` both ask, so they give the same answer.
+ *
+ * @throws GatewayError with every problem, a line each; its code is that of the first
+ */
+export async function requireStartable(config: Config): Promise<void> {
+  await requireDataFolder(config.dataDir);
+  const results = await Promise.allSettled([
+    requireSafeBinding(config),
+    ...config.models.active.map((name) => requireModel(config.models.dir, name)),
+    readSecret('store.influxdb', config.store.influxdb),
+    requireBrokerFiles(config),
+    ...(['http.tls', 'mqtt.tlsListener'] as const).map((section) => requireCertificate(section, config)),
+    trustedAuthorities('webhooks.caFile', config.webhooks.caFile),
+  ]);
+  const problems = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
+  const unexpected = problems.find((problem) => !(problem instanceof GatewayError));
+  if (unexpected !== undefined) throw unexpected;
+  const [first, ...others] = problems.filter((problem) => problem instanceof GatewayError);
+  if (first === undefined) return;
+  if (others.length === 0) throw first;
+  throw new GatewayError(first.code, [first, ...others].map(({ message }) => message).join('\n'));
+}
+
+/** @throws GatewayError `STORE_UNAVAILABLE` when the data folder is none, or cannot be made or written */
+export async function requireDataFolder(dataDir: string): Promise<void> {
+  const present = await nearestPresent(resolve(dataDir));
+  const problem = (await isFolder(present))
+    ? await access(present, constants.R_OK | constants.W_OK | constants.X_OK).then(() => undefined, wordsOf)
+    : 'it is a file; give a folder';
+  if (problem === undefined) return;
+  const where = present === resolve(dataDir) ? dataDir : `${dataDir} cannot be made in ${present}`;
+  throw new GatewayError('STORE_UNAVAILABLE', `dataDir: ${where}: ${problem}`);
+}
+
+/** The path itself, or the closest one above it that is there. */
+async function nearestPresent(path: string): Promise<string> {
+  const isPresent = await stat(path).then(
+    () => true,
+    () => false,
+  );
+  return isPresent || dirname(path) === path ? path : await nearestPresent(dirname(path));
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return (await stat(path)).isDirectory();
+}
+
+function wordsOf(error: unknown): string {
+  return systemWords(error) ?? 'it cannot be written';
+}
+
+async function requireSafeBinding(config: Config): Promise<void> {
+  const records = await readAccessFile(accessFile(config.dataDir));
+  const problems = bindingProblems(bindingOf(config), records);
+  if (problems.length > 0) throw new GatewayError('CONFIG_INVALID', problems.join('\n'));
+}
+
+async function requireModel(directory: string, name: string): Promise<void> {
+  const known = await listModelFolders(directory);
+  if (known.includes(name)) {
+    await readModelFolder(join(directory, name));
+    return;
+  }
+  const near = closestWord(name, known);
+  const hint = near === undefined ? listOf(known) : `did you mean ${near}?`;
+  const text = `models.active: there is no model ${name} in ${directory}; ${hint}`;
+  throw new GatewayError('MODEL_INVALID', text);
+}
+
+function listOf(names: readonly string[]): string {
+  return names.length === 0 ? 'there is none at all: correct models.dir' : `there are ${names.join(', ')}`;
+}
+
+async function requireBrokerFiles(config: Config): Promise<void> {
+  if (config.mqtt.url === undefined) return;
+  // Loaded here, since what it needs takes long to load and most gateways have a broker of their own.
+  const { externalBroker } = await import('./external-broker.js');
+  await externalBroker(config);
+}
+
+async function requireCertificate(
+  section: 'http.tls' | 'mqtt.tlsListener',
+  { http, mqtt }: Config,
+): Promise<void> {
+  const settings = section === 'http.tls' ? http.tls : mqtt.tlsListener;
+  if (settings !== undefined) await readServerCertificate(section, settings);
+}

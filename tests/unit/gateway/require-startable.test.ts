@@ -1,0 +1,59 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { z } from 'zod';
+import { configSchema } from '../../../src/config/schema.js';
+import { requireStartable } from '../../../src/gateway/require-startable.js';
+import { temporaryFolder } from '../../helpers/temporary-folder.js';
+
+const MODELS = join(import.meta.dirname, '../../../models');
+
+async function check(settings: z.input<typeof configSchema>): Promise<void> {
+  const models = { dir: MODELS, active: ['accompany-demo'], ...settings.models };
+  await requireStartable(configSchema.parse({ ...settings, models }));
+}
+
+describe(requireStartable, () => {
+  it('takes what a gateway starts with, and makes nothing', async () => {
+    await using folder = await temporaryFolder();
+    await check({ dataDir: join(folder.path, 'new/data') });
+    await expect(check({ dataDir: folder.path })).resolves.toBeUndefined();
+  });
+
+  it('says that the data folder is a file, or lies in one', async () => {
+    await using folder = await temporaryFolder();
+    const file = join(folder.path, 'file');
+    await writeFile(file, '');
+    const refusal = {
+      code: 'STORE_UNAVAILABLE',
+      message: expect.stringContaining('it is a file; give a folder'),
+    };
+    await expect(check({ dataDir: file })).rejects.toMatchObject(refusal);
+    await expect(check({ dataDir: join(file, 'below') })).rejects.toMatchObject(refusal);
+  });
+
+  it('suggests the model that was meant', async () => {
+    await using folder = await temporaryFolder();
+    const models = { active: ['acompany-demo'] };
+    await expect(check({ dataDir: folder.path, models })).rejects.toMatchObject({
+      code: 'MODEL_INVALID',
+      message: expect.stringContaining('did you mean accompany-demo?'),
+    });
+  });
+
+  it('lists all problems, each in its line', async () => {
+    await using folder = await temporaryFolder();
+    const absent = join(folder.path, 'absent');
+    const error = await check({
+      dataDir: folder.path,
+      http: { host: '0.0.0.0', tls: { certFile: absent, keyFile: absent } },
+      mqtt: { url: 'mqtt://broker:1883', passwordFile: absent },
+      webhooks: { caFile: absent },
+    }).catch((reason: unknown) => reason);
+    const lines = String(error).split('\n');
+    expect(lines).toHaveLength(4);
+    for (const setting of ['http.host', 'http.tls.certFile', 'mqtt.passwordFile', 'webhooks.caFile']) {
+      expect(lines.join('\n')).toContain(setting);
+    }
+  });
+});
