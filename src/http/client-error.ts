@@ -1,6 +1,9 @@
 import type { Socket } from 'node:net';
 import { HttpProblem, PROBLEM_CONTENT_TYPE } from './problem.js';
 
+/** How long a client may go on sending after its answer. */
+const LINGER_MS = 500;
+
 /** Answers what never became a request (too slow, too long, not HTTP) on the bare socket, and closes it. */
 export function answerClientError(error: Error & { readonly code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || socket.destroyed) return;
@@ -12,8 +15,16 @@ export function answerClientError(error: Error & { readonly code?: string }, soc
     `content-length: ${Buffer.byteLength(body)}`,
     'connection: close',
   ];
-  if (socket.writable) socket.write(`${head.join('\r\n')}\r\n\r\n${body}`);
-  socket.destroy();
+  if (!socket.writable) {
+    socket.destroy();
+    return;
+  }
+  // What still comes is read and dropped: closing a socket with unread bytes resets it, and the answer is lost.
+  socket.removeAllListeners('data').on('data', () => undefined);
+  const timer = setTimeout(() => socket.destroy(), LINGER_MS);
+  socket.once('close', () => clearTimeout(timer));
+  socket.once('end', () => socket.destroy());
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
 }
 
 function problemOf(code: string | undefined): HttpProblem {

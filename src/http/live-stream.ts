@@ -3,6 +3,9 @@ import type { LiveEvent, NumberedEvent } from '../domain/live-event.js';
 import type { LiveFeed } from './live-feed.js';
 import { formatEvent, formatHeartbeat, formatOpening, type StreamStart } from './live-frames.js';
 
+/** Of one stream; said here, since the default differs between versions of Node.js. */
+const STREAM_BUFFER_BYTES = 16 * 1024;
+
 export interface LiveStreamOptions {
   readonly feed: LiveFeed;
   readonly start: StreamStart;
@@ -51,6 +54,7 @@ export function createLiveStream(options: LiveStreamOptions): LiveStream {
     if (isWanted && !hasEnded) isWanted = body.push(formatHeartbeat(feed.epoch, position));
   }, heartbeatMs);
   const body = new Readable({
+    highWaterMark: STREAM_BUFFER_BYTES,
     read() {
       isWanted = true;
       pump();
