@@ -12,6 +12,10 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     description: 'run the gateway',
     load: async () => (await import('./start.js')).createStartCommand,
   },
+  health: {
+    description: 'ask the gateway that runs with this configuration whether it is ready, for supervisors',
+    load: async () => (await import('./health.js')).createHealthCommand,
+  },
   demo: {
     description: 'run the gateway with simulated phones whose truth is known, and compare',
     load: async () => (await import('./demo.js')).createDemoCommand,

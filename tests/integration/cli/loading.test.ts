@@ -27,7 +27,7 @@ async function filesLoadedBy(words: readonly string[]): Promise<string[]> {
 const HEAVY =
   /node_modules\/(aedes|echarts|fastify|influx|lmdb|mqtt|onnxruntime-node|rxjs|sharp|@tensorflow)\//;
 const COMMANDS =
-  'start demo simulate replay windows import train evaluate apparel study devices tokens certs dead-letters models config bench';
+  'start health demo simulate replay windows import train evaluate apparel study devices tokens certs dead-letters models config bench';
 
 describe('what a command loads', () => {
   it('lists all commands from a handful of files', async () => {

@@ -57,7 +57,9 @@ describe('deploy/Dockerfile', () => {
   it('asks the gateway whether it is ready', () => {
     const [check = ''] = argsOf('HEALTHCHECK');
     const command: unknown = JSON.parse(check.slice(check.indexOf('[')));
-    expect(command).toEqual(['node', '--eval', expect.stringContaining('/health/ready')]);
+    const configuration = ['--config', '/etc/alongside/config.yaml'];
+    expect(command).toEqual(['node', 'dist/main.js', 'health', ...configuration]);
+    expect(argsOf('CMD').map((words) => JSON.parse(words))).toContainEqual(['start', ...configuration]);
   });
 
   it('starts the gateway, without a shell in between that would keep signals from it', () => {
