@@ -1,7 +1,6 @@
 import { Command } from 'commander';
 import { stringify } from 'yaml';
 import { configJsonSchema, loadConfig } from '../config/load.js';
-import { requireStartable } from '../gateway/require-startable.js';
 import { addConfigOptions, type ConfigFlags } from './config-options.js';
 import type { CliContext } from './context.js';
 
@@ -11,6 +10,7 @@ export function createConfigCommand(context: CliContext): Command {
   addConfigOptions(command.command('check'))
     .description('list everything that keeps a gateway from starting with the configuration')
     .action(async (flags: ConfigFlags) => {
+      const { requireStartable } = await import('../gateway/require-startable.js');
       await requireStartable(await loadConfig({ file: flags.config, set: flags.set, env: context.env }));
       context.print('the configuration is valid');
     });

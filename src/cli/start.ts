@@ -1,6 +1,5 @@
 import { Command } from 'commander';
 import { loadConfig } from '../config/load.js';
-import { requireStartable } from '../gateway/require-startable.js';
 import { VERSION } from '../version.js';
 import { addConfigOptions, type ConfigFlags } from './config-options.js';
 import type { CliContext } from './context.js';
@@ -13,6 +12,7 @@ export function createStartCommand(context: CliContext): Command {
     .option('--json', 'print one line of JSON when ready')
     .action(async (flags: ConfigFlags & { readonly json?: boolean }) => {
       const config = await loadConfig({ file: flags.config, set: flags.set, env: context.env });
+      const { requireStartable } = await import('../gateway/require-startable.js');
       await requireStartable(config);
       const [{ pino }, { startGateway }] = await Promise.all([import('pino'), import('../gateway.js')]);
       const logger = pino({ level: config.logLevel }, pino.destination({ dest: 2, sync: false }));

@@ -1,11 +1,11 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import type { Binding } from '../access/binding.js';
 import { type RunningAccess, startAccess } from '../access/running-access.js';
 import type { Clock } from '../clock.js';
 import type { Config } from '../config/schema.js';
 import { GatewayError, messageOf, systemWords } from '../errors.js';
 import type { Events } from '../events/events.js';
+import { bindingOf } from './require-startable.js';
 
 /**
  * Reads who may do what, and refuses to listen where everybody could do everything.
@@ -24,15 +24,6 @@ export async function openAccess(
     onLoaded: (counts) => events.credentialsLoaded(counts),
     onProblem: (words) => events.credentialsUnreadable(words),
   });
-}
-
-/** Where the gateway listens with this configuration. */
-export function bindingOf({ http, mqtt, access }: Config): Binding {
-  return {
-    httpHost: http.host,
-    mqttHost: mqtt.url === undefined ? mqtt.host : undefined,
-    allowAnonymous: access.allowAnonymous,
-  };
 }
 
 /** What is in it is personal. @throws GatewayError `STORE_UNAVAILABLE` */

@@ -2,12 +2,11 @@ import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { accessFile, readAccessFile } from '../access/access-file.js';
-import { bindingProblems } from '../access/binding.js';
+import { type Binding, bindingProblems } from '../access/binding.js';
 import { closestWord } from '../config/closest-word.js';
 import type { Config } from '../config/schema.js';
 import { GatewayError, systemWords } from '../errors.js';
 import { listModelFolders, readModelFolder } from '../models/model-folder.js';
-import { bindingOf } from './open-access.js';
 import { readSecret } from './read-secret.js';
 import { readServerCertificate } from './server-certificate.js';
 import { trustedAuthorities } from './trusted-authorities.js';
@@ -63,6 +62,15 @@ async function isFolder(path: string): Promise<boolean> {
 
 function wordsOf(error: unknown): string {
   return systemWords(error) ?? 'it cannot be written';
+}
+
+/** Where the gateway listens with this configuration. */
+export function bindingOf({ http, mqtt, access }: Config): Binding {
+  return {
+    httpHost: http.host,
+    mqttHost: mqtt.url === undefined ? mqtt.host : undefined,
+    allowAnonymous: access.allowAnonymous,
+  };
 }
 
 async function requireSafeBinding(config: Config): Promise<void> {
