@@ -3,8 +3,23 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { deviceSchema, devicesSchema, ledgerSchema } from '../helpers/api-schemas.js';
 import { eventually } from '../helpers/eventually.js';
-import { startGatewayProcess } from '../helpers/run-cli.js';
+import { startGatewayProcess, startPlainGateway } from '../helpers/run-cli.js';
 import { startMosquitto } from '../helpers/start-mosquitto.js';
+
+const explainedSchema = z.object({
+  statuses: z.array(
+    z.object({
+      target: z.string(),
+      status: z.string(),
+      reason: z.object({ code: z.string(), sensors: z.array(z.string()).optional() }).optional(),
+    }),
+  ),
+});
+
+const timelineSchema = z.object({ intervals: z.array(z.object({ status: z.string() })) });
+
+/** Gravity in a trouser pocket while its wearer sits, m/s². */
+const STILL = { x: -3.9, y: -0.8, z: -9.2 };
 
 /** As the app sends it, written by hand: one reading of two sensors, z before y before x, epoch nanoseconds. */
 function messageAt(timeMs: number): string {
@@ -14,7 +29,68 @@ function messageAt(timeMs: number): string {
     {"name":"barometer","time":${timeMs}405773,"values":{"relativeAltitude":0,"pressure":994.28662109375},"accuracy":3}]}`;
 }
 
+/** A second of a phone that lies still in the pocket of somebody who sits, without a magnetometer. */
+function stillSecondAt(timeMs: number, messageId: number): string {
+  const readings = Array.from({ length: 50 }, (_, index) => {
+    const tremor = 0.02 * Math.sin(messageId * 50 + index);
+    const values: readonly (readonly [string, Readonly<Record<'x' | 'y' | 'z', number>>])[] = [
+      ['accelerometer', { x: tremor, y: -tremor, z: tremor }],
+      ['gravity', STILL],
+      ['gyroscope', { x: 0, y: tremor / 10, z: 0 }],
+    ];
+    const time = `${timeMs + index * 20}000000`;
+    return values.map(([name, axes]) => ({ name, time, values: axes, accuracy: 3 }));
+  });
+  return JSON.stringify({ messageId, sessionId: 'still', deviceId: 'still', payload: readings.flat() });
+}
+
 describe('Sensor Logger, unmodified', () => {
+  it('has a true activity without any setting, and a reason for what no model tells', async () => {
+    await using broker = await startMosquitto();
+    await using gateway = await startPlainGateway(['mqtt.embedded=false', `mqtt.url=${broker.url}`]);
+    await eventually(
+      () => gateway.get('/health/ready', z.object({ ready: z.boolean() })),
+      ({ ready }) => ready,
+    );
+    const phone = await connectAsync(broker.url);
+    const startMs = Date.now() - 40_000;
+    for (let second = 0; second < 40; second++) {
+      await phone.publishAsync('sensor-logger', stillSecondAt(startMs + second * 1000, second), { qos: 1 });
+    }
+    const { statuses } = await eventually(
+      () => gateway.get('/v1/devices/still', explainedSchema),
+      (device) => device.statuses.some(({ target, status }) => target === 'activity' && status !== 'unknown'),
+    );
+    await phone.endAsync();
+    const byTarget = new Map(statuses.map((status) => [status.target, status]));
+    expect(byTarget.get('activity')).toMatchObject({ status: 'seated' });
+    expect(byTarget.get('accompanied')).toMatchObject({ status: 'unknown', reason: { code: 'no-model' } });
+    const { intervals } = await eventually(
+      () => gateway.get('/v1/devices/still/timeline?target=activity', timelineSchema),
+      (timeline) => timeline.intervals.some(({ status }) => status !== 'unknown'),
+    );
+    expect(intervals.map(({ status }) => status)).toContain('seated');
+  });
+
+  it('hears which sensor a model that was named by hand misses', async () => {
+    await using gateway = await startGatewayProcess();
+    const phone = await connectAsync(gateway.mqtt);
+    const startMs = Date.now() - 20_000;
+    for (let second = 0; second < 20; second++) {
+      await phone.publishAsync('sensor-logger', stillSecondAt(startMs + second * 1000, second), { qos: 1 });
+    }
+    const { statuses } = await eventually(
+      () => gateway.get('/v1/devices/still', explainedSchema),
+      (device) => device.statuses.every(({ reason }) => reason?.code === 'missing-sensor'),
+    );
+    await phone.endAsync();
+    expect(statuses.map(({ target, reason }) => [target, reason?.sensors])).toEqual([
+      ['accompanied', ['magnetometer']],
+      ['conversation', ['magnetometer']],
+    ]);
+    expect(gateway.log()).toContain('made on simulated people');
+  });
+
   it('appears in the ledger and among the devices after one message through mosquitto', async () => {
     await using broker = await startMosquitto();
     await using gateway = await startGatewayProcess(['mqtt.embedded=false', `mqtt.url=${broker.url}`]);
