@@ -222,7 +222,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** What people said was true of the wearer in a time range, by default the last 24 hours */
+        get: operations["listLabels"];
         put?: never;
         /** Say what is true of the wearer; the same JSON as on the topic alongside/{device}/labels */
         post: operations["labelRecording"];
@@ -948,6 +949,20 @@ export interface components {
             /** @description Sensors that the models in service look at */
             sensors: string[];
         };
+        Labels: {
+            device: string;
+            /** @description Oldest first; null: not said */
+            labels: {
+                accompanied: boolean | null;
+                activity: string | null;
+                conversation: boolean | null;
+                /** @description Epoch milliseconds */
+                fromMs: number;
+                recording: string;
+                /** @description Not included */
+                toMs: number;
+            }[];
+        };
         Ledger: {
             balanced: boolean;
             /** @description Pictures of devices */
@@ -1053,7 +1068,7 @@ export interface components {
                 threshold: number;
             }[];
             version: string;
-            /** @description Of a tf.layers model: SHA-256 of each weight file that model.json names */
+            /** @description SHA-256 of each weight file that model.json of a tf.layers model names, or that an ONNX model keeps values in */
             weights?: {
                 [key: string]: string;
             };
@@ -1116,7 +1131,7 @@ export interface components {
             /** @description Then divided by, in the order R, G, B */
             std: number[];
             version: string;
-            /** @description Of a tf.layers model: SHA-256 of each weight file that model.json names */
+            /** @description SHA-256 of each weight file that model.json of a tf.layers model names, or that an ONNX model keeps values in */
             weights?: {
                 [key: string]: string;
             };
@@ -1839,6 +1854,45 @@ export interface operations {
             };
         };
     };
+    listLabels: {
+        parameters: {
+            query?: {
+                /** @description csv: the same as a table, as for `Accept: text/csv` */
+                format?: "json" | "csv";
+                /** @description Begin, included: epoch milliseconds or ISO 8601; without it, 24 h before `to` */
+                from?: string;
+                /** @description End, not included: epoch milliseconds or ISO 8601; without it, now */
+                to?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The labels */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Labels"];
+                    "text/csv": string;
+                };
+            };
+            /** @description What is wrong, after RFC 9457 */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     labelRecording: {
         parameters: {
             query?: never;
@@ -1933,6 +1987,8 @@ export interface operations {
     getTimeline: {
         parameters: {
             query: {
+                /** @description csv: the same as a table, as for `Accept: text/csv` */
+                format?: "json" | "csv";
                 /** @description Begin, included: epoch milliseconds or ISO 8601; without it, 24 h before `to` */
                 from?: string;
                 /** @description For drawing: slots of this length, each with the status that held for longest in it */
@@ -1956,6 +2012,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Timeline"];
+                    "text/csv": string;
                 };
             };
             /** @description What is wrong, after RFC 9457 */
@@ -1972,8 +2029,11 @@ export interface operations {
     listWindows: {
         parameters: {
             query?: {
+                /** @description csv: the same as a table, as for `Accept: text/csv` */
+                format?: "json" | "csv";
                 /** @description Begin, included: epoch milliseconds or ISO 8601; without it, 24 h before `to` */
                 from?: string;
+                /** @description At most so many, by default 100000; a table has all */
                 limit?: number;
                 /** @description Only windows of this model; without it those of all but candidates */
                 model?: string;
@@ -1995,6 +2055,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Windows"];
+                    "text/csv": string;
                 };
             };
             /** @description What is wrong, after RFC 9457 */

@@ -46,10 +46,15 @@ interface FetchResult<T> {
  *
  * @throws AlongsideProblem for an error answer; TypeError, as fetch does, when the gateway cannot be reached
  */
-export async function answerOf<T>(call: Promise<FetchResult<T>>): Promise<T> {
+export async function answerOf<T>(call: Promise<FetchResult<T>>): Promise<Exclude<T, string>> {
   const { data, error, response } = await call;
-  if (response.ok && data !== undefined) return data;
+  if (response.ok && isAnswer(data)) return data;
   throw new AlongsideProblem(response.status, detailOf(error) ?? response.statusText);
+}
+
+/** Addresses that write tables, too, do so only for those who ask for one. */
+function isAnswer<T>(data: T | undefined): data is Exclude<T, string> {
+  return data !== undefined && typeof data !== 'string';
 }
 
 function detailOf(error: unknown): string | undefined {

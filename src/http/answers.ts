@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { csvContent } from './csv.js';
 
 /** One kind of answer of a route: what it means, and its body by content type. */
 interface Answer<T extends string, S> {
@@ -22,4 +23,15 @@ export function writtenAnswer<T extends string>(
 ): Answer<T, unknown> {
   // A computed key widens the type of a literal to any string.
   return { description, content: { [contentType]: { schema } } as Record<T, { schema: unknown }> };
+}
+
+/** The same answer as a table, too. */
+export function withCsv<T extends string, S>({
+  description,
+  content,
+}: Answer<T, S>): {
+  readonly description: string;
+  readonly content: Answer<T, S>['content'] & typeof csvContent;
+} {
+  return { description, content: { ...content, ...csvContent } };
 }

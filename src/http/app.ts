@@ -25,6 +25,7 @@ import { addInferenceRoutes } from './routes/inference.js';
 import { addJoinRoutes } from './routes/join.js';
 import { addLabelsRoute } from './routes/labels.js';
 import { addLedgerRoute } from './routes/ledger.js';
+import { addListLabelsRoute } from './routes/list-labels.js';
 import { addMetricsRoute } from './routes/metrics.js';
 import { addModelsRoute } from './routes/models.js';
 import { addOpenApiRoute } from './routes/openapi.js';
@@ -103,6 +104,7 @@ function addRoutes(app: HttpApp, options: HttpOptions, dependencies: HttpDepende
   addWebhookRoutes(app, dependencies);
   addWebhookDeliveryRoutes(app, dependencies);
   addLabelsRoute(app, dependencies);
+  addListLabelsRoute(app, dependencies);
   addRecordingsRoute(app, dependencies);
   addModelsRoute(app, dependencies);
   addClassifyRoute(app, options, dependencies);

@@ -156,6 +156,10 @@ export type Manifest = Readonly<z.infer<typeof manifestSchema>>;
 export type TargetSpec = SequenceManifest['targets'][number];
 export type Provenance = SequenceManifest['provenance'];
 
+export function isSequence(manifest: Manifest): manifest is SequenceManifest {
+  return manifest.kind === 'sequence';
+}
+
 /** Whether a model was made on simulated people, so that what it says of real ones means nothing. */
 export function isSimulated({ provenance }: Pick<Manifest, 'provenance'>): boolean {
   return provenance.simulated ?? provenance.data.startsWith(SIMULATED_DATA);

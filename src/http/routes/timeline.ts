@@ -1,6 +1,10 @@
+import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import type { StatusInterval } from '../../domain/status.js';
-import { jsonAnswer } from '../answers.js';
+import { isSequence } from '../../models/manifest.js';
+import { jsonAnswer, withCsv } from '../answers.js';
+import { formatShape, sendCsv, wantsCsv } from '../csv.js';
+import { possibleStatuses, TIMELINE_HEADER, type TimelineTable, timelineRows } from '../csv-tables.js';
 import type { HttpDependencies } from '../dependencies.js';
 import { reasonAnswer } from '../device-answer.js';
 import type { HttpApp } from '../http-app.js';
@@ -23,6 +27,7 @@ const querySchema = z.object({
     .positive()
     .optional()
     .describe('For drawing: slots of this length, each with the status that held for longest in it'),
+  ...formatShape,
 });
 
 /** `GET /v1/devices/:id/timeline`: intervals of status of one target. */
@@ -40,25 +45,37 @@ export function addTimelineRoute(app: HttpApp, options: HttpOptions, dependencie
         tags: ['devices'],
         params: deviceParamsSchema,
         querystring: querySchema,
-        response: { 200: jsonAnswer('The timeline', timelineAnswerSchema), ...problemAnswers },
+        response: { 200: withCsv(jsonAnswer('The timeline', timelineAnswerSchema)), ...problemAnswers },
       },
     },
-    async ({ params: { id }, query }) => {
+    async (request, reply) => {
+      const { id } = request.params;
+      const { query } = request;
       const { resolutionMs, target } = query;
+      const isTable = wantsCsv(request, query.format);
       if (target === APPAREL) {
         const nowMs = clock.nowMs();
         const intervals = await apparelTimeline(id, resolveTimeRange(query, nowMs), nowMs);
         if (intervals.length === 0) await requireDevice(id, dependencies);
+        if (isTable) return sendTimeline(reply, { device: id, target, intervals, statuses: [] });
         return { device: id, target, intervals: intervals.map((interval) => ({ ...interval })) };
       }
       const { intervals: exact, reason } = await readTimeline(id, query, dependencies);
       const intervals = resolutionMs === undefined ? exact : thinTimeline(exact, resolutionMs);
+      if (isTable) {
+        const statuses = possibleStatuses(target, dependencies.models().filter(isSequence), intervals);
+        return sendTimeline(reply, { device: id, target, intervals, statuses });
+      }
       return {
         ...{ device: id, target, intervals: intervals.map(intervalAnswer) },
         ...(reason === undefined ? {} : { reason: reasonAnswer(reason) }),
       };
     },
   );
+}
+
+function sendTimeline(reply: FastifyReply, table: TimelineTable): FastifyReply {
+  return sendCsv(reply, `${table.target}-${table.device}`, TIMELINE_HEADER, timelineRows(table));
 }
 
 function intervalAnswer({ reason, ...interval }: StatusInterval) {

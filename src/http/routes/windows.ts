@@ -1,6 +1,10 @@
 import { Readable } from 'node:stream';
 import { z } from 'zod';
-import { writtenAnswer } from '../answers.js';
+import type { StoredWindow } from '../../domain/store.js';
+import { isSequence } from '../../models/manifest.js';
+import { withCsv, writtenAnswer } from '../answers.js';
+import { type Cell, formatShape, sendCsv, wantsCsv } from '../csv.js';
+import { probabilityNames, windowHeader, windowRows } from '../csv-tables.js';
 import type { HttpDependencies } from '../dependencies.js';
 import type { HttpApp } from '../http-app.js';
 import { requireDevice } from '../known-device.js';
@@ -13,13 +17,20 @@ const MAX_WINDOWS = 100_000;
 
 const querySchema = z.object({
   ...timeRangeShape,
-  limit: z.coerce.number().int().min(1).max(MAX_WINDOWS).default(MAX_WINDOWS),
+  limit: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(MAX_WINDOWS)
+    .optional()
+    .describe(`At most so many, by default ${MAX_WINDOWS}; a table has all`),
   model: z
     .string()
     .min(1)
     .max(64)
     .optional()
     .describe('Only windows of this model; without it those of all but candidates'),
+  ...formatShape,
 });
 
 /**
@@ -27,7 +38,7 @@ const querySchema = z.object({
  * answer is written page by page, as fast as the client reads.
  */
 export function addWindowsRoute(app: HttpApp, dependencies: HttpDependencies): void {
-  const { clock, store, candidates } = dependencies;
+  const { clock, store, candidates, models } = dependencies;
   app.get(
     '/v1/devices/:id/windows',
     {
@@ -39,20 +50,48 @@ export function addWindowsRoute(app: HttpApp, dependencies: HttpDependencies): v
         params: deviceParamsSchema,
         querystring: querySchema,
         response: {
-          200: writtenAnswer('The windows', 'application/json', windowsAnswerSchema),
+          200: withCsv(writtenAnswer('The windows', 'application/json', windowsAnswerSchema)),
           ...problemAnswers,
         },
       },
     },
-    async ({ params: { id: device }, query: { limit, model, ...times } }, reply) => {
+    async (request, reply) => {
+      const { id: device } = request.params;
+      const { limit, model, format, ...times } = request.query;
       const range = resolveTimeRange(times, clock.nowMs());
       const except = new Set(candidates().map(({ name }) => name));
       const pages = readWindowPages(store, { device, range, model, except });
       // Before the status line is written: a store that is down is a 503, not a cut answer.
       const first = await pages.next();
       if (first.done === true) await requireDevice(device, dependencies);
-      const text = writeWindowsAnswer(device, first.done === true ? [] : first.value, pages, limit);
+      const begin = first.done === true ? [] : first.value;
+      if (wantsCsv(request, format)) {
+        const names = probabilityNames(models().filter(isSequence), begin);
+        const rows = windowRows(following(begin, pages), names);
+        return sendCsv(reply, `windows-${device}`, windowHeader(names), takeRows(rows, limit));
+      }
+      const text = writeWindowsAnswer(device, begin, pages, limit ?? MAX_WINDOWS);
       return reply.type('application/json; charset=utf-8').send(Readable.from(text, { objectMode: false }));
     },
   );
+}
+
+async function* following(
+  first: readonly StoredWindow[],
+  rest: AsyncIterable<readonly StoredWindow[]>,
+): AsyncGenerator<readonly StoredWindow[]> {
+  yield first;
+  yield* rest;
+}
+
+async function* takeRows(
+  rows: AsyncIterable<Cell[]>,
+  limit = Number.POSITIVE_INFINITY,
+): AsyncGenerator<Cell[]> {
+  let left = limit;
+  for await (const row of rows) {
+    if (left <= 0) return;
+    left -= 1;
+    yield row;
+  }
 }

@@ -74,6 +74,7 @@ describe('GET /openapi.json', () => {
       'get /v1/devices',
       'get /v1/devices/{id}',
       'get /v1/devices/{id}/days',
+      'get /v1/devices/{id}/labels',
       'get /v1/devices/{id}/probabilities',
       'get /v1/devices/{id}/timeline',
       'get /v1/devices/{id}/windows',

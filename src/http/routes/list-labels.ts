@@ -1,0 +1,101 @@
+import { z } from 'zod';
+import type { TimeRange } from '../../domain/store.js';
+import type { RecordingEntry } from '../../recordings/recording-list.js';
+import { jsonAnswer, withCsv } from '../answers.js';
+import { type Cell, formatShape, isoTime, sendCsv, wantsCsv } from '../csv.js';
+import type { HttpDependencies } from '../dependencies.js';
+import type { HttpApp } from '../http-app.js';
+import { requireDevice } from '../known-device.js';
+import { problemAnswers } from '../problem.js';
+import { deviceParamsSchema } from '../schemas.js';
+import { resolveTimeRange, timeRangeShape } from '../time-range.js';
+
+const labelSchema = z.object({
+  recording: z.string(),
+  fromMs: z.number().describe('Epoch milliseconds'),
+  toMs: z.number().describe('Not included'),
+  activity: z.string().nullable(),
+  accompanied: z.boolean().nullable(),
+  conversation: z.boolean().nullable(),
+});
+type Label = z.infer<typeof labelSchema>;
+
+const labelsAnswerSchema = z
+  .object({ device: z.string(), labels: z.array(labelSchema).describe('Oldest first; null: not said') })
+  .meta({ id: 'Labels' });
+
+const HEADER = [
+  'from_utc',
+  'to_utc',
+  'duration_s',
+  'device',
+  'activity',
+  'accompanied',
+  'conversation',
+  'recording',
+];
+
+/** `GET /v1/devices/:id/labels`: what people said was true of the wearer, from its recordings. */
+export function addListLabelsRoute(app: HttpApp, dependencies: HttpDependencies): void {
+  app.get(
+    '/v1/devices/:id/labels',
+    {
+      config: { scope: 'read' },
+      schema: {
+        operationId: 'listLabels',
+        summary: 'What people said was true of the wearer in a time range, by default the last 24 hours',
+        tags: ['recordings'],
+        params: deviceParamsSchema,
+        querystring: z.object({ ...timeRangeShape, ...formatShape }),
+        response: { 200: withCsv(jsonAnswer('The labels', labelsAnswerSchema)), ...problemAnswers },
+      },
+    },
+    async (request, reply) => {
+      const { id: device } = request.params;
+      const { format, ...times } = request.query;
+      const range = resolveTimeRange(times, dependencies.clock.nowMs());
+      const labels = labelsOf(await dependencies.recordings(), device, range);
+      if (labels.length === 0) await requireDevice(device, dependencies);
+      if (!wantsCsv(request, format)) return { device, labels };
+      return sendCsv(
+        reply,
+        `labels-${device}`,
+        HEADER,
+        labels.map((label) => rowOf(device, label)),
+      );
+    },
+  );
+}
+
+function labelsOf(
+  recordings: readonly RecordingEntry[],
+  device: string,
+  { fromMs, toMs }: TimeRange,
+): Label[] {
+  return recordings
+    .filter(({ header }) => header.device === device)
+    .flatMap(({ header }) => {
+      const startMs = Date.parse(header.start);
+      return header.labels.map((label) => ({
+        ...label,
+        recording: header.id,
+        fromMs: startMs + label.fromMs,
+        toMs: startMs + label.toMs,
+      }));
+    })
+    .filter((label) => label.fromMs < toMs && label.toMs > fromMs)
+    .sort((a, b) => a.fromMs - b.fromMs);
+}
+
+function rowOf(
+  device: string,
+  { recording, fromMs, toMs, activity, accompanied, conversation }: Label,
+): Cell[] {
+  const span = [isoTime(fromMs), isoTime(toMs), (toMs - fromMs) / 1000];
+  return [...span, device, activity, yesOrNo(accompanied), yesOrNo(conversation), recording];
+}
+
+function yesOrNo(value: boolean | null): Cell {
+  if (value === null) return undefined;
+  return value ? 'yes' : 'no';
+}
