@@ -1,4 +1,5 @@
 import type { StatusInterval } from '../../client/client.js';
+import { toneOf } from '../core/format.js';
 import type { Range } from '../core/range.js';
 
 export interface BandsProps {
@@ -6,6 +7,8 @@ export interface BandsProps {
   readonly rows: readonly {
     readonly target: string;
     readonly place: number;
+    /** Of a target with more than two. */
+    readonly classes?: readonly string[] | undefined;
     readonly intervals: readonly StatusInterval[];
   }[];
 }
@@ -24,7 +27,7 @@ export function Bands({ range, rows }: BandsProps) {
       preserveAspectRatio="none"
       aria-hidden="true"
     >
-      {rows.map(({ target, place, intervals }, row) => (
+      {rows.map(({ target, place, classes, intervals }, row) => (
         <g key={target} class={`place-${place % 3}`}>
           <rect class="track" x={0} y={row * ROW_HEIGHT} width={WIDTH} height={BAND_HEIGHT} />
           {intervals.map(({ fromMs, toMs, status }) => {
@@ -33,7 +36,7 @@ export function Bands({ range, rows }: BandsProps) {
             return width > 0 ? (
               <rect
                 key={fromMs}
-                class={status}
+                class={toneOf(status, classes)}
                 x={x}
                 y={row * ROW_HEIGHT}
                 width={width}

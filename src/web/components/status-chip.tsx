@@ -1,20 +1,38 @@
 import type { Status } from '../../client/client.js';
 import { formatPercent, formatStatus, toneOf } from '../core/format.js';
 
-const SIGNS = { yes: '●', no: '○', unknown: '?' } as const;
+const SIGNS: Readonly<Record<string, string>> = { yes: '●', no: '○', unknown: '?' };
 
 export interface StatusChipProps {
   readonly target: string;
   readonly place: number;
   readonly status: Status;
   readonly confidence: number;
+  /** Of a target with more than two. */
+  readonly classes?: readonly string[] | undefined;
+}
+
+/** Why nothing is known, and what to do. */
+export function UnknownReason({ reason }: { readonly reason: { readonly text: string } | undefined }) {
+  return reason === undefined ? null : <span class="soft reason">{reason.text}</span>;
+}
+
+/** Stands on every page as long as a model speaks that knows simulated people only. */
+export function SimulatedBanner({ models }: { readonly models: readonly string[] }) {
+  if (models.length === 0) return null;
+  return (
+    <p class="simulated" role="note">
+      Simulated: {models.join(', ')} learnt from simulated people. What it says of real ones means nothing.
+    </p>
+  );
 }
 
 /** A status in words, with a sign and a colour that say the same. */
-export function StatusChip({ target, place, status, confidence }: StatusChipProps) {
+export function StatusChip({ target, place, status, confidence, classes }: StatusChipProps) {
+  const tone = toneOf(status, classes);
   return (
-    <span class={`chip place-${place % 3} ${toneOf(status)}`} data-target={target} data-status={status}>
-      <span aria-hidden="true">{SIGNS[toneOf(status)]}</span> {formatStatus(target, status)}
+    <span class={`chip place-${place % 3} ${tone}`} data-target={target} data-status={status}>
+      <span aria-hidden="true">{SIGNS[tone] ?? '●'}</span> {formatStatus(target, status)}
       {status === 'unknown' ? <span class="hidden">: {target}</span> : <b>{formatPercent(confidence)}</b>}
     </span>
   );

@@ -71,11 +71,16 @@ export function formatStatus(target: string, status: Status): string {
   return status === 'yes' ? target : `not ${target}`;
 }
 
-/** How a status is drawn: a class of a target that has more than two is as positive as `yes`. */
-export type Tone = 'yes' | 'no' | 'unknown';
+/** How a status is drawn: of a target with more than two classes each has a colour of its own. */
+export type Tone = 'yes' | 'no' | 'unknown' | `class-${number}`;
 
-export function toneOf(status: Status): Tone {
-  return status === 'no' || status === 'unknown' ? status : 'yes';
+/** Colours there are for classes. */
+export const CLASS_COLOURS = 6;
+
+/** @param classes of the target, where it has more than two */
+export function toneOf(status: Status, classes: readonly string[] = []): Tone {
+  if (status === 'yes' || status === 'no' || status === 'unknown') return status;
+  return `class-${Math.max(0, classes.indexOf(status)) % CLASS_COLOURS}`;
 }
 
 /** A value for `<input type="datetime-local">`. */

@@ -1,5 +1,6 @@
 import { useComputed } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
+import { SimulatedBanner } from '../components/status-chip.js';
 import { NotificationsPage } from '../notifications/notifications-page.js';
 import { useDashboard } from './dashboard.js';
 import { DevicePage } from './device-page.js';
@@ -10,7 +11,7 @@ import { TokenForm } from './token-form.js';
 
 /** The whole dashboard. */
 export function App() {
-  const { session, problem, route } = useDashboard();
+  const { session, problem, route, told } = useDashboard();
   return (
     <>
       <a class="skip" href="#main">
@@ -18,6 +19,7 @@ export function App() {
       </a>
       <Header />
       <Main key={JSON.stringify(route.value)}>
+        <SimulatedBanner models={told.value.simulated} />
         {problem.value !== undefined && (
           <p class="problem" role="alert">
             {problem.value}

@@ -10,6 +10,8 @@ export type ChartOption = ComposeOption<CustomSeriesOption | LineSeriesOption>;
 
 export interface ChartContent {
   readonly targets: readonly string[];
+  /** Of targets with more than two. */
+  readonly classes: Readonly<Record<string, readonly string[]>>;
   readonly range: Range;
   readonly timelines: Timelines;
   readonly points: readonly ProbabilityPoint[];
@@ -158,11 +160,17 @@ interface Band {
   readonly text: string;
 }
 
-function bandsOf({ targets, timelines, labels }: ChartContent): Band[] {
+function bandsOf({ targets, classes, timelines, labels }: ChartContent): Band[] {
   const statuses = targets.flatMap((target, row) => {
     const fills = fillsOf(row);
     return (timelines[target] ?? []).map(({ fromMs, toMs, status }) => {
-      return { row, fromMs, toMs, ...fills[toneOf(status)], text: formatStatus(target, status) };
+      return {
+        row,
+        fromMs,
+        toMs,
+        ...fillOf(fills, toneOf(status, classes[target])),
+        text: formatStatus(target, status),
+      };
     });
   });
   const { fill, ink } = fillsOf(2).no;
@@ -173,7 +181,14 @@ function bandsOf({ targets, timelines, labels }: ChartContent): Band[] {
   return [...statuses, ...seen];
 }
 
-function fillsOf(place: number): Readonly<Record<Tone, { readonly fill: string; readonly ink: string }>> {
+function fillOf(fills: ReturnType<typeof fillsOf>, tone: Tone) {
+  if (tone === 'yes' || tone === 'no' || tone === 'unknown') return fills[tone];
+  return { fill: colourOf(`--${tone}`), ink: colourOf('--card') };
+}
+
+function fillsOf(
+  place: number,
+): Readonly<Record<'yes' | 'no' | 'unknown', { readonly fill: string; readonly ink: string }>> {
   const { yes, no } = colourNames(place);
   return {
     yes: { fill: colourOf(yes), ink: colourOf('--card') },

@@ -5,7 +5,7 @@ import { answerOf, type Device } from '../../client/client.js';
 import { type LiveMessage, listen } from '../../client/live-events.js';
 import type { RangeChoice } from '../core/range.js';
 import type { Theme } from '../core/theme.js';
-import { applyToDevices, targetsOf } from './devices.js';
+import { applyToDevices, type Told, targetsOf, toldOf } from './devices.js';
 import type { Route } from './route.js';
 import type { Session } from './session.js';
 
@@ -19,6 +19,8 @@ export interface Dashboard {
   readonly complete: Signal<boolean>;
   /** Status targets, in the order in which they are shown. */
   readonly targets: Signal<readonly string[]>;
+  /** What the models in service tell, and from what they learnt. */
+  readonly told: Signal<Told>;
   readonly connection: Signal<'connecting' | 'live' | 'lost'>;
   /** Why nothing can be shown. */
   readonly problem: Signal<string | undefined>;
@@ -50,6 +52,7 @@ export function startDashboard({ choice, ...parts }: DashboardParts): Dashboard 
     devices: signal<readonly Device[]>([]),
     complete: signal(true),
     targets: signal<readonly string[]>([]),
+    told: signal<Told>({ classes: {}, simulated: [] }),
     connection: signal<'connecting' | 'live' | 'lost'>('connecting'),
     problem: signal<string | undefined>(undefined),
     nowMs: signal(Date.now()),
@@ -77,11 +80,20 @@ export function startDashboard({ choice, ...parts }: DashboardParts): Dashboard 
 }
 
 /** Loads the list of devices and the targets of the models. */
-export async function reload({ session, devices, complete, targets, problem }: Dashboard): Promise<void> {
+export async function reload({
+  session,
+  devices,
+  complete,
+  targets,
+  told,
+  problem,
+}: Dashboard): Promise<void> {
   const client = session.client.value;
   try {
     const answer = await answerOf(client.GET('/v1/devices'));
-    const { models } = await answerOf(client.GET('/v1/models'));
+    const { models, simulated = [] } = await answerOf(client.GET('/v1/models'));
+    const known = toldOf(models, simulated);
+    if (JSON.stringify(known) !== JSON.stringify(told.value)) told.value = known;
     devices.value = answer.devices;
     complete.value = answer.complete;
     const found = targetsOf(models, answer.devices);

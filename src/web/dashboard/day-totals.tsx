@@ -76,7 +76,8 @@ export function DayTotals({ device }: { readonly device: string }) {
 
 function DayBar({ place, total }: { readonly place: number; readonly total: Day | undefined }) {
   if (total === undefined) return <span class="soft">nothing known</span>;
-  const { yesMs, noMs, unknownMs } = total;
+  const { yesMs, noMs, unknownMs, classesMs } = total;
+  if (classesMs !== undefined) return <ClassTotals classesMs={classesMs} />;
   const knownMs = yesMs + noMs;
   return (
     <div class={`day-bar place-${place % 3}`}>
@@ -94,4 +95,10 @@ function DayBar({ place, total }: { readonly place: number; readonly total: Day 
       </span>
     </div>
   );
+}
+
+/** The longest first. */
+function ClassTotals({ classesMs }: { readonly classesMs: Readonly<Record<string, number>> }) {
+  const longest = Object.entries(classesMs).sort(([, a], [, b]) => b - a);
+  return <span>{longest.map(([name, lengthMs]) => `${name} ${formatDuration(lengthMs)}`).join(', ')}</span>;
 }

@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
-import { StatusChip } from '../components/status-chip.js';
+import { StatusChip, UnknownReason } from '../components/status-chip.js';
 import { formatAgo, formatDayAndTime } from '../core/format.js';
+import type { Range } from '../core/range.js';
 import { useDashboard } from './dashboard.js';
 import { DayTotals } from './day-totals.js';
 import { DeviceFacts } from './device-facts.js';
@@ -13,7 +14,7 @@ import { TimelineChart } from './timeline-chart.js';
 
 /** One device: statuses now, timelines with probabilities, the same as a table, time per day, sensors and delivery. */
 export function DevicePage({ device: id }: { readonly device: string }) {
-  const { devices, targets, nowMs } = useDashboard();
+  const { devices, targets, nowMs, told } = useDashboard();
   const history = useHistory(id);
   const view = useSignal<'chart' | 'table'>('chart');
   const device = devices.value.find((known) => known.id === id);
@@ -39,10 +40,11 @@ export function DevicePage({ device: id }: { readonly device: string }) {
           return (
             <li key={target} class="card">
               <span class="soft">{target}</span>
-              <StatusChip {...{ target, place, status, confidence }} />
+              <StatusChip {...{ target, place, status, confidence }} classes={told.value.classes[target]} />
               <span class="soft">
                 {known === undefined ? '' : `since ${formatDayAndTime(known.sinceMs)}`}
               </span>
+              <UnknownReason reason={known?.reason} />
             </li>
           );
         })}
@@ -66,7 +68,8 @@ export function DevicePage({ device: id }: { readonly device: string }) {
           </div>
         </div>
         <RangePicker />
-        <Legend targets={targets.value} />
+        <CsvDownloads device={id} range={history.range.value} />
+        <Legend targets={targets.value} classes={told.value.classes} />
         {history.problem.value !== undefined && (
           <p class="problem" role="alert">
             {history.problem.value}
@@ -81,5 +84,54 @@ export function DevicePage({ device: id }: { readonly device: string }) {
       <DayTotals device={id} />
       {device !== undefined && <DeviceFacts device={device} />}
     </>
+  );
+}
+
+interface CsvDownloadsProps {
+  readonly device: string;
+  readonly range: Range;
+}
+
+/** The time shown, as tables; fetched, since a link cannot carry a token. */
+function CsvDownloads({ device, range: { fromMs, toMs } }: CsvDownloadsProps) {
+  const { session, targets } = useDashboard();
+  const query = { from: String(Math.floor(fromMs)), to: String(Math.ceil(toMs)), format: 'csv' } as const;
+  const options = { parseAs: 'blob', params: { path: { id: device }, query } } as const;
+  const save = async (name: string, asked: Promise<{ readonly data?: unknown }>): Promise<void> => {
+    const { data } = await asked;
+    if (!(data instanceof Blob)) return;
+    const link = document.createElement('a');
+    link.href = URL.createObjectURL(data);
+    link.download = `${name}-${device}.csv`;
+    link.click();
+    URL.revokeObjectURL(link.href);
+  };
+  const client = session.client.value;
+  const timeline = (target: string) =>
+    client.GET('/v1/devices/{id}/timeline', {
+      parseAs: 'blob',
+      params: { path: { id: device }, query: { ...query, target } },
+    });
+  return (
+    <div class="row">
+      <span class="soft">CSV:</span>
+      {targets.value.map((target) => (
+        <button key={target} type="button" onClick={() => void save(target, timeline(target))}>
+          {target}
+        </button>
+      ))}
+      <button
+        type="button"
+        onClick={() => void save('windows', client.GET('/v1/devices/{id}/windows', options))}
+      >
+        windows
+      </button>
+      <button
+        type="button"
+        onClick={() => void save('labels', client.GET('/v1/devices/{id}/labels', options))}
+      >
+        labels
+      </button>
+    </div>
   );
 }

@@ -21,7 +21,7 @@ const enqueue = createQueue(4);
 
 /** One device: what holds now, and how it came to be. */
 export function DeviceRow({ device }: { readonly device: Device }) {
-  const { targets, nowMs } = useDashboard();
+  const { targets, nowMs, told } = useDashboard();
   const { id, online, lastSeenMs, statuses } = device;
   return (
     <li class="device card" data-device={id}>
@@ -37,7 +37,13 @@ export function DeviceRow({ device }: { readonly device: Device }) {
         {targets.value.map((target, place) => {
           const known = statuses.find((status) => status.target === target);
           const { status, confidence } = known ?? { status: 'unknown' as const, confidence: 0 };
-          return <StatusChip key={target} {...{ target, place, status, confidence }} />;
+          return (
+            <StatusChip
+              key={target}
+              {...{ target, place, status, confidence }}
+              classes={told.value.classes[target]}
+            />
+          );
         })}
       </span>
       <RowBands device={id} />
@@ -47,7 +53,7 @@ export function DeviceRow({ device }: { readonly device: Device }) {
 
 /** Loads its timelines when it is first seen, since there may be hundreds of rows. */
 function RowBands({ device }: { readonly device: string }) {
-  const { choice, targets, nowMs, generation, onLive, ...dashboard } = useDashboard();
+  const { choice, targets, nowMs, generation, onLive, told, ...dashboard } = useDashboard();
   const place = useRef<HTMLDivElement>(null);
   const isSeen = useSignal(false);
   const timelines = useSignal<Timelines | undefined>(undefined);
@@ -100,6 +106,7 @@ function RowBands({ device }: { readonly device: string }) {
           rows={targets.value.map((target, row) => ({
             target,
             place: row,
+            classes: told.value.classes[target],
             intervals: extendToNow(timelines.value?.[target] ?? [], shownMs, HOLDS_MS),
           }))}
         />

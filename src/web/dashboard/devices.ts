@@ -41,6 +41,20 @@ export function targetsOf(models: readonly Model[], devices: readonly Device[]):
   return [...known, ...[...names].filter((name) => !known.includes(name)).sort()];
 }
 
+/** What is known of what models tell. */
+export interface Told {
+  /** Of targets with more than two classes: their names. */
+  readonly classes: Readonly<Record<string, readonly string[]>>;
+  /** Models that were made on simulated people. */
+  readonly simulated: readonly string[];
+}
+
+export function toldOf(models: readonly Model[], simulated: readonly string[]): Told {
+  const targets = models.flatMap((model) => (model.kind === 'sequence' ? model.targets : []));
+  const several = targets.filter(({ classes }) => classes.length > 2);
+  return { classes: Object.fromEntries(several.map(({ name, classes }) => [name, classes])), simulated };
+}
+
 /** Devices whose name holds a text, those that are there first. */
 export function arrange(devices: readonly Device[], filter: string): Device[] {
   const wanted = filter.trim().toLowerCase();

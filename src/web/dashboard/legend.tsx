@@ -1,13 +1,20 @@
-import { formatStatus } from '../core/format.js';
+import { formatStatus, toneOf } from '../core/format.js';
+
+interface LegendProps {
+  readonly targets: readonly string[];
+  /** Of targets with more than two. */
+  readonly classes: Readonly<Record<string, readonly string[]>>;
+}
 
 /** What the colours of the bands mean. */
-export function Legend({ targets }: { readonly targets: readonly string[] }) {
+export function Legend({ targets, classes }: LegendProps) {
   return (
     <ul class="legend" aria-label="Colours">
       {targets.flatMap((target, place) =>
-        (['yes', 'no'] as const).map((status) => (
+        (classes[target] ?? ['yes', 'no']).map((status) => (
           <li key={`${target}/${status}`}>
-            <span class={`swatch place-${place % 3} ${status}`} /> {formatStatus(target, status)}
+            <span class={`swatch place-${place % 3} ${toneOf(status, classes[target])}`} />{' '}
+            {formatStatus(target, status)}
           </li>
         )),
       )}

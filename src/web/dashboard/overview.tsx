@@ -8,7 +8,7 @@ import { RangePicker } from './range-picker.js';
 
 /** Every device with its statuses now and its timelines. */
 export function Overview() {
-  const { devices, complete, targets } = useDashboard();
+  const { devices, complete, targets, told } = useDashboard();
   const filter = useSignal('');
   const shown = useComputed(() => arrange(devices.value, filter.value));
   const online = devices.value.filter((device) => device.online).length;
@@ -42,7 +42,7 @@ export function Overview() {
           The store does not answer: devices that have not been seen since the gateway started are missing.
         </p>
       )}
-      <Legend targets={targets.value} />
+      <Legend targets={targets.value} classes={told.value.classes} />
       <ul class="devices">
         {shown.value.map((device) => (
           <DeviceRow key={device.id} device={device} />

@@ -27,7 +27,7 @@ interface Detail {
 /** Timelines as bands above the probabilities they come from; mouse, touch and keys zoom, pan and read. */
 export function TimelineChart({ device, history }: { readonly device: string; readonly history: History }) {
   const dashboard = useDashboard();
-  const { targets, theme, choice, nowMs } = dashboard;
+  const { targets, told, theme, choice, nowMs } = dashboard;
   const place = useRef<HTMLDivElement>(null);
   const chart = useRef<ECharts | undefined>(undefined);
   const visible = useSignal<Range>(history.range.peek());
@@ -47,6 +47,7 @@ export function TimelineChart({ device, history }: { readonly device: string; re
     );
     const known = {
       targets: targets.value,
+      classes: told.value.classes,
       timelines: merged,
       points: shown === undefined ? points.value : mergePoints(points.value, shown),
       labels: labels.value,

@@ -12,10 +12,18 @@ import type { SensorName } from './sample-columns.js';
 import { askForMotion, type SensorState } from './sensors.js';
 import { keepAwake } from './wake-lock.js';
 
+/** A status, why it is unknown, and whether a model made on simulated people said it. */
+export interface SaidStatus {
+  readonly status: Status;
+  readonly confidence: number;
+  readonly reason?: { readonly text: string };
+  readonly simulated?: boolean;
+}
+
 /** What the gateway says of the wearer, as it is published for the device. */
 export interface GatewayStatus {
   readonly atMs: number;
-  readonly statuses: Readonly<Record<string, { readonly status: Status; readonly confidence: number }>>;
+  readonly statuses: Readonly<Record<string, SaidStatus>>;
 }
 
 /** Everything the page shows and does. */

@@ -1,4 +1,4 @@
-import { StatusChip } from '../components/status-chip.js';
+import { SimulatedBanner, StatusChip, UnknownReason } from '../components/status-chip.js';
 import { formatCount } from '../core/format.js';
 import { CameraCard } from './camera-card.js';
 import { LABELS } from './labels.js';
@@ -80,6 +80,14 @@ function StatusCard() {
           <StatusChip key={target} {...{ target, place, confidence }} status={said} />
         ))}
       </div>
+      {known.map(([target, { reason }]) =>
+        reason === undefined ? null : (
+          <p key={target} class="tight">
+            {target}: <UnknownReason reason={reason} />
+          </p>
+        ),
+      )}
+      <SimulatedBanner models={known.some(([, { simulated }]) => simulated === true) ? ['the model'] : []} />
     </section>
   );
 }
