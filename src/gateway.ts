@@ -137,7 +137,11 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
   const unknownPublisher = new UnknownPublisher(unknown, (device, statuses) =>
     path.statuses.explain(device, statuses, clock.nowMs()),
   );
-  closers.add(every(SWEEP_MS, () => unknownPublisher.tick(registry.ids())));
+  closers.add(
+    every(SWEEP_MS, () => unknownPublisher.tick(registry.ids()), {
+      onFailed: (error) => events.roundFailed('reasons', error),
+    }),
+  );
   startRounds({ instruments, resources, path, silenceClock }, closers);
 
   const joinDesk = createJoinDesk(config, { clock, access, models: () => models.sequences.manifests });
@@ -145,7 +149,13 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
     ...{ instruments, resources, path, access, webhooks, alerts, homeAssistant },
     invitations: joinDesk.keeper,
   });
-  closers.add(startErrands({ dataDir: config.dataDir, forget }));
+  closers.add(
+    startErrands({
+      dataDir: config.dataDir,
+      forget,
+      onFailed: (error) => instruments.events.roundFailed('errands', error),
+    }),
+  );
   closers.add(startExpiry(config, { instruments, resources }));
   const latency = instruments.metrics.resultLatencySeconds;
   closers.add(await startGatewayLog(config, { clock, ledger: ledger.snapshot, latency }));
@@ -178,10 +188,13 @@ interface RoundParts {
 /** What is done again and again. */
 function startRounds({ instruments, resources, path, silenceClock }: RoundParts, closers: Closers): void {
   const { clock, events, registry } = instruments;
-  closers.add(every(SWEEP_MS, () => silenceClock.tick()));
-  closers.add(every(SWEEP_MS, () => registry.sweep(clock.nowMs())));
-  closers.add(every(SAVE_MS, () => path.recovery.save()));
-  closers.add(every(RECORD_MS, () => writeRecordings(resources.recorder, { clock, events })));
+  const again = (name: string, periodMs: number, work: () => Promise<void> | void): void => {
+    closers.add(every(periodMs, work, { onFailed: (error) => events.roundFailed(name, error) }));
+  };
+  again('silence', SWEEP_MS, () => silenceClock.tick());
+  again('presence', SWEEP_MS, () => registry.sweep(clock.nowMs()));
+  again('checkpoints', SAVE_MS, () => path.recovery.save());
+  again('recordings', RECORD_MS, () => writeRecordings(resources.recorder, { clock, events }));
 }
 
 /** Starts removing what is older than the configuration says. */

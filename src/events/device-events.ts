@@ -2,11 +2,14 @@ import type { ForgetReport } from '../domain/device-keeper.js';
 import type { DeviceId } from '../domain/ids.js';
 import { messageOf } from '../errors.js';
 import type { EventDependencies } from './event-dependencies.js';
+import type { Warn } from './warner.js';
 
 /** What happens to devices, to who may use them, and to what is kept of them. */
 export interface DeviceEvents {
   deviceOnline(device: DeviceId): void;
   deviceOffline(device: DeviceId): void;
+  /** Work that is done again and again failed; its next round comes in its time. */
+  roundFailed(work: string, error: unknown): void;
   /** Credentials are in force: at the start, and whenever they changed. */
   credentialsLoaded(counts: { readonly devices: number; readonly tokens: number }): void;
   credentialsUnreadable(words: string): void;
@@ -16,10 +19,16 @@ export interface DeviceEvents {
   deviceForgotten(report: ForgetReport): void;
 }
 
-export function deviceEvents({ logger }: EventDependencies): DeviceEvents {
+export function deviceEvents({ logger }: EventDependencies, warn: Warn): DeviceEvents {
   return {
     deviceOnline: (device) => logger.debug({ device }, 'device online'),
     deviceOffline: (device) => logger.debug({ device }, 'device offline'),
+    roundFailed: (work, error) =>
+      warn(
+        `round-failed/${work}`,
+        { work, error: messageOf(error) },
+        'regular work failed; it is tried again',
+      ),
     credentialsLoaded: ({ devices, tokens }) =>
       logger.info(
         { devices, tokens },

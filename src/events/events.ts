@@ -40,7 +40,7 @@ export function createEvents(dependencies: EventDependencies): Events {
     ...storeEvents(dependencies, warn),
     ...outboxEvents(dependencies, warn),
     ...sourceEvents(dependencies, warn),
-    ...deviceEvents(dependencies),
+    ...deviceEvents(dependencies, warn),
     ...recordingEvents(dependencies, warn),
     ...noticeEvents(dependencies, warn),
     ...httpEvents(dependencies, warn),

@@ -16,6 +16,8 @@ import { every } from './every.js';
 export interface ErrandOptions {
   readonly dataDir: string;
   readonly forget: (device: DeviceId) => Promise<ForgetReport>;
+  /** The folder could not be used; that is tried again. */
+  readonly onFailed: (error: unknown) => void;
 }
 
 const LOOK_MS = 300;
@@ -29,15 +31,16 @@ const partSchema = z.object({ name: z.string(), removed: z.boolean(), detail: z.
 const reportSchema = z.object({ removed: z.boolean(), parts: z.array(partSchema) });
 
 /** Looks for errands and does them, one after the other. */
-export function startErrands({ dataDir, forget }: ErrandOptions): AsyncDisposable {
+export function startErrands({ dataDir, forget, onFailed }: ErrandOptions): AsyncDisposable {
   const folder = errandFolder(dataDir);
-  return every(LOOK_MS, async () => {
+  const look = async (): Promise<void> => {
     const files = await readdir(folder).catch(() => []);
     for (const file of files) {
       const [, name] = ASKED.exec(file) ?? [];
       if (name !== undefined) await run(join(folder, name), forget);
     }
-  });
+  };
+  return every(LOOK_MS, look, { onFailed });
 }
 
 /**

@@ -1,8 +1,8 @@
 import { atMost } from '../at-most.js';
 
 export interface EveryOptions {
-  /** Told why a round failed; the next one comes in its time all the same. */
-  readonly onFailed?: (error: unknown) => void;
+  /** Takes why a round failed; the next one comes in its time all the same. */
+  readonly onFailed: (error: unknown) => void;
   /** Longest that disposing waits for the round under way, milliseconds. @defaultValue 1_000 */
   readonly closeWithinMs?: number;
 }
@@ -11,14 +11,14 @@ export interface EveryOptions {
 export function every(
   periodMs: number,
   work: () => Promise<void> | void,
-  { onFailed, closeWithinMs = 1000 }: EveryOptions = {},
+  { onFailed, closeWithinMs = 1000 }: EveryOptions,
 ): AsyncDisposable {
   let running: Promise<void> | undefined;
   const round = async (): Promise<void> => {
     try {
       await work();
     } catch (error) {
-      onFailed?.(error);
+      onFailed(error);
     } finally {
       running = undefined;
     }

@@ -65,7 +65,7 @@ export async function startAlerts(config: Config, parts: AlertParts): Promise<Al
     for (const [device, atMs] of registry.heard()) desk.heard(device, atMs);
     desk.tick(parts.isHearing());
   };
-  const looking = every(LOOK_MS, look);
+  const looking = every(LOOK_MS, look, { onFailed: (error) => events.roundFailed('alerts', error) });
   const saving = every(LOOK_MS, () => desk.save(), { onFailed: events.alertsUnsaved });
   return {
     desk,

@@ -19,8 +19,7 @@ const PERIOD_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 5000;
 
 /**
- * Writes down in InfluxDB how the gateway does, where results go there. What cannot be written is left out: the sink of the
- * results says when InfluxDB is away.
+ * Writes down in InfluxDB how the gateway does, where results go there. What cannot be written is left out.
  */
 export async function startGatewayLog(config: Config, parts: GatewayLogParts): Promise<AsyncDisposable> {
   if (config.store.type !== 'influxdb') return { [Symbol.asyncDispose]: () => Promise.resolve() };
@@ -30,7 +29,7 @@ export async function startGatewayLog(config: Config, parts: GatewayLogParts): P
     requestTimeoutMs: REQUEST_TIMEOUT_MS,
   });
   let before: CumulativeBuckets = [];
-  const writing = every(PERIOD_MS, async () => {
+  const write = async (): Promise<void> => {
     const now = await bucketsOf(parts.latency);
     const recent = countedSince(before, now);
     before = now;
@@ -38,7 +37,9 @@ export async function startGatewayLog(config: Config, parts: GatewayLogParts): P
     const point = gatewayPoint({ ledger: parts.ledger(), latencyP50Ms, latencyP99Ms });
     const timestamp = new Date(parts.clock.nowMs());
     await influx.writePoints([{ ...point, timestamp }], { precision: 'ms' });
-  });
+  };
+  // The sink of the results says when InfluxDB is away.
+  const writing = every(PERIOD_MS, write, { onFailed: () => undefined });
   return {
     [Symbol.asyncDispose]: async () => {
       await writing[Symbol.asyncDispose]();

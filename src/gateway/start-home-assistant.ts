@@ -75,9 +75,10 @@ export async function startHomeAssistant(
       if (type === 'changed') bridge.announceAll();
     }),
   ];
-  const seen = every(SEEN_MS, () => {
+  const saySeen = (): void => {
     for (const [device, lastSeenMs] of registry.heard()) bridge.connected(device, true, lastSeenMs);
-  });
+  };
+  const seen = every(SEEN_MS, saySeen, { onFailed });
   return {
     watches: [{ topic: `${prefix}/status`, onMessage: (payload) => bridge.heard(payload) }],
     keepers: [bridge.deviceKeeper],

@@ -13,6 +13,7 @@ describe('errands', () => {
     await using folder = await temporaryFolder();
     const asked: string[] = [];
     await using _ = startErrands({
+      onFailed: () => undefined,
       dataDir: folder.path,
       forget: (device) => {
         asked.push(device);
@@ -38,6 +39,7 @@ describe('errands', () => {
   it('that fail say why', async () => {
     await using folder = await temporaryFolder();
     await using _ = startErrands({
+      onFailed: () => undefined,
       dataDir: folder.path,
       forget: () => Promise.reject(new Error('out of luck')),
     });
@@ -54,6 +56,7 @@ describe('errands', () => {
     await symlink('/etc/hostname', join(errands, `${'2'.repeat(36)}.asked`));
     const asked: string[] = [];
     await using _ = startErrands({
+      onFailed: () => undefined,
       dataDir: folder.path,
       forget: (device) => {
         asked.push(device);

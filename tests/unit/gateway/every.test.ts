@@ -1,13 +1,19 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { every } from '../../../src/gateway/every.js';
 
+const LOUD = {
+  onFailed: (error: unknown): void => {
+    throw error;
+  },
+};
+
 describe(every, () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
 
   it('does its work once a period, and no more once it is disposed of', async () => {
     let rounds = 0;
-    const running = every(100, () => void rounds++);
+    const running = every(100, () => void rounds++, LOUD);
     await vi.advanceTimersByTimeAsync(99);
     expect(rounds).toBe(0);
     await vi.advanceTimersByTimeAsync(201);
@@ -19,7 +25,7 @@ describe(every, () => {
 
   it('begins no round while one is under way', async () => {
     const ends: (() => void)[] = [];
-    const running = every(100, () => new Promise<void>((resolve) => ends.push(resolve)));
+    const running = every(100, () => new Promise<void>((resolve) => ends.push(resolve)), LOUD);
     await vi.advanceTimersByTimeAsync(1000);
     expect(ends).toHaveLength(1);
     ends[0]?.();
@@ -44,10 +50,11 @@ describe(every, () => {
 
   it('waits for the round under way when it is disposed of, but not for ever', async () => {
     const order: string[] = [];
-    const quick = every(100, async () => {
+    const work = async (): Promise<void> => {
       await new Promise((resolve) => setTimeout(resolve, 50));
       order.push('round');
-    });
+    };
+    const quick = every(100, work, LOUD);
     await vi.advanceTimersByTimeAsync(110);
     const closing = quick[Symbol.asyncDispose]().then(() => order.push('closed'));
     await vi.advanceTimersByTimeAsync(100);
@@ -62,7 +69,7 @@ describe(every, () => {
         hasBegun = true;
         return new Promise<void>(() => undefined);
       },
-      { closeWithinMs: 10 },
+      { ...LOUD, closeWithinMs: 10 },
     );
     await vi.waitUntil(() => hasBegun);
     await stuck[Symbol.asyncDispose]();
