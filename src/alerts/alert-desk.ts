@@ -6,7 +6,7 @@ import type { Results } from '../domain/sink.js';
 import { GatewayError } from '../errors.js';
 import { AlertEngine, type EngineOptions } from './alert-engine.js';
 import { type AlertState, readAlertState, readRules, writeJson } from './alert-files.js';
-import { ruleProblems } from './rule-problems.js';
+import { meaningOf, ruleProblems } from './rule-problems.js';
 import type { AlertRule } from './rule-schema.js';
 import type { Observation } from './watch.js';
 
@@ -50,7 +50,7 @@ export class AlertDesk {
   readonly #online: Map<DeviceId, number>;
   readonly #startedAtMs: number;
   #isChanged = false;
-  #savedRevision: number;
+  #savedRevision = 0;
   #savedAtMs = 0;
   #saving: Promise<void> | undefined;
 
@@ -62,8 +62,7 @@ export class AlertDesk {
     this.#online = new Map(Object.entries(state.online) as [DeviceId, number][]);
     const problems = ruleProblems([...options.configured, ...made], options.quietHours);
     if (problems.length > 0) throw new GatewayError('CONFIG_INVALID', `alerts: ${problems.join('; ')}`);
-    for (const rule of [...options.configured, ...made]) this.#engine.add(rule, state.watches[rule.name]);
-    this.#savedRevision = this.#engine.revision;
+    this.#goOn([...options.configured, ...made], state);
   }
 
   /** Whether something is known that the disk does not know yet. */
@@ -164,6 +163,18 @@ export class AlertDesk {
     };
   }
 
+  /** Rules go on where they were left; what was raised by one that is gone, or asks for something else now, is cleared. */
+  #goOn(rules: readonly AlertRule[], { watches, meanings, open }: AlertState): void {
+    const goesOn = (rule: AlertRule): boolean => (meanings[rule.name] ?? meaningOf(rule)) === meaningOf(rule);
+    for (const rule of rules) this.#engine.add(rule, goesOn(rule) ? watches[rule.name] : {});
+    this.#savedRevision = this.#engine.revision;
+    for (const alert of open) {
+      if (rules.some((rule) => rule.name === alert.rule && goesOn(rule))) continue;
+      this.#isChanged = true;
+      this.#tell([{ ...alert, cleared: { atMs: this.#startedAtMs, reason: 'rule-removed' } }]);
+    }
+  }
+
   get #isUnsaved(): boolean {
     return this.#isChanged || this.#engine.revision !== this.#savedRevision;
   }
@@ -187,6 +198,8 @@ export class AlertDesk {
     const state = {
       version: 1,
       watches: this.#engine.state,
+      meanings: Object.fromEntries(this.#engine.rules.map((rule) => [rule.name, meaningOf(rule)])),
+      open: this.#engine.open,
       online: Object.fromEntries(this.#online),
     } as const;
     try {

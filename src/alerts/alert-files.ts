@@ -1,6 +1,7 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
+import { type DeviceId, parseDeviceId } from '../domain/ids.js';
 import { GatewayError, messageOf } from '../errors.js';
 import { writeAtomically } from '../files/write-atomically.js';
 import { alertRuleSchema } from './rule-schema.js';
@@ -12,10 +13,23 @@ const watchSchema = z.object({
   seenMs: z.number().optional(),
 });
 
+const openAlertSchema = z.object({
+  id: z.string(),
+  rule: z.string(),
+  device: z.custom<DeviceId>((value) => typeof value === 'string' && parseDeviceId(value) !== undefined),
+  text: z.string(),
+  sinceMs: z.number(),
+  raisedAtMs: z.number(),
+});
+
 const stateSchema = z.object({
   version: z.literal(1),
   /** By rule, then by device. */
   watches: z.record(z.string(), z.record(z.string(), watchSchema)),
+  /** By rule, see {@link meaningOf}: what a rule has seen means nothing to another of the same name. */
+  meanings: z.record(z.string(), z.string()).default({}),
+  /** Alerts that are raised, to be cleared also when their rule is gone. */
+  open: z.array(openAlertSchema).default([]),
   /** Devices that were online, with when they were heard last, epoch milliseconds. */
   online: z.record(z.string(), z.number()),
 });
@@ -25,7 +39,7 @@ export type AlertState = Readonly<z.infer<typeof stateSchema>>;
 
 const rulesSchema = z.object({ version: z.literal(1), rules: z.array(alertRuleSchema) });
 
-export const NO_ALERTS: AlertState = { version: 1, watches: {}, online: {} };
+export const NO_ALERTS: AlertState = { version: 1, watches: {}, meanings: {}, open: [], online: {} };
 
 /** @throws GatewayError `CONFIG_INVALID` when a file is there that is none of these */
 export const readAlertState = (path: string): Promise<AlertState> => readJson(path, stateSchema, NO_ALERTS);

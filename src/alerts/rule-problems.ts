@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { STATUSES } from '../domain/status.js';
 import { coversHours, lengthMs } from './local-time.js';
@@ -54,6 +55,11 @@ function conflicts(rule: AlertRule, before: readonly AlertRule[]): string[] {
   return twin === undefined
     ? []
     : [`rule ${rule.name}: says the same as rule ${twin.name}; keep one of them`];
+}
+
+/** What a rule asks for, as a digest: rules of one name and meaning may go on where the other was left. */
+export function meaningOf({ cooldownMinutes: _cooldown, ...meaning }: AlertRule): string {
+  return createHash('sha256').update(JSON.stringify(meaning)).digest('base64url');
 }
 
 function isEmpty(hours: Hours): boolean {

@@ -54,16 +54,21 @@ function nextRun(
   if (condition.type === 'silent') return seen.kind === 'heard' ? { sinceMs: seen.atMs } : run;
   if (condition.type === 'label' && seen.kind === 'label' && seen.label === condition.label) {
     if (seen.probability < condition.minProbability) return run;
-    return { sinceMs: run?.sinceMs ?? seen.atMs, doubtSinceMs: Math.max(run?.doubtSinceMs ?? 0, seen.atMs) };
+    const before = livingRun(condition, run, seen.atMs);
+    const doubtSinceMs = Math.max(before?.doubtSinceMs ?? seen.atMs, seen.atMs);
+    return { sinceMs: before?.sinceMs ?? seen.atMs, doubtSinceMs };
   }
   return run;
 }
 
 function nextStatusRun(
-  { is }: StatusCondition,
-  run: Run | undefined,
+  condition: StatusCondition,
+  before: Run | undefined,
   { status, sinceMs }: Extract<Observation, { kind: 'status' }>,
 ): Run | undefined {
+  const { is } = condition;
+  // Nobody may have looked while the doubt lasted too long.
+  const run = livingRun(condition, before, sinceMs);
   if (is.includes(status)) {
     if (run === undefined) return { sinceMs };
     return run.doubtSinceMs === undefined ? run : { sinceMs: run.sinceMs };

@@ -88,11 +88,17 @@ export function alertsOnDisk(config: Config): DeviceKeeper {
       return device in online || Object.values(watches).some((ofRule) => device in ofRule);
     },
     forget: async (device) => {
-      const { watches, online } = await readAlertState(path);
+      const state = await readAlertState(path);
+      const { watches, online } = state;
       const without = <T>(record: Readonly<Record<string, T>>): Record<string, T> =>
         Object.fromEntries(Object.entries(record).filter(([name]) => name !== device));
       const left = Object.entries(watches).map(([rule, ofRule]) => [rule, without(ofRule)]);
-      await writeJson(path, { version: 1, watches: Object.fromEntries(left), online: without(online) });
+      await writeJson(path, {
+        ...state,
+        watches: Object.fromEntries(left),
+        open: state.open.filter((alert) => alert.device !== device),
+        online: without(online),
+      });
     },
   };
 }

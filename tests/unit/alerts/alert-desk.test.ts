@@ -123,6 +123,32 @@ describe('alerts', () => {
     expect(said).toEqual(['hour anna raised']);
   });
 
+  it('whose rule is gone from the configuration, or asks for something else, are cleared at the start', async () => {
+    const no: AlertRuleInput = { ...TALK, when: { ...TALK.when, is: 'no' } as AlertRuleInput['when'] };
+    for (const rules of [[], [no]]) {
+      desk = await open([TALK]);
+      see(status('yes', START_MS));
+      await desk.flush();
+      said = [];
+      desk = await open(rules);
+      expect(said).toEqual(['talk anna rule-removed']);
+      expect(desk.open).toEqual([]);
+      expect(desk.isPending).toBe(true);
+      await desk.flush();
+      desk = await open(rules);
+      desk.tick(true);
+      expect(said).toEqual(['talk anna rule-removed']);
+    }
+  });
+
+  it('go on under a rule whose cooldown was changed', async () => {
+    see(status('yes', START_MS));
+    await desk.flush();
+    desk = await open([SILENT, { ...TALK, cooldownMinutes: 1 }]);
+    expect(desk.open).toHaveLength(1);
+    expect(said).toEqual(['talk anna raised']);
+  });
+
   it('are pending until the disk knows them, which comes after they were told', async () => {
     const order: string[] = [];
     told = () => Promise.resolve(void order.push('told'));

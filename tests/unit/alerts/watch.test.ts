@@ -94,6 +94,15 @@ describe('a status that lasts', () => {
     expect(world.look(5 * HOUR_MS + 10 * MINUTE_MS + 1)).toMatchObject({ kind: 'cleared' });
   });
 
+  it('begins again after too long a doubt, also when nobody looked meanwhile', () => {
+    const world = new World(ALONE);
+    world.see(status('accompanied', 'no', 0));
+    world.see(status('accompanied', 'unknown', HOUR_MS));
+    world.see(status('accompanied', 'no', HOUR_MS + 10 * MINUTE_MS + 1));
+    expect(world.look(4 * HOUR_MS)).toBeUndefined();
+    expect(world.look(5 * HOUR_MS + 10 * MINUTE_MS + 1)).toMatchObject({ kind: 'raised' });
+  });
+
   it('is raised only while it is known: neither while unknown nor before it was heard after a start', () => {
     const world = new World(condition({ type: 'status', target: 'accompanied', is: 'no', forMinutes: 1 }));
     world.see(status('accompanied', 'no', 0));
@@ -178,6 +187,17 @@ describe('a label', () => {
     world.see({ kind: 'label', label: 'coat', probability: 0.7, atMs: 9 * MINUTE_MS });
     expect(world.look(19 * MINUTE_MS)).toBeUndefined();
     expect(world.look(19 * MINUTE_MS + 1)).toMatchObject({ kind: 'cleared' });
+  });
+});
+
+describe('a label that nobody looked for meanwhile', () => {
+  it('is another sighting after so long', () => {
+    const world = new World(COAT);
+    world.see({ kind: 'label', label: 'coat', probability: 0.7, atMs: 0 });
+    expect(world.look(0)).toMatchObject({ kind: 'raised', sinceMs: 0 });
+    world.see({ kind: 'label', label: 'coat', probability: 0.7, atMs: HOUR_MS });
+    expect(world.look(HOUR_MS)).toMatchObject({ kind: 'cleared', sinceMs: 0 });
+    expect(world.look(HOUR_MS)).toMatchObject({ kind: 'raised', sinceMs: HOUR_MS });
   });
 });
 
