@@ -114,6 +114,10 @@ class LmdbOutbox implements Outbox {
     }
   }
 
+  names(): string[] {
+    return [...this.#states].flatMap(([name, { entries }]) => (entries > 0 ? [name] : []));
+  }
+
   size(queue: string): QueueSize {
     const { entries, bytes } = this.#states.get(queue) ?? EMPTY_QUEUE;
     const oldest = this.#tables === undefined || entries === 0 ? undefined : oldestOf(this.#tables, queue);

@@ -81,6 +81,8 @@ export interface Outbox extends AsyncDisposable {
   has(queue: string, isWanted: (payload: Uint8Array) => boolean): Promise<boolean>;
   /** What a queue holds; nothing as long as the folder has not been opened. */
   size(queue: string): QueueSize;
+  /** Queues that hold something; none as long as the folder has not been opened. */
+  names(): readonly string[];
   /** Opens the folder if it is not open yet. */
   open(): Promise<void>;
   /** Emits in the same turn in which sizes are known, or are known anew, because the folder has been opened. */

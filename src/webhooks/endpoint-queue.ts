@@ -24,6 +24,8 @@ export interface EndpointLimits {
   readonly logForMs: number;
 }
 
+const QUEUE_NAME = /^webhook(?:-log)?\/(.+)$/;
+
 /** What waits for an endpoint, and what became of it: two queues of the outbox. */
 export class EndpointQueue {
   readonly #outbox: Outbox;
@@ -36,6 +38,12 @@ export class EndpointQueue {
     this.#waiting = `webhook/${endpoint}`;
     this.#log = `webhook-log/${endpoint}`;
     this.#limits = limits;
+  }
+
+  /** Endpoints of which an outbox holds something. */
+  static endpointsIn(outbox: Outbox): string[] {
+    const ids = outbox.names().flatMap((name) => QUEUE_NAME.exec(name)?.[1] ?? []);
+    return [...new Set(ids)];
   }
 
   get size(): number {

@@ -97,6 +97,12 @@ export class Webhooks implements WebhookDesk, NoticeTaker, AsyncDisposable {
   }
 
   async start(): Promise<void> {
+    const { outbox, limits } = this.#dependencies;
+    await outbox.open();
+    // A crash may have come between the end of an endpoint and that of its events.
+    for (const id of EndpointQueue.endpointsIn(outbox)) {
+      if (!this.#records.has(id)) await new EndpointQueue(outbox, id, limits).purge();
+    }
     for (const id of this.#records.keys()) await this.#open(id);
   }
 
@@ -155,6 +161,7 @@ export class Webhooks implements WebhookDesk, NoticeTaker, AsyncDisposable {
     const endpoint = this.#endpoints.get(id);
     this.#endpoints.delete(id);
     this.#keeper.drop((other) => other === id);
+    await this.#keeper.flush();
     await endpoint?.worker[Symbol.asyncDispose]();
     await endpoint?.queue.purge();
   }

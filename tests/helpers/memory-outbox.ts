@@ -65,6 +65,7 @@ export function createMemoryOutbox(): MemoryOutbox {
       bytes: bytesOf(queue),
       oldestAtMs: of(queue)[0]?.atMs,
     }),
+    names: () => [...queues.keys()].filter((name) => of(name).length > 0),
     texts: (queue) => of(queue).map(({ payload }) => Buffer.from(payload).toString()),
     reopen: () => opened$.next(),
     [Symbol.asyncDispose]: () => Promise.resolve(),

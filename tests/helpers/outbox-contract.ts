@@ -34,6 +34,7 @@ export function describeOutboxContract(name: string, makePlace: () => Promise<Ou
     withOutbox('are empty at first', async (outbox) => {
       expect(await outbox.peek('a', ALL)).toEqual({ entries: [], damaged: [] });
       expect(outbox.size('a')).toEqual({ entries: 0, bytes: 0, oldestAtMs: undefined });
+      expect(outbox.names()).toEqual([]);
       await outbox.settle('a', [1, 2]);
       expect(await outbox.trim('a', { maxBytes: 0, keepFromMs: NOWHERE })).toEqual({ tooOld: 0, tooMuch: 0 });
     });
@@ -76,6 +77,7 @@ export function describeOutboxContract(name: string, makePlace: () => Promise<Ou
       const { bytes: one } = outbox.size('a');
       await outbox.append('a', bytes('1234567890'), 20);
       expect(outbox.size('a')).toEqual({ entries: 2, bytes: 2 * one, oldestAtMs: 10 });
+      expect(outbox.names()).toEqual(['a']);
       await outbox.settle('a', await idsOf(outbox, 'a', { entries: 1 }));
       expect(outbox.size('a')).toEqual({ entries: 1, bytes: one, oldestAtMs: 20 });
     });

@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -199,6 +199,26 @@ describe('an endpoint', () => {
     expect(world.webhooks.list()).toEqual([]);
     expect([...world.outbox.texts(`webhook/${id}`), ...world.outbox.texts(`webhook-log/${id}`)]).toEqual([]);
     expect(() => world.webhooks.get(id)).toThrow(`there is no webhook ${id}`);
+  });
+
+  it('is gone with what a crash left of it', async () => {
+    const id = await add();
+    world.answers = [FAILED];
+    world.webhooks.accept(notice(1));
+    await world.time.advance(1000);
+    await writeFile(join(folder.path, 'endpoints.json'), JSON.stringify({ version: 1, endpoints: [] }));
+    expect(world.outbox.names()).toEqual([`webhook/${id}`, `webhook-log/${id}`]);
+    await world.restart();
+    expect(world.webhooks.list()).toEqual([]);
+    expect(world.outbox.names()).toEqual([]);
+  });
+
+  it('is gone with what was on its way to the disk', async () => {
+    const id = await add();
+    world.webhooks.accept(notice(1));
+    await world.webhooks.remove(id);
+    await world.time.advance(1000);
+    expect(world.outbox.names()).toEqual([]);
   });
 
   it('is sent a test past what waits, which ends the wait when it arrives', async () => {
