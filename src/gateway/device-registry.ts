@@ -108,12 +108,12 @@ export class DeviceRegistry {
   observe(id: DeviceId, observation: Observation): void {
     const entry = this.#touch(id);
     const { receivedAtMs, isRepeat } = observation;
-    const isKnown =
-      observation.fates.duplicate > 0 && totalOf(observation.fates) === observation.fates.duplicate;
-    if (!isRepeat && !isKnown) {
+    if (isRepeat || !hasNews(observation.fates)) {
+      entry.pace = { ...entry.pace, newestMs: Math.max(entry.pace.newestMs, observation.newestMs) };
+    } else {
       const { pace, sentAtMs } = sentAt(entry.pace, observation, this.#options.offlineMs);
       entry.pace = pace;
-      this.#see(entry, sentAtMs, receivedAtMs);
+      if (sentAtMs !== undefined) this.#see(entry, sentAtMs, receivedAtMs);
       if (observation.fates.used > 0) this.#noteUsable(entry, observation);
     }
     for (const fate of SAMPLE_FATES) entry.samples[fate] += observation.fates[fate];
@@ -241,6 +241,14 @@ function newEntry(id: DeviceId): Entry {
 
 function totalOf(fates: Readonly<Record<SampleFate, number>>): number {
   return SAMPLE_FATES.reduce((sum, fate) => sum + fates[fate], 0);
+}
+
+/** Whether a message says anything that its device has not sent before: what comes twice is late once its rows are closed. */
+function hasNews(fates: Readonly<Record<SampleFate, number>>): boolean {
+  const repeated = fates.duplicate + fates.late;
+  return (
+    repeated === 0 || SAMPLE_FATES.some((fate) => fates[fate] > 0 && fate !== 'duplicate' && fate !== 'late')
+  );
 }
 
 function toInfo({ pace: _pace, evidence: _evidence, ...entry }: Entry): DeviceInfo {

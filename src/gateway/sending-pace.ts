@@ -15,6 +15,8 @@ export interface SendingPace {
   readonly receivedAtMs: number;
   /** Since when all messages have been late, epoch milliseconds. */
   readonly lateSinceMs: number | undefined;
+  /** Event time of the newest sample that came, epoch milliseconds. */
+  readonly newestMs: number;
 }
 
 /** Clocks drift, so what was quickest is believed less and less; a share of time. */
@@ -24,12 +26,13 @@ export const UNKNOWN_PACE: SendingPace = {
   quickestMs: Number.POSITIVE_INFINITY,
   receivedAtMs: Number.NEGATIVE_INFINITY,
   lateSinceMs: undefined,
+  newestMs: Number.NEGATIVE_INFINITY,
 };
 
 /**
  * When a message was sent, by the gateway's clock: what waited at a broker while the gateway was away, or on a phone
- * without a network, does not say that its device is there now. A device whose messages go on being late has had its
- * clock set back.
+ * without a network, does not say that its device is there now, and what holds nothing newer says nothing: `undefined`. A
+ * device whose messages go on being late has had its clock set back.
  *
  * @param patienceMs lateness that matters, and how long it must last before it is taken for a clock, milliseconds
  */
@@ -37,22 +40,22 @@ export function sentAt(
   pace: SendingPace,
   { receivedAtMs, newestMs, clock }: Arrival,
   patienceMs: number,
-): { readonly pace: SendingPace; readonly sentAtMs: number } {
+): { readonly pace: SendingPace; readonly sentAtMs: number | undefined } {
   const delayMs = receivedAtMs - newestMs;
   if (!Number.isFinite(delayMs)) return { pace, sentAtMs: receivedAtMs };
   const offsetMs = clock?.kind === 'epoch' ? clock.offsetMs : delayMs;
   const quickestMs = Math.min(delayMs, driftedMs(pace, receivedAtMs) ?? offsetMs);
-  const sentAtMs = Math.floor(newestMs + quickestMs);
-  if (delayMs - quickestMs < patienceMs) {
-    return { pace: { quickestMs, receivedAtMs, lateSinceMs: undefined }, sentAtMs };
-  }
-  const lateSinceMs = pace.lateSinceMs ?? receivedAtMs;
-  if (receivedAtMs - lateSinceMs < patienceMs) {
-    return { pace: { quickestMs, receivedAtMs, lateSinceMs }, sentAtMs };
+  const isNewer = newestMs > pace.newestMs;
+  const lateSinceMs = delayMs - quickestMs < patienceMs ? undefined : (pace.lateSinceMs ?? receivedAtMs);
+  if (lateSinceMs !== undefined && receivedAtMs - lateSinceMs >= patienceMs) {
+    return {
+      pace: { quickestMs: delayMs, receivedAtMs, lateSinceMs: undefined, newestMs },
+      sentAtMs: receivedAtMs,
+    };
   }
   return {
-    pace: { quickestMs: delayMs, receivedAtMs, lateSinceMs: undefined },
-    sentAtMs: receivedAtMs,
+    pace: { quickestMs, receivedAtMs, lateSinceMs, newestMs: Math.max(newestMs, pace.newestMs) },
+    sentAtMs: isNewer ? Math.floor(newestMs + quickestMs) : undefined,
   };
 }
 

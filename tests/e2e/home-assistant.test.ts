@@ -2,11 +2,14 @@ import { connectAsync, type MqttClient } from 'mqtt';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { systemClock } from '../../src/clock.js';
+import { encodeAlongside } from '../../src/recordings/encode-alongside.js';
 import { startFleet } from '../../src/simulation/fleet.js';
 import { eventually } from '../helpers/eventually.js';
 import { DISCOVERY_TOPIC, homeAssistantDiscoverySchema } from '../helpers/home-assistant-schema.js';
-import { startGatewayProcess } from '../helpers/run-cli.js';
+import { startGatewayIn, startGatewayProcess } from '../helpers/run-cli.js';
+import { blockAt } from '../helpers/sensor-messages.js';
 import { startMosquitto } from '../helpers/start-mosquitto.js';
+import { temporaryFolder } from '../helpers/temporary-folder.js';
 
 interface Heard {
   readonly client: MqttClient;
@@ -92,6 +95,49 @@ describe('Home Assistant', () => {
       (payload) => payload === 'offline',
     );
     expect(availability).toBe('offline');
+    await heard.client.endAsync();
+  });
+
+  it('hears what is gone: targets of a model, and everything when it is switched off', async () => {
+    await using broker = await startMosquitto();
+    await using folder = await temporaryFolder();
+    const settings = (...more: string[]) => [
+      ...['logLevel=error', 'mqtt.embedded=false', `mqtt.url=${broker.url}`, ...more],
+    ];
+    const heard = await listen(broker.url);
+    const config = 'homeassistant/device/alongside_anna/config';
+    const present = () => {
+      const payload = heard.latest.get(config) ?? '';
+      if (payload === '') return [];
+      const { cmps } = homeAssistantDiscoverySchema.parse(JSON.parse(payload));
+      return Object.entries(cmps).flatMap(([id, component]) => ('uniq_id' in component ? [id] : []));
+    };
+    {
+      await using gateway = await startGatewayIn(
+        folder.path,
+        settings('homeAssistant.enabled=true', 'models.active=[accompany-demo]'),
+      );
+      const payload = encodeAlongside({ clock: 'epoch', blocks: [blockAt('gyroscope', [Date.now()])] });
+      await heard.client.publishAsync('alongside/anna/sensors', Buffer.from(payload), { qos: 1 });
+      await untilHeard(present, (ids) => ids.includes('alongside_anna_accompanied'));
+      await gateway.stop();
+    }
+    {
+      await using gateway = await startGatewayIn(
+        folder.path,
+        settings('homeAssistant.enabled=true', 'models.active=[conversation-chest]'),
+      );
+      await untilHeard(present, (ids) => ids.length > 0 && !ids.includes('alongside_anna_accompanied'));
+      expect(JSON.parse(heard.latest.get(config) ?? '').cmps.alongside_anna_accompanied).toEqual({
+        p: 'binary_sensor',
+      });
+      await gateway.stop();
+    }
+    await using _off = await startGatewayIn(folder.path, settings());
+    await untilHeard(
+      () => [config, 'alongside/anna/connection'].map((topic) => heard.latest.get(topic)),
+      (payloads) => payloads.every((payload) => payload === ''),
+    );
     await heard.client.endAsync();
   });
 });

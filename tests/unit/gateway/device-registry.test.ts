@@ -61,6 +61,7 @@ describe(DeviceRegistry, () => {
   it.each<[string, Partial<Observation>]>([
     ['was retained, or is sent a second time', { isRepeat: true }],
     ['holds nothing but what is known', { fates: { ...noFates(), duplicate: 4 } }],
+    ['comes after its rows were closed', { fates: { ...noFates(), duplicate: 1, late: 3 } }],
     ['waited somewhere for long', { newestMs: 400 }],
   ])('does not take a device to be there for a message that %s', (_, overrides) => {
     registry.observe(phone, observationAt(10));
