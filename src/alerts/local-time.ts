@@ -29,7 +29,9 @@ export class LocalClock {
     const [hour, minute, second] = ['hour', 'minute', 'second'].map((type) =>
       Number(parts.get(type as Intl.DateTimeFormatPartTypes)),
     );
-    const dayMs = (hour ?? 0) * MS_PER_HOUR + (minute ?? 0) * MS_PER_MINUTE + (second ?? 0) * 1000;
+    const wholeMs = (hour ?? 0) * MS_PER_HOUR + (minute ?? 0) * MS_PER_MINUTE + (second ?? 0) * 1000;
+    // Clocks of time zones differ by whole seconds. With its milliseconds a moment gives the same beginning as any other.
+    const dayMs = wholeMs + (epochMs - Math.floor(epochMs / 1000) * 1000);
     const name = (parts.get('weekday') ?? '').toLowerCase();
     return { epochMs, dayMs, weekday: WEEKDAYS.find((weekday) => weekday === name) ?? 'mon' };
   }

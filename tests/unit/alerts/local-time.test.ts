@@ -27,6 +27,13 @@ describe(LocalClock, () => {
     expect(began(iso, hours)).toBe(expected);
   });
 
+  it('began at the same moment, whatever the moment that is asked about', () => {
+    for (const time of ['07:00:00.100', '07:00:01.900', '18:59:59.999']) {
+      expect(began(`2026-01-31T${time}Z`, DAY)).toBe('2026-01-31T07:00:00.000Z');
+    }
+    expect(began('2026-01-31T06:59:59.999Z', DAY)).toBeUndefined();
+  });
+
   it('counts a night as of the day on which it began', () => {
     // A Sunday morning.
     expect(began('2026-02-01T01:00:00Z', NIGHT, ['sat'])).toBe('2026-01-31T21:00:00.000Z');
