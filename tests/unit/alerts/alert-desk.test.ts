@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type AlertDesk, openAlertDesk } from '../../../src/alerts/alert-desk.js';
 import { describeAlert } from '../../../src/alerts/describe.js';
@@ -197,6 +198,42 @@ describe('presence', () => {
     expect(said).toEqual(['anna online']);
     nowMs += 1000;
     desk.tick(true);
+    desk.tick(true);
+    expect(said).toEqual(['anna online', 'anna offline']);
+  });
+});
+
+describe('what devices were heard', () => {
+  it('is written once a minute, what else is known at once', async () => {
+    const statePath = `${folder.path}/alerts/state.json`;
+    const hour: AlertRuleInput = {
+      ...TALK,
+      when: { ...TALK.when, forMinutes: 60 } as AlertRuleInput['when'],
+    };
+    desk = await open([SILENT, hour]);
+    desk.online(ANNA, nowMs);
+    await desk.save();
+    const before = await readFile(statePath, 'utf8');
+    desk.heard(ANNA, nowMs + 1);
+    expect(desk.isPending).toBe(false);
+    nowMs += MINUTE_MS - 1;
+    await desk.save();
+    expect(await readFile(statePath, 'utf8')).toBe(before);
+    nowMs += 1;
+    await desk.save();
+    expect(await readFile(statePath, 'utf8')).toContain(String(START_MS + 1));
+    see(status('yes', nowMs));
+    expect(desk.isPending).toBe(true);
+  });
+
+  it('does not end while nobody can be heard', async () => {
+    desk.online(ANNA, nowMs);
+    await desk.flush();
+    nowMs += 1000;
+    desk = await open();
+    nowMs += 60_000;
+    desk.tick(false);
+    expect(said).toEqual(['anna online']);
     desk.tick(true);
     expect(said).toEqual(['anna online', 'anna offline']);
   });

@@ -184,7 +184,7 @@ describe('a label', () => {
     expect(world.look(0)).toBeUndefined();
     world.see({ kind: 'label', label: 'coat', probability: 0.7, atMs: 1000 });
     expect(world.look(1000)).toMatchObject({ kind: 'raised' });
-    world.see({ kind: 'label', label: 'coat', probability: 0.7, atMs: 9 * MINUTE_MS });
+    world.see({ kind: 'label', label: 'coat', probability: 0.6, atMs: 9 * MINUTE_MS });
     expect(world.look(19 * MINUTE_MS)).toBeUndefined();
     expect(world.look(19 * MINUTE_MS + 1)).toMatchObject({ kind: 'cleared' });
   });

@@ -81,6 +81,19 @@ describe('batches', () => {
     expect(log).toEqual(['200 stored 3 waited 200 took 0']);
   });
 
+  it('are under pressure from the high water on, until half of it is left', async () => {
+    const { log, accept, time, takeMs } = setUp({ batchPoints: 2, highWaterPoints: 4 });
+    takeMs(10);
+    accept(2);
+    await time.advance(0);
+    accept(1);
+    expect(log).toEqual([]);
+    accept(1);
+    expect(log).toEqual(['0 high']);
+    await time.advance(30);
+    expect(log.filter((line) => line.endsWith('low'))).toEqual(['20 low']);
+  });
+
   it('are written at once when enough waits', async () => {
     const { time, log, accept } = setUp();
     accept(9);

@@ -18,6 +18,10 @@ describe('shareBatch', () => {
     expect(share(1e6, 10, 0, 800)).toEqual([790, 10, 0]);
   });
 
+  it('rounds the share of apparel down and that of statuses up', () => {
+    expect(share(100, 100, 100, 7)).toEqual([3, 4, 0]);
+  });
+
   it('gives the others what one does not need', () => {
     expect(share(10, 1e6, 0, 800)).toEqual([10, 790, 0]);
     expect(share(0, 0, 1e6, 800)).toEqual([0, 0, 800]);

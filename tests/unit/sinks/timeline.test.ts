@@ -59,6 +59,17 @@ describe('buildTimeline', () => {
     ]);
   });
 
+  it('takes a gap that is just as long as the longest for none', () => {
+    const options = { silenceMs: 30, longestGapMs: 60 };
+    const until = (gapMs: number) =>
+      short(buildTimeline([point(0, 'yes'), point(gapMs, 'yes')], { fromMs: 0, toMs: gapMs }, options));
+    expect(until(60)).toEqual([[0, 60, 'yes']]);
+    expect(until(61)).toEqual([
+      [0, 30, 'yes'],
+      [30, 61, 'unknown'],
+    ]);
+  });
+
   it('weights the confidence of a merged interval by time', () => {
     const points = [point(0, 'yes', 0.8), point(30, 'yes', 1), point(40, 'no', 0.7)];
     const [first] = buildTimeline(points, { fromMs: 0, toMs: 40 }, silent);

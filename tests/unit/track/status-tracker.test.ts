@@ -67,6 +67,28 @@ describe(StatusTracker, () => {
     expect(brief(track(repeat(0.55, 30)))).toEqual([]);
   });
 
+  it('takes the threshold plus hysteresis for yes, and the threshold minus it not for no', () => {
+    expect(brief(track(repeat(0.6, 10)))).toEqual(['change yes 0']);
+    expect(brief(track([...repeat(0.9, 10), ...repeat(0.4, 30)]))).toEqual(['change yes 0']);
+  });
+
+  it('forgets over silence what had not held for long enough before', () => {
+    const before = [...repeat(0.9, 10), ...repeat(0.1, 4)];
+    const updates = track([...before, ...repeat(undefined, 30), ...repeat(0.1, 10)]);
+    expect(brief(updates)).toEqual(['change yes 0', 'change unknown 30000', 'change no 44000']);
+  });
+
+  it('dates no change back to before what was said last', () => {
+    const tracker = new StatusTracker(deviceId('phone'), 'accompanied', { ...OPTIONS, dwellMs: 0 });
+    const said = { status: 'yes', sinceMs: 0, smoothed: YES, lastSaidMs: 60_000 } as const;
+    const state = { ...said, lastEndMs: 60_500, lastArrivalMs: 60_500, candidate: undefined };
+    const window = { startMs: 52_000, endMs: 62_000, arrivalMs: 62_000 };
+    const { updates } = tracker.observe(state, {
+      ...{ probabilities: { no: 0.9, yes: 0.1 }, threshold: 0.5, ...window },
+    });
+    expect(brief(updates)).toEqual(['change no 60000']);
+  });
+
   it('is unknown after silence, from the end of the last window on', () => {
     const updates = track([...repeat(0.9, 10), ...repeat(undefined, 30), ...repeat(0.9, 10)]);
     expect(brief(updates)).toEqual(['change yes 0', 'change unknown 26000', 'change yes 40000']);

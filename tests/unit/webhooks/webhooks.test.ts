@@ -39,6 +39,26 @@ describe('delivering', () => {
     });
   });
 
+  it('keeps its order when the disk could not be used for a while', async () => {
+    await add();
+    world.outbox.failure = new GatewayError('OUTBOX_UNAVAILABLE', 'the disk is full', { retryable: true });
+    world.webhooks.accept(notice(1));
+    await world.time.advance(10);
+    world.webhooks.accept(notice(2));
+    await world.time.advance(10);
+    world.outbox.failure = undefined;
+    await world.time.advance(10_000);
+    expect(sentIds()).toEqual(['evt_1', 'evt_2']);
+  });
+
+  it('holds ten thousand events that wait for the disk, and lets the oldest go beyond', async () => {
+    await add();
+    for (let nth = 1; nth <= 10_000; nth++) world.webhooks.accept(notice(nth));
+    expect(world.dropped).toEqual([]);
+    world.webhooks.accept(notice(10_001));
+    expect(world.dropped).toEqual(['disk 1']);
+  });
+
   it('tries again after 5 s and 5 min with the same id, and lets nothing pass in between', async () => {
     await add();
     world.answers = [FAILED, FAILED, OK];
@@ -215,8 +235,23 @@ describe('an endpoint', () => {
 
   it('is gone with what was on its way to the disk', async () => {
     const id = await add();
+    const append = world.outbox.append.bind(world.outbox);
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    world.outbox.append = async (...args) => {
+      await held;
+      await append(...args);
+    };
     world.webhooks.accept(notice(1));
-    await world.webhooks.remove(id);
+    const removed = world.webhooks.remove(id);
+    await eventually(
+      () => Promise.resolve(world.webhooks.list()),
+      (list) => list.length === 0,
+    );
+    release();
+    await removed;
     await world.time.advance(1000);
     expect(world.outbox.names()).toEqual([]);
   });
