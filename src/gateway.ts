@@ -8,6 +8,7 @@ import type { Store } from './domain/store.js';
 import { withDeadLetters } from './gateway/dead-letters.js';
 import { startErrands } from './gateway/errands.js';
 import { every } from './gateway/every.js';
+import { finishForgetting } from './gateway/forget-offline.js';
 import { createForget } from './gateway/forgetting.js';
 import { withFrames } from './gateway/frames.js';
 import { HearingClock } from './gateway/hearing-clock.js';
@@ -17,7 +18,7 @@ import { createInstruments, type Instruments } from './gateway/instruments.js';
 import { createJoinDesk } from './gateway/join-desk.js';
 import { bucketsOf, quantileMs } from './gateway/latency.js';
 import { openAccess } from './gateway/open-access.js';
-import { openResources, type Resources } from './gateway/open-resources.js';
+import { lockData, openResources, type Resources } from './gateway/open-resources.js';
 import { openSource } from './gateway/open-source.js';
 import { openWebhooks } from './gateway/open-webhooks.js';
 import { expireOldRecordings, writeRecordings } from './gateway/recording.js';
@@ -88,11 +89,13 @@ export async function startGateway(config: Config, dependencies: GatewayDependen
 /** What is added to the closers first is closed last. */
 async function start(config: Config, dependencies: GatewayDependencies, closers: Closers): Promise<Gateway> {
   const { clock, logger, version, workerUrl, arePhonesSimulated } = dependencies;
+  closers.add(await lockData(config));
   const instruments = createInstruments(config, {
     ...{ clock, logger },
     held: { journalMessages: () => resources.journal.size, frames: () => path.frames.pending },
   });
   const { board, events, ledger, liveFeed, presence$, registry } = instruments;
+  await finishForgetting(config, { clock, events });
   const access = closers.add(await openAccess(config, { clock, events }));
   const resources = await openResources(config, { clock, events, workerUrl }, closers);
   const { store, models } = resources;

@@ -1,4 +1,6 @@
 #!/usr/bin/env node
+import { once } from 'node:events';
+import { createInterface } from 'node:readline/promises';
 import type { CliContext } from './cli/context.js';
 import { exitCodeOf } from './cli/exit-code.js';
 import { runProgram } from './cli/program.js';
@@ -15,10 +17,22 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 // A reader that has seen enough (`alongside windows … | head`) is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 
+async function ask(question: string): Promise<boolean> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    const closed = once(terminal, 'close', { signal: abort.signal });
+    const answer = await Promise.race([terminal.question(`${question} [y/N] `), closed]).catch(() => '');
+    return typeof answer === 'string' && /^y(es)?$/i.test(answer);
+  } finally {
+    terminal.close();
+  }
+}
+
 const context: CliContext = {
   print: (line) => void process.stdout.write(`${line}\n`),
   note: (line) => void process.stderr.write(`${line}\n`),
   isTerminal: process.stderr.isTTY === true,
+  ask: process.stdin.isTTY === true ? ask : undefined,
   signal: abort.signal,
   env: process.env,
   clock: systemClock,

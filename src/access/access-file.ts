@@ -1,16 +1,14 @@
-import { mkdir, open, readFile, rm, stat } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import type { Clock } from '../clock.js';
 import { GatewayError, messageOf } from '../errors.js';
+import { tryLock } from '../files/lock.js';
 import { writeAtomically } from '../files/write-atomically.js';
 import { type AccessRecords, accessRecordsSchema, NO_RECORDS } from './records.js';
 
 const LOCK_RETRY_MS = 50;
 const LOCK_PATIENCE_MS = 5000;
-/** A lock as old as this belongs to a command that was killed. */
-const LOCK_STALE_MS = 30_000;
 
 /** The file of credentials in a data folder. */
 export function accessFile(dataDir: string): string {
@@ -38,38 +36,23 @@ export async function readAccessFile(path: string): Promise<AccessRecords> {
  */
 export async function changeAccessFile(
   path: string,
-  clock: Clock,
   change: (records: AccessRecords) => AccessRecords | Promise<AccessRecords>,
 ): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const unlock = await lock(`${path}.lock`, clock);
-  try {
-    const changed = await change(await readAccessFile(path));
-    await writeAtomically(path, `${JSON.stringify({ version: 1, ...changed }, undefined, 2)}\n`);
-  } finally {
-    await unlock();
-  }
+  await using _ = await lock(`${path}.lock`);
+  const changed = await change(await readAccessFile(path));
+  await writeAtomically(path, `${JSON.stringify({ version: 1, ...changed }, undefined, 2)}\n`);
 }
 
-async function lock(path: string, clock: Clock): Promise<() => Promise<void>> {
-  for (let waitedMs = 0; ; waitedMs += LOCK_RETRY_MS) {
-    try {
-      await (await open(path, 'wx', 0o600)).close();
-      return () => rm(path, { force: true });
-    } catch (error) {
-      if (!hasCode(error, 'EEXIST')) throw invalid(path, `cannot be written: ${messageOf(error)}`, error);
-      if (waitedMs >= LOCK_PATIENCE_MS) {
-        throw invalid(path, 'is held by another command; remove it if none is running', error);
-      }
-    }
-    if (await isStale(path, clock)) await rm(path, { force: true });
-    else await sleep(LOCK_RETRY_MS);
+async function lock(path: string): Promise<AsyncDisposable> {
+  for (let waitedMs = 0; waitedMs < LOCK_PATIENCE_MS; waitedMs += LOCK_RETRY_MS) {
+    const held = await tryLock(path).catch((error: unknown) => {
+      throw invalid(path, `cannot be written: ${messageOf(error)}`, error);
+    });
+    if (held !== undefined) return held;
+    await sleep(LOCK_RETRY_MS);
   }
-}
-
-async function isStale(path: string, clock: Clock): Promise<boolean> {
-  const held = await stat(path).catch(() => undefined);
-  return held !== undefined && clock.nowMs() - held.mtimeMs > LOCK_STALE_MS;
+  throw invalid(path, 'is held by another command; try again when that has ended', undefined);
 }
 
 function parseRecords(path: string, text: string): AccessRecords {
@@ -88,9 +71,5 @@ function invalid(path: string, words: string, cause: unknown): GatewayError {
 }
 
 function isMissing(error: unknown): boolean {
-  return hasCode(error, 'ENOENT');
-}
-
-function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }

@@ -52,6 +52,9 @@ async function list(context: CliContext, flags: Flags): Promise<void> {
 async function send(context: CliContext, flags: Flags): Promise<void> {
   const config = await configOf(context, flags);
   const { openStore } = await import('../gateway/open-store.js');
+  const { lockData } = await import('../gateway/open-resources.js');
+  // A store in the data folder has one writer.
+  await using _ = config.store.type === 'embedded' ? await lockData(config) : undefined;
   await using store = await openStore(config, context.clock);
   const resent = await resendDeadLetters(storeDeadLetters(config), store, context.clock.nowMs());
   const { sent, refused, unreadable } = resent;

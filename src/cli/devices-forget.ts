@@ -1,16 +1,21 @@
 import { stat } from 'node:fs/promises';
 import { loadConfig } from '../config/load.js';
+import type { Config } from '../config/schema.js';
 import type { ForgetReport } from '../domain/device-keeper.js';
-import { DEVICE_ID_RULE, parseDeviceId } from '../domain/ids.js';
+import { DEVICE_ID_RULE, type DeviceId, parseDeviceId } from '../domain/ids.js';
 import { GatewayError } from '../errors.js';
 import { recordingsKeeper } from '../gateway/device-keepers.js';
 import { askToForget } from '../gateway/errands.js';
-import { forgetDevice } from '../gateway/forget-device.js';
+import { forgetDevice, isKnown } from '../gateway/forget-device.js';
 import { forgetOffline } from '../gateway/forget-offline.js';
+import { lockData } from '../gateway/open-resources.js';
 import type { ConfigFlags } from './config-options.js';
-import type { CliContext } from './context.js';
+import { type CliContext, type ConfirmFlags, confirm } from './context.js';
 
-export interface ForgetFlags extends ConfigFlags {
+/** Each waits some seconds for a gateway that may still be starting. */
+const MAX_ATTEMPTS = 12;
+
+export interface ForgetFlags extends ConfigFlags, ConfirmFlags {
   readonly recordings: readonly string[];
   readonly json?: boolean;
 }
@@ -22,23 +27,59 @@ export async function forgetEverywhere(context: CliContext, name: string, flags:
   if (device === undefined) {
     throw new GatewayError('USAGE', `${JSON.stringify(name)} is not a device's name: ${DEVICE_ID_RULE}`);
   }
-  await stat(config.dataDir).catch(() => {
-    throw new GatewayError('USAGE', `there is no data folder ${config.dataDir}; give the gateway's dataDir`);
+  await requireFolder(config.dataDir, "data folder; give the gateway's dataDir");
+  for (const folder of flags.recordings) await requireFolder(folder, 'folder of recordings');
+  await confirm(context, flags, `remove everything of ${device} for good?`);
+  const keepers = flags.recordings.map((folder) => {
+    return { ...recordingsKeeper([folder]), name: `recordings in ${folder}` };
   });
-  context.note('asking the gateway, if one runs');
-  const main =
-    (await askToForget(config.dataDir, device, context.signal)) ??
-    (await forgetOffline(config, device, context.clock));
-  const elsewhere = await forgetDevice(
-    device,
-    flags.recordings.map((folder) => ({ ...recordingsKeeper([folder]), name: `recordings in ${folder}` })),
-  );
-  const parts = [...main.parts, ...elsewhere.parts];
-  const report: ForgetReport = { device, removed: main.removed && elsewhere.removed, parts };
+  const isElsewhere = await isKnown(device, keepers);
+  const main = await forgetIn(config, device, context);
+  if (main === undefined && !isElsewhere) {
+    throw new GatewayError('NOT_FOUND', `no such device: nothing of ${device} is in ${config.dataDir}`);
+  }
+  const { parts } = await forgetDevice(device, keepers);
+  const report = joined(device, [...(main?.parts ?? []), ...parts]);
   if (flags.json === true) context.print(JSON.stringify(report));
   else for (const line of describe(report)) context.print(line);
   if (!report.removed)
     throw new GatewayError('STORE_UNAVAILABLE', `something of ${device} is left; run it again`);
+}
+
+function joined(device: DeviceId, parts: ForgetReport['parts']): ForgetReport {
+  return { device, removed: parts.every(({ removed }) => removed), parts };
+}
+
+async function requireFolder(path: string, what: string): Promise<void> {
+  const isFolder = await stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  if (!isFolder) throw new GatewayError('USAGE', `${path} is no ${what}`);
+}
+
+/** By the gateway that runs on the folder, which may still be starting, or else here. */
+async function forgetIn(
+  config: Config,
+  device: DeviceId,
+  context: CliContext,
+): Promise<ForgetReport | undefined> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await using _ = await lockData(config);
+      return await forgetOffline(config, device, context.clock);
+    } catch (error) {
+      if (!isInUse(error) || attempt > MAX_ATTEMPTS) throw error;
+    }
+    if (attempt === 1) context.note('asking the gateway that runs on the data folder');
+    const report = await askToForget(config.dataDir, device, context.signal);
+    if (report === 'no-device') return undefined;
+    if (report !== 'no-gateway') return report;
+  }
+}
+
+function isInUse(error: unknown): boolean {
+  return error instanceof GatewayError && error.code === 'FOLDER_IN_USE';
 }
 
 function describe({ parts }: ForgetReport): string[] {

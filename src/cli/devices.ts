@@ -8,7 +8,7 @@ import type { Config } from '../config/schema.js';
 import type { DeviceId } from '../domain/ids.js';
 import { GatewayError } from '../errors.js';
 import { addConfigOptions, type ConfigFlags } from './config-options.js';
-import type { CliContext } from './context.js';
+import { type CliContext, type ConfirmFlags, confirm, YES_OPTION } from './context.js';
 import { describeSettings, deviceSettings } from './device-settings.js';
 import { addExportCommand } from './devices-export.js';
 import type { ForgetFlags } from './devices-forget.js';
@@ -31,14 +31,16 @@ export function createDevicesCommand(context: CliContext): Command {
   addConfigOptions(command.command('remove'))
     .description('take the credentials of a device back; what it sent stays')
     .argument('<name>', 'name of the device')
+    .option(...YES_OPTION)
     .option('--json', 'print one JSON object')
-    .action((name: string, flags: Flags) => remove(context, name, flags));
+    .action((name: string, flags: Flags & ConfirmFlags) => remove(context, name, flags));
   addConfigOptions(command.command('forget'))
     .description(
       'remove results, recordings and credentials of a device, everywhere, and look whether they are gone',
     )
     .argument('<name>', 'name of the device')
     .option('--recordings <folder>', 'recordings kept elsewhere; may be repeated', collect, [])
+    .option(...YES_OPTION)
     .option('--json', 'print one JSON object')
     .action(async (name: string, flags: ForgetFlags) => {
       const { forgetEverywhere } = await import('./devices-forget.js');
@@ -56,7 +58,7 @@ async function add(
   const config = await configOf(context, flags);
   const name = credentialName(text);
   const { record, password } = await createDevice(name, context.clock.nowMs());
-  await changeAccessFile(accessFile(config.dataDir), context.clock, (records) =>
+  await changeAccessFile(accessFile(config.dataDir), (records) =>
     withDevice(records, record, flags.replace === true),
   );
   const settings = deviceSettings(config, name, password);
@@ -84,9 +86,11 @@ async function list(context: CliContext, flags: Flags): Promise<void> {
   }
 }
 
-async function remove(context: CliContext, name: string, flags: Flags): Promise<void> {
+async function remove(context: CliContext, name: string, flags: Flags & ConfirmFlags): Promise<void> {
   const { dataDir } = await configOf(context, flags);
-  await changeAccessFile(accessFile(dataDir), context.clock, (records) => withoutDevice(records, name));
+  withoutDevice(await readAccessFile(accessFile(dataDir)), name);
+  await confirm(context, flags, `take the credentials of ${name} back?`);
+  await changeAccessFile(accessFile(dataDir), (records) => withoutDevice(records, name));
   if (flags.json === true) context.print(JSON.stringify({ removed: name }));
   else
     context.print(`${name} may no longer connect; "alongside devices forget ${name}" removes its data, too`);

@@ -4,7 +4,7 @@ import { GatewayError } from '../errors.js';
 import { type Manifest, sequenceManifestSchema } from '../models/manifest.js';
 import { listModelFolders, type ModelFolder, readModelFolder } from '../models/model-folder.js';
 import { promoteModel, type Replacement, rollBackModel } from '../models/model-history.js';
-import type { CliContext } from './context.js';
+import { type CliContext, type ConfirmFlags, confirm, YES_OPTION } from './context.js';
 import { modelPath } from './model-path.js';
 import { modelsFolderOption } from './models-folder-option.js';
 
@@ -31,8 +31,14 @@ export function addPromoteCommands(models: Command, context: CliContext): void {
     .description('bring back what stood in the place of a model before; once more goes back further')
     .argument('<name>', 'name of the model')
     .addOption(modelsFolderOption())
+    .option(...YES_OPTION)
     .option('--json', 'print one JSON object')
-    .action(async (name: string, flags: Flags) => {
+    .action(async (name: string, flags: Flags & ConfirmFlags) => {
+      await confirm(
+        context,
+        flags,
+        `put ${name} in ${flags.dir} away and bring back what stood there before?`,
+      );
       report(context, await rollBackModel(flags.dir, checkedName(name)), flags, 'back in place');
     });
 }

@@ -6,7 +6,7 @@ import { SCOPES, type Scope } from '../access/principal.js';
 import type { TokenRecord } from '../access/records.js';
 import { loadConfig } from '../config/load.js';
 import { addConfigOptions, type ConfigFlags } from './config-options.js';
-import type { CliContext } from './context.js';
+import { type CliContext, type ConfirmFlags, confirm, YES_OPTION } from './context.js';
 import { durationMs } from './duration.js';
 
 type Flags = ConfigFlags & { readonly json?: boolean };
@@ -40,8 +40,9 @@ export function createTokensCommand(context: CliContext): Command {
   addConfigOptions(command.command('revoke'))
     .description('take a token back; a running gateway refuses it within a second')
     .argument('<name>', 'name or id of the token')
+    .option(...YES_OPTION)
     .option('--json', 'print one JSON object')
-    .action((name: string, flags: Flags) => revoke(context, name, flags));
+    .action((name: string, flags: Flags & ConfirmFlags) => revoke(context, name, flags));
   return command;
 }
 
@@ -50,7 +51,7 @@ async function create(context: CliContext, flags: CreateFlags): Promise<void> {
   const nowMs = context.clock.nowMs();
   const expiresAtMs = flags.expires === undefined ? undefined : nowMs + flags.expires;
   const { record, text } = createTokenRecord({ name: flags.name, scopes: flags.scope, expiresAtMs }, nowMs);
-  await changeAccessFile(accessFile(dataDir), context.clock, (records) => withToken(records, record));
+  await changeAccessFile(accessFile(dataDir), (records) => withToken(records, record));
   if (flags.json === true) {
     const { id, name, scopes } = record;
     context.print(JSON.stringify({ id, name, scopes, expiresAtMs: record.expiresAtMs, token: text }));
@@ -77,9 +78,11 @@ async function list(context: CliContext, flags: Flags): Promise<void> {
   for (const line of lines) context.print(`${line.id}  ${describe(line)}`);
 }
 
-async function revoke(context: CliContext, name: string, flags: Flags): Promise<void> {
+async function revoke(context: CliContext, name: string, flags: Flags & ConfirmFlags): Promise<void> {
   const { dataDir } = await loadConfig({ file: flags.config, set: flags.set, env: context.env });
-  await changeAccessFile(accessFile(dataDir), context.clock, (records) => withoutToken(records, name));
+  withoutToken(await readAccessFile(accessFile(dataDir)), name);
+  await confirm(context, flags, `take the token ${name} back?`);
+  await changeAccessFile(accessFile(dataDir), (records) => withoutToken(records, name));
   if (flags.json === true) context.print(JSON.stringify({ revoked: name }));
   else context.print(`${name} is revoked`);
 }

@@ -21,7 +21,8 @@ export async function writeAtomically(path: string, text: string): Promise<void>
   await syncFolder(folder);
 }
 
-async function giveToOwnerOf(folder: string, file: FileHandle): Promise<void> {
+/** A command that root runs must not lock the gateway's user out. */
+export async function giveToOwnerOf(folder: string, file: FileHandle): Promise<void> {
   const { uid, gid } = await stat(folder);
   await file.chown(uid, gid).catch((error: unknown) => {
     // Only root may give files away; whoever else writes here owns the file already.

@@ -16,6 +16,7 @@ import { parseLoosePoint } from '../sinks/point-codec.js';
 import { StoreQueues } from '../sinks/store-queues.js';
 import { storeDeadLetters } from './dead-letters.js';
 import { openOutbox, outboxFolder } from './open-outbox.js';
+import { embeddedFolder } from './open-store.js';
 
 /** As `setFolderAside` names them. */
 const SET_ASIDE = /\.damaged-/;
@@ -45,7 +46,6 @@ export function keepersOnDisk(config: Config, { store, journal, clock }: OnDisk)
 /** @param reload puts the changed file in force */
 export function credentialsKeeper(
   { dataDir }: Config,
-  clock: Clock,
   reload: () => Promise<void> = () => Promise.resolve(),
 ): DeviceKeeper {
   const path = accessFile(dataDir);
@@ -56,7 +56,7 @@ export function credentialsKeeper(
     holds,
     forget: async (device) => {
       if (!(await holds(device))) return;
-      await changeAccessFile(path, clock, ({ devices, tokens }) => {
+      await changeAccessFile(path, ({ devices, tokens }) => {
         return { devices: devices.filter(({ name }) => name !== device), tokens };
       });
       await reload();
@@ -131,8 +131,8 @@ function deadLettersKeeper(file: DeadLetterFile, clock: Clock): DeviceKeeper {
 }
 
 /** Where folders may have been set aside. */
-function foldersOfFolders({ dataDir, store }: Config): string[] {
-  return [dataDir, dirname(store.path ?? join(dataDir, 'store')), join(dataDir, 'webhooks')];
+function foldersOfFolders(config: Config): string[] {
+  return [config.dataDir, dirname(embeddedFolder(config)), join(config.dataDir, 'webhooks')];
 }
 
 /** Folders that were damaged and set aside: they may hold something of anybody, and nobody can look through them. */

@@ -15,20 +15,21 @@ import { every } from './every.js';
  */
 export interface ErrandOptions {
   readonly dataDir: string;
-  readonly forget: (device: DeviceId) => Promise<ForgetReport>;
+  /** Resolves to `undefined` when there is no such device. */
+  readonly forget: (device: DeviceId) => Promise<ForgetReport | undefined>;
   /** The folder could not be used; that is tried again. */
   readonly onFailed: (error: unknown) => void;
 }
 
 const LOOK_MS = 300;
-/** A gateway that is there takes an errand up within this time, also when it is busy. */
+/** A gateway that has started takes an errand up within this time, also when it is busy. */
 const TAKEN_WITHIN_MS = 5000;
 
 const ASKED = /^([0-9a-f-]{36})\.asked$/;
 
 const errandSchema = z.object({ forget: z.string() });
 const partSchema = z.object({ name: z.string(), removed: z.boolean(), detail: z.string() });
-const reportSchema = z.object({ removed: z.boolean(), parts: z.array(partSchema) });
+const reportSchema = z.object({ removed: z.boolean(), parts: z.array(partSchema) }).nullable();
 
 /** Looks for errands and does them, one after the other. */
 export function startErrands({ dataDir, forget, onFailed }: ErrandOptions): AsyncDisposable {
@@ -46,25 +47,26 @@ export function startErrands({ dataDir, forget, onFailed }: ErrandOptions): Asyn
 /**
  * Asks the gateway that runs on a data folder to forget a device.
  *
- * @returns `undefined` when no gateway runs there; the errand is taken back
+ * @returns `no-gateway` when none answers there; the errand is taken back
  * @throws GatewayError `STORE_UNAVAILABLE` when the gateway could not do it
  */
 export async function askToForget(
   dataDir: string,
   device: DeviceId,
   signal: AbortSignal,
-): Promise<ForgetReport | undefined> {
+): Promise<ForgetReport | 'no-device' | 'no-gateway'> {
   const folder = errandFolder(dataDir);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const path = join(folder, randomUUID());
   await writeFile(`${path}.asked.new`, JSON.stringify({ forget: device }), { mode: 0o600 });
   await rename(`${path}.asked.new`, `${path}.asked`);
-  if (!(await isTaken(path, signal))) return undefined;
+  if (!(await isTaken(path, signal))) return 'no-gateway';
   const report = await resultOf(path, signal);
-  return { device, ...report };
+  return report === null ? 'no-device' : { device, ...report };
 }
 
-function errandFolder(dataDir: string): string {
+/** Where errands lie. */
+export function errandFolder(dataDir: string): string {
   return join(dataDir, 'errands');
 }
 
@@ -81,7 +83,8 @@ async function answerOf(path: string, forget: ErrandOptions['forget']): Promise<
     const { forget: text } = errandSchema.parse(JSON.parse(await readFile(`${path}.taken`, 'utf8')));
     const device = parseDeviceId(text);
     if (device === undefined) throw new Error('it names no device');
-    return ['done', JSON.stringify(await forget(device))];
+    const report = await forget(device);
+    return ['done', JSON.stringify(report === undefined ? null : reportSchema.parse(report))];
   } catch (error) {
     return ['failed', messageOf(error)];
   }
@@ -98,7 +101,7 @@ async function isTaken(path: string, signal: AbortSignal): Promise<boolean> {
   return false;
 }
 
-async function resultOf(path: string, signal: AbortSignal): Promise<Omit<ForgetReport, 'device'>> {
+async function resultOf(path: string, signal: AbortSignal): Promise<z.infer<typeof reportSchema>> {
   for (;;) {
     const done = await readIfThere(`${path}.done`);
     const failed = done === undefined ? await readIfThere(`${path}.failed`) : undefined;

@@ -1,6 +1,45 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { DeviceKeeper, ForgetReport, ForgottenPart } from '../domain/device-keeper.js';
-import type { DeviceId } from '../domain/ids.js';
+import { type DeviceId, parseDeviceId } from '../domain/ids.js';
 import { messageOf } from '../errors.js';
+import { writeAtomically } from '../files/write-atomically.js';
+
+const UNDER_WAY = '.forgetting';
+/** Something was left: whether the device is known cannot be told by what keepers hold. */
+const INCOMPLETE = '.left';
+
+/**
+ * Has every keeper let go of a device, if one of them holds something of it. While that is under way a file says so, for a
+ * process that starts after this one was killed.
+ *
+ * @param folder of such files
+ * @returns `undefined` when nobody knows the device
+ */
+export async function forgetIfKnown(
+  folder: string,
+  device: DeviceId,
+  keepers: readonly DeviceKeeper[],
+): Promise<ForgetReport | undefined> {
+  const path = join(folder, createHash('sha256').update(device).digest('hex').slice(0, 16));
+  const wasLeft = (await readMark(`${path}${INCOMPLETE}`)) === device;
+  if (!wasLeft && !(await isKnown(device, keepers))) return undefined;
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await writeAtomically(`${path}${UNDER_WAY}`, device);
+  const report = await forgetDevice(device, keepers);
+  if (report.removed) await rm(`${path}${INCOMPLETE}`, { force: true });
+  else await rename(`${path}${UNDER_WAY}`, `${path}${INCOMPLETE}`);
+  await rm(`${path}${UNDER_WAY}`, { force: true });
+  return report;
+}
+
+/** Devices that a process was forgetting when it was killed. */
+export async function halfForgotten(folder: string): Promise<DeviceId[]> {
+  const files = await readdir(folder).catch(() => []);
+  const marks = files.filter((file) => file.endsWith(UNDER_WAY)).map((file) => readMark(join(folder, file)));
+  return (await Promise.all(marks)).filter((device) => device !== undefined);
+}
 
 /** Has every keeper let go of a device, one after the other, and looks at each whether anything is left. */
 export async function forgetDevice(
@@ -10,6 +49,12 @@ export async function forgetDevice(
   const parts: ForgottenPart[] = [];
   for (const keeper of keepers) parts.push(await forgetPart(device, keeper));
   return { device, removed: parts.every(({ removed }) => removed), parts };
+}
+
+/** A keeper that cannot say may hold something. */
+export async function isKnown(device: DeviceId, keepers: readonly DeviceKeeper[]): Promise<boolean> {
+  for (const keeper of keepers) if (await keeper.holds(device).catch(() => true)) return true;
+  return false;
 }
 
 /** One that fails must not keep the others from letting go. */
@@ -26,4 +71,8 @@ async function forgetPart(device: DeviceId, keeper: DeviceKeeper): Promise<Forgo
   } catch (error) {
     return { name, removed: false, detail: messageOf(error) };
   }
+}
+
+async function readMark(path: string): Promise<DeviceId | undefined> {
+  return parseDeviceId(await readFile(path, 'utf8').catch(() => ''));
 }

@@ -4,6 +4,7 @@ import { Closers } from '../closers.js';
 import type { Config } from '../config/schema.js';
 import type { DeviceKeeper, ForgetReport } from '../domain/device-keeper.js';
 import type { DeviceId } from '../domain/ids.js';
+import type { Events } from '../events/events.js';
 import {
   type Announcement,
   readAnnouncement,
@@ -13,23 +14,32 @@ import {
 import { retainedTopics } from '../home-assistant/home-assistant.js';
 import { openLmdbJournal } from '../journal/lmdb-journal.js';
 import { credentialsKeeper, keepersOnDisk, leftOutboxKeeper } from './device-keepers.js';
+import { errandFolder } from './errands.js';
 import { externalBroker, retainedStatusKeeper } from './external-broker.js';
-import { forgetDevice } from './forget-device.js';
+import { forgetIfKnown, halfForgotten } from './forget-device.js';
 import { openStore } from './open-store.js';
 import { webhookOutbox, webhooksOnDisk } from './open-webhooks.js';
 import { alertsOnDisk } from './start-alerts.js';
 import { announcementPath, homeAssistantTopics } from './start-home-assistant.js';
 
-/** Forgets a device while no gateway runs on the data folder. */
-export async function forgetOffline(config: Config, device: DeviceId, clock: Clock): Promise<ForgetReport> {
+/**
+ * Forgets a device while no gateway runs on the data folder, which the caller has locked.
+ *
+ * @returns `undefined` when nothing of such a device is there
+ */
+export async function forgetOffline(
+  config: Config,
+  device: DeviceId,
+  clock: Clock,
+): Promise<ForgetReport | undefined> {
   await using closers = new Closers();
   const store = closers.add(await openStore(config, clock));
   const journal = closers.add(await openLmdbJournal({ path: join(config.dataDir, 'journal'), clock }));
   const webhooks = await webhooksOnDisk(config, closers.add(webhookOutbox(config, clock)));
   const broker = await externalBroker(config);
   const announced = await readAnnouncement(announcementPath(config));
-  return await forgetDevice(device, [
-    credentialsKeeper(config, clock),
+  return await forgetIfKnown(errandFolder(config.dataDir), device, [
+    credentialsKeeper(config),
     leftOutboxKeeper(config, clock),
     ...keepersOnDisk(config, { store, journal, clock }),
     webhooks,
@@ -37,6 +47,17 @@ export async function forgetOffline(config: Config, device: DeviceId, clock: Clo
     ...(broker === undefined ? [] : [retainedStatusKeeper(broker, retainedFor(config, announced))]),
     announcementKeeper(config),
   ]);
+}
+
+/** Finishes what an earlier process was forgetting when it was killed, before anything else is done with the data folder. */
+export async function finishForgetting(
+  config: Config,
+  { clock, events }: { readonly clock: Clock; readonly events: Pick<Events, 'deviceForgotten'> },
+): Promise<void> {
+  for (const device of await halfForgotten(errandFolder(config.dataDir))) {
+    const report = await forgetOffline(config, device, clock);
+    if (report !== undefined) events.deviceForgotten(report);
+  }
 }
 
 /** What Home Assistant was told of a device, also before it was switched off or its prefix was changed. */

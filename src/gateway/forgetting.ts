@@ -5,7 +5,8 @@ import type { DeviceKeeper, ForgetReport } from '../domain/device-keeper.js';
 import type { DeviceId } from '../domain/ids.js';
 import type { Webhooks } from '../webhooks/webhooks.js';
 import { credentialsKeeper, keepersOnDisk } from './device-keepers.js';
-import { forgetDevice } from './forget-device.js';
+import { errandFolder } from './errands.js';
+import { forgetIfKnown } from './forget-device.js';
 import { anyOf } from './frames.js';
 import type { Instruments } from './instruments.js';
 import { liveKeeper, statusKeeper } from './live-keepers.js';
@@ -25,14 +26,15 @@ export interface ForgettingDependencies {
   readonly homeAssistant: HomeAssistantLink;
 }
 
-/** Removes everything that a running gateway keeps of a device. */
-export type Forget = (device: DeviceId) => Promise<ForgetReport>;
+/** Removes everything that a running gateway keeps of a device; resolves to `undefined` when it knows no such device. */
+export type Forget = (device: DeviceId) => Promise<ForgetReport | undefined>;
 
 export function createForget(config: Config, dependencies: ForgettingDependencies): Forget {
   const { instruments, resources } = dependencies;
   const keepers = keepersOf(config, dependencies);
   return async (device) => {
-    const report = await forgetDevice(device, keepers);
+    const report = await forgetIfKnown(errandFolder(config.dataDir), device, keepers);
+    if (report === undefined) return undefined;
     await resources.recorder.recount();
     instruments.events.deviceForgotten(report);
     return report;
@@ -47,7 +49,7 @@ function keepersOf(config: Config, dependencies: ForgettingDependencies): Device
   const { forgotten, frames, recovery, stored, statuses } = path;
   return [
     invitations,
-    credentialsKeeper(config, clock, () => access.reload()),
+    credentialsKeeper(config, () => access.reload()),
     liveKeeper({
       ...{ forgotten, registry, liveFeed, recovery },
       pending: anyOf(pending, frames),

@@ -48,7 +48,7 @@ export function createJoinDesk(
       const asksNobody = access.control.allowsAnonymous('mqtt') && access.control.allowsAnonymous('admin');
       if (asksNobody) return { kind: 'joined', joined: { ...joined, password: undefined } };
       const { record, password } = await createDevice(device, clock.nowMs());
-      await changeAccessFile(path, clock, (records) => withDevice(records, record, replace));
+      await changeAccessFile(path, (records) => withDevice(records, record, replace));
       await access.reload();
       return { kind: 'joined', joined: { ...joined, password } };
     },

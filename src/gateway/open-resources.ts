@@ -1,14 +1,15 @@
-import { join } from 'node:path';
+import { join, resolve, sep } from 'node:path';
 import type { Clock } from '../clock.js';
-import type { Closers } from '../closers.js';
+import { Closers } from '../closers.js';
 import type { Config } from '../config/schema.js';
 import type { Journal } from '../domain/journal.js';
 import type { Store } from '../domain/store.js';
 import type { Events } from '../events/events.js';
+import { lockFolder } from '../files/lock.js';
 import { openLmdbJournal } from '../journal/lmdb-journal.js';
 import type { Recorder } from '../recordings/recorder.js';
 import { type Models, openModels } from './open-models.js';
-import { openStore } from './open-store.js';
+import { embeddedFolder, openStore } from './open-store.js';
 import { openRecorder } from './recording.js';
 
 /** What lies on disks, in threads and behind networks. */
@@ -24,6 +25,29 @@ export interface ResourceDependencies {
   readonly events: Events;
   /** Compiled file of the inference worker; by default beside its module. */
   readonly workerUrl: URL | undefined;
+}
+
+/**
+ * Locks the folders that one process at a time may write to: the data folder, and the store's where it lies elsewhere.
+ *
+ * @throws GatewayError `FOLDER_IN_USE` naming the process that has one of them
+ */
+export async function lockData(config: Config): Promise<AsyncDisposable> {
+  const locks = new Closers();
+  try {
+    locks.add(await lockFolder(config.dataDir));
+    if (config.store.type === 'embedded' && isOutside(embeddedFolder(config), config.dataDir)) {
+      locks.add(await lockFolder(embeddedFolder(config)));
+    }
+    return locks;
+  } catch (error) {
+    await locks[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+function isOutside(folder: string, other: string): boolean {
+  return !`${resolve(folder)}${sep}`.startsWith(`${resolve(other)}${sep}`);
 }
 
 export async function openResources(

@@ -10,6 +10,11 @@ import { readSecret } from './read-secret.js';
 /** Starting must not take longer for what has gathered in a store; what it was not seen in counts as sound. */
 const CHECK_WITHIN_MS = 10_000;
 
+/** Where the embedded store lies. */
+export function embeddedFolder({ dataDir, store }: Pick<Config, 'dataDir' | 'store'>): string {
+  return store.path ?? join(dataDir, 'store');
+}
+
 /**
  * Opens the store that the configuration names. An embedded one that is damaged is renamed to `<folder>.damaged-<time>`,
  * and a new one begun.
@@ -21,7 +26,7 @@ export async function openStore(
 ): Promise<Store> {
   const { type, influxdb } = config.store;
   if (type === 'embedded') {
-    const path = config.store.path ?? join(config.dataDir, 'store');
+    const path = embeddedFolder(config);
     const onSetAside = (aside: string, detail: string): void => events?.storeSetAside(aside, detail);
     return await openLmdbStore({ path, check: { clock, onSetAside, limitMs: CHECK_WITHIN_MS } });
   }

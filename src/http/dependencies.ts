@@ -99,8 +99,8 @@ export interface HttpDependencies {
   readonly joinDesk: JoinDesk;
   /** Takes a WebSocket over as MQTT; `undefined` where the broker is elsewhere. */
   readonly upgradeToMqtt: MqttUpgrade | undefined;
-  /** Removes everything the gateway keeps of a device. */
-  readonly forget: (device: DeviceId) => Promise<ForgetReport>;
+  /** Removes everything the gateway keeps of a device; resolves to `undefined` when there is no such device. */
+  readonly forget: (device: DeviceId) => Promise<ForgetReport | undefined>;
   readonly webhooks: WebhookDesk;
   /** What a device's camera saw in a time range, as far as it is known now. */
   readonly apparelTimeline: (

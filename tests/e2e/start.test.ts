@@ -1,10 +1,10 @@
-import { cp, readFile, writeFile } from 'node:fs/promises';
+import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { freePort } from '../helpers/free-port.js';
-import { runCli, startGatewayProcess } from '../helpers/run-cli.js';
+import { runCli, startGatewayIn, startGatewayProcess } from '../helpers/run-cli.js';
 import { temporaryFolder } from '../helpers/temporary-folder.js';
 
 describe('alongside start', () => {
@@ -30,6 +30,39 @@ describe('alongside start', () => {
     expect(run.stderr).toContain('3 problems');
     for (const part of ['http.port', 'store.type', 'nosuch']) expect(run.stderr).toContain(part);
     expect(run.stderr).not.toContain('    at ');
+  });
+
+  it('refuses a data folder that another gateway has, names it, and harms nothing', async () => {
+    await using folder = await temporaryFolder();
+    await using gateway = await startGatewayIn(folder.path);
+    const settings = ['http.port=0', 'mqtt.port=0', `dataDir=${folder.path}`];
+    const second = await runCli(['start', ...settings.flatMap((setting) => ['--set', setting])]);
+    expect(second.code).toBe(1);
+    expect(second.stderr).toContain(`process ${gateway.pid} `);
+    expect(second.stderr).not.toContain('    at ');
+    expect(await gateway.get('/health/ready', z.object({ ready: z.boolean() }))).toEqual({ ready: true });
+  });
+
+  it('refuses an embedded store that another gateway has', async () => {
+    await using folder = await temporaryFolder();
+    const store = join(folder.path, 'store');
+    await using gateway = await startGatewayIn(join(folder.path, 'one'), [`store.path=${store}`]);
+    const settings = ['http.port=0', 'mqtt.port=0', `dataDir=${folder.path}/two`, `store.path=${store}`];
+    const second = await runCli(['start', ...settings.flatMap((setting) => ['--set', setting])]);
+    expect(second.code).toBe(1);
+    expect(second.stderr).toContain(`${store} is in use by process ${gateway.pid} `);
+  });
+
+  it('starts at once in the folder of a gateway that was killed', async () => {
+    await using folder = await temporaryFolder();
+    for (let round = 0; round < 2; round++) {
+      await using gateway = await startGatewayIn(folder.path);
+      await gateway.stop('SIGKILL');
+      expect(await readFile(join(folder.path, 'gateway.lock'), 'utf8')).toContain(`"pid":${gateway.pid},`);
+    }
+    await using gateway = await startGatewayIn(folder.path);
+    expect(await gateway.stop()).toBe(0);
+    expect(await readdir(folder.path)).not.toContain('gateway.lock');
   });
 
   it('refuses a model that does not fit its manifest, saying what differs', async () => {

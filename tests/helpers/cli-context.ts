@@ -18,6 +18,7 @@ export function cliContext(overrides: Partial<CliContext> = {}): TestContext {
     print: (line) => void lines.push(line),
     note: (line) => void notes.push(line),
     isTerminal: false,
+    ask: undefined,
     signal: new AbortController().signal,
     env: {},
     clock: systemClock,

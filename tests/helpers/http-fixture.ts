@@ -52,7 +52,8 @@ export interface HttpFixture extends AsyncDisposable {
 
 export interface FixtureOverrides extends Partial<HttpOptions> {
   readonly access?: AccessControl;
-  readonly forgetReport?: ForgetReport;
+  /** `null`: there is no such device. */
+  readonly forgetReport?: ForgetReport | null;
   readonly devices?: readonly DeviceInfo[];
   readonly unknown?: readonly CurrentStatus[];
   readonly models?: readonly Manifest[];
@@ -185,6 +186,7 @@ export async function createHttpFixture(overrides: FixtureOverrides = {}): Promi
       upgradeToMqtt: overrides.upgradeToMqtt,
       forget: (device) => {
         seen.forgotten.push(device);
+        if (forgetReport === null) return Promise.resolve(undefined);
         return Promise.resolve(
           forgetReport ?? { device, removed: true, parts: [{ name: 'results', removed: true, detail: '' }] },
         );

@@ -1,7 +1,7 @@
 import { jsonAnswer } from '../answers.js';
 import type { HttpDependencies } from '../dependencies.js';
 import type { HttpApp } from '../http-app.js';
-import { problemAnswers } from '../problem.js';
+import { HttpProblem, problemAnswers } from '../problem.js';
 import { deviceParamsSchema, forgetAnswerSchema } from '../schemas.js';
 
 /** `DELETE /v1/devices/:id`: removes everything the gateway keeps of a device, its credentials included. */
@@ -23,7 +23,10 @@ export function addForgetRoute(app: HttpApp, { forget }: Pick<HttpDependencies, 
       },
     },
     async ({ params: { id } }) => {
-      const { device, removed, parts } = await forget(id);
+      const report = await forget(id);
+      if (report === undefined)
+        throw new HttpProblem(404, `There is no device ${id}; GET /v1/devices lists those there are`);
+      const { device, removed, parts } = report;
       return { device, removed, parts: parts.map((part) => ({ ...part })) };
     },
   );

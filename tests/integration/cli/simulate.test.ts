@@ -15,6 +15,7 @@ function contextOf(signal = new AbortController().signal): Output {
     print: (line) => void lines.push(line),
     note: () => undefined,
     isTerminal: false,
+    ask: undefined,
     signal,
     env: {},
     clock: systemClock,

@@ -4,7 +4,6 @@ import { describe, expect, it } from 'vitest';
 import { accessFile, changeAccessFile, readAccessFile } from '../../../src/access/access-file.js';
 import { createDevice, withDevice } from '../../../src/access/manage-records.js';
 import { NO_RECORDS } from '../../../src/access/records.js';
-import { systemClock } from '../../../src/clock.js';
 import { makeRecords } from '../../helpers/make-access.js';
 import { deviceId } from '../../helpers/make-results.js';
 import { temporaryFolder } from '../../helpers/temporary-folder.js';
@@ -19,7 +18,7 @@ describe('the file of credentials', () => {
     await using folder = await temporaryFolder();
     const path = accessFile(join(folder.path, 'data'));
     const { records, passwords, tokens } = await makeRecords();
-    await changeAccessFile(path, systemClock, () => records);
+    await changeAccessFile(path, () => records);
     expect(await readAccessFile(path)).toEqual(records);
     expect((await stat(path)).mode & 0o777).toBe(0o600);
     expect((await stat(join(folder.path, 'data'))).mode & 0o777).toBe(0o700);
@@ -36,7 +35,7 @@ describe('the file of credentials', () => {
     await Promise.all(
       names.map(async (name) => {
         const { record } = await createDevice(deviceId(name), 0);
-        await changeAccessFile(path, systemClock, (records) => withDevice(records, record, false));
+        await changeAccessFile(path, (records) => withDevice(records, record, false));
       }),
     );
     expect((await readAccessFile(path)).devices.map(({ name }) => name)).toEqual([...names].sort());
@@ -46,10 +45,10 @@ describe('the file of credentials', () => {
     await using folder = await temporaryFolder();
     const path = accessFile(folder.path);
     const { records } = await makeRecords();
-    await changeAccessFile(path, systemClock, () => records);
-    const failing = changeAccessFile(path, systemClock, () => Promise.reject(new Error('no')));
+    await changeAccessFile(path, () => records);
+    const failing = changeAccessFile(path, () => Promise.reject(new Error('no')));
     await expect(failing).rejects.toThrow('no');
-    await changeAccessFile(path, systemClock, (found) => found);
+    await changeAccessFile(path, (found) => found);
     expect(await readAccessFile(path)).toEqual(records);
   });
 
@@ -60,7 +59,7 @@ describe('the file of credentials', () => {
     await writeFile(`${path}.new`, 'half of a fi');
     const longAgo = new Date(Date.now() - 60_000);
     await utimes(`${path}.lock`, longAgo, longAgo);
-    await changeAccessFile(path, systemClock, () => NO_RECORDS);
+    await changeAccessFile(path, () => NO_RECORDS);
     expect(await readdir(folder.path)).toEqual(['access.json']);
   });
 

@@ -34,10 +34,10 @@ describe('startAccess', () => {
     await using access = await start(folder.path);
     expect(access.control.allowsAnonymous('read')).toBe(true);
     const { records, tokens } = await makeRecords();
-    await changeAccessFile(accessFile(folder.path), systemClock, () => records);
+    await changeAccessFile(accessFile(folder.path), () => records);
     await expect.poll(() => access.control.allowsAnonymous('read')).toBe(false);
     expect(access.control.identifyToken(tokens['read'] ?? '', '::1').kind).toBe('known');
-    await changeAccessFile(accessFile(folder.path), systemClock, ({ devices }) => ({ devices, tokens: [] }));
+    await changeAccessFile(accessFile(folder.path), ({ devices }) => ({ devices, tokens: [] }));
     await expect.poll(() => access.control.identifyToken(tokens['read'] ?? '', '::1').kind).toBe('wrong');
     expect(access.loaded).toEqual([
       { devices: 0, tokens: 0 },
@@ -50,7 +50,7 @@ describe('startAccess', () => {
     await using folder = await temporaryFolder();
     const path = accessFile(folder.path);
     const { records, tokens } = await makeRecords();
-    await changeAccessFile(path, systemClock, () => records);
+    await changeAccessFile(path, () => records);
     await using access = await start(folder.path);
     const isKnown = () => access.control.identifyToken(tokens['read'] ?? '', '::1').kind === 'known';
     await writeFile(path, 'rubbish');
@@ -81,11 +81,11 @@ describe('startAccess', () => {
   it('notes at its end when credentials were last used, and forgets those that are gone', async () => {
     await using folder = await temporaryFolder();
     const { records, tokens, passwords } = await makeRecords();
-    await changeAccessFile(accessFile(folder.path), systemClock, () => records);
+    await changeAccessFile(accessFile(folder.path), () => records);
     const first = await start(folder.path);
     await first.control.identifyDevice('anna', Buffer.from(passwords['anna'] ?? ''), '::1');
     await first[Symbol.asyncDispose]();
-    await changeAccessFile(accessFile(folder.path), systemClock, ({ tokens: kept }) => ({
+    await changeAccessFile(accessFile(folder.path), ({ tokens: kept }) => ({
       devices: [],
       tokens: kept,
     }));

@@ -5,7 +5,10 @@ import { z } from 'zod';
 import { accessFile, readAccessFile } from '../../../src/access/access-file.js';
 import { lastUsedFile, writeLastUsed } from '../../../src/access/last-used.js';
 import { verifyPassword } from '../../../src/access/password-hash.js';
+import type { CliContext } from '../../../src/cli/context.js';
 import { runProgram } from '../../../src/cli/program.js';
+import { lockFolder } from '../../../src/files/lock.js';
+import { startErrands } from '../../../src/gateway/errands.js';
 import { cliContext } from '../../helpers/cli-context.js';
 import { type TemporaryFolder, temporaryFolder } from '../../helpers/temporary-folder.js';
 
@@ -25,8 +28,17 @@ const addedSchema = z.object({
 });
 
 /** Runs `alongside devices …` on a folder and gives what it printed. */
-async function devices(folder: TemporaryFolder, ...args: string[]): Promise<string[]> {
-  const context = cliContext();
+function devices(folder: TemporaryFolder, ...args: string[]): Promise<string[]> {
+  return devicesAsking(undefined, folder, ...args);
+}
+
+/** The same for a person who answers questions. */
+async function devicesAsking(
+  ask: CliContext['ask'],
+  folder: TemporaryFolder,
+  ...args: string[]
+): Promise<string[]> {
+  const context = cliContext({ ask });
   const [command = '', ...rest] = args;
   const argv = ['devices', command, '--set', `dataDir=${folder.path}`, ...rest];
   await runProgram(context, argv);
@@ -112,6 +124,27 @@ describe('alongside devices list and remove', () => {
   });
 });
 
+describe('a person at a terminal', () => {
+  it.each(['remove', 'forget'])('is asked before devices %s', async (command) => {
+    await using folder = await temporaryFolder();
+    await devices(folder, 'add', 'anna');
+    const questions: string[] = [];
+    const answering = (answer: boolean) => (question: string) => {
+      questions.push(question);
+      return Promise.resolve(answer);
+    };
+    const refused = devicesAsking(answering(false), folder, command, 'anna');
+    await expect(refused).rejects.toMatchObject({ code: 'INPUT_REFUSED', message: 'nothing was changed' });
+    expect((await devices(folder, 'list')).join()).toContain('anna');
+    expect(questions).toEqual([expect.stringContaining('anna')]);
+    await devicesAsking(answering(true), folder, command, 'anna');
+    expect((await devices(folder, 'list')).join()).not.toContain('anna');
+    await devices(folder, 'add', 'ben');
+    await devicesAsking(answering(false), folder, 'remove', 'ben', '--yes');
+    expect(questions).toHaveLength(2);
+  });
+});
+
 describe('alongside devices export', () => {
   it('writes passwords and rules for their owner only', async () => {
     await using folder = await temporaryFolder();
@@ -144,10 +177,35 @@ describe('alongside devices export', () => {
 });
 
 describe('alongside devices forget', () => {
+  it('says that there is no such device', async () => {
+    await using folder = await temporaryFolder();
+    await devices(folder, 'add', 'anna');
+    const forgetting = devices(folder, 'forget', 'nobody');
+    await expect(forgetting).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+      message: expect.stringContaining('no such device'),
+    });
+    expect((await devices(folder, 'list')).join()).toContain('anna');
+  });
+
+  it('leaves it to a gateway that runs on the folder', async () => {
+    await using folder = await temporaryFolder();
+    await using _ = await lockFolder(folder.path);
+    const parts = [{ name: 'results', removed: true, detail: '' }];
+    await using __ = startErrands({
+      dataDir: folder.path,
+      forget: (device) => Promise.resolve(device === 'anna' ? { device, removed: true, parts } : undefined),
+    });
+    expect((await devices(folder, 'forget', 'anna')).join()).toMatch(/results +removed/);
+    await expect(devices(folder, 'forget', 'nobody')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+
   it('refuses what is no device, and a folder that is none', async () => {
     await using folder = await temporaryFolder();
     await expect(devices(folder, 'forget', '../x')).rejects.toMatchObject({ code: 'USAGE' });
     const nowhere = { ...folder, path: join(folder.path, 'nowhere') };
     await expect(devices(nowhere, 'forget', 'anna')).rejects.toMatchObject({ code: 'USAGE' });
+    const elsewhere = ['--recordings', join(folder.path, 'nowhere')];
+    await expect(devices(folder, 'forget', 'anna', ...elsewhere)).rejects.toMatchObject({ code: 'USAGE' });
   });
 });

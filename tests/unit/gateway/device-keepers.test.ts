@@ -150,9 +150,9 @@ describe('credentialsKeeper', () => {
     await using folder = await temporaryFolder();
     const config = configSchema.parse({ dataDir: folder.path });
     const { records } = await makeRecords([PHONE, OTHER]);
-    await changeAccessFile(accessFile(folder.path), systemClock, () => records);
+    await changeAccessFile(accessFile(folder.path), () => records);
     let reloads = 0;
-    const keeper = credentialsKeeper(config, systemClock, () => {
+    const keeper = credentialsKeeper(config, () => {
       reloads += 1;
       return Promise.resolve();
     });
@@ -163,7 +163,7 @@ describe('credentialsKeeper', () => {
 
   it('makes no file where there is none', async () => {
     await using folder = await temporaryFolder();
-    await credentialsKeeper(configSchema.parse({ dataDir: folder.path }), systemClock).forget(PHONE);
+    await credentialsKeeper(configSchema.parse({ dataDir: folder.path })).forget(PHONE);
     expect(await readdir(folder.path)).toEqual([]);
   });
 });

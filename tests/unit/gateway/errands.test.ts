@@ -25,14 +25,21 @@ describe('errands', () => {
       askToForget(folder.path, deviceId('phone-2'), NEVER),
     ]);
     expect(one).toEqual({ device: PHONE, removed: true, parts: PARTS });
-    expect(other?.device).toBe('phone-2');
+    expect(other).toMatchObject({ device: 'phone-2' });
     expect(asked.sort()).toEqual(['phone-1', 'phone-2']);
     expect(await readdir(join(folder.path, 'errands'))).toEqual([]);
   });
 
   it('are taken back where no gateway runs', async () => {
     await using folder = await temporaryFolder();
-    expect(await askToForget(folder.path, PHONE, NEVER)).toBeUndefined();
+    expect(await askToForget(folder.path, PHONE, NEVER)).toBe('no-gateway');
+    expect(await readdir(join(folder.path, 'errands'))).toEqual([]);
+  });
+
+  it('for a device that the gateway does not know say so', async () => {
+    await using folder = await temporaryFolder();
+    await using _ = startErrands({ dataDir: folder.path, forget: () => Promise.resolve(undefined) });
+    expect(await askToForget(folder.path, PHONE, NEVER)).toBe('no-device');
     expect(await readdir(join(folder.path, 'errands'))).toEqual([]);
   });
 

@@ -14,6 +14,13 @@ describe('DELETE /v1/devices/:id', () => {
     expect(fixture.forgotten).toEqual([PHONE]);
   });
 
+  it('answers 404 for a device that is not known', async () => {
+    await using fixture = await createHttpFixture({ forgetReport: null });
+    const response = await fixture.app.inject({ method: 'DELETE', url: '/v1/devices/nobody' });
+    expect(response.statusCode).toBe(404);
+    expect(response.json()).toMatchObject({ detail: expect.stringContaining('no device nobody') });
+  });
+
   it('says what is left', async () => {
     const parts = [{ name: 'results', removed: false, detail: 'the store is away' }];
     await using fixture = await createHttpFixture({ forgetReport: { device: PHONE, removed: false, parts } });
