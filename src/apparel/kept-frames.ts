@@ -2,6 +2,7 @@ import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CameraFrame } from '../domain/camera-frame.js';
 import type { DeviceId } from '../domain/ids.js';
+import { fileNameOf } from '../files/file-name.js';
 
 /** Nobody but who runs the gateway may look at the pictures. */
 const PRIVATE_FILE = 0o600;
@@ -16,7 +17,7 @@ export class KeptFrames {
   }
 
   async keep({ device, timeMs, image }: CameraFrame): Promise<void> {
-    const folder = join(this.#folder, device);
+    const folder = join(this.#folder, fileNameOf(device));
     await mkdir(folder, { recursive: true, mode: PRIVATE_FOLDER });
     await writeFile(join(folder, `${Math.round(timeMs)}${extensionOf(image)}`), image, {
       mode: PRIVATE_FILE,
@@ -24,11 +25,13 @@ export class KeptFrames {
   }
 
   async forget(device: DeviceId): Promise<void> {
-    await rm(join(this.#folder, device), { recursive: true, force: true });
+    for (const name of await this.#foldersOf(device)) {
+      await rm(join(this.#folder, name), { recursive: true, force: true });
+    }
   }
 
   async holds(device: DeviceId): Promise<boolean> {
-    return (await namesIn(join(this.#folder, device))).length > 0;
+    return (await this.#foldersOf(device)).length > 0;
   }
 
   /** Removes the frames from before a time, epoch milliseconds. */
@@ -38,6 +41,12 @@ export class KeptFrames {
       const old = (await namesIn(folder)).filter((name) => Number.parseInt(name, 10) < beforeMs);
       for (const name of old) await rm(join(folder, name), { force: true });
     }
+  }
+
+  /** Earlier versions named folders as the devices are. */
+  async #foldersOf(device: DeviceId): Promise<string[]> {
+    const wanted: string[] = [fileNameOf(device), device];
+    return (await namesIn(this.#folder)).filter((name) => wanted.includes(name));
   }
 }
 

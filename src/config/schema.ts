@@ -70,7 +70,10 @@ export const configSchema = z.strictObject({
   alerts,
   homeAssistant,
   devices: z.record(deviceId, device).default({}).describe('Settings of single devices, by name'),
-  dataDir: z.string().default('alongside-data').describe('Folder for everything the gateway writes; of one gateway at a time'),
+  dataDir: z
+    .string()
+    .default('alongside-data')
+    .describe('Folder for everything the gateway writes; of one gateway at a time'),
   logLevel: z.enum(['fatal', 'error', 'warn', 'info', 'debug']).default('info'),
 });
 

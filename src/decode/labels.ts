@@ -5,6 +5,12 @@ import { type JsonRecord, parseRecord, toNumber } from './json.js';
 import { accept, type DecodeOutcome, reject } from './outcome.js';
 
 const MAX_ACTIVITY_CHARACTERS = 64;
+/** A label of a time before this comes from a clock that was never set. */
+const EARLIEST_MS = Date.UTC(2000, 0);
+const DAY_MS = 86_400_000;
+/** What people plan, and clocks that are ahead. */
+const MAX_AHEAD_MS = DAY_MS;
+const MAX_SPAN_MS = 31 * DAY_MS;
 
 /**
  * Decodes what a person says is true of the wearer:
@@ -24,6 +30,8 @@ export function decodeLabels(raw: AddressedMessage): DecodeOutcome {
     const wrongUnit = wrongEpochUnit(toNumber(parsed.value[name]));
     if (wrongUnit !== undefined) return reject('wrong-shape', `${name} ${wrongUnit}`);
   }
+  const odd = oddTimeIn(span, raw.receivedAtMs);
+  if (odd !== undefined) return reject('wrong-shape', odd);
   const said = saidIn(parsed.value);
   if (said === undefined) {
     return reject(
@@ -44,6 +52,18 @@ function spanOf(
   }
   const [from, to] = [toNumber(fromMs), toNumber(toMs)];
   return Number.isFinite(to - from) && from < to ? { fromMs: from, toMs: to } : undefined;
+}
+
+/** What is wrong with the times of a label, in words; `undefined` when nothing is. */
+function oddTimeIn(
+  { fromMs, toMs = fromMs }: Pick<LabelEvent, 'fromMs' | 'toMs'>,
+  receivedAtMs: number,
+): string | undefined {
+  if (fromMs < EARLIEST_MS) return 'fromMs or atMs is before the year 2000; it must be in epoch milliseconds';
+  if (toMs > receivedAtMs + MAX_AHEAD_MS) {
+    return 'fromMs, toMs or atMs is more than a day ahead of the gateway’s clock; it must be in epoch milliseconds';
+  }
+  return toMs - fromMs > MAX_SPAN_MS ? 'a label may span 31 days at most; send several' : undefined;
 }
 
 function saidIn(

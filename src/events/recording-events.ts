@@ -7,8 +7,8 @@ import type { Warn } from './warner.js';
 /** What happens to recordings and labels. */
 export interface RecordingEvents {
   samplesRecorded(fate: RecordedFate, count: number): void;
-  /** A label was kept in a recording, or there was none it belongs to. */
-  labelTaken(outcome: 'kept' | 'not-recorded'): void;
+  /** A label was kept in a recording, or there was none it belongs to, or it could not be written. */
+  labelTaken(outcome: 'kept' | 'not-recorded' | 'failed'): void;
   recordingBegun(device: DeviceId, id: string): void;
   recordingEnded(device: DeviceId, id: string): void;
   /** Something could not be recorded; it is tried again. */

@@ -117,10 +117,15 @@ export class Intake {
     this.#messages.next(message);
   }
 
-  /** Only what holds samples that are used is kept; of a duplicate the first one must be. */
   #keep(raw: RawMessage): Promise<void> | undefined {
+    const [samples, labels] = [this.#keepSamples(raw), this.#labelled];
+    return labels === undefined ? samples : Promise.all([samples, labels]).then(() => undefined);
+  }
+
+  /** Only what holds samples that are used is kept; of a duplicate the first one must be. */
+  #keepSamples(raw: RawMessage): Promise<void> | undefined {
     const { journal, recovery } = this.#dependencies;
-    if (this.#taken === undefined) return this.#labelled?.then(() => undefined);
+    if (this.#taken === undefined) return undefined;
     const { message, accepted, aligner } = this.#taken;
     if (accepted.fates.used === 0) return accepted.fates.duplicate > 0 ? journal.flushed() : undefined;
     const { id, kept } = journal.append({ ...raw, device: message.device });

@@ -39,6 +39,11 @@ function problemOfGatewayError(error: GatewayError, requestId: string): HttpProb
       return new HttpProblem(400, error.message);
     case 'OUTBOX_UNAVAILABLE':
       return busyProblem('The disk cannot be used at the moment; try again', RETRY_AFTER_SECONDS);
+    case 'RECORDING_UNAVAILABLE':
+      return busyProblem(
+        'The recordings cannot be written at the moment, perhaps because the disk is full; nothing was kept, try again',
+        RETRY_AFTER_SECONDS,
+      );
     case 'STORE_UNAVAILABLE':
       return busyProblem('The store does not answer at the moment; try again', RETRY_AFTER_SECONDS);
     case 'QUEUE_FULL':

@@ -1,9 +1,9 @@
-import { stat } from 'node:fs/promises';
 import type { DeviceId } from '../domain/ids.js';
 import { GatewayError } from '../errors.js';
 import { ascendingOnly } from '../recordings/ascending-only.js';
 import { PendingSamples } from '../recordings/pending-samples.js';
-import { RecordingWriter, recordingPath } from '../recordings/recording-writer.js';
+import { RecordingWriter } from '../recordings/recording-writer.js';
+import { recordingAt, removeRecording } from '../recordings/recordings-of-device.js';
 import type { ImportedRecording } from './imported-recording.js';
 
 export interface ImportTarget {
@@ -35,13 +35,14 @@ export async function writeImport(imported: ImportedRecording, target: ImportTar
     throw new GatewayError('RECORDING_INVALID', 'the export holds no sample of a motion sensor');
   }
   const startMs = Math.floor(pending.oldestMs);
-  const path = recordingPath(folder, device, startMs);
-  if (!isReplacing && (await isThere(path))) {
+  const before = await recordingAt(folder, device, startMs);
+  if (before !== undefined && !isReplacing) {
     throw new GatewayError(
       'RECORDING_INVALID',
-      `${path} is there already; --replace puts the new one in its place`,
+      `${before} is there already; --replace puts the new one in its place`,
     );
   }
+  if (before !== undefined) await removeRecording(before);
   const total = pending.count;
   const writer = await RecordingWriter.create(folder, { device, subject, startMs });
   let samples = 0;
@@ -51,14 +52,7 @@ export async function writeImport(imported: ImportedRecording, target: ImportTar
     samples += columns.timesMs.length;
   }
   // Whoever annotated a recording afterwards meant all of it, so nothing ends a label but the next one.
-  for (const label of imported.labels) await writer.label(label, Number.MAX_SAFE_INTEGER);
+  await writer.label(imported.labels, Number.MAX_SAFE_INTEGER);
   await writer.close();
-  return { path, samples, duplicates: total - samples };
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return await stat(path).then(
-    () => true,
-    () => false,
-  );
+  return { path: writer.path, samples, duplicates: total - samples };
 }

@@ -2,6 +2,7 @@ import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promis
 import { join } from 'node:path';
 import { z } from 'zod';
 import { GatewayError, messageOf } from '../errors.js';
+import { appendLines } from '../files/append-lines.js';
 
 /** Something that will not be delivered, with the receiver's words. */
 export interface DeadLetter {
@@ -62,9 +63,9 @@ export class DeadLetterFile {
     if (letters.length === 0) return 0;
     try {
       await mkdir(this.#folder, { recursive: true });
-      const text = letters.map((letter) => `${JSON.stringify(letter)}\n`).join('');
+      const lines = letters.map((letter) => JSON.stringify(letter));
       // A file that was put away while it was being written may have been read already: once more, into the new one.
-      while (!(await this.#write(text)));
+      while (!(await this.#write(lines)));
       return await this.#rotate(letters[0]?.atMs ?? 0);
     } catch (error) {
       throw new GatewayError(
@@ -92,12 +93,10 @@ export class DeadLetterFile {
   }
 
   /** Resolves to whether what was written is in the current file. */
-  async #write(text: string): Promise<boolean> {
+  async #write(lines: readonly string[]): Promise<boolean> {
     await using file = await open(this.#path, 'a+');
-    const { size, ino } = await file.stat();
-    const isCut = size > 0 && !(await endsWithNewline(file, size));
-    await file.appendFile(isCut ? `\n${text}` : text);
-    await file.sync();
+    const { ino } = await file.stat();
+    await appendLines(file, lines);
     const current = await stat(this.#path).catch(() => undefined);
     return current?.ino === ino;
   }
@@ -160,11 +159,6 @@ async function replaceFile(path: string, letters: readonly DeadLetter[]): Promis
   await file.writeFile(letters.map((letter) => `${JSON.stringify(letter)}\n`).join(''));
   await file.sync();
   await rename(draft, path);
-}
-
-async function endsWithNewline(file: Awaited<ReturnType<typeof open>>, size: number): Promise<boolean> {
-  const { buffer } = await file.read({ buffer: Buffer.alloc(1), position: size - 1 });
-  return buffer.toString() === '\n';
 }
 
 function letterOf(line: string): DeadLetter[] {

@@ -4,7 +4,7 @@ import type { RecordingLabel } from '../domain/recording.js';
 import type { SampleBlock } from '../domain/samples.js';
 import type { SensorKind } from '../domain/sensor.js';
 import { ascendingOnly } from './ascending-only.js';
-import { labelFinished } from './label-finished.js';
+import type { FinishedRecordings } from './finished-recordings.js';
 import { PendingSamples } from './pending-samples.js';
 import type { RecorderHooks } from './recorder-hooks.js';
 import { RecordingWriter } from './recording-writer.js';
@@ -13,6 +13,7 @@ import type { SensorColumns } from './sensor-csv.js';
 export interface DeviceRecorderOptions {
   /** Holds one folder a recording. */
   readonly folder: string;
+  readonly finished: FinishedRecordings;
   readonly device: DeviceId;
   readonly subject: string;
   /** How long samples wait for earlier ones, milliseconds of event time. */
@@ -83,7 +84,7 @@ export class DeviceRecorder {
   /** @returns whether it fell into a recording, or began one */
   async label(event: LabelEvent, nowMs: number): Promise<boolean> {
     const { device, ...statement } = event;
-    const { folder, silenceMs, openLabelMs } = this.#options;
+    const { finished, silenceMs, openLabelMs } = this.#options;
     const endMs = statement.toMs ?? statement.fromMs + openLabelMs;
     const isOfNow = endMs > nowMs - silenceMs && statement.fromMs < nowMs + silenceMs;
     if (this.#writer === undefined && isOfNow) {
@@ -91,8 +92,8 @@ export class DeviceRecorder {
       await this.#begin(Math.max(statement.fromMs, nowMs - silenceMs) - HEAD_START_MS);
     }
     const reachesWriter = endMs > (this.#writer?.startMs ?? Number.POSITIVE_INFINITY);
-    if (reachesWriter) await this.#writer?.label(statement, openLabelMs);
-    const past = await labelFinished(folder, device, statement, openLabelMs);
+    if (reachesWriter) await this.#writer?.label([statement], openLabelMs);
+    const past = await finished.label(device, statement, openLabelMs);
     return reachesWriter || past > 0;
   }
 
@@ -170,7 +171,8 @@ export class DeviceRecorder {
     const { folder, device, subject, hooks, openLabelMs } = this.#options;
     const writer = await RecordingWriter.create(folder, { device, subject, startMs: Math.floor(startMs) });
     this.#writer = writer;
-    for (const label of labels) if (label.toMs > startMs) await writer.label(label, openLabelMs);
+    const lasting = labels.filter(({ toMs }) => toMs > startMs);
+    if (lasting.length > 0) await writer.label(lasting, openLabelMs);
     hooks.onBegun(device, writer.id);
   }
 
@@ -179,6 +181,7 @@ export class DeviceRecorder {
     if (writer === undefined) return 0;
     await writer.close();
     this.#writer = undefined;
+    this.#options.finished.changed();
     this.#options.hooks.onEnded(this.#options.device, writer.id);
     return writer.bytes;
   }

@@ -16,13 +16,34 @@ export function withStatement(
   statement: LabelStatement,
   openLabelMs: number,
 ): RecordingLabel[] {
-  const label = { ...statement, toMs: statement.toMs ?? endOfOpen(labels, statement.fromMs, openLabelMs) };
-  const around = labels.flatMap((other) => [
+  const laid = [...labels];
+  layLabel(laid, closed(labels, statement, openLabelMs));
+  return laid;
+}
+
+/** A statement with its end: see {@link withStatement}. */
+export function closed(
+  labels: readonly RecordingLabel[],
+  statement: LabelStatement,
+  openLabelMs: number,
+): RecordingLabel {
+  const { fromMs, toMs } = statement;
+  if (toMs !== undefined) return { ...statement, toMs };
+  const next = labels[firstThat(labels, (label) => label.fromMs > fromMs)];
+  return { ...statement, toMs: Math.min(next?.fromMs ?? Number.POSITIVE_INFINITY, fromMs + openLabelMs) };
+}
+
+/** Changes the labels in their place: what it costs does not grow with how many there are. */
+export function layLabel(labels: RecordingLabel[], label: RecordingLabel): void {
+  if (label.fromMs >= label.toMs) return;
+  const first = firstThat(labels, ({ toMs }) => toMs >= label.fromMs);
+  const end = firstThat(labels, ({ fromMs }) => fromMs > label.toMs);
+  const around = labels.slice(first, end).flatMap((other) => [
     { ...other, toMs: Math.min(other.toMs, label.fromMs) },
     { ...other, fromMs: Math.max(other.fromMs, label.toMs) },
   ]);
   const all = [...around, label].filter(({ fromMs, toMs }) => fromMs < toMs);
-  return merged(all.sort((a, b) => a.fromMs - b.fromMs));
+  labels.splice(first, end - first, ...merged(all.sort((a, b) => a.fromMs - b.fromMs)));
 }
 
 /** The parts of labels that lie in `[fromMs, toMs)`. */
@@ -38,9 +59,16 @@ export function labelsWithin(
     .filter((label) => label.fromMs < label.toMs);
 }
 
-function endOfOpen(labels: readonly RecordingLabel[], fromMs: number, openLabelMs: number): number {
-  const next = labels.find((label) => label.fromMs > fromMs);
-  return Math.min(next?.fromMs ?? Number.POSITIVE_INFINITY, fromMs + openLabelMs);
+/** Index of the first label from which on all fulfil a condition. */
+function firstThat(labels: readonly RecordingLabel[], isSo: (label: RecordingLabel) => boolean): number {
+  let [low, high] = [0, labels.length];
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    const label = labels[middle];
+    if (label !== undefined && isSo(label)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
 
 function merged(labels: readonly RecordingLabel[]): RecordingLabel[] {
@@ -58,4 +86,16 @@ function merged(labels: readonly RecordingLabel[]): RecordingLabel[] {
 
 function saysTheSame(a: RecordingLabel, b: RecordingLabel): boolean {
   return a.activity === b.activity && a.accompanied === b.accompanied && a.conversation === b.conversation;
+}
+
+/** A label on another clock. */
+export function moved<T extends { readonly fromMs: number; readonly toMs: number | undefined }>(
+  label: T,
+  byMs: number,
+): T {
+  return {
+    ...label,
+    fromMs: label.fromMs + byMs,
+    toMs: label.toMs === undefined ? undefined : label.toMs + byMs,
+  };
 }

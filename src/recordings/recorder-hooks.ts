@@ -14,8 +14,8 @@ export type RecordedFate = (typeof RECORDED_FATES)[number];
 /** What a recorder reports; none of these may throw. */
 export interface RecorderHooks {
   onSamples(fate: RecordedFate, count: number): void;
-  /** A label was kept, or there was no recording it belongs to. */
-  onLabel(outcome: 'kept' | 'not-recorded'): void;
+  /** A label was kept, or there was no recording it belongs to, or it could not be written. */
+  onLabel(outcome: 'kept' | 'not-recorded' | 'failed'): void;
   onBegun(device: DeviceId, id: string): void;
   onEnded(device: DeviceId, id: string): void;
   /** Something could not be written; it is tried again. */

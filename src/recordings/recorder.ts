@@ -2,11 +2,14 @@ import type { DeviceId } from '../domain/ids.js';
 import type { LabelEvent } from '../domain/label-event.js';
 import type { SampleBlock } from '../domain/samples.js';
 import { AXIS_COUNT } from '../domain/sensor.js';
+import { GatewayError, messageOf } from '../errors.js';
 import { DeviceRecorder, type DeviceRecorderOptions } from './device-recorder.js';
+import { FinishedRecordings } from './finished-recordings.js';
 import { unfinishedRecordings } from './recording-list.js';
 import { RecordingWriter } from './recording-writer.js';
 
-export interface RecorderOptions extends Omit<DeviceRecorderOptions, 'device' | 'subject' | 'mayWrite'> {
+export interface RecorderOptions
+  extends Omit<DeviceRecorderOptions, 'device' | 'subject' | 'mayWrite' | 'finished'> {
   readonly isRecorded: (device: DeviceId) => boolean;
   /** Whose motion a device records, so that people can be told apart when training. */
   readonly subjectOf: (device: DeviceId) => string;
@@ -23,6 +26,7 @@ export interface RecorderOptions extends Omit<DeviceRecorderOptions, 'device' | 
 export class Recorder implements AsyncDisposable {
   readonly #options: RecorderOptions;
   readonly #devices = new Map<DeviceId, DeviceRecorder>();
+  readonly #finished: FinishedRecordings;
   /** Bytes of the recordings that are finished. */
   #finishedBytes: number;
   #isFull = false;
@@ -30,6 +34,7 @@ export class Recorder implements AsyncDisposable {
 
   private constructor(options: RecorderOptions, finishedBytes: number) {
     this.#options = options;
+    this.#finished = new FinishedRecordings(options.folder);
     this.#finishedBytes = finishedBytes;
   }
 
@@ -76,13 +81,26 @@ export class Recorder implements AsyncDisposable {
     this.#deviceOf(device).take(valid, nowMs);
   }
 
-  /** Lays what somebody said over the recordings it falls into. Resolves to whether there was one, once it is on the disk. */
+  /**
+   * Lays what somebody said over the recordings it falls into. Resolves to whether there was one, once it is on the disk.
+   *
+   * @throws GatewayError `RECORDING_UNAVAILABLE` (retryable) when it cannot be written: whoever said it must say it again
+   */
   label(event: LabelEvent, nowMs: number): Promise<boolean> {
+    const { folder, isRecorded, hooks } = this.#options;
     return this.#queue(async () => {
-      const isKept =
-        this.#options.isRecorded(event.device) && (await this.#deviceOf(event.device).label(event, nowMs));
-      this.#options.hooks.onLabel(isKept ? 'kept' : 'not-recorded');
-      return isKept;
+      try {
+        const isKept = isRecorded(event.device) && (await this.#deviceOf(event.device).label(event, nowMs));
+        hooks.onLabel(isKept ? 'kept' : 'not-recorded');
+        return isKept;
+      } catch (error) {
+        hooks.onLabel('failed');
+        throw new GatewayError(
+          'RECORDING_UNAVAILABLE',
+          `a label cannot be written below ${folder}: ${messageOf(error)}; is the disk full or read-only?`,
+          { retryable: true, cause: error },
+        );
+      }
     });
   }
 
@@ -98,6 +116,7 @@ export class Recorder implements AsyncDisposable {
           (error: unknown) => this.#options.hooks.onFailed(error),
         );
       }
+      await this.#finished.settle().catch(this.#options.hooks.onFailed);
       this.#reportFullness();
     });
   }
@@ -107,6 +126,7 @@ export class Recorder implements AsyncDisposable {
     return this.#queue(async () => {
       const recorder = this.#devices.get(device);
       this.#devices.delete(device);
+      this.#finished.forget(device);
       this.#finishedBytes += (await recorder?.abandon()) ?? 0;
     });
   }
@@ -118,6 +138,7 @@ export class Recorder implements AsyncDisposable {
   /** Looks at the disk again: recordings were removed. */
   recount(): Promise<void> {
     return this.#queue(async () => {
+      this.#finished.changed();
       this.#finishedBytes = (await unfinishedRecordings(this.#options.folder)).bytes;
     });
   }
@@ -126,6 +147,7 @@ export class Recorder implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#queue(async () => {
       for (const device of this.#devices.values()) await device.suspend();
+      await this.#finished.settle();
     });
   }
 
@@ -134,6 +156,7 @@ export class Recorder implements AsyncDisposable {
     if (known !== undefined) return known;
     const created = new DeviceRecorder({
       ...this.#options,
+      finished: this.#finished,
       device,
       subject: this.#options.subjectOf(device),
       mayWrite: () => this.bytes < this.#options.maxBytes,

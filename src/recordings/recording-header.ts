@@ -1,9 +1,15 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import type { RecordingLabel } from '../domain/recording.js';
 import { GatewayError, messageOf } from '../errors.js';
+import { appendLines } from '../files/append-lines.js';
+import { writeAtomically } from '../files/write-atomically.js';
+import { labelsWithin, layLabel } from './label-track.js';
 
 export const HEADER_FILE = 'recording.json';
+/** Labels that the header does not have yet, a line each: to append one costs the same however many there are. */
+const LABELS_FILE = 'labels.ndjson';
 
 const sensorSchema = z.object({
   file: z.string().regex(/^[\w.-]+$/, 'a file name inside the recording, without a path'),
@@ -39,22 +45,58 @@ export type RecordingHeader = z.infer<typeof headerSchema>;
 export type SensorHeader = RecordingHeader['sensors'][string];
 
 /**
- * Reads `recording.json` of a recording folder.
+ * Reads `recording.json` of a recording folder, with the labels that were appended since it was written.
  *
  * @throws GatewayError `RECORDING_INVALID` naming the file and what is wrong with it
  */
 export async function readHeader(path: string): Promise<RecordingHeader> {
   const file = join(path, HEADER_FILE);
   const result = headerSchema.safeParse(parseJson(file, await readText(file)));
-  if (result.success) return result.data;
+  if (result.success) return withAppended(result.data, await readAppended(path));
   throw new GatewayError('RECORDING_INVALID', `${file}:\n${z.prettifyError(result.error)}`);
 }
 
-/** Replaces `recording.json` so that a reader sees the old one or the new one, never half of it. */
+/** Replaces `recording.json`, and so the labels that were appended since it was written. */
 export async function writeHeader(path: string, header: RecordingHeader): Promise<void> {
-  const file = join(path, HEADER_FILE);
-  await writeFile(`${file}.partial`, `${JSON.stringify(header, undefined, 2)}\n`);
-  await rename(`${file}.partial`, file);
+  await writeAtomically(join(path, HEADER_FILE), `${JSON.stringify(header, undefined, 2)}\n`);
+  await rm(join(path, LABELS_FILE), { force: true });
+}
+
+/**
+ * Adds labels to a recording; resolves when they are on the disk. Reading lays them over those of the header in their order,
+ * which changes nothing where the header has them already.
+ *
+ * @param labels on the recording's clock
+ */
+export async function appendLabels(path: string, labels: readonly RecordingLabel[]): Promise<void> {
+  await using file = await open(join(path, LABELS_FILE), 'a+');
+  await appendLines(
+    file,
+    labels.map((label) => JSON.stringify(label)),
+  );
+}
+
+function withAppended(header: RecordingHeader, appended: readonly RecordingLabel[]): RecordingHeader {
+  if (appended.length === 0) return header;
+  const labels = [...header.labels];
+  for (const label of appended) layLabel(labels, label);
+  if (!header.complete || header.end === undefined) return { ...header, labels };
+  return { ...header, labels: labelsWithin(labels, 0, Date.parse(header.end) - Date.parse(header.start)) };
+}
+
+/** A line that was cut short was never acknowledged. */
+async function readAppended(path: string): Promise<RecordingLabel[]> {
+  const text = await readFile(join(path, LABELS_FILE), 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return '';
+    throw error;
+  });
+  return text.split('\n').flatMap((line) => {
+    try {
+      return [labelSchema.parse(JSON.parse(line))];
+    } catch {
+      return [];
+    }
+  });
 }
 
 async function readText(file: string): Promise<string> {

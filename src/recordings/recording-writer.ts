@@ -4,8 +4,15 @@ import type { DeviceId } from '../domain/ids.js';
 import type { RecordingLabel } from '../domain/recording.js';
 import { SENSOR_KINDS, type SensorKind } from '../domain/sensor.js';
 import { GatewayError } from '../errors.js';
-import { type LabelStatement, labelsWithin, withStatement } from './label-track.js';
-import { type RecordingHeader, readHeader, type SensorHeader, writeHeader } from './recording-header.js';
+import { fileNameOf } from '../files/file-name.js';
+import { closed, type LabelStatement, labelsWithin, layLabel, moved } from './label-track.js';
+import {
+  appendLabels,
+  type RecordingHeader,
+  readHeader,
+  type SensorHeader,
+  writeHeader,
+} from './recording-header.js';
 import type { SensorColumns } from './sensor-csv.js';
 import { SENSOR_NAMING } from './sensor-naming.js';
 import { SensorWriter } from './sensor-writer.js';
@@ -30,7 +37,7 @@ export class RecordingWriter {
   readonly #header: Omit<RecordingHeader, 'sensors' | 'labels' | 'end' | 'complete'>;
   readonly #sensors = new Map<string, WrittenSensor>();
   /** On the recording's own clock. */
-  #labels: readonly RecordingLabel[];
+  #labels: RecordingLabel[];
 
   private constructor(path: string, header: RecordingHeader) {
     this.path = path;
@@ -40,14 +47,20 @@ export class RecordingWriter {
     this.#labels = header.labels;
   }
 
-  /** Begins a recording in a new folder below `folder`. */
+  /** Begins a recording in a new folder below `folder`; one of the same device and time that is there stays as it is. */
   static async create(folder: string, { device, subject, startMs }: NewRecording): Promise<RecordingWriter> {
     const start = new Date(startMs).toISOString();
-    const id = recordingId(device, startMs);
-    const path = recordingPath(folder, device, startMs);
-    await mkdir(path, { recursive: true, mode: 0o700 });
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const suffix = await makeFolder(recordingPath(folder, device, startMs));
+    const path = `${recordingPath(folder, device, startMs)}${suffix}`;
+    const id = `${device}-${compactTime(startMs)}${suffix}`;
     const header = { id, subject, device, start, complete: false, sensors: {}, labels: [] };
-    await writeHeader(path, header);
+    try {
+      await writeHeader(path, header);
+    } catch (error) {
+      await rm(path, { recursive: true, force: true });
+      throw error;
+    }
     return new RecordingWriter(path, header);
   }
 
@@ -111,10 +124,20 @@ export class RecordingWriter {
     await writer.append({ timesMs: timesMs.map((timeMs) => timeMs - this.startMs), values });
   }
 
-  /** @param statement on the epoch's clock */
-  async label(statement: LabelStatement, openLabelMs: number): Promise<void> {
-    this.#labels = withStatement(this.#labels, moved(statement, -this.startMs), openLabelMs);
-    await this.#save(false);
+  /**
+   * Resolves when the statements are on the disk.
+   *
+   * @param statements on the epoch's clock
+   */
+  async label(statements: readonly LabelStatement[], openLabelMs: number): Promise<void> {
+    const labels = [...this.#labels];
+    const added = statements.map((statement) => {
+      const label = closed(labels, moved(statement, -this.startMs), openLabelMs);
+      layLabel(labels, label);
+      return label;
+    });
+    await appendLabels(this.path, added);
+    this.#labels = labels;
   }
 
   /** Ends it; one without samples leaves nothing. */
@@ -156,11 +179,24 @@ export class RecordingWriter {
 
 /** Where a recording of a device that begins at a time lies below a folder of recordings. */
 export function recordingPath(folder: string, device: DeviceId, startMs: number): string {
-  return join(folder, recordingId(device, startMs).replaceAll(':', '_'));
+  return join(folder, `${fileNameOf(device)}-${compactTime(startMs)}`);
 }
 
-function recordingId(device: DeviceId, startMs: number): string {
-  return `${device}-${new Date(startMs).toISOString().replace(/[:.-]/g, '')}`;
+function compactTime(timeMs: number): string {
+  return new Date(timeMs).toISOString().replace(/[:.-]/g, '');
+}
+
+/** Makes a folder that is not there yet. @returns what had to be added to its name */
+async function makeFolder(path: string): Promise<string> {
+  for (let count = 1; ; count++) {
+    const suffix = count === 1 ? '' : `-${count}`;
+    try {
+      await mkdir(`${path}${suffix}`, { mode: 0o700 });
+      return suffix;
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+    }
+  }
 }
 
 function fileOf(name: string): string {
@@ -183,15 +219,4 @@ function kindOf(path: string, name: string, unit: string): SensorKind {
   );
   if (found !== undefined) return found;
   throw new GatewayError('RECORDING_INVALID', `${path}: the gateway does not record "${name}" in "${unit}"`);
-}
-
-function moved<T extends { readonly fromMs: number; readonly toMs: number | undefined }>(
-  label: T,
-  byMs: number,
-): T {
-  return {
-    ...label,
-    fromMs: label.fromMs + byMs,
-    toMs: label.toMs === undefined ? undefined : label.toMs + byMs,
-  };
 }

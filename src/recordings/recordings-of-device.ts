@@ -1,9 +1,11 @@
 import { readFile, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { z } from 'zod';
 import type { DeviceId } from '../domain/ids.js';
 import { GatewayError, messageOf } from '../errors.js';
+import { fileNameOf } from '../files/file-name.js';
 import { listRecordings } from './read-recording.js';
+import { recordingPath } from './recording-writer.js';
 
 const headerSchema = z.object({ device: z.string().default('') });
 
@@ -18,6 +20,21 @@ export async function recordingsOf(device: DeviceId, folder: string): Promise<st
     if ((await deviceOf(path)) === device) found.push(path);
   }
   return found;
+}
+
+/** The recording of a device that begins at a time, epoch milliseconds, also where an earlier version has named its folder. */
+export async function recordingAt(
+  folder: string,
+  device: DeviceId,
+  startMs: number,
+): Promise<string | undefined> {
+  const path = recordingPath(folder, device, startMs);
+  const earlier = join(folder, basename(path).replace(fileNameOf(device), device.replaceAll(':', '_')));
+  for (const candidate of [path, earlier]) {
+    const isThere = (await listIfThere(candidate)).length > 0;
+    if (isThere && (await deviceOf(candidate)) === device) return candidate;
+  }
+  return undefined;
 }
 
 /** Removes a recording with all its files. */

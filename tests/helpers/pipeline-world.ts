@@ -16,7 +16,7 @@ import { PendingWindows } from '../../src/gateway/pending-windows.js';
 import { pipelineStages } from '../../src/gateway/pipeline-stages.js';
 import { Recovery } from '../../src/gateway/recovery.js';
 import { ResultHub } from '../../src/gateway/result-hub.js';
-import { stageHooks } from '../../src/gateway/stage-hooks.js';
+import { type RecordingHooks, stageHooks } from '../../src/gateway/stage-hooks.js';
 import { WindowAccounts } from '../../src/gateway/window-accounts.js';
 import { createLiveFeed } from '../../src/http/live-feed.js';
 import { createLedger } from '../../src/ledger.js';
@@ -31,6 +31,7 @@ import { VirtualTime } from './virtual-time.js';
 export interface PipelineWorldOptions {
   readonly journal?: Journal;
   readonly manifest?: SequenceManifest;
+  readonly labels?: RecordingHooks['labels'];
   readonly config?: Partial<Config>;
   /** False holds results until {@link PipelineWorld.store}. @defaultValue true */
   readonly storesAtOnce?: boolean;
@@ -57,6 +58,7 @@ const METRICS = createMetrics({ ledger: createLedger(() => 0).snapshot, queues: 
 
 export function createPipelineWorld(options: PipelineWorldOptions = {}): PipelineWorld {
   const { journal = openMemoryJournal(), manifest = tinyManifest(), storesAtOnce = true } = options;
+  const { labels = () => Promise.resolve(false) } = options;
   const config: Config = { ...configSchema.parse({}), ...options.config };
   const time = new VirtualTime();
   const clock = { nowMs: () => time.now() };
@@ -115,7 +117,7 @@ export function createPipelineWorld(options: PipelineWorldOptions = {}): Pipelin
     recovery,
     frames: { accept: nothing },
     forgotten,
-    recording: { samples: () => undefined, labels: () => Promise.resolve(false) },
+    recording: { samples: () => undefined, labels },
   });
   const subscription: Subscription = intake.messages$
     .pipe(

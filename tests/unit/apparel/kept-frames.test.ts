@@ -1,4 +1,4 @@
-import { readdir, stat } from 'node:fs/promises';
+import { mkdir, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { KeptFrames } from '../../../src/apparel/kept-frames.js';
@@ -21,6 +21,19 @@ describe(KeptFrames, () => {
     expect(await frames.holds(ANNA)).toBe(true);
     await frames.forget(ANNA);
     expect([await frames.holds(ANNA), await frames.holds(BEN)]).toEqual([false, true]);
+  });
+
+  it('keeps devices apart whose names are alike, and finds folders that are named as the device is', async () => {
+    await using folder = await temporaryFolder();
+    const frames = new KeptFrames(folder.path);
+    const image = await jpegOf(RED);
+    const [upper, colon] = [deviceId('Anna'), deviceId('a:1')];
+    for (const device of [ANNA, upper, colon]) await frames.keep({ device, timeMs: 1000, image });
+    expect(new Set((await readdir(folder.path)).map((name) => name.toLowerCase())).size).toBe(3);
+    await mkdir(join(folder.path, 'a:1'));
+    await frames.forget(upper);
+    await frames.forget(colon);
+    expect(await readdir(folder.path)).toEqual(['anna']);
   });
 
   it('removes what is too old', async () => {

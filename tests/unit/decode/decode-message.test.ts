@@ -4,7 +4,7 @@ import { decodeMessage } from '../../../src/decode/decode-message.js';
 import type { DecodeOutcome } from '../../../src/decode/outcome.js';
 import { MESSAGE_REJECT_REASONS } from '../../../src/domain/ledger.js';
 import { MESSAGE_FORMATS, type MessageFormat } from '../../../src/domain/raw-message.js';
-import { AUTO, deviceId, rawOf } from './make-raw.js';
+import { AUTO, deviceId, RECEIVED_AT_MS, rawOf } from './make-raw.js';
 import { damagedMessages } from './sensor-logger-messages.js';
 
 const SAMPLE = { timeMs: [1, 2], x: [1, 2], y: [1, 2], z: [1, 2] };
@@ -31,7 +31,7 @@ const EXAMPLES: Readonly<Record<MessageFormat, unknown>> = {
     events: [{ timeMs: 1, acceleration: VECTOR, rotationRate: { alpha: 1, beta: 2, gamma: 3 } }],
   },
   frame: Buffer.from([0xff, 0xd8, 0xff]),
-  labels: { atMs: 1, accompanied: true },
+  labels: { atMs: RECEIVED_AT_MS, accompanied: true },
 };
 
 const device = deviceId('phone-1');

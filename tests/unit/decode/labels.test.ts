@@ -4,13 +4,15 @@ import { accepted, addressed, RECEIVED_AT_MS } from './make-raw.js';
 
 const labelsOf = (payload: unknown) => accepted(decodeLabels(addressed('labels', payload))).labels;
 
+const AT_MS = RECEIVED_AT_MS - 60_000;
+
 describe(decodeLabels, () => {
   it('takes a span', () => {
-    expect(labelsOf({ fromMs: 1000, toMs: 2000, activity: 'walking', accompanied: true })).toEqual([
+    expect(labelsOf({ fromMs: AT_MS, toMs: AT_MS + 1000, activity: 'walking', accompanied: true })).toEqual([
       {
         device: 'phone-1',
-        fromMs: 1000,
-        toMs: 2000,
+        fromMs: AT_MS,
+        toMs: AT_MS + 1000,
         activity: 'walking',
         accompanied: true,
         conversation: null,
@@ -19,8 +21,8 @@ describe(decodeLabels, () => {
   });
 
   it('takes a moment from which a label holds', () => {
-    expect(labelsOf({ atMs: 1000, conversation: false })[0]).toMatchObject({
-      fromMs: 1000,
+    expect(labelsOf({ atMs: AT_MS, conversation: false })[0]).toMatchObject({
+      fromMs: AT_MS,
       toMs: undefined,
       conversation: false,
     });
@@ -32,9 +34,9 @@ describe(decodeLabels, () => {
 
   it.each([
     {},
-    { atMs: 1000 },
-    { fromMs: 2000, toMs: 1000, accompanied: true },
-    { fromMs: 2000, accompanied: true },
+    { atMs: AT_MS },
+    { fromMs: AT_MS + 1000, toMs: AT_MS, accompanied: true },
+    { fromMs: AT_MS, accompanied: true },
     { atMs: 'soon', accompanied: true },
     { accompanied: 'yes' },
     { conversation: 1 },
@@ -53,6 +55,19 @@ describe(decodeLabels, () => {
     const outcome = decodeLabels(addressed('labels', { ...times, accompanied: true }));
     expect(outcome).toMatchObject({
       ok: false,
+      reason: 'wrong-shape',
+      detail: expect.stringContaining(words),
+    });
+  });
+
+  it.each([
+    [{ atMs: 1e300 }, 'ahead'],
+    [{ atMs: -1e300 }, '2000'],
+    [{ fromMs: -1e300, toMs: 1e300 }, '2000'],
+    [{ fromMs: AT_MS, toMs: RECEIVED_AT_MS + 2 * 86_400_000 }, 'ahead'],
+    [{ fromMs: AT_MS - 40 * 86_400_000, toMs: AT_MS }, '31 days'],
+  ])('refuses times that cannot be meant, in words: %j', (span, words) => {
+    expect(decodeLabels(addressed('labels', { ...span, accompanied: true }))).toMatchObject({
       reason: 'wrong-shape',
       detail: expect.stringContaining(words),
     });

@@ -65,6 +65,21 @@ describe(Intake, () => {
       expect([...disk.entries.values()].map(({ topic }) => topic)).toEqual(['alongside/phone/sensors']);
     });
 
+    it('is not over before its labels are kept, and fails when they cannot be', async () => {
+      let fail: (error: Error) => void = () => undefined;
+      const labels = () =>
+        new Promise<boolean>((_, reject) => {
+          fail = reject;
+        });
+      const { deliver } = setUp(createMemoryDisk(), { labels });
+      const payload = Buffer.from('{"accompanied":true}');
+      const said = second(0, { format: 'labels', topic: 'alongside/phone/labels', payload });
+      const kept = deliver(said);
+      expect(await isSettled(kept)).toBe(false);
+      fail(new Error('the disk is full'));
+      await expect(kept).rejects.toThrow('the disk is full');
+    });
+
     it('keeps the device a message names in its content', async () => {
       const { deliver, disk } = setUp();
       const payload = JSON.stringify({

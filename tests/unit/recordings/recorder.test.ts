@@ -1,10 +1,12 @@
-import { appendFile, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Recording } from '../../../src/domain/recording.js';
 import { expireRecordings } from '../../../src/recordings/expire-recordings.js';
 import { listRecordings, readRecording } from '../../../src/recordings/read-recording.js';
+import { recordingsOf, removeRecording } from '../../../src/recordings/recordings-of-device.js';
 import { BEGIN_MS, block, PHONE, recorderWorld } from '../../helpers/recorder-world.js';
+import { deviceId } from '../../helpers/sensor-messages.js';
 import { temporaryFolder } from '../../helpers/temporary-folder.js';
 
 const SECOND_MS = 1000;
@@ -224,6 +226,98 @@ describe('Recorder', () => {
       false,
     );
     expect(await readdir(folder.path)).toEqual([]);
+  });
+
+  it('appends labels, and has them in the header once the recording is at rest', async () => {
+    await using folder = await temporaryFolder();
+    const world = recorderWorld(folder.path);
+    {
+      await using recorder = await world.open();
+      recorder.take(PHONE, [block(BEGIN_MS, 500)], BEGIN_MS + 10_000);
+      await recorder.flush(BEGIN_MS + 20_000);
+      const [path = ''] = await listRecordings(folder.path);
+      const before = await stat(join(path, 'recording.json'));
+      const sizes: number[] = [];
+      for (let count = 0; count < 40; count++) {
+        const said = {
+          ...openLabel(BEGIN_MS + count * 100, count % 2 === 0),
+          toMs: BEGIN_MS + count * 100 + 100,
+        };
+        await recorder.label({ device: PHONE, ...said }, BEGIN_MS + 20_000);
+        sizes.push((await stat(join(path, 'labels.ndjson'))).size);
+      }
+      expect((await stat(join(path, 'recording.json'))).ino).toBe(before.ino);
+      const steps = sizes.map((size, index) => size - (sizes[index - 1] ?? 0));
+      expect(Math.max(...steps)).toBeLessThan(2 * Math.min(...steps));
+      expect((await readRecording(path)).labels).toHaveLength(40);
+    }
+    const [path = ''] = await listRecordings(folder.path);
+    expect(await readdir(path)).not.toContain('labels.ndjson');
+    expect(JSON.parse(await readFile(join(path, 'recording.json'), 'utf8'))).toMatchObject({
+      labels: Array.from({ length: 40 }, (_, count) => ({
+        fromMs: count * 100,
+        accompanied: count % 2 === 0,
+      })),
+    });
+  });
+
+  it('keeps labels of a finished recording over a kill, and a line that was cut short harms no other', async () => {
+    await using folder = await temporaryFolder();
+    const world = recorderWorld(folder.path);
+    const recorder = await world.open();
+    recorder.take(PHONE, [block(BEGIN_MS, 500)], BEGIN_MS + 10_000);
+    await recorder.flush(BEGIN_MS + 100_000);
+    const [path = ''] = await listRecordings(folder.path);
+    const said = (fromMs: number) => ({ device: PHONE, ...openLabel(fromMs), toMs: fromMs + 500 });
+    await recorder.label(said(BEGIN_MS), BEGIN_MS + 100_000);
+    await appendFile(join(path, 'labels.ndjson'), '{"fromMs":');
+    await recorder.label(said(BEGIN_MS + 1000), BEGIN_MS + 100_000);
+    // The process ends here.
+    expect((await readRecording(path)).labels.map(({ fromMs }) => fromMs)).toEqual([0, 1000]);
+
+    const next = await world.open();
+    await next.label(said(BEGIN_MS + 2000), BEGIN_MS + 100_000);
+    await next.flush(BEGIN_MS + 100_000);
+    expect(await readdir(path)).not.toContain('labels.ndjson');
+    const header = await readFile(join(path, 'recording.json'), 'utf8');
+    expect(JSON.parse(header)).toMatchObject({ labels: [{ fromMs: 0 }, { fromMs: 1000 }, { fromMs: 2000 }] });
+  });
+
+  it('does not say that a label was kept when it cannot be written, and keeps it once it can', async () => {
+    await using folder = await temporaryFolder();
+    const world = recorderWorld(folder.path);
+    await using recorder = await world.open();
+    const said = { device: PHONE, ...openLabel(BEGIN_MS) };
+    recorder.take(PHONE, [block(BEGIN_MS, 500)], BEGIN_MS + 10_000);
+    await recorder.flush(BEGIN_MS + 20_000);
+    const [path = ''] = await listRecordings(folder.path);
+    await mkdir(join(path, 'labels.ndjson'));
+    await expect(recorder.label(said, BEGIN_MS + 20_000)).rejects.toMatchObject({
+      code: 'RECORDING_UNAVAILABLE',
+      retryable: true,
+    });
+    expect(world.labels).toEqual(['failed']);
+    await rm(join(path, 'labels.ndjson'), { recursive: true });
+    expect((await readRecording(path)).labels).toEqual([]);
+    expect(await recorder.label(said, BEGIN_MS + 20_000)).toBe(true);
+    expect((await readRecording(path)).labels).toHaveLength(1);
+  });
+
+  it('keeps devices apart whose names are alike, and recordings that begin at the same time', async () => {
+    await using folder = await temporaryFolder();
+    const names = ['p:1', 'p_1', 'P_1', 'p.1.', 'con'].map(deviceId);
+    for (const round of [0, 1]) {
+      await using recorder = await recorderWorld(folder.path).open();
+      for (const device of names) recorder.take(device, [block(BEGIN_MS, 100 + round)], BEGIN_MS);
+      await recorder.flush(BEGIN_MS + 5000);
+      await recorder.flush(BEGIN_MS + 100_000);
+    }
+    const recordings = await recordingsIn(folder.path);
+    expect(recordings.map(({ device }) => device).sort()).toEqual([...names, ...names].sort());
+    const folders = (await readdir(folder.path)).map((name) => name.toLowerCase());
+    expect(new Set(folders).size).toBe(10);
+    for (const path of await recordingsOf(deviceId('p:1'), folder.path)) await removeRecording(path);
+    expect(await recordingsOf(deviceId('p_1'), folder.path)).toHaveLength(2);
   });
 
   it('lets go of a device without waiting for its end', async () => {

@@ -54,9 +54,11 @@ describe(EpochClock, () => {
 });
 
 it.each(LABELS)('the gateway understands the button $words', ({ name, accompanied, conversation }) => {
-  expect(decodeLabels(raw(labelPayload(name, 1234)))).toMatchObject({
+  const saidAtMs = Date.UTC(2026, 0);
+  const message = { ...raw(labelPayload(name, saidAtMs)), receivedAtMs: saidAtMs };
+  expect(decodeLabels(message)).toMatchObject({
     ok: true,
-    labels: [{ fromMs: 1234, toMs: undefined, accompanied, conversation }],
+    labels: [{ fromMs: saidAtMs, toMs: undefined, accompanied, conversation }],
   });
 });
 
