@@ -14,6 +14,7 @@ export function startEmbeddedStoreSink(
 ): StoreSink {
   const { flushIntervalMs, maxBufferedPoints, influxdb } = config.store;
   let problem: string | undefined;
+  let isAnyLeft = false;
   const hooks: BufferedSinkHooks = {
     onStored: (batch, { report, writeMs }) => {
       events.storeWritten(writeMs);
@@ -22,6 +23,7 @@ export function startEmbeddedStoreSink(
     },
     onRefused: ({ reason, points, batch, detail }) => {
       events.storeRefused(points, detail);
+      isAnyLeft ||= reason === 'closed';
       // What is not written when the gateway stops is still in the journal.
       if (reason !== 'store-refused' && reason !== 'closed') windows.lost(batch);
     },
@@ -47,6 +49,10 @@ export function startEmbeddedStoreSink(
   return {
     accept: (results) => sink.accept(results),
     flush: () => sink.flush(),
+    areKept: async () => {
+      await sink.flush();
+      return !isAnyLeft;
+    },
     problem: () => problem,
     note: () => '',
     keepers: [leftOutboxKeeper(config, clock)],

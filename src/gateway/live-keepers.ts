@@ -39,6 +39,7 @@ export function liveKeeper(dependencies: LiveKeeperDependencies): DeviceKeeper {
         recovery.forget(device);
         await recovery.save();
         liveFeed.forget((event) => deviceOf(event) === device);
+        await within(WRITTEN_WITHIN_MS, recovery.save(), 'results of it may still wait for the store');
         await within(WRITTEN_WITHIN_MS, flush(), 'results of it may still wait for the store');
       }),
     holds: (device) => Promise.resolve(registry.get(device) !== undefined),

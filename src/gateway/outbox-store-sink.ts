@@ -23,8 +23,16 @@ export function startOutboxStoreSink(
   const { maxBytes, maxAgeDays, catchUpBatchesPerSecond } = config.store.outbox;
   const outbox = openOutbox(config, clock, events);
   const problems: Problems = new Map();
+  let isAnyLeft = false;
   const changed = (): void => events.outboxHolds(sink.backlog.points, sink.backlog.bytes);
-  const hooks = outboxHooks(dependencies, problems, changed);
+  const { onRefused, ...others } = outboxHooks(dependencies, problems, changed);
+  const hooks: OutboxSinkHooks = {
+    ...others,
+    onRefused: (refusal) => {
+      isAnyLeft ||= refusal.reason === 'closed';
+      onRefused(refusal);
+    },
+  };
   const sink: OutboxSink = startOutboxSink(
     { store, outbox, deadLetters: storeDeadLetters(config), hooks },
     {
@@ -39,6 +47,10 @@ export function startOutboxStoreSink(
   return {
     accept: (results) => sink.accept(results),
     flush: () => sink.flush(),
+    areKept: async () => {
+      await sink.flush();
+      return !isAnyLeft;
+    },
     problem: () => wordsOf(problems, sink.backlog),
     note: () => describeBacklog(sink.backlog),
     keepers: [

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { PlatformState } from '../decode/platform.js';
 import type { DeviceId } from '../domain/ids.js';
-import type { DeviceCheckpoint, Journal, JournalId } from '../domain/journal.js';
+import type { DeviceCheckpoint, Journal, JournalId, JournalUpdate } from '../domain/journal.js';
 import type { SampleWindow } from '../domain/window.js';
 import { EntryRetention } from '../journal/entry-retention.js';
 import type { AlignerState, DeviceAligner, GridResume } from '../synchronise/device-aligner.js';
@@ -72,6 +72,8 @@ export interface RecoveryOptions {
   readonly toleranceMs: number;
   /** What was found out and must be on a disk before a checkpoint may take it as said. */
   readonly unkept?: Unkept;
+  /** Resolves to whether results that were found out before the call are on a disk. @defaultValue they are */
+  readonly areResultsKept?: () => Promise<boolean>;
   /** From when on samples of a device are needed for something else than windows, epoch milliseconds. @defaultValue Infinity */
   readonly neededFromMs?: (device: DeviceId) => number;
   /** Devices that have sent something since it was asked last, with when they did, epoch milliseconds. */
@@ -194,11 +196,28 @@ export class Recovery {
   async save(): Promise<void> {
     while (this.#options.unkept?.isPending === true) await this.#options.unkept.flush();
     for (const [device, lastSeenMs] of this.#options.takeSeen?.() ?? []) this.#see(device, lastSeenMs);
-    const checkpoints = [...this.#dirty].flatMap((device) => this.#checkpoint(device));
+    const changed = [...this.#dirty];
+    const checkpoints = changed.flatMap((device) => this.#checkpoint(device));
     const update = { released: this.#released.splice(0), checkpoints, forgotten: [...this.#forgotten] };
     this.#dirty.clear();
     this.#forgotten.clear();
-    await this.#journal.update(update);
+    if ((await this.#options.areResultsKept?.()) === false) {
+      this.#takeBack(changed, update);
+      return;
+    }
+    // Devices may have been forgotten meanwhile.
+    const left = checkpoints.filter(({ device }) => this.#holds(device));
+    await this.#journal.update({ ...update, checkpoints: left });
+  }
+
+  #takeBack(changed: readonly DeviceId[], { released, forgotten }: JournalUpdate): void {
+    for (const device of changed) if (this.#holds(device)) this.#dirty.add(device);
+    for (const device of forgotten) if (!this.#holds(device)) this.#forgotten.add(device);
+    for (const id of released) this.#released.push(id);
+  }
+
+  #holds(device: DeviceId): boolean {
+    return this.#live.has(device) || this.#known.has(device);
   }
 
   #see(device: DeviceId, lastSeenMs: number): void {

@@ -69,6 +69,7 @@ export function startDataPath(
     gridOf: manifestOf,
     toleranceMs: config.stream.toleranceMs,
     unkept: unkeptBy([alerts, webhooks]),
+    areResultsKept: () => stored.areKept(),
     neededFromMs: (device) => recorder.unwrittenFromMs(device),
     takeSeen: () => registry.takeSeen(),
     maxRemembered: config.stream.maxDevices,

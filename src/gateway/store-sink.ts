@@ -19,6 +19,8 @@ export interface StoreSinkDependencies {
 
 /** The way of results to the store. What is flushed is safe on a disk. */
 export interface StoreSink extends Sink {
+  /** Resolves to whether everything accepted before the call is on a disk: what was left when the sink closed is not. */
+  areKept(): Promise<boolean>;
   /** What keeps results from being kept or stored; `undefined` while all is well. */
   problem(): string | undefined;
   /** What else there is to say of it, for people; empty when there is nothing. */

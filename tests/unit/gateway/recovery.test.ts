@@ -229,6 +229,29 @@ describe('what is not kept yet', () => {
     await recovery.save();
     expect(order).toEqual(['event', 'event', 'checkpoint']);
   });
+
+  it('keeps what is not in the store out of the checkpoint, and says it again when that failed', async () => {
+    const disk = createMemoryDisk();
+    const journal = openMemoryJournal(disk);
+    const answers: ((areKept: boolean) => void)[] = [];
+    const recovery = new Recovery(journal, {
+      gridOf: () => undefined,
+      toleranceMs: 0,
+      maxRemembered: 10,
+      areResultsKept: () => new Promise((resolve) => answers.push(resolve)),
+    });
+    const { id } = journal.append(second(0, { isNumbered: true }));
+    recovery.discard(id);
+    const failed = recovery.save();
+    expect(disk.entries.size).toBe(1);
+    answers[0]?.(false);
+    await failed;
+    expect(disk.entries.size).toBe(1);
+    const saved = recovery.save();
+    answers[1]?.(true);
+    await saved;
+    expect(disk.entries.size).toBe(0);
+  });
 });
 
 describe('what was said of a device', () => {
