@@ -1,5 +1,5 @@
 import { mkdir, readFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { type DeviceId, parseDeviceId } from '../domain/ids.js';
 import { GatewayError, messageOf } from '../errors.js';
@@ -43,6 +43,11 @@ export const NO_ALERTS: AlertState = { version: 1, watches: {}, meanings: {}, op
 
 /** @throws GatewayError `CONFIG_INVALID` when a file is there that is none of these */
 export const readAlertState = (path: string): Promise<AlertState> => readJson(path, stateSchema, NO_ALERTS);
+
+/** Where rules made by API lie. */
+export function rulesPath(dataDir: string): string {
+  return join(dataDir, 'alerts', 'rules.json');
+}
 
 /** Rules made by API. */
 export const readRules = (path: string): Promise<z.infer<typeof rulesSchema>> =>

@@ -43,7 +43,10 @@ export async function forgetEverywhere(context: CliContext, name: string, flags:
   if (flags.json === true) context.print(JSON.stringify(report));
   else for (const line of describe(report)) context.print(line);
   if (!report.removed)
-    throw new GatewayError('STORE_UNAVAILABLE', `something of ${device} is left; run it again`);
+    throw new GatewayError(
+      'STORE_UNAVAILABLE',
+      `something of ${device} is left, as said above; mend that and run it again`,
+    );
 }
 
 function joined(device: DeviceId, parts: ForgetReport['parts']): ForgetReport {

@@ -42,6 +42,8 @@ export interface Journal extends AsyncDisposable {
   /** Resolves when everything appended before the call is on the disk. */
   flushed(): Promise<void>;
   update(update: JournalUpdate): Promise<void>;
+  /** Leaves no byte on the disk of what was released; entries must not be gone through meanwhile. */
+  erase(): Promise<void>;
   /** What an earlier run left, in order of arrival. */
   entries(): Iterable<JournalEntry>;
   /** What an earlier run left. */

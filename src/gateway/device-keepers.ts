@@ -1,6 +1,8 @@
 import { readdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { accessFile, changeAccessFile, readAccessFile } from '../access/access-file.js';
+import { lastUsedFile, readLastUsed, writeLastUsed } from '../access/last-used.js';
+import { readRules, rulesPath } from '../alerts/alert-files.js';
 import { KeptFrames } from '../apparel/kept-frames.js';
 import type { Clock } from '../clock.js';
 import type { Config } from '../config/schema.js';
@@ -14,6 +16,7 @@ import type { Outbox } from '../outbox/outbox.js';
 import { recordingsOf, removeRecording } from '../recordings/recordings-of-device.js';
 import { parseLoosePoint } from '../sinks/point-codec.js';
 import { StoreQueues } from '../sinks/store-queues.js';
+import { endpointsPath, readEndpoints } from '../webhooks/endpoint-file.js';
 import { storeDeadLetters } from './dead-letters.js';
 import { openOutbox, outboxFolder } from './open-outbox.js';
 import { embeddedFolder } from './open-store.js';
@@ -39,6 +42,7 @@ export function keepersOnDisk(config: Config, { store, journal, clock }: OnDisk)
     resultsKeeper(store),
     recordingsKeeper([join(config.dataDir, 'recordings')]),
     framesKeeper(config.dataDir),
+    settingsKeeper(config.dataDir),
     setAsideKeeper(foldersOfFolders(config)),
   ];
 }
@@ -49,13 +53,17 @@ export function credentialsKeeper(
   reload: () => Promise<void> = () => Promise.resolve(),
 ): DeviceKeeper {
   const path = accessFile(dataDir);
-  const holds = async (device: DeviceId): Promise<boolean> =>
+  const used = lastUsedFile(dataDir);
+  const hasRecord = async (device: DeviceId): Promise<boolean> =>
     (await readAccessFile(path)).devices.some(({ name }) => name === device);
   return {
     name: 'credentials',
-    holds,
+    holds: async (device) => (await hasRecord(device)) || (await readLastUsed(used)).has(`device/${device}`),
     forget: async (device) => {
-      if (!(await holds(device))) return;
+      if ((await readLastUsed(used)).has(`device/${device}`)) {
+        await writeLastUsed(used, new Map(), (key) => key !== `device/${device}`);
+      }
+      if (!(await hasRecord(device))) return;
       await changeAccessFile(path, ({ devices, tokens }) => {
         return { devices: devices.filter(({ name }) => name !== device), tokens };
       });
@@ -80,7 +88,10 @@ function journalKeeper(journal: Journal): DeviceKeeper {
     [...journal.entries()].filter(({ message }) => message.device === device).map(({ id }) => id);
   return {
     name: 'journal',
-    forget: (device) => journal.update({ released: entriesOf(device), checkpoints: [], forgotten: [device] }),
+    forget: async (device) => {
+      await journal.update({ released: entriesOf(device), checkpoints: [], forgotten: [device] });
+      await journal.erase();
+    },
     holds: (device) =>
       Promise.resolve(
         entriesOf(device).length > 0 ||
@@ -156,6 +167,27 @@ async function setAsideIn(folder: string): Promise<string[]> {
     throw error;
   });
   return names.filter((name) => SET_ASIDE.test(name)).map((name) => join(folder, name));
+}
+
+/** What people have set for a device by name stays until they change it, so it is said. */
+function settingsKeeper(dataDir: string): DeviceKeeper {
+  const namedIn = async (device: DeviceId): Promise<string[]> => {
+    const { rules } = await readRules(rulesPath(dataDir));
+    const endpoints = await readEndpoints(endpointsPath({ dataDir }));
+    return [
+      ...rules.filter(({ devices }) => devices?.includes(device)).map(({ name }) => `alert rule ${name}`),
+      ...endpoints.filter(({ devices }) => devices?.includes(device)).map(({ id }) => `webhook ${id}`),
+    ];
+  };
+  return {
+    name: 'settings',
+    holds: async (device) => (await namedIn(device)).length > 0,
+    forget: async (device) => {
+      const left = await namedIn(device);
+      if (left.length === 0) return;
+      throw new GatewayError('INPUT_REFUSED', `its name is in ${left.join(', ')}; take it out there`);
+    },
+  };
 }
 
 /** Pictures that were kept; there may be some of a time when that was wanted. */

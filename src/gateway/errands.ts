@@ -34,7 +34,10 @@ const reportSchema = z.object({ removed: z.boolean(), parts: z.array(partSchema)
 /** Looks for errands and does them, one after the other. */
 export function startErrands({ dataDir, forget, onFailed }: ErrandOptions): AsyncDisposable {
   const folder = errandFolder(dataDir);
+  let tidied: Promise<void> | undefined;
   const look = async (): Promise<void> => {
+    tidied ??= tidy(folder);
+    await tidied;
     const files = await readdir(folder).catch(() => []);
     for (const file of files) {
       const [, name] = ASKED.exec(file) ?? [];
@@ -68,6 +71,15 @@ export async function askToForget(
 /** Where errands lie. */
 export function errandFolder(dataDir: string): string {
   return join(dataDir, 'errands');
+}
+
+/** Takes up what a gateway was doing when it was killed; answers that nobody has fetched name devices, and go. */
+async function tidy(folder: string): Promise<void> {
+  for (const file of await readdir(folder).catch(() => [])) {
+    const path = join(folder, file);
+    if (file.endsWith('.taken')) await rename(path, path.replace(/taken$/, 'asked'));
+    if (/\.(done|failed|answer|withdrawn|forgetting\.new)$/.test(file)) await rm(path, { force: true });
+  }
 }
 
 async function run(path: string, forget: ErrandOptions['forget']): Promise<void> {

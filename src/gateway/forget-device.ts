@@ -23,8 +23,8 @@ export async function forgetIfKnown(
   keepers: readonly DeviceKeeper[],
 ): Promise<ForgetReport | undefined> {
   const path = join(folder, createHash('sha256').update(device).digest('hex').slice(0, 16));
-  const wasLeft = (await readMark(`${path}${INCOMPLETE}`)) === device;
-  if (!wasLeft && !(await isKnown(device, keepers))) return undefined;
+  const isMarked = await hasMark(path, device);
+  if (!isMarked && !(await isKnown(device, keepers))) return undefined;
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await writeAtomically(`${path}${UNDER_WAY}`, device);
   const report = await forgetDevice(device, keepers);
@@ -71,6 +71,12 @@ async function forgetPart(device: DeviceId, keeper: DeviceKeeper): Promise<Forgo
   } catch (error) {
     return { name, removed: false, detail: messageOf(error) };
   }
+}
+
+/** Whether an earlier attempt did not come to its end. */
+async function hasMark(path: string, device: DeviceId): Promise<boolean> {
+  const marks = await Promise.all([UNDER_WAY, INCOMPLETE].map((kind) => readMark(`${path}${kind}`)));
+  return marks.includes(device);
 }
 
 async function readMark(path: string): Promise<DeviceId | undefined> {

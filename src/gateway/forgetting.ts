@@ -32,12 +32,19 @@ export type Forget = (device: DeviceId) => Promise<ForgetReport | undefined>;
 export function createForget(config: Config, dependencies: ForgettingDependencies): Forget {
   const { instruments, resources } = dependencies;
   const keepers = keepersOf(config, dependencies);
-  return async (device) => {
+  let last: Promise<unknown> = Promise.resolve();
+  const forget: Forget = async (device) => {
     const report = await forgetIfKnown(errandFolder(config.dataDir), device, keepers);
     if (report === undefined) return undefined;
     await resources.recorder.recount();
     instruments.events.deviceForgotten(report);
     return report;
+  };
+  // Files that one forgetting writes again must not be read by another.
+  return (device) => {
+    const done = last.then(() => forget(device));
+    last = done.catch(() => undefined);
+    return done;
   };
 }
 

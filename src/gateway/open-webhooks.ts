@@ -6,7 +6,7 @@ import type { Events } from '../events/events.js';
 import { createLmdbOutbox } from '../outbox/lmdb-outbox.js';
 import type { Outbox } from '../outbox/outbox.js';
 import { AddressGuard } from '../webhooks/address-guard.js';
-import { readEndpoints } from '../webhooks/endpoint-file.js';
+import { endpointsPath, readEndpoints } from '../webhooks/endpoint-file.js';
 import { type EndpointLimits, EndpointQueue } from '../webhooks/endpoint-queue.js';
 import { createSender } from '../webhooks/send.js';
 import { webhookKeeper } from '../webhooks/webhook-keeper.js';
@@ -58,10 +58,6 @@ export function webhookOutbox(
     clock,
     onSetAside: (aside, detail) => events?.outboxSetAside(aside, detail),
   });
-}
-
-function endpointsPath({ dataDir }: Pick<Config, 'dataDir'>): string {
-  return join(dataDir, 'webhooks', 'endpoints.json');
 }
 
 function limitsOf({ webhooks }: Config): EndpointLimits {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { Observable } from 'rxjs';
 import { type AlertDesk, openAlertDesk } from '../alerts/alert-desk.js';
-import { readAlertState, writeJson } from '../alerts/alert-files.js';
+import { readAlertState, rulesPath, writeJson } from '../alerts/alert-files.js';
 import type { Clock } from '../clock.js';
 import type { Config } from '../config/schema.js';
 import type { DeviceKeeper } from '../domain/device-keeper.js';
@@ -48,7 +48,7 @@ export async function startAlerts(config: Config, parts: AlertParts): Promise<Al
   const desk = await openAlertDesk({
     ...{ clock, timeZone, quietHours, configured, idOf: alertId, told: parts.told },
     statePath: statePath(config),
-    rulesPath: join(config.dataDir, 'alerts', 'rules.json'),
+    rulesPath: rulesPath(config.dataDir),
     offlineMs: config.stream.offlineMs,
     onAlert: (alert) => {
       events.alertChanged(alert.cleared === undefined ? 'raised' : 'cleared');

@@ -12,6 +12,7 @@ import type {
 import type { RawMessage } from '../domain/raw-message.js';
 import { GatewayError, messageOf } from '../errors.js';
 import { commitReason } from '../lmdb/commit-reason.js';
+import { rewriteFolder } from '../lmdb/rewrite-folder.js';
 import { RoomGuard } from '../lmdb/room-guard.js';
 import { makeSound } from '../lmdb/sound-folder.js';
 import {
@@ -89,6 +90,7 @@ class LmdbJournal implements Journal {
   #nextId: JournalId;
   #size: number;
   #gathering: Change[] = [];
+  readonly #erasings: Pick<Change, 'resolve' | 'reject'>[] = [];
   #committing: Promise<void> | undefined;
   /** The last commit took more than one change. */
   #areMany = false;
@@ -130,6 +132,14 @@ class LmdbJournal implements Journal {
     return this.#commit(room, (tables) => applyUpdate(tables, update));
   }
 
+  erase(): Promise<void> {
+    if (this.#closing.signal.aborted) return Promise.reject(this.#closedError());
+    return new Promise((resolve, reject) => {
+      this.#erasings.push({ resolve, reject });
+      this.#committing ??= this.#commitAll();
+    });
+  }
+
   entries(): Iterable<JournalEntry> {
     return readEntries(
       () => this.#open(),
@@ -166,11 +176,12 @@ class LmdbJournal implements Journal {
 
   async #commitAll(): Promise<void> {
     let changes: Change[] = [];
-    while (this.#gathering.length > 0) {
+    while (this.#gathering.length + this.#erasings.length > 0) {
       await this.#gather();
       changes = changes.concat(this.#gathering.splice(0));
       if (await this.#write(changes)) {
         for (const { resolve } of changes.splice(0)) resolve();
+        await this.#eraseAll();
         continue;
       }
       await sleep(RETRY_MS, undefined, { signal: this.#closing.signal }).catch(() => undefined);
@@ -178,8 +189,26 @@ class LmdbJournal implements Journal {
       // What could not be written stays at the head of what has gathered meanwhile.
       this.#gathering = changes.splice(0).concat(this.#gathering);
     }
-    for (const { reject } of [...changes, ...this.#gathering.splice(0)]) reject(this.#closedError());
+    const left = [...changes, ...this.#gathering.splice(0), ...this.#erasings.splice(0)];
+    for (const { reject } of left) reject(this.#closedError());
     this.#committing = undefined;
+  }
+
+  async #eraseAll(): Promise<void> {
+    const asked = this.#erasings.splice(0);
+    if (asked.length === 0) return;
+    try {
+      const { root } = this.#open();
+      this.#tables = undefined;
+      await rewriteFolder(this.#options.path, root);
+      for (const { resolve } of asked) resolve();
+    } catch (error) {
+      const words = `messages were removed, but the journal in ${this.#options.path} still holds their bytes`;
+      const reason = new GatewayError('STORE_UNAVAILABLE', `${words}: ${messageOf(error)}`, {
+        retryable: true,
+      });
+      for (const { reject } of asked) reject(reason);
+    }
   }
 
   /** A commit costs the same for one message as for many. Who sends one after the other is not kept waiting. */

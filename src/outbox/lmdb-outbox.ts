@@ -2,10 +2,11 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Observable, Subject } from 'rxjs';
 import { GatewayError, messageOf } from '../errors.js';
 import { commitReason } from '../lmdb/commit-reason.js';
+import { rewriteFolder } from '../lmdb/rewrite-folder.js';
 import { RoomGuard } from '../lmdb/room-guard.js';
 import { makeSound } from '../lmdb/sound-folder.js';
 import { decodeEntry } from './entry-codec.js';
-import { type OutboxFolder, openOutboxFolder, rewriteOutboxFolder } from './open-outbox-folder.js';
+import { type OutboxFolder, openOutboxFolder } from './open-outbox-folder.js';
 import type { EntryId, Outbox, Peeked, PeekLimit, QueueLimits, QueueSize, Trimmed } from './outbox.js';
 import { OutboxDraft, type Sifted } from './outbox-draft.js';
 import {
@@ -239,7 +240,7 @@ class LmdbOutbox implements Outbox {
     if (asked.length === 0) return;
     try {
       while (this.#tables === undefined) await this.#open();
-      const rewritten = rewriteOutboxFolder(this.#options, this.#tables);
+      const rewritten = rewriteFolder(this.#options.path, this.#tables.root);
       // Who needs the folder meanwhile waits, and opens it anew then.
       this.#tables = undefined;
       this.#opening = rewritten.catch(() => undefined);

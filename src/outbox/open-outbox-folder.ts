@@ -1,4 +1,4 @@
-import { mkdir, rename, rm, stat } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SoundFolder } from '../lmdb/sound-folder.js';
 import { type OutboxTables, openOutboxTables, statesOf } from './outbox-tables.js';
@@ -17,18 +17,4 @@ export async function openOutboxFolder({ path }: Pick<OutboxFolder, 'path'>): Pr
   await tables.root.close();
   for (const file of ['data.mdb', 'lock.mdb']) await rm(join(path, file), { force: true });
   return openOutboxTables(path);
-}
-
-/** Closes the tables and puts a copy in their place that holds nothing of what was removed from them. */
-export async function rewriteOutboxFolder({ path }: OutboxFolder, tables: OutboxTables): Promise<void> {
-  const copy = join(path, 'rewriting');
-  try {
-    await rm(copy, { recursive: true, force: true });
-    await mkdir(copy);
-    await tables.root.backup(copy, true);
-  } finally {
-    await tables.root.close();
-  }
-  await rename(join(copy, 'data.mdb'), join(path, 'data.mdb'));
-  await rm(copy, { recursive: true, force: true });
 }

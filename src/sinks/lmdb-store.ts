@@ -12,10 +12,10 @@ import type {
 } from '../domain/store.js';
 import { GatewayError, messageOf } from '../errors.js';
 import { commitReason } from '../lmdb/commit-reason.js';
+import { rewriteFolder } from '../lmdb/rewrite-folder.js';
 import { makeSound, type SoundFolder } from '../lmdb/sound-folder.js';
 import { expireByTime, expireStatuses } from './lmdb-expiry.js';
 import { checkDataFile } from './lmdb-file.js';
-import { rewriteFile } from './lmdb-rewrite.js';
 import {
   devicesOf,
   endOf,
@@ -117,7 +117,7 @@ class LmdbStore implements Store {
     });
   }
 
-  /** Deleted pages keep their bytes until they are used again, so the file is written anew without them. */
+  /** What was deleted keeps its bytes in the file, so it is written again without them. */
   async forget(device: DeviceId): Promise<void> {
     const end = endOf(device);
     await this.#change(async (tables) => {
@@ -183,14 +183,23 @@ class LmdbStore implements Store {
 
   async #exchangeFile(): Promise<void> {
     await Promise.allSettled(this.#running);
-    const { tables, problem } = await rewriteFile(this.#path, this.#tables).catch((error: unknown) => {
+    try {
+      await rewriteFolder(this.#path, this.#tables.root);
+    } catch (error) {
+      const words = `results were removed, but the file in ${this.#path} still holds their bytes`;
+      throw new GatewayError('STORE_UNAVAILABLE', `${words}: ${messageOf(error)}`, { retryable: true });
+    } finally {
+      this.#reopen();
+    }
+  }
+
+  #reopen(): void {
+    try {
+      this.#tables = openTables(this.#path);
+    } catch (error) {
       this.#closed = true;
       throw error;
-    });
-    this.#tables = tables;
-    if (problem === undefined) return;
-    const words = `results were removed, but the file in ${this.#path} still holds their bytes`;
-    throw new GatewayError('STORE_UNAVAILABLE', `${words}: ${problem}`, { retryable: true });
+    }
   }
 
   /** Makes sure that a change is on the disk. */

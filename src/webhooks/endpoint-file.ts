@@ -1,5 +1,5 @@
 import { mkdir, readFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { NOTICE_TYPES } from '../domain/notice.js';
 import { GatewayError, messageOf } from '../errors.js';
@@ -27,6 +27,11 @@ const endpointSchema = z.object({
 export type EndpointRecord = Readonly<z.infer<typeof endpointSchema>>;
 
 const fileSchema = z.object({ version: z.literal(1), endpoints: z.array(endpointSchema) });
+
+/** Where the endpoints of a data folder lie. */
+export function endpointsPath({ dataDir }: { readonly dataDir: string }): string {
+  return join(dataDir, 'webhooks', 'endpoints.json');
+}
 
 /**
  * Reads all endpoints; none where there is no file.

@@ -48,6 +48,7 @@ export function openMemoryJournal(disk: MemoryDisk = createMemoryDisk()): Memory
       return { id, kept: change(() => disk.entries.set(id, structuredClone(message))) };
     },
     flushed: () => change(() => undefined),
+    erase: () => change(() => undefined),
     update: (update) => {
       size -= update.released.length;
       return change(() => apply(update));

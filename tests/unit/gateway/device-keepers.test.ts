@@ -84,6 +84,7 @@ describe('keepersOnDisk', () => {
       'results',
       'recordings',
       'frames',
+      'settings',
       'set aside',
     ]);
     for (const keeper of keepers.slice(0, 5)) expect(await forgetOne(keeper), keeper.name).toEqual(LETS_GO);

@@ -53,6 +53,24 @@ describe('errands', () => {
     await expect(askToForget(folder.path, PHONE, NEVER)).rejects.toThrow(/out of luck/);
   });
 
+  it('that a gateway was killed over are done by the next one', async () => {
+    await using folder = await temporaryFolder();
+    const path = join(folder.path, 'errands');
+    await mkdir(path);
+    await writeFile(join(path, `${'0'.repeat(36)}.taken`), '{"forget":"phone-1"}');
+    await writeFile(join(path, `${'1'.repeat(36)}.done`), '{}');
+    const asked: string[] = [];
+    await using _ = startErrands({
+      dataDir: folder.path,
+      forget: (device) => {
+        asked.push(device);
+        return Promise.resolve({ device, removed: true, parts: PARTS });
+      },
+    });
+    await expect.poll(() => readdir(path)).toEqual([`${'0'.repeat(36)}.done`]);
+    expect(asked).toEqual(['phone-1']);
+  });
+
   it('that are none harm nothing', async () => {
     await using folder = await temporaryFolder();
     const errands = join(folder.path, 'errands');
