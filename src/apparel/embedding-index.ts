@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { join } from 'node:path';
 import { z } from 'zod';
 import { GatewayError, messageOf } from '../errors.js';
+import { parseJson } from '../utf8.js';
 
 const HEADER = 'index.json';
 const FLOAT_BYTES = Float32Array.BYTES_PER_ELEMENT;
@@ -47,9 +48,7 @@ export async function writeIndex(folder: string, index: EmbeddingIndex): Promise
  */
 export async function readIndex(folder: string): Promise<EmbeddingIndex> {
   try {
-    const { format, file, ...header } = headerSchema.parse(
-      JSON.parse(await readFile(join(folder, HEADER), 'utf8')),
-    );
+    const { format, file, ...header } = headerSchema.parse(parseJson(await readFile(join(folder, HEADER))));
     const bytes = await readFile(join(folder, file));
     const length = header.items.length * header.dimensions;
     if (bytes.length !== length * FLOAT_BYTES) {

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { GatewayError, messageOf } from '../errors.js';
 import { decodeModel } from '../onnx/decode-model.js';
 import type { OnnxModel } from '../onnx/model.js';
+import { parseJson } from '../utf8.js';
 import { BACKBONE_FILE, type BackboneSpec, backboneSpecSchema } from './backbone-spec.js';
 import { recogniseBackbone } from './recognise-backbone.js';
 
@@ -40,7 +41,7 @@ export async function readBackbone(folder: string): Promise<Backbone> {
 
 async function readSpec(path: string): Promise<BackboneSpec> {
   try {
-    return backboneSpecSchema.parse(JSON.parse(await readFile(path, 'utf8')));
+    return backboneSpecSchema.parse(parseJson(await readFile(path)));
   } catch (error) {
     const reason = error instanceof z.ZodError ? z.prettifyError(error) : messageOf(error);
     throw new GatewayError('MODEL_INVALID', `${path}: ${reason}`, { cause: error });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { GatewayError, messageOf } from '../errors.js';
 import type { CardText } from '../training/model-card.js';
+import { parseJson } from '../utf8.js';
 
 const cardSchema = z.strictObject({
   summary: z.string(),
@@ -30,15 +31,15 @@ export async function readCard(
   fallback = DEFAULT_CARD,
 ): Promise<Omit<CardText, 'data'>> {
   const file = flags.card ?? join(flags.out, 'card.json');
-  let text: string;
+  let content: Uint8Array;
   try {
-    text = await readFile(file, 'utf8');
+    content = await readFile(file);
   } catch (error) {
     if (flags.card === undefined) return fallback;
     throw new GatewayError('USAGE', `--card ${file} cannot be read: ${messageOf(error)}`, { cause: error });
   }
   try {
-    return cardSchema.parse(JSON.parse(text));
+    return cardSchema.parse(parseJson(content));
   } catch (error) {
     throw new GatewayError('USAGE', `${file} is no text for a model card: ${messageOf(error)}`, {
       cause: error,

@@ -6,6 +6,7 @@ import { GatewayError, messageOf } from '../errors.js';
 import { SIMULATED_DATA } from '../models/manifest.js';
 import { listRecordings, readRecording } from '../recordings/read-recording.js';
 import { simulatedRecordings } from '../simulation/simulated-recordings.js';
+import { parseJson } from '../utf8.js';
 
 /** Recordings to learn from or to be measured on, and where they come from. */
 export interface TrainingRecordings {
@@ -85,10 +86,10 @@ function simulate(text: string): TrainingRecordings {
 async function describe(data: string, recordings: readonly Recording[]): Promise<string> {
   const minutes = recordings.reduce((sum, recording) => sum + durationMs(recording) / 60_000, 0);
   const size = `${recordings.length} recordings, ${Math.round(minutes)} minutes`;
-  const text = await readFile(join(data, 'dataset.json'), 'utf8').catch(() => undefined);
-  if (text === undefined) return `${size}.`;
+  const content = await readFile(join(data, 'dataset.json')).catch(() => undefined);
+  if (content === undefined) return `${size}.`;
   try {
-    const set = dataSetSchema.parse(JSON.parse(text));
+    const set = dataSetSchema.parse(parseJson(content));
     return `${set.name}: ${set.description} ${size}. Source: ${set.source}. Licence of the data: ${set.licence}.`;
   } catch (error) {
     throw new GatewayError('RECORDING_INVALID', `${join(data, 'dataset.json')}: ${messageOf(error)}`, {

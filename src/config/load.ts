@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { ruleProblems } from '../alerts/rule-problems.js';
 import { GatewayError, messageOf, systemWords } from '../errors.js';
 import { subscriptionProblems } from '../sources/subscriptions.js';
+import { textOf } from '../utf8.js';
 import { closestWord } from './closest-word.js';
 import { type Config, configSchema } from './schema.js';
 import { takeCredentials } from './url-credentials.js';
@@ -113,7 +114,7 @@ function withUrlCredentials(config: Config): Config {
 
 async function readTree(file: string): Promise<Tree> {
   try {
-    const parsed: unknown = parseYaml(await readFile(file, 'utf8')) ?? {};
+    const parsed: unknown = parseYaml(textOf(await readFile(file))) ?? {};
     if (isTree(parsed)) return parsed;
   } catch (error) {
     throw new GatewayError('CONFIG_INVALID', `${file} cannot be read: ${readingProblem(error)}`, {

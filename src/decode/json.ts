@@ -1,3 +1,4 @@
+import { parseJson as parseUtf8 } from '../utf8.js';
 import { type RejectedMessage, reject } from './outcome.js';
 
 export type JsonRecord = Readonly<Record<string, unknown>>;
@@ -25,11 +26,10 @@ export function parseRecord(payload: Uint8Array): Parsed<JsonRecord> {
 
 /** Parses a payload that must be JSON, whatever it holds. */
 export function parseJson(payload: Uint8Array): Parsed<unknown> {
-  const bytes = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength);
   try {
-    return { ok: true, value: JSON.parse(bytes.toString('utf8')) };
+    return { ok: true, value: parseUtf8(payload) };
   } catch {
-    return reject('not-json', `the payload of ${payload.byteLength} bytes is not JSON`);
+    return reject('not-json', `the payload of ${payload.byteLength} bytes is not JSON in UTF-8`);
   }
 }
 

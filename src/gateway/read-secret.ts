@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { GatewayError, messageOf } from '../errors.js';
+import { textOf } from '../utf8.js';
 
 /**
  * A password, given in the configuration or in a file of its own.
@@ -13,8 +14,7 @@ export async function readSecret(
 ): Promise<string | undefined> {
   if (settings.passwordFile === undefined) return settings.password;
   try {
-    const text = await readFile(settings.passwordFile, 'utf8');
-    return text.split(/\r?\n/, 1)[0] ?? '';
+    return textOf(await readFile(settings.passwordFile)).split(/\r?\n/, 1)[0] ?? '';
   } catch (error) {
     throw new GatewayError(
       'CONFIG_INVALID',

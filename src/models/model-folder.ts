@@ -4,6 +4,7 @@ import { join, sep } from 'node:path';
 import { z } from 'zod';
 import { GatewayError, messageOf } from '../errors.js';
 import { externalFilesOf, withExternalData } from '../onnx/external-data.js';
+import { parseJson } from '../utf8.js';
 import { FILE_PATTERN, type Manifest, manifestSchema } from './manifest.js';
 import { isTfLayersFile, parseTfLayersModel, weightFilesOf } from './tf-layers-files.js';
 
@@ -44,7 +45,7 @@ export async function readModelFolder(path: string): Promise<ModelFolder> {
  * @throws GatewayError `MODEL_INVALID`
  */
 export async function readManifest(path: string): Promise<Manifest> {
-  return parseManifest(path, await readText(path, 'manifest.json'));
+  return parseManifest(path, await readBytes(path, 'manifest.json'));
 }
 
 /** Names of the folders below `directory` that hold a manifest, in alphabetical order. */
@@ -92,10 +93,10 @@ export function sha256Of(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
-function parseManifest(path: string, text: string): Manifest {
+function parseManifest(path: string, content: Uint8Array): Manifest {
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    json = parseJson(content);
   } catch (error) {
     throw new GatewayError('MODEL_INVALID', `${path}/manifest.json is not JSON: ${messageOf(error)}`, {
       cause: error,
@@ -172,10 +173,6 @@ async function readHashed(path: string, file: string, expected: string | undefin
     );
   }
   return content;
-}
-
-async function readText(path: string, file: string): Promise<string> {
-  return (await readBytes(path, file)).toString('utf8');
 }
 
 /** A file of a model folder. A link that leads out of the folder is not followed: it could be any file of this machine. */

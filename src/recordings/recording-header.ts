@@ -6,6 +6,7 @@ import { GatewayError, messageOf } from '../errors.js';
 import { appendLines } from '../files/append-lines.js';
 import { writeAtomically } from '../files/write-atomically.js';
 import { labelsWithin, layLabel } from './label-track.js';
+import { parseJson } from '../utf8.js';
 
 export const HEADER_FILE = 'recording.json';
 /** Labels that the header does not have yet, a line each: to append one costs the same however many there are. */
@@ -51,7 +52,7 @@ export type SensorHeader = RecordingHeader['sensors'][string];
  */
 export async function readHeader(path: string): Promise<RecordingHeader> {
   const file = join(path, HEADER_FILE);
-  const result = headerSchema.safeParse(parseJson(file, await readText(file)));
+  const result = headerSchema.safeParse(jsonOf(file, await readBytes(file)));
   if (result.success) return withAppended(result.data, await readAppended(path));
   throw new GatewayError('RECORDING_INVALID', `${file}:\n${z.prettifyError(result.error)}`);
 }
@@ -99,9 +100,9 @@ async function readAppended(path: string): Promise<RecordingLabel[]> {
   });
 }
 
-async function readText(file: string): Promise<string> {
+async function readBytes(file: string): Promise<Uint8Array> {
   try {
-    return await readFile(file, 'utf8');
+    return await readFile(file);
   } catch (error) {
     throw new GatewayError('RECORDING_INVALID', `${file} cannot be read: ${messageOf(error)}`, {
       cause: error,
@@ -109,9 +110,9 @@ async function readText(file: string): Promise<string> {
   }
 }
 
-function parseJson(file: string, text: string): unknown {
+function jsonOf(file: string, bytes: Uint8Array): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(bytes);
   } catch (error) {
     throw new GatewayError('RECORDING_INVALID', `${file} is not JSON: ${messageOf(error)}`, { cause: error });
   }

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { DeviceId } from '../domain/ids.js';
 import { GatewayError, messageOf } from '../errors.js';
 import { fileNameOf } from '../files/file-name.js';
+import { parseJson } from '../utf8.js';
 import { listRecordings } from './read-recording.js';
 import { recordingPath } from './recording-writer.js';
 
@@ -53,7 +54,7 @@ async function listIfThere(folder: string): Promise<string[]> {
 async function deviceOf(path: string): Promise<string> {
   const file = join(path, 'recording.json');
   try {
-    return headerSchema.parse(JSON.parse(await readFile(file, 'utf8'))).device;
+    return headerSchema.parse(parseJson(await readFile(file))).device;
   } catch (error) {
     throw new GatewayError('RECORDING_INVALID', `${file} cannot be read: ${messageOf(error)}`, {
       cause: error,

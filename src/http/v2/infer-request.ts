@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseJson } from '../../utf8.js';
 import { HttpProblem } from '../problem.js';
 
 /** Name of the header that says how long the JSON before binary tensors is; of the binary tensor data extension. */
@@ -67,7 +68,7 @@ export function readInferRequest(body: Uint8Array, headerBytes: number | undefin
 function parseRequest(bytes: Uint8Array): Request {
   let json: unknown;
   try {
-    json = JSON.parse(Buffer.from(bytes).toString('utf8'));
+    json = parseJson(bytes);
   } catch {
     throw new HttpProblem(400, 'The request is not JSON');
   }

@@ -97,6 +97,15 @@ describe(loadConfig, () => {
     expect(await problemsOf({ set: ['mqtt.password=a', 'mqtt.passwordFile=b'] })).toContain('one of the two');
   });
 
+  it('takes a file with a byte order mark, and says so of UTF-16', async () => {
+    await using folder = await temporaryFolder();
+    const file = join(folder.path, 'gateway.yaml');
+    await writeFile(file, '\uFEFFhttp:\n  port: 8099\n');
+    expect((await loadConfig({ ...NOTHING, file })).http.port).toBe(8099);
+    await writeFile(file, Buffer.from('\uFEFFhttp:\n  port: 8099\n', 'utf16le'));
+    expect(await problemsOf({ file })).toMatch(/gateway\.yaml cannot be read: it is UTF-16/);
+  });
+
   it('says which file cannot be read, and which is no configuration', async () => {
     await using folder = await temporaryFolder();
     const list = join(folder.path, 'list.yaml');

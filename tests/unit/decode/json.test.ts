@@ -73,11 +73,16 @@ describe(parseRecord, () => {
     expect(parseRecord(surrounding.subarray(2, 9))).toEqual({ ok: true, value: { a: 1 } });
   });
 
+  it('takes a byte order mark before it, and refuses UTF-16', () => {
+    expect(parseRecord(Buffer.from('\uFEFF{"a":1}'))).toEqual({ ok: true, value: { a: 1 } });
+    expect(parseRecord(Buffer.from('{"a":1}', 'utf16le'))).toMatchObject({ ok: false, reason: 'not-json' });
+  });
+
   it.each(['[1]', 'null', '"text"', '12'])('refuses %s as of the wrong shape', (text) => {
     expect(parseRecord(Buffer.from(text))).toMatchObject({ ok: false, reason: 'wrong-shape' });
   });
 
-  it.each(['', '{', '{"a":NaN}', '\u{feff}{}', 'hello'])('refuses %j as no JSON', (text) => {
+  it.each(['', '{', '{"a":NaN}', '\u{feff}', 'hello'])('refuses %j as no JSON', (text) => {
     expect(parseRecord(Buffer.from(text))).toMatchObject({ ok: false, reason: 'not-json' });
   });
 });

@@ -15,6 +15,7 @@ describe(readSecret, () => {
     ['a line with its end', 'secret\n', 'secret'],
     ['a line that ends as on Windows', 'secret\r\nsecond\r\n', 'secret'],
     ['blanks, which are part of it', ' se cret ', ' se cret '],
+    ['a line after a byte order mark', '\uFEFFsecret\n', 'secret'],
     ['nothing', '', ''],
   ])('takes the first line of a file: %s', async (_, content, password) => {
     await using folder = await temporaryFolder();

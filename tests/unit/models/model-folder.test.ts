@@ -69,6 +69,7 @@ describe(readModelFolder, () => {
     ['a model that is missing', 'model.json', undefined, /model\.json cannot be read: ENOENT/],
     ['a manifest that is missing', 'manifest.json', undefined, /manifest\.json cannot be read: ENOENT/],
     ['a manifest that is not JSON', 'manifest.json', '{', /manifest\.json is not JSON/],
+    ['a manifest of UTF-16', 'manifest.json', '{\0}\0', /manifest\.json is not JSON: it is UTF-16/],
     ['a manifest that is wrong', 'manifest.json', '{"kind":"sequence"}', /manifest\.json:\n.*name.*version/s],
   ])('refuses %s, naming the file', async (_, file, content, words) => {
     await using folder = await temporaryFolder();
@@ -79,6 +80,14 @@ describe(readModelFolder, () => {
     expect(failure).toMatchObject({ code: 'MODEL_INVALID' });
     expect(failure.message).toMatch(words);
     expect(failure.message).toContain(folder.path);
+  });
+
+  it('takes a manifest with a byte order mark', async () => {
+    await using folder = await temporaryFolder();
+    await writeModelFolder(folder.path, tinyManifest(), MODEL, '');
+    const file = join(folder.path, 'manifest.json');
+    await writeFile(file, `\uFEFF${await readFile(file, 'utf8')}`);
+    expect((await readModelFolder(folder.path)).manifest.name).toBe('tiny');
   });
 
   it('takes a tf.layers model from elsewhere, whose weights have no hashes', async () => {

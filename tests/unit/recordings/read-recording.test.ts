@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { GatewayError } from '../../../src/errors.js';
@@ -83,6 +83,15 @@ describe(readRecording, () => {
     const text = await refusalOf(overrides, csv);
     expect(text).toContain('RECORDING_INVALID');
     expect(text).toContain(words);
+  });
+
+  it('reads a header with a byte order mark', async () => {
+    await using folder = await temporaryFolder();
+    await writeRecording(folder.path);
+    const plain = await readRecording(folder.path);
+    const file = join(folder.path, 'recording.json');
+    await writeFile(file, `\uFEFF${await readFile(file, 'utf8')}`);
+    expect(await readRecording(folder.path)).toEqual(plain);
   });
 
   it('refuses what is not JSON and what is not gzip', async () => {
