@@ -34,7 +34,7 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   },
   import: {
     description:
-      'turn exports of Sensor Logger (zip, folder, JSON) and phyphox (zip, folder of CSV) into recordings',
+      'turn exports of Sensor Logger (zip, folder, JSON) and phyphox (zip, folder of CSV) into recordings, one each',
     load: async () => (await import('./import.js')).createImportCommand,
   },
   train: {

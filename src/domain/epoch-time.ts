@@ -23,6 +23,12 @@ export function epochUnitOf(time: number): EpochUnit | undefined {
   });
 }
 
+/** A time in any of the units as epoch milliseconds; NaN for what is none from 2000 to 2099. */
+export function epochToMs(time: number): number {
+  const unit = epochUnitOf(time);
+  return unit === undefined ? Number.NaN : time / UNITS_PER_MS[unit];
+}
+
 /** Words about a time that should be epoch milliseconds and looks like another unit; `undefined` for any other. */
 export function wrongEpochUnit(timeMs: number): string | undefined {
   const unit = epochUnitOf(timeMs);

@@ -1,90 +1,125 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
-import { promisify } from 'node:util';
-import { type AsyncUnzipOptions, type Unzipped, unzip } from 'fflate';
+import type { Readable } from 'node:stream';
+import { type Entry, openPromise } from 'yauzl';
 import { GatewayError, messageOf } from '../errors.js';
 
-/** A file of an app's export, by its path inside the export, with `/`. */
-export type ExportFiles = ReadonlyMap<string, Uint8Array>;
+/** A file of an export, read from where it lies: nothing is unpacked to the disk. */
+export interface ExportFile {
+  /** Below what was given, with `/`; a zip file is like a folder. */
+  readonly path: string;
+  readonly bytes: number;
+  open(): Promise<Readable>;
+}
 
-/** What an export may unpack to: half a day of the busiest phone measured. */
-const MAX_BYTES = 2_000_000_000;
-/** Text of a file that fits into one string. */
-const MAX_FILE_BYTES = 500_000_000;
-const MAX_DEPTH = 3;
-const READ = new Set(['.csv', '.json']);
-
-const unzipAll = promisify<Uint8Array, AsyncUnzipOptions, Unzipped>(unzip);
+const MAX_FILES = 20_000;
+const MAX_DEPTH = 8;
+const LISTED = new Set(['.csv', '.json', '.xls', '.xlsx']);
 
 /**
- * Reads the CSV and JSON files of an export: a zip file, a folder, or a single file. Nothing is unpacked to the disk.
+ * Lists the tables and JSON files at a path: a zip file, a folder that may hold zip files, or a single file.
  *
- * @throws GatewayError `RECORDING_INVALID` when it cannot be read, or holds more than it should
+ * @throws GatewayError `RECORDING_INVALID` when it cannot be read, or holds more files than it should
  */
-export async function readExportFiles(path: string): Promise<ExportFiles> {
-  const files = await readAll(path).catch((error: unknown) => {
-    if (error instanceof GatewayError) throw error;
-    throw new GatewayError('RECORDING_INVALID', `${path} cannot be read: ${messageOf(error)}`, {
-      cause: error,
-    });
-  });
-  if (files.size > 0) return files;
-  throw new GatewayError('RECORDING_INVALID', `${path} holds no CSV or JSON file`);
-}
-
-async function readAll(path: string): Promise<ExportFiles> {
-  if ((await stat(path)).isDirectory()) return await readFolder(path);
-  if (extname(path).toLowerCase() === '.zip') return await readZip(path);
-  return new Map(isRead(path) ? [[basename(path), await readFile(path)]] : []);
-}
-
-async function readFolder(folder: string): Promise<ExportFiles> {
-  const names = await readdir(folder, { recursive: true });
-  const wanted = names.filter((name) => isRead(name) && name.split('/').length <= MAX_DEPTH).sort();
-  const limit = new SizeLimit(folder);
-  const files = new Map<string, Uint8Array>();
-  for (const name of wanted) {
-    const file = join(folder, name);
-    limit.add(name, (await stat(file)).size);
-    files.set(name, await readFile(file));
+export async function listExportFiles(path: string): Promise<ExportFile[]> {
+  const files: ExportFile[] = [];
+  for await (const file of filesAt(path)) {
+    files.push(file);
+    if (files.length > MAX_FILES) {
+      throw new GatewayError(
+        'RECORDING_INVALID',
+        `${path} holds more than ${MAX_FILES} files; give a folder that holds exports only`,
+      );
+    }
   }
   return files;
 }
 
-async function readZip(path: string): Promise<ExportFiles> {
-  const limit = new SizeLimit(path);
-  const unzipped = await unzipAll(await readFile(path), {
-    filter: ({ name, originalSize }) => {
-      if (!isRead(name)) return false;
-      limit.add(name, originalSize);
-      return true;
+async function* filesAt(path: string): AsyncGenerator<ExportFile> {
+  const isFolder = await stat(path).then(
+    (found) => found.isDirectory(),
+    (error: unknown) => {
+      throw unreadable(path, error);
     },
+  );
+  if (isFolder) yield* filesInFolder(path, '', 1);
+  else if (isZip(path)) yield* filesInZip(path, '');
+  else yield* fileAt(path, basename(path));
+}
+
+async function* filesInFolder(folder: string, prefix: string, depth: number): AsyncGenerator<ExportFile> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
+    throw unreadable(folder, error);
   });
-  return new Map(Object.entries(unzipped).sort(([a], [b]) => (a < b ? -1 : 1)));
+  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    const path = join(folder, entry.name);
+    const name = `${prefix}${entry.name}`;
+    if (isHidden(entry.name)) continue;
+    if (entry.isDirectory()) {
+      if (depth < MAX_DEPTH) yield* filesInFolder(path, `${name}/`, depth + 1);
+    } else if (isZip(name)) {
+      yield* filesInZip(path, `${name}/`);
+    } else {
+      yield* fileAt(path, name);
+    }
+  }
+}
+
+/** Nothing for what is no file of an export. */
+async function* fileAt(path: string, name: string): AsyncGenerator<ExportFile> {
+  if (!LISTED.has(extname(name).toLowerCase())) return;
+  const found = await stat(path).catch((error: unknown) => {
+    throw unreadable(path, error);
+  });
+  // Reading from a pipe, say, would never end.
+  if (!found.isFile()) return;
+  yield { path: name, bytes: found.size, open: () => Promise.resolve(createReadStream(path)) };
+}
+
+async function* filesInZip(path: string, prefix: string): AsyncGenerator<ExportFile> {
+  try {
+    const zip = await openPromise(path, { autoClose: false });
+    try {
+      for await (const entry of zip.eachEntry()) {
+        const { fileName, uncompressedSize } = entry;
+        const isOwn = !fileName.split('/').some(isHidden);
+        if (!isOwn || !LISTED.has(extname(fileName).toLowerCase())) continue;
+        const open = (): Promise<Readable> => openEntry(path, entry);
+        yield { path: `${prefix}${fileName}`, bytes: uncompressedSize, open };
+      }
+    } finally {
+      zip.close();
+    }
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+}
+
+/** The stream fails when it holds more, or less, than the zip file says. */
+async function openEntry(path: string, entry: Entry): Promise<Readable> {
+  const zip = await openPromise(path, { autoClose: false });
+  try {
+    const stream = await zip.openReadStreamPromise(entry);
+    return stream.once('close', () => zip.close());
+  } catch (error) {
+    zip.close();
+    throw unreadable(`${path}/${entry.fileName}`, error);
+  }
+}
+
+function isZip(name: string): boolean {
+  return extname(name).toLowerCase() === '.zip';
 }
 
 /** Hidden files, and what macOS puts beside files in zips, are not the app's. */
-function isRead(name: string): boolean {
-  return (
-    READ.has(extname(name).toLowerCase()) && !name.split('/').some((part) => /^(\.|__MACOSX)/.test(part))
-  );
+function isHidden(name: string): boolean {
+  return /^(\.|__MACOSX)/.test(name);
 }
 
-class SizeLimit {
-  readonly #path: string;
-  #bytes = 0;
-
-  constructor(path: string) {
-    this.#path = path;
-  }
-
-  /** @throws GatewayError `RECORDING_INVALID` */
-  add(name: string, bytes: number): void {
-    this.#bytes += bytes;
-    if (bytes <= MAX_FILE_BYTES && this.#bytes <= MAX_BYTES) return;
-    throw new GatewayError(
-      'RECORDING_INVALID',
-      `${this.#path}: ${name} makes it larger than can be imported (${MAX_FILE_BYTES} bytes a file, ${MAX_BYTES} in all)`,
-    );
-  }
+function unreadable(path: string, error: unknown): GatewayError {
+  if (error instanceof GatewayError) return error;
+  return new GatewayError('RECORDING_INVALID', `${path} cannot be read: ${messageOf(error)}`, {
+    cause: error,
+  });
 }

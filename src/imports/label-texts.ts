@@ -1,6 +1,14 @@
 import type { RecordingLabel } from '../domain/recording.js';
+import type { LabelStatement } from '../recordings/label-track.js';
 
 type Said = Pick<RecordingLabel, 'activity' | 'accompanied' | 'conversation'>;
+
+/** What somebody wrote into an app at a moment. */
+export interface Annotation {
+  /** Epoch milliseconds; NaN where it does not say. */
+  readonly timeMs: number;
+  readonly text: string;
+}
 
 const MAX_ACTIVITY_CHARACTERS = 64;
 
@@ -23,4 +31,15 @@ export function labelOfText(text: string): Said | undefined {
       conversation: null,
     }
   );
+}
+
+/** What annotations say holds from their moment until the next. */
+export function labelsOf(annotations: readonly Annotation[]): LabelStatement[] {
+  return annotations
+    .filter(({ timeMs }) => Number.isFinite(timeMs))
+    .sort((a, b) => a.timeMs - b.timeMs)
+    .flatMap(({ timeMs, text }) => {
+      const said = labelOfText(text);
+      return said === undefined ? [] : [{ fromMs: timeMs, toMs: undefined, ...said }];
+    });
 }

@@ -1,11 +1,17 @@
-import { parse as parsePath } from 'node:path/posix';
+import { basename, dirname } from 'node:path/posix';
 import { BlockBuilder } from '../decode/block-builder.js';
+import { epochToMs } from '../domain/epoch-time.js';
 import type { SampleBlock } from '../domain/samples.js';
-import type { SensorKind } from '../domain/sensor.js';
 import { GatewayError } from '../errors.js';
-import { type CsvTable, columnOf, numberIn, parseCsvTable } from './csv-table.js';
-import type { ExportFiles } from './export-files.js';
-import type { ImportedRecording } from './imported-recording.js';
+import { type CsvFormat, columnOf, csvRows, numberIn } from './csv-table.js';
+import type { ExportOptions, ExportPart, ImportedRecording } from './imported-recording.js';
+import {
+  accelerationKindOf,
+  isTimeTable,
+  type SensorColumns,
+  sensorColumnsOf,
+  timeColumnOf,
+} from './phyphox-table.js';
 
 const MS_PER_SECOND = 1000;
 
@@ -15,126 +21,126 @@ interface Start {
   readonly systemSeconds: number;
 }
 
-/** Where a table has what: columns differ by language, units do not. */
-interface Layout {
-  readonly kind: SensorKind;
-  readonly axes: readonly number[];
+/** A CSV file of an export. */
+interface Table extends ExportPart {
+  readonly format: CsvFormat;
 }
 
-const AXIS_COLUMN = /(?:^|\s)([xyz])\s*\(([^)]*)\)/i;
-const TIME_COLUMN = /\(s\)\s*$/;
+interface ReadSensor {
+  readonly path: string;
+  readonly columns: SensorColumns;
+  readonly builder: BlockBuilder;
+}
 
-/** Whether an export is phyphox's: tables whose first column is a time in seconds, with three axes beside it. */
-export function isPhyphoxExport(files: ExportFiles): boolean {
-  return [...files].some(([name, bytes]) => {
-    if (parsePath(name).ext.toLowerCase() !== '.csv') return false;
-    const head = Buffer.from(bytes.subarray(0, 500)).toString('utf8').split(/\r?\n/, 1)[0] ?? '';
-    const table = parseCsvTable(name, Buffer.from(`${head}\n`));
-    return TIME_COLUMN.test(table.columns[0] ?? '') && layoutOf(name, table) !== undefined;
-  });
+/** Whether a table is phyphox's: it has experiment time, or says when or on which phone that was. */
+export function isPhyphoxTable(path: string, format: CsvFormat): boolean {
+  return timeColumnOf(format) >= 0 || isTimeTable(format) || isDeviceTable(path, format);
 }
 
 /**
- * Reads an export of the app phyphox (CSV with commas, semicolons or tabs): tables of acceleration, rotation and magnetic
+ * Reads an export of the app phyphox, in any language and with any separator: tables of acceleration, rotation and magnetic
  * field over experiment time, and `meta/time.csv`, which ties experiment time to the clock whenever the experiment is
  * started. Pauses are put back where they were.
  *
- * @param startMs epoch milliseconds of experiment time 0, for exports without `meta/time.csv`
+ * @param options `startMs`: epoch milliseconds of experiment time 0, for exports without `meta/time.csv`
  * @throws GatewayError `RECORDING_INVALID` naming the file and what is wrong with it
  */
-export function readPhyphoxExport(files: ExportFiles, startMs: number | undefined): ImportedRecording {
-  const starts = startsIn(files, startMs);
+export async function readPhyphoxExport(
+  parts: readonly ExportPart[],
+  { startMs }: Pick<ExportOptions, 'startMs'>,
+): Promise<ImportedRecording> {
+  const tables = parts.filter((part): part is Table => part.format !== undefined);
+  const timed = tables.filter(({ format }) => timeColumnOf(format) >= 0);
+  const withSensors = timed.filter(({ format }) => sensorColumnsOf(format).length > 0);
+  const notes = timed
+    .filter((table) => !withSensors.includes(table))
+    .map(({ file }) => `${file.path} left out: no motion sensor`);
+  const starts = withSensors.length === 0 ? [] : await startsIn(tables, startMs);
+  const sensors: ReadSensor[] = [];
+  for (const table of withSensors) sensors.push(...(await readSensors(table, starts)));
   const blocks: SampleBlock[] = [];
-  const notes: string[] = [];
-  let invalidSamples = 0;
-  for (const [name, bytes] of files) {
-    if (isMeta(name)) continue;
-    const table = parseCsvTable(name, bytes);
-    const layout = layoutOf(name, table);
-    if (layout === undefined || blocks.some(({ sensor }) => sensor === layout.kind)) {
-      notes.push(
-        `${name} left out: ${layout === undefined ? 'no motion sensor' : `a second ${layout.kind}`}`,
-      );
-      continue;
-    }
-    const builder = readSamples(table, layout, starts);
-    invalidSamples += builder.invalid;
-    blocks.push(builder.build(layout.kind));
+  for (const sensor of sensors) {
+    const block = blockOf(sensor);
+    const isSecond = blocks.some((other) => other.sensor === block.sensor);
+    // Tables that say together when they were made are of one export.
+    if (isSecond && !tables.some(({ format }) => isTimeTable(format))) throw twice(sensor, block);
+    if (isSecond) notes.push(`${sensor.path} left out: a second ${block.sensor}`);
+    else blocks.push(block);
   }
-  return { app: 'phyphox', device: deviceIn(files), blocks, labels: [], invalidSamples, notes };
+  const invalidSamples = sensors.reduce((sum, { builder }) => sum + builder.invalid, 0);
+  return { app: 'phyphox', device: await deviceIn(tables), blocks, labels: [], invalidSamples, notes };
 }
 
-function readSamples(table: CsvTable, { axes }: Layout, starts: readonly Start[]): BlockBuilder {
-  const builder = new BlockBuilder(table.rows.length);
-  for (const row of table.rows) {
-    const [x, y, z] = axes.map((column) => numberIn(row[column], table));
-    const timeMs = toEpochMs(numberIn(row[0], table), starts);
-    builder.add(timeMs, x ?? Number.NaN, y ?? Number.NaN, z ?? Number.NaN);
+async function readSensors({ file, format }: Table, starts: readonly Start[]): Promise<ReadSensor[]> {
+  const time = timeColumnOf(format);
+  const sensors = sensorColumnsOf(format).map((columns) => {
+    return { path: file.path, columns, builder: new BlockBuilder() };
+  });
+  for await (const row of csvRows(file.path, await file.open(), format)) {
+    const timeMs = toEpochMs(numberIn(row[time], format), starts);
+    for (const { columns, builder } of sensors) {
+      const [x = Number.NaN, y = Number.NaN, z = Number.NaN] = columns.axes.map((at) =>
+        numberIn(row[at], format),
+      );
+      builder.add(timeMs, x, y, z);
+    }
   }
-  return builder;
+  return sensors;
+}
+
+function blockOf({ path, columns: { quantity, title }, builder }: ReadSensor): SampleBlock {
+  if (quantity !== 'acceleration') return builder.build(quantity);
+  return builder.build(accelerationKindOf(`${title} ${basename(path)}`, builder.values));
+}
+
+function twice({ path }: ReadSensor, { sensor }: SampleBlock): GatewayError {
+  return new GatewayError(
+    'RECORDING_INVALID',
+    `${path} is a second table of ${sensor} in its folder; put each export into a folder of its own`,
+  );
 }
 
 /** By the last start at or before it. */
 function toEpochMs(experimentSeconds: number, starts: readonly Start[]): number {
   const start = starts.findLast((each) => each.experimentSeconds <= experimentSeconds) ?? starts[0];
   if (start === undefined) return Number.NaN;
-  return (start.systemSeconds + (experimentSeconds - start.experimentSeconds)) * MS_PER_SECOND;
+  return epochToMs((start.systemSeconds + (experimentSeconds - start.experimentSeconds)) * MS_PER_SECOND);
 }
 
-function layoutOf(name: string, { columns }: CsvTable): Layout | undefined {
-  const found = ['x', 'y', 'z'].map((axis) =>
-    columns.findIndex((column) => AXIS_COLUMN.exec(column)?.[1]?.toLowerCase() === axis),
-  );
-  const [first = -1] = found;
-  if (found.some((index) => index < 0)) return undefined;
-  const title = `${columns[first] ?? ''} ${parsePath(name).name}`;
-  const kind = kindOf(AXIS_COLUMN.exec(columns[first] ?? '')?.[2] ?? '', title);
-  return kind === undefined ? undefined : { kind, axes: found };
-}
-
-/** @param title of the column and its file, which tell whether gravity is in an acceleration */
-function kindOf(unit: string, title: string): SensorKind | undefined {
-  if (/^rad\/s$/.test(unit)) return 'gyroscope';
-  if (/^[µμu]T$/.test(unit)) return 'magnetometer';
-  if (/^m\/s(\^2|²)$/.test(unit))
-    return /linear|without g/i.test(title) ? 'linear-acceleration' : 'accelerometer';
-  return undefined;
-}
-
-function startsIn(files: ExportFiles, startMs: number | undefined): Start[] {
+async function startsIn(tables: readonly Table[], startMs: number | undefined): Promise<Start[]> {
   if (startMs !== undefined) return [{ experimentSeconds: 0, systemSeconds: startMs / MS_PER_SECOND }];
-  const [file, bytes] = findMeta(files, 'time') ?? [];
-  if (file === undefined || bytes === undefined) {
+  const table = tables.find(({ format }) => isTimeTable(format));
+  if (table === undefined) {
     throw new GatewayError(
       'RECORDING_INVALID',
       'the export has no meta/time.csv, so nobody knows when it was; give --start with the time of its first second',
     );
   }
-  const table = parseCsvTable(file, bytes);
+  const { file, format } = table;
   const [event, experiment, system] = ['event', 'experiment time', 'system time'].map((name) =>
-    columnOf(table, name),
+    columnOf(format, name),
   );
-  const starts = table.rows
-    .filter((row) => row[event ?? -1] === 'START')
-    .map((row) => ({
-      experimentSeconds: numberIn(row[experiment ?? -1], table),
-      systemSeconds: numberIn(row[system ?? -1], table),
-    }))
-    .filter(({ experimentSeconds, systemSeconds }) => Number.isFinite(experimentSeconds + systemSeconds));
+  const starts: Start[] = [];
+  for await (const row of csvRows(file.path, await file.open(), format)) {
+    const experimentSeconds = numberIn(row[experiment ?? -1], format);
+    const systemSeconds = numberIn(row[system ?? -1], format);
+    const isStart = row[event ?? -1] === 'START' && Number.isFinite(experimentSeconds + systemSeconds);
+    if (isStart) starts.push({ experimentSeconds, systemSeconds });
+  }
   if (starts.length > 0) return starts;
-  throw new GatewayError('RECORDING_INVALID', `${file}: has no START with both times; give --start`);
+  throw new GatewayError('RECORDING_INVALID', `${file.path}: has no START with both times; give --start`);
 }
 
-function deviceIn(files: ExportFiles): string | undefined {
-  const [file, bytes] = findMeta(files, 'device') ?? [];
-  if (file === undefined || bytes === undefined) return undefined;
-  return parseCsvTable(file, bytes).rows.find(([property]) => property === 'deviceModel')?.[1];
+async function deviceIn(tables: readonly Table[]): Promise<string | undefined> {
+  const table = tables.find(({ file, format }) => isDeviceTable(file.path, format));
+  if (table === undefined) return undefined;
+  for await (const [property, value] of csvRows(table.file.path, await table.file.open(), table.format)) {
+    if (property === 'deviceModel') return value;
+  }
+  return undefined;
 }
 
-function findMeta(files: ExportFiles, name: string): [string, Uint8Array] | undefined {
-  return [...files].find(([file]) => isMeta(file) && parsePath(file).name.toLowerCase() === name);
-}
-
-function isMeta(file: string): boolean {
-  return parsePath(file).dir.split('/').at(-1)?.toLowerCase() === 'meta';
+function isDeviceTable(path: string, format: CsvFormat): boolean {
+  const isMeta = basename(dirname(path)).toLowerCase() === 'meta';
+  return isMeta && columnOf(format, 'property') === 0;
 }

@@ -1,64 +1,105 @@
 import { parse as parsePath } from 'node:path/posix';
+import { buffer } from 'node:stream/consumers';
+import { toNumber } from '../decode/json.js';
 import type { PlatformName } from '../decode/platform.js';
 import { SensorLoggerContent, WIRE_SENSOR_NAMES } from '../decode/sensor-logger-content.js';
 import { readSensorLoggerEntry } from '../decode/sensor-logger-json.js';
-import { NANOSECONDS_PER_MS } from '../decode/units.js';
+import { epochToMs } from '../domain/epoch-time.js';
 import { GatewayError, messageOf } from '../errors.js';
-import type { LabelStatement } from '../recordings/label-track.js';
-import { type CsvTable, columnOf, numberIn, parseCsvTable } from './csv-table.js';
-import type { ExportFiles } from './export-files.js';
-import type { ImportedRecording } from './imported-recording.js';
-import { labelOfText } from './label-texts.js';
+import { parseJson } from '../utf8.js';
+import { axisColumnsOf, type CsvFormat, columnOf, csvRows, numberIn } from './csv-table.js';
+import type { ExportFile } from './export-files.js';
+import type { ExportOptions, ExportPart, ImportedRecording } from './imported-recording.js';
+import { type Annotation, labelsOf } from './label-texts.js';
+import { epochMsOf, tableClockOf } from './table-clock.js';
+import { WATCH_COLUMNS, WatchMotion } from './watch-motion.js';
 
 /** What the export says of itself, `Metadata.csv` or the entry `Metadata`. */
 type Metadata = Readonly<Record<string, string>>;
 
+/** A CSV file of an export. */
+interface Table {
+  readonly file: ExportFile;
+  readonly format: CsvFormat;
+}
+
 interface Gathered {
   readonly content: SensorLoggerContent;
-  annotations: { readonly timeMs: number; readonly text: string }[];
+  readonly watch: WatchMotion;
+  readonly annotations: Annotation[];
+  readonly notes: string[];
   metadata: Metadata;
 }
 
-/** Whether an export is Sensor Logger's: its CSV files, or its JSON file. */
-export function isSensorLoggerExport(files: ExportFiles): boolean {
-  return [...files].some(([name, bytes]) => {
-    if (isJson(name)) return /"sensor"\s*:/.test(Buffer.from(bytes.subarray(0, 4096)).toString('utf8'));
-    const head = Buffer.from(bytes.subarray(0, 200)).toString('utf8');
-    return sensorIndex(name) >= 0 && /^\W*time\W+seconds_elapsed/.test(head);
-  });
+/** Whether a table is Sensor Logger's, by its name or its columns. */
+export function isSensorLoggerTable(path: string, format: CsvFormat): boolean {
+  const isNamed = streamOf(path) >= 0 || nameOf(path) === 'metadata';
+  return isNamed || columnOf(format, 'seconds_elapsed') >= 0;
 }
 
 /**
  * Reads an export of the app Sensor Logger: `Accelerometer.csv`, `Gyroscope.csv`, … with columns `time` (epoch nanoseconds),
- * `x`, `y`, `z`, or one JSON array of `{"sensor": "Accelerometer", "time": "…", "x": …}`. Annotations become labels.
+ * `x`, `y`, `z`, or one JSON array of `{"sensor": "Accelerometer", "time": "…", "x": …}`. Annotations become labels. The
+ * motion of a watch is taken where there is none of a phone: a recording is of one device.
  *
- * @param platform the phone's convention; by default what its metadata say, else what its gravity looks like
+ * @param options `platform`: the phone's convention; by default what its metadata say, else what its gravity looks like;
+ * `startMs`: of second 0, for tables whose times a spreadsheet has rounded
  * @throws GatewayError `RECORDING_INVALID` naming the file and what is wrong with it
  */
-export function readSensorLoggerExport(
-  files: ExportFiles,
-  platform: PlatformName | undefined,
-): ImportedRecording {
-  const gathered: Gathered = { content: new SensorLoggerContent(), annotations: [], metadata: {} };
-  for (const [file, bytes] of files) {
-    if (isJson(file)) readJson(file, bytes, gathered);
-    else readCsv(file, bytes, gathered);
-  }
-  const { content, metadata, annotations } = gathered;
+export async function readSensorLoggerExport(
+  parts: readonly ExportPart[],
+  options: ExportOptions,
+): Promise<ImportedRecording> {
+  const gathered: Gathered = {
+    ...{ content: new SensorLoggerContent(), watch: new WatchMotion() },
+    ...{ annotations: [], notes: [], metadata: {} },
+  };
+  const { json, metadata, streams, others } = sorted(parts);
+  for (const { file } of json) await readJson(file, gathered);
+  for (const table of metadata) gathered.metadata = await metadataIn(table);
+  for (const table of streams) await readSamples(table, gathered, options);
+  for (const table of others) await readOther(table, streams.length === 0, gathered, options);
+  return importedFrom(gathered, options);
+}
+
+function importedFrom(gathered: Gathered, { platform }: ExportOptions): ImportedRecording {
+  const { content, watch, metadata, annotations, notes } = gathered;
+  const device = metadata['device name'] || undefined;
   const convention =
     platform === undefined ? conventionOf(metadata, content) : { name: platform, from: 'as asked' };
-  const blocks = content.build(convention.name);
+  const ofPhone = content.build(convention.name);
+  const ofWatch = ofPhone.length === 0 ? watch.build(platform ?? watch.convention) : [];
+  const left = Array.from(content.ignored.counts, ([name, count]) => `${count} entries of ${name} left out`);
+  const said =
+    ofWatch.length === 0
+      ? `signs and units read as ${convention.name}'s, ${convention.from}`
+      : 'motion of the watch, as there is none of the phone';
   return {
     app: 'Sensor Logger',
-    device: metadata['device name'] || undefined,
-    blocks,
+    device,
+    blocks: ofPhone.length === 0 ? ofWatch : ofPhone,
     labels: labelsOf(annotations),
-    invalidSamples: content.invalidSamples,
-    notes: [
-      `signs and units read as ${convention.name}'s, ${convention.from}`,
-      ...Array.from(content.ignored.counts, ([name, count]) => `${count} entries of ${name} left out`),
-    ],
+    invalidSamples: content.invalidSamples + (ofWatch.length === 0 ? 0 : watch.invalidSamples),
+    notes: [...(ofPhone.length + ofWatch.length === 0 ? [] : [said]), ...notes, ...left],
   };
+}
+
+/** @throws GatewayError `RECORDING_INVALID` when two tables hold the same stream */
+function sorted(parts: readonly ExportPart[]) {
+  const json = parts.filter(({ format }) => format === undefined);
+  const tables = parts.filter((part): part is Table => part.format !== undefined);
+  const metadata = tables.filter(({ file }) => nameOf(file.path) === 'metadata');
+  const streams = tables.filter(({ file }) => streamOf(file.path) >= 0);
+  const others = tables.filter((table) => !metadata.includes(table) && !streams.includes(table));
+  for (const [index, { file }] of streams.entries()) {
+    const first = streams.findIndex((other) => streamOf(other.file.path) === streamOf(file.path));
+    if (first === index) continue;
+    throw new GatewayError(
+      'RECORDING_INVALID',
+      `${file.path} holds the same stream as ${streams[first]?.file.path}; put each export into a folder of its own`,
+    );
+  }
+  return { json, metadata, streams, others };
 }
 
 /** How the phone writes signs and units, and how that was found. */
@@ -67,8 +108,11 @@ interface Convention {
   readonly from: string;
 }
 
+/** "True" as spreadsheets write it. */
+const TRUE = /^(true|1|wahr|vrai|verdadero|verdadeiro|vero|waar|sant|sand|prawda)$/i;
+
 function conventionOf({ platform, standardisation }: Metadata, content: SensorLoggerContent): Convention {
-  if (standardisation === 'true') return { name: 'android', from: 'since they were standardised' };
+  if (TRUE.test(standardisation ?? '')) return { name: 'android', from: 'since they were standardised' };
   const name = platform?.toLowerCase();
   if (name === 'ios' || name === 'android') return { name, from: 'as the export says' };
   const sign = content.platformSign();
@@ -76,54 +120,89 @@ function conventionOf({ platform, standardisation }: Metadata, content: SensorLo
   return { name: 'android', from: 'for want of anything that tells; --platform ios would turn them' };
 }
 
-function readCsv(file: string, bytes: Uint8Array, gathered: Gathered): void {
-  const { name } = parsePath(file);
-  const sensor = sensorIndex(file);
-  if (sensor >= 0) readSamples(file, parseCsvTable(file, bytes), sensor, gathered.content);
-  else if (name === 'Metadata') gathered.metadata = metadataIn(parseCsvTable(file, bytes));
-  else if (name === 'Annotation')
-    gathered.annotations = gathered.annotations.concat(annotationsIn(parseCsvTable(file, bytes)));
-  else gathered.content.ignored.note(name);
-}
-
-function readSamples(file: string, table: CsvTable, sensor: number, content: SensorLoggerContent): void {
-  const [time, x, y, z] = ['time', 'x', 'y', 'z'].map((name) => columnOf(table, name));
-  if ([time, x, y, z].some((column) => column === undefined || column < 0)) {
-    throw new GatewayError('RECORDING_INVALID', `${file}: needs the columns time, x, y and z`);
+async function readSamples(
+  { file, format }: Table,
+  { content, metadata }: Gathered,
+  options: ExportOptions,
+): Promise<void> {
+  const axes = axisColumnsOf(format);
+  if (axes.includes(-1)) {
+    throw new GatewayError(
+      'RECORDING_INVALID',
+      `${file.path}: needs the columns time, x, y and z; it has ${format.columns.join(', ').slice(0, 200)}`,
+    );
   }
-  const builder = content.builderOf(sensor);
-  const plain = { hasDecimalComma: false };
-  for (const row of table.rows) {
-    const [timeNs = Number.NaN, ...values] = [time, x, y, z].map((column) =>
-      numberIn(row[column ?? -1], plain),
-    );
-    builder.add(
-      timeNs / NANOSECONDS_PER_MS,
-      values[0] ?? Number.NaN,
-      values[1] ?? Number.NaN,
-      values[2] ?? Number.NaN,
-    );
+  const clock = tableClockOf(file.path, format, startOf(metadata, options));
+  const builder = content.builderOf(streamOf(file.path));
+  for await (const row of csvRows(file.path, await file.open(), format)) {
+    const [x = Number.NaN, y = Number.NaN, z = Number.NaN] = axes.map((at) => numberIn(row[at], format));
+    builder.add(epochMsOf(row, clock, format), x, y, z);
   }
 }
 
-function metadataIn(table: CsvTable): Metadata {
-  return Object.fromEntries(table.columns.map((column, index) => [column, table.rows[0]?.[index] ?? '']));
+async function readOther(
+  table: Table,
+  isWithoutPhone: boolean,
+  gathered: Gathered,
+  options: ExportOptions,
+): Promise<void> {
+  const { path } = table.file;
+  const name = nameOf(path);
+  if (name === 'annotation') await readAnnotations(table, gathered, options);
+  else if (name === 'wristmotion' && isWithoutPhone) await readWatch(table, gathered, options);
+  else if (name === 'wristmotion') gathered.notes.push(`${path} left out: it is another device's, a watch's`);
+  else gathered.notes.push(`${path} left out: none of the phone's motion streams`);
 }
 
-function annotationsIn(table: CsvTable): Gathered['annotations'] {
-  const [time, text] = [columnOf(table, 'time'), columnOf(table, 'text')];
-  return table.rows.map((row) => ({ timeMs: Number(row[time]) / NANOSECONDS_PER_MS, text: row[text] ?? '' }));
+async function readWatch(
+  { file, format }: Table,
+  { watch, metadata }: Gathered,
+  options: ExportOptions,
+): Promise<void> {
+  const columns = WATCH_COLUMNS.map((name) => columnOf(format, name.toLowerCase()));
+  const clock = tableClockOf(file.path, format, startOf(metadata, options));
+  for await (const row of csvRows(file.path, await file.open(), format)) {
+    const values = columns.map((at) => numberIn(row[at], format));
+    watch.add(epochMsOf(row, clock, format), values);
+  }
 }
 
-function readJson(file: string, bytes: Uint8Array, gathered: Gathered): void {
+async function readAnnotations(
+  { file, format }: Table,
+  { annotations, metadata }: Gathered,
+  options: ExportOptions,
+): Promise<void> {
+  const clock = tableClockOf(file.path, format, startOf(metadata, options));
+  const text = columnOf(format, 'text');
+  for await (const row of csvRows(file.path, await file.open(), format)) {
+    annotations.push({ timeMs: epochMsOf(row, clock, format), text: row[text] ?? '' });
+  }
+}
+
+async function metadataIn({ file, format }: Table): Promise<Metadata> {
+  for await (const row of csvRows(file.path, await file.open(), format)) {
+    return Object.fromEntries(format.columns.map((column, index) => [column, row[index] ?? '']));
+  }
+  return {};
+}
+
+/** When second 0 was: as asked, or as the metadata say to the millisecond. */
+function startOf(metadata: Metadata, { startMs }: ExportOptions): number | undefined {
+  const said = metadata['recording epoch time'] ?? '';
+  return startMs ?? (/^\d{13}$/.test(said) ? epochToMs(Number(said)) : undefined);
+}
+
+async function readJson(file: ExportFile, gathered: Gathered): Promise<void> {
   let entries: unknown;
   try {
-    entries = JSON.parse(Buffer.from(bytes).toString('utf8'));
+    entries = parseJson(await buffer(await file.open()));
   } catch (error) {
-    throw new GatewayError('RECORDING_INVALID', `${file} is not JSON: ${messageOf(error)}`, { cause: error });
+    throw new GatewayError('RECORDING_INVALID', `${file.path} is not JSON: ${messageOf(error)}`, {
+      cause: error,
+    });
   }
   if (!Array.isArray(entries)) {
-    throw new GatewayError('RECORDING_INVALID', `${file} must hold an array of readings`);
+    throw new GatewayError('RECORDING_INVALID', `${file.path} must hold an array of readings`);
   }
   for (const entry of entries) readJsonEntry(entry, gathered);
 }
@@ -137,29 +216,27 @@ function readJsonEntry(entry: unknown, gathered: Gathered): void {
       Object.entries(fields).map(([key, value]) => [key, String(value)]),
     );
   } else if (name === 'annotation') {
-    const timeMs = Number(fields['time']) / NANOSECONDS_PER_MS;
-    gathered.annotations.push({ timeMs, text: String(fields['text'] ?? '') });
+    gathered.annotations.push({
+      timeMs: epochToMs(toNumber(fields['time'])),
+      text: String(fields['text'] ?? ''),
+    });
   } else {
+    if (name === 'wristmotion') {
+      const values = WATCH_COLUMNS.map((column) => toNumber(fields[column]));
+      gathered.watch.add(epochToMs(toNumber(fields['time'])), values);
+    }
     readSensorLoggerEntry(entry, gathered.content);
   }
 }
 
-/** An annotation is a moment: what it says holds until the next. */
-function labelsOf(annotations: Gathered['annotations']): LabelStatement[] {
-  return annotations
-    .filter(({ timeMs }) => Number.isFinite(timeMs))
-    .sort((a, b) => a.timeMs - b.timeMs)
-    .flatMap(({ timeMs, text }) => {
-      const said = labelOfText(text);
-      return said === undefined ? [] : [{ fromMs: timeMs, toMs: undefined, ...said }];
-    });
+/** Number of the stream that a file is named after, as in `Accelerometer (1).csv`; -1 for other files. */
+function streamOf(path: string): number {
+  return WIRE_SENSOR_NAMES.indexOf(nameOf(path));
 }
 
-/** Number of the stream that a file is named after; -1 for other files. */
-function sensorIndex(file: string): number {
-  return WIRE_SENSOR_NAMES.indexOf(parsePath(file).name.toLowerCase());
-}
-
-function isJson(file: string): boolean {
-  return file.toLowerCase().endsWith('.json');
+/** A file's name without what copying adds to it. */
+function nameOf(path: string): string {
+  return parsePath(path)
+    .name.toLowerCase()
+    .replace(/[^a-z]/g, '');
 }

@@ -46,6 +46,19 @@ export function layLabel(labels: RecordingLabel[], label: RecordingLabel): void 
   labels.splice(first, end - first, ...merged(all.sort((a, b) => a.fromMs - b.fromMs)));
 }
 
+/**
+ * Statements of a whole recording as labels: one without an end holds until the next.
+ *
+ * @param statements in order of time
+ */
+export function labelsUntilNext(statements: readonly LabelStatement[]): RecordingLabel[] {
+  const labels = statements.map((statement, index) => {
+    const nextMs = statements[index + 1]?.fromMs ?? Number.MAX_SAFE_INTEGER;
+    return { ...statement, toMs: statement.toMs ?? nextMs };
+  });
+  return merged(labels.filter(({ fromMs, toMs }) => fromMs < toMs));
+}
+
 /** The parts of labels that lie in `[fromMs, toMs)`. */
 export function labelsWithin(
   labels: readonly RecordingLabel[],

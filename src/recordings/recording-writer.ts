@@ -23,6 +23,8 @@ export interface NewRecording {
   readonly subject: string;
   /** Epoch milliseconds of t = 0, whole. */
   readonly startMs: number;
+  /** What is known already, on the epoch's clock. */
+  readonly labels?: readonly RecordingLabel[];
 }
 
 interface WrittenSensor {
@@ -48,13 +50,17 @@ export class RecordingWriter {
   }
 
   /** Begins a recording in a new folder below `folder`; one of the same device and time that is there stays as it is. */
-  static async create(folder: string, { device, subject, startMs }: NewRecording): Promise<RecordingWriter> {
+  static async create(
+    folder: string,
+    { device, subject, startMs, labels = [] }: NewRecording,
+  ): Promise<RecordingWriter> {
     const start = new Date(startMs).toISOString();
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const suffix = await makeFolder(recordingPath(folder, device, startMs));
     const path = `${recordingPath(folder, device, startMs)}${suffix}`;
     const id = `${device}-${compactTime(startMs)}${suffix}`;
-    const header = { id, subject, device, start, complete: false, sensors: {}, labels: [] };
+    const known = labels.map((label) => moved(label, -startMs));
+    const header = { id, subject, device, start, complete: false, sensors: {}, labels: known };
     try {
       await writeHeader(path, header);
     } catch (error) {

@@ -3,9 +3,13 @@ import { strToU8, zipSync } from 'fflate';
 /** 2026-03-01T10:00:00Z, epoch milliseconds. */
 export const EXPORT_START_MS = Date.UTC(2026, 2, 1, 10);
 
-/** A zip file of texts. */
-export function zipOf(files: Readonly<Record<string, string>>): Uint8Array {
-  return zipSync(Object.fromEntries(Object.entries(files).map(([name, text]) => [name, strToU8(text)])));
+/** A zip file of texts and bytes. */
+export function zipOf(files: Readonly<Record<string, string | Uint8Array>>): Uint8Array {
+  const bytesOf = (content: string | Uint8Array) =>
+    typeof content === 'string' ? strToU8(content) : content;
+  return zipSync(
+    Object.fromEntries(Object.entries(files).map(([name, content]) => [name, bytesOf(content)])),
+  );
 }
 
 /** Sensor Logger's CSV of one sensor at 50 Hz, its columns in the app's order. */
@@ -28,7 +32,7 @@ export function sensorLoggerMetadata(platform: string, standardisation: string):
 /** Sensor Logger's annotations, `[seconds, text]`. */
 export function sensorLoggerAnnotations(said: readonly (readonly [number, string])[]): string {
   const rows = said.map(([seconds, text]) => {
-    return `${BigInt(EXPORT_START_MS + seconds * 1000) * 1_000_000n},${seconds},"${text}",80`;
+    return `${BigInt(Math.round(EXPORT_START_MS + seconds * 1000)) * 1_000_000n},${seconds},"${text}",80`;
   });
   return ['time,seconds_elapsed,text,millisecond_press_duration', ...rows, ''].join('\n');
 }
