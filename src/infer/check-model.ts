@@ -1,5 +1,6 @@
 import { GatewayError } from '../errors.js';
 import type { Manifest } from '../models/manifest.js';
+import { isTfLayersFile } from '../models/tf-layers-files.js';
 import type { ModelOutputs } from './classifier.js';
 import type { ModelSignature, TensorSpec } from './model-signature.js';
 import { planTensors } from './tensor-plan.js';
@@ -14,9 +15,10 @@ const SUM_TOLERANCE = 1e-3;
  */
 export function checkSignature(manifest: Manifest, signature: ModelSignature): void {
   const plan = planTensors(manifest);
-  const extraInputs = signature.inputs.filter(({ name }) => name !== plan.input);
+  const inputs = namedInputs(manifest, signature);
+  const extraInputs = inputs.filter(({ name }) => name !== plan.input);
   refuse(manifest, [
-    ...checkTensor('input', plan.input, plan.itemShape, signature.inputs),
+    ...checkTensor('input', plan.input, plan.itemShape, inputs),
     ...extraInputs.map(({ name }) => `expected no other input, found "${name}"`),
     ...plan.outputs.flatMap(({ name, width }) =>
       checkTensor('output', name, width === undefined ? undefined : [width], signature.outputs),
@@ -43,6 +45,13 @@ export function checkOutputs(manifest: Manifest, outputs: ModelOutputs, count: n
       return areProbabilities ? checkProbabilities(name, values, width) : [];
     }),
   );
+}
+
+/** TensorFlow.js makes up the input's name of a Sequential model and takes inputs by their place: any name will do. */
+function namedInputs({ input, file }: Manifest, { inputs }: ModelSignature): readonly TensorSpec[] {
+  const [only, second] = inputs;
+  const isNameless = isTfLayersFile(file) && only !== undefined && second === undefined;
+  return isNameless ? [{ ...only, name: input }] : inputs;
 }
 
 /** @param itemShape `undefined`: any shape with a batch axis */

@@ -1,5 +1,5 @@
 import { enableProdMode, getBackend, io, setBackend, type Tensor, tensor, tidy } from '@tensorflow/tfjs-core';
-import { type LayersModel, loadLayersModel, type SymbolicTensor } from '@tensorflow/tfjs-layers';
+import { LayersModel, loadLayersModel, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import type { ModelFiles } from '../models/model-folder.js';
 import { parseTfLayersModel, weightFilesOf } from '../models/tf-layers-files.js';
 import type { ModelOutputs } from './classifier.js';
@@ -28,10 +28,7 @@ class TfjsBackend implements ModelBackend {
 
   constructor(model: LayersModel) {
     this.#model = model;
-    this.signature = {
-      inputs: model.inputNames.map((name, index) => toSpec(name, model.inputs[index])),
-      outputs: model.outputNames.map((name, index) => toSpec(name, model.outputs[index])),
-    };
+    this.signature = { inputs: model.inputs.map(toSpec), outputs: model.outputs.map(toSpec) };
   }
 
   run({ batch, dims, outputs }: RunRequest): Promise<ModelOutputs> {
@@ -51,7 +48,8 @@ class TfjsBackend implements ModelBackend {
   }
 
   #valuesOf(name: string, results: readonly Tensor[]): Float32Array {
-    const values = results[this.#model.outputNames.indexOf(name)]?.dataSync();
+    const index = this.signature.outputs.findIndex((output) => output.name === name);
+    const values = results[index]?.dataSync();
     if (!(values instanceof Float32Array)) throw new Error(`output "${name}" is no float32 tensor`);
     return values;
   }
@@ -77,6 +75,16 @@ function contentOf(files: ModelFiles, name: string): Uint8Array {
   return content;
 }
 
-function toSpec(name: string, symbolic: SymbolicTensor | undefined): TensorSpec {
-  return { name, type: symbolic?.dtype ?? 'unknown', shape: symbolic?.shape };
+function toSpec(tensor: SymbolicTensor): TensorSpec {
+  return { name: nameOf(tensor), type: tensor.dtype, shape: tensor.shape };
+}
+
+/**
+ * The name of the layer a tensor comes from, which Keras calls inputs and outputs by; a Sequential model lists no names. A
+ * model inside the model that has several outputs has one name for all of them, so theirs are taken.
+ */
+function nameOf({ sourceLayer, outputTensorIndex }: SymbolicTensor): string {
+  const inner = sourceLayer instanceof LayersModel ? sourceLayer.outputs : [];
+  const output = inner[outputTensorIndex ?? 0];
+  return inner.length > 1 && output !== undefined ? nameOf(output) : sourceLayer.name;
 }

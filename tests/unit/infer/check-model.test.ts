@@ -29,6 +29,23 @@ describe(checkSignature, () => {
     expect(problemsOf({ inputs: [open], outputs: [unknown, extra] })).toBe('');
   });
 
+  it('takes the only input of a tf.layers model by any name', () => {
+    const manifest = tinyManifest({ file: 'model.json' });
+    expect(problemsOf({ inputs: [{ ...INPUT, name: 'dense_1_input' }] }, manifest)).toBe('');
+    expect(problemsOf({ inputs: [{ ...INPUT, shape: [null, 9, 9] }] }, manifest)).toContain('expected shape');
+    expect(
+      problemsOf(
+        {
+          inputs: [
+            { ...INPUT, name: 'x' },
+            { ...INPUT, name: 'y' },
+          ],
+        },
+        manifest,
+      ),
+    ).toContain('expected "window", found "x", "y"');
+  });
+
   it.each<[string, Partial<ModelSignature>]>([
     ['input: expected "window", found "x"', { inputs: [{ ...INPUT, name: 'x' }] }],
     ['input: expected "window", found none', { inputs: [] }],

@@ -49,6 +49,22 @@ describe(parseTfLayersModel, () => {
     expect(() => parse(model)).toThrow('folder/model.json');
   });
 
+  it('says what to do with what Keras 3 writes', () => {
+    const input = { class_name: 'InputLayer', config: { batch_shape: [null, 128, 3] } };
+    const topology = { keras_version: '3.9.0', model_config: { config: { layers: [input] } } };
+    expect(() => parse({ ...MODEL, modelTopology: topology })).toThrow(
+      /written by Keras 3\.9\.0, which .* cannot read: save the model with tf_keras .* or convert it to ONNX/,
+    );
+  });
+
+  it.each([
+    ['of Keras 2', { keras_version: '2.15.0', batch_shape: [] }],
+    ['of TensorFlow.js', { keras_version: 'tfjs-layers 4.22.0', batch_shape: [] }],
+    ['of Keras 3 that somebody has put right', { keras_version: '3.9.0', batch_input_shape: [] }],
+  ])('takes a model %s', (_, modelTopology) => {
+    expect(parse({ ...MODEL, modelTopology }).modelTopology).toEqual(modelTopology);
+  });
+
   it('refuses what is not JSON', () => {
     expect(() => parseTfLayersModel('folder/model.json', Buffer.from('{'))).toThrow(
       'folder/model.json is not JSON',
