@@ -318,7 +318,7 @@ export interface paths {
         put?: never;
         /**
          * HTTP push of the app Sensor Logger
-         * @description Set-up mistakes are answered with status 499 and a text that the app shows.
+         * @description A message of which nothing can be used is answered with status 499 and a text: the app shows it to the person who holds the phone, and goes on; every other status it only counts.
          */
         post: operations["pushSensorLogger"];
         delete?: never;
@@ -2139,6 +2139,14 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        /** @description Where some were not used */
+                        samples?: {
+                            /** @description By reason, as in the ledger */
+                            unused: {
+                                [key: string]: number;
+                            };
+                            used: number;
+                        };
                         /** @enum {string} */
                         status: "accepted";
                     };

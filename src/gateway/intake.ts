@@ -5,7 +5,7 @@ import type { RawMessage } from '../domain/raw-message.js';
 import type { SensorMessage } from '../domain/samples.js';
 import { GatewayError } from '../errors.js';
 import type { Events } from '../events/events.js';
-import type { IngestResult } from '../http/dependencies.js';
+import type { IngestResult, SampleUse } from '../http/dependencies.js';
 import type { Accepted, DeviceAligner } from '../synchronise/device-aligner.js';
 import type { FlowGate } from './flow-gate.js';
 import type { Recovery } from './recovery.js';
@@ -70,9 +70,9 @@ export class Intake {
   async ingest(message: RawMessage): Promise<IngestResult> {
     if (this.#isClosed || !this.#dependencies.gate.isOpen) return { kind: 'busy' };
     const kept = this.deliver(message);
-    const [outcome, labelled] = [this.#outcome, this.#labelled];
+    const [outcome, labelled, fates] = [this.#outcome, this.#labelled, this.#taken?.accepted.fates];
     await kept;
-    return toIngestResult(outcome, await labelled);
+    return toIngestResult(outcome, await labelled, fates);
   }
 
   /** Goes through the messages again that an earlier run had taken and not finished. */
@@ -146,15 +146,27 @@ export class Intake {
 function toIngestResult(
   outcome: DecodeOutcome | undefined,
   areLabelsKept: boolean | undefined,
+  fates: Accepted['fates'] | undefined,
 ): IngestResult {
   if (outcome === undefined) return { kind: 'busy' };
   if (!outcome.ok) return { kind: 'rejected', reason: outcome.reason, detail: outcome.detail };
+  // What came before was taken then, and whoever sends it again must hear that it may stop.
+  const isTaken = fates === undefined || fates.used + fates.duplicate > 0;
+  const blocks = isTaken ? (outcome.message?.blocks.length ?? 0) : 0;
   return {
     kind: 'accepted',
     device: outcome.device,
     isTest: outcome.isTest,
-    usableEntries: (outcome.message?.blocks.length ?? 0) + outcome.frames.length + outcome.labels.length,
+    usableEntries: blocks + outcome.frames.length + outcome.labels.length,
     ignoredSensors: [...outcome.ignored.keys()],
+    samples: sampleUse(fates, outcome.invalidSamples),
     areLabelsKept: areLabelsKept ?? false,
   };
+}
+
+/** @param invalid samples that the decoder did not let through */
+function sampleUse(fates: Accepted['fates'] | undefined, invalid: number): SampleUse | undefined {
+  const counts = { ...fates, used: 0, invalid: (fates?.invalid ?? 0) + invalid };
+  const unused = Object.entries(counts).filter(([, count]) => count > 0);
+  return unused.length === 0 ? undefined : { used: fates?.used ?? 0, unused: Object.fromEntries(unused) };
 }

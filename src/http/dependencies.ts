@@ -8,7 +8,7 @@ import type { CurrentStatus, DeviceInfo } from '../domain/device-info.js';
 import type { ForgetReport } from '../domain/device-keeper.js';
 import type { HealthReport } from '../domain/health.js';
 import type { DeviceId } from '../domain/ids.js';
-import type { LedgerSnapshot, MessageRejectReason } from '../domain/ledger.js';
+import type { LedgerSnapshot, MessageRejectReason, SampleFate } from '../domain/ledger.js';
 import type { RawMessage } from '../domain/raw-message.js';
 import type { SimilarItems } from '../domain/similar-items.js';
 import type { StatusInterval } from '../domain/status.js';
@@ -20,6 +20,14 @@ import type { RecordingEntry } from '../recordings/recording-list.js';
 import type { JoinDesk } from './join-desk.js';
 import type { LiveFeed } from './live-feed.js';
 import type { MqttUpgrade } from './mqtt-upgrade.js';
+
+/** Why samples of a message are not used, and how many. */
+export interface SampleUse {
+  readonly used: number;
+  readonly unused: Readonly<Partial<Record<UnusedFate, number>>>;
+}
+
+export type UnusedFate = Exclude<SampleFate, 'used'>;
 
 /** What became of a message that was pushed over HTTP. */
 export type IngestResult =
@@ -33,6 +41,8 @@ export type IngestResult =
       readonly usableEntries: number;
       /** Names of sensors in the message that no part of the gateway uses. */
       readonly ignoredSensors: readonly string[];
+      /** What became of its samples; `undefined` where all of them are used. */
+      readonly samples: SampleUse | undefined;
       /** Labels of the message are in a recording now. */
       readonly areLabelsKept: boolean;
     }

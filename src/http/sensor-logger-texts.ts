@@ -1,4 +1,5 @@
 import type { MessageRejectReason } from '../domain/ledger.js';
+import type { SampleUse, UnusedFate } from './dependencies.js';
 
 export const WRONG_CONTENT_TEXT =
   "This address takes the HTTP push of Sensor Logger: JSON with content type application/json. Check the app's Push URL.";
@@ -16,12 +17,31 @@ const TEXTS: Readonly<Record<MessageRejectReason, string>> = {
   'too-many-devices': 'The gateway has as many devices as it takes. Ask whoever runs it.',
 };
 
+const UNUSED_TEXTS: Readonly<Record<UnusedFate, string>> = {
+  past: "are dated too long ago: times must be epoch nanoseconds. Set the phone's clock",
+  future: "are dated in the future: times must be epoch nanoseconds. Set the phone's clock",
+  late: "come later than others of this device that are done with. Set the phone's clock, or shorten the batch period",
+  duplicate: 'came before',
+  invalid: 'lack a time or an axis, or are no numbers',
+  'too-fast': 'are more than the gateway takes. Lower the sampling frequency in the app',
+  overflow: 'are more at once than the gateway holds. Shorten the batch period in the app',
+};
+
 const MAX_LISTED_SENSORS = 5;
 const MAX_NAME_CHARACTERS = 40;
 
 /** Words for a person with a phone in the hand, about a message that was refused. */
 export function textForRejection(reason: MessageRejectReason, detail: string): string {
   return detail === '' ? TEXTS[reason] : `${TEXTS[reason]} (${detail})`;
+}
+
+/** Words about a message of which no sample can be used, by what most of them lack. */
+export function textForUnused({ unused }: SampleUse): string {
+  const total = Object.values(unused).reduce((sum, count) => sum + count, 0);
+  const reasons = Object.entries(UNUSED_TEXTS)
+    .map(([fate, text]) => ({ text, count: unused[fate as UnusedFate] ?? 0 }))
+    .sort((a, b) => b.count - a.count);
+  return `None of ${total} samples can be used: ${reasons[0]?.count} ${reasons[0]?.text}.`;
 }
 
 /** Words about a phone that sends, but nothing the gateway can use. */

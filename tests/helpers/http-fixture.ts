@@ -216,6 +216,7 @@ export function acceptedResult(
     isTest: false,
     usableEntries: 3,
     ignoredSensors: [],
+    samples: undefined,
     areLabelsKept: false,
     ...overrides,
   };

@@ -1,12 +1,17 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { jsonAnswer, writtenAnswer } from '../answers.js';
-import type { HttpDependencies, IngestResult } from '../dependencies.js';
+import type { HttpDependencies, IngestResult, SampleUse } from '../dependencies.js';
 import { sendProblem } from '../error-handling.js';
 import type { HttpApp } from '../http-app.js';
 import type { HttpOptions } from '../options.js';
 import { busyProblem, problemAnswers } from '../problem.js';
-import { textForNoSensors, textForRejection, WRONG_CONTENT_TEXT } from '../sensor-logger-texts.js';
+import {
+  textForNoSensors,
+  textForRejection,
+  textForUnused,
+  WRONG_CONTENT_TEXT,
+} from '../sensor-logger-texts.js';
 
 const PATH = '/v1/ingest/sensor-logger';
 const RETRY_AFTER_SECONDS = 2;
@@ -24,11 +29,25 @@ const bodyDescription: unknown = z.looseObject({
 const schema = {
   operationId: 'pushSensorLogger',
   summary: 'HTTP push of the app Sensor Logger',
-  description: `Set-up mistakes are answered with status ${SHOW_TO_USER} and a text that the app shows.`,
+  description:
+    `A message of which nothing can be used is answered with status ${SHOW_TO_USER} and a text: the app shows it to the person ` +
+    'who holds the phone, and goes on; every other status it only counts.',
   tags: ['ingest'],
   body: bodyDescription,
   response: {
-    200: jsonAnswer('Taken over', z.object({ status: z.literal('accepted') })),
+    200: jsonAnswer(
+      'Taken over',
+      z.object({
+        status: z.literal('accepted'),
+        samples: z
+          .object({
+            used: z.int(),
+            unused: z.record(z.string(), z.int()).describe('By reason, as in the ledger'),
+          })
+          .optional()
+          .describe('Where some were not used'),
+      }),
+    ),
     [SHOW_TO_USER]: writtenAnswer(
       'A set-up mistake, in words for the person who holds the phone',
       'text/plain',
@@ -63,8 +82,9 @@ export function addSensorLoggerRoute(
         payload,
         receivedAtMs,
       } as const;
-      const mistake = mistakeOf(await ingest(message), dependencies);
-      return mistake === undefined ? { status: 'accepted' as const } : showToUser(reply, mistake);
+      const result = await ingest(message);
+      const mistake = mistakeOf(result, dependencies);
+      return mistake === undefined ? acceptedAnswer(result) : showToUser(reply, mistake);
     });
     done();
   });
@@ -102,10 +122,17 @@ function routeOptions({ maxIngestBytes }: HttpOptions, { events, refuse }: HttpD
 function mistakeOf(result: IngestResult, { devices }: HttpDependencies): string | undefined {
   if (result.kind === 'busy') throw busyProblem('The gateway is behind', RETRY_AFTER_SECONDS);
   if (result.kind === 'rejected') return textForRejection(result.reason, result.detail);
-  if (result.isTest || result.usableEntries > 0 || result.ignoredSensors.length === 0) return undefined;
+  if (result.isTest || result.usableEntries > 0) return undefined;
+  if (result.samples !== undefined) return textForUnused(result.samples);
+  if (result.ignoredSensors.length === 0) return undefined;
   // One message without motion is chance (a short batch that held only the battery); none since the start is a mistake.
   const hasSensors = (devices.get(result.device)?.sensors.length ?? 0) > 0;
   return hasSensors ? undefined : textForNoSensors(result.ignoredSensors);
+}
+
+function acceptedAnswer(result: IngestResult): { status: 'accepted'; samples?: SampleUse } {
+  const samples = result.kind === 'accepted' ? result.samples : undefined;
+  return { status: 'accepted', ...(samples === undefined ? {} : { samples }) };
 }
 
 function showToUser(reply: FastifyReply, text: string): FastifyReply {

@@ -144,6 +144,34 @@ describe(Intake, () => {
       expect(await intake.ingest(NONSENSE)).toMatchObject({ kind: 'rejected', reason: 'not-json' });
     });
 
+    it('counts the samples that are not used by their reason', async () => {
+      const { intake } = setUp();
+      const pushed = async (messageId: number, timesMs: number[]) => {
+        const payload = {
+          ...{ messageId, sessionId: 's', deviceId: 'pushed' },
+          payload: timesMs.map((timeMs) => ({
+            name: 'gyroscope',
+            time: timeMs * 1e6,
+            values: { x: timeMs === START_MS + 20 ? 'none' : 1, y: 0, z: 0 },
+          })),
+        };
+        const message = { format: 'sensor-logger', topic: 'push', device: undefined } as const;
+        return await intake.ingest(second(0, { ...message, payload: Buffer.from(JSON.stringify(payload)) }));
+      };
+      const useless = await pushed(0, [0, START_MS + 20]);
+      expect(useless).toMatchObject({
+        usableEntries: 0,
+        samples: { used: 0, unused: { past: 1, invalid: 1 } },
+      });
+      const partly = await pushed(1, [0, START_MS]);
+      expect(partly).toMatchObject({ usableEntries: 1, samples: { used: 1, unused: { past: 1 } } });
+      // Sent again by a phone that did not hear the answer.
+      expect(await pushed(1, [START_MS])).toMatchObject({
+        usableEntries: 1,
+        samples: { unused: { duplicate: 1 } },
+      });
+    });
+
     it('does not take what it cannot deal with now, nor count it', async () => {
       const { intake, gate, ledger } = setUp();
       gate.set('inference', true);

@@ -92,6 +92,25 @@ describe('POST /v1/ingest/sensor-logger', () => {
     expect(response.body).toContain('Enable Accelerometer');
   });
 
+  it('says why none of the samples can be used', async () => {
+    await using fixture = await createHttpFixture({
+      ingestResult: acceptedResult({ usableEntries: 0, samples: { used: 0, unused: { past: 2 } } }),
+    });
+    const response = await push(fixture);
+    expect([response.statusCode, response.headers['content-type']]).toEqual([
+      499,
+      'text/plain; charset=utf-8',
+    ]);
+    expect(response.body).toContain('None of 2 samples can be used: 2 are dated too long ago');
+  });
+
+  it('tells how many samples were used when some were not', async () => {
+    const samples = { used: 5, unused: { late: 2 } };
+    await using fixture = await createHttpFixture({ ingestResult: acceptedResult({ samples }) });
+    const response = await push(fixture);
+    expect([response.statusCode, response.json()]).toEqual([200, { status: 'accepted', samples }]);
+  });
+
   it('is content with a message without motion from a phone that sent some before', async () => {
     await using fixture = await createHttpFixture({
       devices: [deviceInfo()],
