@@ -1,5 +1,6 @@
 import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
+import { hostname, networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { GatewayError } from '../errors.js';
@@ -7,7 +8,7 @@ import type { CliContext } from './context.js';
 
 interface CertsFlags {
   readonly out: string;
-  readonly host: readonly string[];
+  readonly host?: readonly string[];
   readonly force?: boolean;
   readonly json?: boolean;
 }
@@ -22,10 +23,10 @@ export function createCertsCommand(context: CliContext): Command {
   command
     .command('self-signed')
     .description('make a small authority and a server certificate of it')
-    .requiredOption('--out <folder>', 'where to write ca.pem, cert.pem and key.pem')
-    .requiredOption(
+    .option('--out <folder>', 'where to write ca.pem, cert.pem and key.pem', 'certs')
+    .option(
       '--host <name>',
-      'name or address by which phones reach the gateway; may be repeated',
+      'name or address by which phones reach the gateway; may be repeated; by default those of this machine',
       collect,
     )
     .option('--force', 'replace what is there')
@@ -34,7 +35,10 @@ export function createCertsCommand(context: CliContext): Command {
   return command;
 }
 
-async function selfSigned(context: CliContext, { out, host, force, json }: CertsFlags): Promise<void> {
+async function selfSigned(
+  context: CliContext,
+  { out, host = ownHosts(), force, json }: CertsFlags,
+): Promise<void> {
   const files = {
     authority: join(out, 'ca.pem'),
     certificate: join(out, 'cert.pem'),
@@ -52,6 +56,15 @@ async function selfSigned(context: CliContext, { out, host, force, json }: Certs
   const { expiresAtMs } = made;
   if (json === true) context.print(JSON.stringify({ ...files, hosts, expiresAtMs }));
   else for (const line of describe(files, hosts, expiresAtMs)) context.print(line);
+}
+
+/** What phones of the same network may call this machine. */
+function ownHosts(): string[] {
+  const name = hostname();
+  const addresses = Object.values(networkInterfaces()).flatMap((found) => found ?? []);
+  const own = addresses.filter(({ family, internal }) => family === 'IPv4' && !internal);
+  const hosts = HOST_NAME.test(name) ? [name, `${name.replace(/\..*$/, '')}.local`] : [];
+  return [...hosts, ...own.map(({ address }) => address)];
 }
 
 async function requireAbsent(files: readonly string[]): Promise<void> {

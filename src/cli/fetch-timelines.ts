@@ -16,7 +16,7 @@ const ledgerSchema = z.object({ windows: z.object({ due: z.number(), pending: z.
 export interface TruthInterval {
   readonly fromMs: number;
   readonly toMs: number;
-  readonly status: 'yes' | 'no' | 'unknown';
+  readonly status: string;
 }
 
 /** A gateway to ask. */
@@ -56,6 +56,24 @@ export async function fetchTimelines(
     conversation: truthOf(recording, startMs, 'conversation'),
   };
   return { timelines, labels };
+}
+
+/** The comparison as lines for a person, in seconds since the recording's start. */
+export function describeComparison({ timelines, labels }: Comparison, startMs: number): string[] {
+  const spans = (intervals: readonly TruthInterval[]): string =>
+    intervals
+      .map(({ fromMs, toMs, status }) => `${status} ${seconds(fromMs - startMs)}–${seconds(toMs - startMs)}`)
+      .join(', ') || 'nothing';
+  const targets = Object.entries(timelines);
+  if (targets.length === 0) return ['the gateway has said nothing of it: no model speaks of these sensors'];
+  return targets.flatMap(([target, intervals]) => {
+    const truth = Object.entries(labels).find(([name]) => name === target)?.[1] ?? [];
+    return [`${target}, in seconds`, `  gateway  ${spans(intervals)}`, `  labels   ${spans(truth)}`];
+  });
+}
+
+function seconds(ms: number): string {
+  return String(Math.round(ms / 100) / 10);
 }
 
 /** Waits until two looks at the ledger find the same windows due and none pending. */

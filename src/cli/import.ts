@@ -23,7 +23,7 @@ interface ImportFlags {
 export function createImportCommand(context: CliContext): Command {
   return new Command('import')
     .argument('<export...>', 'zip files, single files, or folders with any number of exports')
-    .requiredOption('--out <folder>', 'folder of recordings')
+    .option('--out <folder>', 'folder of recordings', 'recordings')
     .option('--device <id>', 'name of the device; by default as the export names it')
     .option('--subject <name>', 'who wore it; by default the name of the device')
     .addOption(

@@ -11,11 +11,11 @@ import { readRecording } from '../recordings/read-recording.js';
 import { recordingMessages } from '../recordings/recording-messages.js';
 import { brokerAddress, gatewayAddress, withLogin } from './address-option.js';
 import type { CliContext } from './context.js';
-import { fetchTimelines } from './fetch-timelines.js';
+import { describeComparison, fetchTimelines } from './fetch-timelines.js';
 import { epochMs } from './number-option.js';
 
 interface ReplayFlags {
-  readonly device: string;
+  readonly device?: string;
   readonly url: ParsedAddress;
   readonly speed: number;
   readonly start?: number;
@@ -41,7 +41,7 @@ const DEFAULT_BROKER = 'mqtt://127.0.0.1:1883';
 export function createReplayCommand(context: CliContext): Command {
   return new Command('replay')
     .argument('<recording>', 'folder of the recording')
-    .requiredOption('--device <id>', 'name under which it is sent')
+    .option('--device <id>', 'name under which it is sent; by default that of its device')
     .addOption(
       new Option('--url <url>', 'broker')
         .argParser(brokerAddress)
@@ -65,10 +65,8 @@ export function createReplayCommand(context: CliContext): Command {
     .option('--token <text>', 'token to read, for --http')
     .option('--json', 'print one JSON object at the end')
     .action(async (path: string, flags: ReplayFlags) => {
-      const device = parseDeviceId(flags.device);
-      if (device === undefined)
-        throw new GatewayError('USAGE', `"${flags.device}" cannot be a device's name`);
       const recording = await readRecording(path);
+      const device = deviceOf(recording, flags.device);
       const startMs = flags.start ?? context.clock.nowMs();
       const session = `replay-${startMs}`;
       const messages = recordingMessages(recording, {
@@ -82,18 +80,29 @@ export function createReplayCommand(context: CliContext): Command {
       const labels = flags.labels === true ? await sendLabels(client, device, recording, startMs) : 0;
       const sent = await sendAll(client, messages, flags.speed, context).finally(() => client.endAsync());
       const report = { ...sent, startMs, ...(flags.labels === true ? { labels } : {}) };
-      const timelines =
+      const comparison =
         flags.http === undefined
-          ? {}
+          ? undefined
           : await fetchTimelines(
               { url: flags.http, token: flags.token, signal: context.signal },
               device,
               recording,
               startMs,
             );
-      if (flags.json === true) context.print(JSON.stringify({ ...report, ...timelines }));
+      if (flags.json === true) context.print(JSON.stringify({ ...report, ...comparison }));
       else context.print(`sent ${sent.messages} messages with ${sent.samples} samples as ${device}`);
+      if (flags.json !== true && comparison !== undefined) {
+        for (const line of describeComparison(comparison, startMs)) context.print(line);
+      }
     });
+}
+
+/** As asked, or as the recording's device or the recording itself is called. */
+function deviceOf({ device, id }: Recording, asked: string | undefined): DeviceId {
+  const names = asked === undefined ? [device, id] : [asked];
+  const found = names.map(parseDeviceId).find((name) => name !== undefined);
+  if (found !== undefined) return found;
+  throw new GatewayError('USAGE', `"${names[0]}" cannot be a device's name; give one by --device`);
 }
 
 function speedOf(text: string): number {

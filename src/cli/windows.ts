@@ -30,15 +30,27 @@ interface WindowsFlags {
   readonly interpolation: Interpolation;
 }
 
+/** The shape that a model gets when it is trained without further words. */
+const DEFAULT_RATE_HZ = 50;
+const DEFAULT_SIZE_SAMPLES = 128;
+
 /** `alongside windows RECORDING`: the synchronised windows of a recording as NDJSON. */
 export function createWindowsCommand(context: CliContext): Command {
   return new Command('windows')
     .argument('<recording>', 'folder of the recording')
     .option('--model <name>', 'channels, rate, size and stride of this model')
     .option('--models-dir <folder>', 'folder of model folders', 'models')
-    .option('--rate <hz>', 'rows a second', numberBetween(0.001, 1000))
-    .option('--size <rows>', 'rows a window', wholeNumberBetween(1, 100_000))
-    .option('--stride <rows>', 'rows between the starts of two windows', wholeNumberBetween(1, 100_000))
+    .option('--rate <hz>', `rows a second; ${DEFAULT_RATE_HZ} without a model`, numberBetween(0.001, 1000))
+    .option(
+      '--size <rows>',
+      `rows a window; ${DEFAULT_SIZE_SAMPLES} without a model`,
+      wholeNumberBetween(1, 100_000),
+    )
+    .option(
+      '--stride <rows>',
+      'rows between the starts of two windows; half a window without a model',
+      wholeNumberBetween(1, 100_000),
+    )
     .option('--start <time>', 'epoch milliseconds or ISO 8601 time of t = 0; by default as recorded', epochMs)
     .option('--device <id>', 'name of the device; by default the name of the recording')
     .option('--tolerance <ms>', 'largest distance between a row and its sample', numberBetween(0, 60_000))
@@ -64,10 +76,7 @@ export function createWindowsCommand(context: CliContext): Command {
 
 async function specOf(recording: Recording, flags: WindowsFlags): Promise<RecordingWindowSpec> {
   if (flags.model !== undefined) return await modelSpec(flags.model, flags);
-  const { rate, size, stride } = flags;
-  if (rate === undefined || size === undefined || stride === undefined) {
-    throw new GatewayError('USAGE', 'give --model NAME, or --rate, --size and --stride together');
-  }
+  const { rate = DEFAULT_RATE_HZ, size = DEFAULT_SIZE_SAMPLES, stride = Math.ceil(size / 2) } = flags;
   return wholeRecordingSpec(recording, { samplingRateHz: rate, sizeSamples: size, strideSamples: stride });
 }
 

@@ -23,8 +23,9 @@ export interface CliRun {
 export async function runCli(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
+  cwd = ROOT,
 ): Promise<CliRun> {
-  const child = spawnCli(args, env);
+  const child = spawnCli(args, env, cwd);
   let stdout = '';
   let stderr = '';
   child.stdout?.on('data', (chunk: Buffer) => {
@@ -115,9 +116,9 @@ export async function startGatewayIn(
   };
 }
 
-function spawnCli(args: readonly string[], env: Readonly<Record<string, string>>): ChildProcess {
+function spawnCli(args: readonly string[], env: Readonly<Record<string, string>>, cwd = ROOT): ChildProcess {
   const child = spawn(process.execPath, [MAIN, ...args], {
-    cwd: ROOT,
+    cwd,
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -1,4 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
+import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import { describe, expect, it } from 'vitest';
@@ -48,8 +49,11 @@ describe('alongside certs self-signed', () => {
     },
   );
 
-  it('needs a host', async () => {
+  it('is for the names of this machine where nobody says', async () => {
     await using folder = await temporaryFolder();
-    await expect(selfSigned(folder.path)).rejects.toThrow();
+    const { hosts } = JSON.parse((await selfSigned(folder.path, '--json')).join());
+    const addresses = Object.values(networkInterfaces()).flatMap((found) => found ?? []);
+    const own = addresses.filter(({ family, internal }) => family === 'IPv4' && !internal);
+    expect(hosts).toEqual(expect.arrayContaining([...own.map(({ address }) => address), 'localhost']));
   });
 });
