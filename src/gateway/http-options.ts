@@ -14,6 +14,7 @@ export async function httpOptions(
     brokerUrl: mqtt.url === undefined ? undefined : mqtt.webSocketUrl,
     maxIngestBytes: http.bodyLimitBytes,
     maxImagesPerRequest: apparel.maxImagesPerRequest,
+    maxImages: apparel.maxImages,
     maxConnections: http.maxConnections,
     trustProxy: createProxyTrust(http.trustProxy),
     requestsPerMinute: http.requestsPerMinute,

@@ -8,6 +8,7 @@ import { answerClientError } from './client-error.js';
 import { createHttpServer } from './create-server.js';
 import type { HttpDependencies, HttpEvents } from './dependencies.js';
 import { handleErrors, sendProblem } from './error-handling.js';
+import { FairShare } from './fair-share.js';
 import type { HttpApp } from './http-app.js';
 import { acceptMqttUpgrades } from './mqtt-upgrade.js';
 import { describeRoutes } from './openapi.js';
@@ -91,6 +92,7 @@ function createFastify(options: HttpOptions, { logger, events }: HttpDependencie
 }
 
 function addRoutes(app: HttpApp, options: HttpOptions, dependencies: HttpDependencies): void {
+  const pictures = new FairShare(options.maxImages, options.maxImagesPerRequest);
   addDeviceRoutes(app, options, dependencies);
   addForgetRoute(app, dependencies);
   addJoinRoutes(app, dependencies);
@@ -107,9 +109,9 @@ function addRoutes(app: HttpApp, options: HttpOptions, dependencies: HttpDepende
   addListLabelsRoute(app, dependencies);
   addRecordingsRoute(app, dependencies);
   addModelsRoute(app, dependencies);
-  addClassifyRoute(app, options, dependencies);
-  addSimilarRoute(app, options, dependencies);
-  addInferenceRoutes(app, options, dependencies);
+  addClassifyRoute(app, options, dependencies, pictures);
+  addSimilarRoute(app, options, dependencies, pictures);
+  addInferenceRoutes(app, options, dependencies, pictures);
   addDisagreementRoute(app, dependencies);
   addLedgerRoute(app, dependencies);
   addHealthRoutes(app, dependencies);

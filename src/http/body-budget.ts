@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify';
+import { type Caller, callerOf, FairShare, shareProblem } from './fair-share.js';
 import type { HttpApp } from './http-app.js';
-import { busyProblem, HttpProblem } from './problem.js';
+import { HttpProblem } from './problem.js';
 
 const RETRY_AFTER_SECONDS = 1;
 /** A body up to so much too long is read to its end and thrown away: most clients read no answer before that. */
@@ -27,26 +28,24 @@ export function refuseLongBodies(scope: HttpApp, bodyLimitBytes: number): void {
 }
 
 /**
- * Limits what the bodies of a scope's requests take of memory together: a request whose body does not fit any more is
- * answered 503 before it is read.
+ * Limits what the bodies of a scope's requests take of memory together: a request whose body does not fit any more, or exceeds
+ * the share of whoever asks, is answered 503 before it is read.
  *
  * @param bodyLimitBytes what is counted for a body that does not say how long it is
  */
 export function limitBodies(scope: HttpApp, budgetBytes: number, bodyLimitBytes: number): void {
-  const taken = new WeakMap<FastifyRequest, number>();
-  let inUseBytes = 0;
+  const budget = new FairShare(budgetBytes, bodyLimitBytes);
+  const taken = new WeakMap<FastifyRequest, { readonly caller: Caller; readonly bytes: number }>();
   scope.addHook('onRequest', (request, _reply, next) => {
     const bytes = Math.min(Number(request.headers['content-length'] ?? bodyLimitBytes), bodyLimitBytes);
-    if (inUseBytes + bytes > budgetBytes) {
-      next(busyProblem('The gateway is busy with other pictures; try again', RETRY_AFTER_SECONDS));
-      return;
-    }
-    inUseBytes += bytes;
-    taken.set(request, bytes);
-    next();
+    const caller = callerOf(request);
+    const reason = budget.take(caller, bytes);
+    if (reason === undefined) taken.set(request, { caller, bytes });
+    next(reason === undefined ? undefined : shareProblem(reason, 'uploads', RETRY_AFTER_SECONDS));
   });
   scope.addHook('onResponse', (request, _reply, next) => {
-    inUseBytes -= taken.get(request) ?? 0;
+    const held = taken.get(request);
+    if (held !== undefined) budget.give(held.caller, held.bytes);
     taken.delete(request);
     next();
   });

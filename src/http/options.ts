@@ -10,7 +10,9 @@ export interface HttpOptions {
   readonly maxIngestBytes: number;
   /** Pictures of one request. */
   readonly maxImagesPerRequest: number;
-  /** What the bodies of requests with pictures may take of memory together. */
+  /** Pictures in work. */
+  readonly maxImages: number;
+  /** What the bodies of requests of one kind may take of memory together: pictures, sensor data. */
   readonly imageBudgetBytes: number;
   /** Makes it HTTPS. Contents of PEM files; with `clientCa` clients must have a certificate of that authority. */
   readonly tls:
@@ -52,6 +54,7 @@ export const HTTP_DEFAULTS: Omit<HttpOptions, 'version'> = {
   brokerUrl: undefined,
   maxIngestBytes: 8 * 1024 * 1024,
   maxImagesPerRequest: 32,
+  maxImages: 64,
   imageBudgetBytes: 128 * 1024 * 1024,
   tls: undefined,
   maxConnections: 4000,

@@ -1,6 +1,7 @@
 import fastifyRateLimit from '@fastify/rate-limit';
 import type { FastifyRequest } from 'fastify';
 import { addressKey } from '../access/network.js';
+import { principalKey } from './fair-share.js';
 import type { HttpApp } from './http-app.js';
 import type { HttpOptions } from './options.js';
 import { HttpProblem } from './problem.js';
@@ -32,7 +33,7 @@ export async function createRequestLimits(
   const byPrincipal = app.createRateLimit({
     max: perToken,
     timeWindow: MINUTE_MS,
-    keyGenerator: principalKey,
+    keyGenerator: ({ principal }) => (principal && principalKey(principal)) ?? 'anonymous',
   });
   return {
     countAddress: (request) => count(byAddress, request),
@@ -49,15 +50,4 @@ async function count(limit: RateLimit, request: FastifyRequest): Promise<void> {
   throw new HttpProblem(429, 'Too many requests; wait', {
     headers: { 'retry-after': String(Math.max(1, outcome.ttlInSeconds)) },
   });
-}
-
-function principalKey({ principal }: FastifyRequest): string {
-  switch (principal?.kind) {
-    case 'token':
-      return `token/${principal.id}`;
-    case 'device':
-      return `device/${principal.device}`;
-    default:
-      return 'anonymous';
-  }
 }

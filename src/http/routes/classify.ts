@@ -11,6 +11,7 @@ import {
 } from '../apparel-schemas.js';
 import { limitBodies, refuseLongBodies } from '../body-budget.js';
 import type { HttpDependencies } from '../dependencies.js';
+import { callerOf, type FairShare, withShare } from '../fair-share.js';
 import type { HttpApp } from '../http-app.js';
 import type { HttpOptions } from '../options.js';
 import { busyProblem, type HttpProblem, problemAnswers, queryProblem } from '../problem.js';
@@ -44,7 +45,12 @@ const schema = {
 };
 
 /** `POST /v1/apparel/classify`: the labels of pictures. */
-export function addClassifyRoute(app: HttpApp, options: HttpOptions, dependencies: HttpDependencies): void {
+export function addClassifyRoute(
+  app: HttpApp,
+  options: HttpOptions,
+  dependencies: HttpDependencies,
+  pictures: FairShare,
+): void {
   const { images } = dependencies;
   const limits = { maxBytes: options.maxIngestBytes, maxImages: options.maxImagesPerRequest };
   app.register((scope: HttpApp, _options, done) => {
@@ -64,8 +70,9 @@ export function addClassifyRoute(app: HttpApp, options: HttpOptions, dependencie
       },
       async (request): Promise<Answer> => {
         const sent = await readImages(request, limits);
-        const answers = await Promise.all(
-          sent.images.map((image) => classifyOne(images, image, request.query, request.id)),
+        const share = { caller: callerOf(request), amount: sent.images.length, what: 'pictures' };
+        const answers = await withShare(pictures, share, () =>
+          Promise.all(sent.images.map((image) => classifyOne(images, image, request.query, request.id))),
         );
         const good = answers.find(({ model }) => model !== undefined);
         if (good?.model === undefined) throw answers[0]?.problem;

@@ -4,6 +4,7 @@ import { type DeviceId, parseDeviceId } from '../../domain/ids.js';
 import type { LiveEvent } from '../../domain/live-event.js';
 import { writtenAnswer } from '../answers.js';
 import type { HttpDependencies, LiveClientEnd } from '../dependencies.js';
+import { callerOf, FairShare, shareProblem } from '../fair-share.js';
 import type { HttpApp } from '../http-app.js';
 import { deviceOf, LIVE_EVENT_TYPES, resolveStart } from '../live-frames.js';
 import { createEventEncoder, createLiveStream, type LiveStream } from '../live-stream.js';
@@ -42,6 +43,7 @@ export function addEventsRoute(app: HttpApp, options: HttpOptions, dependencies:
   const { access, events, liveFeed } = dependencies;
   const { heartbeatMs, maxLiveClients } = options;
   const clients = new Map<LiveStream, LiveClientEnd>();
+  const places = new FairShare(maxLiveClients);
   const encode = createEventEncoder(liveFeed.epoch);
   const principals = new WeakMap<LiveStream, Principal>();
   let isStopping = false;
@@ -66,10 +68,10 @@ export function addEventsRoute(app: HttpApp, options: HttpOptions, dependencies:
   app.get('/v1/events', { exposeHeadRoute: false, config: { scope: 'read' }, schema }, (request, reply) => {
     const matches = createFilter(request.query);
     if (isStopping) throw busyProblem('The gateway is stopping', RETRY_AFTER_SECONDS);
-    if (clients.size >= maxLiveClients) {
-      throw busyProblem(`The gateway serves ${clients.size} live clients already`, RETRY_AFTER_SECONDS);
-    }
     const start = resolveStart(request.headers['last-event-id'], liveFeed);
+    const caller = callerOf(request);
+    const reason = places.take(caller, 1);
+    if (reason !== undefined) throw shareProblem(reason, 'live streams', RETRY_AFTER_SECONDS);
     const onTooSlow = (): void => void clients.set(client, 'too-slow');
     const client = createLiveStream({ feed: liveFeed, start, matches, heartbeatMs, encode, onTooSlow });
     clients.set(client, 'left');
@@ -78,6 +80,7 @@ export function addEventsRoute(app: HttpApp, options: HttpOptions, dependencies:
     client.body.once('close', () => {
       events.liveClientLeft(clients.get(client) ?? 'left');
       clients.delete(client);
+      places.give(caller, 1);
     });
     // nginx must not collect the stream before it passes it on.
     return reply.type('text/event-stream').header('x-accel-buffering', 'no').send(client.body);

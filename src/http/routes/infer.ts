@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { TensorInference, TensorModel, TensorOutputs } from '../../domain/tensor-inference.js';
 import { writtenAnswer } from '../answers.js';
 import type { HttpDependencies } from '../dependencies.js';
+import { callerOf, type FairShare, withShare } from '../fair-share.js';
 import type { HttpApp } from '../http-app.js';
 import type { HttpOptions } from '../options.js';
 import { HttpProblem } from '../problem.js';
@@ -19,6 +20,7 @@ export function addInferRoute(
   path: string,
   { maxIngestBytes }: HttpOptions,
   { tensors }: HttpDependencies,
+  pictures: FairShare,
 ): void {
   scope.post(
     path,
@@ -44,12 +46,18 @@ export function addInferRoute(
       const model = requireModel(tensors, request.params);
       const body = Buffer.isBuffer(request.body) ? request.body : new Uint8Array();
       const infer = readInferRequest(body, headerBytesOf(request));
-      const answer = writeInferAnswer(model, infer, await run(tensors, model, infer));
+      const share = { caller: callerOf(request), amount: picturesOf(infer), what: 'pictures' };
+      const outputs = await withShare(pictures, share, () => run(tensors, model, infer));
+      const answer = writeInferAnswer(model, infer, outputs);
       if (answer.headerBytes === undefined) return await reply.type(JSON_TYPE).send(answer.body);
       reply.header(HEADER_LENGTH, answer.headerBytes);
       return await reply.type('application/octet-stream').send(answer.body);
     },
   );
+}
+
+function picturesOf({ input }: InferRequest): number {
+  return input.datatype === 'BYTES' ? input.items.length : 0;
 }
 
 async function run(

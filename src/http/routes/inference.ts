@@ -4,6 +4,7 @@ import { jsonAnswer } from '../answers.js';
 import { limitBodies, refuseLongBodies } from '../body-budget.js';
 import type { HttpDependencies } from '../dependencies.js';
 import { sendProblem } from '../error-handling.js';
+import type { FairShare } from '../fair-share.js';
 import type { HttpApp } from '../http-app.js';
 import type { HttpOptions } from '../options.js';
 import { errorAnswers, PROTOCOL_ERRORS, paramsSchema, requireModel } from '../v2/protocol.js';
@@ -22,7 +23,12 @@ const metadataSchema = z
 const tags = ['models'];
 
 /** `/v2`: the Open Inference Protocol, for clients that send tensors. */
-export function addInferenceRoutes(app: HttpApp, options: HttpOptions, dependencies: HttpDependencies): void {
+export function addInferenceRoutes(
+  app: HttpApp,
+  options: HttpOptions,
+  dependencies: HttpDependencies,
+  pictures: FairShare,
+): void {
   app.register(
     (scope: HttpApp, _options, done) => {
       scope.setErrorHandler((error, request, reply) =>
@@ -42,8 +48,8 @@ export function addInferenceRoutes(app: HttpApp, options: HttpOptions, dependenc
         );
         refuseLongBodies(inner, options.maxIngestBytes);
         limitBodies(inner, options.imageBudgetBytes, options.maxIngestBytes);
-        addInferRoute(inner, '/models/:model/infer', options, dependencies);
-        addInferRoute(inner, '/models/:model/versions/:version/infer', options, dependencies);
+        addInferRoute(inner, '/models/:model/infer', options, dependencies, pictures);
+        addInferRoute(inner, '/models/:model/versions/:version/infer', options, dependencies, pictures);
         innerDone();
       });
       done();

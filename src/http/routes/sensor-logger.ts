@@ -1,6 +1,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { jsonAnswer, writtenAnswer } from '../answers.js';
+import { limitBodies } from '../body-budget.js';
 import type { HttpDependencies, IngestResult, SampleUse } from '../dependencies.js';
 import { sendProblem } from '../error-handling.js';
 import type { HttpApp } from '../http-app.js';
@@ -71,6 +72,7 @@ export function addSensorLoggerRoute(
   app.register((scope: HttpApp, _options, done) => {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, parsed) => parsed(null, body));
+    limitBodies(scope, options.imageBudgetBytes, options.maxIngestBytes);
     scope.post(PATH, routeOptions(options, dependencies), async (request, reply) => {
       const payload = Buffer.isBuffer(request.body) ? request.body : new Uint8Array();
       const receivedAtMs = clock.nowMs();

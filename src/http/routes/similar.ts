@@ -3,6 +3,7 @@ import { jsonAnswer } from '../answers.js';
 import { IMAGE_BODIES, imageBodySchema, topQuery } from '../apparel-schemas.js';
 import { limitBodies, refuseLongBodies } from '../body-budget.js';
 import type { HttpDependencies } from '../dependencies.js';
+import { callerOf, type FairShare, withShare } from '../fair-share.js';
 import type { HttpApp } from '../http-app.js';
 import type { HttpOptions } from '../options.js';
 import { HttpProblem, problemAnswers } from '../problem.js';
@@ -36,7 +37,12 @@ const schema = {
 };
 
 /** `POST /v1/apparel/similar`: the nearest items of a catalogue. */
-export function addSimilarRoute(app: HttpApp, options: HttpOptions, { similar }: HttpDependencies): void {
+export function addSimilarRoute(
+  app: HttpApp,
+  options: HttpOptions,
+  { similar }: HttpDependencies,
+  pictures: FairShare,
+): void {
   const { maxIngestBytes, imageBudgetBytes } = options;
   app.register((scope: HttpApp, _options, done) => {
     acceptImages(scope);
@@ -49,7 +55,9 @@ export function addSimilarRoute(app: HttpApp, options: HttpOptions, { similar }:
         const { images } = await readImages(request, { maxBytes: maxIngestBytes, maxImages: 1 });
         const [image] = images;
         if (image === undefined) throw new HttpProblem(400, 'The request has no picture');
-        const { model, items, timings } = await similar.find(image.bytes, request.query.top);
+        const share = { caller: callerOf(request), amount: 1, what: 'pictures' };
+        const find = () => similar.find(image.bytes, request.query.top);
+        const { model, items, timings } = await withShare(pictures, share, find);
         return { model, items: items.map((item) => ({ ...item })), timings: { ...timings } };
       },
     );

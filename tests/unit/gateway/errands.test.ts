@@ -38,7 +38,11 @@ describe('errands', () => {
 
   it('for a device that the gateway does not know say so', async () => {
     await using folder = await temporaryFolder();
-    await using _ = startErrands({ dataDir: folder.path, forget: () => Promise.resolve(undefined) });
+    await using _ = startErrands({
+      dataDir: folder.path,
+      forget: () => Promise.resolve(undefined),
+      onFailed: () => undefined,
+    });
     expect(await askToForget(folder.path, PHONE, NEVER)).toBe('no-device');
     expect(await readdir(join(folder.path, 'errands'))).toEqual([]);
   });
