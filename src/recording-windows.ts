@@ -86,6 +86,7 @@ export function gridSpecOf(spec: Omit<RecordingWindowSpec, 'units'>): GridSpec {
     accelerometerUnit: spec.accelerometerUnit,
     samplingRateHz: spec.samplingRateHz,
     maxGapRows: spec.sizeSamples,
+    window: { rows: spec.sizeSamples, strideRows: spec.strideSamples },
   };
 }
 

@@ -2,6 +2,7 @@ import { defer, filter, map, type OperatorFunction } from 'rxjs';
 import type { DeviceId } from '../domain/ids.js';
 import type { RawMessage } from '../domain/raw-message.js';
 import { messageOf } from '../errors.js';
+import { attempt, type OnFault } from '../faults.js';
 import { decodeMessage } from './decode-message.js';
 import { type DecodedMessage, type DecodeOutcome, type RejectedMessage, reject } from './outcome.js';
 import type { PlatformState } from './platform.js';
@@ -11,7 +12,7 @@ import type { DecodeSettings } from './settings.js';
 /** Devices whose detected platform is remembered. */
 const MAX_REMEMBERED_DEVICES = 10_000;
 
-/** What decoding needs and whom it tells. The callbacks must not throw: that would end the stream. */
+/** What decoding needs and whom it tells. */
 export interface DecodeOptions {
   readonly settings: DecodeSettings;
   /** What an earlier run of the gateway knew of a device's convention. */
@@ -19,6 +20,8 @@ export interface DecodeOptions {
   readonly onRejected: (raw: RawMessage, outcome: RejectedMessage) => void;
   /** Called with every message that was accepted, before it is emitted. */
   readonly onDecoded?: (raw: RawMessage, decoded: DecodedMessage) => void;
+  /** Something threw that may not; the stream goes on. */
+  readonly onFault?: OnFault | undefined;
 }
 
 /**
@@ -32,7 +35,13 @@ export function decode(options: DecodeOptions): OperatorFunction<RawMessage, Dec
     defer(() => {
       const platforms = new PlatformMemory(MAX_REMEMBERED_DEVICES, options.restore);
       return raw$.pipe(
-        map((raw) => decodeOne(raw, options, platforms)),
+        map((raw) => {
+          let decoded: DecodedMessage | undefined;
+          const isDone = attempt('decode', options.onFault, () => {
+            decoded = decodeOne(raw, options, platforms);
+          });
+          return isDone ? decoded : undefined;
+        }),
         filter((decoded) => decoded !== undefined),
       );
     });

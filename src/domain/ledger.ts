@@ -1,6 +1,6 @@
 import type { SkipReason } from './prediction.js';
 
-/** Why a whole message was refused. */
+/** Why a whole message was refused; `internal` is a fault of the gateway's own, the log has its stack. */
 export const MESSAGE_REJECT_REASONS = [
   'not-json',
   'wrong-shape',
@@ -11,6 +11,7 @@ export const MESSAGE_REJECT_REASONS = [
   'too-fast',
   'too-many-devices',
   'retained',
+  'internal',
 ] as const;
 export type MessageRejectReason = (typeof MESSAGE_REJECT_REASONS)[number];
 

@@ -1,5 +1,12 @@
 import type { DeviceId } from './ids.js';
 
+/** Windows that are due and were not made, since too few samples lie in them for any model to be asked. */
+export interface LeftOutWindows {
+  readonly count: number;
+  /** First row of the last of them. */
+  readonly lastStartRow: number;
+}
+
 /**
  * Consecutive rows of a device on a model's common time grid.
  *
@@ -21,6 +28,8 @@ export interface AlignedFrames {
   readonly presentSensors: Uint8Array;
   /** 1 where the accelerometer's values hold gravity that the model wants removed, one a row. */
   readonly gravityToRemove: Uint8Array;
+  /** Windows that lie before these rows and after those before them. */
+  readonly leftOut?: LeftOutWindows | undefined;
 }
 
 /** A model's input, cut from the common grid. Half open: `[startMs, endMs)`. */

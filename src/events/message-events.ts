@@ -1,4 +1,5 @@
 import type { MessageRejectReason, SampleFate } from '../domain/ledger.js';
+import type { Fault } from '../faults.js';
 import type { EventDependencies } from './event-dependencies.js';
 import { shorten } from './shorten.js';
 import type { Warn } from './warner.js';
@@ -17,6 +18,8 @@ export interface MessageEvents {
   messageReceived(): void;
   messageAccepted(): void;
   messageRejected(rejection: Rejection): void;
+  /** Something threw in the data path; the stream goes on. */
+  stageFailed(fault: Fault): void;
   samplesAccepted(count: number): void;
   samplesSettled(fate: SampleFate, count: number): void;
   sensorIgnored(name: string, samples: number): void;
@@ -31,6 +34,8 @@ export function messageEvents({ ledger }: EventDependencies, warn: Warn): Messag
       const fields = { reason, topic: shorten(topic), detail: shorten(detail) };
       warn(`message-rejected/${reason}`, fields, 'message rejected');
     },
+    stageFailed: ({ stage, error }) =>
+      warn(`stage-failed/${stage}`, { stage, err: error }, 'a fault in the data path; please report it'),
     samplesAccepted: ledger.samplesAccepted,
     samplesSettled: ledger.samplesSettled,
     sensorIgnored: ledger.sensorIgnored,

@@ -10,17 +10,27 @@ export function storeDeadLetters({ dataDir }: Pick<Config, 'dataDir'>): DeadLett
   return new DeadLetterFile({ folder: join(dataDir, 'dead-letter'), name: 'store' });
 }
 
-/** What a store has refused lives no longer than what it has taken. */
+/** Messages that brought a fault out. */
+export function messageDeadLetters({ dataDir }: Pick<Config, 'dataDir'>): DeadLetterFile {
+  return new DeadLetterFile({ folder: join(dataDir, 'dead-letter'), name: 'messages' });
+}
+
+/** What a store has refused lives no longer than what it has taken, a message with a fault no longer than windows. */
 export function withDeadLetters(
   config: Config,
   clock: Clock,
   store: Pick<Store, 'expire'>,
 ): Pick<Store, 'expire'> {
   const letters = storeDeadLetters(config);
+  const messages = messageDeadLetters(config);
   return {
     expire: async (expiry) => {
       await store.expire(expiry);
       await expireDeadLetters(letters, expiry, clock.nowMs());
+      const { windowsBeforeMs } = expiry;
+      if (windowsBeforeMs === undefined) return;
+      for await (const { letters: kept, replace } of messages.take(clock.nowMs()))
+        await replace(kept.filter(({ atMs }) => atMs >= windowsBeforeMs));
     },
   };
 }

@@ -1,5 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { z } from 'zod';
 import { accessFile, changeAccessFile, readAccessFile } from '../access/access-file.js';
 import { lastUsedFile, readLastUsed, writeLastUsed } from '../access/last-used.js';
 import { readRules, rulesPath } from '../alerts/alert-files.js';
@@ -11,13 +12,13 @@ import type { DeviceId } from '../domain/ids.js';
 import type { Journal } from '../domain/journal.js';
 import type { Store, TimeRange } from '../domain/store.js';
 import { GatewayError } from '../errors.js';
-import type { DeadLetter, DeadLetterFile } from '../outbox/dead-letter-file.js';
+import type { DeadLetter } from '../outbox/dead-letter-file.js';
 import type { Outbox } from '../outbox/outbox.js';
 import { recordingsOf, removeRecording } from '../recordings/recordings-of-device.js';
 import { parseLoosePoint } from '../sinks/point-codec.js';
 import { StoreQueues } from '../sinks/store-queues.js';
 import { endpointsPath, readEndpoints } from '../webhooks/endpoint-file.js';
-import { storeDeadLetters } from './dead-letters.js';
+import { messageDeadLetters, storeDeadLetters } from './dead-letters.js';
 import { openOutbox, outboxFolder } from './open-outbox.js';
 import { embeddedFolder } from './open-store.js';
 
@@ -38,7 +39,7 @@ export interface OnDisk {
 export function keepersOnDisk(config: Config, { store, journal, clock }: OnDisk): DeviceKeeper[] {
   return [
     journalKeeper(journal),
-    deadLettersKeeper(storeDeadLetters(config), clock),
+    deadLettersKeeper(config, clock),
     resultsKeeper(store),
     recordingsKeeper([join(config.dataDir, 'recordings')]),
     framesKeeper(config.dataDir),
@@ -119,27 +120,43 @@ export function leftOutboxKeeper(
   };
 }
 
-/** Letters that hold no point of anybody go as well: nobody can say of whom they are. */
-function deadLettersKeeper(file: DeadLetterFile, clock: Clock): DeviceKeeper {
-  const isOfOthers = (device: DeviceId) => (letter: DeadLetter) => {
-    const point = parseLoosePoint(letter.payload)?.point;
-    return point !== undefined && point.device !== device;
-  };
+/** Letters that name no device go as well: nobody can say of whom they are. */
+function deadLettersKeeper(config: Config, clock: Clock): DeviceKeeper {
+  const kinds = [
+    { file: storeDeadLetters(config), deviceOf: deviceOfPoint },
+    { file: messageDeadLetters(config), deviceOf: deviceOfMessage },
+  ];
   return {
     name: 'dead letters',
     forget: async (device) => {
-      for await (const { letters, replace } of file.take(clock.nowMs())) {
-        await replace(letters.filter(isOfOthers(device)));
+      for (const { file, deviceOf } of kinds) {
+        const isOfOthers = isOfOthersThan(device, deviceOf);
+        for await (const { letters, replace } of file.take(clock.nowMs()))
+          await replace(letters.filter(isOfOthers));
       }
     },
     holds: async (device) => {
-      for await (const { letters } of file.read()) {
-        if (!letters.every(isOfOthers(device))) return true;
+      for (const { file, deviceOf } of kinds) {
+        const isOfOthers = isOfOthersThan(device, deviceOf);
+        for await (const { letters } of file.read()) if (!letters.every(isOfOthers)) return true;
       }
       return false;
     },
   };
 }
+
+function isOfOthersThan(device: DeviceId, deviceOf: (payload: unknown) => string | undefined) {
+  return ({ payload }: DeadLetter): boolean => {
+    const named = deviceOf(payload);
+    return named !== undefined && named !== device;
+  };
+}
+
+const deviceOfPoint = (payload: unknown): string | undefined => parseLoosePoint(payload)?.point.device;
+
+const messageLetterSchema = z.object({ device: z.string() });
+const deviceOfMessage = (payload: unknown): string | undefined =>
+  messageLetterSchema.safeParse(payload).data?.device;
 
 /** Where folders may have been set aside. */
 function foldersOfFolders(config: Config): string[] {

@@ -22,8 +22,11 @@ const LEAST_SILENT_STRIDES = 1.5;
 const LEAST_SMOOTHED_STRIDES = 3;
 
 /** What the gateway wants to hear from the stages. */
-export type StageHooks = Pick<SynchroniseOperatorOptions, 'onAccepted' | 'onTooManyDevices' | 'onEvicted'> &
-  Pick<WindowFramesOptions, 'onDue'> &
+export type StageHooks = Pick<
+  SynchroniseOperatorOptions,
+  'onAccepted' | 'whenOpen' | 'onHeld' | 'onHeldLost' | 'onTooManyDevices' | 'onEvicted' | 'onFault'
+> &
+  Pick<WindowFramesOptions, 'onDue' | 'onLeftOut'> &
   Pick<InferOptions, 'onBatch' | 'onFailed' | 'onCongested'> &
   Pick<DecodeOptions, 'onDecoded' | 'onRejected'> &
   Pick<TrackStatusOptions, 'onTracked' | 'letGo$' | 'silenceClock'> & {
@@ -51,6 +54,7 @@ export function pipelineStages(
       ...stream,
       ...synchroniseOptions(stream),
       ...hooks,
+      minCoverage: infer.minCoverage,
       grids: () => models.manifests.map((manifest) => shapes.of(manifest).grid),
       gridsChanged$: models.events$.pipe(
         filter((event) => event.type === 'added' || (event.type === 'changed' && event.isGridChanged)),
@@ -66,6 +70,8 @@ export function pipelineStages(
       idleMs: stream.idleMs,
       sweepMs: SWEEP_MS,
       onDue: hooks.onDue,
+      onLeftOut: hooks.onLeftOut,
+      onFault: hooks.onFault,
     },
     infer: {
       ...hooks,
@@ -81,6 +87,7 @@ export function pipelineStages(
       targetsOf: (model) => (models.isCandidate(model) ? [] : targetsOf(models.manifests, model)),
       restored: hooks.restoredTracks,
       onTracked: hooks.onTracked,
+      onFault: hooks.onFault,
       idleMs: stream.idleMs,
       sweepMs: SWEEP_MS,
     },

@@ -8,6 +8,7 @@ import type { AlignerState, DeviceAligner, GridResume } from '../synchronise/dev
 import type { RestoredDevice } from '../synchronise/synchronise.js';
 import { type KeptTrackState, restoreTrackState, type TrackState } from '../track/status-tracker.js';
 import type { RestoredTrack } from '../track/track-status.js';
+import type { LeftOutRun } from '../window/window-frames.js';
 import { OpenWindows } from './open-windows.js';
 import type { Unkept } from './unkept.js';
 
@@ -157,6 +158,13 @@ export class Recovery {
 
   due(window: SampleWindow): void {
     this.#open.add(window);
+  }
+
+  /** Windows were due that will never be stored: what comes after them goes on behind the last. */
+  leftOut({ device, model, lastStartMs }: LeftOutRun): void {
+    const last = { device, model, startMs: lastStartMs };
+    this.#open.add(last);
+    this.settled(last);
   }
 
   /** A window is safe on a disk, or will never be stored. */

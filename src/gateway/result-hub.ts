@@ -3,6 +3,7 @@ import { isSkipped, type WindowOutcome } from '../domain/prediction.js';
 import type { Results, Sink } from '../domain/sink.js';
 import type { StatusUpdate } from '../domain/status.js';
 import type { ApparelPoint } from '../domain/store.js';
+import { attempt, type OnFault } from '../faults.js';
 import type { LiveFeed } from '../http/live-feed.js';
 import type { SequenceManifest } from '../models/manifest.js';
 import type { PipelineResult } from '../pipeline.js';
@@ -21,8 +22,9 @@ export interface ResultHubDependencies {
   readonly manifestOf: (model: string) => SequenceManifest | undefined;
   /** Whether what a model finds is kept, and told nobody. */
   readonly isCandidate: (model: string) => boolean;
-  /** Each takes every result and looks after it alone. */
+  /** Each takes every result and looks after it alone. What the first does not take is not stored. */
   readonly sinks: readonly Pick<Sink, 'accept'>[];
+  readonly onFault: OnFault;
 }
 
 const NOTHING: Results = { windows: [], statuses: [], apparel: [] };
@@ -36,8 +38,10 @@ export class ResultHub {
   }
 
   accept(result: PipelineResult): void {
-    if (result.type === 'window') this.#acceptOutcome(result.outcome);
-    else this.#acceptStatus(result.update);
+    this.#attempt(() => {
+      if (result.type === 'window') this.#acceptOutcome(result.outcome);
+      else this.#acceptStatus(result.update);
+    });
   }
 
   /** Labels of one frame. */
@@ -54,9 +58,9 @@ export class ResultHub {
       return;
     }
     const window = toStoredWindow(outcome, manifestOf(outcome.model)?.targets ?? []);
-    if (!this.#dependencies.isCandidate(outcome.model))
+    if (!this.#hand({ ...NOTHING, windows: [window] })) windows.skipped({ ...outcome, skipped: 'internal' });
+    else if (!this.#dependencies.isCandidate(outcome.model))
       this.#dependencies.liveFeed.publish({ type: 'window', data: window });
-    this.#hand({ ...NOTHING, windows: [window] });
   }
 
   #acceptStatus(said: StatusUpdate): void {
@@ -68,7 +72,13 @@ export class ResultHub {
     this.#hand({ ...NOTHING, statuses: [update] });
   }
 
-  #hand(results: Results): void {
-    for (const sink of this.#dependencies.sinks) sink.accept(results);
+  /** @returns whether the first sink took them */
+  #hand(results: Results): boolean {
+    const taken = this.#dependencies.sinks.map((sink) => this.#attempt(() => sink.accept(results)));
+    return taken[0] !== false;
+  }
+
+  #attempt(work: () => void): boolean {
+    return attempt('results', this.#dependencies.onFault, work);
   }
 }

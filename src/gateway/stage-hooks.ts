@@ -1,6 +1,6 @@
 import type { FrameDesk } from '../apparel/frame-desk.js';
 import type { Clock } from '../clock.js';
-import type { DecodedMessage } from '../decode/outcome.js';
+import { type DecodedMessage, reject } from '../decode/outcome.js';
 import { SAMPLE_FATES } from '../domain/ledger.js';
 import type { SensorMessage } from '../domain/samples.js';
 import type { Events } from '../events/events.js';
@@ -58,13 +58,13 @@ export function stageHooks({
       intake.noteOutcome(outcome);
     },
     onDecoded: (raw, decoded) => {
+      intake.noteOutcome(decoded);
       if (raw.recovery !== undefined) return;
       countDecoded(events, decoded);
       if (decoded.invalidSamples > 0) registry.noteInvalid(decoded.device, decoded.invalidSamples);
       const isSaid = decoded.invalidSamples > 0 || decoded.frames.length > 0;
       if (isSaid && raw.repeat === undefined) registry.noteSent(decoded.device, raw.receivedAtMs);
       registry.notePlatform(decoded.device, decoded.platform?.info);
-      intake.noteOutcome(decoded);
       for (const frame of decoded.frames) frames.accept(frame);
       if (decoded.labels.length > 0) intake.noteLabels(recording.labels(decoded.labels, raw.receivedAtMs));
     },
@@ -73,25 +73,35 @@ export function stageHooks({
       recording.samples(message, aligner);
       // What comes from the journal was counted by the run that took it.
       if (message.recovery !== undefined) return;
-      events.messageAccepted();
       countSamples(events, message, accepted);
       registry.observe(message.device, observationOf(message, accepted, aligner));
     },
-    onTooManyDevices: (message) =>
-      events.messageRejected({
-        reason: 'too-many-devices',
-        topic: message.device,
-        detail: 'more devices than stream.maxDevices allows',
-      }),
+    whenOpen: () => gate.whenOpen(),
+    onHeld: (message) => intake.noteHeld(message),
+    onHeldLost: (message) => intake.noteHeldLost(message),
+    onTooManyDevices: ({ device }) => {
+      const detail = 'more devices than stream.maxDevices allows';
+      events.messageRejected({ reason: 'too-many-devices', topic: device, detail });
+      intake.noteOutcome(reject('too-many-devices', detail));
+    },
+    onFault: (fault) => {
+      intake.noteFault(fault);
+      events.stageFailed(fault);
+    },
     onEvicted: (device) => recovery.rest(device),
     restoredPlatform: (device) => recovery.restoredPlatform(device),
     restoredDevice: (device) => recovery.restoredDevice(device),
     restoredTracks: recovery.restoredTracks(),
     onTracked: (device, target, state) => recovery.tracked(device, target, state),
     onDue: (window) => {
-      events.windowsDue(1);
-      pending.add(window, clock.nowMs());
       recovery.due(window);
+      pending.add(window, clock.nowMs());
+      events.windowsDue(1);
+    },
+    onLeftOut: (run) => {
+      recovery.leftOut(run);
+      events.windowsDue(run.count);
+      events.windowsSkipped('low-coverage', run.count);
     },
     onBatch: ({ model, windows, ranMs }) => events.inferenceRun(model, windows, ranMs),
     onFailed: ({ model, error }) => events.inferenceFailed(model, error),
@@ -99,14 +109,12 @@ export function stageHooks({
   };
 }
 
-/** A message with samples is accepted once the synchroniser has taken it; any other is accepted here. */
 function countDecoded(events: Events, decoded: DecodedMessage): void {
   for (const [name, samples] of decoded.ignored) events.sensorIgnored(name, samples);
   if (decoded.invalidSamples > 0) {
     events.samplesAccepted(decoded.invalidSamples);
     events.samplesSettled('invalid', decoded.invalidSamples);
   }
-  if (decoded.message === undefined) events.messageAccepted();
 }
 
 function countSamples(events: Events, message: SensorMessage, { fates }: Accepted): void {

@@ -8,6 +8,7 @@ import type { Config } from '../config/schema.js';
 import type { DeviceKeeper } from '../domain/device-keeper.js';
 import type { DeviceId } from '../domain/ids.js';
 import type { Events } from '../events/events.js';
+import { attempt } from '../faults.js';
 import type { LiveFeed } from '../http/live-feed.js';
 import type { DeviceRegistry } from './device-registry.js';
 import { every } from './every.js';
@@ -58,8 +59,10 @@ export async function startAlerts(config: Config, parts: AlertParts): Promise<Al
     onPresence: (device, isOnline, atMs) => board.post(deviceNotice(device, isOnline, atMs)),
   });
   const presence = presence$.subscribe(({ device, isOnline, atMs }) => {
-    if (isOnline) desk.online(device, atMs);
-    else desk.offline(device, atMs);
+    attempt('alerts', events.stageFailed, () => {
+      if (isOnline) desk.online(device, atMs);
+      else desk.offline(device, atMs);
+    });
   });
   const look = (): void => {
     for (const [device, atMs] of registry.heard()) desk.heard(device, atMs);

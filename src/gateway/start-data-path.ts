@@ -11,6 +11,7 @@ import { createPipeline } from '../pipeline.js';
 import { type MqttStatusSink, type StatusPublisher, startMqttStatusSink } from '../sinks/mqtt-status-sink.js';
 import { StatusTracker } from '../track/status-tracker.js';
 import type { Webhooks } from '../webhooks/webhooks.js';
+import { messageDeadLetters } from './dead-letters.js';
 import type { RestoredDevice } from './device-registry.js';
 import { ForgottenDevices } from './forgotten-devices.js';
 import { openFrameDesk } from './frames.js';
@@ -74,7 +75,7 @@ export function startDataPath(
     takeSeen: () => registry.takeSeen(),
     maxRemembered: config.stream.maxDevices,
   });
-  const intake = new Intake({ events, gate, journal, recovery });
+  const intake = new Intake({ events, gate, journal, recovery, deadLetters: messageDeadLetters(config) });
   closers.defer(() => intake.abandon());
   closers.defer(() => atMost(SAVE_AT_END_MS, recovery.save()));
 
@@ -88,6 +89,7 @@ export function startDataPath(
   const hub = new ResultHub({
     ...{ registry, liveFeed, forgotten, manifestOf, windows },
     isSimulated: (target) => isToldBySimulated(models.sequences, target),
+    onFault: events.stageFailed,
     isCandidate: (model) => models.sequences.isCandidate(model),
     sinks: [stored, statuses, board, alerts],
   });

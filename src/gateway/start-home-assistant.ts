@@ -5,6 +5,7 @@ import type { DeviceKeeper } from '../domain/device-keeper.js';
 import type { DeviceId } from '../domain/ids.js';
 import type { Store } from '../domain/store.js';
 import type { Events } from '../events/events.js';
+import { attempt } from '../faults.js';
 import { AnnouncementFile, readAnnouncement } from '../home-assistant/announced.js';
 import type { DiscoveryOptions } from '../home-assistant/discovery.js';
 import { HomeAssistant } from '../home-assistant/home-assistant.js';
@@ -23,7 +24,7 @@ import type { Presence } from './start-alerts.js';
 export interface HomeAssistantParts {
   readonly version: string;
   readonly publisher: RetainedPublisher;
-  readonly events: Pick<Events, 'statusPublishFailed'>;
+  readonly events: Pick<Events, 'statusPublishFailed' | 'stageFailed'>;
   readonly registry: Pick<DeviceRegistry, 'heard' | 'get' | 'list'>;
   readonly presence$: Observable<Presence>;
   readonly board: Pick<NoticeBoard, 'follow'>;
@@ -58,6 +59,7 @@ export async function startHomeAssistant(
   const file = new AnnouncementFile(path, await readAnnouncement(path), onFailed);
   if (!enabled) return file.content.devices.length === 0 ? OFF : takeBack(config, parts, file);
   const { registry, models, version, publisher } = parts;
+  const onFault = parts.events.stageFailed;
   const bridge = new HomeAssistant({
     ...{ prefix, version, publisher, file, topicsOf: homeAssistantTopics, onFailed },
     targets: () => statusTargets(models.manifests),
@@ -72,7 +74,7 @@ export async function startHomeAssistant(
   const links = [
     follow(bridge, parts),
     models.events$.subscribe(({ type }) => {
-      if (type === 'changed') bridge.announceAll();
+      if (type === 'changed') attempt('home-assistant', onFault, () => bridge.announceAll());
     }),
   ];
   const saySeen = (): void => {
@@ -121,7 +123,7 @@ export function homeAssistantTopics(device: DeviceId): DiscoveryOptions['topics'
   };
 }
 
-function follow(bridge: HomeAssistant, { presence$, board, registry }: HomeAssistantParts) {
+function follow(bridge: HomeAssistant, { events, presence$, board, registry }: HomeAssistantParts) {
   // Devices that did not come back after a restart are said to be offline here only.
   board.follow({
     accept: ({ type, device }) => {
@@ -129,7 +131,9 @@ function follow(bridge: HomeAssistant, { presence$, board, registry }: HomeAssis
     },
   });
   return presence$.subscribe(({ device, isOnline, atMs }) =>
-    bridge.connected(device, isOnline, isOnline ? atMs : registry.get(device)?.lastSeenMs),
+    attempt('home-assistant', events.stageFailed, () =>
+      bridge.connected(device, isOnline, isOnline ? atMs : registry.get(device)?.lastSeenMs),
+    ),
   );
 }
 

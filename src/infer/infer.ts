@@ -1,6 +1,7 @@
 import { asyncScheduler, Observable, type OperatorFunction, type SchedulerLike } from 'rxjs';
 import type { WindowOutcome } from '../domain/prediction.js';
 import type { SampleWindow } from '../domain/window.js';
+import { attempt, type OnFault } from '../faults.js';
 import type { Batching } from './batch-queue.js';
 import { type BatchFailure, type BatchReport, ModelLane } from './model-lane.js';
 import type { ModelSource } from './model-lease.js';
@@ -17,6 +18,8 @@ export interface InferOptions {
   readonly scheduler?: SchedulerLike;
   readonly onBatch?: (report: BatchReport) => void;
   readonly onFailed?: (failure: BatchFailure) => void;
+  /** Something threw that may not; the stream goes on. */
+  readonly onFault?: OnFault | undefined;
   /** True when a queue passes its soft limit: the source should slow down; false when all have come down again. */
   readonly onCongested?: (isCongested: boolean) => void;
 }
@@ -73,6 +76,15 @@ class WindowRouter implements Disposable {
       settle(toSkipped(window, 'low-coverage'));
       return;
     }
+    let isSettled = false;
+    const settleOnce = (outcome: WindowOutcome): void => {
+      if (!isSettled) settle(outcome);
+      isSettled = true;
+    };
+    if (!this.#attempt(() => this.#run(window, settleOnce))) settleOnce(toSkipped(window, 'internal'));
+  }
+
+  #run(window: SampleWindow, settle: (outcome: WindowOutcome) => void): void {
     const lane = this.#laneOf(window.model);
     if (lane === undefined) {
       const error = new Error(`there is no model "${window.model}"`);
@@ -105,8 +117,8 @@ class WindowRouter implements Disposable {
       lease,
       batching: this.#options.batching,
       scheduler: this.#options.scheduler ?? asyncScheduler,
-      onBatch: (report) => this.#options.onBatch?.(report),
-      onFailed: (failure) => this.#options.onFailed?.(failure),
+      onBatch: (report) => this.#attempt(() => this.#options.onBatch?.(report)),
+      onFailed: (failure) => this.#attempt(() => this.#options.onFailed?.(failure)),
       onCongested: (isCongested) => this.#count(isCongested),
     });
     this.#lanes.set(model, lane);
@@ -124,7 +136,12 @@ class WindowRouter implements Disposable {
   #count(isCongested: boolean): void {
     const before = this.#congestedLanes;
     this.#congestedLanes += isCongested ? 1 : -1;
-    if ((before === 0) !== (this.#congestedLanes === 0)) this.#options.onCongested?.(isCongested);
+    if ((before === 0) !== (this.#congestedLanes === 0))
+      this.#attempt(() => this.#options.onCongested?.(isCongested));
+  }
+
+  #attempt(work: () => void): boolean {
+    return attempt('infer', this.#options.onFault, work);
   }
 
   #finishIfDone(): void {

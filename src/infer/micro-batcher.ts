@@ -75,10 +75,11 @@ export class MicroBatcher<T> implements Disposable {
   #start(batch: Batch<T>): void {
     this.#running += 1;
     this.#clearTimer();
-    void this.#options.run(batch).then(() => {
+    const goOn = (): void => {
       this.#running -= 1;
       this.#pump();
-    });
+    };
+    this.#options.run(batch).then(goOn, goOn);
   }
 
   #callBack(): void {

@@ -1,9 +1,8 @@
 import type { SchedulerLike } from 'rxjs';
-import type { WindowOutcome } from '../domain/prediction.js';
+import type { Prediction, WindowOutcome } from '../domain/prediction.js';
 import type { SampleWindow } from '../domain/window.js';
 import { prepareInput } from '../models/prepare-input.js';
 import type { Batch, Batching } from './batch-queue.js';
-import type { ModelOutputs } from './classifier.js';
 import { MicroBatcher } from './micro-batcher.js';
 import type { ModelLease } from './model-lease.js';
 import { itemLengthOf, planTensors } from './tensor-plan.js';
@@ -92,21 +91,24 @@ export class ModelLane implements Disposable {
   async #run(batch: Batch<QueuedWindow>): Promise<void> {
     const { lease, onFailed } = this.#options;
     const { manifest } = lease.classifier;
-    const outputs = await this.#infer(batch);
+    const predictions = await this.#infer(batch);
     let senseless = 0;
-    batch.items.forEach(({ window, settle }, index) => {
-      const prediction = outputs && toPrediction(window, manifest, outputs, index);
-      if (outputs !== undefined && prediction === undefined) senseless += 1;
+    for (const [index, { window, settle }] of batch.items.entries()) {
+      const prediction = predictions?.[index];
+      if (predictions !== undefined && prediction === undefined) senseless += 1;
       settle(prediction ?? toSkipped(window, 'model-failed'));
-    });
+    }
     if (senseless > 0) {
       const error = new RangeError('the model answered with values that are no finite numbers');
       onFailed({ model: manifest.name, windows: senseless, error });
     }
   }
 
-  /** Results of a batch, or `undefined` after reporting that there are none. */
-  async #infer({ items, waitedMs }: Batch<QueuedWindow>): Promise<ModelOutputs | undefined> {
+  /** A batch's predictions, `undefined` for answers that make no sense; or `undefined` after reporting that there are none. */
+  async #infer({
+    items,
+    waitedMs,
+  }: Batch<QueuedWindow>): Promise<readonly (Prediction | undefined)[] | undefined> {
     const { lease, scheduler, onBatch, onFailed } = this.#options;
     const { manifest } = lease.classifier;
     const startedAtMs = scheduler.now();
@@ -122,7 +124,7 @@ export class ModelLane implements Disposable {
         waitedMs,
         ranMs: scheduler.now() - startedAtMs,
       });
-      return outputs;
+      return items.map(({ window }, index) => toPrediction(window, manifest, outputs, index));
     } catch (error) {
       onFailed({ model: manifest.name, windows: items.length, error });
       return undefined;

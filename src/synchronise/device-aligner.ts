@@ -11,6 +11,8 @@ import { MessageOrder, type MessageOrderState, type MessageVerdict, type Reached
 
 /** Messages in a row that came wholly too late before the device's clock is taken to have been set back. */
 const LATE_MESSAGES_BEFORE_RESET = 10;
+/** Rows made in one go: about as many as 1 MB of ordinary samples has. */
+const MAX_ROWS_AT_ONCE = 32_768;
 
 export interface SynchroniseOptions {
   /** How a row gets its values. @defaultValue nearest */
@@ -29,6 +31,8 @@ export interface SynchroniseOptions {
   readonly maxRateHz: number;
   /** Samples held a sensor; more are refused. */
   readonly maxBufferedSamples: number;
+  /** Windows that cannot have this share of their samples are counted, not made. @defaultValue 0 */
+  readonly minCoverage?: number;
 }
 
 /** Where a model's windows go on after a restart. */
@@ -49,6 +53,7 @@ export interface AlignerState {
 
 /** What a message did. */
 export interface Accepted {
+  /** What was closed first; more may follow, see {@link DeviceAligner.isBehind}. */
   readonly frames: readonly AlignedFrames[];
   /** Event time of the message's newest believable sample, epoch milliseconds. */
   readonly newestMs: number;
@@ -61,6 +66,8 @@ export interface Accepted {
  * A row is closed when every sensor that is being sent has a sample at or after it and message numbers show that nothing
  * is missing; else when the device's newest sample is `latenessMs` past it. A value of messages only: fed the same
  * messages it gives the same frames.
+ *
+ * One message may close more rows than are made in one go. The others follow by `advance`, before the next message.
  */
 export class DeviceAligner {
   readonly #device: DeviceId;
@@ -72,6 +79,8 @@ export class DeviceAligner {
   #grids: GridAligner[] = [];
   #clock: ClockMapping | undefined;
   #newestMs = Number.NEGATIVE_INFINITY;
+  /** Rows up to here are closed, epoch milliseconds. */
+  #closeMs = Number.NEGATIVE_INFINITY;
   #arrivals = 0;
   #lateMessages = 0;
 
@@ -137,7 +146,12 @@ export class DeviceAligner {
     );
   }
 
-  /** Takes a message in and gives the frames that it closes. */
+  /** Whether rows that are closed are still to be made: by `advance`, before another message is taken in. */
+  get isBehind(): boolean {
+    return this.#grids.some((grid) => grid.isBehind(this.#closeMs));
+  }
+
+  /** Takes a message in and gives the first frames that it closes. */
   accept(message: SensorMessage): Accepted {
     const fates = noFates();
     const clock = this.#clockFor(message);
@@ -157,14 +171,29 @@ export class DeviceAligner {
     const guard = { earliestMs, limitMs, closedMs, rank: message.sequence ?? this.#arrivals };
     for (const block of message.blocks) this.#streams.insert(block, clock, guard, fates);
     this.#noticeClockSetBack(fates);
-    return { frames: this.#advance(this.#closeMs()), newestMs: span.newestMs, fates };
+    this.#closeMs = this.#closableMs();
+    return { frames: this.advance(), newestMs: span.newestMs, fates };
   }
 
-  /** Closes what can be closed without waiting any longer, as when the device has gone silent. */
+  /** Closes what can be closed without waiting any longer, as when the device has gone silent; the first frames of it. */
   flush(): readonly AlignedFrames[] {
     this.#order.giveUpWaiting();
     this.#replayed = undefined;
-    return this.#advance(this.#completeMs());
+    this.#closeMs = this.#completeMs();
+    return this.advance();
+  }
+
+  /** Makes the next rows that are closed. */
+  advance(): readonly AlignedFrames[] {
+    const budget = { rows: MAX_ROWS_AT_ONCE };
+    const frames: AlignedFrames[] = [];
+    for (const grid of this.#grids) {
+      for (const block of grid.advance(this.#device, this.#streams.buffers, this.#closeMs, budget))
+        frames.push(block);
+    }
+    const closedMs = this.#grids.length === 0 ? this.#closeMs : this.#closedMs();
+    this.#streams.dropBefore(closedMs - this.#options.toleranceMs);
+    return frames;
   }
 
   /** What the checkpoint knows already is new, since its samples are missing. */
@@ -219,7 +248,7 @@ export class DeviceAligner {
     this.#grids = this.#grids.map((grid) => new GridAligner(grid.spec, this.#options));
   }
 
-  #closeMs(): number {
+  #closableMs(): number {
     const { latenessMs, toleranceMs } = this.#options;
     const lateMs = this.#newestMs - latenessMs - toleranceMs;
     const closeMs = this.#order.isNumbered ? Math.max(lateMs, this.#completeMs()) : lateMs;
@@ -243,13 +272,6 @@ export class DeviceAligner {
   #closedMs(): number {
     if (this.#grids.length === 0) return Number.NEGATIVE_INFINITY;
     return this.#grids.reduce((lowest, grid) => Math.min(lowest, grid.closedMs), Number.POSITIVE_INFINITY);
-  }
-
-  #advance(closeMs: number): AlignedFrames[] {
-    const frames = this.#grids.flatMap((grid) => grid.advance(this.#device, this.#streams.buffers, closeMs));
-    const closedMs = this.#grids.length === 0 ? closeMs : this.#closedMs();
-    this.#streams.dropBefore(closedMs - this.#options.toleranceMs);
-    return frames;
   }
 }
 

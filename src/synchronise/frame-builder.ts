@@ -1,5 +1,5 @@
 import type { DeviceId } from '../domain/ids.js';
-import type { AlignedFrames } from '../domain/window.js';
+import type { AlignedFrames, LeftOutWindows } from '../domain/window.js';
 import type { GridSpec } from './grid-spec.js';
 
 const INITIAL_ROWS = 64;
@@ -12,6 +12,7 @@ export class FrameBuilder {
   readonly #finished: AlignedFrames[] = [];
   #firstRow = 0;
   #rowCount = 0;
+  #leftOut: LeftOutWindows | undefined;
   #values: Float32Array;
   #deltaSumMs = new Float32Array(INITIAL_ROWS);
   #deltaMaxMs = new Float32Array(INITIAL_ROWS);
@@ -63,10 +64,17 @@ export class FrameBuilder {
     }
   }
 
+  /** Closes the block; the next one begins at a row further on, behind windows that are not made. */
+  leaveOut(windows: LeftOutWindows, nextRow: number): void {
+    this.endStretch();
+    this.#leftOut = windows;
+    this.#firstRow = nextRow;
+  }
+
   /** Closes the block; the next row begun opens another. */
   endStretch(): void {
     const rows = this.#rowCount;
-    if (rows === 0) return;
+    if (rows === 0 && this.#leftOut === undefined) return;
     this.#finished.push({
       device: this.#device,
       model: this.#model,
@@ -77,7 +85,9 @@ export class FrameBuilder {
       deltaMaxMs: this.#deltaMaxMs.slice(0, rows),
       presentSensors: this.#presentSensors.slice(0, rows),
       gravityToRemove: this.#gravityToRemove.slice(0, rows),
+      leftOut: this.#leftOut,
     });
+    this.#leftOut = undefined;
     this.#rowCount = 0;
   }
 

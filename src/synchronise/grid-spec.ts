@@ -10,6 +10,8 @@ export interface GridSpec {
   readonly samplingRateHz: number;
   /** A hole longer than this ends the stretch: no window spans it. */
   readonly maxGapRows: number;
+  /** Windows that will be cut from the grid. */
+  readonly window: { readonly rows: number; readonly strideRows: number };
 }
 
 /** One way to get a sensor's values from what a device sends. */
@@ -26,6 +28,29 @@ export interface SensorPlan {
   readonly sources: readonly SensorSource[];
   /** Column of the model's channels for each axis x, y, z; -1 where the model does not want the axis. */
   readonly columns: readonly number[];
+}
+
+/** Where rows lie in time: row `k` at `k * 1000 / samplingRateHz` epoch milliseconds. */
+export class RowTimes {
+  readonly #samplingRateHz: number;
+
+  constructor(samplingRateHz: number) {
+    this.#samplingRateHz = samplingRateHz;
+  }
+
+  timeMs(row: number): number {
+    return (row * 1000) / this.#samplingRateHz;
+  }
+
+  atOrBefore(timeMs: number): number {
+    const row = Math.floor((timeMs * this.#samplingRateHz) / 1000);
+    return this.timeMs(row + 1) <= timeMs ? row + 1 : row;
+  }
+
+  atOrAfter(timeMs: number): number {
+    const row = Math.ceil((timeMs * this.#samplingRateHz) / 1000);
+    return this.timeMs(row - 1) >= timeMs ? row - 1 : row;
+  }
 }
 
 const TOTAL = direct('accelerometer');

@@ -9,13 +9,30 @@ export interface SampleBufferLimits {
   readonly maxRateHz: number;
 }
 
-export type InsertResult = 'used' | 'duplicate' | 'too-fast' | 'overflow';
+const INSERT_RESULTS = ['used', 'duplicate', 'too-fast', 'overflow'] as const;
+export type InsertResult = (typeof INSERT_RESULTS)[number];
+
+/** Samples of one message in order of time. */
+export interface AscendingSamples {
+  readonly timesMs: Float64Array;
+  /** x, y, z of each sample, interleaved, where its slot says. */
+  readonly values: Float32Array;
+  readonly slots: Uint32Array;
+  /** Where slot 0 begins. @defaultValue 0 */
+  readonly valuesOffset?: number;
+}
+
+interface TakenOut {
+  readonly timesMs: Float64Array;
+  readonly values: Float32Array;
+  readonly ranks: Float64Array;
+}
 
 /**
  * Samples of one sensor in order of event time, whatever their order of arrival; no two of the same time.
  *
- * The only place with raw index arithmetic over samples. Appending is the fast path; inserting in the middle moves
- * what lies behind.
+ * The only place with raw index arithmetic over samples. Appending is the fast path; what comes in between is merged, so
+ * that a message costs as much whatever the order of its times.
  */
 export class SampleBuffer {
   readonly #limits: SampleBufferLimits;
@@ -55,17 +72,33 @@ export class SampleBuffer {
    * @param rank order in which the device sent it; of two samples of one time the one of lower rank stays
    */
   insert(timeMs: number, values: Float32Array, valuesOffset: number, rank: number): InsertResult {
-    const at = timeMs > this.lastMs ? this.size : this.firstNotBefore(timeMs);
-    if (at < this.size && this.timeAt(at) === timeMs) {
-      if (rank < (this.#ranks[this.#start + at] ?? 0))
-        this.#put(this.#start + at, timeMs, values, valuesOffset, rank);
-      return 'duplicate';
+    if (timeMs > this.lastMs || this.size === 0) return this.#append(timeMs, values, valuesOffset, rank, 0);
+    const result = noResults();
+    this.merge(
+      { timesMs: Float64Array.of(timeMs), values, slots: Uint32Array.of(0), valuesOffset },
+      rank,
+      result,
+    );
+    return INSERT_RESULTS.find((each) => result[each] > 0) ?? 'overflow';
+  }
+
+  /** Puts samples in their places in one go, and counts what became of them: what lies behind the first moves once. */
+  merge(
+    { timesMs, values, slots, valuesOffset = 0 }: AscendingSamples,
+    rank: number,
+    results: Record<InsertResult, number>,
+  ): void {
+    if (timesMs.length === 0) return;
+    const behind = this.#cutFrom(this.firstNotBefore(timesMs[0] ?? Number.NaN));
+    let put = 0;
+    for (let index = 0; index < timesMs.length; index++) {
+      const timeMs = timesMs[index] ?? Number.NaN;
+      while (put < behind.timesMs.length && (behind.timesMs[put] ?? 0) <= timeMs)
+        this.#putBack(behind, put++);
+      const offset = valuesOffset + (slots[index] ?? 0) * AXIS_COUNT;
+      results[this.#append(timeMs, values, offset, rank, behind.timesMs.length - put)] += 1;
     }
-    if (this.#isTooFast(at, timeMs)) return 'too-fast';
-    if (this.size >= this.#limits.maxSamples) return 'overflow';
-    this.#makeRoom(at);
-    this.#put(this.#start + at, timeMs, values, valuesOffset, rank);
-    return 'used';
+    while (put < behind.timesMs.length) this.#putBack(behind, put++);
   }
 
   /** Forgets samples before a time. */
@@ -117,9 +150,46 @@ export class SampleBuffer {
     return index;
   }
 
-  #isTooFast(at: number, timeMs: number): boolean {
+  /** @param waiting samples taken out that will be put back behind it */
+  #append(
+    timeMs: number,
+    values: Float32Array,
+    valuesOffset: number,
+    rank: number,
+    waiting: number,
+  ): InsertResult {
+    const last = this.#end - 1;
+    if (this.size > 0 && this.#timesMs[last] === timeMs) {
+      if (rank < (this.#ranks[last] ?? 0)) this.#put(last, timeMs, values, valuesOffset, rank);
+      return 'duplicate';
+    }
+    if (this.#isTooFast(timeMs)) return 'too-fast';
+    if (this.size + waiting >= this.#limits.maxSamples) return 'overflow';
+    this.#makeRoom();
+    this.#put(this.#end++, timeMs, values, valuesOffset, rank);
+    return 'used';
+  }
+
+  #isTooFast(timeMs: number): boolean {
     const { maxRateHz } = this.#limits;
-    return at >= maxRateHz && this.timeAt(at - maxRateHz) > timeMs - 1000;
+    return this.size >= maxRateHz && this.timeAt(this.size - maxRateHz) > timeMs - 1000;
+  }
+
+  /** Takes out the samples from an index on. */
+  #cutFrom(index: number): TakenOut {
+    const [from, to] = [this.#start + index, this.#end];
+    this.#end = from;
+    return {
+      timesMs: this.#timesMs.slice(from, to),
+      values: this.#values.slice(from * AXIS_COUNT, to * AXIS_COUNT),
+      ranks: this.#ranks.slice(from, to),
+    };
+  }
+
+  #putBack({ timesMs, values, ranks }: TakenOut, index: number): void {
+    this.#makeRoom();
+    const rank = ranks[index] ?? 0;
+    this.#put(this.#end++, timesMs[index] ?? Number.NaN, values, index * AXIS_COUNT, rank);
   }
 
   #put(slot: number, timeMs: number, values: Float32Array, valuesOffset: number, rank: number): void {
@@ -130,19 +200,11 @@ export class SampleBuffer {
     }
   }
 
-  /** Opens a free slot at `at`, sliding to the front or growing when the end of the arrays is reached. */
-  #makeRoom(at: number): void {
-    if (this.#end === this.#timesMs.length) {
-      if (this.#start > this.#timesMs.length / 2) this.#slideToFront();
-      else this.#grow();
-    }
-    const slot = this.#start + at;
-    if (slot < this.#end) {
-      this.#timesMs.copyWithin(slot + 1, slot, this.#end);
-      this.#ranks.copyWithin(slot + 1, slot, this.#end);
-      this.#values.copyWithin((slot + 1) * AXIS_COUNT, slot * AXIS_COUNT, this.#end * AXIS_COUNT);
-    }
-    this.#end += 1;
+  /** Makes sure of a free slot behind the last, sliding to the front or growing at the end of the arrays. */
+  #makeRoom(): void {
+    if (this.#end < this.#timesMs.length) return;
+    if (this.#start > this.#timesMs.length / 2) this.#slideToFront();
+    else this.#grow();
   }
 
   #slideToFront(): void {
@@ -167,4 +229,8 @@ export class SampleBuffer {
     this.#ranks = ranks;
     this.#values = values;
   }
+}
+
+function noResults(): Record<InsertResult, number> {
+  return { used: 0, duplicate: 0, 'too-fast': 0, overflow: 0 };
 }

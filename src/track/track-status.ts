@@ -3,6 +3,7 @@ import type { Clock } from '../clock.js';
 import type { DeviceId } from '../domain/ids.js';
 import { isSkipped, type Prediction, type WindowOutcome } from '../domain/prediction.js';
 import type { StatusUpdate } from '../domain/status.js';
+import { attempt, type OnFault } from '../faults.js';
 import { KeyedState } from '../keyed-state.js';
 import {
   type Evidence,
@@ -37,6 +38,8 @@ export interface TrackStatusOptions {
   readonly restored: readonly RestoredTrack[];
   /** Told of each new state, before the updates that come with it are emitted. */
   readonly onTracked: (device: DeviceId, target: string, state: TrackState) => void;
+  /** Something threw that may not; the stream goes on. */
+  readonly onFault?: OnFault | undefined;
   /** Names devices of which nothing may be held any more. */
   readonly letGo$?: Observable<DeviceId> | undefined;
   /** By which it is measured how long a device was silent before it is forgotten; it may stand still while nothing could be heard. @defaultValue the scheduler */
@@ -110,10 +113,12 @@ export function trackStatus(
         for (const [device, targets] of devices.entries()) {
           for (const [target, tracked] of targets) {
             if (scheduler.now() <= tracked.bearUntilMs) continue;
-            take(device, target, tracked, tracked.tracker.tick(tracked.state, scheduler.now()));
+            attempt('track', options.onFault, () =>
+              take(device, target, tracked, tracked.tracker.tick(tracked.state, scheduler.now())),
+            );
           }
         }
-        devices.evict(silenceClock.nowMs(), options.idleMs);
+        attempt('track', options.onFault, () => devices.evict(silenceClock.nowMs(), options.idleMs));
       };
 
       for (const track of options.restored) restore(track);
@@ -127,7 +132,7 @@ export function trackStatus(
       subscriber.add(
         outcomes$.subscribe({
           next: (outcome) => {
-            if (!isSkipped(outcome)) observe(outcome);
+            if (!isSkipped(outcome)) attempt('track', options.onFault, () => observe(outcome));
           },
           error: (error) => subscriber.error(error),
           complete: () => subscriber.complete(),

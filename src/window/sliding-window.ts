@@ -75,14 +75,14 @@ export class SlidingWindow {
   }
 
   #cut(frames: AlignedFrames, startRow: number): SampleWindow {
-    const { sizeSamples, sensorCount, channelCount } = this.#spec;
+    const { sizeSamples, sensorCount, channelCount, samplingRateHz } = this.#spec;
     const split = startRow % sizeSamples;
     const present = sum(this.#presentSensors);
     return {
       device: frames.device,
       model: frames.model,
-      startMs: this.#rowMs(startRow),
-      endMs: this.#rowMs(startRow + sizeSamples),
+      startMs: rowTimeMs(startRow, samplingRateHz),
+      endMs: rowTimeMs(startRow + sizeSamples, samplingRateHz),
       values: unrolled(this.#values, split * channelCount, new Float32Array(this.#values.length)),
       gravityToRemove: this.#gravityToRemove.includes(1)
         ? unrolled(this.#gravityToRemove, split, new Uint8Array(sizeSamples))
@@ -92,11 +92,11 @@ export class SlidingWindow {
       maxDeltaMs: this.#deltaMaxMs.reduce((largest, delta) => Math.max(largest, delta), 0),
     };
   }
+}
 
-  /** Whole microseconds, so that a time survives every store and text form. */
-  #rowMs(row: number): number {
-    return Math.round((row * 1e6) / this.#spec.samplingRateHz) / 1000;
-  }
+/** When a row is, epoch milliseconds: whole microseconds, so that a time survives every store and text form. */
+export function rowTimeMs(row: number, samplingRateHz: number): number {
+  return Math.round((row * 1e6) / samplingRateHz) / 1000;
 }
 
 /** A ring's content from its oldest entry on. */

@@ -2,8 +2,18 @@ import { Observable, type OperatorFunction, type SchedulerLike } from 'rxjs';
 import type { Clock } from '../clock.js';
 import type { DeviceId } from '../domain/ids.js';
 import type { AlignedFrames, SampleWindow } from '../domain/window.js';
+import { attempt, type OnFault } from '../faults.js';
 import { KeyedState } from '../keyed-state.js';
-import { SlidingWindow, type WindowSpec } from './sliding-window.js';
+import { rowTimeMs, SlidingWindow, type WindowSpec } from './sliding-window.js';
+
+/** Windows of a device and model that were due one after the other and were not made. */
+export interface LeftOutRun {
+  readonly device: DeviceId;
+  readonly model: string;
+  readonly count: number;
+  /** Start of the last of them, epoch milliseconds. */
+  readonly lastStartMs: number;
+}
 
 export interface WindowFramesOptions {
   /** The window shape of a model; `undefined` once the model is no longer active. */
@@ -18,6 +28,10 @@ export interface WindowFramesOptions {
   readonly sweepMs: number;
   /** Called for each window as it becomes due, before it is emitted. */
   readonly onDue: (window: SampleWindow) => void;
+  /** Called for windows that are due and have too few samples to be made. */
+  readonly onLeftOut: (run: LeftOutRun) => void;
+  /** Something threw that may not; the stream goes on. */
+  readonly onFault?: OnFault | undefined;
 }
 
 /**
@@ -51,6 +65,11 @@ export function windowFrames(
           entry.spec = spec;
           entry.cutter = new SlidingWindow(spec);
         }
+        const { device, model, leftOut } = frames;
+        if (leftOut !== undefined) {
+          const lastStartMs = rowTimeMs(leftOut.lastStartRow, spec.samplingRateHz);
+          options.onLeftOut({ device, model, count: leftOut.count, lastStartMs });
+        }
         for (const window of entry.cutter.push(frames)) {
           options.onDue(window);
           subscriber.next(window);
@@ -64,13 +83,16 @@ export function windowFrames(
       subscriber.add(options.letGo$?.subscribe(letGo));
       subscriber.add(
         scheduler.schedule(function sweepAgain() {
-          cutters.evict(silenceClock.nowMs(), options.idleMs);
+          attempt('window', options.onFault, () => cutters.evict(silenceClock.nowMs(), options.idleMs));
           this.schedule(undefined, options.sweepMs);
         }, options.sweepMs),
       );
       subscriber.add(
         frames$.subscribe({
-          next: cut,
+          next: (frames) => {
+            if (attempt('window', options.onFault, () => cut(frames))) return;
+            cutters.delete(`${frames.model}/${frames.device}`);
+          },
           error: (error) => subscriber.error(error),
           complete: () => subscriber.complete(),
         }),

@@ -22,7 +22,8 @@ import { createLiveFeed } from '../../src/http/live-feed.js';
 import { createLedger } from '../../src/ledger.js';
 import { createMetrics } from '../../src/metrics/metrics.js';
 import type { SequenceManifest } from '../../src/models/manifest.js';
-import { createPipeline } from '../../src/pipeline.js';
+import type { DeadLetter } from '../../src/outbox/dead-letter-file.js';
+import { createPipeline, type PipelineStages } from '../../src/pipeline.js';
 import { createFixedModels } from './instant-classifier.js';
 import { openMemoryJournal } from './memory-journal.js';
 import { tinyManifest } from './tiny-model.js';
@@ -33,6 +34,8 @@ export interface PipelineWorldOptions {
   readonly manifest?: SequenceManifest;
   readonly labels?: RecordingHooks['labels'];
   readonly config?: Partial<Config>;
+  /** Puts other stages in place, as to have them fail. */
+  readonly alter?: (stages: PipelineStages) => PipelineStages;
   /** False holds results until {@link PipelineWorld.store}. @defaultValue true */
   readonly storesAtOnce?: boolean;
 }
@@ -47,6 +50,8 @@ export interface PipelineWorld extends Disposable {
   readonly registry: DeviceRegistry;
   readonly windows: readonly StoredWindow[];
   readonly statuses: readonly StatusUpdate[];
+  /** Messages that brought a fault out. */
+  readonly letters: readonly DeadLetter[];
   readonly ledger: () => LedgerSnapshot;
   deliver(message: RawMessage): Promise<void> | undefined;
   /** Stores what is held. */
@@ -58,7 +63,7 @@ const METRICS = createMetrics({ ledger: createLedger(() => 0).snapshot, queues: 
 
 export function createPipelineWorld(options: PipelineWorldOptions = {}): PipelineWorld {
   const { journal = openMemoryJournal(), manifest = tinyManifest(), storesAtOnce = true } = options;
-  const { labels = () => Promise.resolve(false) } = options;
+  const { labels = () => Promise.resolve(false), alter = (stages) => stages } = options;
   const config: Config = { ...configSchema.parse({}), ...options.config };
   const time = new VirtualTime();
   const clock = { nowMs: () => time.now() };
@@ -74,7 +79,11 @@ export function createPipelineWorld(options: PipelineWorldOptions = {}): Pipelin
     ...{ gridOf: () => manifest, toleranceMs, maxRemembered: maxDevices },
     takeSeen: () => registry.takeSeen(),
   });
-  const intake = new Intake({ events, gate, journal, recovery });
+  const letters: DeadLetter[] = [];
+  const deadLetters = {
+    append: (more: readonly DeadLetter[]) => Promise.resolve(letters.push(...more)),
+  };
+  const intake = new Intake({ events, gate, journal, recovery, deadLetters });
   const accounts = new WindowAccounts({
     clock,
     events,
@@ -105,6 +114,7 @@ export function createPipelineWorld(options: PipelineWorldOptions = {}): Pipelin
     manifestOf: () => manifest,
     isCandidate: () => false,
     windows: accounts,
+    onFault: events.stageFailed,
     sinks: [sink],
   });
   const hooks = stageHooks({
@@ -121,12 +131,12 @@ export function createPipelineWorld(options: PipelineWorldOptions = {}): Pipelin
   });
   const subscription: Subscription = intake.messages$
     .pipe(
-      createPipeline(pipelineStages(config, models, hooks, time), time),
+      createPipeline(alter(pipelineStages(config, models, hooks, time)), time),
       tap((result) => hub.accept(result)),
     )
     .subscribe();
   return {
-    ...{ time, events, gate, intake, recovery, registry, windows, statuses, store },
+    ...{ time, events, gate, intake, recovery, registry, windows, statuses, letters, store },
     ledger: ledger.snapshot,
     deliver: (message) => intake.deliver(message),
     [Symbol.dispose]: () => subscription.unsubscribe(),

@@ -19,6 +19,7 @@ export function gridOf(overrides: Partial<GridSpec> = {}): GridSpec {
     accelerometerUnit: 'm/s2',
     samplingRateHz: 50,
     maxGapRows: 128,
+    window: { rows: 128, strideRows: 64 },
     ...overrides,
   };
 }

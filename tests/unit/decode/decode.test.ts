@@ -146,19 +146,22 @@ describe(decode, () => {
     expect(seen).toEqual([2]);
   });
 
-  it('ends with the error of a callback that throws, since that is a fault of the gateway', () => {
-    const fault = new Error('callback');
-    const error = vi.fn();
-    of(bad)
+  it('goes on when a callback throws, and says so', () => {
+    const error = new Error('callback');
+    const onFault = vi.fn();
+    const complete = vi.fn();
+    of(bad, bad)
       .pipe(
         decode({
           settings: AUTO,
           onRejected: () => {
-            throw fault;
+            throw error;
           },
+          onFault,
         }),
       )
-      .subscribe({ error });
-    expect(error).toHaveBeenCalledWith(fault);
+      .subscribe({ complete });
+    expect(onFault.mock.calls).toEqual([[{ stage: 'decode', error }], [{ stage: 'decode', error }]]);
+    expect(complete).toHaveBeenCalledOnce();
   });
 });

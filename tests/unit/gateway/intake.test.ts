@@ -1,10 +1,16 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { configSchema } from '../../../src/config/schema.js';
 import type { RawMessage } from '../../../src/domain/raw-message.js';
 import { Intake } from '../../../src/gateway/intake.js';
 import { encodeAlongside } from '../../../src/recordings/encode-alongside.js';
 import { createMemoryDisk, type MemoryDisk, openMemoryJournal } from '../../helpers/memory-journal.js';
-import { createPipelineWorld, type PipelineWorldOptions } from '../../helpers/pipeline-world.js';
+import {
+  createPipelineWorld,
+  type PipelineWorld,
+  type PipelineWorldOptions,
+} from '../../helpers/pipeline-world.js';
 import { blockAt, deviceId, START_MS, timesAt } from '../../helpers/sensor-messages.js';
+import { tinyManifest } from '../../helpers/tiny-model.js';
 
 function second(sequence: number, overrides: Partial<RawMessage> = {}): RawMessage {
   const from = START_MS + sequence * 1000;
@@ -26,6 +32,33 @@ function iosMessage(messageId: number, magnitude: number): RawMessage {
   const payload = JSON.stringify({ messageId, sessionId: 's', deviceId: 'iphone', payload: [entry] });
   const message = { format: 'sensor-logger', topic: 'sensor-logger', device: undefined } as const;
   return second(messageId, { ...message, payload: Buffer.from(payload) });
+}
+
+const ROW_MS = 20;
+/** Rows get a value from samples so far apart, four from each. */
+const GAP_MS = 4 * ROW_MS;
+
+/** A message of many samples, evenly apart; it goes on where `before` samples ended. */
+function long(sequence: number, samples: number, before = 0, gapMs = GAP_MS): RawMessage {
+  const fromMs = START_MS + before * gapMs;
+  const times = Array.from({ length: samples }, (_, index) => fromMs + index * gapMs);
+  const blocks = [blockAt('accelerometer', times)];
+  const payload = Buffer.from(encodeAlongside({ session: 'a', sequence, blocks }));
+  return second(sequence, { payload, receivedAtMs: fromMs + samples * gapMs });
+}
+
+/** Ends of all windows of 128 rows that samples of `long` fill. */
+function windowEnds(samples: number): number[] {
+  const windowMs = 128 * ROW_MS;
+  const first = Math.ceil(START_MS / windowMs) + 1;
+  const last = Math.floor((START_MS + (samples - 1) * GAP_MS + ROW_MS) / windowMs);
+  return Array.from({ length: last - first + 1 }, (_, index) => (first + index) * windowMs);
+}
+
+/** Ends of what was stored of the phone, each once. */
+function endsOf(worlds: readonly Pick<PipelineWorld, 'windows'>[]): number[] {
+  const windows = worlds.flatMap((world) => world.windows.filter(({ device }) => device === 'phone'));
+  return [...new Set(windows.map(({ endMs }) => endMs))].sort((a, b) => a - b);
 }
 
 const NONSENSE = second(0, { payload: Buffer.from('nonsense') });
@@ -123,6 +156,72 @@ describe(Intake, () => {
       expect(disk.entries.size).toBe(1);
       gate.set('store', false);
       await Promise.all(waiting);
+    });
+  });
+
+  describe('deliver of more than is done in one go', () => {
+    const manifest = tinyManifest({ sizeSamples: 128, strideSamples: 128 });
+
+    it('lets others in, holds the device’s next message, and makes of both what it would have made', async () => {
+      const world = setUp(createMemoryDisk(), { manifest });
+      await world.deliver(long(0, 20_000));
+      const held = world.deliver(long(1, 100, 20_000));
+      expect(await isSettled(held)).toBe(false);
+      expect(world.ledger()).toMatchObject({ balanced: true, messages: { received: 2, accepted: 2 } });
+      await world.deliver(second(0, { device: deviceId('other') }));
+      expect(world.registry.get(deviceId('other'))).toBeDefined();
+      await world.time.advance(100);
+      await held;
+      await world.time.advance(20_000);
+      expect(endsOf([world])).toEqual(windowEnds(20_100));
+      expect(world.ledger()).toMatchObject({ balanced: true, windows: { pending: 0 } });
+      expect(world.registry.get(deviceId('phone'))?.samples).toMatchObject({ used: 20_100, overflow: 0 });
+    });
+
+    it('refuses the samples for which a device has no room, and says so', async () => {
+      const stream = { ...configSchema.parse({}).stream, maxBufferedSamples: 20_000 };
+      const world = setUp(createMemoryDisk(), { manifest, config: { stream } });
+      const delivered = [0, 1, 2].map((part) => world.deliver(long(part, 12_000, part * 12_000)));
+      await world.time.advance(100);
+      await Promise.all(delivered);
+      const info = world.registry.get(deviceId('phone'));
+      expect(info?.samples).toMatchObject({ used: 24_000, overflow: 12_000 });
+      expect(world.ledger()).toMatchObject({ balanced: true, messages: { received: 3, accepted: 3 } });
+    });
+
+    it('is gone through again after a crash in the middle, with the same windows', async () => {
+      const first = setUp(createMemoryDisk(), { manifest });
+      await first.deliver(long(0, 20_000));
+      await first.recovery.save();
+      const next = setUp(first.disk, { manifest });
+      const recovered = next.intake.recover();
+      await next.time.advance(100);
+      await recovered;
+      await next.time.advance(20_000);
+      expect(endsOf([first, next])).toEqual(windowEnds(20_000));
+      expect(next.ledger().balanced).toBe(true);
+    });
+
+    it('makes no more windows than can be inferred', async () => {
+      const world = setUp(createMemoryDisk(), { manifest });
+      await world.deliver(long(0, 20_000));
+      world.gate.set('inference', true);
+      const before = world.ledger().windows.due;
+      await world.time.advance(100);
+      expect(world.ledger().windows.due).toBe(before);
+      world.gate.set('inference', false);
+      await world.time.advance(100);
+      expect(world.ledger().windows.due).toBeGreaterThan(before);
+    });
+
+    it('counts the windows of a sparse backlog without making them', async () => {
+      const world = setUp(createMemoryDisk(), { manifest });
+      await world.deliver(long(0, 60_000, 0, 2550));
+      await world.time.advance(20_000);
+      const { balanced, windows } = world.ledger();
+      expect(balanced).toBe(true);
+      expect(windows).toMatchObject({ pending: 0, stored: 0, skipped: { 'low-coverage': windows.due } });
+      expect(windows.due).toBeGreaterThan(59_000);
     });
   });
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { LiveEvent } from '../../../src/domain/live-event.js';
 import type { Prediction } from '../../../src/domain/prediction.js';
 import type { Results } from '../../../src/domain/sink.js';
+import type { Fault } from '../../../src/faults.js';
 import { DeviceRegistry } from '../../../src/gateway/device-registry.js';
 import { ForgottenDevices } from '../../../src/gateway/forgotten-devices.js';
 import { PendingWindows } from '../../../src/gateway/pending-windows.js';
@@ -49,9 +50,18 @@ function setUp() {
   const forgotten = new ForgottenDevices();
   const manifestOf = (model: string) => (model === 'tiny' ? tinyManifest() : undefined);
   const isCandidate = (model: string) => model === 'rival';
-  const hub = new ResultHub({ registry, windows, liveFeed, forgotten, manifestOf, isCandidate, sinks });
-  return { hub, registry, forgotten, skipped, settled, live, sunk };
+  const faults: Fault[] = [];
+  const hub = new ResultHub({
+    ...{ registry, windows, liveFeed, forgotten, manifestOf, isCandidate, sinks },
+    onFault: (fault) => void faults.push(fault),
+  });
+  return { hub, registry, forgotten, skipped, settled, live, sinks, sunk, faults };
 }
+
+const FAULT = new Error('a sink');
+const throwing = (): never => {
+  throw FAULT;
+};
 
 describe(ResultHub, () => {
   it('hands a prediction to every sink and to those who look, as it will be stored', () => {
@@ -62,6 +72,23 @@ describe(ResultHub, () => {
     expect(sunk).toEqual([[results], [results]]);
     expect(live).toEqual([{ type: 'window', data: stored }]);
     expect(settled).toEqual([]);
+  });
+
+  it('counts what the first sink throws on as skipped, and hands it to the others', () => {
+    const { hub, sinks, sunk, skipped, settled, faults } = setUp();
+    Object.assign(sinks[0] ?? {}, { accept: throwing });
+    hub.accept({ type: 'window', outcome: PREDICTION });
+    expect({ skipped, settled }).toEqual({ skipped: ['internal'], settled: [PREDICTION.startMs] });
+    expect(sunk[1]).toHaveLength(1);
+    expect(faults).toEqual([{ stage: 'results', error: FAULT }]);
+  });
+
+  it('stores what another sink throws on', () => {
+    const { hub, sinks, sunk, skipped, faults } = setUp();
+    Object.assign(sinks[1] ?? {}, { accept: throwing });
+    hub.accept({ type: 'window', outcome: PREDICTION });
+    expect(sunk[0]).toHaveLength(1);
+    expect({ skipped, faults: faults.length }).toEqual({ skipped: [], faults: 1 });
   });
 
   it('stores what a candidate finds, and shows it to nobody', () => {

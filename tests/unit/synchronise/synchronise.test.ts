@@ -19,6 +19,8 @@ const OPTIONS: SynchroniseOperatorOptions = {
   sweepMs: 10,
   maxDevices: 3,
   restore: () => undefined,
+  onHeld: () => undefined,
+  onHeldLost: () => undefined,
   onAccepted: () => undefined,
   onTooManyDevices: () => undefined,
   onEvicted: () => undefined,

@@ -15,7 +15,13 @@ const SPEC = {
   channelCount: 2,
   sensorCount: 1,
 };
-const OPTIONS = { specOf: () => SPEC, idleMs: 100, sweepMs: 10, onDue: () => undefined };
+const OPTIONS = {
+  specOf: () => SPEC,
+  idleMs: 100,
+  sweepMs: 10,
+  onDue: () => undefined,
+  onLeftOut: () => undefined,
+};
 
 describe(windowFrames, () => {
   const blocks: Record<string, AlignedFrames> = {
