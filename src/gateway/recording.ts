@@ -62,7 +62,10 @@ export async function writeRecordings(
 /** What the stages see, as the recorder takes it. */
 export function recordingHooks({ stream }: Config, recorder: Recorder): RecordingHooks {
   return {
-    samples: (message, aligner) => recordMessage(recorder, stream, message, aligner),
+    samples: (message, { isClockSetBack }, aligner) => {
+      if (isClockSetBack) recorder.clockSetBack(message.device);
+      recordMessage(recorder, stream, message, aligner);
+    },
     labels: async (labels, receivedAtMs) => {
       const kept = await Promise.all(labels.map((label) => recorder.label(label, receivedAtMs)));
       return kept.every(Boolean);

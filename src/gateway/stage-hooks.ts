@@ -15,7 +15,7 @@ import type { Recovery } from './recovery.js';
 
 /** What is written of what the stages see. */
 export interface RecordingHooks {
-  samples(message: SensorMessage, aligner: DeviceAligner): void;
+  samples(message: SensorMessage, accepted: Accepted, aligner: DeviceAligner): void;
   /** Resolves to whether there is a recording the labels belong to. */
   labels(labels: DecodedMessage['labels'], receivedAtMs: number): Promise<boolean>;
 }
@@ -70,7 +70,7 @@ export function stageHooks({
     },
     onAccepted: (message, accepted, aligner) => {
       intake.noteTaken(message, accepted, aligner);
-      recording.samples(message, aligner);
+      recording.samples(message, accepted, aligner);
       // What comes from the journal was counted by the run that took it.
       if (message.recovery !== undefined) return;
       countSamples(events, message, accepted);

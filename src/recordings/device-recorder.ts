@@ -39,7 +39,9 @@ const HEAD_START_MS = 60_000;
 /** The recordings of one device: one that is being written, and those that are finished. */
 export class DeviceRecorder {
   readonly #options: DeviceRecorderOptions;
-  readonly #pending = new PendingSamples();
+  #pending = new PendingSamples();
+  /** What came before the clock was set back, each time it was, and is not written yet. */
+  readonly #beforeSetBack: PendingSamples[] = [];
   #writer: RecordingWriter | undefined;
   #lastHeardMs = Number.NEGATIVE_INFINITY;
 
@@ -53,7 +55,10 @@ export class DeviceRecorder {
   }
 
   get unwrittenFromMs(): number {
-    return this.#pending.oldestMs;
+    return this.#waiting.reduce(
+      (oldest, { oldestMs }) => Math.min(oldest, oldestMs),
+      Number.POSITIVE_INFINITY,
+    );
   }
 
   async resume(writer: RecordingWriter, nowMs: number): Promise<void> {
@@ -67,9 +72,16 @@ export class DeviceRecorder {
     for (const block of blocks) {
       const count = block.timesMs.length;
       if (count === 0) continue;
-      if (this.#pending.count + count > MAX_PENDING) this.#options.hooks.onSamples('failed', count);
+      if (this.#waiting.reduce((sum, pending) => sum + pending.count, count) > MAX_PENDING)
+        this.#options.hooks.onSamples('failed', count);
       else this.#pending.add(block);
     }
+  }
+
+  /** What comes from here on lies before what came already, and begins a recording of its own. */
+  clockSetBack(): void {
+    this.#beforeSetBack.push(this.#pending);
+    this.#pending = new PendingSamples();
   }
 
   /** @returns bytes of recordings that were finished by it */
@@ -77,7 +89,9 @@ export class DeviceRecorder {
     const isSilent = nowMs - this.#lastHeardMs > this.#options.silenceMs;
     const untilMs = this.#pending.newestMs - this.#options.holdMs;
     const isQuiet = nowMs - this.#lastHeardMs > this.#options.holdMs;
-    const finished = await this.#write(isQuiet ? Number.POSITIVE_INFINITY : untilMs);
+    const before = await this.#finishBeforeSetBack();
+    const finished =
+      before + (await this.#write(this.#pending, isQuiet ? Number.POSITIVE_INFINITY : untilMs));
     return finished + (isSilent ? await this.#end() : 0);
   }
 
@@ -99,33 +113,49 @@ export class DeviceRecorder {
 
   /** Writes everything and lets go of the file, for the next run to go on. */
   async suspend(): Promise<void> {
-    await this.#write(Number.POSITIVE_INFINITY);
+    await this.#finishBeforeSetBack();
+    await this.#write(this.#pending, Number.POSITIVE_INFINITY);
     await this.#writer?.abandon();
   }
 
   /** Lets go at once. @returns bytes left on the disk */
   async abandon(): Promise<number> {
-    this.#pending.clear();
+    for (const pending of this.#waiting) pending.clear();
     const bytes = this.bytes;
     await this.#writer?.abandon();
     this.#writer = undefined;
     return bytes;
   }
 
-  async #write(untilMs: number): Promise<number> {
+  get #waiting(): readonly PendingSamples[] {
+    return [...this.#beforeSetBack, this.#pending];
+  }
+
+  /** @returns bytes of recordings that were finished by it */
+  async #finishBeforeSetBack(): Promise<number> {
     let finished = 0;
-    for (const kind of this.#pending.kinds) {
-      const columns = this.#pending.takeUntil(kind, untilMs);
+    for (let pending = this.#beforeSetBack[0]; pending !== undefined; pending = this.#beforeSetBack[0]) {
+      finished += await this.#write(pending, Number.POSITIVE_INFINITY);
+      finished += await this.#end();
+      this.#beforeSetBack.shift();
+    }
+    return finished;
+  }
+
+  async #write(pending: PendingSamples, untilMs: number): Promise<number> {
+    let finished = 0;
+    for (const kind of pending.kinds) {
+      const columns = pending.takeUntil(kind, untilMs);
       if (columns.timesMs.length === 0) continue;
       if (!this.#options.mayWrite()) {
         this.#options.hooks.onSamples('refused', columns.timesMs.length);
         continue;
       }
       try {
-        finished += await this.#place(columns);
+        finished += await this.#place(columns, pending.oldestMs);
         await this.#append(kind, columns);
       } catch (error) {
-        this.#pending.add({ sensor: kind, ...columns });
+        pending.add({ sensor: kind, ...columns });
         throw error;
       }
     }
@@ -133,12 +163,12 @@ export class DeviceRecorder {
   }
 
   /** Sees to it that there is a recording these samples belong into. @returns bytes of the one that was finished */
-  async #place({ timesMs }: SensorColumns): Promise<number> {
+  async #place({ timesMs }: SensorColumns, oldestMs: number): Promise<number> {
     const { silenceMs, maxSpanMs } = this.#options;
     const [firstMs = 0, lastMs = 0] = [timesMs[0], timesMs.at(-1)];
     const writer = this.#writer;
     if (writer === undefined) {
-      await this.#begin(Math.floor(Math.min(firstMs, this.#pending.oldestMs)));
+      await this.#begin(Math.floor(Math.min(firstMs, oldestMs)));
       return 0;
     }
     const isApart = writer.samples > 0 && firstMs - writer.endMs > silenceMs;
@@ -147,7 +177,7 @@ export class DeviceRecorder {
     if (!isApart && !(isTooLong && firstMs > writer.endMs)) return 0;
     const labels = writer.labels;
     const bytes = await this.#end();
-    await this.#begin(Math.floor(Math.min(firstMs, this.#pending.oldestMs)), labels);
+    await this.#begin(Math.floor(Math.min(firstMs, oldestMs)), labels);
     return bytes;
   }
 

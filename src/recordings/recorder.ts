@@ -81,6 +81,11 @@ export class Recorder implements AsyncDisposable {
     this.#deviceOf(device).take(valid, nowMs);
   }
 
+  /** A device's clock was set back: what follows is earlier than what is written, and belongs into another recording. */
+  clockSetBack(device: DeviceId): void {
+    this.#devices.get(device)?.clockSetBack();
+  }
+
   /**
    * Lays what somebody said over the recordings it falls into. Resolves to whether there was one, once it is on the disk.
    *

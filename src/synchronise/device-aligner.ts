@@ -58,6 +58,8 @@ export interface Accepted {
   /** Event time of the message's newest believable sample, epoch milliseconds. */
   readonly newestMs: number;
   readonly fates: Readonly<FateCounts>;
+  /** The device's clock is taken to have been set back with this message: its rows begin again at its new time. */
+  readonly isClockSetBack: boolean;
 }
 
 /**
@@ -162,7 +164,7 @@ export class DeviceAligner {
     this.#arrivals += 1;
     if (this.#verdictOf(message, reached) === 'duplicate') {
       for (const block of message.blocks) fates.duplicate += block.timesMs.length;
-      return { frames: [], newestMs: span.newestMs, fates };
+      return { frames: [], newestMs: span.newestMs, fates, isClockSetBack: false };
     }
     this.#newestMs = newestMs;
     // Rows next to those already closed may need samples from before them.
@@ -170,9 +172,9 @@ export class DeviceAligner {
     const { earliestMs } = this.#options;
     const guard = { earliestMs, limitMs, closedMs, rank: message.sequence ?? this.#arrivals };
     for (const block of message.blocks) this.#streams.insert(block, clock, guard, fates);
-    this.#noticeClockSetBack(fates);
+    const isClockSetBack = this.#noticeClockSetBack(fates);
     this.#closeMs = this.#closableMs();
-    return { frames: this.advance(), newestMs: span.newestMs, fates };
+    return { frames: this.advance(), newestMs: span.newestMs, fates, isClockSetBack };
   }
 
   /** Closes what can be closed without waiting any longer, as when the device has gone silent; the first frames of it. */
@@ -237,15 +239,16 @@ export class DeviceAligner {
   }
 
   /** A clock set back makes everything late for as long as it was ahead; better to begin anew. */
-  #noticeClockSetBack(fates: FateCounts): void {
+  #noticeClockSetBack(fates: FateCounts): boolean {
     const others = fates.used + fates.future + fates.past + fates.duplicate;
     if (fates.late > 0 && others === 0) this.#lateMessages += 1;
     else if (fates.used > 0) this.#lateMessages = 0;
-    if (this.#lateMessages < LATE_MESSAGES_BEFORE_RESET) return;
+    if (this.#lateMessages < LATE_MESSAGES_BEFORE_RESET) return false;
     this.#lateMessages = 0;
     this.#streams.beginAnew();
     this.#newestMs = Number.NEGATIVE_INFINITY;
     this.#grids = this.#grids.map((grid) => new GridAligner(grid.spec, this.#options));
+    return true;
   }
 
   #closableMs(): number {

@@ -245,7 +245,8 @@ class Devices {
     const fates = { ...noFates(), overflow: samplesOf(message) };
     const aligner =
       this.#aligners.peek(message.device) ?? new DeviceAligner(message.device, this.#options, []);
-    this.#options.onAccepted(message, { frames: [], newestMs: Number.NEGATIVE_INFINITY, fates }, aligner);
+    const nothing = { frames: [], newestMs: Number.NEGATIVE_INFINITY, fates, isClockSetBack: false };
+    this.#options.onAccepted(message, nothing, aligner);
   }
 
   /** A device that something went wrong with begins again: what it held would only go wrong once more. */

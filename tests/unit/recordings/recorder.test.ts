@@ -60,6 +60,26 @@ describe('Recorder', () => {
     expect(world.fates).toEqual({ written: 40, late: 20 });
   });
 
+  it('begins another recording when the clock was set back, and finishes the one before', async () => {
+    await using folder = await temporaryFolder();
+    const world = recorderWorld(folder.path);
+    await using recorder = await world.open();
+    const ahead = BEGIN_MS + 3_600_000;
+    recorder.take(PHONE, [block(ahead, 100)], BEGIN_MS);
+    await recorder.flush(BEGIN_MS);
+    recorder.take(PHONE, [block(ahead + 2000, 50)], BEGIN_MS);
+    recorder.clockSetBack(PHONE);
+    recorder.take(PHONE, [block(BEGIN_MS, 100)], BEGIN_MS);
+    await recorder.flush(BEGIN_MS + 61 * SECOND_MS);
+    const times = (await recordingsIn(folder.path)).map((recording) => timesOf(recording));
+    expect(times.sort((a, b) => (a[0] ?? 0) - (b[0] ?? 0))).toEqual([
+      timesFrom(BEGIN_MS, 100),
+      timesFrom(ahead, 150),
+    ]);
+    expect(world.fates).toEqual({ written: 250 });
+    expect(world.failures).toEqual([]);
+  });
+
   it('can be read while it is being written, and when the process was killed in the middle of a line', async () => {
     await using folder = await temporaryFolder();
     await using recorder = await recorderWorld(folder.path).open();
