@@ -1,6 +1,6 @@
 import type { DeviceId } from './domain/ids.js';
 import type { Recording } from './domain/recording.js';
-import type { SampleWindow } from './domain/window.js';
+import type { AlignedFrames, SampleWindow } from './domain/window.js';
 import type { SequenceManifest } from './models/manifest.js';
 import { recordingMessages } from './recordings/recording-messages.js';
 import { DeviceAligner, type SynchroniseOptions } from './synchronise/device-aligner.js';
@@ -50,10 +50,14 @@ export function* windowsOfRecording(
     units: spec.units,
     session: recording.id,
   });
-  for (const message of messages) {
-    for (const frames of aligner.accept(message).frames) yield* window.push(frames);
+  function* windowsOf(first: readonly AlignedFrames[]): Generator<SampleWindow, void, undefined> {
+    for (const frames of first) yield* window.push(frames);
+    while (aligner.isBehind) for (const frames of aligner.advance()) yield* window.push(frames);
   }
-  for (const frames of aligner.flush()) yield* window.push(frames);
+  for (const message of messages) {
+    yield* windowsOf(aligner.accept(message).frames);
+  }
+  yield* windowsOf(aligner.flush());
 }
 
 /** The windows a model would be given, before normalisation. */

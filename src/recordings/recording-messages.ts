@@ -22,7 +22,15 @@ export function* recordingMessages(
 ): Generator<SensorMessage, void, undefined> {
   const cursors = recording.sensors.map(() => 0);
   let sequence = 0;
-  for (let period = firstPeriod(recording, options.periodMs); ; period++) {
+  // From one period with samples to the next: a recording with a year's hole has few of them.
+  for (;;) {
+    const nextMs = recording.sensors.reduce(
+      (earliest, { samples }, index) =>
+        Math.min(earliest, samples.timesMs[cursors[index] ?? 0] ?? Number.POSITIVE_INFINITY),
+      Number.POSITIVE_INFINITY,
+    );
+    if (nextMs === Number.POSITIVE_INFINITY) return;
+    const period = Math.floor(nextMs / options.periodMs);
     const untilMs = (period + 1) * options.periodMs;
     const blocks = recording.sensors.map((sensor, index) => {
       const from = cursors[index] ?? 0;
@@ -30,28 +38,16 @@ export function* recordingMessages(
       cursors[index] = to;
       return blockOf(sensor, from, to, options);
     });
-    const filled = blocks.filter((block) => block.timesMs.length > 0);
-    if (filled.length > 0) {
-      const receivedAtMs = options.startMs + untilMs;
-      yield {
-        device: options.device,
-        receivedAtMs,
-        clock: 'epoch',
-        clockZeroMs: undefined,
-        session: options.session,
-        sequence,
-        blocks: filled,
-      };
-      sequence += 1;
-    }
-    if (recording.sensors.every((sensor, index) => (cursors[index] ?? 0) >= sensor.samples.timesMs.length))
-      return;
+    yield {
+      device: options.device,
+      receivedAtMs: options.startMs + untilMs,
+      clock: 'epoch',
+      clockZeroMs: undefined,
+      session: options.session,
+      sequence: sequence++,
+      blocks: blocks.filter((block) => block.timesMs.length > 0),
+    };
   }
-}
-
-function firstPeriod(recording: Recording, periodMs: number): number {
-  const firstMs = Math.min(...recording.sensors.map((sensor) => sensor.samples.timesMs[0] ?? 0));
-  return Math.floor(firstMs / periodMs);
 }
 
 function firstNotBefore(timesMs: Float64Array, timeMs: number, from: number): number {

@@ -2,6 +2,9 @@ import { AXIS_COUNT } from '../domain/sensor.js';
 import { GatewayError } from '../errors.js';
 import { shortestFloat } from './shortest-float.js';
 
+/** 300 years: rows are counted from the epoch, and beyond 2^53 they could not be told apart. */
+const MAX_TIME_MS = 1e13;
+
 export const SENSOR_CSV_HEADER = 'time_ms,x,y,z';
 
 /** Columns of one sensor's file: times in milliseconds since the recording's start, x, y, z interleaved. */
@@ -28,10 +31,10 @@ export function parseSensorCsv(file: string, bytes: Buffer): SensorColumns {
   for (let row = 0; row < count; row++) {
     const cells = (lines[row + 1] ?? '').split(',');
     const timeMs = numberIn(cells[0]);
-    if (cells.length !== AXIS_COUNT + 1 || Number.isNaN(timeMs) || timeMs < previousMs) {
+    if (cells.length !== AXIS_COUNT + 1 || !(Math.abs(timeMs) <= MAX_TIME_MS && timeMs >= previousMs)) {
       throw new GatewayError(
         'RECORDING_INVALID',
-        `${file}: line ${row + 2} must hold a time that does not go backwards and ${AXIS_COUNT} numbers`,
+        `${file}: line ${row + 2} must hold a time that does not go backwards, less than 300 years from the start, and ${AXIS_COUNT} numbers`,
       );
     }
     timesMs[row] = timeMs;
