@@ -32,8 +32,9 @@ import { VirtualTime } from './virtual-time.js';
 export interface PipelineWorldOptions {
   readonly journal?: Journal;
   readonly manifest?: SequenceManifest;
-  readonly labels?: RecordingHooks['labels'];
   readonly config?: Partial<Config>;
+  /** Whether labels are kept. @defaultValue not, since nothing is recorded */
+  readonly labels?: RecordingHooks['labels'];
   /** Puts other stages in place, as to have them fail. */
   readonly alter?: (stages: PipelineStages) => PipelineStages;
   /** False holds results until {@link PipelineWorld.store}. @defaultValue true */

@@ -159,6 +159,38 @@ describe(Intake, () => {
     });
   });
 
+  describe('labels', () => {
+    const LABELS = second(0, {
+      format: 'labels',
+      topic: 'alongside/phone/labels',
+      payload: Buffer.from(JSON.stringify({ atMs: START_MS, conversation: true })),
+    });
+
+    function held() {
+      let settle: (isKept: boolean) => void = () => undefined;
+      const kept = new Promise<boolean>((resolve) => {
+        settle = resolve;
+      });
+      return { ...setUp(createMemoryDisk(), { labels: () => kept }), settle };
+    }
+
+    it('are delivered once it is known whether they were kept', async () => {
+      const { deliver, settle } = held();
+      const delivered = deliver(LABELS);
+      expect(await isSettled(delivered)).toBe(false);
+      settle(true);
+      expect(await isSettled(delivered)).toBe(true);
+    });
+
+    it.each([true, false])('that are pushed are answered with whether they were kept: %s', async (isKept) => {
+      const { intake, settle } = held();
+      const result = intake.ingest(LABELS);
+      expect(await isSettled(result)).toBe(false);
+      settle(isKept);
+      expect(await result).toMatchObject({ kind: 'accepted', areLabelsKept: isKept });
+    });
+  });
+
   describe('deliver of more than is done in one go', () => {
     const manifest = tinyManifest({ sizeSamples: 128, strideSamples: 128 });
 

@@ -44,6 +44,22 @@ describe(GridAligner, () => {
     expect(valueAt(rows, 40)?.value).toBe(41);
   });
 
+  it('begins with a row exactly at the first sample, and ends with one exactly at the time that is closed', () => {
+    for (const interpolation of INTERPOLATIONS) {
+      const rows = align([40, 60, 80], interpolation);
+      expect(rows.map(({ atMs, value, maxMs }) => [atMs, value, maxMs])).toEqual([
+        [40, 40, 0],
+        [60, 60, 0],
+        [80, 80, 0],
+      ]);
+    }
+  });
+
+  it('begins the next stretch with a row exactly at its first sample', () => {
+    const rows = align([0, 20, 10_000, 10_020], 'nearest');
+    expect(rows.map(({ atMs }) => atMs)).toEqual([0, 20, 40, 60, 10_000, 10_020]);
+  });
+
   it('takes the last sample before a row', () => {
     const rows = align([0, 15, 25, 41, 60], 'previous');
     expect(valueAt(rows, 20)?.value).toBe(15);
