@@ -9,8 +9,8 @@ import { ascendingOnly } from '../recordings/ascending-only.js';
 import { labelsUntilNext } from '../recordings/label-track.js';
 import { PendingSamples } from '../recordings/pending-samples.js';
 import { RecordingWriter, recordingPath } from '../recordings/recording-writer.js';
-import type { SensorColumns } from '../recordings/sensor-csv.js';
 import { recordingAt, removeRecording } from '../recordings/recordings-of-device.js';
+import type { SensorColumns } from '../recordings/sensor-csv.js';
 import type { ImportedRecording } from './imported-recording.js';
 
 export interface ImportTarget {

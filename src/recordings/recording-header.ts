@@ -5,8 +5,8 @@ import type { RecordingLabel } from '../domain/recording.js';
 import { GatewayError, messageOf } from '../errors.js';
 import { appendLines } from '../files/append-lines.js';
 import { writeAtomically } from '../files/write-atomically.js';
-import { labelsWithin, layLabel } from './label-track.js';
 import { parseJson } from '../utf8.js';
+import { labelsWithin, layLabel } from './label-track.js';
 
 export const HEADER_FILE = 'recording.json';
 /** Labels that the header does not have yet, a line each: to append one costs the same however many there are. */

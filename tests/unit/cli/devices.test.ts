@@ -195,6 +195,7 @@ describe('alongside devices forget', () => {
     await using __ = startErrands({
       dataDir: folder.path,
       forget: (device) => Promise.resolve(device === 'anna' ? { device, removed: true, parts } : undefined),
+      onFailed: () => undefined,
     });
     expect((await devices(folder, 'forget', 'anna')).join()).toMatch(/results +removed/);
     await expect(devices(folder, 'forget', 'nobody')).rejects.toMatchObject({ code: 'NOT_FOUND' });

@@ -70,6 +70,7 @@ describe('errands', () => {
         asked.push(device);
         return Promise.resolve({ device, removed: true, parts: PARTS });
       },
+      onFailed: () => undefined,
     });
     await expect.poll(() => readdir(path)).toEqual([`${'0'.repeat(36)}.done`]);
     expect(asked).toEqual(['phone-1']);
