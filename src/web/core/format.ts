@@ -5,6 +5,8 @@ const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
 const TIME = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
+const SHORT_TIME = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' });
+const SHORT_DAY = new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric' });
 const DAY_AND_TIME = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
 
 /** Where the reader lives. */
@@ -16,6 +18,15 @@ export function formatPercent(share: number): string {
 
 export function formatTime(timeMs: number): string {
   return TIME.format(timeMs);
+}
+
+/** Hours and minutes, as the reader's clock has them. */
+export function formatShortTime(timeMs: number): string {
+  return SHORT_TIME.format(timeMs);
+}
+
+export function formatShortDay(timeMs: number): string {
+  return SHORT_DAY.format(timeMs);
 }
 
 export function formatDayAndTime(timeMs: number): string {

@@ -21,11 +21,14 @@ export function applyNews(intervals: readonly StatusInterval[], news: StatusNews
   return [...cut, { fromMs: sinceMs, toMs: Math.max(atMs, sinceMs), status, confidence }];
 }
 
+/** Statuses are repeated each minute; what is older does not reach until now. */
+const HOLDS_MS = 120_000;
+
 /** Lets the last interval hold until now, unless it ended long ago. */
 export function extendToNow(
   intervals: readonly StatusInterval[],
   nowMs: number,
-  longestMs: number,
+  longestMs = HOLDS_MS,
 ): readonly StatusInterval[] {
   const last = intervals.at(-1);
   if (last === undefined || last.toMs >= nowMs || nowMs - last.toMs > longestMs) return intervals;

@@ -15,14 +15,36 @@ const DAY_MS = 24 * HOUR_MS;
 const LONGEST_DAYS = 366;
 const SHORTEST_MS = 10_000;
 
+/** Times until now that people choose; `name` stands in addresses. */
 export const PRESETS = [
-  { label: '15 min', lengthMs: HOUR_MS / 4 },
-  { label: '1 h', lengthMs: HOUR_MS },
-  { label: '6 h', lengthMs: 6 * HOUR_MS },
-  { label: '24 h', lengthMs: DAY_MS },
-  { label: '7 days', lengthMs: 7 * DAY_MS },
-  { label: '30 days', lengthMs: 30 * DAY_MS },
+  { name: '15min', label: '15 min', lengthMs: HOUR_MS / 4 },
+  { name: '1h', label: '1 h', lengthMs: HOUR_MS },
+  { name: '6h', label: '6 h', lengthMs: 6 * HOUR_MS },
+  { name: '24h', label: '24 h', lengthMs: DAY_MS },
+  { name: '7d', label: '7 days', lengthMs: 7 * DAY_MS },
+  { name: '30d', label: '30 days', lengthMs: 30 * DAY_MS },
 ] as const;
+
+/** A choice as the query of an address: `range=6h`, or `from=…&to=…` in ISO 8601. */
+export function rangeQuery(choice: RangeChoice): string {
+  if (choice.kind === 'fixed') {
+    const [from, to] = [choice.fromMs, choice.toMs].map((timeMs) => new Date(timeMs).toISOString());
+    return `from=${from}&to=${to}`;
+  }
+  return `range=${PRESETS.find(({ lengthMs }) => lengthMs === choice.lengthMs)?.name ?? PRESETS[1].name}`;
+}
+
+/** Reads what {@link rangeQuery} wrote; `undefined` for anything that is no range. */
+export function parseRangeQuery(query: string): RangeChoice | undefined {
+  const parameters = new URLSearchParams(query);
+  const preset = PRESETS.find(({ name }) => name === parameters.get('range'));
+  if (preset !== undefined) return { kind: 'last', lengthMs: preset.lengthMs };
+  const checked = checkRange(
+    Date.parse(parameters.get('from') ?? ''),
+    Date.parse(parameters.get('to') ?? ''),
+  );
+  return typeof checked === 'string' ? undefined : { kind: 'fixed', ...checked };
+}
 
 export function resolveRange(choice: RangeChoice, nowMs: number): Range {
   return choice.kind === 'last' ? { fromMs: nowMs - choice.lengthMs, toMs: nowMs } : choice;
@@ -31,7 +53,8 @@ export function resolveRange(choice: RangeChoice, nowMs: number): Range {
 /** Checks a range that somebody typed; a text says what is wrong with it. */
 export function checkRange(fromMs: number, toMs: number): Range | string {
   if (Number.isNaN(fromMs) || Number.isNaN(toMs)) return 'Give both a beginning and an end.';
-  if (fromMs >= toMs) return 'The beginning lies after the end. Swap them.';
+  if (fromMs === toMs) return 'The beginning is the end. Choose a later end.';
+  if (fromMs > toMs) return 'The beginning lies after the end. Swap them.';
   const days = (toMs - fromMs) / DAY_MS;
   if (days > LONGEST_DAYS) {
     return `That is ${Math.round(days)} days; choose at most ${LONGEST_DAYS} days at a time.`;
@@ -57,4 +80,18 @@ export function shift(range: Range, share: number): Range {
 /** Whether one range holds another. */
 export function covers(outer: Range, inner: Range): boolean {
   return outer.fromMs <= inner.fromMs && outer.toMs >= inner.toMs;
+}
+
+/** What of a range lies within another. */
+export function within(range: Range, limits: Range): Range {
+  return { fromMs: Math.max(range.fromMs, limits.fromMs), toMs: Math.min(range.toMs, limits.toMs) };
+}
+
+/** A picture of a long time does not change every second. */
+const REDRAWS_PER_RANGE = 1000;
+
+/** The last moment at which a picture of so long a time is worth drawing again; a second is the least between two. */
+export function redrawnAt(nowMs: number, lengthMs: number): number {
+  const stepMs = Math.max(1000, lengthMs / REDRAWS_PER_RANGE);
+  return Math.floor(nowMs / stepMs) * stepMs;
 }

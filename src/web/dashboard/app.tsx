@@ -14,9 +14,9 @@ export function App() {
   const { session, problem, route, told } = useDashboard();
   return (
     <>
-      <a class="skip" href="#main">
+      <button type="button" class="skip" onClick={() => document.getElementById('main')?.focus()}>
         Skip to content
-      </a>
+      </button>
       <Header />
       <Main key={JSON.stringify(route.value)}>
         <SimulatedBanner models={told.value.simulated} />

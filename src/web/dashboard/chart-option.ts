@@ -1,8 +1,9 @@
 import type { CustomSeriesOption, LineSeriesOption } from 'echarts/charts';
 import type { ComposeOption } from 'echarts/core';
-import { colourNames, colourOf } from '../core/colours.js';
+import { colourNames, colourOf, hatchTile } from '../core/colours.js';
 import { formatStatus, type Tone, toneOf } from '../core/format.js';
 import type { Range } from '../core/range.js';
+import { formatTick } from '../core/ticks.js';
 import type { Timelines } from './device-timelines.js';
 import type { ProbabilityPoint, SeenLabel } from './history.js';
 
@@ -16,13 +17,12 @@ export interface ChartContent {
   readonly timelines: Timelines;
   readonly points: readonly ProbabilityPoint[];
   readonly labels: readonly SeenLabel[];
-  /** Words about a moment, for the tooltip. */
-  readonly describe: (timeMs: number) => HTMLElement;
 }
 
 const BAND_PIXELS = 34;
 const LINES_PIXELS = 130;
-const LEFT_PIXELS = 8;
+/** Between the edges of the chart and those of the time it shows. */
+export const INSET_PIXELS = 8;
 const TOP_PIXELS = 8;
 const GAP_PIXELS = 44;
 
@@ -33,19 +33,24 @@ function rowsOf({ targets, labels }: ChartContent): string[] {
   return labels.length > 0 ? [...targets, APPAREL] : [...targets];
 }
 
-export function chartHeight(content: ChartContent): number {
-  return TOP_PIXELS + rowsOf(content).length * BAND_PIXELS + GAP_PIXELS + LINES_PIXELS + 64;
+/** Height of what shows the time: the bands and the lines. */
+export function readableHeight(content: ChartContent): number {
+  return TOP_PIXELS + rowsOf(content).length * BAND_PIXELS + GAP_PIXELS + LINES_PIXELS;
 }
 
-/** What does not depend on the data: axes, zoom, tooltip. */
+export function chartHeight(content: ChartContent): number {
+  return readableHeight(content) + 64;
+}
+
+/** What does not depend on the data: axes and zoom. */
 export function frameOption(content: ChartContent): ChartOption {
-  const { range, describe } = content;
+  const { range } = content;
   const rows = rowsOf(content);
-  const [ink, soft, edge, card] = ['--ink', '--soft', '--edge', '--card'].map(colourOf);
+  const [ink, soft, edge] = ['--ink', '--soft', '--edge'].map(colourOf);
   const bandsPixels = rows.length * BAND_PIXELS;
   const time = { type: 'time', min: range.fromMs, max: range.toMs } as const;
   const axisStyle = {
-    axisLabel: { color: soft ?? '', hideOverlap: true },
+    axisLabel: { color: soft ?? '', hideOverlap: true, formatter: formatTick },
     axisLine: { lineStyle: { color: edge ?? '' } },
     splitLine: { show: false },
   };
@@ -53,19 +58,13 @@ export function frameOption(content: ChartContent): ChartOption {
   return {
     animation: false,
     textStyle: { color: ink ?? '', fontFamily: 'system-ui, sans-serif' },
-    axisPointer: { link: [{ xAxisIndex: 'all' }], lineStyle: { color: soft ?? '' } },
-    tooltip: {
-      trigger: 'axis',
-      confine: true,
-      className: 'moment',
-      backgroundColor: card ?? '',
-      borderColor: edge ?? '',
-      textStyle: { color: ink ?? '' },
-      formatter: (hovered: unknown) => describe(momentOf(hovered)),
-    },
     grid: [
-      { left: LEFT_PIXELS, right: LEFT_PIXELS, top: TOP_PIXELS, height: bandsPixels },
-      { left: LEFT_PIXELS, right: LEFT_PIXELS, top: linesTop, height: LINES_PIXELS },
+      {
+        ...{ left: INSET_PIXELS, right: INSET_PIXELS, top: TOP_PIXELS, height: bandsPixels },
+        // Where nothing is drawn, nothing is known.
+        ...{ show: true, backgroundColor: colourOf('--page'), borderWidth: 0 },
+      },
+      { left: INSET_PIXELS, right: INSET_PIXELS, top: linesTop, height: LINES_PIXELS },
     ],
     xAxis: [
       { ...time, ...axisStyle, gridIndex: 0 },
@@ -85,16 +84,25 @@ export function frameOption(content: ChartContent): ChartOption {
       },
     ],
     dataZoom: [
-      { type: 'inside', xAxisIndex: [0, 1], filterMode: 'none' },
+      {
+        type: 'inside',
+        xAxisIndex: [0, 1],
+        filterMode: 'none',
+        // The wheel and a finger that moves up or down belong to the page.
+        zoomOnMouseWheel: 'ctrl',
+        moveOnMouseWheel: false,
+        preventDefaultMouseMove: false,
+      },
       {
         type: 'slider',
         xAxisIndex: [0, 1],
         filterMode: 'none',
         bottom: 8,
         height: 28,
-        left: 70,
-        right: 70,
-        textStyle: { color: soft ?? '' },
+        left: INSET_PIXELS,
+        right: INSET_PIXELS,
+        // The axis above says the same, within the width of the chart.
+        showDetail: false,
         borderColor: edge ?? '',
         brushSelect: false,
         showDataShadow: false,
@@ -155,25 +163,28 @@ interface Band {
   readonly row: number;
   readonly fromMs: number;
   readonly toMs: number;
-  readonly fill: string;
+  readonly fill: BandFill;
   readonly ink: string;
   readonly text: string;
 }
 
+type BandFill = string | { readonly image: HTMLCanvasElement; readonly repeat: 'repeat' };
+type BandLook = Pick<Band, 'fill' | 'ink'>;
+
 function bandsOf({ targets, classes, timelines, labels }: ChartContent): Band[] {
   const statuses = targets.flatMap((target, row) => {
-    const fills = fillsOf(row);
+    const looks = looksOf(row);
     return (timelines[target] ?? []).map(({ fromMs, toMs, status }) => {
       return {
         row,
         fromMs,
         toMs,
-        ...fillOf(fills, toneOf(status, classes[target])),
+        ...lookOf(looks, toneOf(status, classes[target])),
         text: formatStatus(target, status),
       };
     });
   });
-  const { fill, ink } = fillsOf(2).no;
+  const { fill, ink } = looksOf(2).no;
   const seen = labels.map(({ label, fromMs, toMs }, index) => {
     const nextMs = labels[index + 1]?.fromMs ?? Number.POSITIVE_INFINITY;
     return { row: targets.length, fromMs, toMs: Math.min(nextMs, toMs), fill, ink, text: label };
@@ -181,19 +192,17 @@ function bandsOf({ targets, classes, timelines, labels }: ChartContent): Band[] 
   return [...statuses, ...seen];
 }
 
-function fillOf(fills: ReturnType<typeof fillsOf>, tone: Tone) {
-  if (tone === 'yes' || tone === 'no' || tone === 'unknown') return fills[tone];
+function lookOf(looks: ReturnType<typeof looksOf>, tone: Tone): BandLook {
+  if (tone === 'yes' || tone === 'no' || tone === 'unknown') return looks[tone];
   return { fill: colourOf(`--${tone}`), ink: colourOf('--card') };
 }
 
-function fillsOf(
-  place: number,
-): Readonly<Record<'yes' | 'no' | 'unknown', { readonly fill: string; readonly ink: string }>> {
+function looksOf(place: number): Readonly<Record<'yes' | 'no' | 'unknown', BandLook>> {
   const { yes, no } = colourNames(place);
   return {
     yes: { fill: colourOf(yes), ink: colourOf('--card') },
     no: { fill: colourOf(no), ink: colourOf('--ink') },
-    unknown: { fill: colourOf('--unknown'), ink: colourOf('--ink') },
+    unknown: { fill: { image: hatchTile(), repeat: 'repeat' }, ink: colourOf('--ink') },
   };
 }
 
@@ -213,8 +222,11 @@ function bandSeries(content: ChartContent): CustomSeriesOption {
     renderItem: (params, api) => {
       const band = bands[params.dataIndex];
       if (band === undefined) return undefined;
-      const [left = 0, middle = 0] = api.coord([band.fromMs, band.row]);
+      const [from = 0, middle = 0] = api.coord([band.fromMs, band.row]);
       const [right = 0] = api.coord([band.toMs, band.row]);
+      if (right < INSET_PIXELS) return undefined;
+      // Words stand where the band is seen, though it may begin before that.
+      const left = Math.max(from, INSET_PIXELS);
       const width = Math.max(1, right - left);
       const height = BAND_PIXELS - 8;
       const hasRoom = width > band.text.length * CHARACTER_PIXELS + 2 * TEXT_MARGIN_PIXELS;
@@ -224,16 +236,19 @@ function bandSeries(content: ChartContent): CustomSeriesOption {
         style: { fill: band.fill },
         textConfig: { position: 'insideLeft', distance: TEXT_MARGIN_PIXELS },
         ...(hasRoom
-          ? { textContent: { type: 'text', style: { text: band.text, fill: band.ink, fontSize: 12 } } }
+          ? {
+              textContent: {
+                type: 'text',
+                style: { ...textGround(band), text: band.text, fill: band.ink, fontSize: 12 },
+              },
+            }
           : {}),
       };
     },
   };
 }
 
-/** The time that the pointer is at. */
-function momentOf(hovered: unknown): number {
-  const first: unknown = Array.isArray(hovered) ? hovered[0] : hovered;
-  if (typeof first !== 'object' || first === null || !('axisValue' in first)) return Number.NaN;
-  return Number(first.axisValue);
+/** Words across a hatch need a ground of their own. */
+function textGround({ fill }: Band): { readonly backgroundColor?: string; readonly padding?: number } {
+  return typeof fill === 'string' ? {} : { backgroundColor: colourOf('--unknown'), padding: 2 };
 }

@@ -1,19 +1,18 @@
-import { type ReadonlySignal, type Signal, signal } from '@preact/signals';
+import { effect, type Signal, signal, untracked } from '@preact/signals';
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
 import { answerOf, type Device } from '../../client/client.js';
 import { type LiveMessage, listen } from '../../client/live-events.js';
-import type { RangeChoice } from '../core/range.js';
 import type { Theme } from '../core/theme.js';
 import { applyToDevices, type Told, targetsOf, toldOf } from './devices.js';
-import type { Route } from './route.js';
+import { wordsOf } from './keep-loaded.js';
+import type { Router } from './route.js';
 import type { Session } from './session.js';
 
 /** Everything the parts of the page share. */
-export interface Dashboard {
+export interface Dashboard extends Router {
   readonly session: Session;
   readonly theme: Theme;
-  readonly route: ReadonlySignal<Route>;
   readonly devices: Signal<readonly Device[]>;
   /** False while the store does not answer. */
   readonly complete: Signal<boolean>;
@@ -21,13 +20,12 @@ export interface Dashboard {
   readonly targets: Signal<readonly string[]>;
   /** What the models in service tell, and from what they learnt. */
   readonly told: Signal<Told>;
-  readonly connection: Signal<'connecting' | 'live' | 'lost'>;
+  readonly connection: Signal<'connecting' | 'live' | 'lost' | 'refused'>;
   /** Why nothing can be shown. */
   readonly problem: Signal<string | undefined>;
   /** Now, to the second. */
   readonly nowMs: Signal<number>;
-  readonly choice: Signal<RangeChoice>;
-  /** Counts up whenever what is shown must be loaded anew. */
+  /** Counts up whenever what is shown must be loaded again. */
   readonly generation: Signal<number>;
   /** Tells of live events until what it returns is called. */
   onLive(listener: (message: LiveMessage) => void): () => void;
@@ -37,15 +35,10 @@ const TICK_MS = 1000;
 /** Last-seen times, rates and counts come with the list. */
 const RELOAD_MS = 5_000;
 
-export interface DashboardParts {
-  readonly session: Session;
-  readonly theme: Theme;
-  readonly route: ReadonlySignal<Route>;
-  readonly choice: RangeChoice;
-}
+type DashboardParts = Pick<Dashboard, 'session' | 'theme' | 'route' | 'choice'>;
 
 /** Loads what there is and keeps it up to date. */
-export function startDashboard({ choice, ...parts }: DashboardParts): Dashboard {
+export function startDashboard(parts: DashboardParts): Dashboard {
   const listeners = new Set<(message: LiveMessage) => void>();
   const dashboard: Dashboard = {
     ...parts,
@@ -53,28 +46,32 @@ export function startDashboard({ choice, ...parts }: DashboardParts): Dashboard 
     complete: signal(true),
     targets: signal<readonly string[]>([]),
     told: signal<Told>({ classes: {}, simulated: [] }),
-    connection: signal<'connecting' | 'live' | 'lost'>('connecting'),
+    connection: signal<'connecting' | 'live' | 'lost' | 'refused'>('connecting'),
     problem: signal<string | undefined>(undefined),
     nowMs: signal(Date.now()),
-    choice: signal<RangeChoice>(choice),
     generation: signal(0),
     onLive: (listener) => {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
   };
+  const { session } = dashboard;
   setInterval(() => {
     dashboard.nowMs.value = Date.now();
   }, TICK_MS);
   setInterval(() => {
-    if (document.visibilityState === 'visible') void reload(dashboard);
+    const isWatched = document.visibilityState === 'visible' && session.wanted.peek() === undefined;
+    if (isWatched) void reload(dashboard);
   }, RELOAD_MS);
-  const { session } = dashboard;
   let live = new AbortController();
-  session.token.subscribe(() => {
+  effect(() => {
+    const isRefused = session.wanted.value !== undefined;
+    // Another token begins again, too.
+    session.token.value;
     live.abort();
     live = new AbortController();
-    void follow(dashboard, listeners, live.signal);
+    if (isRefused) dashboard.connection.value = 'refused';
+    else untracked(() => void follow(dashboard, listeners, live.signal));
   });
   return dashboard;
 }
@@ -101,7 +98,7 @@ export async function reload({
     problem.value = undefined;
   } catch (error) {
     if (session.noteError(error)) return;
-    problem.value = error instanceof TypeError ? 'The gateway cannot be reached.' : String(error);
+    problem.value = wordsOf(error);
   }
 }
 
@@ -117,6 +114,7 @@ async function follow(
     for (const listener of listeners) listener(message);
   };
   const onConnected = (isConnected: boolean): void => {
+    if (signal.aborted) return;
     if (isConnected) void reload(dashboard);
     connection.value = isConnected ? 'live' : 'lost';
   };
@@ -125,8 +123,8 @@ async function follow(
   try {
     await listen({ baseUrl, token: token.value, types, signal, onMessage, onConnected });
   } catch (error) {
-    connection.value = 'lost';
     session.noteError(error);
+    if (!signal.aborted) connection.value = 'refused';
   }
 }
 

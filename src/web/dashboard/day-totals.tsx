@@ -3,46 +3,52 @@ import { useEffect } from 'preact/hooks';
 import type { components } from '../../client/api-types.js';
 import { answerOf } from '../../client/client.js';
 import { ScrollBox } from '../components/scroll-box.js';
-import { formatDuration, TIME_ZONE } from '../core/format.js';
+import { formatDayAndTime, formatDuration, TIME_ZONE } from '../core/format.js';
+import { type RangeChoice, resolveRange } from '../core/range.js';
 import { useDashboard } from './dashboard.js';
+import { keepLoaded } from './keep-loaded.js';
 
 type Day = components['schemas']['Days']['days'][number];
 
-const DAY_MS = 86_400_000;
-const DAYS = 7;
 /** Today grows; once a minute is often enough to see it. */
 const RELOAD_MS = 60_000;
 
-/** How long somebody was accompanied and in conversation on each of the last days. */
+/** How long each status held on each day of the time that is looked at. */
 export function DayTotals({ device }: { readonly device: string }) {
-  const { session, targets } = useDashboard();
-  const totals = useSignal<ReadonlyMap<string, readonly Day[]>>(new Map());
-  const names = targets.value.join();
+  const { session, targets, choice } = useDashboard();
+  const totals = useSignal<ReadonlyMap<string, readonly Day[]> | undefined>(undefined);
+  const problem = useSignal<string | undefined>(undefined);
+  const [wanted, names] = [choice.value, targets.value.join()];
   useEffect(() => {
-    const abort = new AbortController();
-    const load = async (): Promise<void> => {
-      const query = { from: String(Date.now() - DAYS * DAY_MS), timeZone: TIME_ZONE };
+    totals.value = undefined;
+    if (names === '') return;
+    const load = async (signal: AbortSignal): Promise<void> => {
+      const { fromMs, toMs } = resolveRange(wanted, Date.now());
+      const query = { from: String(Math.floor(fromMs)), to: String(Math.ceil(toMs)), timeZone: TIME_ZONE };
       const loaded = await Promise.all(
         targets.value.map(async (target) => {
           const params = { path: { id: device }, query: { ...query, target } };
-          const call = session.client.value.GET('/v1/devices/{id}/days', { params, signal: abort.signal });
+          const call = session.client.value.GET('/v1/devices/{id}/days', { params, signal });
           return [target, (await answerOf(call)).days] as const;
         }),
       );
       totals.value = new Map(loaded);
     };
-    const attempt = (): void => void load().catch(session.noteError);
-    attempt();
-    const timer = setInterval(attempt, RELOAD_MS);
-    return () => {
-      clearInterval(timer);
-      abort.abort();
-    };
-  }, [device, names, session.token.value]);
-  const days = [...new Set([...totals.value.values()].flatMap((all) => all.map(({ day }) => day)))].sort();
+    return keepLoaded(load, { session, problem, everyMs: RELOAD_MS });
+  }, [device, wanted, names, session.token.value]);
+  const known = totals.value ?? new Map<string, readonly Day[]>();
+  const days = [...new Set([...known.values()].flatMap((all) => all.map(({ day }) => day)))].sort();
   return (
     <section class="card stack" aria-labelledby="per-day">
-      <h2 id="per-day">Time per day</h2>
+      <div class="row between">
+        <h2 id="per-day">Time per day</h2>
+        <span class="soft">{`in the time shown: ${wordsOfChoice(wanted)}`}</span>
+      </div>
+      {problem.value !== undefined && (
+        <p class="problem" role="alert">
+          {problem.value}
+        </p>
+      )}
       <ScrollBox label="Time per day table">
         <table class="days">
           <thead>
@@ -61,7 +67,7 @@ export function DayTotals({ device }: { readonly device: string }) {
                 <th scope="row">{day}</th>
                 {targets.value.map((target, place) => (
                   <td key={target}>
-                    <DayBar place={place} total={totals.value.get(target)?.find((one) => one.day === day)} />
+                    <DayBar place={place} total={known.get(target)?.find((one) => one.day === day)} />
                   </td>
                 ))}
               </tr>
@@ -69,9 +75,14 @@ export function DayTotals({ device }: { readonly device: string }) {
           </tbody>
         </table>
       </ScrollBox>
-      {days.length === 0 && <p class="soft">Nothing is known of the last {DAYS} days.</p>}
+      {totals.value !== undefined && days.length === 0 && <p class="soft">Nothing is known of this time.</p>}
     </section>
   );
+}
+
+function wordsOfChoice(choice: RangeChoice): string {
+  if (choice.kind === 'last') return `the last ${formatDuration(choice.lengthMs)}`;
+  return `${formatDayAndTime(choice.fromMs)} to ${formatDayAndTime(choice.toMs)}`;
 }
 
 function DayBar({ place, total }: { readonly place: number; readonly total: Day | undefined }) {

@@ -12,10 +12,12 @@ const CONNECTION_WORDS = {
   connecting: 'connecting …',
   live: 'live',
   lost: 'connection lost, trying again',
+  refused: 'token refused',
 } as const;
 
 export function Header() {
   const { route, connection, session, theme } = useDashboard();
+  const isSignedOut = connection.value === 'refused' && session.token.value === undefined;
   return (
     <header class="top">
       <a class="brand" href={linkTo({ page: 'devices' })}>
@@ -34,7 +36,7 @@ export function Header() {
         ))}
       </nav>
       <span class={`connection ${connection.value}`} role="status">
-        {CONNECTION_WORDS[connection.value]}
+        {isSignedOut ? 'not signed in' : CONNECTION_WORDS[connection.value]}
       </span>
       <label class="theme">
         <span class="hidden">Theme</span>

@@ -1,12 +1,13 @@
-import { type Signal, useSignal } from '@preact/signals';
+import { batch, type Signal, useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { components } from '../../client/api-types.js';
-import { AlongsideProblem, answerOf } from '../../client/client.js';
+import { answerOf } from '../../client/client.js';
 import { type LiveMessage, listen } from '../../client/live-events.js';
 import { applyNews } from '../core/intervals.js';
 import { type Range, resolveRange } from '../core/range.js';
 import { type Dashboard, useDashboard } from './dashboard.js';
-import { loadTimelines, type Timelines } from './device-timelines.js';
+import { type Detail, loadTimelines, type Timelines } from './device-timelines.js';
+import { keepLoaded } from './keep-loaded.js';
 
 export type ProbabilityPoint = components['schemas']['Probabilities']['points'][number];
 
@@ -21,14 +22,17 @@ export interface SeenLabel {
 /** What is known of a device over the time that is looked at. */
 export interface History {
   readonly range: Signal<Range>;
+  /** A target that is not in it has not been loaded yet. */
   readonly timelines: Signal<Timelines>;
+  /** Of the timelines; 0: they are exact. */
+  readonly resolutionMs: Signal<number>;
   readonly points: Signal<readonly ProbabilityPoint[]>;
   readonly labels: Signal<readonly SeenLabel[]>;
   readonly problem: Signal<string | undefined>;
 }
 
-/** A chart is hardly ever wider. */
-const SLOTS = 1500;
+/** A week of statuses that change every few minutes is some thousand intervals; a chart is hardly ever wider than the slots. */
+export const CHART_DETAIL: Detail = { exactUpToMs: 8 * 86_400_000, slots: 1500 };
 const POINTS = 400;
 /** A live label stands for the time until the next picture, but not for longer. */
 const LABEL_HOLDS_MS = 60_000;
@@ -42,17 +46,17 @@ export function useHistory(device: string): History {
   const history: History = {
     range: useSignal(resolveRange(choice.peek(), Date.now())),
     timelines: useSignal<Timelines>({}),
+    resolutionMs: useSignal(0),
     points: useSignal<readonly ProbabilityPoint[]>([]),
     labels: useSignal<readonly SeenLabel[]>([]),
     problem: useSignal<string | undefined>(undefined),
   };
   const [wanted, names, token] = [choice.value, targets.value.join(), session.token.value];
   useEffect(() => {
+    clear(history, resolveRange(wanted, Date.now()));
     if (names === '') return;
-    const abort = new AbortController();
-    history.range.value = resolveRange(wanted, Date.now());
-    void load(dashboard, device, history, abort.signal);
-    return () => abort.abort();
+    const { problem } = history;
+    return keepLoaded((signal) => load(dashboard, device, history, signal), { session, problem });
   }, [device, wanted, names, generation.value, token]);
   useEffect(() => {
     const abort = new AbortController();
@@ -62,21 +66,32 @@ export function useHistory(device: string): History {
   return history;
 }
 
+/** What was drawn of another time says nothing about this one. */
+function clear({ range, timelines, points, labels, problem }: History, wanted: Range): void {
+  batch(() => {
+    range.value = wanted;
+    timelines.value = {};
+    points.value = [];
+    labels.value = [];
+    problem.value = undefined;
+  });
+}
+
 async function load(
   dashboard: Dashboard,
   device: string,
-  { range, timelines, points, labels, problem }: History,
+  { range, timelines, resolutionMs, points, labels }: History,
   signal: AbortSignal,
 ): Promise<void> {
-  try {
-    timelines.value = await loadTimelines(dashboard, device, range.value, SLOTS, signal);
-    problem.value = undefined;
-    points.value = await loadPoints(dashboard, device, range.value, signal);
-    labels.value = await loadLabels(dashboard, device, range.value, signal);
-  } catch (error) {
-    if (signal.aborted || dashboard.session.noteError(error)) return;
-    problem.value = error instanceof AlongsideProblem ? error.message : 'The gateway cannot be reached.';
-  }
+  const wanted = resolveRange(dashboard.choice.peek(), Date.now());
+  const loaded = await loadTimelines(dashboard, device, wanted, CHART_DETAIL, signal);
+  batch(() => {
+    range.value = wanted;
+    timelines.value = loaded.timelines;
+    resolutionMs.value = loaded.resolutionMs;
+  });
+  points.value = await loadPoints(dashboard, device, wanted, signal);
+  labels.value = await loadLabels(dashboard, device, wanted, signal);
 }
 
 /** Probabilities of a part of the time in as many points as the whole had. */
@@ -124,7 +139,8 @@ async function follow(
         switch (message.type) {
           case 'status': {
             const { target } = message.data;
-            const known = timelines.value[target] ?? [];
+            const known = timelines.value[target];
+            if (known === undefined) return;
             timelines.value = { ...timelines.value, [target]: applyNews(known, message.data) };
             return;
           }

@@ -5,6 +5,7 @@ import { useDashboard } from './dashboard.js';
 import type { History } from './history.js';
 
 const PAGE_ROWS = 100;
+const APPAREL = 'apparel';
 
 /** The timelines as a table, the newest first. */
 export function IntervalsTable({ history }: { readonly history: History }) {
@@ -19,13 +20,24 @@ export function IntervalsTable({ history }: { readonly history: History }) {
       })),
     );
     const labels = history.labels.value.map(({ label, probability, ...span }) => {
-      return { ...span, target: 'apparel', words: label, confidence: probability };
+      return { ...span, target: APPAREL, words: label, confidence: probability };
     });
     return [...statuses, ...labels].sort((a, b) => b.fromMs - a.fromMs);
   });
   const shown = rows.value.slice(0, limit.value);
+  const { timelines, resolutionMs } = history;
+  const isLoaded = Object.keys(timelines.value).length > 0;
+  // What cameras saw is never thinned.
+  const aboutOf = (target: string): string =>
+    resolutionMs.value === 0 || target === APPAREL ? '' : 'about ';
   return (
     <div class="stack tight">
+      {resolutionMs.value > 0 && (
+        <p class="note">
+          This is a long time: times are about, to within {formatDuration(resolutionMs.value)}, and what was
+          shorter is left out. Choose at most 7 days for every interval as it was.
+        </p>
+      )}
       <ScrollBox label="Statuses table">
         <table class="intervals">
           <caption class="hidden">Statuses in the time shown, the newest first</caption>
@@ -46,11 +58,11 @@ export function IntervalsTable({ history }: { readonly history: History }) {
           <tbody>
             {shown.map(({ target, words, fromMs, toMs, confidence }) => (
               <tr key={`${target}/${fromMs}`}>
-                <td>{formatDayAndTime(fromMs)}</td>
-                <td>{formatDayAndTime(toMs)}</td>
+                <td>{`${aboutOf(target)}${formatDayAndTime(fromMs)}`}</td>
+                <td>{`${aboutOf(target)}${formatDayAndTime(toMs)}`}</td>
                 <td>{target}</td>
                 <td>{words}</td>
-                <td class="number">{formatDuration(toMs - fromMs)}</td>
+                <td class="number">{`${aboutOf(target)}${formatDuration(toMs - fromMs)}`}</td>
                 <td class="number">{formatPercent(confidence)}</td>
               </tr>
             ))}
@@ -67,7 +79,7 @@ export function IntervalsTable({ history }: { readonly history: History }) {
           Show more ({rows.value.length - shown.length} left)
         </button>
       )}
-      {rows.value.length === 0 && <p class="soft">Nothing is known of this time.</p>}
+      {isLoaded && rows.value.length === 0 && <p class="soft">Nothing is known of this time.</p>}
     </div>
   );
 }

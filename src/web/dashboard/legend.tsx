@@ -21,6 +21,9 @@ export function Legend({ targets, classes }: LegendProps) {
       <li>
         <span class="swatch unknown" /> unknown
       </li>
+      <li>
+        <span class="swatch track" /> nothing known
+      </li>
     </ul>
   );
 }

@@ -9,8 +9,7 @@ import { createSession } from './session.js';
 const dashboard = startDashboard({
   session: createSession(location.origin),
   theme: createTheme(),
-  route: createRouter(),
-  choice: { kind: 'last', lengthMs: PRESETS[1].lengthMs },
+  ...createRouter({ kind: 'last', lengthMs: PRESETS[1].lengthMs }),
 });
 const root = document.getElementById('app');
 if (root !== null) {

@@ -1,29 +1,25 @@
-import { formatDayAndTime, formatPercent, formatStatus } from '../core/format.js';
+import type { Moment } from '../components/moment-reader.js';
+import { formatDayAndTime, formatDuration, formatPercent, formatStatus } from '../core/format.js';
 import { intervalAt } from '../core/intervals.js';
 import type { Timelines } from './device-timelines.js';
 import type { ProbabilityPoint, SeenLabel } from './history.js';
 
-/** What is known of one moment, as lines of words. */
-export interface Moment {
-  readonly time: string;
-  readonly lines: readonly string[];
-}
-
 interface Known {
   readonly targets: readonly string[];
   readonly timelines: Timelines;
-  readonly points: readonly ProbabilityPoint[];
-  readonly labels: readonly SeenLabel[];
+  /** Of the timelines; 0: they are exact. */
+  readonly resolutionMs: number;
+  readonly points?: readonly ProbabilityPoint[];
+  readonly labels?: readonly SeenLabel[];
 }
 
 /** Says what held at a moment: status, probability, coverage, apparel. */
-export function describeMoment(timeMs: number, { targets, timelines, points, labels }: Known): Moment {
+export function describeMoment(timeMs: number, known: Known): Moment {
+  const { targets, timelines, resolutionMs, points = [], labels = [] } = known;
   const point = nearestPoint(points, timeMs);
   const statuses = targets.map((target) => {
-    const interval = intervalAt(timelines[target] ?? [], timeMs);
     const probability = point?.probabilities[target];
-    const words = interval === undefined ? 'nothing known' : formatStatus(target, interval.status);
-    return `${target}: ${words}${probability === undefined ? '' : `, probability ${formatPercent(probability)}`}`;
+    return `${target}: ${wordsAt(timelines[target], target, timeMs)}${probability === undefined ? '' : `, probability ${formatPercent(probability)}`}`;
   });
   const label = labels.findLast(({ fromMs, toMs }) => fromMs <= timeMs && timeMs < toMs);
   return {
@@ -32,8 +28,15 @@ export function describeMoment(timeMs: number, { targets, timelines, points, lab
       ...statuses,
       ...(point === undefined ? [] : [`coverage ${formatPercent(point.coverage)}, ${windowsOf(point)}`]),
       ...(label === undefined ? [] : [`apparel: ${label.label}, ${formatPercent(label.probability)}`]),
+      ...(resolutionMs === 0 ? [] : [`about: statuses are right to within ${formatDuration(resolutionMs)}`]),
     ],
   };
+}
+
+function wordsAt(intervals: Timelines[string] | undefined, target: string, timeMs: number): string {
+  if (intervals === undefined) return 'not loaded yet';
+  const interval = intervalAt(intervals, timeMs);
+  return interval === undefined ? 'nothing known' : formatStatus(target, interval.status);
 }
 
 function windowsOf({ windows }: ProbabilityPoint): string {

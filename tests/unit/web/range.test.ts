@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { checkRange, shift, zoom } from '../../../src/web/core/range.js';
+import {
+  checkRange,
+  parseRangeQuery,
+  rangeQuery,
+  redrawnAt,
+  shift,
+  zoom,
+} from '../../../src/web/core/range.js';
 
 const YEAR_MS = 365 * 86_400_000;
 
@@ -31,4 +38,33 @@ describe(zoom, () => {
 
 it('shift moves by a share of the length', () => {
   expect(shift({ fromMs: 0, toMs: 100 }, -0.5)).toEqual({ fromMs: -50, toMs: 50 });
+});
+
+describe('a range in an address', () => {
+  it.each([
+    [{ kind: 'last', lengthMs: 6 * 3_600_000 }, 'range=6h'],
+    [
+      { kind: 'fixed', fromMs: 1_790_000_000_000, toMs: 1_790_000_060_000 },
+      'from=2026-09-21T14:13:20.000Z&to=2026-09-21T14:14:20.000Z',
+    ],
+  ] as const)('%o is %s', (choice, query) => {
+    expect(rangeQuery(choice)).toBe(query);
+    expect(parseRangeQuery(query)).toEqual(choice);
+  });
+
+  it.each([
+    '',
+    'range=',
+    'range=99y',
+    'from=yesterday&to=today',
+    'from=2026-02-01&to=2026-01-01',
+    'to=2026-01-01',
+  ])('is none in "%s"', (query) => {
+    expect(parseRangeQuery(query)).toBeUndefined();
+  });
+});
+
+it('pictures of long times are drawn again seldom', () => {
+  expect(redrawnAt(12_345, 900_000)).toBe(12_000);
+  expect(redrawnAt(700_000_000, 7 * 86_400_000) % 604_800).toBe(0);
 });
