@@ -22,6 +22,10 @@ export type Redemption =
   | { readonly kind: 'used' }
   | { readonly kind: 'expired' };
 
+/** Whether a phone has joined by an invitation, still may, or is too late. */
+export const INVITATION_STATES = ['waiting', 'joined', 'expired'] as const;
+export type InvitationState = (typeof INVITATION_STATES)[number];
+
 const TOKEN_BYTES = 24;
 /** Invitations remembered, used and expired ones included; beyond it the oldest are forgotten. */
 const MOST_REMEMBERED = 1000;
@@ -58,6 +62,14 @@ export class JoinTokens {
     if (invitation.expiresAtMs <= nowMs) return { kind: 'expired' };
     invitation.isUsed = true;
     return { kind: 'taken', invitation };
+  }
+
+  /** What became of the newest invitation of a device; `undefined` where there is none. */
+  stateOf(device: DeviceId, nowMs: number): InvitationState | undefined {
+    const invitation = [...this.#invitations.values()].findLast((each) => each.device === device);
+    if (invitation === undefined) return undefined;
+    if (invitation.isUsed) return 'joined';
+    return invitation.expiresAtMs <= nowMs ? 'expired' : 'waiting';
   }
 
   /** Takes the invitations of a device back. */

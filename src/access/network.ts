@@ -1,4 +1,5 @@
 import { BlockList, isIP, isIPv6 } from 'node:net';
+import type { NetworkInterfaceInfo } from 'node:os';
 
 const LOOPBACK = new BlockList();
 LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
@@ -14,6 +15,20 @@ export function isLoopback(host: string): boolean {
   const plain = MAPPED_IPV4.exec(host)?.[1] ?? host;
   if (isIP(plain) === 0) return /^(localhost|.+\.localhost)$/i.test(plain);
   return LOOPBACK.check(plain, isIPv6(plain) ? 'ipv6' : 'ipv4');
+}
+
+/** Interfaces of containers, virtual machines and tunnels: phones are in none of their networks. */
+const VIRTUAL_INTERFACE = /^(docker|br-|veth|virbr|vmnet|vboxnet|tun|tap|wg|zt|cni|flannel|podman)/;
+
+/** IPv4 addresses at which phones of the same network reach this machine, the likeliest first. */
+export function lanAddresses(interfaces: NodeJS.Dict<readonly NetworkInterfaceInfo[]>): string[] {
+  const unlikely = (name: string, address: string): number =>
+    Number(VIRTUAL_INTERFACE.test(name)) + Number(address.startsWith('169.254.'));
+  return Object.entries(interfaces)
+    .flatMap(([name, found = []]) => found.map((each) => ({ name, ...each })))
+    .filter(({ family, internal }) => family === 'IPv4' && !internal)
+    .sort((a, b) => unlikely(a.name, a.address) - unlikely(b.name, b.address))
+    .map(({ address }) => address);
 }
 
 /**

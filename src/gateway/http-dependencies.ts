@@ -11,7 +11,7 @@ import { healthReport } from './health-report.js';
 import type { Instruments } from './instruments.js';
 import type { Resources } from './open-resources.js';
 import type { OpenedSource } from './open-source.js';
-import { recordingsFolder } from './recording.js';
+import { isRecorded, recordingsFolder } from './recording.js';
 import type { DataPath } from './start-data-path.js';
 import { createTimelineBuilder } from './timeline-builder.js';
 import type { UnknownStatuses } from './unknown-statuses.js';
@@ -63,6 +63,7 @@ export function httpDependencies(config: Config, parts: HttpParts): HttpDependen
     candidates: () => sequences.manifests.filter(({ name }) => sequences.isCandidate(name)),
     images: classifier,
     recordings: () => readRecordingList(recordingsFolder(config)),
+    isRecorded: (device) => isRecorded(config, device),
     ledger: ledger.snapshot,
     health: () => healthReport({ source: opened.source, store: stored, inference: pools, journal, gate }),
     metrics: metrics.registry,

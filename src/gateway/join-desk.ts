@@ -2,7 +2,7 @@ import { networkInterfaces } from 'node:os';
 import { accessFile, changeAccessFile, readAccessFile } from '../access/access-file.js';
 import { JoinTokens, type NewInvitation } from '../access/join-tokens.js';
 import { createDevice, withDevice } from '../access/manage-records.js';
-import { isLoopback } from '../access/network.js';
+import { isLoopback, lanAddresses } from '../access/network.js';
 import type { RunningAccess } from '../access/running-access.js';
 import type { Clock } from '../clock.js';
 import type { Config } from '../config/schema.js';
@@ -28,7 +28,8 @@ export function createJoinDesk(
   const tokens = new JoinTokens();
   const path = accessFile(dataDir);
   return {
-    addresses: () => addressesOf(config),
+    addresses: (port = http.port) => addressesOf(config, port),
+    stateOf: (device) => tokens.stateOf(device, clock.nowMs()),
     invite: async (device, replace): Promise<NewInvitation> => {
       if (mqtt.url !== undefined && mqtt.webSocketUrl === undefined) throw brokerElsewhere();
       const { devices } = await readAccessFile(path);
@@ -80,17 +81,15 @@ function sensorsOf(models: readonly SequenceManifest[]): string[] {
 }
 
 /** Where phones may reach the pages, the best first; none where this machine only is listened to. */
-function addressesOf({ http }: Config): string[] {
+function addressesOf({ http }: Config, port: number): string[] {
   if (http.publicUrl !== undefined) return [http.publicUrl.replace(/\/+$/, '')];
   if (isLoopback(http.host)) return [];
   const scheme = http.tls === undefined ? 'http' : 'https';
-  const hosts = http.host === '0.0.0.0' || http.host === '::' ? ownAddresses() : [bracketed(http.host)];
-  return hosts.map((host) => `${scheme}://${host}:${http.port}`);
-}
-
-function ownAddresses(): string[] {
-  const found = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
-  return found.filter(({ family, internal }) => family === 'IPv4' && !internal).map(({ address }) => address);
+  const hosts =
+    http.host === '0.0.0.0' || http.host === '::'
+      ? lanAddresses(networkInterfaces())
+      : [bracketed(http.host)];
+  return hosts.map((host) => `${scheme}://${host}:${port}`);
 }
 
 function bracketed(host: string): string {

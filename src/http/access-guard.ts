@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import type { AccessControl, Identification } from '../access/access-control.js';
 import { ANONYMOUS, hasScope, type Principal, type Scope } from '../access/principal.js';
+import type { DeviceId } from '../domain/ids.js';
 import { identify, readAuthorization } from './authorization.js';
 import type { HttpDependencies } from './dependencies.js';
 import { requireKnownHost } from './host-check.js';
@@ -57,6 +58,12 @@ export function mayAlso(
   scope: Scope,
 ): boolean {
   return access.allowsAnonymous(scope) || hasScope(request.principal ?? ANONYMOUS, scope);
+}
+
+/** @throws HttpProblem 403 when one device speaks for another */
+export function requireOwn({ principal }: FastifyRequest, device: DeviceId, what: string): void {
+  if (principal?.kind !== 'device' || principal.device === device) return;
+  throw new HttpProblem(403, `${principal.device} may ${what} only, not those of ${device}`);
 }
 
 /** `undefined` for an address that does not exist: nothing is there to be guarded. */

@@ -96,6 +96,8 @@ export interface HttpDependencies {
   /** Models that run beside those in service, to be compared. */
   readonly candidates: () => readonly SequenceManifest[];
   readonly recordings: () => Promise<readonly RecordingEntry[]>;
+  /** Whether what a device sends is recorded, its labels with it. */
+  readonly isRecorded: (device: DeviceId) => boolean;
   readonly similar: SimilarItems;
   readonly tensors: TensorInference;
   readonly ledger: () => LedgerSnapshot;

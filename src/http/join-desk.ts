@@ -1,4 +1,4 @@
-import type { NewInvitation, Redemption } from '../access/join-tokens.js';
+import type { InvitationState, NewInvitation, Redemption } from '../access/join-tokens.js';
 import type { DeviceId } from '../domain/ids.js';
 
 /** What a phone needs to stream. */
@@ -18,10 +18,16 @@ export type JoinOutcome =
 
 /** Where phones are invited and let in. */
 export interface JoinDesk {
-  /** Where phones may reach the pages, as far as the gateway can tell. */
-  addresses(): readonly string[];
+  /**
+   * Where phones may reach the pages, as far as the gateway can tell.
+   *
+   * @param port where the server listens
+   */
+  addresses(port: number | undefined): readonly string[];
   /** @throws GatewayError `USAGE` when there is such a device and it is not to be replaced */
   invite(device: DeviceId, replace: boolean): Promise<NewInvitation>;
+  /** What became of the newest invitation of a device; `undefined` where there is none. */
+  stateOf(device: DeviceId): InvitationState | undefined;
   /** @throws GatewayError `USAGE` when a device of that name was let in meanwhile */
   redeem(token: string): Promise<JoinOutcome>;
 }

@@ -103,6 +103,7 @@ const noAlerts: HttpDependencies['alerts'] = {
 const closedJoinDesk: JoinDesk = {
   addresses: () => [],
   invite: () => Promise.reject(new Error('nobody is invited')),
+  stateOf: () => undefined,
   redeem: () => Promise.resolve({ kind: 'unknown' }),
 };
 
@@ -170,6 +171,7 @@ export async function createHttpFixture(overrides: FixtureOverrides = {}): Promi
       images: overrides.images ?? NO_IMAGES,
       candidates: () => candidates,
       recordings: () => Promise.resolve(recordings),
+      isRecorded: (device) => recordings.some(({ header }) => header.device === device),
       tensors: overrides.tensors ?? NO_TENSORS,
       similar: { find: () => Promise.reject(new GatewayError('NOT_FOUND', 'There is no index')) },
       ledger: overrides.ledger ?? createLedger(() => 0).snapshot,

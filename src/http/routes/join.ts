@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { INVITATION_STATES } from '../../access/join-tokens.js';
 import { CREDENTIAL_NAME_RULE, parseCredentialName } from '../../access/records.js';
 import type { DeviceId } from '../../domain/ids.js';
 import { GatewayError } from '../../errors.js';
@@ -8,6 +9,7 @@ import type { HttpApp } from '../http-app.js';
 import type { JoinOutcome } from '../join-desk.js';
 import { MQTT_PATH } from '../mqtt-upgrade.js';
 import { HttpProblem, problemAnswers } from '../problem.js';
+import { deviceParamsSchema } from '../schemas.js';
 
 const inviteSchema = z.object({
   device: z.string().transform((text, context): DeviceId => {
@@ -28,6 +30,13 @@ const invitationSchema = z
     expiresAtMs: z.number().describe('Epoch milliseconds'),
   })
   .meta({ id: 'Invitation' });
+
+const invitationStateSchema = z
+  .object({
+    device: z.string(),
+    state: z.enum(INVITATION_STATES).describe('joined: a phone used the invitation'),
+  })
+  .meta({ id: 'InvitationState' });
 
 const joinedSchema = z
   .object({
@@ -56,10 +65,31 @@ export function addJoinRoutes(app: HttpApp, { joinDesk, events }: HttpDependenci
         response: { 201: jsonAnswer('The invitation', invitationSchema), ...problemAnswers },
       },
     },
-    async ({ body: { device, replace } }, reply) => {
+    async ({ body: { device, replace }, socket }, reply) => {
       const { token, expiresAtMs } = await orConflict(joinDesk.invite(device, replace));
       const path = `/phone#${token}`;
-      reply.code(201).send({ device, token, path, addresses: [...joinDesk.addresses()], expiresAtMs });
+      reply
+        .code(201)
+        .send({ device, token, path, addresses: [...joinDesk.addresses(socket.localPort)], expiresAtMs });
+    },
+  );
+
+  app.get(
+    '/v1/join-tokens/:id',
+    {
+      config: { scope: 'admin' },
+      schema: {
+        operationId: 'getInvitation',
+        summary: 'Whether a phone has joined by the newest invitation of a device',
+        tags: ['devices'],
+        params: deviceParamsSchema,
+        response: { 200: jsonAnswer('What became of it', invitationStateSchema), ...problemAnswers },
+      },
+    },
+    ({ params: { id } }) => {
+      const state = joinDesk.stateOf(id);
+      if (state === undefined) throw new HttpProblem(404, `Nobody was invited as ${id} since the start`);
+      return { device: id, state };
     },
   );
 

@@ -1,6 +1,6 @@
-import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { DeviceId } from '../../domain/ids.js';
+import { requireOwn } from '../access-guard.js';
 import { jsonAnswer } from '../answers.js';
 import type { HttpDependencies, IngestResult } from '../dependencies.js';
 import type { HttpApp } from '../http-app.js';
@@ -52,7 +52,7 @@ export function addLabelsRoute(
     },
     async (request) => {
       const { id } = request.params;
-      requireOwn(request, id);
+      requireOwn(request, id, 'label its own recordings');
       const payload = Buffer.from(JSON.stringify(request.body ?? null));
       const topic = `/v1/devices/${id}/labels`;
       answer(await ingest({ format: 'labels', topic, device: id, payload, receivedAtMs: clock.nowMs() }), id);
@@ -66,12 +66,6 @@ function parserOf(schema: z.ZodType) {
     const result = schema.safeParse(value);
     return result.success ? { value: result.data } : { error: result.error };
   };
-}
-
-/** @throws HttpProblem 403 when one device speaks for another */
-function requireOwn({ principal }: FastifyRequest, device: DeviceId): void {
-  if (principal?.kind !== 'device' || principal.device === device) return;
-  throw new HttpProblem(403, `${principal.device} may label its own recordings only, not those of ${device}`);
 }
 
 /** @throws HttpProblem 503, 400 or 409 unless the label is kept */

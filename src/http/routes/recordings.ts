@@ -1,8 +1,10 @@
 import { z } from 'zod';
+import { requireOwn } from '../access-guard.js';
 import { jsonAnswer } from '../answers.js';
 import type { HttpDependencies } from '../dependencies.js';
 import type { HttpApp } from '../http-app.js';
 import { problemAnswers } from '../problem.js';
+import { deviceParamsSchema } from '../schemas.js';
 
 const recordingSchema = z
   .object({
@@ -21,8 +23,37 @@ const recordingsAnswerSchema = z
   .object({ recordings: z.array(recordingSchema), bytes: z.int().nonnegative().describe('Of all together') })
   .meta({ id: 'Recordings' });
 
-/** `GET /v1/recordings`: the recordings that the gateway has made, and is making. */
-export function addRecordingsRoute(app: HttpApp, { recordings }: Pick<HttpDependencies, 'recordings'>): void {
+const deviceRecordingSchema = z
+  .object({
+    device: z.string(),
+    recording: z.boolean().describe('false: its samples and labels are not kept'),
+  })
+  .meta({ id: 'DeviceRecording' });
+
+/** `GET /v1/recordings`: the recordings that the gateway has made, and is making; and whether a device is recorded. */
+export function addRecordingsRoutes(
+  app: HttpApp,
+  { recordings, isRecorded }: Pick<HttpDependencies, 'recordings' | 'isRecorded'>,
+): void {
+  app.get(
+    '/v1/devices/:id/recording',
+    {
+      config: { scope: 'ingest' },
+      schema: {
+        operationId: 'getDeviceRecording',
+        summary: 'Whether the gateway records what a device sends, and so keeps its labels',
+        tags: ['recordings'],
+        params: deviceParamsSchema,
+        response: { 200: jsonAnswer('Whether it does', deviceRecordingSchema), ...problemAnswers },
+      },
+    },
+    (request) => {
+      const { id } = request.params;
+      requireOwn(request, id, 'ask for its own recordings');
+      return { device: id, recording: isRecorded(id) };
+    },
+  );
+
   app.get(
     '/v1/recordings',
     {

@@ -1,18 +1,8 @@
 import type { Signal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
+import { type Cursor, type Moment, shareOf, timeOf } from '../core/moment.js';
 import type { Range } from '../core/range.js';
-
-/** What is known of one moment, as lines of words. */
-export interface Moment {
-  readonly time: string;
-  readonly lines: readonly string[];
-}
-
-/** What is read: the place under a pointer, whatever time that is, or a time that keys chose. */
-export type Cursor =
-  | { readonly kind: 'place'; readonly share: number }
-  | { readonly kind: 'time'; readonly timeMs: number };
 
 export interface MomentReaderProps {
   /** What time is drawn, from the left edge to the right one. */
@@ -71,19 +61,6 @@ export function MomentReader(props: MomentReaderProps) {
       )}
     </div>
   );
-}
-
-/** The moment under a cursor, to the second: the time that is shown is the one that is described. */
-export function timeOf(cursor: Cursor, { fromMs, toMs }: Range): number {
-  const timeMs = cursor.kind === 'time' ? cursor.timeMs : fromMs + cursor.share * (toMs - fromMs);
-  return Math.floor(timeMs / 1000) * 1000;
-}
-
-/** Where a cursor stands; `undefined` outside of what is drawn. */
-function shareOf(cursor: Cursor, { fromMs, toMs }: Range): number | undefined {
-  if (cursor.kind === 'place') return cursor.share;
-  const share = (cursor.timeMs - fromMs) / (toMs - fromMs);
-  return share >= 0 && share <= 1 ? share : undefined;
 }
 
 interface TipProps {

@@ -1,6 +1,9 @@
 import type { Status, StatusInterval } from '../../client/client.js';
 import type { Range } from './range.js';
 
+/** Intervals by target. */
+export type Timelines = Readonly<Record<string, readonly StatusInterval[]>>;
+
 /** A status as live events tell it. */
 export interface StatusNews {
   readonly status: Status;

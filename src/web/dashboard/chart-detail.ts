@@ -1,10 +1,11 @@
 import { type ReadonlySignal, useComputed, useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { overlay } from '../core/intervals.js';
+import { overlay, type Timelines } from '../core/intervals.js';
+import type { ProbabilityPoint } from '../core/moment.js';
 import { covers, type Range, within, zoom } from '../core/range.js';
 import { useDashboard } from './dashboard.js';
-import { type LoadedTimelines, loadTimelines, type Timelines } from './device-timelines.js';
-import { CHART_DETAIL, type History, loadPoints, type ProbabilityPoint } from './history.js';
+import { type LoadedTimelines, loadTimelines } from './device-timelines.js';
+import { CHART_DETAIL, type History, loadPoints } from './history.js';
 
 /** Wait after the last turn of the wheel before details are loaded. */
 const SETTLE_MS = 300;

@@ -2,10 +2,10 @@ import type { CustomSeriesOption, LineSeriesOption } from 'echarts/charts';
 import type { ComposeOption } from 'echarts/core';
 import { colourNames, colourOf, hatchTile } from '../core/colours.js';
 import { formatStatus, type Tone, toneOf } from '../core/format.js';
+import type { Timelines } from '../core/intervals.js';
+import type { ProbabilityPoint, SeenLabel } from '../core/moment.js';
 import type { Range } from '../core/range.js';
 import { formatTick } from '../core/ticks.js';
-import type { Timelines } from './device-timelines.js';
-import type { ProbabilityPoint, SeenLabel } from './history.js';
 
 export type ChartOption = ComposeOption<CustomSeriesOption | LineSeriesOption>;
 

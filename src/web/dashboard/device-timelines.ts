@@ -1,9 +1,7 @@
-import { answerOf, type StatusInterval } from '../../client/client.js';
+import { answerOf } from '../../client/client.js';
+import type { Timelines } from '../core/intervals.js';
 import type { Range } from '../core/range.js';
 import type { Dashboard } from './dashboard.js';
-
-/** Intervals by target. */
-export type Timelines = Readonly<Record<string, readonly StatusInterval[]>>;
 
 export interface LoadedTimelines {
   readonly timelines: Timelines;

@@ -1,23 +1,13 @@
 import { batch, type Signal, useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import type { components } from '../../client/api-types.js';
 import { answerOf } from '../../client/client.js';
 import { type LiveMessage, listen } from '../../client/live-events.js';
-import { applyNews } from '../core/intervals.js';
+import { applyNews, type Timelines } from '../core/intervals.js';
+import type { ProbabilityPoint, SeenLabel } from '../core/moment.js';
 import { type Range, resolveRange } from '../core/range.js';
 import { type Dashboard, useDashboard } from './dashboard.js';
-import { type Detail, loadTimelines, type Timelines } from './device-timelines.js';
+import { type Detail, loadTimelines } from './device-timelines.js';
 import { keepLoaded } from './keep-loaded.js';
-
-export type ProbabilityPoint = components['schemas']['Probabilities']['points'][number];
-
-/** A label that a device's camera saw for a while. */
-export interface SeenLabel {
-  readonly label: string;
-  readonly fromMs: number;
-  readonly toMs: number;
-  readonly probability: number;
-}
 
 /** What is known of a device over the time that is looked at. */
 export interface History {

@@ -2,14 +2,14 @@ import { type ReadonlySignal, useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import type { LiveMessage } from '../../client/live-events.js';
 import { Bands } from '../components/bands.js';
-import { type Cursor, MomentReader } from '../components/moment-reader.js';
+import { MomentReader } from '../components/moment-reader.js';
 import { applyNews, extendToNow } from '../core/intervals.js';
+import { type Cursor, describeMoment } from '../core/moment.js';
 import { createQueue } from '../core/queue.js';
 import { type RangeChoice, redrawnAt, resolveRange } from '../core/range.js';
 import { useDashboard } from './dashboard.js';
 import { type Detail, type LoadedTimelines, loadTimelines } from './device-timelines.js';
 import { keepLoaded } from './keep-loaded.js';
-import { describeMoment } from './moment.js';
 
 /** Rows are many: a day of each is loaded as it was, longer times in about as many slots as a row has pixels. */
 const ROW_DETAIL: Detail = { exactUpToMs: 86_400_000, slots: 600 };

@@ -1,8 +1,9 @@
 import { useComputed, useSignal } from '@preact/signals';
 import type { ECharts } from 'echarts/core';
 import { useEffect, useRef } from 'preact/hooks';
-import { type Cursor, type Moment, MomentReader, timeOf } from '../components/moment-reader.js';
+import { MomentReader } from '../components/moment-reader.js';
 import { extendToNow } from '../core/intervals.js';
+import { type Cursor, describeMoment, type Moment, timeOf } from '../core/moment.js';
 import { type Range, redrawnAt, shift, zoom } from '../core/range.js';
 import { useDetail } from './chart-detail.js';
 import { init } from './chart-library.js';
@@ -16,7 +17,6 @@ import {
 } from './chart-option.js';
 import { useDashboard } from './dashboard.js';
 import type { History } from './history.js';
-import { describeMoment } from './moment.js';
 
 /** A part that is nearly the whole is the whole. */
 const WHOLE_SHARE = 0.995;

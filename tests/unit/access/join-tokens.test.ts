@@ -31,6 +31,18 @@ describe(JoinTokens, () => {
     expect(tokens.redeem(second.token, 0)).toEqual({ kind: 'unknown' });
   });
 
+  it('says whether a phone has joined by the newest invitation', () => {
+    const tokens = new JoinTokens();
+    expect(tokens.stateOf(ANNA.device, 0)).toBeUndefined();
+    const { token } = tokens.invite(ANNA);
+    expect(tokens.stateOf(ANNA.device, 999)).toBe('waiting');
+    expect(tokens.stateOf(ANNA.device, 1000)).toBe('expired');
+    tokens.redeem(token, 999);
+    expect(tokens.stateOf(ANNA.device, 1000)).toBe('joined');
+    tokens.invite(ANNA);
+    expect(tokens.stateOf(ANNA.device, 0)).toBe('waiting');
+  });
+
   it('remembers a bounded number', () => {
     const tokens = new JoinTokens();
     const first = tokens.invite(ANNA);

@@ -5,6 +5,7 @@ import {
   createProxyTrust,
   isLoopback,
   isOwnHost,
+  lanAddresses,
 } from '../../../src/access/network.js';
 
 describe('isLoopback', () => {
@@ -81,4 +82,18 @@ describe('who asks through proxies', () => {
   ])('%s', (_, proxies, connected, forwardedFor, client) => {
     expect(clientAddress(connected, forwardedFor, createProxyTrust(proxies))).toBe(client);
   });
+});
+
+it('addresses in the network of phones come before those of containers and tunnels', () => {
+  const at = (address: string, family: 'IPv4' | 'IPv6' = 'IPv4', internal = false) => ({
+    ...{ address, internal, netmask: '', mac: '', cidr: null },
+    ...(family === 'IPv4' ? { family } : { family, scopeid: 0 }),
+  });
+  const interfaces = {
+    lo: [at('127.0.0.1', 'IPv4', true)],
+    docker0: [at('172.17.0.1')],
+    eth1: [at('169.254.3.4')],
+    wlan0: [at('fe80::1', 'IPv6'), at('192.168.1.5')],
+  };
+  expect(lanAddresses(interfaces)).toEqual(['192.168.1.5', '172.17.0.1', '169.254.3.4']);
 });

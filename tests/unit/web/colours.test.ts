@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { colourNames } from '../../../src/web/core/colours.js';
 
 const STYLE = readFileSync(join(import.meta.dirname, '../../../src/web/style/theme.css'), 'utf8');
 const [LIGHT = '', DARK = ''] = STYLE.split(':root[data-theme="dark"]');
@@ -26,8 +25,8 @@ describe.each([
 ])('in the theme %s', (_name, style) => {
   const colour = (name: string): string => new RegExp(`${name}: (#[0-9a-f]{6});`).exec(style)?.[1] ?? '';
 
-  it.each([0, 1, 2])('the bands of target %d differ from each other and from what is not known', (place) => {
-    const { yes, no } = colourNames(place);
+  it.each(['first', 'second', 'third'])('the bands of the %s target are told apart', (target) => {
+    const [yes, no] = [`--${target}`, `--${target}-no`];
     const grounds = ['--page', '--card', '--unknown'];
     for (const status of [yes, no]) {
       for (const ground of grounds) {

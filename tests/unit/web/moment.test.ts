@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { timeOf } from '../../../src/web/components/moment-reader.js';
-import { describeMoment } from '../../../src/web/dashboard/moment.js';
+import { describeMoment, timeOf } from '../../../src/web/core/moment.js';
 
 const alone = { fromMs: 0, toMs: 10_000, status: 'no' as const, confidence: 0.8 };
 const known = { targets: ['accompanied'], timelines: { accompanied: [alone] }, resolutionMs: 0 };

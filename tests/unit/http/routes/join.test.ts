@@ -11,6 +11,7 @@ function desk(outcome: JoinOutcome = { kind: 'unknown' }): JoinDesk {
       device === 'taken' && !replace
         ? Promise.reject(new GatewayError('USAGE', 'there is a device taken already'))
         : Promise.resolve({ device, replace, token: 'secret', expiresAtMs: NOW_MS + 600_000 }),
+    stateOf: (device) => (device === 'anna' ? 'joined' : undefined),
     redeem: () => Promise.resolve(outcome),
   };
 }
@@ -57,6 +58,13 @@ describe('POST /v1/join-tokens', () => {
     const replaced = await fixture.app.inject(post('/v1/join-tokens', { device: 'taken', replace: true }));
     expect(replaced.statusCode).toBe(201);
   });
+});
+
+it('GET /v1/join-tokens/{id} says whether a phone has joined', async () => {
+  await using fixture = await createHttpFixture({ joinDesk: desk() });
+  const ask = (device: string) => fixture.app.inject(`/v1/join-tokens/${device}`);
+  expect((await ask('anna')).json()).toEqual({ device: 'anna', state: 'joined' });
+  expect((await ask('ben')).statusCode).toBe(404);
 });
 
 describe('POST /v1/join', () => {

@@ -1,8 +1,41 @@
-import type { Moment } from '../components/moment-reader.js';
-import { formatDayAndTime, formatDuration, formatPercent, formatStatus } from '../core/format.js';
-import { intervalAt } from '../core/intervals.js';
-import type { Timelines } from './device-timelines.js';
-import type { ProbabilityPoint, SeenLabel } from './history.js';
+import type { components } from '../../client/api-types.js';
+import { formatDayAndTime, formatDuration, formatPercent, formatStatus } from './format.js';
+import { intervalAt, type Timelines } from './intervals.js';
+import type { Range } from './range.js';
+
+export type ProbabilityPoint = components['schemas']['Probabilities']['points'][number];
+
+/** A label that a device's camera saw for a while. */
+export interface SeenLabel {
+  readonly label: string;
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly probability: number;
+}
+
+/** What is known of one moment, as lines of words. */
+export interface Moment {
+  readonly time: string;
+  readonly lines: readonly string[];
+}
+
+/** What is read: the place under a pointer, whatever time that is, or a time that keys chose. */
+export type Cursor =
+  | { readonly kind: 'place'; readonly share: number }
+  | { readonly kind: 'time'; readonly timeMs: number };
+
+/** The moment under a cursor, to the second: the time that is shown is the one that is described. */
+export function timeOf(cursor: Cursor, { fromMs, toMs }: Range): number {
+  const timeMs = cursor.kind === 'time' ? cursor.timeMs : fromMs + cursor.share * (toMs - fromMs);
+  return Math.floor(timeMs / 1000) * 1000;
+}
+
+/** Where a cursor stands between the edges; `undefined` outside of what is drawn. */
+export function shareOf(cursor: Cursor, { fromMs, toMs }: Range): number | undefined {
+  if (cursor.kind === 'place') return cursor.share;
+  const share = (cursor.timeMs - fromMs) / (toMs - fromMs);
+  return share >= 0 && share <= 1 ? share : undefined;
+}
 
 interface Known {
   readonly targets: readonly string[];
