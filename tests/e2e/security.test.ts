@@ -367,14 +367,22 @@ describe('a gateway with credentials, open to the network', () => {
 });
 
 describe('secrets that are configured', () => {
-  it('are in no output, whether all goes well or nothing does', async () => {
+  it.each<[string, (passwordFile: string) => string[]]>([
+    ['in the address', () => ['mqtt.url=mqtt://someone:secret-in-a-url@127.0.0.1:9']],
+    [
+      'beside the address',
+      (passwordFile) => [
+        'mqtt.url=mqtt://127.0.0.1:9',
+        'mqtt.username=someone',
+        `mqtt.passwordFile=${passwordFile}`,
+      ],
+    ],
+  ])('are in no output, whether all goes well or nothing does: %s', async (_, login) => {
     await using folder = await temporaryFolder();
     await writeFile(join(folder.path, 'mqtt-password'), 'secret-from-a-file\n');
     const settings = [
       'mqtt.embedded=false',
-      'mqtt.url=mqtt://someone:secret-in-a-url@127.0.0.1:9',
-      'mqtt.username=someone',
-      `mqtt.passwordFile=${join(folder.path, 'mqtt-password')}`,
+      ...login(join(folder.path, 'mqtt-password')),
       'store.type=influxdb',
       'store.influxdb.url=http://127.0.0.1:9',
       'store.influxdb.username=someone',
