@@ -172,7 +172,8 @@ export class DeviceAligner {
     const { earliestMs } = this.#options;
     const guard = { earliestMs, limitMs, closedMs, rank: message.sequence ?? this.#arrivals };
     for (const block of message.blocks) this.#streams.insert(block, clock, guard, fates);
-    const isClockSetBack = this.#noticeClockSetBack(fates);
+    // What is gone through again for somebody else's sake lies before the rows by its nature.
+    const isClockSetBack = message.recovery !== 'covered' && this.#noticeClockSetBack(fates);
     this.#closeMs = this.#closableMs();
     return { frames: this.advance(), newestMs: span.newestMs, fates, isClockSetBack };
   }

@@ -263,6 +263,27 @@ describe(DeviceAligner, () => {
     expect(rowsOf(rows.flat()).length).toBeGreaterThan(400);
   });
 
+  it('does not take messages that are gone through again for a clock that was set back', () => {
+    const aligner = new DeviceAligner(deviceId('phone'), SYNCHRONISE, [GRID]);
+    const second = (sequence: number, overrides: Partial<SensorMessage> = {}) => {
+      const fromMs = START_MS + sequence * 1000;
+      const blocks = bothAt(timesAt(50, fromMs, fromMs + 1000));
+      return messageOf({ session: 'a', sequence, receivedAtMs: fromMs + 1000, blocks, ...overrides });
+    };
+    for (let sequence = 0; sequence < 40; sequence++) aligner.accept(second(sequence));
+    const again = Array.from({ length: 20 }, (_, sequence) =>
+      aligner.accept(second(sequence, { recovery: 'covered' })),
+    );
+    expect(again.some(({ isClockSetBack }) => isClockSetBack)).toBe(false);
+    const live = Array.from({ length: 10 }, (_, sequence) =>
+      aligner.accept(second(sequence, { session: undefined, sequence: undefined })),
+    );
+    expect(live.map(({ isClockSetBack }) => isClockSetBack)).toEqual([
+      ...Array.from({ length: 9 }, () => false),
+      true,
+    ]);
+  });
+
   it('holds memory bounded however long a device sends', () => {
     const aligner = new DeviceAligner(deviceId('phone'), { ...SYNCHRONISE, maxBufferedSamples: 400 }, [GRID]);
     let overflow = 0;
