@@ -122,7 +122,7 @@ onSmallDisk('a full disk', 64, (disk) => {
     ]);
     expect(run.code).toBe(1);
     expect(run.stderr).toContain(disk());
-    expect(run.stderr).toContain('must be writable');
+    expect(run.stderr).toContain('the file system is read-only; use another folder');
     expect(run.stderr).not.toContain('    at ');
   });
 });
