@@ -61,7 +61,9 @@ export function TimelineChart({ device, history }: { readonly device: string; re
     made.on('datazoom', () => {
       part.value = partOf(seenIn(made), whole.peek());
     });
+    const letGoOfWheel = leaveWheelToPage(place.current);
     return () => {
+      letGoOfWheel();
       resizing.disconnect();
       made.dispose();
       chart.current = undefined;
@@ -143,6 +145,18 @@ export function TimelineChart({ device, history }: { readonly device: string; re
       </p>
     </div>
   );
+}
+
+/** The chart library keeps every turn of the wheel from the page, also those it does not zoom by. */
+function leaveWheelToPage(chart: HTMLElement): () => void {
+  const options = { capture: true, passive: true };
+  const onWheel = (event: Event): void => {
+    if (event instanceof WheelEvent && !event.ctrlKey) event.stopPropagation();
+  };
+  for (const type of ['wheel', 'mousewheel']) chart.addEventListener(type, onWheel, options);
+  return () => {
+    for (const type of ['wheel', 'mousewheel']) chart.removeEventListener(type, onWheel, options);
+  };
 }
 
 function ChartButtons({ keys }: { readonly keys: Readonly<Record<string, () => void>> }) {
