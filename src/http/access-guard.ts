@@ -21,6 +21,11 @@ declare module 'fastify' {
   }
 }
 
+/** What those are told who say nothing of who they are. */
+export const HOW_TO_AUTHORIZE =
+  'This needs a token: send "Authorization: Bearer TOKEN". ' +
+  'Whoever runs the gateway makes one by alongside tokens create.';
+
 const MS_PER_SECOND = 1000;
 const REALM = 'realm="alongside"';
 
@@ -87,11 +92,7 @@ async function authorize(
   }
   if (credentials === undefined) {
     if (access.allowsAnonymous(scope)) return ANONYMOUS;
-    throw unauthorized(
-      scope,
-      '',
-      `This needs a token: send "Authorization: Bearer TOKEN". ${HOW_TO_GET_ONE}`,
-    );
+    throw unauthorized(scope, '', HOW_TO_AUTHORIZE);
   }
   const principal = principalOf(await identify(access, credentials, request.ip), scope);
   if (hasScope(principal, scope) || access.allowsAnonymous(scope)) return principal;
@@ -99,8 +100,6 @@ async function authorize(
     headers: { 'www-authenticate': `Bearer ${REALM}, error="insufficient_scope", scope="${scope}"` },
   });
 }
-
-const HOW_TO_GET_ONE = 'Whoever runs the gateway makes one by alongside tokens create.';
 
 function principalOf(identification: Identification, scope: Scope): Principal {
   switch (identification.kind) {

@@ -24,7 +24,10 @@ export interface ErrorForm {
   readonly bodyOf: (problem: HttpProblem) => unknown;
 }
 
-const PROBLEM_FORM: ErrorForm = { contentType: PROBLEM_CONTENT_TYPE, bodyOf: (problem) => problem.toBody() };
+export const PROBLEM_FORM: ErrorForm = {
+  contentType: PROBLEM_CONTENT_TYPE,
+  bodyOf: (problem) => problem.toBody(),
+};
 
 /** Writes an error in a form, problem+json by default; what nobody planned for goes to the log, not to the client. */
 export function sendProblem(

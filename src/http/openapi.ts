@@ -1,8 +1,12 @@
 import fastifySwagger, { type FastifyDynamicSwaggerOptions } from '@fastify/swagger';
+import type { FastifySchema } from 'fastify';
 import { createJsonSchemaTransform, createJsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import type { core } from 'zod';
 import type { Scope } from '../access/principal.js';
+import { CSV_TYPE } from './csv.js';
 import type { HttpApp } from './http-app.js';
+import { type DescribedAnswers, errorExample, withErrors } from './openapi-errors.js';
+import { EXAMPLES } from './openapi-examples.js';
 
 type TransformObject = NonNullable<FastifyDynamicSwaggerOptions['transformObject']>;
 type Transform = NonNullable<FastifyDynamicSwaggerOptions['transform']>;
@@ -44,6 +48,7 @@ export async function describeRoutes(app: HttpApp, version: string): Promise<voi
           'Times in answers are epoch milliseconds. Errors are problem+json (RFC 9457).',
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       },
+      servers: [{ url: '/', description: 'The gateway that this document comes from' }],
       tags: [
         { name: 'devices', description: 'Devices, their timelines and windows' },
         { name: 'live', description: 'What happens now' },
@@ -57,18 +62,48 @@ export async function describeRoutes(app: HttpApp, version: string): Promise<voi
       ],
       components: { securitySchemes: SECURITY_SCHEMES },
     },
-    transform: withSecurity(createJsonSchemaTransform({ zodToJsonConfig })),
+    transform: withCommonParts(createJsonSchemaTransform({ zodToJsonConfig })),
     transformObject: (document) => pruneSchemas(toDocument(document)),
   });
 }
 
-/** Says of each route which token it takes, from the scope that is checked. */
-function withSecurity(transform: Transform): Transform {
-  return (route) => {
-    const { schema, url } = transform(route);
-    const { scope = 'admin' } = route.route.config ?? {};
-    return { url, schema: { ...schema, security: securityOf(scope) } };
+/** Says of each route which token it takes, from the scope that is checked; which errors it answers; and gives examples. */
+function withCommonParts(transform: Transform): Transform {
+  return (input) => {
+    const { route } = input;
+    if (route.schema === undefined || route.schema.hide === true) return transform(input);
+    const response = withErrors(answersOf(route.schema), route);
+    const { schema, url } = transform({ ...input, schema: { ...input.schema, response } });
+    const { scope = 'admin' } = route.config ?? {};
+    return { url, schema: { ...withExamples(schema), security: securityOf(scope) } };
   };
+}
+
+/** Adds the examples of a route to its schema, and to each error answer one made of its description. */
+function withExamples(schema: FastifySchema): FastifySchema {
+  const { body, answers = {}, csv } = EXAMPLES[schema.operationId ?? ''] ?? {};
+  const response = Object.entries(answersOf(schema)).map(([status, answer]) => {
+    const { description = '', content = {} } = answer;
+    const media = Object.entries(content).map(([contentType, { schema: form }]) => {
+      const own = contentType === CSV_TYPE ? csv : answers[Number(status)];
+      return [contentType, { schema: form, example: own ?? errorExample(status, description, contentType) }];
+    });
+    return [status, media.length === 0 ? answer : { ...answer, content: Object.fromEntries(media) }];
+  });
+  return {
+    ...schema,
+    ...(isObject(schema.body) ? { body: { ...schema.body, examples: [body] } } : {}),
+    response: Object.fromEntries(response),
+  };
+}
+
+/** Answers as `jsonAnswer` and its like describe them. */
+function answersOf({ response }: FastifySchema): DescribedAnswers {
+  return isObject(response) ? (response as DescribedAnswers) : {};
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }
 
 /** An empty requirement: without a token where the gateway asks nobody for one. */

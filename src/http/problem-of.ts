@@ -4,6 +4,19 @@ import { GatewayError } from '../errors.js';
 import { ImageError, type ImageRefusal } from '../images/image-error.js';
 import { busyProblem, type FieldProblem, HttpProblem } from './problem.js';
 
+/** What a 503 says of a part that does not work at the moment. */
+export const UNAVAILABLE = {
+  store: 'The store does not answer at the moment; try again',
+  outbox: 'The disk cannot be used at the moment; try again',
+  recordings:
+    'The recordings cannot be written at the moment, perhaps because the disk is full; nothing was kept, try again',
+  time: 'The answer took too long; ask for a shorter time range or try again',
+  room: 'The gateway is behind; try again',
+} as const;
+
+/** What a 500 says, before the id of the request. */
+export const UNEXPECTED = 'Something went wrong in the gateway; its log has it under request';
+
 const RETRY_AFTER_SECONDS = 5;
 const MS_PER_SECOND = 1000;
 /** A part of a request that is echoed in an answer. */
@@ -38,16 +51,13 @@ function problemOfGatewayError(error: GatewayError, requestId: string): HttpProb
     case 'INPUT_REFUSED':
       return new HttpProblem(400, error.message);
     case 'OUTBOX_UNAVAILABLE':
-      return busyProblem('The disk cannot be used at the moment; try again', RETRY_AFTER_SECONDS);
+      return busyProblem(UNAVAILABLE.outbox, RETRY_AFTER_SECONDS);
     case 'RECORDING_UNAVAILABLE':
-      return busyProblem(
-        'The recordings cannot be written at the moment, perhaps because the disk is full; nothing was kept, try again',
-        RETRY_AFTER_SECONDS,
-      );
+      return busyProblem(UNAVAILABLE.recordings, RETRY_AFTER_SECONDS);
     case 'STORE_UNAVAILABLE':
-      return busyProblem('The store does not answer at the moment; try again', RETRY_AFTER_SECONDS);
+      return busyProblem(UNAVAILABLE.store, RETRY_AFTER_SECONDS);
     case 'QUEUE_FULL':
-      return busyProblem('The gateway is behind; try again', retryAfterSeconds(error));
+      return busyProblem(UNAVAILABLE.room, retryAfterSeconds(error));
     case 'CLOSED':
       return busyProblem('The gateway is stopping', RETRY_AFTER_SECONDS);
     default:
@@ -59,6 +69,12 @@ function retryAfterSeconds({ retryAfterMs }: GatewayError): number {
   return retryAfterMs === undefined ? RETRY_AFTER_SECONDS : Math.ceil(retryAfterMs / MS_PER_SECOND);
 }
 
+/** What may be wrong with pictures, by status, besides {@link BODY_ERRORS}. */
+export const PICTURE_ERRORS = {
+  422: 'The picture is damaged, or too small',
+  503: UNAVAILABLE.room,
+} as const;
+
 const IMAGE_STATUS: Readonly<Record<ImageRefusal, number>> = {
   format: 415,
   damaged: 422,
@@ -66,9 +82,14 @@ const IMAGE_STATUS: Readonly<Record<ImageRefusal, number>> = {
   'too-large': 413,
 };
 
+/** What may be wrong with any body, by status. */
+export const BODY_ERRORS = {
+  413: 'The body is larger than this address takes',
+  415: 'This address does not take a body of that content type',
+} as const;
 const FASTIFY_DETAILS: Readonly<Record<string, string>> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: 'The body is larger than this address takes',
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'This address does not take a body of that content type',
+  FST_ERR_CTP_BODY_TOO_LARGE: BODY_ERRORS[413],
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: BODY_ERRORS[415],
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'The body is not as long as its content-length says',
   FST_ERR_BAD_URL: 'The path is not a valid URL path: check its % escapes',
   FST_ERR_MAX_PARAM_LENGTH: 'A part of the path is longer than any name can be',
@@ -76,10 +97,7 @@ const FASTIFY_DETAILS: Readonly<Record<string, string>> = {
 
 function problemOfFastifyError(error: FastifyError): HttpProblem {
   if (error.code === 'FST_ERR_HANDLER_TIMEOUT') {
-    return busyProblem(
-      'The answer took too long; ask for a shorter time range or try again',
-      RETRY_AFTER_SECONDS,
-    );
+    return busyProblem(UNAVAILABLE.time, RETRY_AFTER_SECONDS);
   }
   const status = error.statusCode ?? 400;
   return new HttpProblem(status, FASTIFY_DETAILS[error.code] ?? 'The request does not fit this address');
@@ -93,10 +111,7 @@ function isClientError(error: unknown): error is FastifyError {
 }
 
 function unexpected(requestId: string): HttpProblem {
-  return new HttpProblem(
-    500,
-    `Something went wrong in the gateway; its log has it under request ${requestId}`,
-  );
+  return new HttpProblem(500, `${UNEXPECTED} ${requestId}`);
 }
 
 function placeOf(context: string | undefined): FieldProblem['in'] {

@@ -13,6 +13,8 @@ export interface RequestLimits {
   countPrincipal(request: FastifyRequest): Promise<void>;
 }
 
+export const TOO_MANY_REQUESTS = 'Too many requests; wait';
+
 const MINUTE_MS = 60_000;
 /** Addresses and tokens counted apart; beyond it those not heard of for longest are forgotten. */
 const MAX_KEYS = 10_000;
@@ -47,7 +49,7 @@ export async function createRequestLimits(
 async function count(limit: RateLimit, request: FastifyRequest): Promise<void> {
   const outcome = await limit(request);
   if (outcome.isAllowed || !outcome.isExceeded) return;
-  throw new HttpProblem(429, 'Too many requests; wait', {
+  throw new HttpProblem(429, TOO_MANY_REQUESTS, {
     headers: { 'retry-after': String(Math.max(1, outcome.ttlInSeconds)) },
   });
 }

@@ -9,6 +9,21 @@ const statusSchema = z
   .describe('`yes`, `no` or `unknown`; of a target with more than two classes a class or `unknown`');
 const confidenceSchema = z.number().describe('0 to 1');
 
+/** Checks all but the body, for routes whose body is described only: it is read where it is decoded. */
+export function checkAllButBody({
+  schema,
+  httpPart,
+}: {
+  readonly schema: unknown;
+  readonly httpPart?: string;
+}) {
+  if (httpPart === 'body' || !(schema instanceof z.ZodType)) return (value: unknown) => ({ value });
+  return (value: unknown) => {
+    const result = schema.safeParse(value);
+    return result.success ? { value: result.data } : { error: result.error };
+  };
+}
+
 /** A device's name in a path. */
 export const deviceParamsSchema = z.object({
   id: z.string().transform((text, context): DeviceId => {

@@ -6,6 +6,7 @@ import { jsonAnswer } from '../answers.js';
 import type { HttpDependencies } from '../dependencies.js';
 import type { HttpApp } from '../http-app.js';
 import { HttpProblem, problemAnswers } from '../problem.js';
+import { UNAVAILABLE } from '../problem-of.js';
 
 const timeMsSchema = z.number().describe('Epoch milliseconds');
 
@@ -78,7 +79,7 @@ function addChanging(app: HttpApp, { alerts: desk, models }: Dependencies): void
   app.post(
     '/v1/alert-rules',
     {
-      config: { scope: 'admin' },
+      config: { scope: 'admin', errors: { 503: UNAVAILABLE.outbox } },
       schema: {
         operationId: 'createAlertRule',
         summary: 'Be alerted when something holds; refused when it contradicts itself or another rule',
@@ -96,7 +97,7 @@ function addChanging(app: HttpApp, { alerts: desk, models }: Dependencies): void
   app.delete(
     '/v1/alert-rules/:name',
     {
-      config: { scope: 'admin' },
+      config: { scope: 'admin', errors: { 503: UNAVAILABLE.outbox } },
       schema: {
         operationId: 'removeAlertRule',
         summary: 'Remove a rule that was made by API; its alerts are cleared',

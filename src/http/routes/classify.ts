@@ -15,7 +15,7 @@ import { callerOf, type FairShare, withShare } from '../fair-share.js';
 import type { HttpApp } from '../http-app.js';
 import type { HttpOptions } from '../options.js';
 import { busyProblem, type HttpProblem, problemAnswers, queryProblem } from '../problem.js';
-import { problemOf } from '../problem-of.js';
+import { PICTURE_ERRORS, problemOf } from '../problem-of.js';
 import { acceptImages, readImages, type SentImage } from '../read-images.js';
 
 const RETRY_AFTER_SECONDS = 1;
@@ -60,7 +60,10 @@ export function addClassifyRoute(
     scope.post(
       '/v1/apparel/classify',
       {
-        config: { scope: 'ingest' },
+        config: {
+          scope: 'ingest',
+          errors: { ...PICTURE_ERRORS, 404: 'No image model is active, or none of that name' },
+        },
         bodyLimit: options.maxIngestBytes,
         schema,
         onRequest: (_request, _reply, next) =>

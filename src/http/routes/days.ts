@@ -4,6 +4,7 @@ import type { HttpDependencies } from '../dependencies.js';
 import type { HttpApp } from '../http-app.js';
 import type { HttpOptions } from '../options.js';
 import { problemAnswers, queryProblem } from '../problem.js';
+import { UNAVAILABLE } from '../problem-of.js';
 import { readTimeline } from '../read-timeline.js';
 import { daysAnswerSchema, deviceParamsSchema, targetParameter } from '../schemas.js';
 import { type DayTotals, timePerDay } from '../time-per-day.js';
@@ -20,7 +21,7 @@ export function addDaysRoute(app: HttpApp, options: HttpOptions, dependencies: H
   app.get(
     '/v1/devices/:id/days',
     {
-      config: { scope: 'read' },
+      config: { scope: 'read', errors: { 503: UNAVAILABLE.store } },
       handlerTimeout: options.queryTimeoutMs,
       schema: {
         operationId: 'getDays',

@@ -5,6 +5,7 @@ import type { HttpApp } from '../http-app.js';
 import { requireDevice } from '../known-device.js';
 import type { HttpOptions } from '../options.js';
 import { problemAnswers } from '../problem.js';
+import { UNAVAILABLE } from '../problem-of.js';
 import { deviceParamsSchema, deviceSchema, devicesAnswerSchema } from '../schemas.js';
 
 /** `GET /v1/devices` and `GET /v1/devices/:id`: what is live, and what only the store still knows. */
@@ -27,7 +28,7 @@ export function addDeviceRoutes(app: HttpApp, options: HttpOptions, dependencies
   app.get(
     '/v1/devices/:id',
     {
-      config: { scope: 'read' },
+      config: { scope: 'read', errors: { 503: UNAVAILABLE.store } },
       handlerTimeout: options.queryTimeoutMs,
       schema: {
         operationId: 'getDevice',

@@ -7,6 +7,7 @@ import { type DisagreementInterval, NO_COMPARISON, WindowComparison } from '../c
 import type { HttpDependencies } from '../dependencies.js';
 import type { HttpApp } from '../http-app.js';
 import { HttpProblem, problemAnswers, queryProblem } from '../problem.js';
+import { UNAVAILABLE } from '../problem-of.js';
 import { resolveTimeRange, timeRangeShape } from '../time-range.js';
 import { readWindowPages } from '../windows-answer.js';
 
@@ -64,7 +65,7 @@ export function addDisagreementRoute(app: HttpApp, dependencies: HttpDependencie
   app.get(
     '/v1/models/:name/disagreement',
     {
-      config: { scope: 'read' },
+      config: { scope: 'read', errors: { 503: UNAVAILABLE.store } },
       schema: {
         operationId: 'compareCandidate',
         summary:

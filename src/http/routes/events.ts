@@ -21,6 +21,11 @@ const querySchema = z.object({
     .describe(`Only these kinds of event, separated by commas: ${LIVE_EVENT_TYPES.join(', ')}`),
 });
 
+const config = {
+  scope: 'read',
+  errors: { 503: 'The gateway has no room for more live streams; try again' },
+} as const;
+
 const schema = {
   operationId: 'listenToEvents',
   summary: 'Live events (server-sent events), resumable by Last-Event-ID',
@@ -65,7 +70,7 @@ export function addEventsRoute(app: HttpApp, options: HttpOptions, dependencies:
     done();
   });
 
-  app.get('/v1/events', { exposeHeadRoute: false, config: { scope: 'read' }, schema }, (request, reply) => {
+  app.get('/v1/events', { exposeHeadRoute: false, config, schema }, (request, reply) => {
     const matches = createFilter(request.query);
     if (isStopping) throw busyProblem('The gateway is stopping', RETRY_AFTER_SECONDS);
     const start = resolveStart(request.headers['last-event-id'], liveFeed);

@@ -7,10 +7,14 @@ import { callerOf, type FairShare, withShare } from '../fair-share.js';
 import type { HttpApp } from '../http-app.js';
 import type { HttpOptions } from '../options.js';
 import { HttpProblem } from '../problem.js';
+import { PICTURE_ERRORS } from '../problem-of.js';
+import { checkAllButBody } from '../schemas.js';
 import { writeInferAnswer } from '../v2/infer-answer.js';
-import { HEADER_LENGTH, type InferRequest, readInferRequest } from '../v2/infer-request.js';
+import { HEADER_LENGTH, type InferRequest, readInferRequest, requestSchema } from '../v2/infer-request.js';
 import { errorAnswers, JSON_TYPE, paramsSchema, requireModel } from '../v2/protocol.js';
 
+/** For clients to read; the request itself is checked where it is decoded. */
+const bodyDescription: unknown = requestSchema;
 /** Items of one request at most. */
 const MAX_ITEMS = 256;
 
@@ -25,8 +29,9 @@ export function addInferRoute(
   scope.post(
     path,
     {
-      config: { scope: 'ingest' },
+      config: { scope: 'ingest', errors: PICTURE_ERRORS },
       bodyLimit: maxIngestBytes,
+      validatorCompiler: checkAllButBody,
       schema: {
         operationId: 'infer',
         hide: path.includes(':version'),
@@ -36,6 +41,7 @@ export function addInferRoute(
           'pictures: BYTES of shape [n], base64 in JSON. Tensors may follow the JSON as bytes (binary tensor data extension).',
         tags: ['models'],
         params: paramsSchema,
+        body: bodyDescription,
         response: {
           200: writtenAnswer('The outputs', 'application/json', z.looseObject({ model_name: z.string() })),
           ...errorAnswers,

@@ -56,7 +56,10 @@ export function addJoinRoutes(app: HttpApp, { joinDesk, events }: HttpDependenci
   app.post(
     '/v1/join-tokens',
     {
-      config: { scope: 'admin' },
+      config: {
+        scope: 'admin',
+        errors: { 409: 'The device has credentials already; `replace` gives it new ones' },
+      },
       schema: {
         operationId: 'inviteDevice',
         summary: 'Make a token by which one phone may join, once and within minutes',
@@ -96,7 +99,14 @@ export function addJoinRoutes(app: HttpApp, { joinDesk, events }: HttpDependenci
   app.post(
     '/v1/join',
     {
-      config: { scope: 'open' },
+      config: {
+        scope: 'open',
+        errors: {
+          403: refusalOf('unknown').message,
+          409: 'The device has credentials already; ask for a new link',
+          410: refusalOf('used').message,
+        },
+      },
       schema: {
         operationId: 'joinAsDevice',
         summary: "Exchange an invitation for the phone's own credentials",

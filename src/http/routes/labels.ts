@@ -5,7 +5,8 @@ import { jsonAnswer } from '../answers.js';
 import type { HttpDependencies, IngestResult } from '../dependencies.js';
 import type { HttpApp } from '../http-app.js';
 import { busyProblem, HttpProblem, problemAnswers } from '../problem.js';
-import { deviceParamsSchema } from '../schemas.js';
+import { UNAVAILABLE } from '../problem-of.js';
+import { checkAllButBody, deviceParamsSchema } from '../schemas.js';
 
 const RETRY_AFTER_SECONDS = 2;
 
@@ -32,9 +33,15 @@ export function addLabelsRoute(
   app.post(
     '/v1/devices/:id/labels',
     {
-      config: { scope: 'ingest' },
-      validatorCompiler: ({ schema, httpPart }) =>
-        httpPart === 'params' && schema instanceof z.ZodType ? parserOf(schema) : (value) => ({ value }),
+      config: {
+        scope: 'ingest',
+        errors: {
+          404: undefined,
+          409: 'No recording of the device covers that time',
+          503: UNAVAILABLE.recordings,
+        },
+      },
+      validatorCompiler: checkAllButBody,
       schema: {
         operationId: 'labelRecording',
         summary: 'Say what is true of the wearer; the same JSON as on the topic alongside/{device}/labels',
@@ -59,13 +66,6 @@ export function addLabelsRoute(
       return { device: id, kept: true as const };
     },
   );
-}
-
-function parserOf(schema: z.ZodType) {
-  return (value: unknown) => {
-    const result = schema.safeParse(value);
-    return result.success ? { value: result.data } : { error: result.error };
-  };
 }
 
 /** @throws HttpProblem 503, 400 or 409 unless the label is kept */

@@ -7,6 +7,7 @@ import type { HttpDependencies } from '../dependencies.js';
 import type { HttpApp } from '../http-app.js';
 import { requireDevice } from '../known-device.js';
 import { problemAnswers } from '../problem.js';
+import { UNAVAILABLE } from '../problem-of.js';
 import { deviceParamsSchema } from '../schemas.js';
 import { resolveTimeRange, timeRangeShape } from '../time-range.js';
 
@@ -40,7 +41,7 @@ export function addListLabelsRoute(app: HttpApp, dependencies: HttpDependencies)
   app.get(
     '/v1/devices/:id/labels',
     {
-      config: { scope: 'read' },
+      config: { scope: 'read', errors: { 503: UNAVAILABLE.store } },
       schema: {
         operationId: 'listLabels',
         summary: 'What people said was true of the wearer in a time range, by default the last 24 hours',

@@ -6,6 +6,7 @@ import { requireDevice } from '../known-device.js';
 import type { HttpOptions } from '../options.js';
 import { isSampled, readProbabilities } from '../probability-points.js';
 import { problemAnswers } from '../problem.js';
+import { UNAVAILABLE } from '../problem-of.js';
 import { deviceParamsSchema, probabilitiesAnswerSchema } from '../schemas.js';
 import { resolveTimeRange, timeRangeShape } from '../time-range.js';
 
@@ -27,7 +28,7 @@ export function addProbabilitiesRoute(
   app.get(
     '/v1/devices/:id/probabilities',
     {
-      config: { scope: 'read' },
+      config: { scope: 'read', errors: { 503: UNAVAILABLE.store } },
       handlerTimeout: options.queryTimeoutMs,
       schema: {
         operationId: 'getProbabilities',

@@ -38,7 +38,7 @@ export function addRecordingsRoutes(
   app.get(
     '/v1/devices/:id/recording',
     {
-      config: { scope: 'ingest' },
+      config: { scope: 'ingest', errors: { 404: undefined } },
       schema: {
         operationId: 'getDeviceRecording',
         summary: 'Whether the gateway records what a device sends, and so keeps its labels',

@@ -7,6 +7,7 @@ import { sendProblem } from '../error-handling.js';
 import type { HttpApp } from '../http-app.js';
 import type { HttpOptions } from '../options.js';
 import { busyProblem, problemAnswers } from '../problem.js';
+import { UNAVAILABLE } from '../problem-of.js';
 import {
   textForNoSensors,
   textForRejection,
@@ -94,7 +95,7 @@ export function addSensorLoggerRoute(
 
 function routeOptions({ maxIngestBytes }: HttpOptions, { events, refuse }: HttpDependencies) {
   return {
-    config: { scope: 'ingest' as const },
+    config: { scope: 'ingest' as const, errors: { 415: undefined, 503: UNAVAILABLE.room } },
     schema,
     bodyLimit: maxIngestBytes,
     validatorCompiler: () => (value: unknown) => ({ value }),

@@ -7,6 +7,7 @@ import { callerOf, type FairShare, withShare } from '../fair-share.js';
 import type { HttpApp } from '../http-app.js';
 import type { HttpOptions } from '../options.js';
 import { HttpProblem, problemAnswers } from '../problem.js';
+import { PICTURE_ERRORS } from '../problem-of.js';
 import { acceptImages, readImages } from '../read-images.js';
 
 const answerSchema = z
@@ -24,6 +25,11 @@ const answerSchema = z
     timings: z.object({ embedMs: z.number(), searchMs: z.number(), totalMs: z.number() }),
   })
   .meta({ id: 'SimilarItems' });
+
+const config = {
+  scope: 'ingest',
+  errors: { ...PICTURE_ERRORS, 404: 'There is no catalogue; alongside apparel index FOLDER makes it' },
+} as const;
 
 const schema = {
   operationId: 'findSimilarApparel',
@@ -48,19 +54,15 @@ export function addSimilarRoute(
     acceptImages(scope);
     refuseLongBodies(scope, maxIngestBytes);
     limitBodies(scope, imageBudgetBytes, maxIngestBytes);
-    scope.post(
-      '/v1/apparel/similar',
-      { config: { scope: 'ingest' }, bodyLimit: maxIngestBytes, schema },
-      async (request) => {
-        const { images } = await readImages(request, { maxBytes: maxIngestBytes, maxImages: 1 });
-        const [image] = images;
-        if (image === undefined) throw new HttpProblem(400, 'The request has no picture');
-        const share = { caller: callerOf(request), amount: 1, what: 'pictures' };
-        const find = () => similar.find(image.bytes, request.query.top);
-        const { model, items, timings } = await withShare(pictures, share, find);
-        return { model, items: items.map((item) => ({ ...item })), timings: { ...timings } };
-      },
-    );
+    scope.post('/v1/apparel/similar', { config, bodyLimit: maxIngestBytes, schema }, async (request) => {
+      const { images } = await readImages(request, { maxBytes: maxIngestBytes, maxImages: 1 });
+      const [image] = images;
+      if (image === undefined) throw new HttpProblem(400, 'The request has no picture');
+      const share = { caller: callerOf(request), amount: 1, what: 'pictures' };
+      const find = () => similar.find(image.bytes, request.query.top);
+      const { model, items, timings } = await withShare(pictures, share, find);
+      return { model, items: items.map((item) => ({ ...item })), timings: { ...timings } };
+    });
     done();
   });
 }

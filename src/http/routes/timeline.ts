@@ -11,6 +11,7 @@ import type { HttpApp } from '../http-app.js';
 import { requireDevice } from '../known-device.js';
 import type { HttpOptions } from '../options.js';
 import { problemAnswers } from '../problem.js';
+import { UNAVAILABLE } from '../problem-of.js';
 import { readTimeline } from '../read-timeline.js';
 import { deviceParamsSchema, targetParameter, timelineAnswerSchema } from '../schemas.js';
 import { thinTimeline } from '../thin-timeline.js';
@@ -36,7 +37,7 @@ export function addTimelineRoute(app: HttpApp, options: HttpOptions, dependencie
   app.get(
     '/v1/devices/:id/timeline',
     {
-      config: { scope: 'read' },
+      config: { scope: 'read', errors: { 503: UNAVAILABLE.store } },
       handlerTimeout: options.queryTimeoutMs,
       schema: {
         operationId: 'getTimeline',

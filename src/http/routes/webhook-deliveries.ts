@@ -3,6 +3,7 @@ import { jsonAnswer } from '../answers.js';
 import type { HttpDependencies } from '../dependencies.js';
 import type { HttpApp } from '../http-app.js';
 import { problemAnswers } from '../problem.js';
+import { UNAVAILABLE } from '../problem-of.js';
 import {
   answerOfDelivery,
   answerOfWaiting,
@@ -12,7 +13,7 @@ import {
   webhookParamsSchema,
 } from '../webhook-schemas.js';
 
-const config = { scope: 'admin' } as const;
+const config = { scope: 'admin', errors: { 503: UNAVAILABLE.outbox } } as const;
 const tags = ['webhooks'];
 
 const querySchema = z.object({

@@ -3,6 +3,7 @@ import { jsonAnswer } from '../answers.js';
 import type { HttpDependencies } from '../dependencies.js';
 import type { HttpApp } from '../http-app.js';
 import { problemAnswers } from '../problem.js';
+import { UNAVAILABLE } from '../problem-of.js';
 import {
   answerOfWebhook,
   newWebhookSchema,
@@ -16,6 +17,7 @@ import {
 
 /** A URL may hold a token of its receiver, so even looking is for administrators. */
 const config = { scope: 'admin' } as const;
+const changing = { ...config, errors: { 503: UNAVAILABLE.outbox } } as const;
 const tags = ['webhooks'];
 
 /** `/v1/webhooks`: where events are sent. */
@@ -61,7 +63,7 @@ function addCreating(app: HttpApp, desk: Desk): void {
   app.post(
     '/v1/webhooks',
     {
-      config,
+      config: changing,
       schema: {
         operationId: 'createWebhook',
         summary: 'Be told of events at a URL, signed after Standard Webhooks',
@@ -81,7 +83,7 @@ function addCreating(app: HttpApp, desk: Desk): void {
   app.post(
     '/v1/webhooks/:id/rotate',
     {
-      config,
+      config: changing,
       schema: {
         operationId: 'rotateWebhookSecret',
         summary: 'Give an endpoint a new secret; the old one signs beside it for a while',
@@ -105,7 +107,7 @@ function addChanging(app: HttpApp, desk: Desk): void {
   app.patch(
     '/v1/webhooks/:id',
     {
-      config,
+      config: changing,
       schema: {
         operationId: 'changeWebhook',
         summary: 'Change, disable or enable an endpoint; what waits is tried at once',
@@ -120,7 +122,7 @@ function addChanging(app: HttpApp, desk: Desk): void {
   app.delete(
     '/v1/webhooks/:id',
     {
-      config,
+      config: changing,
       schema: {
         operationId: 'removeWebhook',
         summary: 'Remove an endpoint with what waits for it and its log',

@@ -9,6 +9,7 @@ import type { HttpDependencies } from '../dependencies.js';
 import type { HttpApp } from '../http-app.js';
 import { requireDevice } from '../known-device.js';
 import { problemAnswers } from '../problem.js';
+import { UNAVAILABLE } from '../problem-of.js';
 import { deviceParamsSchema, windowsAnswerSchema } from '../schemas.js';
 import { resolveTimeRange, timeRangeShape } from '../time-range.js';
 import { readWindowPages, writeWindowsAnswer } from '../windows-answer.js';
@@ -42,7 +43,7 @@ export function addWindowsRoute(app: HttpApp, dependencies: HttpDependencies): v
   app.get(
     '/v1/devices/:id/windows',
     {
-      config: { scope: 'read' },
+      config: { scope: 'read', errors: { 503: UNAVAILABLE.store } },
       schema: {
         operationId: 'listWindows',
         summary: 'Window results that end in a time range, by default the last 24 hours',

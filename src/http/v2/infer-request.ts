@@ -9,7 +9,7 @@ const MAX_RANK = 8;
 
 const parametersSchema = z.record(z.string(), z.unknown()).optional();
 
-const requestSchema = z.object({
+export const requestSchema = z.object({
   id: z.string().max(1000).optional(),
   parameters: parametersSchema,
   inputs: z

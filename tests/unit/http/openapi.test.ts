@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { createHttpFixture } from '../../helpers/http-fixture.js';
+import { z } from 'zod';
+import { AccessControl } from '../../../src/access/access-control.js';
+import { NO_RECORDS } from '../../../src/access/records.js';
+import { GatewayError } from '../../../src/errors.js';
+import type { HttpApp } from '../../../src/http/http-app.js';
+import { createHttpFixture, type HttpFixture, NOW_MS } from '../../helpers/http-fixture.js';
 
 interface Parameter {
   readonly in: string;
@@ -8,19 +13,21 @@ interface Parameter {
   readonly schema: unknown;
 }
 
+type Content = Readonly<Record<string, { readonly schema: unknown; readonly example?: unknown }>>;
+
 interface Operation {
   readonly operationId: string;
   readonly summary: string;
   readonly tags: readonly string[];
   readonly parameters?: readonly Parameter[];
-  readonly requestBody?: { readonly content: Readonly<Record<string, unknown>> };
-  readonly responses: Readonly<
-    Record<string, { readonly description: string; readonly content?: Readonly<Record<string, unknown>> }>
-  >;
+  readonly requestBody?: { readonly content: Content };
+  readonly security: readonly object[];
+  readonly responses: Readonly<Record<string, { readonly description: string; readonly content?: Content }>>;
 }
 
 interface OpenApi {
   readonly openapi: string;
+  readonly servers: readonly { readonly url: string }[];
   readonly info: { readonly title: string; readonly version: string };
   readonly tags: readonly { readonly name: string }[];
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
@@ -50,6 +57,31 @@ function referencesIn(value: unknown): string[] {
   return Object.entries(value).flatMap(([key, part]) =>
     key === '$ref' && typeof part === 'string' ? [part] : referencesIn(part),
   );
+}
+
+/** A schema of the document, with what it refers to. */
+function schemaIn({ components }: OpenApi, schema: unknown): z.ZodType {
+  const text = JSON.stringify({ ...Object(schema), $defs: components.schemas });
+  return z.fromJSONSchema(JSON.parse(text.replaceAll('#/components/schemas/', '#/$defs/')));
+}
+
+function exampleOf({ requestBody }: Operation): string | undefined {
+  const example = Object.values(requestBody?.content ?? {})[0]?.example;
+  return example === undefined ? undefined : JSON.stringify(example);
+}
+
+/** Asks an address of the document, of something that is not there. */
+async function ask(app: HttpApp, address: string, payload: string | undefined): Promise<number> {
+  const [method = '', path = ''] = address.split(' ');
+  const headers = payload === undefined ? {} : { 'content-type': 'application/json' };
+  const query = path.endsWith('/timeline') || path.endsWith('/days') ? '?target=accompanied' : '';
+  const response = await app.inject({
+    method: z.enum(['GET', 'POST', 'PATCH', 'DELETE']).parse(method.toUpperCase()),
+    url: `${path.replaceAll(/\{\w+\}/g, 'nobody')}${query}`,
+    headers,
+    ...(payload === undefined ? {} : { payload }),
+  });
+  return response.statusCode;
 }
 
 describe('GET /openapi.json', () => {
@@ -160,17 +192,103 @@ describe('GET /openapi.json', () => {
   it('says what each answer is made of', async () => {
     const { paths } = await readDocument();
     const schemaOf = (path: string, contentType: string): unknown =>
-      paths[path]?.['get']?.responses['200']?.content?.[contentType];
+      paths[path]?.['get']?.responses['200']?.content?.[contentType]?.schema;
     expect(schemaOf('/v1/devices/{id}/timeline', 'application/json')).toEqual({
-      schema: { $ref: '#/components/schemas/Timeline' },
+      $ref: '#/components/schemas/Timeline',
     });
     expect(schemaOf('/v1/devices/{id}/windows', 'application/json')).toEqual({
-      schema: { $ref: '#/components/schemas/Windows' },
+      $ref: '#/components/schemas/Windows',
     });
-    expect(schemaOf('/v1/events', 'text/event-stream')).toEqual({ schema: { type: 'string' } });
+    expect(schemaOf('/v1/events', 'text/event-stream')).toEqual({ type: 'string' });
     const push = paths['/v1/ingest/sensor-logger']?.['post'];
     expect(Object.keys(push?.requestBody?.content ?? {})).toEqual(['application/json']);
     expect(Object.keys(push?.responses ?? {})).toContain('499');
+  });
+
+  it('names a server to try it on', async () => {
+    const { servers } = await readDocument();
+    expect(servers.map(({ url }) => url)).toEqual(['/']);
+  });
+
+  it('has an example of every body and of every answer, which fits its schema', async () => {
+    const document = await readDocument();
+    for (const [address, { requestBody, responses }] of operationsOf(document)) {
+      const contents = [
+        ['body', requestBody?.content ?? {}],
+        ...Object.entries(responses).map(([status, { content = {} }]) => [status, content] as const),
+      ] as const;
+      for (const [part, content] of contents) {
+        if (part === '204') continue;
+        for (const [contentType, { schema, example }] of Object.entries(content)) {
+          const place = `${address}, ${part}, ${contentType}`;
+          expect(example, place).toBeDefined();
+          expect(schemaIn(document, schema).safeParse(example).error, place).toBeUndefined();
+        }
+      }
+    }
+  });
+
+  it('has a body where one is taken, and no other answer than 204 without content', async () => {
+    for (const [address, { requestBody, responses }] of operationsOf(await readDocument())) {
+      if (/^p(ost|atch)/.test(address) && !/(resend|test)$/.test(address)) {
+        expect(requestBody, address).toBeDefined();
+      }
+      const empty = Object.entries(responses).filter(([, { content }]) => content === undefined);
+      expect(
+        empty.map(([status]) => status).filter((status) => status !== '204'),
+        address,
+      ).toEqual([]);
+    }
+  });
+
+  it('names the errors that follow from what an operation takes', async () => {
+    for (const [address, { parameters = [], requestBody, responses, security }] of operationsOf(
+      await readDocument(),
+    )) {
+      const isOpen = security.every((requirement) => Object.keys(requirement).length === 0);
+      const hasInput = requestBody !== undefined || parameters.some((parameter) => parameter.in !== 'header');
+      expect(Object.keys(responses), address).toEqual(
+        expect.arrayContaining([
+          '429',
+          ...(isOpen ? [] : ['401', '403']),
+          ...(hasInput ? ['400'] : []),
+          ...(requestBody === undefined ? [] : ['413']),
+        ]),
+      );
+    }
+  });
+
+  it.each<[string, (fixture: HttpFixture) => void]>([
+    ['all is well', () => undefined],
+    [
+      'the store is away',
+      ({ store }) => {
+        store.failure = new GatewayError('STORE_UNAVAILABLE', 'away', { retryable: true });
+      },
+    ],
+  ])('names every status that is answered while %s', async (_, arrange) => {
+    const document = await readDocument();
+    await using fixture = await createHttpFixture();
+    arrange(fixture);
+    for (const [address, operation] of operationsOf(document)) {
+      if (address === 'get /v1/events') continue;
+      for (const payload of [undefined, 'no JSON', '{}', exampleOf(operation)]) {
+        const status = await ask(fixture.app, address, payload);
+        // What nobody planned for is told by `default`.
+        if (status !== 500) expect(Object.keys(operation.responses), address).toContain(String(status));
+      }
+    }
+  });
+
+  it('names 401 exactly where those without a token are sent away', async () => {
+    const document = await readDocument();
+    const clock = { nowMs: () => NOW_MS };
+    const access = new AccessControl({ clock, exposed: { http: true, mqtt: true } }, NO_RECORDS);
+    await using fixture = await createHttpFixture({ access });
+    for (const [address, operation] of operationsOf(document)) {
+      const isRefused = (await ask(fixture.app, address, exampleOf(operation))) === 401;
+      expect('401' in operation.responses, address).toBe(isRefused);
+    }
   });
 
   it('does not forbid clients to meet new fields', async () => {
