@@ -7,8 +7,8 @@ import {
 } from './openapi-device-examples.js';
 
 const RULE = {
-  name: 'anna-alone',
-  when: { type: 'status', target: 'accompanied', is: ['no'], forMinutes: 30, toleranceMinutes: 10 },
+  name: 'silent-phone',
+  when: { type: 'silent', forMinutes: 30 },
   devices: ['anna'],
   between: { from: '08:00', to: '20:00' },
   timeZone: 'Europe/Berlin',
@@ -30,7 +30,7 @@ const DELIVERY = {
 };
 const NEW_WEBHOOK = { url: 'https://example.org/hook', events: ['status.changed'], description: 'Ward 3' };
 const WEBHOOK = {
-  id: 'wh_3f9c1a',
+  id: 'ep_bPkdF1HSd2lF',
   ...NEW_WEBHOOK,
   devices: null,
   createdAtMs: NOON_MS - HOUR_MS,
@@ -51,7 +51,7 @@ const ALERTS: Readonly<Record<string, OperationExamples>> = {
             id: 'alert_81c2',
             rule: RULE.name,
             device: 'anna',
-            text: 'anna has been alone for 30 minutes',
+            text: 'silent-phone: anna has sent nothing for 30 min.',
             sinceMs: NOON_MS - 30 * MINUTE_MS,
             raisedAtMs: NOON_MS,
             cleared: null,
