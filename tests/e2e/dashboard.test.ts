@@ -179,6 +179,11 @@ it('asks for a token where one is needed, and keeps it', async () => {
   await page.reload();
   await page.waitForSelector('.connection.live');
   expect(await page.locator('main').textContent()).toContain('No device has sent anything yet');
+  // A read token is offered nothing that would be refused.
+  expect(await page.getByRole('button', { name: 'Add a phone' }).count()).toBe(0);
+  await page.evaluate("localStorage.setItem('alongside.token', 'alongside_wrong')");
+  await page.reload();
+  await page.getByText('token refused').waitFor();
   await context.close();
 });
 

@@ -80,11 +80,14 @@ describe('joining', () => {
     await dashboard.getByLabel('Token').fill(token);
     await dashboard.getByRole('button', { name: 'Show the dashboard' }).click();
     await dashboard.getByRole('button', { name: 'Add a phone' }).click();
-    await dashboard.getByLabel('Name of the phone').fill('anna');
+    await dashboard.getByLabel('Name of the phone').fill('Anna Müller');
+    expect(await dashboard.locator('[data-part=id]').textContent()).toContain('listed as Anna-Mueller.');
     await dashboard.getByRole('button', { name: 'Make a link' }).click();
     const code = await dashboard.locator('.qr').screenshot();
     expect(await seriousFindings(dashboard)).toEqual([]);
-    await context.close();
+    const [hint, qr] = [dashboard.locator('dialog .problem'), dashboard.locator('.qr')];
+    expect(await hint.textContent()).toContain('Only this machine');
+    expect((await hint.boundingBox())?.y).toBeLessThan((await qr.boundingBox())?.y ?? 0);
 
     const link = await readCode(code);
     expect(link).toMatch(new RegExp(`^${gateway.http}/phone#`));
@@ -96,6 +99,9 @@ describe('joining', () => {
     await page.waitForSelector('.link.connected');
     expect(page.url()).toBe(`${gateway.http}/phone`);
     await phone.close();
+    await dashboard.getByText('Anna-Mueller has joined').waitFor();
+    expect(await dashboard.locator('.qr').count()).toBe(0);
+    await context.close();
 
     const { page: second, context: other } = await chromium.open();
     await joinBy(second, link);
@@ -198,6 +204,7 @@ describe('streaming', () => {
     await page.waitForSelector('.link.connected', { timeout: 30_000 });
     await expect.poll(() => figure(page, 'unsent'), { timeout: 30_000 }).toBeLessThan(3);
     await page.getByRole('button', { name: 'Stop' }).click();
+    await expect.poll(() => page.locator('.state.streaming').count()).toBe(0);
     await expect.poll(() => figure(page, 'unsent'), { timeout: 30_000 }).toBe(0);
     const device = await ask('/v1/devices/cleo', deviceSchema);
     expect(device.delivery.missing).toBe(0);

@@ -1,22 +1,28 @@
-import { useSignal } from '@preact/signals';
-import { useRef } from 'preact/hooks';
+import { type Signal, useSignal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
 import type { components } from '../../client/api-types.js';
 import { AlongsideProblem, answerOf } from '../../client/client.js';
 import { QrCode } from '../components/qr-code.js';
 import { formatDuration } from '../core/format.js';
 import { useDashboard } from './dashboard.js';
-import { hintAbout, linksOf } from './join-links.js';
+import { hintAbout, ID_WORDS, linksOf, suggestId } from './join-links.js';
+import { keepLoaded } from './keep-loaded.js';
 
 type Invitation = components['schemas']['Invitation'];
 
+/** How soon the page notices that the phone has joined. */
+const LOOK_MS = 2000;
+
 /** Opens the way for a new phone: a name, then a code to scan. */
 export function AddPhone() {
+  const { mayAdminister } = useDashboard();
   const dialog = useRef<HTMLDialogElement>(null);
   const invitation = useSignal<Invitation | undefined>(undefined);
   const close = (): void => {
     invitation.value = undefined;
     dialog.current?.close();
   };
+  if (!mayAdminister.value) return null;
   return (
     <>
       <button type="button" class="primary" onClick={() => dialog.current?.showModal()}>
@@ -48,9 +54,10 @@ function InviteForm({ onInvited }: { readonly onInvited: (invitation: Invitation
   const name = useSignal('');
   const replace = useSignal(false);
   const problem = useSignal<string | undefined>(undefined);
+  const id = suggestId(name.value);
   const submit = async (event: Event): Promise<void> => {
     event.preventDefault();
-    const body = { device: name.value.trim(), replace: replace.value };
+    const body = { device: id, replace: replace.value };
     try {
       onInvited(await answerOf(session.client.value.POST('/v1/join-tokens', { body })));
     } catch (error) {
@@ -60,7 +67,7 @@ function InviteForm({ onInvited }: { readonly onInvited: (invitation: Invitation
   return (
     <form class="stack" onSubmit={(event) => void submit(event)}>
       <label class="stack tight">
-        Name of the phone, as it will be listed
+        Name of the phone
         <input
           value={name.value}
           autocomplete="off"
@@ -69,6 +76,15 @@ function InviteForm({ onInvited }: { readonly onInvited: (invitation: Invitation
           }}
         />
       </label>
+      <p class="soft" data-part="id">
+        {id === '' || id === name.value.trim() ? (
+          `Allowed: ${ID_WORDS}.`
+        ) : (
+          <>
+            It will be listed as <b>{id}</b>. Allowed: {ID_WORDS}.
+          </>
+        )}
+      </p>
       <label>
         <input
           type="checkbox"
@@ -84,7 +100,7 @@ function InviteForm({ onInvited }: { readonly onInvited: (invitation: Invitation
           {problem.value}
         </p>
       )}
-      <button type="submit" class="primary" disabled={name.value.trim() === ''}>
+      <button type="submit" class="primary" disabled={id === ''}>
         Make a link
       </button>
     </form>
@@ -101,10 +117,18 @@ function wordsOf(error: unknown): string {
 
 function Invited({ invitation }: { readonly invitation: Invitation }) {
   const { nowMs } = useDashboard();
+  const hasJoined = useJoined(invitation.device);
   const links = linksOf(invitation, location.origin);
   const chosen = useSignal(links[0] ?? '');
   const hint = hintAbout(chosen.value);
   const leftMs = invitation.expiresAtMs - nowMs.value;
+  if (hasJoined.value) {
+    return (
+      <p class="good" role="status">
+        <b>{invitation.device}</b> has joined. It streams as soon as somebody taps Start there.
+      </p>
+    );
+  }
   if (leftMs <= 0) return <p class="problem">This link has expired. Close this and make another.</p>;
   return (
     <>
@@ -112,6 +136,7 @@ function Invited({ invitation }: { readonly invitation: Invitation }) {
         Scan this with the camera of <b>{invitation.device}</b>, or open the link there. It lets one phone in,
         once, within {formatDuration(leftMs)}.
       </p>
+      {hint !== undefined && <p class="problem">{hint}</p>}
       <QrCode text={chosen.value} />
       {links.length > 1 && (
         <label class="stack tight">
@@ -133,7 +158,22 @@ function Invited({ invitation }: { readonly invitation: Invitation }) {
       <a class="join-link" href={chosen.value} target="_blank" rel="noreferrer">
         {chosen.value}
       </a>
-      {hint !== undefined && <p class="problem">{hint}</p>}
     </>
   );
+}
+
+/** Whether a phone has used the newest invitation of the device. */
+function useJoined(device: string): Signal<boolean> {
+  const { session } = useDashboard();
+  const hasJoined = useSignal(false);
+  const problem = useSignal<string | undefined>(undefined);
+  useEffect(() => {
+    const look = async (signal: AbortSignal): Promise<void> => {
+      const params = { path: { id: device } };
+      const call = session.client.value.GET('/v1/join-tokens/{id}', { params, signal });
+      hasJoined.value = (await answerOf(call)).state === 'joined';
+    };
+    return keepLoaded(look, { session, problem, everyMs: LOOK_MS });
+  }, [device]);
+  return hasJoined;
 }

@@ -21,6 +21,8 @@ export interface Dashboard extends Router {
   /** What the models in service tell, and from what they learnt. */
   readonly told: Signal<Told>;
   readonly connection: Signal<'connecting' | 'live' | 'lost' | 'refused'>;
+  /** Whether buttons that need the scope `admin` are offered. */
+  readonly mayAdminister: Signal<boolean>;
   /** Why nothing can be shown. */
   readonly problem: Signal<string | undefined>;
   /** Now, to the second. */
@@ -47,6 +49,7 @@ export function startDashboard(parts: DashboardParts): Dashboard {
     targets: signal<readonly string[]>([]),
     told: signal<Told>({ classes: {}, simulated: [] }),
     connection: signal<'connecting' | 'live' | 'lost' | 'refused'>('connecting'),
+    mayAdminister: signal(false),
     problem: signal<string | undefined>(undefined),
     nowMs: signal(Date.now()),
     generation: signal(0),
@@ -83,12 +86,15 @@ export async function reload({
   complete,
   targets,
   told,
+  mayAdminister,
   problem,
 }: Dashboard): Promise<void> {
   const client = session.client.value;
   try {
     const answer = await answerOf(client.GET('/v1/devices'));
     const { models, simulated = [] } = await answerOf(client.GET('/v1/models'));
+    const { scopes } = await answerOf(client.GET('/v1/access'));
+    mayAdminister.value = scopes.includes('admin');
     const known = toldOf(models, simulated);
     if (JSON.stringify(known) !== JSON.stringify(told.value)) told.value = known;
     devices.value = answer.devices;

@@ -23,6 +23,29 @@ export function hintAbout(link: string): string | undefined {
   );
 }
 
+/** Longest id that credentials can have. */
+const MOST_ID_CHARACTERS = 64;
+
+/** The characters of an id, as the page says it beside the field. */
+export const ID_WORDS = 'letters a to z, digits, ".", "_" and "-", at most 64 of them';
+
+/** An id that the gateway takes and that reads like the name; empty if the name has no usable character. */
+export function suggestId(name: string): string {
+  const latin = name
+    .trim()
+    .normalize('NFC')
+    .replace(/[äöü]/giu, (letter) => `${letter}e`)
+    .replaceAll('ß', 'ss')
+    .normalize('NFKD')
+    .replace(/\p{M}/gu, '');
+  return latin
+    .replace(/[^A-Za-z0-9._-]+/g, '-')
+    .replace(/\.{2,}/g, '.')
+    .replace(/^[^A-Za-z0-9]+/, '')
+    .slice(0, MOST_ID_CHARACTERS)
+    .replace(/-+$/, '');
+}
+
 function isThisMachine(address: string): boolean {
   const { hostname } = new URL(address);
   return /^(.+\.)?localhost$/.test(hostname) || /^127\./.test(hostname) || hostname === '[::1]';

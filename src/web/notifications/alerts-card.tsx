@@ -9,7 +9,7 @@ import { usePolled, wordsOf } from './webhooks-state.js';
 
 /** What is wrong now, and what counts as wrong. */
 export function AlertsCard() {
-  const { session, nowMs } = useDashboard();
+  const { session, nowMs, mayAdminister } = useDashboard();
   const client = session.client.value;
   const { value, problem, reload } = usePolled(async () => ({
     ...(await answerOf(client.GET('/v1/alerts'))),
@@ -31,7 +31,7 @@ export function AlertsCard() {
       ))}
       {value.value !== undefined && alerts.length === 0 && <p class="good">Nothing is raised.</p>}
       <RuleTable rules={rules} onChanged={() => void reload()} />
-      {value.value !== undefined && <NewRule onMade={() => void reload()} />}
+      {value.value !== undefined && mayAdminister.value && <NewRule onMade={() => void reload()} />}
     </section>
   );
 }
@@ -48,7 +48,7 @@ function RuleTable({
   readonly rules: readonly ListedRule[];
   readonly onChanged: () => void;
 }) {
-  const { session } = useDashboard();
+  const { session, mayAdminister } = useDashboard();
   const problem = useSignal<string | undefined>(undefined);
   const remove = async (name: string): Promise<void> => {
     const params = { path: { name } };
@@ -84,10 +84,12 @@ function RuleTable({
                   <td>
                     {origin === 'config' ? (
                       'the configuration'
-                    ) : (
+                    ) : mayAdminister.value ? (
                       <button type="button" onClick={() => void remove(name)} aria-label={`Remove ${name}`}>
                         Remove
                       </button>
+                    ) : (
+                      'the API'
                     )}
                   </td>
                 </tr>

@@ -126,6 +126,7 @@ class RunningPhone implements Phone {
     this.#stopRecording?.();
     this.#letSleep?.();
     this.isStreaming.value = false;
+    this.sensors.value = {};
     this.isAwake.value = false;
     this.rateHz.value = 0;
     void this.setCamera(undefined);

@@ -1,9 +1,11 @@
 import { Buffer } from 'node:buffer';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { parseCredentialName } from '../../../src/access/records.js';
 import type { AddressedMessage } from '../../../src/decode/addressed-message.js';
 import { decodeAlongside } from '../../../src/decode/alongside.js';
 import { decodeLabels } from '../../../src/decode/labels.js';
-import { hintAbout, linksOf } from '../../../src/web/dashboard/join-links.js';
+import { hintAbout, linksOf, suggestId } from '../../../src/web/dashboard/join-links.js';
 import { EpochClock } from '../../../src/web/phone/epoch-clock.js';
 import { LABELS, labelPayload } from '../../../src/web/phone/labels.js';
 import { SampleColumns } from '../../../src/web/phone/sample-columns.js';
@@ -59,6 +61,30 @@ it.each(LABELS)('the gateway understands the button $words', ({ name, accompanie
   expect(decodeLabels(message)).toMatchObject({
     ok: true,
     labels: [{ fromMs: saidAtMs, toMs: undefined, accompanied, conversation }],
+  });
+});
+
+describe(suggestId, () => {
+  it.each([
+    ['Anna Müller', 'Anna-Mueller'],
+    ['  José’s phone ', 'Jose-s-phone'],
+    ['Straße 5', 'Strasse-5'],
+    ['anna', 'anna'],
+    ['_a..b:', 'a.b'],
+    ['电话', ''],
+  ])('makes of %j the id %j', (name, id) => {
+    expect(suggestId(name)).toBe(id);
+  });
+
+  it('makes ids that credentials can have, and leaves such ids as they are', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme' }), (name) => {
+        const id = suggestId(name);
+        if (id === '') return;
+        expect(parseCredentialName(id)).toBe(id);
+        expect(suggestId(id)).toBe(id);
+      }),
+    );
   });
 });
 
