@@ -6,7 +6,7 @@ const root = join(import.meta.dirname, '..');
 const source = join(root, 'src/web');
 const target = join(root, 'dist/web');
 const stamp = join(target, '.built');
-const madeOf = [source, join(root, 'src/client'), join(root, 'package-lock.json'), import.meta.filename];
+const madeOf = [source, join(root, 'package-lock.json'), import.meta.filename];
 
 /** Sizes an icon must have so that phones put the page on their home screen. */
 const ICON_PIXELS = [180, 192, 512];

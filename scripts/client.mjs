@@ -1,4 +1,4 @@
-// Writes src/client/api-types.ts from the OpenAPI document of a gateway that it starts and stops.
+// Writes src/web/client/api-types.ts from the OpenAPI document of a gateway that it starts and stops.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -18,7 +18,7 @@ try {
   for await (const line of createInterface({ input: gateway.stdout })) {
     const { http } = JSON.parse(line);
     const document = await (await fetch(new URL('/openapi.json', http))).json();
-    writeFileSync(join(root, 'src/client/api-types.ts'), await clientTypes(document));
+    writeFileSync(join(root, 'src/web/client/api-types.ts'), await clientTypes(document));
     break;
   }
 } finally {

@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline/promises';
 import type { CliContext } from './cli/context.js';
 import { exitCodeOf } from './cli/exit-code.js';
 import { runProgram } from './cli/program.js';
-import { systemClock } from './clock.js';
+import { systemClock } from './shared/clock.js';
 
 /** From the end of a command to that of its process, at most. */
 const END_WITHIN_MS = 500;

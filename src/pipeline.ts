@@ -1,14 +1,14 @@
 import { connect, filter, map, merge, type OperatorFunction, pipe, type SchedulerLike } from 'rxjs';
-import { type DecodeOptions, decode } from './decode/decode.js';
-import type { DecodedMessage } from './decode/outcome.js';
+import type { RawMessage } from './domain/message.js';
 import type { WindowOutcome } from './domain/prediction.js';
-import type { RawMessage } from './domain/raw-message.js';
 import type { SensorMessage } from './domain/samples.js';
 import type { StatusUpdate } from './domain/status.js';
-import { type InferOptions, infer } from './infer/infer.js';
-import { type SynchroniseOperatorOptions, synchronise } from './synchronise/synchronise.js';
-import { type TrackStatusOptions, trackStatus } from './track/track-status.js';
-import { type WindowFramesOptions, windowFrames } from './window/window-frames.js';
+import { type DecodeOptions, decode } from './ingest/decode/decode.js';
+import type { DecodedMessage } from './ingest/decode/outcome.js';
+import { type InferOptions, infer } from './stream/infer.js';
+import { type SynchroniseOperatorOptions, synchronise } from './stream/synchronise/synchronise.js';
+import { type TrackStatusOptions, trackStatus } from './stream/track-status.js';
+import { type WindowFramesOptions, windowFrames } from './stream/window-frames.js';
 
 /** What each stage is given. */
 export interface PipelineStages {

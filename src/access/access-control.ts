@@ -1,9 +1,9 @@
 import { timingSafeEqual } from 'node:crypto';
 import { type Observable, Subject } from 'rxjs';
-import type { Clock } from '../clock.js';
+import type { Clock } from '../shared/clock.js';
+import { addressKey } from '../shared/network.js';
 import { LoginLimit } from './attempt-limit.js';
 import type { Exposure } from './binding.js';
-import { addressKey } from './network.js';
 import { PasswordChecker } from './password-checker.js';
 import type { Principal, Scope } from './principal.js';
 import type { AccessRecords, DeviceRecord, PasswordHash, TokenRecord } from './records.js';

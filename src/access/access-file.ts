@@ -2,9 +2,9 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { GatewayError, messageOf } from '../errors.js';
-import { tryLock } from '../files/lock.js';
-import { writeAtomically } from '../files/write-atomically.js';
+import { GatewayError, messageOf } from '../shared/errors.js';
+import { tryLock } from '../shared/lock.js';
+import { writeAtomically } from '../shared/write-atomically.js';
 import { type AccessRecords, accessRecordsSchema, NO_RECORDS } from './records.js';
 
 const LOCK_RETRY_MS = 50;

@@ -1,4 +1,4 @@
-import { isLoopback } from './network.js';
+import { isLoopback } from '../shared/network.js';
 import type { AccessRecords } from './records.js';
 
 /** Where the gateway is about to listen. */

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { writeAtomically } from '../files/write-atomically.js';
+import { writeAtomically } from '../shared/write-atomically.js';
 
 /** Epoch milliseconds, to the hour, by `device/NAME` and `token/ID`. */
 export type LastUsed = ReadonlyMap<string, number>;

@@ -1,5 +1,5 @@
 import type { DeviceId } from '../domain/ids.js';
-import { GatewayError } from '../errors.js';
+import { GatewayError } from '../shared/errors.js';
 import { hashForMosquitto } from './mosquitto-password.js';
 import { hashPassword } from './password-hash.js';
 import type { Scope } from './principal.js';

@@ -1,6 +1,6 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { DeviceId } from '../domain/ids.js';
-import { GatewayError } from '../errors.js';
+import { GatewayError } from '../shared/errors.js';
 import { verifyPassword } from './password-hash.js';
 import type { PasswordHash } from './records.js';
 

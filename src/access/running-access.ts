@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
-import type { Clock } from '../clock.js';
-import { GatewayError, messageOf } from '../errors.js';
+import type { Clock } from '../shared/clock.js';
+import { GatewayError, messageOf } from '../shared/errors.js';
 import { AccessControl } from './access-control.js';
 import { accessFile, readAccessFile } from './access-file.js';
 import { type Binding, bindingProblems, exposureOf } from './binding.js';

@@ -1,5 +1,5 @@
 import type { DeviceId } from '../domain/ids.js';
-import type { AlertCondition, AlertRule } from './rule-schema.js';
+import type { AlertCondition, AlertRule } from '../notify/alerts/rule-schema.js';
 
 const MINUTES_PER_HOUR = 60;
 

@@ -1,9 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
-import type { ImageClassifier } from '../domain/apparel.js';
-import { GatewayError, messageOf } from '../errors.js';
-import { Slots } from '../slots.js';
-import type { EmbeddingIndex } from './embedding-index.js';
+import type { ImageClassifier } from '../domain/image.js';
+import type { EmbeddingIndex } from '../inference/images/embedding-index.js';
+import { GatewayError, messageOf } from '../shared/errors.js';
+import { Slots } from '../shared/limit.js';
 
 const PICTURES = /\.(jpe?g|png|webp)$/i;
 

@@ -1,5 +1,5 @@
 import type { DeviceId } from '../domain/ids.js';
-import { KeyedState } from '../keyed-state.js';
+import { KeyedState } from '../shared/keyed-state.js';
 
 const MINUTE_MS = 60_000;
 /** What a device may send at once after a silence: so many milliseconds of its rate, but always one. */

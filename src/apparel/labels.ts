@@ -1,7 +1,7 @@
-import type { ImageLabel } from '../domain/apparel.js';
-import { GatewayError } from '../errors.js';
+import type { ImageLabel } from '../domain/image.js';
 import { softmax } from '../images/softmax.js';
-import type { ImageManifest } from '../models/manifest.js';
+import type { ImageManifest } from '../inference/models/manifest.js';
+import { GatewayError } from '../shared/errors.js';
 
 /**
  * Gives a model's scores of one picture their labels, the most probable first.

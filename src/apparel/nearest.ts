@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { EmbeddingIndex } from './embedding-index.js';
+import type { EmbeddingIndex } from '../inference/images/embedding-index.js';
 
 /** Multiplications between two looks at what else is to be done: about two milliseconds. */
 const SLICE = 2_000_000;

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import { type ParsedAddress, takeCredentials } from '../config/url-credentials.js';
-import { GatewayError } from '../errors.js';
+import { GatewayError } from '../shared/errors.js';
 
 /** Reads the URL of a broker; user and password may stand in it. */
 export function brokerAddress(text: string): ParsedAddress {

@@ -1,16 +1,16 @@
 import { availableParallelism } from 'node:os';
 import { basename, dirname } from 'node:path';
 import { buildIndex } from '../apparel/build-index.js';
-import { writeIndex } from '../apparel/embedding-index.js';
-import { createImageClassifier } from '../apparel/image-classifier.js';
-import { Closers } from '../closers.js';
-import type { ImageClassifier } from '../domain/apparel.js';
-import { type LostWorker, startInferencePool } from '../infer/inference-pool.js';
-import { createItemRunner } from '../infer/item-runner.js';
-import { startModelHost } from '../infer/model-host.js';
-import type { ImageManifest } from '../models/manifest.js';
+import type { ImageClassifier } from '../domain/image.js';
+import { writeIndex } from '../inference/images/embedding-index.js';
+import { createImageClassifier } from '../inference/images/image-classifier.js';
+import { createItemRunner } from '../inference/item-batches.js';
+import { startModelHost } from '../inference/model-registry.js';
+import type { ImageManifest } from '../inference/models/manifest.js';
+import { type LostWorker, startInferencePool } from '../inference/workers/inference-pool.js';
+import { Closers } from '../shared/lifetime.js';
 import type { CliContext } from './context.js';
-import { createProgressLine } from './progress-line.js';
+import { createProgressLine } from './train/progress-line.js';
 
 const MAX_BATCH = 4;
 /** More than are ever in work at a time. */

@@ -1,5 +1,5 @@
-import type { Clock } from '../clock.js';
-import { GatewayError } from '../errors.js';
+import type { Clock } from '../shared/clock.js';
+import { GatewayError } from '../shared/errors.js';
 
 /** What a command may touch of its process; `main` builds the real one, tests their own. */
 export interface CliContext {

@@ -1,10 +1,10 @@
 import { Command } from 'commander';
 import { loadConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
-import { GatewayError } from '../errors.js';
 import { storeDeadLetters } from '../gateway/dead-letters.js';
-import { parseLoosePoint } from '../sinks/point-codec.js';
-import { resendDeadLetters } from '../sinks/resend-dead-letters.js';
+import { GatewayError } from '../shared/errors.js';
+import { resendDeadLetters } from '../storage/outbox/dead-letters.js';
+import { parseLoosePoint } from '../storage/point-codec.js';
 import { addConfigOptions, type ConfigFlags } from './config-options.js';
 import type { CliContext } from './context.js';
 

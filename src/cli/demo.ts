@@ -2,12 +2,12 @@ import { Command } from 'commander';
 import type { LedgerSnapshot } from '../domain/ledger.js';
 import type { createTimelineBuilder } from '../gateway/timeline-builder.js';
 import type { Gateway } from '../gateway.js';
-import { addAgreements, agreeingShare, measureAgreement } from '../simulation/agreement.js';
-import type { Fleet } from '../simulation/fleet.js';
-import { TRUTH_TARGETS, type TruthTarget } from '../simulation/truth.js';
+import { addAgreements, agreeingShare, measureAgreement } from '../recordings/simulation/agreement.js';
+import type { Fleet } from '../recordings/simulation/fleet.js';
+import { TRUTH_TARGETS, type TruthTarget } from '../recordings/simulation/truth.js';
 import type { CliContext } from './context.js';
 import { freePortNear } from './free-port-near.js';
-import { wholeNumberBetween } from './number-option.js';
+import { wholeNumberBetween } from './options.js';
 import { MODELS_FOR_SIMULATED, withOwnGateway } from './own-gateway.js';
 import { untilAborted } from './until-aborted.js';
 import { untilStored } from './until-stored.js';
@@ -41,7 +41,7 @@ export function createDemoCommand(context: CliContext): Command {
 
 async function demo(context: CliContext, flags: DemoFlags): Promise<void> {
   const [{ startFleet }, { createTimelineBuilder }] = await Promise.all([
-    import('../simulation/fleet.js'),
+    import('../recordings/simulation/fleet.js'),
     import('../gateway/timeline-builder.js'),
   ]);
   const settings = {

@@ -1,7 +1,7 @@
 import { networkInterfaces } from 'node:os';
-import { isLoopback } from '../access/network.js';
 import type { Config } from '../config/schema.js';
 import type { DeviceId } from '../domain/ids.js';
+import { isLoopback } from '../shared/network.js';
 
 /** What to enter in the app on a phone. */
 export interface DeviceSettings {

@@ -1,14 +1,14 @@
 import { stat } from 'node:fs/promises';
 import { loadConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
-import type { ForgetReport } from '../domain/device-keeper.js';
+import type { ForgetReport } from '../domain/erasable.js';
 import { DEVICE_ID_RULE, type DeviceId, parseDeviceId } from '../domain/ids.js';
-import { GatewayError } from '../errors.js';
-import { recordingsKeeper } from '../gateway/device-keepers.js';
-import { askToForget } from '../gateway/errands.js';
-import { forgetDevice, isKnown } from '../gateway/forget-device.js';
-import { forgetOffline } from '../gateway/forget-offline.js';
+import { askToForget } from '../gateway/erasure/control-requests.js';
+import { recordingsKeeper } from '../gateway/erasure/erasables.js';
+import { forgetDevice, isKnown } from '../gateway/erasure/erase-device.js';
+import { forgetOffline } from '../gateway/erasure/erase-offline.js';
 import { lockData } from '../gateway/open-resources.js';
+import { GatewayError } from '../shared/errors.js';
 import type { ConfigFlags } from './config-options.js';
 import { type CliContext, type ConfirmFlags, confirm } from './context.js';
 

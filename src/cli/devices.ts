@@ -6,7 +6,7 @@ import { CREDENTIAL_NAME_RULE, parseCredentialName } from '../access/records.js'
 import { loadConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
 import type { DeviceId } from '../domain/ids.js';
-import { GatewayError } from '../errors.js';
+import { GatewayError } from '../shared/errors.js';
 import { addConfigOptions, type ConfigFlags } from './config-options.js';
 import { type CliContext, type ConfirmFlags, confirm, YES_OPTION } from './context.js';
 import { describeSettings, deviceSettings } from './device-settings.js';

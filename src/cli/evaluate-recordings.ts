@@ -1,15 +1,15 @@
 import { configSchema } from '../config/schema.js';
-import { startInferencePool } from '../infer/inference-pool.js';
-import { MODEL_SENSORS, type SequenceManifest } from '../models/manifest.js';
-import type { ModelFolder } from '../models/model-folder.js';
-import { type EvaluatedTarget, type Evaluation, evaluateModel } from '../training/evaluate-model.js';
-import type { TrackedFigures } from '../training/figures/tracked-figures.js';
-import { selectChannels } from '../training/select-channels.js';
+import { MODEL_SENSORS, type SequenceManifest } from '../inference/models/manifest.js';
+import type { ModelFolder } from '../inference/models/model-folder.js';
+import { startInferencePool } from '../inference/workers/inference-pool.js';
+import { type EvaluatedTarget, type Evaluation, evaluateModel } from '../training/motion/evaluate-model.js';
+import type { TrackedFigures } from '../training/motion/figures/tracked-figures.js';
+import { selectChannels } from '../training/motion/select-channels.js';
 import type { CliContext } from './context.js';
-import { createProgressLine } from './progress-line.js';
 import { trackWindowsOf } from './track-windows.js';
-import { leftOutWindows } from './training-data.js';
-import { loadTrainingRecordings } from './training-recordings.js';
+import { createProgressLine } from './train/progress-line.js';
+import { leftOutWindows } from './train/training-data.js';
+import { loadTrainingRecordings } from './train/training-recordings.js';
 import { trainingWindows } from './training-windows.js';
 
 /** Options of `alongside evaluate`. */

@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander';
-import { GatewayError, messageOf, systemWords } from '../errors.js';
+import { GatewayError, messageOf, systemWords } from '../shared/errors.js';
 
 /** What a command's end means for the shell: 0 done, 1 failed, 2 wrongly used or configured. */
 export function exitCodeOf(error: unknown): { readonly code: number; readonly message: string } {

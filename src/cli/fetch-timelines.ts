@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import type { DeviceId } from '../domain/ids.js';
 import type { Recording } from '../domain/recording.js';
-import { GatewayError, messageOf } from '../errors.js';
+import { GatewayError, messageOf } from '../shared/errors.js';
 
 const timelineSchema = z.object({
   intervals: z.array(

@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 import { Command } from 'commander';
 import { loadConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
-import { GatewayError, messageOf } from '../errors.js';
+import { GatewayError, messageOf } from '../shared/errors.js';
 import { addConfigOptions, type ConfigFlags } from './config-options.js';
 import type { CliContext } from './context.js';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { GatewayError } from '../errors.js';
-import { type HyperParameters, hyperParametersSchema } from '../training/hyper-parameters.js';
+import { GatewayError } from '../shared/errors.js';
+import { type HyperParameters, hyperParametersSchema } from '../training/motion/hyper-parameters.js';
 
 const PREFIX = 'hyper.';
 

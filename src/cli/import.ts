@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
-import type { PlatformName } from '../decode/platform.js';
 import { DEVICE_ID_RULE, type DeviceId, parseDeviceId } from '../domain/ids.js';
-import { GatewayError } from '../errors.js';
-import { findExports, readExport } from '../imports/find-exports.js';
-import type { FoundExport, ImportedRecording } from '../imports/imported-recording.js';
-import { writeImport } from '../imports/write-import.js';
+import type { PlatformName } from '../ingest/decode/platform.js';
+import { findExports, readExport } from '../recordings/imports/find-exports.js';
+import type { FoundExport, ImportedRecording } from '../recordings/imports/imported-recording.js';
+import { writeImport } from '../recordings/imports/write-import.js';
+import { GatewayError } from '../shared/errors.js';
 import type { CliContext } from './context.js';
-import { epochMs } from './number-option.js';
+import { epochMs } from './options.js';
 
 interface ImportFlags {
   readonly out: string;

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { GatewayError } from '../errors.js';
-import { type Manifest, sequenceManifestSchema } from '../models/manifest.js';
-import { listModelFolders, type ModelFolder, readModelFolder } from '../models/model-folder.js';
-import { promoteModel, type Replacement, rollBackModel } from '../models/model-history.js';
+import { type Manifest, sequenceManifestSchema } from '../inference/models/manifest.js';
+import { listModelFolders, type ModelFolder, readModelFolder } from '../inference/models/model-folder.js';
+import { promoteModel, type Replacement, rollBackModel } from '../inference/models/model-history.js';
+import { GatewayError } from '../shared/errors.js';
 import { type CliContext, type ConfirmFlags, confirm, YES_OPTION } from './context.js';
-import { modelPath } from './model-path.js';
 import { modelsFolderOption } from './models-folder-option.js';
+import { modelPath } from './train/model-path.js';
 
 interface Flags {
   readonly dir: string;
@@ -73,7 +73,7 @@ function checkedName(name: string): string {
 /** Runs it once the way a gateway would. @throws GatewayError `MODEL_INVALID` */
 async function requireRunnable({ note }: CliContext, { manifest, files }: ModelFolder): Promise<void> {
   if (manifest.kind !== 'sequence') return;
-  const { startInferencePool } = await import('../infer/inference-pool.js');
+  const { startInferencePool } = await import('../inference/workers/inference-pool.js');
   await using pool = startInferencePool({
     workers: 1,
     maxBatch: 1,

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { KNOWN_BACKBONES, knownBackbone } from '../backbones/known-backbones.js';
+import { KNOWN_BACKBONES, knownBackbone } from '../training/backbones/known-backbones.js';
 import type { CliContext } from './context.js';
 
 interface PullFlags {
@@ -23,7 +23,7 @@ export function createModelsPullCommand(context: CliContext): Command {
     .addHelpText('after', `\nBackbones:\n${names.join('\n')}`)
     .action(async (name: string, flags: PullFlags) => {
       const known = knownBackbone(name);
-      const { pullBackbone } = await import('../backbones/pull-backbone.js');
+      const { pullBackbone } = await import('../training/backbones/pull-backbone.js');
       const folder = flags.out ?? join('backbones', name);
       await pullBackbone(known, { folder, from: flags.from, signal: context.signal });
       if (flags.json === true) context.print(JSON.stringify({ backbone: folder, ...known.spec }));

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { modelTable, writeModelTable } from '../models/model-table.js';
+import { modelTable, writeModelTable } from '../inference/models/model-table.js';
 import type { CliContext } from './context.js';
 import { modelsFolderOption } from './models-folder-option.js';
 

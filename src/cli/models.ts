@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { messageOf } from '../errors.js';
-import { listModelFolders, readModelFolder } from '../models/model-folder.js';
+import { listModelFolders, readModelFolder } from '../inference/models/model-folder.js';
+import { messageOf } from '../shared/errors.js';
 import type { CliContext } from './context.js';
 import { modelsFolderOption } from './models-folder-option.js';
 import { addPromoteCommands } from './models-promote.js';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { z } from 'zod';
 import { type Config, configSchema } from '../config/schema.js';
 import type { Gateway } from '../gateway.js';
-import { VERSION } from '../version.js';
+import { VERSION } from '../shared/version.js';
 import type { CliContext } from './context.js';
 import { builtPages } from './pages-folder.js';
 

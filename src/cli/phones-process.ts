@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { z } from 'zod';
-import { GatewayError } from '../errors.js';
+import { GatewayError } from '../shared/errors.js';
 import { untilAborted } from './until-aborted.js';
 
 export interface PhonesRequest {

@@ -39,11 +39,11 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   },
   train: {
     description: 'train a model',
-    load: async () => (await import('./train.js')).createTrainCommand,
+    load: async () => (await import('./train/train.js')).createTrainCommand,
   },
   evaluate: {
     description: 'score a model on labelled recordings or sorted images, prepared as for serving',
-    load: async () => (await import('./evaluate.js')).createEvaluateCommand,
+    load: async () => (await import('./train/evaluate.js')).createEvaluateCommand,
   },
   apparel: {
     description: 'catalogues of pictures',
@@ -51,7 +51,7 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   },
   study: {
     description: 'measure on recordings how the stream does what it does',
-    load: async () => (await import('./study.js')).createStudyCommand,
+    load: async () => (await import('./train/study.js')).createStudyCommand,
   },
   devices: {
     description: 'credentials of phones and wearables',

@@ -5,14 +5,14 @@ import type { ParsedAddress } from '../config/url-credentials.js';
 import { type DeviceId, parseDeviceId } from '../domain/ids.js';
 import type { Recording } from '../domain/recording.js';
 import type { SensorMessage } from '../domain/samples.js';
-import { GatewayError, messageOf } from '../errors.js';
 import { encodeAlongside } from '../recordings/encode-alongside.js';
 import { readRecording } from '../recordings/read-recording.js';
 import { recordingMessages } from '../recordings/recording-messages.js';
+import { GatewayError, messageOf } from '../shared/errors.js';
 import { brokerAddress, gatewayAddress, withLogin } from './address-option.js';
 import type { CliContext } from './context.js';
 import { describeComparison, fetchTimelines } from './fetch-timelines.js';
-import { epochMs } from './number-option.js';
+import { epochMs } from './options.js';
 
 interface ReplayFlags {
   readonly device?: string;

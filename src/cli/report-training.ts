@@ -1,7 +1,7 @@
-import { METHOD_NAMES } from '../training/baselines/baseline.js';
-import type { DataSet } from '../training/data-set.js';
+import { METHOD_NAMES } from '../training/motion/baselines/baseline.js';
+import type { DataSet } from '../training/motion/data-set.js';
+import type { Measurement } from '../training/motion/train-model.js';
 import { measurementJson } from '../training/report/report-json.js';
-import type { Measurement } from '../training/train-model.js';
 import type { CliContext } from './context.js';
 
 /** Tells how good the model is: in words, and with `--json` as one object. */

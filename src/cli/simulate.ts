@@ -1,11 +1,11 @@
 import { Command, Option } from 'commander';
 import type { ParsedAddress } from '../config/url-credentials.js';
-import type { Fleet, FleetCounts } from '../simulation/fleet.js';
-import { PHONE_FORMATS, type PhoneFormat } from '../simulation/phone-formats.js';
-import { TRUTH_TARGETS } from '../simulation/truth.js';
+import type { Fleet, FleetCounts } from '../recordings/simulation/fleet.js';
+import { PHONE_FORMATS, type PhoneFormat } from '../recordings/simulation/phone-formats.js';
+import { TRUTH_TARGETS } from '../recordings/simulation/truth.js';
 import { brokerAddress, withLogin } from './address-option.js';
 import type { CliContext } from './context.js';
-import { numberBetween, wholeNumberBetween } from './number-option.js';
+import { numberBetween, wholeNumberBetween } from './options.js';
 import { untilAborted } from './until-aborted.js';
 
 interface SimulateFlags {
@@ -56,7 +56,7 @@ export function createSimulateCommand(context: CliContext): Command {
 }
 
 async function simulate(context: CliContext, flags: SimulateFlags): Promise<void> {
-  const { startFleet } = await import('../simulation/fleet.js');
+  const { startFleet } = await import('../recordings/simulation/fleet.js');
   await using fleet = await startFleet({
     ...withLogin(flags.url, flags),
     phones: flags.phones,

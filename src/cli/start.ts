@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { loadConfig } from '../config/load.js';
-import { VERSION } from '../version.js';
+import { VERSION } from '../shared/version.js';
 import { addConfigOptions, type ConfigFlags } from './config-options.js';
 import type { CliContext } from './context.js';
 import { builtPages } from './pages-folder.js';

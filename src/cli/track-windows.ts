@@ -1,9 +1,9 @@
 import { configSchema } from '../config/schema.js';
 import { type DeviceId, parseDeviceId } from '../domain/ids.js';
-import { atPaceOf, trackOptions } from '../gateway/pipeline-stages.js';
-import type { SequenceManifest } from '../models/manifest.js';
-import { INITIAL_TRACK_STATE, StatusTracker } from '../track/status-tracker.js';
-import type { StatusChange, TrackWindows } from '../training/figures/tracked.js';
+import { atPaceOf, trackOptions } from '../gateway/stages.js';
+import type { SequenceManifest } from '../inference/models/manifest.js';
+import { INITIAL_TRACK_STATE, StatusTracker } from '../stream/status-tracker.js';
+import type { StatusChange, TrackWindows } from '../training/motion/figures/tracked.js';
 
 /** Statuses of a recording's windows as a gateway with default settings makes them. */
 export function trackWindowsOf(

@@ -1,8 +1,8 @@
 import { configSchema } from '../config/schema.js';
 import { type DeviceId, parseDeviceId } from '../domain/ids.js';
 import { synchroniseOptions } from '../gateway/synchronise-options.js';
-import { type RecordingWindowSpec, windowsOfRecording } from '../recording-windows.js';
-import type { WindowsOf } from '../training/data-set.js';
+import { type RecordingWindowSpec, windowsOfRecording } from '../recordings/recording-windows.js';
+import type { WindowsOf } from '../training/motion/data-set.js';
 
 /** Cuts recordings into windows just as the stream does by default. */
 export function trainingWindows(spec: Omit<RecordingWindowSpec, 'name' | 'units'>): WindowsOf {

@@ -4,19 +4,19 @@ import { type DeviceId, parseDeviceId } from '../domain/ids.js';
 import { INTERPOLATIONS, type Interpolation } from '../domain/interpolation.js';
 import type { Recording } from '../domain/recording.js';
 import type { SampleWindow } from '../domain/window.js';
-import { GatewayError } from '../errors.js';
 import { synchroniseOptions } from '../gateway/synchronise-options.js';
-import { readModelFolder } from '../models/model-folder.js';
+import { readModelFolder } from '../inference/models/model-folder.js';
+import { readRecording } from '../recordings/read-recording.js';
 import {
   modelWindowSpec,
   type RecordingWindowSpec,
   wholeRecordingSpec,
   windowsOfRecording,
-} from '../recording-windows.js';
-import { readRecording } from '../recordings/read-recording.js';
+} from '../recordings/recording-windows.js';
+import { GatewayError } from '../shared/errors.js';
 import type { CliContext } from './context.js';
-import { modelPath } from './model-path.js';
-import { epochMs, numberBetween, wholeNumberBetween } from './number-option.js';
+import { epochMs, numberBetween, wholeNumberBetween } from './options.js';
+import { modelPath } from './train/model-path.js';
 
 interface WindowsFlags {
   readonly model?: string;

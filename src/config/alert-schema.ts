@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { alertRuleSchema, hoursSchema, timeZoneSchema } from '../alerts/rule-schema.js';
+import { alertRuleSchema, hoursSchema, timeZoneSchema } from '../notify/alerts/rule-schema.js';
 
 export const alerts = z
   .strictObject({

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
-import { ruleProblems } from '../alerts/rule-problems.js';
-import { GatewayError, messageOf, systemWords } from '../errors.js';
-import { subscriptionProblems } from '../sources/subscriptions.js';
-import { textOf } from '../utf8.js';
+import { subscriptionProblems } from '../ingest/topics.js';
+import { ruleProblems } from '../notify/alerts/rule-problems.js';
+import { GatewayError, messageOf, systemWords } from '../shared/errors.js';
+import { textOf } from '../shared/utf8.js';
 import { closestWord } from './closest-word.js';
 import { type Config, configSchema } from './schema.js';
 import { takeCredentials } from './url-credentials.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { MESSAGE_FORMATS } from '../domain/raw-message.js';
+import { MESSAGE_FORMATS } from '../domain/message.js';
 import { deviceId, port, serverTls } from './fields.js';
 
 const tls = z

@@ -5,10 +5,10 @@ import { deviceId } from './fields.js';
 import { homeAssistant } from './home-assistant-schema.js';
 import { http } from './http-schema.js';
 import { mqtt } from './mqtt-schema.js';
+import { webhooks } from './notify-schema.js';
 import { onOff, recording } from './recording-schema.js';
 import { retention, store } from './store-schema.js';
 import { infer, stream, track } from './stream-schema.js';
-import { webhooks } from './webhook-schema.js';
 
 const models = z
   .strictObject({

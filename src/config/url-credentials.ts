@@ -1,4 +1,4 @@
-import { GatewayError } from '../errors.js';
+import { GatewayError } from '../shared/errors.js';
 
 /** An address without what may stand in it of the user. */
 export interface ParsedAddress {

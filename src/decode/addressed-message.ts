@@ -1,6 +1,6 @@
 import { wrongEpochUnit } from '../domain/epoch-time.js';
 import type { DeviceId } from '../domain/ids.js';
-import type { RawMessage } from '../domain/raw-message.js';
+import type { RawMessage } from '../domain/message.js';
 import type { ClockKind, SampleBlock, SensorMessage } from '../domain/samples.js';
 
 /** A message whose device is known before it is read. */

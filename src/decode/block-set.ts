@@ -1,6 +1,6 @@
 import type { SampleBlock } from '../domain/samples.js';
 import type { SensorKind } from '../domain/sensor.js';
-import { BlockBuilder } from './block-builder.js';
+import { BlockBuilder } from '../ingest/decode/block-builder.js';
 
 /** Collects the samples of one message, sensor by sensor. */
 export class BlockSet {

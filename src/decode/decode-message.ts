@@ -1,14 +1,14 @@
-import type { MessageFormat, RawMessage } from '../domain/raw-message.js';
+import type { MessageFormat, RawMessage } from '../domain/message.js';
+import { decodeAlongside } from '../ingest/decode/alongside.js';
+import { decodeDeviceMotion } from '../ingest/decode/device-motion.js';
+import { decodeFrame } from '../ingest/decode/frame.js';
+import { decodeLabels } from '../ingest/decode/labels.js';
+import { type DecodeOutcome, reject } from '../ingest/decode/outcome.js';
+import { decodePhyphox } from '../ingest/decode/phyphox.js';
+import { decodeSensorLogger, type KnownPlatform } from '../ingest/decode/sensor-logger.js';
+import { decodeSensorSpot } from '../ingest/decode/sensor-spot.js';
+import type { DecodeSettings } from '../ingest/decode/settings.js';
 import { type AddressedMessage, isAddressed } from './addressed-message.js';
-import { decodeAlongside } from './alongside.js';
-import { decodeDeviceMotion } from './device-motion.js';
-import { decodeFrame } from './frame.js';
-import { decodeLabels } from './labels.js';
-import { type DecodeOutcome, reject } from './outcome.js';
-import { decodePhyphox } from './phyphox.js';
-import { decodeSensorLogger, type KnownPlatform } from './sensor-logger.js';
-import { decodeSensorSpot } from './sensor-spot.js';
-import type { DecodeSettings } from './settings.js';
 
 type Decoder<Raw> = (raw: Raw, settings: DecodeSettings, knownPlatform: KnownPlatform) => DecodeOutcome;
 

@@ -1,5 +1,5 @@
 import type { SensorKind } from '../domain/sensor.js';
-import type { PhyphoxColumns } from './settings.js';
+import type { PhyphoxColumns } from '../ingest/decode/settings.js';
 
 /**
  * What experiments call their sensors. phyphox's own experiments use `accX` both with and without gravity, which only

@@ -1,5 +1,5 @@
 import type { DeviceId } from '../domain/ids.js';
-import type { PlatformState } from './platform.js';
+import type { PlatformState } from '../ingest/decode/platform.js';
 
 /** Remembers the convention detected for each device; beyond `maxDevices` it forgets the one heard of longest ago. */
 export class PlatformMemory {

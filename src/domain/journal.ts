@@ -1,5 +1,5 @@
 import type { DeviceId } from './ids.js';
-import type { RawMessage } from './raw-message.js';
+import type { RawMessage } from './message.js';
 
 /** Names a journalled message; rises in order of arrival, over restarts too. */
 export type JournalId = number;

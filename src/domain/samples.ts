@@ -1,5 +1,5 @@
 import type { DeviceId } from './ids.js';
-import type { Recovery, Repeat } from './raw-message.js';
+import type { Recovery, Repeat } from './message.js';
 import type { SensorKind } from './sensor.js';
 
 /** Samples of one sensor from one message, in the order in which the device sent them. */

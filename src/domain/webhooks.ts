@@ -1,4 +1,4 @@
-import type { NoticeType } from './notice.js';
+import type { NoticeType } from './notification.js';
 
 /** Why an endpoint gets nothing: its receiver answered 410, or somebody switched it off. */
 export type DisabledReason = 'gone' | 'by-hand';

@@ -1,8 +1,8 @@
-import type { ForgetReport } from '../domain/device-keeper.js';
+import type { ForgetReport } from '../domain/erasable.js';
 import type { DeviceId } from '../domain/ids.js';
-import { messageOf } from '../errors.js';
+import { messageOf } from '../shared/errors.js';
+import type { Warn } from '../telemetry/log-warning.js';
 import type { EventDependencies } from './event-dependencies.js';
-import type { Warn } from './warner.js';
 
 /** What happens to devices, to who may use them, and to what is kept of them. */
 export interface DeviceEvents {

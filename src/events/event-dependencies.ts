@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
-import type { Clock } from '../clock.js';
-import type { Ledger } from '../ledger.js';
-import type { Metrics } from '../metrics/metrics.js';
+import type { Clock } from '../shared/clock.js';
+import type { Ledger } from '../telemetry/ledger.js';
+import type { Metrics } from '../telemetry/metrics.js';
 
 export interface EventDependencies {
   readonly logger: Logger;

@@ -1,10 +1,10 @@
-import type { ImageTimings } from '../domain/apparel.js';
+import type { ImageTimings } from '../domain/image.js';
 import type { FrameRejectReason } from '../domain/ledger.js';
-import { messageOf } from '../errors.js';
+import { messageOf } from '../shared/errors.js';
+import type { Warn } from '../telemetry/log-warning.js';
 import type { EventDependencies } from './event-dependencies.js';
 import { shorten } from './shorten.js';
 import { toSeconds } from './to-seconds.js';
-import type { Warn } from './warner.js';
 
 /** What happens to pictures. */
 export interface FrameEvents {

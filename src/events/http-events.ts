@@ -1,7 +1,7 @@
 import type { HttpEvents } from '../http/dependencies.js';
+import type { Warn } from '../telemetry/log-warning.js';
 import type { EventDependencies } from './event-dependencies.js';
 import { toSeconds } from './to-seconds.js';
-import type { Warn } from './warner.js';
 
 export function httpEvents({ logger, metrics }: EventDependencies, warn: Warn): HttpEvents {
   return {

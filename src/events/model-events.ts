@@ -1,8 +1,8 @@
-import { messageOf } from '../errors.js';
-import type { LostWorker } from '../infer/inference-pool.js';
+import type { LostWorker } from '../inference/workers/inference-pool.js';
+import { messageOf } from '../shared/errors.js';
+import type { Warn } from '../telemetry/log-warning.js';
 import type { EventDependencies } from './event-dependencies.js';
 import { toSeconds } from './to-seconds.js';
-import type { Warn } from './warner.js';
 
 /** What happens to models. */
 export interface ModelEvents {

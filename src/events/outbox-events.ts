@@ -1,6 +1,6 @@
-import { messageOf } from '../errors.js';
+import { messageOf } from '../shared/errors.js';
+import type { Warn } from '../telemetry/log-warning.js';
 import type { EventDependencies } from './event-dependencies.js';
-import type { Warn } from './warner.js';
 
 /** What happens to results that wait on the disk. */
 export interface OutboxEvents {

@@ -1,8 +1,8 @@
 import type { DeviceId } from '../domain/ids.js';
-import { messageOf } from '../errors.js';
 import type { RecordedFate } from '../recordings/recorder-hooks.js';
+import { messageOf } from '../shared/errors.js';
+import type { Warn } from '../telemetry/log-warning.js';
 import type { EventDependencies } from './event-dependencies.js';
-import type { Warn } from './warner.js';
 
 /** What happens to recordings and labels. */
 export interface RecordingEvents {

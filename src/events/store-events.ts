@@ -1,8 +1,8 @@
-import { messageOf } from '../errors.js';
+import { messageOf } from '../shared/errors.js';
+import type { Warn } from '../telemetry/log-warning.js';
 import type { EventDependencies } from './event-dependencies.js';
 import { shorten } from './shorten.js';
 import { toSeconds } from './to-seconds.js';
-import type { Warn } from './warner.js';
 
 /** What happens at the store. */
 export interface StoreEvents {

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import type { Clock } from '../clock.js';
 import type { Config } from '../config/schema.js';
 import type { Store } from '../domain/store.js';
-import { DeadLetterFile } from '../outbox/dead-letter-file.js';
+import type { Clock } from '../shared/clock.js';
 import { expireDeadLetters } from '../sinks/expire-dead-letters.js';
+import { DeadLetterFile } from '../storage/outbox/dead-letter-file.js';
 
 /** What the store has refused for good. */
 export function storeDeadLetters({ dataDir }: Pick<Config, 'dataDir'>): DeadLetterFile {

@@ -1,9 +1,9 @@
 import type { Config } from '../config/schema.js';
 import type { Store } from '../domain/store.js';
-import { messageOf } from '../errors.js';
-import { startBufferedSink } from '../sinks/buffered-sink.js';
-import type { BufferedSinkHooks } from '../sinks/buffered-sink-options.js';
-import { leftOutboxKeeper } from './device-keepers.js';
+import { messageOf } from '../shared/errors.js';
+import { startBufferedSink } from '../storage/buffered-sink.js';
+import type { BufferedSinkHooks } from '../storage/buffered-sink-options.js';
+import { leftOutboxKeeper } from './erasure/erasables.js';
 import type { StoreSink, StoreSinkDependencies } from './store-sink.js';
 
 /** Starts the sink that writes results to a store that is on the disk itself. */

@@ -1,9 +1,9 @@
 import type { Config } from '../config/schema.js';
-import type { DeviceKeeper } from '../domain/device-keeper.js';
+import type { DeviceKeeper } from '../domain/erasable.js';
 import type { DeviceId } from '../domain/ids.js';
-import { GatewayError, messageOf } from '../errors.js';
-import { statusTopic } from '../sinks/mqtt-status-sink.js';
-import { type BrokerAddress, displayUrl, type TlsOptions } from '../sources/mqtt-client-options.js';
+import { type BrokerAddress, displayUrl, type TlsOptions } from '../ingest/client/mqtt-client-options.js';
+import { statusTopic } from '../notify/mqtt-status.js';
+import { GatewayError, messageOf } from '../shared/errors.js';
 import { readPem } from './read-pem.js';
 import { readSecret } from './read-secret.js';
 

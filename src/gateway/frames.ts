@@ -1,16 +1,16 @@
-import { buildApparelTimeline } from '../apparel/apparel-timeline.js';
-import { FrameDesk } from '../apparel/frame-desk.js';
-import { KeptFrames } from '../apparel/kept-frames.js';
-import type { Clock } from '../clock.js';
 import type { Config } from '../config/schema.js';
-import type { ImageClassifier } from '../domain/apparel.js';
 import type { CameraFrame } from '../domain/camera-frame.js';
 import type { DeviceId } from '../domain/ids.js';
+import type { ImageClassifier } from '../domain/image.js';
 import type { Store } from '../domain/store.js';
-import type { Events } from '../events/events.js';
 import type { HttpDependencies } from '../http/dependencies.js';
-import { framesFolder } from './device-keepers.js';
-import type { ResultHub } from './result-hub.js';
+import type { Clock } from '../shared/clock.js';
+import { buildApparelTimeline } from '../storage/apparel-timeline.js';
+import { KeptFrames } from '../storage/kept-frames.js';
+import { FrameDesk } from '../stream/classify-frames.js';
+import type { Events } from '../telemetry/events.js';
+import { framesFolder } from './erasure/erasables.js';
+import type { ResultHub } from './results.js';
 
 export interface FrameDependencies {
   readonly classifier: ImageClassifier;

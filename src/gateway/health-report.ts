@@ -1,5 +1,5 @@
 import type { HealthReport, PartHealth } from '../domain/health.js';
-import type { FlowGate } from './flow-gate.js';
+import type { FlowGate } from './backpressure.js';
 
 export interface HealthParts {
   readonly source: { health(): PartHealth };

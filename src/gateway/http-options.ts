@@ -1,7 +1,7 @@
-import { createProxyTrust, isLoopback } from '../access/network.js';
 import type { Config } from '../config/schema.js';
+import { readServerCertificate } from '../config/secret-files.js';
 import type { HttpOptions } from '../http/options.js';
-import { readServerCertificate } from './server-certificate.js';
+import { createProxyTrust, isLoopback } from '../shared/network.js';
 
 /** The HTTP layer's settings as the configuration has them. */
 export async function httpOptions(

@@ -1,14 +1,14 @@
 import { join } from 'node:path';
-import { createImageClassifier } from '../apparel/image-classifier.js';
-import { createSimilarItems } from '../apparel/similar-items.js';
-import type { Closers } from '../closers.js';
 import type { Config } from '../config/schema.js';
-import type { ImageClassifier } from '../domain/apparel.js';
+import type { ImageClassifier } from '../domain/image.js';
 import type { SimilarItems } from '../domain/similar-items.js';
 import type { TensorInference } from '../domain/tensor-inference.js';
-import type { Events } from '../events/events.js';
 import type { ItemRun } from '../infer/item-lane.js';
-import { createItemRunner } from '../infer/item-runner.js';
+import { createImageClassifier } from '../inference/images/image-classifier.js';
+import { createSimilarItems } from '../inference/images/similar-items.js';
+import { createItemRunner } from '../inference/item-batches.js';
+import type { Closers } from '../shared/lifetime.js';
+import type { Events } from '../telemetry/events.js';
 import type { Models } from './open-models.js';
 import { createTensorInference } from './tensor-inference.js';
 

@@ -1,14 +1,14 @@
 import type { Logger } from 'pino';
 import { Subject } from 'rxjs';
-import type { Clock } from '../clock.js';
 import type { Config } from '../config/schema.js';
-import { createEvents, type Events } from '../events/events.js';
 import { createLiveFeed, type LiveFeed } from '../http/live-feed.js';
-import { createLedger, type Ledger } from '../ledger.js';
-import { createMetrics, type Metrics } from '../metrics/metrics.js';
+import { NoticeBoard } from '../notify/notifier.js';
+import type { Clock } from '../shared/clock.js';
+import { createEvents, type Events } from '../telemetry/events.js';
+import { createLedger, type Ledger } from '../telemetry/ledger.js';
+import { createMetrics, type Metrics } from '../telemetry/metrics.js';
+import { FlowGate } from './backpressure.js';
 import { DeviceRegistry } from './device-registry.js';
-import { FlowGate } from './flow-gate.js';
-import { NoticeBoard } from './notice-board.js';
 import { PendingWindows } from './pending-windows.js';
 import type { Presence } from './start-alerts.js';
 

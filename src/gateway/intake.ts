@@ -1,16 +1,16 @@
 import { setImmediate } from 'node:timers/promises';
 import { type Observable, Subject } from 'rxjs';
-import { type DecodeOutcome, reject } from '../decode/outcome.js';
 import type { Journal, JournalEntry } from '../domain/journal.js';
-import type { RawMessage } from '../domain/raw-message.js';
+import type { RawMessage } from '../domain/message.js';
 import type { SensorMessage } from '../domain/samples.js';
-import { GatewayError } from '../errors.js';
-import type { Events } from '../events/events.js';
-import { attempt, type Fault } from '../faults.js';
 import type { IngestResult, SampleUse } from '../http/dependencies.js';
-import type { DeadLetterFile } from '../outbox/dead-letter-file.js';
-import type { Accepted, DeviceAligner } from '../synchronise/device-aligner.js';
-import type { FlowGate } from './flow-gate.js';
+import { type DecodeOutcome, reject } from '../ingest/decode/outcome.js';
+import { GatewayError } from '../shared/errors.js';
+import { attempt, type Fault } from '../shared/faults.js';
+import type { DeadLetterFile } from '../storage/outbox/dead-letter-file.js';
+import type { Accepted, DeviceAligner } from '../stream/synchronise/device-aligner.js';
+import type { Events } from '../telemetry/events.js';
+import type { FlowGate } from './backpressure.js';
 import type { Recovery } from './recovery.js';
 
 export interface IntakeDependencies {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Alert } from '../domain/alerts.js';
 import type { DeviceId } from '../domain/ids.js';
-import type { Notice, NoticeType } from '../domain/notice.js';
+import type { Notice, NoticeType } from '../domain/notification.js';
 import type { StatusUpdate } from '../domain/status.js';
 import type { ApparelPoint } from '../domain/store.js';
 

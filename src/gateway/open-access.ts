@@ -1,10 +1,10 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { type RunningAccess, startAccess } from '../access/running-access.js';
-import type { Clock } from '../clock.js';
 import type { Config } from '../config/schema.js';
-import { GatewayError, messageOf, systemWords } from '../errors.js';
-import type { Events } from '../events/events.js';
+import type { Clock } from '../shared/clock.js';
+import { GatewayError, messageOf, systemWords } from '../shared/errors.js';
+import type { Events } from '../telemetry/events.js';
 import { bindingOf } from './require-startable.js';
 
 /**

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
-import type { Closers } from '../closers.js';
 import type { Config } from '../config/schema.js';
-import type { Events } from '../events/events.js';
-import { type InferencePool, startInferencePool } from '../infer/inference-pool.js';
-import { type ModelHost, startModelHost } from '../infer/model-host.js';
-import type { ImageManifest, Manifest, SequenceManifest } from '../models/manifest.js';
-import { readManifest } from '../models/model-folder.js';
+import { type ModelHost, startModelHost } from '../inference/model-registry.js';
+import type { ImageManifest, Manifest, SequenceManifest } from '../inference/models/manifest.js';
+import { readManifest } from '../inference/models/model-folder.js';
+import { type InferencePool, startInferencePool } from '../inference/workers/inference-pool.js';
+import type { Closers } from '../shared/lifetime.js';
+import type { Events } from '../telemetry/events.js';
 
 /** The models in service, each kind with worker threads of its own. */
 export interface Models {

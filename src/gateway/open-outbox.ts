@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import type { Clock } from '../clock.js';
 import type { Config } from '../config/schema.js';
-import type { Events } from '../events/events.js';
-import { createLmdbOutbox } from '../outbox/lmdb-outbox.js';
-import type { Outbox } from '../outbox/outbox.js';
+import type { Clock } from '../shared/clock.js';
+import { createLmdbOutbox } from '../storage/outbox/lmdb-outbox.js';
+import type { Outbox } from '../storage/outbox/outbox.js';
+import type { Events } from '../telemetry/events.js';
 
 export function outboxFolder({ dataDir }: Pick<Config, 'dataDir'>): string {
   return join(dataDir, 'outbox');

@@ -1,13 +1,13 @@
 import { join, resolve, sep } from 'node:path';
-import type { Clock } from '../clock.js';
-import { Closers } from '../closers.js';
 import type { Config } from '../config/schema.js';
 import type { Journal } from '../domain/journal.js';
 import type { Store } from '../domain/store.js';
-import type { Events } from '../events/events.js';
-import { lockFolder } from '../files/lock.js';
-import { openLmdbJournal } from '../journal/lmdb-journal.js';
 import type { Recorder } from '../recordings/recorder.js';
+import type { Clock } from '../shared/clock.js';
+import { Closers } from '../shared/lifetime.js';
+import { lockFolder } from '../shared/lock.js';
+import { openLmdbJournal } from '../storage/journal/lmdb-journal.js';
+import type { Events } from '../telemetry/events.js';
 import { type Models, openModels } from './open-models.js';
 import { embeddedFolder, openStore } from './open-store.js';
 import { openRecorder } from './recording.js';

@@ -1,16 +1,16 @@
 import type { AccessControl } from '../access/access-control.js';
-import { createProxyTrust } from '../access/network.js';
-import type { Clock } from '../clock.js';
 import type { Config } from '../config/schema.js';
-import type { Events } from '../events/events.js';
-import type { EmbeddedBroker } from '../sources/embedded-broker.js';
-import { startEmbeddedSource } from '../sources/embedded-source.js';
-import { displayUrl } from '../sources/mqtt-client-options.js';
-import type { Deliver, MessageSource, SourceHooks, TopicWatch } from '../sources/source.js';
+import { readServerCertificate } from '../config/secret-files.js';
+import type { EmbeddedBroker } from '../ingest/broker/embedded-broker.js';
+import { startEmbeddedSource } from '../ingest/broker/embedded-source.js';
+import { displayUrl } from '../ingest/client/mqtt-client-options.js';
+import type { Deliver, MessageSource, SourceHooks, TopicWatch } from '../ingest/source.js';
+import type { Clock } from '../shared/clock.js';
+import { createProxyTrust } from '../shared/network.js';
+import type { Events } from '../telemetry/events.js';
 import { createBrokerAccess } from './broker-access.js';
 import { externalBroker } from './external-broker.js';
 import { allowedHostsOf } from './http-options.js';
-import { readServerCertificate } from './server-certificate.js';
 
 export interface OpenSourceDependencies {
   readonly clock: Clock;
@@ -48,7 +48,7 @@ export async function openSource(
   const external = await externalBroker(config);
   if (external !== undefined) {
     const reconnectMaxMs = mqtt.reconnectMaxSeconds * 1000;
-    const { startMqttSource } = await import('../sources/mqtt-source.js');
+    const { startMqttSource } = await import('../ingest/client/mqtt-source.js');
     const source = startMqttSource({ ...common, broker: external, reconnectMaxMs });
     return { source, url: displayUrl(external.url), upgrade: undefined };
   }

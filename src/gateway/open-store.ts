@@ -1,10 +1,10 @@
 import { join } from 'node:path';
-import type { Clock } from '../clock.js';
 import type { Config } from '../config/schema.js';
 import type { Store } from '../domain/store.js';
-import type { Events } from '../events/events.js';
-import type { InfluxAddress } from '../sinks/influx-client.js';
-import { openLmdbStore } from '../sinks/lmdb-store.js';
+import type { Clock } from '../shared/clock.js';
+import { openLmdbStore } from '../storage/embedded/lmdb-store.js';
+import type { InfluxAddress } from '../storage/influx/influx-client.js';
+import type { Events } from '../telemetry/events.js';
 import { readSecret } from './read-secret.js';
 
 /** Starting must not take longer for what has gathered in a store; what it was not seen in counts as sound. */
@@ -30,7 +30,7 @@ export async function openStore(
     const onSetAside = (aside: string, detail: string): void => events?.storeSetAside(aside, detail);
     return await openLmdbStore({ path, check: { clock, onSetAside, limitMs: CHECK_WITHIN_MS } });
   }
-  const { createInfluxStore } = await import('../sinks/influx-store.js');
+  const { createInfluxStore } = await import('../storage/influx/influx-store.js');
   return createInfluxStore({
     ...(await influxLogin(config)),
     batchLines: influxdb.batchLines,

@@ -1,16 +1,16 @@
 import { join } from 'node:path';
-import type { Clock } from '../clock.js';
 import type { Config } from '../config/schema.js';
-import type { DeviceKeeper } from '../domain/device-keeper.js';
-import type { Events } from '../events/events.js';
-import { createLmdbOutbox } from '../outbox/lmdb-outbox.js';
-import type { Outbox } from '../outbox/outbox.js';
-import { AddressGuard } from '../webhooks/address-guard.js';
-import { endpointsPath, readEndpoints } from '../webhooks/endpoint-file.js';
-import { type EndpointLimits, EndpointQueue } from '../webhooks/endpoint-queue.js';
-import { createSender } from '../webhooks/send.js';
+import type { DeviceKeeper } from '../domain/erasable.js';
+import { AddressGuard } from '../notify/webhooks/address-guard.js';
+import { type EndpointLimits, EndpointQueue } from '../notify/webhooks/delivery-queue.js';
+import { endpointsPath, readEndpoints } from '../notify/webhooks/endpoints.js';
+import { createSender } from '../notify/webhooks/send.js';
+import { startWebhooks, type Webhooks } from '../notify/webhooks/webhooks.js';
+import type { Clock } from '../shared/clock.js';
+import { createLmdbOutbox } from '../storage/outbox/lmdb-outbox.js';
+import type { Outbox } from '../storage/outbox/outbox.js';
+import type { Events } from '../telemetry/events.js';
 import { webhookKeeper } from '../webhooks/webhook-keeper.js';
-import { startWebhooks, type Webhooks } from '../webhooks/webhooks.js';
 import { trustedAuthorities } from './trusted-authorities.js';
 
 const DAY_MS = 86_400_000;

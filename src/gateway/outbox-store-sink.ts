@@ -1,8 +1,8 @@
 import type { Config } from '../config/schema.js';
 import type { Store } from '../domain/store.js';
-import { messageOf } from '../errors.js';
-import { type Backlog, type OutboxSink, startOutboxSink } from '../sinks/outbox-sink.js';
-import type { OutboxSinkHooks } from '../sinks/outbox-sink-options.js';
+import { messageOf } from '../shared/errors.js';
+import { type Backlog, type OutboxSink, startOutboxSink } from '../storage/outbox/outbox-sink.js';
+import type { OutboxSinkHooks } from '../storage/outbox/outbox-sink-options.js';
 import { storeDeadLetters } from './dead-letters.js';
 import { openOutbox } from './open-outbox.js';
 import type { StoreSink, StoreSinkDependencies } from './store-sink.js';

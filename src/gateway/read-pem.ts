@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { GatewayError, messageOf } from '../errors.js';
+import { GatewayError, messageOf } from '../shared/errors.js';
 
 /**
  * Reads a PEM file.

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { GatewayError, messageOf } from '../errors.js';
-import { textOf } from '../utf8.js';
+import { GatewayError, messageOf } from '../shared/errors.js';
+import { textOf } from '../shared/utf8.js';
 
 /**
  * A password, given in the configuration or in a file of its own.

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
-import type { Clock } from '../clock.js';
 import type { Config } from '../config/schema.js';
-import type { DeviceKeeper } from '../domain/device-keeper.js';
+import type { DeviceKeeper } from '../domain/erasable.js';
 import type { SensorMessage } from '../domain/samples.js';
-import type { Events } from '../events/events.js';
 import { expireRecordings } from '../recordings/expire-recordings.js';
 import { Recorder } from '../recordings/recorder.js';
-import type { DeviceAligner } from '../synchronise/device-aligner.js';
+import type { Clock } from '../shared/clock.js';
+import type { DeviceAligner } from '../stream/synchronise/device-aligner.js';
+import type { Events } from '../telemetry/events.js';
 import type { RecordingHooks } from './stage-hooks.js';
 
 const HOUR_MS = 3_600_000;

@@ -1,14 +1,14 @@
 import { z } from 'zod';
-import type { PlatformState } from '../decode/platform.js';
 import type { DeviceId } from '../domain/ids.js';
 import type { DeviceCheckpoint, Journal, JournalId, JournalUpdate } from '../domain/journal.js';
 import type { SampleWindow } from '../domain/window.js';
-import { EntryRetention } from '../journal/entry-retention.js';
-import type { AlignerState, DeviceAligner, GridResume } from '../synchronise/device-aligner.js';
-import type { RestoredDevice } from '../synchronise/synchronise.js';
-import { type KeptTrackState, restoreTrackState, type TrackState } from '../track/status-tracker.js';
-import type { RestoredTrack } from '../track/track-status.js';
-import type { LeftOutRun } from '../window/window-frames.js';
+import type { PlatformState } from '../ingest/decode/platform.js';
+import { EntryRetention } from '../storage/journal/entry-retention.js';
+import { type KeptTrackState, restoreTrackState, type TrackState } from '../stream/status-tracker.js';
+import type { AlignerState, DeviceAligner, GridResume } from '../stream/synchronise/device-aligner.js';
+import type { RestoredDevice } from '../stream/synchronise/synchronise.js';
+import type { RestoredTrack } from '../stream/track-status.js';
+import type { LeftOutRun } from '../stream/window-frames.js';
 import { OpenWindows } from './open-windows.js';
 import type { Unkept } from './unkept.js';
 

@@ -1,6 +1,6 @@
-import type { Events } from '../events/events.js';
-import type { ModelHost } from '../infer/model-host.js';
-import { isSimulated, type Manifest } from '../models/manifest.js';
+import type { ModelHost } from '../inference/model-registry.js';
+import { isSimulated, type Manifest } from '../inference/models/manifest.js';
+import type { Events } from '../telemetry/events.js';
 
 /**
  * Says which versions of models are in use, why a new one is not, and which know simulated people only.

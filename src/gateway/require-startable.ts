@@ -5,10 +5,10 @@ import { accessFile, readAccessFile } from '../access/access-file.js';
 import { type Binding, bindingProblems } from '../access/binding.js';
 import { closestWord } from '../config/closest-word.js';
 import type { Config } from '../config/schema.js';
-import { GatewayError, systemWords } from '../errors.js';
-import { listModelFolders, readModelFolder } from '../models/model-folder.js';
+import { readServerCertificate } from '../config/secret-files.js';
+import { listModelFolders, readModelFolder } from '../inference/models/model-folder.js';
+import { GatewayError, systemWords } from '../shared/errors.js';
 import { readSecret } from './read-secret.js';
-import { readServerCertificate } from './server-certificate.js';
 import { trustedAuthorities } from './trusted-authorities.js';
 
 /**

@@ -1,7 +1,7 @@
-import type { Clock } from '../clock.js';
 import type { Config } from '../config/schema.js';
 import type { Expiry, Store } from '../domain/store.js';
-import type { Events } from '../events/events.js';
+import type { Clock } from '../shared/clock.js';
+import type { Events } from '../telemetry/events.js';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;

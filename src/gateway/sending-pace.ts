@@ -1,4 +1,4 @@
-import type { ClockInfo } from '../domain/device-info.js';
+import type { ClockInfo } from '../domain/device.js';
 
 /** When a message came, and what it says of when it was sent. */
 export interface Arrival {

@@ -1,6 +1,6 @@
 import type { PartHealth } from '../domain/health.js';
-import { GatewayError } from '../errors.js';
-import type { MessageSource, PublishOptions } from '../sources/source.js';
+import type { MessageSource, PublishOptions } from '../ingest/source.js';
+import { GatewayError } from '../shared/errors.js';
 
 /**
  * The place of the source before there is one: sinks that publish through it are built first, since nothing may come in

@@ -1,17 +1,17 @@
-import type { FrameDesk } from '../apparel/frame-desk.js';
-import type { Clock } from '../clock.js';
-import { type DecodedMessage, reject } from '../decode/outcome.js';
 import { SAMPLE_FATES } from '../domain/ledger.js';
 import type { SensorMessage } from '../domain/samples.js';
-import type { Events } from '../events/events.js';
-import type { Accepted, DeviceAligner } from '../synchronise/device-aligner.js';
+import { type DecodedMessage, reject } from '../ingest/decode/outcome.js';
+import type { Clock } from '../shared/clock.js';
+import type { FrameDesk } from '../stream/classify-frames.js';
+import type { Accepted, DeviceAligner } from '../stream/synchronise/device-aligner.js';
+import type { Events } from '../telemetry/events.js';
+import type { FlowGate } from './backpressure.js';
 import type { DeviceRegistry, Observation } from './device-registry.js';
-import type { FlowGate } from './flow-gate.js';
-import type { ForgottenDevices } from './forgotten-devices.js';
 import type { Intake } from './intake.js';
 import type { PendingWindows } from './pending-windows.js';
-import type { StageHooks } from './pipeline-stages.js';
 import type { Recovery } from './recovery.js';
+import type { StageHooks } from './stages.js';
+import type { ForgottenDevices } from './suppressed-devices.js';
 
 /** What is written of what the stages see. */
 export interface RecordingHooks {

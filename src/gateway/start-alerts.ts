@@ -1,18 +1,18 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { Observable } from 'rxjs';
-import { type AlertDesk, openAlertDesk } from '../alerts/alert-desk.js';
-import { readAlertState, rulesPath, writeJson } from '../alerts/alert-files.js';
-import type { Clock } from '../clock.js';
 import type { Config } from '../config/schema.js';
-import type { DeviceKeeper } from '../domain/device-keeper.js';
+import type { DeviceKeeper } from '../domain/erasable.js';
 import type { DeviceId } from '../domain/ids.js';
-import type { Events } from '../events/events.js';
-import { attempt } from '../faults.js';
 import type { LiveFeed } from '../http/live-feed.js';
+import { readAlertState, rulesPath, writeJson } from '../notify/alerts/alert-files.js';
+import { type AlertDesk, openAlertDesk } from '../notify/alerts/alert-service.js';
+import type { NoticeBoard } from '../notify/notifier.js';
+import type { Clock } from '../shared/clock.js';
+import { attempt } from '../shared/faults.js';
+import type { Events } from '../telemetry/events.js';
 import type { DeviceRegistry } from './device-registry.js';
 import { every } from './every.js';
-import type { NoticeBoard } from './notice-board.js';
 import { alertNotice, deviceNotice } from './notices.js';
 
 /** A device came, or went. */

@@ -1,24 +1,24 @@
 import { join } from 'node:path';
 import type { Observable } from 'rxjs';
 import type { Config } from '../config/schema.js';
-import type { DeviceKeeper } from '../domain/device-keeper.js';
+import type { DeviceKeeper } from '../domain/erasable.js';
 import type { DeviceId } from '../domain/ids.js';
 import type { Store } from '../domain/store.js';
-import type { Events } from '../events/events.js';
-import { attempt } from '../faults.js';
-import { AnnouncementFile, readAnnouncement } from '../home-assistant/announced.js';
-import type { DiscoveryOptions } from '../home-assistant/discovery.js';
-import { HomeAssistant } from '../home-assistant/home-assistant.js';
-import type { RetainedPublisher } from '../home-assistant/retained-topics.js';
-import { TakeBack } from '../home-assistant/take-back.js';
-import type { ModelHost } from '../infer/model-host.js';
-import { isBinary, type SequenceManifest } from '../models/manifest.js';
-import { statusTopic } from '../sinks/mqtt-status-sink.js';
-import { AVAILABILITY_TOPIC, type TopicWatch } from '../sources/source.js';
-import { connectionTopic } from '../sources/subscriptions.js';
+import type { ModelHost } from '../inference/model-registry.js';
+import { isBinary, type SequenceManifest } from '../inference/models/manifest.js';
+import { AVAILABILITY_TOPIC, type TopicWatch } from '../ingest/source.js';
+import { connectionTopic } from '../ingest/topics.js';
+import { AnnouncementFile, readAnnouncement } from '../notify/home-assistant/announced.js';
+import type { DiscoveryOptions } from '../notify/home-assistant/discovery.js';
+import { HomeAssistant } from '../notify/home-assistant/home-assistant.js';
+import type { RetainedPublisher } from '../notify/home-assistant/retained-topics.js';
+import { TakeBack } from '../notify/home-assistant/take-back.js';
+import { statusTopic } from '../notify/mqtt-status.js';
+import type { NoticeBoard } from '../notify/notifier.js';
+import { attempt } from '../shared/faults.js';
+import type { Events } from '../telemetry/events.js';
 import type { DeviceRegistry } from './device-registry.js';
 import { every } from './every.js';
-import type { NoticeBoard } from './notice-board.js';
 import type { Presence } from './start-alerts.js';
 
 export interface HomeAssistantParts {

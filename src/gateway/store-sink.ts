@@ -1,11 +1,11 @@
-import type { Clock } from '../clock.js';
-import type { DeviceKeeper } from '../domain/device-keeper.js';
+import type { DeviceKeeper } from '../domain/erasable.js';
 import type { Sink } from '../domain/sink.js';
 import type { ResultBatch } from '../domain/store.js';
-import type { Events } from '../events/events.js';
-import type { FlowGate } from './flow-gate.js';
+import type { Clock } from '../shared/clock.js';
+import type { Events } from '../telemetry/events.js';
+import type { FlowGate } from './backpressure.js';
 import type { PendingWindows } from './pending-windows.js';
-import type { WindowAccounts } from './window-accounts.js';
+import type { WindowAccounts } from './window-ledger.js';
 
 export interface StoreSinkDependencies {
   readonly clock: Clock;

@@ -1,9 +1,9 @@
-import type { ImageClassifier } from '../domain/apparel.js';
+import type { ImageClassifier } from '../domain/image.js';
 import type { TensorInference, TensorModel, TensorOutputs } from '../domain/tensor-inference.js';
-import type { ItemRunner } from '../infer/item-runner.js';
-import { planTensors } from '../infer/tensor-plan.js';
-import type { Manifest } from '../models/manifest.js';
-import { isTfLayersFile } from '../models/tf-layers-files.js';
+import type { ItemRunner } from '../inference/item-batches.js';
+import type { Manifest } from '../inference/models/manifest.js';
+import { isTfLayersFile } from '../inference/models/tf-layers-files.js';
+import { planTensors } from '../inference/tensor-plan.js';
 import type { Models } from './open-models.js';
 
 export interface TensorInferenceDependencies {

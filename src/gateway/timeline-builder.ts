@@ -1,8 +1,8 @@
 import type { Config } from '../config/schema.js';
 import type { StatusInterval } from '../domain/status.js';
 import type { StatusPoint, TimeRange } from '../domain/store.js';
-import { buildTimeline } from '../sinks/timeline.js';
-import { trackOptions } from './pipeline-stages.js';
+import { buildTimeline } from '../storage/timeline.js';
+import { trackOptions } from './stages.js';
 
 /** Builds timelines whose idea of silence follows from how statuses are tracked. */
 export function createTimelineBuilder(

@@ -1,13 +1,13 @@
-import type { Clock } from '../clock.js';
 import type { Config } from '../config/schema.js';
-import type { CurrentStatus } from '../domain/device-info.js';
+import type { CurrentStatus } from '../domain/device.js';
 import type { DeviceId } from '../domain/ids.js';
-import type { SequenceManifest } from '../models/manifest.js';
-import { gridSpecOf } from '../recording-windows.js';
-import { planSensors } from '../synchronise/grid-spec.js';
-import { type ModelNeeds, whyUnknown } from '../track/why-unknown.js';
+import type { SequenceManifest } from '../inference/models/manifest.js';
+import { gridSpecOf } from '../recordings/recording-windows.js';
+import type { Clock } from '../shared/clock.js';
+import { planSensors } from '../stream/synchronise/grid-spec.js';
+import { type ModelNeeds, whyUnknown } from '../stream/why-unknown.js';
 import type { DeviceRegistry } from './device-registry.js';
-import { atPaceOf, trackOptions } from './pipeline-stages.js';
+import { atPaceOf, trackOptions } from './stages.js';
 
 /** What people expect of every gateway, whether or not a model tells it. */
 const EXPECTED_TARGETS = ['accompanied', 'conversation'];

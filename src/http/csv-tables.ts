@@ -1,6 +1,6 @@
 import type { StatusInterval } from '../domain/status.js';
 import type { StoredWindow } from '../domain/store.js';
-import { isBinary, type SequenceManifest, statusesOf } from '../models/manifest.js';
+import { isBinary, type SequenceManifest, statusesOf } from '../inference/models/manifest.js';
 import { type Cell, isoTime } from './csv.js';
 
 export const TIMELINE_HEADER = [

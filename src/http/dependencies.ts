@@ -1,25 +1,25 @@
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import type { AccessControl } from '../access/access-control.js';
-import type { AlertDesk } from '../alerts/alert-desk.js';
-import type { Clock } from '../clock.js';
-import type { ApparelInterval, ImageClassifier } from '../domain/apparel.js';
-import type { CurrentStatus, DeviceInfo } from '../domain/device-info.js';
-import type { ForgetReport } from '../domain/device-keeper.js';
+import type { CurrentStatus, DeviceInfo } from '../domain/device.js';
+import type { ForgetReport } from '../domain/erasable.js';
 import type { HealthReport } from '../domain/health.js';
 import type { DeviceId } from '../domain/ids.js';
+import type { ApparelInterval, ImageClassifier } from '../domain/image.js';
 import type { LedgerSnapshot, MessageRejectReason, SampleFate } from '../domain/ledger.js';
-import type { RawMessage } from '../domain/raw-message.js';
+import type { RawMessage } from '../domain/message.js';
 import type { SimilarItems } from '../domain/similar-items.js';
 import type { StatusInterval } from '../domain/status.js';
 import type { StatusPoint, Store, TimeRange } from '../domain/store.js';
 import type { TensorInference } from '../domain/tensor-inference.js';
 import type { WebhookDesk } from '../domain/webhooks.js';
-import type { Manifest, SequenceManifest } from '../models/manifest.js';
-import type { RecordingEntry } from '../recordings/recording-list.js';
-import type { JoinDesk } from './join-desk.js';
+import type { Manifest, SequenceManifest } from '../inference/models/manifest.js';
+import type { AlertDesk } from '../notify/alerts/alert-service.js';
+import type { RecordingEntry } from '../recordings/recordings-folder.js';
+import type { Clock } from '../shared/clock.js';
 import type { LiveFeed } from './live-feed.js';
 import type { MqttUpgrade } from './mqtt-upgrade.js';
+import type { JoinDesk } from './pairing.js';
 
 /** Why samples of a message are not used, and how many. */
 export interface SampleUse {

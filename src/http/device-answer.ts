@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { CurrentStatus, DeviceInfo } from '../domain/device-info.js';
+import type { CurrentStatus, DeviceInfo } from '../domain/device.js';
 import type { DeviceId } from '../domain/ids.js';
 import { SAMPLE_FATES } from '../domain/ledger.js';
 import type { UnknownReason } from '../domain/status.js';

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
-import { addressKey } from '../access/network.js';
 import { hasScope, type Principal } from '../access/principal.js';
+import { addressKey } from '../shared/network.js';
 import { busyProblem, type HttpProblem } from './problem.js';
 
 /** Whoever asks, as shares are counted. */

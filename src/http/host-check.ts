@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import { isOwnHost } from '../access/network.js';
+import { isOwnHost } from '../shared/network.js';
 import { HttpProblem } from './problem.js';
 
 /**

@@ -1,4 +1,4 @@
-import { createProxyTrust, type ProxyTrust } from '../access/network.js';
+import { createProxyTrust, type ProxyTrust } from '../shared/network.js';
 
 /** Settings of the HTTP layer. */
 export interface HttpOptions {

@@ -2,7 +2,7 @@ import fastifyMultipart from '@fastify/multipart';
 import type { FastifyRequest } from 'fastify';
 import { validatorCompiler } from 'fastify-type-provider-zod';
 import type { z } from 'zod';
-import { messageOf } from '../errors.js';
+import { messageOf } from '../shared/errors.js';
 import type { HttpApp } from './http-app.js';
 import { HttpProblem } from './problem.js';
 

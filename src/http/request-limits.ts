@@ -1,6 +1,6 @@
 import fastifyRateLimit from '@fastify/rate-limit';
 import type { FastifyRequest } from 'fastify';
-import { addressKey } from '../access/network.js';
+import { addressKey } from '../shared/network.js';
 import { principalKey } from './fair-share.js';
 import type { HttpApp } from './http-app.js';
 import type { HttpOptions } from './options.js';

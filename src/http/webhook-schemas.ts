@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { NOTICE_TYPES } from '../domain/notice.js';
+import { NOTICE_TYPES } from '../domain/notification.js';
 import {
   ATTEMPT_OUTCOMES,
   type Delivery,

@@ -1,5 +1,5 @@
-import type { ImageManifest } from '../models/manifest.js';
-import type { RgbImage } from './decode-image.js';
+import type { RgbImage } from '../inference/images/decode-image.js';
+import type { ImageManifest } from '../inference/models/manifest.js';
 
 /** What a model's input tensor looks like. */
 export type TensorFormat = Pick<ImageManifest, 'layout' | 'channelOrder' | 'mean' | 'std'>;

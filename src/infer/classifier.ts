@@ -1,4 +1,4 @@
-import type { Manifest } from '../models/manifest.js';
+import type { Manifest } from '../inference/models/manifest.js';
 
 /** Values of each output by its name, row after row: as many rows as the batch had items. */
 export type ModelOutputs = Readonly<Record<string, Float32Array>>;

@@ -1,11 +1,11 @@
 import type { SchedulerLike } from 'rxjs';
-import { GatewayError } from '../errors.js';
-import type { Manifest } from '../models/manifest.js';
+import { MicroBatcher } from '../inference/micro-batcher.js';
+import type { Manifest } from '../inference/models/manifest.js';
+import { itemLengthOf, planTensors } from '../inference/tensor-plan.js';
+import { GatewayError } from '../shared/errors.js';
 import type { Batch, Batching } from './batch-queue.js';
 import type { ModelOutputs } from './classifier.js';
-import { MicroBatcher } from './micro-batcher.js';
 import type { ModelLease } from './model-lease.js';
-import { itemLengthOf, planTensors } from './tensor-plan.js';
 
 /** How long a client should wait for a queue to become shorter. */
 const RETRY_AFTER_MS = 1000;

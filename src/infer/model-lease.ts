@@ -1,4 +1,4 @@
-import type { Manifest, SequenceManifest } from '../models/manifest.js';
+import type { Manifest, SequenceManifest } from '../inference/models/manifest.js';
 import type { Classifier } from './classifier.js';
 
 /** The right to use one version of a model. It stays loaded until every lease on it was disposed of; doing so twice is once. */

@@ -1,6 +1,6 @@
 import type { Prediction, SkippedWindow, SkipReason } from '../domain/prediction.js';
 import type { SampleWindow } from '../domain/window.js';
-import type { SequenceManifest } from '../models/manifest.js';
+import type { SequenceManifest } from '../inference/models/manifest.js';
 import type { ModelOutputs } from './classifier.js';
 
 /**

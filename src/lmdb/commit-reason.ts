@@ -1,4 +1,4 @@
-import { messageOf } from '../errors.js';
+import { messageOf } from '../shared/errors.js';
 
 /** What went wrong in a commit: lmdb rejects it with an error whose `commitError` is a promise of the real one. */
 export async function commitReason(error: unknown): Promise<string> {

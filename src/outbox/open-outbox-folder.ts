@@ -1,7 +1,7 @@
 import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { SoundFolder } from '../lmdb/sound-folder.js';
-import { type OutboxTables, openOutboxTables, statesOf } from './outbox-tables.js';
+import type { SoundFolder } from '../storage/lmdb/open-folder.js';
+import { type OutboxTables, openOutboxTables, statesOf } from '../storage/outbox/outbox-tables.js';
 
 /** Where an outbox is; what was in a damaged one is not delivered. */
 export type OutboxFolder = SoundFolder;

@@ -1,4 +1,4 @@
-import { readRecordingList } from './recording-list.js';
+import { readRecordingList } from './recordings-folder.js';
 import { removeRecording } from './recordings-of-device.js';
 
 /** Removes the finished recordings that ended before a time, epoch milliseconds; returns how many. */

@@ -3,7 +3,7 @@ import type { DeviceId } from '../domain/ids.js';
 import type { RecordingLabel } from '../domain/recording.js';
 import { closed, type LabelStatement, layLabel, moved } from './label-track.js';
 import { appendLabels, type RecordingHeader, readHeader, writeHeader } from './recording-header.js';
-import { readRecordingList } from './recording-list.js';
+import { readRecordingList } from './recordings-folder.js';
 
 interface Finished {
   readonly path: string;

@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RecordedSensor, Recording } from '../domain/recording.js';
 import type { SensorKind } from '../domain/sensor.js';
-import { GatewayError, messageOf } from '../errors.js';
+import { GatewayError, messageOf } from '../shared/errors.js';
 import { readHeader, type SensorHeader } from './recording-header.js';
 import { readSensorFile } from './sensor-file.js';
 

@@ -2,11 +2,11 @@ import type { DeviceId } from '../domain/ids.js';
 import type { LabelEvent } from '../domain/label-event.js';
 import type { SampleBlock } from '../domain/samples.js';
 import { AXIS_COUNT } from '../domain/sensor.js';
-import { GatewayError, messageOf } from '../errors.js';
+import { GatewayError, messageOf } from '../shared/errors.js';
 import { DeviceRecorder, type DeviceRecorderOptions } from './device-recorder.js';
 import { FinishedRecordings } from './finished-recordings.js';
-import { unfinishedRecordings } from './recording-list.js';
 import { RecordingWriter } from './recording-writer.js';
+import { unfinishedRecordings } from './recordings-folder.js';
 
 export interface RecorderOptions
   extends Omit<DeviceRecorderOptions, 'device' | 'subject' | 'mayWrite' | 'finished'> {

@@ -2,10 +2,10 @@ import { open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { RecordingLabel } from '../domain/recording.js';
-import { GatewayError, messageOf } from '../errors.js';
-import { appendLines } from '../files/append-lines.js';
-import { writeAtomically } from '../files/write-atomically.js';
-import { parseJson } from '../utf8.js';
+import { appendLines } from '../shared/append-lines.js';
+import { GatewayError, messageOf } from '../shared/errors.js';
+import { parseJson } from '../shared/utf8.js';
+import { writeAtomically } from '../shared/write-atomically.js';
 import { labelsWithin, layLabel } from './label-track.js';
 
 export const HEADER_FILE = 'recording.json';

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import type { DeviceId } from '../domain/ids.js';
 import type { RecordingLabel } from '../domain/recording.js';
 import { SENSOR_KINDS, type SensorKind } from '../domain/sensor.js';
-import { GatewayError } from '../errors.js';
-import { fileNameOf } from '../files/file-name.js';
+import { GatewayError } from '../shared/errors.js';
+import { fileNameOf } from '../shared/file-name.js';
 import { closed, type LabelStatement, labelsWithin, layLabel, moved } from './label-track.js';
 import {
   appendLabels,

@@ -2,9 +2,9 @@ import { readFile, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import type { DeviceId } from '../domain/ids.js';
-import { GatewayError, messageOf } from '../errors.js';
-import { fileNameOf } from '../files/file-name.js';
-import { parseJson } from '../utf8.js';
+import { GatewayError, messageOf } from '../shared/errors.js';
+import { fileNameOf } from '../shared/file-name.js';
+import { parseJson } from '../shared/utf8.js';
 import { listRecordings } from './read-recording.js';
 import { recordingPath } from './recording-writer.js';
 

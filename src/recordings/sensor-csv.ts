@@ -1,5 +1,5 @@
 import { AXIS_COUNT } from '../domain/sensor.js';
-import { GatewayError } from '../errors.js';
+import { GatewayError } from '../shared/errors.js';
 import { shortestFloat } from './shortest-float.js';
 
 /** 300 years: rows are counted from the epoch, and beyond 2^53 they could not be told apart. */

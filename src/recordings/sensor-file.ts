@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { constants, gunzipSync, type ZlibOptions } from 'node:zlib';
-import { GatewayError, messageOf } from '../errors.js';
+import { GatewayError, messageOf } from '../shared/errors.js';
 import { parseSensorCsv, SENSOR_CSV_HEADER, type SensorColumns } from './sensor-csv.js';
 
 /** Gives what can be decompressed of a file that ends in the middle. */

@@ -1,6 +1,6 @@
 import type { SampleBlock, SensorMessage } from '../domain/samples.js';
 import { AXIS_COUNT, type SensorKind } from '../domain/sensor.js';
-import type { Platform } from './encode-sensor-logger.js';
+import type { Platform } from '../recordings/simulation/encode-sensor-logger.js';
 
 const DEGREES_PER_RADIAN = 180 / Math.PI;
 

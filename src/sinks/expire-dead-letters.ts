@@ -1,6 +1,6 @@
 import type { Expiry } from '../domain/store.js';
-import type { DeadLetter, DeadLetterFile } from '../outbox/dead-letter-file.js';
-import { type LoosePoint, parseLoosePoint } from './point-codec.js';
+import type { DeadLetter, DeadLetterFile } from '../storage/outbox/dead-letter-file.js';
+import { type LoosePoint, parseLoosePoint } from '../storage/point-codec.js';
 
 /**
  * Removes the points among dead letters that have outlived their use, like a store does.

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { type DeviceId, parseDeviceId } from '../domain/ids.js';
 import { isStatusOf, STATUSES } from '../domain/status.js';
 import type { ApparelPoint, StatusPoint, StoredWindow } from '../domain/store.js';
+import { fromMicroseconds } from '../storage/storable-points.js';
 import { decodeName, OWN_COLUMNS } from './influx-names.js';
-import { fromMicroseconds } from './storable-points.js';
 
 const seriesSchema = z.object({
   tags: z.record(z.string(), z.string()).default({}),

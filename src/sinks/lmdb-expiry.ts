@@ -1,7 +1,7 @@
 import type { Database, Key } from 'lmdb';
 import type { DeviceId } from '../domain/ids.js';
-import { devicesOf, removeRange, type Tables, targetsOf } from './lmdb-tables.js';
-import { toMicroseconds } from './storable-points.js';
+import { devicesOf, removeRange, type Tables, targetsOf } from '../storage/embedded/lmdb-tables.js';
+import { toMicroseconds } from '../storage/storable-points.js';
 
 /** Removes the entries before a time of a table whose keys begin with device and time; none without a time. */
 export async function expireByTime<V, K extends [DeviceId, number, ...Key[]]>(

@@ -1,4 +1,4 @@
-import type { PointKind } from './point-codec.js';
+import type { PointKind } from '../storage/point-codec.js';
 
 export type PointCounts = Readonly<Record<PointKind, number>>;
 

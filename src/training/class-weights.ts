@@ -1,4 +1,4 @@
-import { type DataSet, UNKNOWN } from './data-set.js';
+import { type DataSet, UNKNOWN } from './motion/data-set.js';
 
 /**
  * What a window of each class counts: 1, or the inverse of the class's frequency, so that classes count alike and the

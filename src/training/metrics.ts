@@ -1,4 +1,4 @@
-import { areaUnderRoc, rank } from './figures/roc.js';
+import { areaUnderRoc, rank } from './roc.js';
 
 /** How well one target was told, over windows whose label is known. */
 export interface TargetMetrics {

@@ -1,5 +1,5 @@
 import { InferenceSession } from 'onnxruntime-node';
-import { GatewayError, messageOf } from '../errors.js';
+import { GatewayError, messageOf } from '../shared/errors.js';
 
 /**
  * Loads a network that training has made.

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { getBackend, setBackend } from '@tensorflow/tfjs-core';
-import { GatewayError } from '../errors.js';
+import { GatewayError } from '../shared/errors.js';
 
 /** What TensorFlow.js may compute with: plain JavaScript, WebAssembly, or its native library where installed. */
 export type TfjsBackend = 'cpu' | 'wasm' | 'tensorflow';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import type { Notice } from '../domain/notice.js';
+import type { Notice } from '../domain/notification.js';
 import type { EndpointChange, NewEndpoint } from '../domain/webhooks.js';
-import type { EndpointRecord } from './endpoint-file.js';
+import type { EndpointRecord } from '../notify/webhooks/endpoints.js';
 
 const MS_PER_HOUR = 3_600_000;
 

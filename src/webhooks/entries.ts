@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type DeviceId, parseDeviceId } from '../domain/ids.js';
-import { NOTICE_TYPES, type Notice } from '../domain/notice.js';
+import { NOTICE_TYPES, type Notice } from '../domain/notification.js';
 import { ATTEMPT_OUTCOMES, type Delivery } from '../domain/webhooks.js';
 
 const deviceSchema = z.string().transform((text, context): DeviceId => {

@@ -1,6 +1,6 @@
 import { lookup as systemLookup } from 'node:dns';
 import type { LookupFunction } from 'node:net';
-import type { AddressGuard } from './address-guard.js';
+import type { AddressGuard } from '../notify/webhooks/address-guard.js';
 
 /** An address was looked up to which nothing may be sent. */
 export class AddressRefused extends Error {

@@ -1,6 +1,6 @@
-import type { DeviceKeeper } from '../domain/device-keeper.js';
+import type { DeviceKeeper } from '../domain/erasable.js';
 import type { DeviceId } from '../domain/ids.js';
-import type { EndpointQueue } from './endpoint-queue.js';
+import type { EndpointQueue } from '../notify/webhooks/delivery-queue.js';
 
 /**
  * Events that wait, and the log, tell of devices.

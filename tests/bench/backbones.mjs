@@ -5,11 +5,11 @@ import { readFileSync } from 'node:fs';
 import { register } from 'node:module';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { chooseCut } from '../../dist/image-training/choose-cut.js';
-import { createFineTuneEngine } from '../../dist/image-training/fine-tune-engine.js';
-import { createTensorReader } from '../../dist/image-training/tensor-reader.js';
-import { initialWeights, takeUpperPart } from '../../dist/image-training/upper-part.js';
-import { decodeModel } from '../../dist/onnx/decode-model.js';
+import { chooseCut } from '../../dist/training/images/choose-cut.js';
+import { createFineTuneEngine } from '../../dist/training/images/fine-tune-engine.js';
+import { createTensorReader } from '../../dist/training/images/tensor-reader.js';
+import { initialWeights, takeUpperPart } from '../../dist/training/images/upper-part.js';
+import { decodeModel } from '../../dist/training/onnx/decode-model.js';
 import { createRandom } from '../../dist/training/random.js';
 
 register('../../scripts/typescript-hooks.mjs', import.meta.url);

@@ -7,8 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { chromium } from 'playwright-core';
-import { listen } from '../../dist/client/live-events.js';
-import { openLmdbStore } from '../../dist/sinks/lmdb-store.js';
+import { openLmdbStore } from '../../dist/storage/embedded/lmdb-store.js';
+import { listen } from '../../dist/web/client/live-events.js';
 import { startGateway, startPhones } from './lib/page-gateway.mjs';
 
 const { values: flags } = parseArgs({

@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { type LiveMessage, listen } from '../../src/client/live-events.js';
-import { systemClock } from '../../src/clock.js';
-import { type Fleet, startFleet } from '../../src/simulation/fleet.js';
+import { type Fleet, startFleet } from '../../src/recordings/simulation/fleet.js';
+import { systemClock } from '../../src/shared/clock.js';
+import { type LiveMessage, listen } from '../../src/web/client/live-events.js';
 import { seriousFindings } from '../helpers/check-accessibility.js';
 import { freePort } from '../helpers/free-port.js';
 import {

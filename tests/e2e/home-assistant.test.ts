@@ -1,9 +1,9 @@
 import { connectAsync, type MqttClient } from 'mqtt';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { systemClock } from '../../src/clock.js';
 import { encodeAlongside } from '../../src/recordings/encode-alongside.js';
-import { startFleet } from '../../src/simulation/fleet.js';
+import { startFleet } from '../../src/recordings/simulation/fleet.js';
+import { systemClock } from '../../src/shared/clock.js';
 import { eventually } from '../helpers/eventually.js';
 import { DISCOVERY_TOPIC, homeAssistantDiscoverySchema } from '../helpers/home-assistant-schema.js';
 import { startGatewayIn, startGatewayProcess } from '../helpers/run-cli.js';

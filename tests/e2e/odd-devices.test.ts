@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { systemClock } from '../../src/clock.js';
 import type { DeviceId } from '../../src/domain/ids.js';
-import { type FleetOptions, startFleet } from '../../src/simulation/fleet.js';
+import { type FleetOptions, startFleet } from '../../src/recordings/simulation/fleet.js';
+import { systemClock } from '../../src/shared/clock.js';
 import { deviceSchema, ledgerSchema } from '../helpers/api-schemas.js';
 import { eventually } from '../helpers/eventually.js';
 import { type RunningGateway, startGatewayProcess } from '../helpers/run-cli.js';

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { STATUSES, type Status } from '../../src/domain/status.js';
 import type { StatusPoint } from '../../src/domain/store.js';
-import { openLmdbStore } from '../../src/sinks/lmdb-store.js';
+import { openLmdbStore } from '../../src/storage/embedded/lmdb-store.js';
 import { formatStatus } from '../../src/web/core/format.js';
 import { intervalAt } from '../../src/web/core/intervals.js';
 import { deviceId, makeBatch } from '../helpers/make-results.js';

@@ -1,8 +1,8 @@
 import { connectAsync } from 'mqtt';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { systemClock } from '../../src/clock.js';
-import { type FleetOptions, startFleet } from '../../src/simulation/fleet.js';
+import { type FleetOptions, startFleet } from '../../src/recordings/simulation/fleet.js';
+import { systemClock } from '../../src/shared/clock.js';
 import { ledgerSchema, windowsSchema } from '../helpers/api-schemas.js';
 import { eventually } from '../helpers/eventually.js';
 import { startGatewayIn, startGatewayProcess } from '../helpers/run-cli.js';

@@ -4,7 +4,7 @@ import { connectAsync } from 'mqtt';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { listRecordings, readRecording } from '../../src/recordings/read-recording.js';
-import { simulatedRecordings } from '../../src/simulation/simulated-recordings.js';
+import { simulatedRecordings } from '../../src/recordings/simulation/simulated-recordings.js';
 import { eventually } from '../helpers/eventually.js';
 import { runCli, startGatewayIn } from '../helpers/run-cli.js';
 import { temporaryFolder } from '../helpers/temporary-folder.js';

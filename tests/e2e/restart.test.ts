@@ -1,10 +1,10 @@
 import { connectAsync } from 'mqtt';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { systemClock } from '../../src/clock.js';
 import type { SampleBlock } from '../../src/domain/samples.js';
 import { encodeAlongside } from '../../src/recordings/encode-alongside.js';
-import { startFleet } from '../../src/simulation/fleet.js';
+import { startFleet } from '../../src/recordings/simulation/fleet.js';
+import { systemClock } from '../../src/shared/clock.js';
 import { eventually } from '../helpers/eventually.js';
 import { startGatewayIn, startGatewayProcess } from '../helpers/run-cli.js';
 import { startMosquitto } from '../helpers/start-mosquitto.js';

@@ -12,7 +12,7 @@ import { connectAsync, type IClientOptions, type MqttClient } from 'mqtt';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { accessFile } from '../../src/access/access-file.js';
-import { fileNameOf } from '../../src/files/file-name.js';
+import { fileNameOf } from '../../src/shared/file-name.js';
 import { deviceSchema, devicesSchema, ledgerSchema, windowsSchema } from '../helpers/api-schemas.js';
 import { eventually } from '../helpers/eventually.js';
 import { openLiveClient } from '../helpers/live-client.js';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { simulatedRecordings } from '../../src/simulation/simulated-recordings.js';
+import { simulatedRecordings } from '../../src/recordings/simulation/simulated-recordings.js';
 import { windowsSchema } from '../helpers/api-schemas.js';
 import { eventually } from '../helpers/eventually.js';
 import { type RunningGateway, runCli, startGatewayIn } from '../helpers/run-cli.js';

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { systemClock } from '../../src/clock.js';
-import { startFleet } from '../../src/simulation/fleet.js';
+import { startFleet } from '../../src/recordings/simulation/fleet.js';
+import { systemClock } from '../../src/shared/clock.js';
 import { createCertificates } from '../helpers/create-certificates.js';
 import { eventually } from '../helpers/eventually.js';
 import { type RunningGateway, startGatewayIn, startGatewayProcess } from '../helpers/run-cli.js';

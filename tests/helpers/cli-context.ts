@@ -1,5 +1,5 @@
 import type { CliContext } from '../../src/cli/context.js';
-import { systemClock } from '../../src/clock.js';
+import { systemClock } from '../../src/shared/clock.js';
 
 export interface TestContext extends CliContext {
   /** What was printed. */

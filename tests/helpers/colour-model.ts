@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import type { ImageManifest } from '../../src/models/manifest.js';
-import { sha256Of, writeModelFolder } from '../../src/models/model-folder.js';
-import { encodeModel } from '../../src/onnx/encode-model.js';
-import type { OnnxModel } from '../../src/onnx/model.js';
+import type { ImageManifest } from '../../src/inference/models/manifest.js';
+import { sha256Of, writeModelFolder } from '../../src/inference/models/model-folder.js';
+import { encodeModel } from '../../src/training/onnx/encode-model.js';
+import type { OnnxModel } from '../../src/training/onnx/model.js';
 
 /** How much more probable a colour becomes with its share; 255 of one colour alone is sure. */
 const STEEPNESS = 10;

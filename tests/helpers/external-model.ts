@@ -1,5 +1,5 @@
 import protobuf from 'protobufjs/light.js';
-import { encodeModel } from '../../src/onnx/encode-model.js';
+import { encodeModel } from '../../src/training/onnx/encode-model.js';
 import { tinyOnnx } from './tiny-model.js';
 
 /** A field of a protobuf message that holds bytes. */

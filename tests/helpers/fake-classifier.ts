@@ -1,7 +1,7 @@
 import type { Classifier, ModelOutputs } from '../../src/infer/classifier.js';
 import type { ModelLease, ModelSource } from '../../src/infer/model-lease.js';
-import { ServedModel } from '../../src/infer/served-model.js';
-import type { SequenceManifest } from '../../src/models/manifest.js';
+import { ServedModel } from '../../src/inference/model-version.js';
+import type { SequenceManifest } from '../../src/inference/models/manifest.js';
 import { tinyManifest } from './tiny-model.js';
 
 /** One call of `run`, to be answered by the test. */

@@ -1,5 +1,5 @@
-import { GraphBuilder, type Value } from '../../src/onnx/graph-builder.js';
-import type { OnnxAttributes, OnnxModel } from '../../src/onnx/model.js';
+import { GraphBuilder, type Value } from '../../src/training/onnx/graph-builder.js';
+import type { OnnxAttributes, OnnxModel } from '../../src/training/onnx/model.js';
 import { createRandom } from '../../src/training/random.js';
 
 /** Widths of the inception modules: 1 x 1; 3 x 3 reduced and full; 5 x 5 reduced and full; behind the pool. */

@@ -1,9 +1,9 @@
 import { NEVER } from 'rxjs';
 import type { Classifier, ModelOutputs } from '../../src/infer/classifier.js';
-import type { ModelHost } from '../../src/infer/model-host.js';
-import { ServedModel } from '../../src/infer/served-model.js';
-import { itemLengthOf, planTensors } from '../../src/infer/tensor-plan.js';
-import type { SequenceManifest } from '../../src/models/manifest.js';
+import type { ModelHost } from '../../src/inference/model-registry.js';
+import { ServedModel } from '../../src/inference/model-version.js';
+import type { SequenceManifest } from '../../src/inference/models/manifest.js';
+import { itemLengthOf, planTensors } from '../../src/inference/tensor-plan.js';
 import { tinyAnswer } from './tiny-model.js';
 
 /** Answers at once what the tiny model of the same manifest would answer. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { DeviceCheckpoint, Journal, JournalId, JournalUpdate } from '../../src/domain/journal.js';
-import type { RawMessage } from '../../src/domain/raw-message.js';
+import type { RawMessage } from '../../src/domain/message.js';
 import { deviceId } from './sensor-messages.js';
 
 /** A place that journals can be opened on, one after the other. */

@@ -1,6 +1,6 @@
 import type { DeviceId } from '../../src/domain/ids.js';
 import type { Journal, JournalId, JournalUpdate } from '../../src/domain/journal.js';
-import type { RawMessage } from '../../src/domain/raw-message.js';
+import type { RawMessage } from '../../src/domain/message.js';
 
 /** What a journal in memory leaves behind, as a disk would. */
 export interface MemoryDisk {

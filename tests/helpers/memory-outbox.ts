@@ -1,5 +1,5 @@
 import { Subject } from 'rxjs';
-import type { EntryId, Outbox, OutboxEntry, QueueLimits } from '../../src/outbox/outbox.js';
+import type { EntryId, Outbox, OutboxEntry, QueueLimits } from '../../src/storage/outbox/outbox.js';
 
 /** What an entry counts besides its payload. */
 const OVERHEAD_BYTES = 48;

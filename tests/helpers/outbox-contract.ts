@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Outbox, PeekLimit } from '../../src/outbox/outbox.js';
+import type { Outbox, PeekLimit } from '../../src/storage/outbox/outbox.js';
 
 /** A place that outboxes can be opened on, one after the other. */
 export interface OutboxPlace extends AsyncDisposable {

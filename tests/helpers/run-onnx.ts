@@ -1,6 +1,6 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { encodeModel } from '../../src/onnx/encode-model.js';
-import type { OnnxModel } from '../../src/onnx/model.js';
+import { encodeModel } from '../../src/training/onnx/encode-model.js';
+import type { OnnxModel } from '../../src/training/onnx/model.js';
 
 export interface FloatTensor {
   readonly dims: readonly number[];

@@ -1,5 +1,5 @@
-import type { SynchroniseOptions } from '../../src/synchronise/device-aligner.js';
-import type { GridSpec } from '../../src/synchronise/grid-spec.js';
+import type { SynchroniseOptions } from '../../src/stream/synchronise/device-aligner.js';
+import type { GridSpec } from '../../src/stream/synchronise/grid-spec.js';
 
 export const SYNCHRONISE: SynchroniseOptions = {
   toleranceMs: 50,

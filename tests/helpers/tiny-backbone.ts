@@ -1,10 +1,14 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { BACKBONE_FILE, type BackboneSpec, backboneSpecSchema } from '../../src/backbones/backbone-spec.js';
-import { encodeModel } from '../../src/onnx/encode-model.js';
-import { GraphBuilder } from '../../src/onnx/graph-builder.js';
-import type { OnnxModel } from '../../src/onnx/model.js';
-import { add, clip, convolve, globalAveragePool } from '../../src/onnx/operators.js';
+import {
+  BACKBONE_FILE,
+  type BackboneSpec,
+  backboneSpecSchema,
+} from '../../src/training/backbones/backbone-spec.js';
+import { encodeModel } from '../../src/training/onnx/encode-model.js';
+import { GraphBuilder } from '../../src/training/onnx/graph-builder.js';
+import type { OnnxModel } from '../../src/training/onnx/model.js';
+import { add, clip, convolve, globalAveragePool } from '../../src/training/onnx/operators.js';
 import { createRandom } from '../../src/training/random.js';
 
 export const TINY_SPEC: BackboneSpec = backboneSpecSchema.parse({

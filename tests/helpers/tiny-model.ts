@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import type { SampleWindow } from '../../src/domain/window.js';
-import type { SequenceManifest } from '../../src/models/manifest.js';
-import { sha256Of, writeModelFolder } from '../../src/models/model-folder.js';
-import { encodeModel } from '../../src/onnx/encode-model.js';
-import type { Dim, OnnxModel } from '../../src/onnx/model.js';
+import type { SequenceManifest } from '../../src/inference/models/manifest.js';
+import { sha256Of, writeModelFolder } from '../../src/inference/models/model-folder.js';
+import { encodeModel } from '../../src/training/onnx/encode-model.js';
+import type { Dim, OnnxModel } from '../../src/training/onnx/model.js';
 import { deviceId } from './sensor-messages.js';
 
 /** A model whose answer can be worked out by hand: P(yes) = sigmoid(bias + weight * sum of the window's values). */

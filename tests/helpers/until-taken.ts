@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isRetryable } from '../../src/errors.js';
+import { isRetryable } from '../../src/shared/errors.js';
 
 const ATTEMPTS = 50;
 const PAUSE_MS = 100;

@@ -1,8 +1,8 @@
-import type { Notice, NoticeType } from '../../src/domain/notice.js';
+import type { Notice, NoticeType } from '../../src/domain/notification.js';
 import type { Delivery } from '../../src/domain/webhooks.js';
-import { AddressGuard } from '../../src/webhooks/address-guard.js';
-import type { Answer, Posting } from '../../src/webhooks/send.js';
-import { startWebhooks, type Webhooks } from '../../src/webhooks/webhooks.js';
+import { AddressGuard } from '../../src/notify/webhooks/address-guard.js';
+import type { Answer, Posting } from '../../src/notify/webhooks/send.js';
+import { startWebhooks, type Webhooks } from '../../src/notify/webhooks/webhooks.js';
 import { deviceId } from './make-results.js';
 import { createMemoryOutbox, type MemoryOutbox } from './memory-outbox.js';
 import { VirtualTime } from './virtual-time.js';

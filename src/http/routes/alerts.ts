@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { alertRuleSchema, type StatusCondition } from '../../alerts/rule-schema.js';
 import { CLEAR_REASONS } from '../../domain/alerts.js';
-import { statusesOf, type TargetSpec } from '../../models/manifest.js';
+import { statusesOf, type TargetSpec } from '../../inference/models/manifest.js';
+import { alertRuleSchema, type StatusCondition } from '../../notify/alerts/rule-schema.js';
 import { jsonAnswer } from '../answers.js';
 import type { HttpDependencies } from '../dependencies.js';
 import type { HttpApp } from '../http-app.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Classification, ImageClassifier } from '../../domain/apparel.js';
+import type { Classification, ImageClassifier } from '../../domain/image.js';
 import { jsonAnswer } from '../answers.js';
 import {
   classifyAnswerSchema,

@@ -1,13 +1,13 @@
 import { z } from 'zod';
+import { readTimeline } from '../answers/read-timeline.js';
+import { type DayTotals, timePerDay } from '../answers/time-per-day.js';
 import { jsonAnswer } from '../answers.js';
 import type { HttpDependencies } from '../dependencies.js';
 import type { HttpApp } from '../http-app.js';
 import type { HttpOptions } from '../options.js';
 import { problemAnswers, queryProblem } from '../problem.js';
 import { UNAVAILABLE } from '../problem-of.js';
-import { readTimeline } from '../read-timeline.js';
 import { daysAnswerSchema, deviceParamsSchema, targetParameter } from '../schemas.js';
-import { type DayTotals, timePerDay } from '../time-per-day.js';
 import { timeRangeShape } from '../time-range.js';
 
 const querySchema = z.object({

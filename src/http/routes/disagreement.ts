@@ -1,15 +1,15 @@
 import { z } from 'zod';
 import { type DeviceId, parseDeviceId } from '../../domain/ids.js';
 import type { StoredWindow, TimeRange } from '../../domain/store.js';
-import { isBinary, type SequenceManifest } from '../../models/manifest.js';
+import { isBinary, type SequenceManifest } from '../../inference/models/manifest.js';
+import { type DisagreementInterval, NO_COMPARISON, WindowComparison } from '../answers/compare-windows.js';
+import { readWindowPages } from '../answers/windows-answer.js';
 import { jsonAnswer } from '../answers.js';
-import { type DisagreementInterval, NO_COMPARISON, WindowComparison } from '../compare-windows.js';
 import type { HttpDependencies } from '../dependencies.js';
 import type { HttpApp } from '../http-app.js';
 import { HttpProblem, problemAnswers, queryProblem } from '../problem.js';
 import { UNAVAILABLE } from '../problem-of.js';
 import { resolveTimeRange, timeRangeShape } from '../time-range.js';
-import { readWindowPages } from '../windows-answer.js';
 
 const MAX_INTERVALS = 10_000;
 

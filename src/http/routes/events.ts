@@ -7,9 +7,9 @@ import type { HttpDependencies, LiveClientEnd } from '../dependencies.js';
 import { callerOf, FairShare, shareProblem } from '../fair-share.js';
 import type { HttpApp } from '../http-app.js';
 import { deviceOf, LIVE_EVENT_TYPES, resolveStart } from '../live-frames.js';
-import { createEventEncoder, createLiveStream, type LiveStream } from '../live-stream.js';
 import type { HttpOptions } from '../options.js';
 import { busyProblem, problemAnswers, queryProblem } from '../problem.js';
+import { createEventEncoder, createLiveStream, type LiveStream } from '../server-sent-events.js';
 
 const RETRY_AFTER_SECONDS = 10;
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { TimeRange } from '../../domain/store.js';
-import type { RecordingEntry } from '../../recordings/recording-list.js';
+import type { RecordingEntry } from '../../recordings/recordings-folder.js';
 import { jsonAnswer, withCsv } from '../answers.js';
 import { type Cell, formatShape, isoTime, sendCsv, wantsCsv } from '../csv.js';
 import type { HttpDependencies } from '../dependencies.js';

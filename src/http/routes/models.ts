@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isSimulated, manifestSchema } from '../../models/manifest.js';
+import { isSimulated, manifestSchema } from '../../inference/models/manifest.js';
 import { jsonAnswer } from '../answers.js';
 import type { HttpDependencies } from '../dependencies.js';
 import type { HttpApp } from '../http-app.js';

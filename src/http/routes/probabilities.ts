@@ -1,10 +1,10 @@
 import { z } from 'zod';
+import { isSampled, readProbabilities } from '../answers/probability-points.js';
 import { jsonAnswer } from '../answers.js';
 import type { HttpDependencies } from '../dependencies.js';
 import type { HttpApp } from '../http-app.js';
 import { requireDevice } from '../known-device.js';
 import type { HttpOptions } from '../options.js';
-import { isSampled, readProbabilities } from '../probability-points.js';
 import { problemAnswers } from '../problem.js';
 import { UNAVAILABLE } from '../problem-of.js';
 import { deviceParamsSchema, probabilitiesAnswerSchema } from '../schemas.js';

@@ -1,7 +1,9 @@
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import type { StatusInterval } from '../../domain/status.js';
-import { isSequence } from '../../models/manifest.js';
+import { isSequence } from '../../inference/models/manifest.js';
+import { thinTimeline } from '../answers/downsample-timeline.js';
+import { readTimeline } from '../answers/read-timeline.js';
 import { jsonAnswer, withCsv } from '../answers.js';
 import { formatShape, sendCsv, wantsCsv } from '../csv.js';
 import { possibleStatuses, TIMELINE_HEADER, type TimelineTable, timelineRows } from '../csv-tables.js';
@@ -12,9 +14,7 @@ import { requireDevice } from '../known-device.js';
 import type { HttpOptions } from '../options.js';
 import { problemAnswers } from '../problem.js';
 import { UNAVAILABLE } from '../problem-of.js';
-import { readTimeline } from '../read-timeline.js';
 import { deviceParamsSchema, targetParameter, timelineAnswerSchema } from '../schemas.js';
-import { thinTimeline } from '../thin-timeline.js';
 import { resolveTimeRange, timeRangeShape } from '../time-range.js';
 
 /** The target that stands for what devices' cameras saw. */

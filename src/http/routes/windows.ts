@@ -1,7 +1,8 @@
 import { Readable } from 'node:stream';
 import { z } from 'zod';
 import type { StoredWindow } from '../../domain/store.js';
-import { isSequence } from '../../models/manifest.js';
+import { isSequence } from '../../inference/models/manifest.js';
+import { readWindowPages, writeWindowsAnswer } from '../answers/windows-answer.js';
 import { withCsv, writtenAnswer } from '../answers.js';
 import { type Cell, formatShape, sendCsv, wantsCsv } from '../csv.js';
 import { probabilityNames, windowHeader, windowRows } from '../csv-tables.js';
@@ -12,7 +13,6 @@ import { problemAnswers } from '../problem.js';
 import { UNAVAILABLE } from '../problem-of.js';
 import { deviceParamsSchema, windowsAnswerSchema } from '../schemas.js';
 import { resolveTimeRange, timeRangeShape } from '../time-range.js';
-import { readWindowPages, writeWindowsAnswer } from '../windows-answer.js';
 
 const MAX_WINDOWS = 100_000;
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseJson } from '../../utf8.js';
+import { parseJson } from '../../shared/utf8.js';
 import { HttpProblem } from '../problem.js';
 
 /** Name of the header that says how long the JSON before binary tensors is; of the binary tensor data extension. */

@@ -1,5 +1,5 @@
-import { METHOD_NAMES } from '../baselines/baseline.js';
-import type { ProtocolFigures } from '../cross-validate.js';
+import { METHOD_NAMES } from '../motion/baselines/baseline.js';
+import type { ProtocolFigures } from '../motion/cross-validate.js';
 import type { Chart } from './render-chart.js';
 
 /** Figures of one target by the name of the method. */

@@ -1,4 +1,4 @@
-import type { EpochRecord } from '../run-state.js';
+import type { EpochRecord } from '../motion/run-state.js';
 import { type Chart, COLOURS } from './render-chart.js';
 
 export interface LearningCurve {

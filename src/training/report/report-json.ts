@@ -1,6 +1,6 @@
-import { adaptationJson } from '../adaptation/adaptation-text.js';
-import type { ProtocolFigures } from '../cross-validate.js';
-import type { Measurement } from '../train-model.js';
+import { adaptationJson } from '../motion/adaptation/adaptation-text.js';
+import type { ProtocolFigures } from '../motion/cross-validate.js';
+import type { Measurement } from '../motion/train-model.js';
 import type { ReportInput } from './report.js';
 
 /** The report for programs: settings, history and the figures of every protocol. */

@@ -1,18 +1,18 @@
-import type { Adaptation } from '../adaptation/adapt-network.js';
+import type { TargetMetrics } from '../metrics.js';
+import type { Adaptation } from '../motion/adaptation/adapt-network.js';
 import {
   ADAPTATION_COLUMNS,
   adaptationRows,
   adaptationSentence,
   BASE_NOTE,
-} from '../adaptation/adaptation-text.js';
-import { METHOD_NAMES } from '../baselines/baseline.js';
-import type { ProtocolFigures } from '../cross-validate.js';
-import type { Interval } from '../figures/subject-intervals.js';
-import type { TrackedRecording } from '../figures/tracked.js';
-import { trackedFigures } from '../figures/tracked-figures.js';
-import type { TargetMetrics } from '../metrics.js';
-import { LEAKY_WARNING } from '../protocols.js';
-import type { Measurement } from '../train-model.js';
+} from '../motion/adaptation/adaptation-text.js';
+import { METHOD_NAMES } from '../motion/baselines/baseline.js';
+import type { ProtocolFigures } from '../motion/cross-validate.js';
+import type { Interval } from '../motion/figures/subject-intervals.js';
+import type { TrackedRecording } from '../motion/figures/tracked.js';
+import { trackedFigures } from '../motion/figures/tracked-figures.js';
+import { LEAKY_WARNING } from '../motion/protocols.js';
+import type { Measurement } from '../motion/train-model.js';
 import { confusionChart, type FiguresByMethod, methodsOf, rocChart, subjectChart } from './figure-charts.js';
 import { learningChart } from './learning-chart.js';
 import { type Chart, escapeHtml, renderChart } from './render-chart.js';

@@ -1,8 +1,8 @@
-import type { Adaptation } from '../adaptation/adapt-network.js';
-import type { DataSet } from '../data-set.js';
-import type { HyperParameters } from '../hyper-parameters.js';
-import type { CardText } from '../model-card.js';
-import type { Measurement, TrainedModel } from '../train-model.js';
+import type { Adaptation } from '../motion/adaptation/adapt-network.js';
+import type { DataSet } from '../motion/data-set.js';
+import type { HyperParameters } from '../motion/hyper-parameters.js';
+import type { CardText } from '../motion/model-card.js';
+import type { Measurement, TrainedModel } from '../motion/train-model.js';
 
 /** What a report is made of. */
 export interface ReportInput {

@@ -1,5 +1,5 @@
-import type { TrackedRecording } from '../figures/tracked.js';
-import { statusIntervals } from '../figures/tracked-figures.js';
+import type { TrackedRecording } from '../motion/figures/tracked.js';
+import { statusIntervals } from '../motion/figures/tracked-figures.js';
 import { type Chart, NO_COLOUR, YES_COLOUR } from './render-chart.js';
 
 const MINUTE_MS = 60_000;

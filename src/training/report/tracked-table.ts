@@ -1,4 +1,4 @@
-import type { TrackedFigures } from '../figures/tracked-figures.js';
+import type { TrackedFigures } from '../motion/figures/tracked-figures.js';
 import { table } from './table.js';
 
 /** Figures of statuses, in the units people think in. */

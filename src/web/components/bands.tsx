@@ -1,5 +1,5 @@
 import { useId } from 'preact/hooks';
-import type { StatusInterval } from '../../client/client.js';
+import type { StatusInterval } from '../client/client.js';
 import { HATCH_PIXELS } from '../core/colours.js';
 import { toneOf } from '../core/format.js';
 import type { Range } from '../core/range.js';

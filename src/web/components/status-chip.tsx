@@ -1,4 +1,4 @@
-import type { Status } from '../../client/client.js';
+import type { Status } from '../client/client.js';
 import { formatPercent, formatStatus, toneOf } from '../core/format.js';
 
 const SIGNS: Readonly<Record<string, string>> = { yes: '●', no: '○', unknown: '?' };

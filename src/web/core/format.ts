@@ -1,4 +1,4 @@
-import type { Device, Status } from '../../client/client.js';
+import type { Device, Status } from '../client/client.js';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;

@@ -1,4 +1,4 @@
-import type { Status, StatusInterval } from '../../client/client.js';
+import type { Status, StatusInterval } from '../client/client.js';
 import type { Range } from './range.js';
 
 /** Intervals by target. */

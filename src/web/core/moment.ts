@@ -1,4 +1,4 @@
-import type { components } from '../../client/api-types.js';
+import type { components } from '../client/api-types.js';
 import { formatDayAndTime, formatDuration, formatPercent, formatStatus } from './format.js';
 import { intervalAt, type Timelines } from './intervals.js';
 import type { Range } from './range.js';

@@ -1,7 +1,7 @@
 import { type Signal, useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import type { components } from '../../client/api-types.js';
-import { AlongsideProblem, answerOf } from '../../client/client.js';
+import type { components } from '../client/api-types.js';
+import { AlongsideProblem, answerOf } from '../client/client.js';
 import { QrCode } from '../components/qr-code.js';
 import { formatDuration } from '../core/format.js';
 import { useDashboard } from './dashboard.js';

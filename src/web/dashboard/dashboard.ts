@@ -1,8 +1,8 @@
 import { effect, type Signal, signal, untracked } from '@preact/signals';
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
-import { answerOf, type Device } from '../../client/client.js';
-import { type LiveMessage, listen } from '../../client/live-events.js';
+import { answerOf, type Device } from '../client/client.js';
+import { type LiveMessage, listen } from '../client/live-events.js';
 import type { Theme } from '../core/theme.js';
 import { applyToDevices, type Told, targetsOf, toldOf } from './devices.js';
 import { wordsOf } from './keep-loaded.js';

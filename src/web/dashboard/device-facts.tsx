@@ -1,4 +1,4 @@
-import type { Device } from '../../client/client.js';
+import type { Device } from '../client/client.js';
 import { ScrollBox } from '../components/scroll-box.js';
 import { formatClock, formatCount } from '../core/format.js';
 

@@ -1,4 +1,4 @@
-import type { Device } from '../../client/client.js';
+import type { Device } from '../client/client.js';
 import { StatusChip } from '../components/status-chip.js';
 import { formatAgo } from '../core/format.js';
 import { useDashboard } from './dashboard.js';

@@ -1,4 +1,4 @@
-import { answerOf } from '../../client/client.js';
+import { answerOf } from '../client/client.js';
 import type { Timelines } from '../core/intervals.js';
 import type { Range } from '../core/range.js';
 import type { Dashboard } from './dashboard.js';

@@ -1,6 +1,6 @@
-import type { components } from '../../client/api-types.js';
-import type { Device } from '../../client/client.js';
-import type { LiveMessage } from '../../client/live-events.js';
+import type { components } from '../client/api-types.js';
+import type { Device } from '../client/client.js';
+import type { LiveMessage } from '../client/live-events.js';
 
 type Model = components['schemas']['Models']['models'][number];
 

@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import type { components } from '../../client/api-types.js';
-import { answerOf } from '../../client/client.js';
+import type { components } from '../client/api-types.js';
+import { answerOf } from '../client/client.js';
 import { ScrollBox } from '../components/scroll-box.js';
 import { formatCount } from '../core/format.js';
 import { useDashboard } from './dashboard.js';

@@ -1,7 +1,7 @@
 import { batch, type Signal, useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { answerOf } from '../../client/client.js';
-import { type LiveMessage, listen } from '../../client/live-events.js';
+import { answerOf } from '../client/client.js';
+import { type LiveMessage, listen } from '../client/live-events.js';
 import { applyNews, type Timelines } from '../core/intervals.js';
 import type { ProbabilityPoint, SeenLabel } from '../core/moment.js';
 import { type Range, resolveRange } from '../core/range.js';

@@ -1,5 +1,5 @@
 import type { Signal } from '@preact/signals';
-import { AlongsideProblem } from '../../client/client.js';
+import { AlongsideProblem } from '../client/client.js';
 import type { Session } from './session.js';
 
 /** After a failure it is tried again sooner than what is only kept up to date. */

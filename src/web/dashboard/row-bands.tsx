@@ -1,6 +1,6 @@
 import { type ReadonlySignal, useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import type { LiveMessage } from '../../client/live-events.js';
+import type { LiveMessage } from '../client/live-events.js';
 import { Bands } from '../components/bands.js';
 import { MomentReader } from '../components/moment-reader.js';
 import { applyNews, extendToNow } from '../core/intervals.js';

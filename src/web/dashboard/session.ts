@@ -1,5 +1,5 @@
 import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
-import { type AlongsideClient, AlongsideProblem, answerOf, createClient } from '../../client/client.js';
+import { type AlongsideClient, AlongsideProblem, answerOf, createClient } from '../client/client.js';
 
 /** How the page speaks with the gateway. */
 export interface Session {

@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import { AlongsideProblem, answerOf } from '../../client/client.js';
+import { AlongsideProblem, answerOf } from '../client/client.js';
 import { ScrollBox } from '../components/scroll-box.js';
 import { formatAgo } from '../core/format.js';
 import { useDashboard } from '../dashboard/dashboard.js';

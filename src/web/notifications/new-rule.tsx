@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import { answerOf } from '../../client/client.js';
+import { answerOf } from '../client/client.js';
 import { useDashboard } from '../dashboard/dashboard.js';
 import { wordsOf } from './webhooks-state.js';
 

@@ -1,4 +1,4 @@
-import { answerOf } from '../../client/client.js';
+import { answerOf } from '../client/client.js';
 import { useDashboard } from '../dashboard/dashboard.js';
 import { AlertsCard } from './alerts-card.js';
 import { NewWebhook } from './new-webhook.js';

@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import type { components } from '../../client/api-types.js';
-import { AlongsideProblem, answerOf } from '../../client/client.js';
+import type { components } from '../client/api-types.js';
+import { AlongsideProblem, answerOf } from '../client/client.js';
 import { useDashboard } from '../dashboard/dashboard.js';
 
 export type Webhook = components['schemas']['Webhook'];

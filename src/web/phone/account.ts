@@ -1,5 +1,5 @@
-import type { components } from '../../client/api-types.js';
-import { AlongsideProblem, answerOf, createClient } from '../../client/client.js';
+import type { components } from '../client/api-types.js';
+import { AlongsideProblem, answerOf, createClient } from '../client/client.js';
 
 /** What the gateway gave this phone when it joined. */
 export type Account = components['schemas']['Joined'];

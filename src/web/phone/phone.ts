@@ -1,7 +1,7 @@
 import { type Signal, signal } from '@preact/signals';
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
-import type { Status } from '../../client/client.js';
+import type { Status } from '../client/client.js';
 import { type Account, brokerUrlOf, removeAccount, storeAccount } from './account.js';
 import { type BrokerLink, type LinkState, openBrokerLink } from './broker-link.js';
 import { type Camera, startCamera } from './camera.js';

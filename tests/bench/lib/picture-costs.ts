@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
-import { messageOf } from '../../../src/errors.js';
-import { decodeImage } from '../../../src/images/decode-image.js';
+import { decodeImage } from '../../../src/inference/images/decode-image.js';
+import { messageOf } from '../../../src/shared/errors.js';
 import {
   compressedChunk,
   emptyPng,

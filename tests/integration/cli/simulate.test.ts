@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { CliContext } from '../../../src/cli/context.js';
 import { createSimulateCommand } from '../../../src/cli/simulate.js';
-import { systemClock } from '../../../src/clock.js';
+import { systemClock } from '../../../src/shared/clock.js';
 import { startMosquitto } from '../../helpers/start-mosquitto.js';
 
 interface Output extends CliContext {

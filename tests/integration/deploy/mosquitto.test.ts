@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { connectAsync, type MqttClient } from 'mqtt';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { discoveryTopic } from '../../../src/home-assistant/discovery.js';
+import { discoveryTopic } from '../../../src/notify/home-assistant/discovery.js';
 import { deviceId } from '../../helpers/make-results.js';
 import { type Mosquitto, startMosquitto } from '../../helpers/start-mosquitto.js';
 

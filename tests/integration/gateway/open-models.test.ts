@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { Closers } from '../../../src/closers.js';
 import { configSchema } from '../../../src/config/schema.js';
 import { openModels } from '../../../src/gateway/open-models.js';
-import type { LostWorker } from '../../../src/infer/inference-pool.js';
+import type { LostWorker } from '../../../src/inference/workers/inference-pool.js';
+import { Closers } from '../../../src/shared/lifetime.js';
 import { temporaryFolder } from '../../helpers/temporary-folder.js';
 import { writeTinyModel } from '../../helpers/tiny-model.js';
 import { FRAGILE_WORKER } from '../../helpers/worker-url.js';

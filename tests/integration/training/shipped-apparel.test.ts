@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { createEvaluateCommand } from '../../../src/cli/evaluate.js';
-import { readModelFolder } from '../../../src/models/model-folder.js';
+import { createEvaluateCommand } from '../../../src/cli/train/evaluate.js';
+import { readModelFolder } from '../../../src/inference/models/model-folder.js';
 import { cliContext } from '../../helpers/cli-context.js';
 import { describeWithShared } from '../../helpers/shared-data.js';
 

@@ -1,11 +1,11 @@
 import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createTrainCommand } from '../../../src/cli/train.js';
+import { createTrainCommand } from '../../../src/cli/train/train.js';
 import type { Recording } from '../../../src/domain/recording.js';
-import { readModelFolder, sha256Of } from '../../../src/models/model-folder.js';
-import { decodeModel } from '../../../src/onnx/decode-model.js';
-import { simulatedRecordings } from '../../../src/simulation/simulated-recordings.js';
+import { readModelFolder, sha256Of } from '../../../src/inference/models/model-folder.js';
+import { simulatedRecordings } from '../../../src/recordings/simulation/simulated-recordings.js';
+import { decodeModel } from '../../../src/training/onnx/decode-model.js';
 import { cliContext } from '../../helpers/cli-context.js';
 import { temporaryFolder } from '../../helpers/temporary-folder.js';
 import { writeWholeRecording } from '../../helpers/write-whole-recording.js';

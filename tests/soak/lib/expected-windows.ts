@@ -2,18 +2,18 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { Config } from '../../../src/config/schema.js';
 import { decodeMessage } from '../../../src/decode/decode-message.js';
 import { PlatformMemory } from '../../../src/decode/platform-memory.js';
-import type { RawMessage } from '../../../src/domain/raw-message.js';
+import type { RawMessage } from '../../../src/domain/message.js';
 import type { StoredWindow } from '../../../src/domain/store.js';
 import type { SampleWindow } from '../../../src/domain/window.js';
 import { synchroniseOptions } from '../../../src/gateway/synchronise-options.js';
-import type { SequenceManifest } from '../../../src/models/manifest.js';
-import { readModelFolder } from '../../../src/models/model-folder.js';
-import { prepareInput } from '../../../src/models/prepare-input.js';
-import { gridSpecOf, windowSpecOf } from '../../../src/recording-windows.js';
-import type { SimulatedPhone } from '../../../src/simulation/phone.js';
-import { createTopicResolver, type TopicResolver } from '../../../src/sources/subscriptions.js';
-import { DeviceAligner } from '../../../src/synchronise/device-aligner.js';
-import { SlidingWindow } from '../../../src/window/sliding-window.js';
+import type { SequenceManifest } from '../../../src/inference/models/manifest.js';
+import { readModelFolder } from '../../../src/inference/models/model-folder.js';
+import { prepareInput } from '../../../src/inference/models/prepare-input.js';
+import { createTopicResolver, type TopicResolver } from '../../../src/ingest/topics.js';
+import { gridSpecOf, windowSpecOf } from '../../../src/recordings/recording-windows.js';
+import type { SimulatedPhone } from '../../../src/recordings/simulation/phone.js';
+import { SlidingWindow } from '../../../src/stream/sliding-window.js';
+import { DeviceAligner } from '../../../src/stream/synchronise/device-aligner.js';
 
 /** What there is to know for working windows out without a gateway. */
 export interface ExpectedOptions {

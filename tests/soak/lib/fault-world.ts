@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { Closers } from '../../../src/closers.js';
 import { loadConfig } from '../../../src/config/load.js';
 import type { Config } from '../../../src/config/schema.js';
+import { Closers } from '../../../src/shared/lifetime.js';
 import { runCli } from '../../helpers/run-cli.js';
 import { type Influxd, startInfluxd } from '../../helpers/start-influxd.js';
 import { type Mosquitto, startMosquitto } from '../../helpers/start-mosquitto.js';

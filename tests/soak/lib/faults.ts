@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Random } from '../../../src/simulation/random.js';
+import type { Random } from '../../../src/recordings/simulation/random.js';
 import { fillDisk } from '../../helpers/fill-disk.js';
 import type { ProxyAnswer, Respond } from '../../helpers/start-proxy.js';
 import { type FaultWorld, KEEPALIVE_SECONDS, sendDeadLetters } from './fault-world.js';

@@ -1,7 +1,7 @@
 import sharp from 'sharp';
-import { MESSAGE_FORMATS, type MessageFormat } from '../../../src/domain/raw-message.js';
-import { createPhones } from '../../../src/simulation/create-phones.js';
-import { PHONE_FORMATS } from '../../../src/simulation/phone-formats.js';
+import { MESSAGE_FORMATS, type MessageFormat } from '../../../src/domain/message.js';
+import { createPhones } from '../../../src/recordings/simulation/create-phones.js';
+import { PHONE_FORMATS } from '../../../src/recordings/simulation/phone-formats.js';
 
 /** A payload that is as it should be. */
 export interface GoodPayload {

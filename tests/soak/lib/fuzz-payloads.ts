@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { MESSAGE_FORMATS, type MessageFormat } from '../../../src/domain/raw-message.js';
+import { MESSAGE_FORMATS, type MessageFormat } from '../../../src/domain/message.js';
 import type { GoodPayload } from './fuzz-corpus.js';
 
 /** Something that somebody sends. */

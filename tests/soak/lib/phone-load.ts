@@ -1,8 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createPhones } from '../../../src/simulation/create-phones.js';
-import { connectMqttPublisher, type MqttPublisher } from '../../../src/simulation/mqtt-publisher.js';
-import type { SimulatedPhone } from '../../../src/simulation/phone.js';
-import type { Subscription } from '../../../src/sources/subscriptions.js';
+import type { Subscription } from '../../../src/ingest/topics.js';
+import { createPhones } from '../../../src/recordings/simulation/create-phones.js';
+import {
+  connectMqttPublisher,
+  type MqttPublisher,
+} from '../../../src/recordings/simulation/mqtt-publisher.js';
+import type { SimulatedPhone } from '../../../src/recordings/simulation/phone.js';
 
 /** Messages a phone makes a second of its own time are one; periods follow one another in real time. */
 const PERIOD_MS = 1000;

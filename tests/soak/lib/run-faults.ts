@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createRandom, type Random } from '../../../src/simulation/random.js';
+import { createRandom, type Random } from '../../../src/recordings/simulation/random.js';
 import { ledgerSchema } from '../../helpers/api-schemas.js';
 import { type Comparison, compareWindows } from './compare-windows.js';
 import { expectedWindows } from './expected-windows.js';

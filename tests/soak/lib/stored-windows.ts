@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { StoredWindow } from '../../../src/domain/store.js';
-import type { SimulatedPhone } from '../../../src/simulation/phone.js';
-import { createInfluxStore } from '../../../src/sinks/influx-store.js';
+import type { SimulatedPhone } from '../../../src/recordings/simulation/phone.js';
+import { createInfluxStore } from '../../../src/storage/influx/influx-store.js';
 import type { FaultWorld } from './fault-world.js';
 
 /** Without a new window for this long no more are waited for. */

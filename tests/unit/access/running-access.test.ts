@@ -4,7 +4,7 @@ import { accessFile, changeAccessFile } from '../../../src/access/access-file.js
 import type { Binding } from '../../../src/access/binding.js';
 import { lastUsedFile, readLastUsed } from '../../../src/access/last-used.js';
 import { type RunningAccess, startAccess } from '../../../src/access/running-access.js';
-import { systemClock } from '../../../src/clock.js';
+import { systemClock } from '../../../src/shared/clock.js';
 import { makeRecords } from '../../helpers/make-access.js';
 import { temporaryFolder } from '../../helpers/temporary-folder.js';
 

@@ -7,8 +7,8 @@ import { lastUsedFile, writeLastUsed } from '../../../src/access/last-used.js';
 import { verifyPassword } from '../../../src/access/password-hash.js';
 import type { CliContext } from '../../../src/cli/context.js';
 import { runProgram } from '../../../src/cli/program.js';
-import { lockFolder } from '../../../src/files/lock.js';
-import { startErrands } from '../../../src/gateway/errands.js';
+import { startErrands } from '../../../src/gateway/erasure/control-requests.js';
+import { lockFolder } from '../../../src/shared/lock.js';
 import { cliContext } from '../../helpers/cli-context.js';
 import { type TemporaryFolder, temporaryFolder } from '../../helpers/temporary-folder.js';
 

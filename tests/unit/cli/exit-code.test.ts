@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { brokerAddress, gatewayAddress, withLogin } from '../../../src/cli/address-option.js';
 import { exitCodeOf } from '../../../src/cli/exit-code.js';
-import { GatewayError } from '../../../src/errors.js';
+import { GatewayError } from '../../../src/shared/errors.js';
 
 function systemError(code: string, more: object): Error {
   return Object.assign(new Error(`${code}: raw words`), { code, ...more });

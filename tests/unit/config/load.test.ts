@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { type ConfigSources, configJsonSchema, loadConfig } from '../../../src/config/load.js';
-import { GatewayError } from '../../../src/errors.js';
+import { GatewayError } from '../../../src/shared/errors.js';
 import { temporaryFolder } from '../../helpers/temporary-folder.js';
 
 const NOTHING: ConfigSources = { file: undefined, set: [], env: {} };

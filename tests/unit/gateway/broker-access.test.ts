@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createBrokerAccess, type GatewayBrokerAccess } from '../../../src/gateway/broker-access.js';
-import type { BrokerClient } from '../../../src/sources/broker/broker-types.js';
+import type { BrokerClient } from '../../../src/ingest/broker/broker-types.js';
 import { type MadeAccess, makeAccess, makeRecords } from '../../helpers/make-access.js';
 
 const SUBSCRIPTIONS = [

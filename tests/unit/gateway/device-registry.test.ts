@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { DeviceRegistry, type Observation } from '../../../src/gateway/device-registry.js';
-import { noFates } from '../../../src/synchronise/device-streams.js';
+import { noFates } from '../../../src/stream/synchronise/device-streams.js';
 import { deviceId } from '../../helpers/sensor-messages.js';
 
 const phone = deviceId('phone');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FlowGate } from '../../../src/gateway/flow-gate.js';
+import { FlowGate } from '../../../src/gateway/backpressure.js';
 import { type HealthParts, healthReport } from '../../../src/gateway/health-report.js';
 
 function partsOf(overrides: Partial<HealthParts> = {}): HealthParts {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { RawMessage } from '../../../src/domain/raw-message.js';
+import type { RawMessage } from '../../../src/domain/message.js';
 import type { StoredWindow } from '../../../src/domain/store.js';
 import { Recovery } from '../../../src/gateway/recovery.js';
 import { encodeAlongside } from '../../../src/recordings/encode-alongside.js';

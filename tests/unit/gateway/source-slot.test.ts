@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { SourceSlot } from '../../../src/gateway/source-slot.js';
-import type { MessageSource } from '../../../src/sources/source.js';
+import type { MessageSource } from '../../../src/ingest/source.js';
 
 interface FakeSource extends MessageSource {
   readonly published: unknown[];

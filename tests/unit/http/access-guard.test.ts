@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createTokenRecord, withToken } from '../../../src/access/manage-records.js';
-import { createProxyTrust } from '../../../src/access/network.js';
 import { NO_RECORDS } from '../../../src/access/records.js';
+import { createProxyTrust } from '../../../src/shared/network.js';
 import { createHttpFixture, deviceInfo, type FixtureOverrides } from '../../helpers/http-fixture.js';
 import { openLiveClient } from '../../helpers/live-client.js';
 import { ACCESS_NOW_MS, type MadeAccess, makeAccess, makeRecords } from '../../helpers/make-access.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { GatewayError } from '../../../src/errors.js';
 import { busyProblem, HttpProblem, queryProblem } from '../../../src/http/problem.js';
 import { isUnexpected, problemOf } from '../../../src/http/problem-of.js';
+import { GatewayError } from '../../../src/shared/errors.js';
 
 describe(problemOf, () => {
   it.each([

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeAlongside } from '../../../src/decode/alongside.js';
 import type { SampleBlock } from '../../../src/domain/samples.js';
 import { SENSOR_KINDS } from '../../../src/domain/sensor.js';
+import { decodeAlongside } from '../../../src/ingest/decode/alongside.js';
 import { encodeAlongside } from '../../../src/recordings/encode-alongside.js';
-import { accepted, addressed } from '../decode/make-raw.js';
+import { accepted, addressed } from '../ingest/decode/make-raw.js';
 
 const sample = fc.record({
   timeMs: fc.double({ min: 0, max: 4e12, noNaN: true }),

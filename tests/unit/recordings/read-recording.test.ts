@@ -1,8 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { GatewayError } from '../../../src/errors.js';
 import { listRecordings, readRecording } from '../../../src/recordings/read-recording.js';
+import { GatewayError } from '../../../src/shared/errors.js';
 import { describeWithShared } from '../../helpers/shared-data.js';
 import { temporaryFolder } from '../../helpers/temporary-folder.js';
 import { csvOf, writeRecording } from '../../helpers/write-recording.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { AlertRule } from '../../../../src/alerts/rule-schema.js';
-import { GatewayError } from '../../../../src/errors.js';
+import type { AlertRule } from '../../../../src/notify/alerts/rule-schema.js';
+import { GatewayError } from '../../../../src/shared/errors.js';
 import { createHttpFixture, PHONE, sequenceModel } from '../../../helpers/http-fixture.js';
 
 const RULE = { name: 'talk', when: { type: 'status', target: 'conversation', is: 'yes' } };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Classification, ImageClassifier } from '../../../../src/domain/apparel.js';
-import { GatewayError } from '../../../../src/errors.js';
+import type { Classification, ImageClassifier } from '../../../../src/domain/image.js';
+import { GatewayError } from '../../../../src/shared/errors.js';
 import { createHttpFixture } from '../../../helpers/http-fixture.js';
 
 const ANSWER: Classification = {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { GatewayError } from '../../../../src/errors.js';
-import type { JoinDesk, JoinOutcome } from '../../../../src/http/join-desk.js';
+import type { JoinDesk, JoinOutcome } from '../../../../src/http/pairing.js';
+import { GatewayError } from '../../../../src/shared/errors.js';
 import { createHttpFixture, NOW_MS, PHONE } from '../../../helpers/http-fixture.js';
 import { makeAccess, makeRecords } from '../../../helpers/make-access.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createLedger } from '../../../../src/ledger.js';
+import { createLedger } from '../../../../src/telemetry/ledger.js';
 import { createHttpFixture } from '../../../helpers/http-fixture.js';
 
 describe('GET /v1/ledger', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createLedger } from '../../../../src/ledger.js';
-import { createMetrics } from '../../../../src/metrics/metrics.js';
+import { createLedger } from '../../../../src/telemetry/ledger.js';
+import { createMetrics } from '../../../../src/telemetry/metrics.js';
 import { createHttpFixture } from '../../../helpers/http-fixture.js';
 
 describe('GET /metrics', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Status } from '../../../../src/domain/status.js';
 import type { StatusPoint } from '../../../../src/domain/store.js';
-import { GatewayError } from '../../../../src/errors.js';
+import { GatewayError } from '../../../../src/shared/errors.js';
 import {
   createHttpFixture,
   deviceInfo,

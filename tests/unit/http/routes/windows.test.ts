@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { GatewayError } from '../../../../src/errors.js';
 import { windowsAnswerSchema } from '../../../../src/http/schemas.js';
+import { GatewayError } from '../../../../src/shared/errors.js';
 import {
   createHttpFixture,
   deviceId,

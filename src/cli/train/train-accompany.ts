@@ -1,0 +1,78 @@
+import { dirname, join } from 'node:path';
+import { refreshModelTable } from '../../inference/models/model-table.js';
+import { METHOD_NAMES } from '../../training/motion/baselines/baseline.js';
+import { checkpointKey, openCheckpoint } from '../../training/motion/checkpoint-folder.js';
+import { selectChannels } from '../../training/motion/select-channels.js';
+import { type ModelProgress, trainModel } from '../../training/motion/train-model.js';
+import { writeTrainedModel } from '../../training/motion/write-model.js';
+import type { CliContext } from '../context.js';
+import { parseHyperSettings } from '../hyper-settings.js';
+import { reportTraining } from '../report-training.js';
+import { trackWindowsOf } from '../track-windows.js';
+import { readCard } from './card-text.js';
+import { modelNameOf } from './model-path.js';
+import { createProgressLine } from './progress-line.js';
+import { trainAdapted } from './train-adapted.js';
+import { commandLineOf, outOf, type TrainFlags } from './train-flags.js';
+import { labelledTargets, makeDataSet } from './training-data.js';
+import { loadTrainingRecordings } from './training-recordings.js';
+
+/** Trains, measures, writes the model folder, and reports; or adapts a model that there is. */
+export async function trainAccompany(context: CliContext, flags: TrainFlags): Promise<void> {
+  if (flags.from !== undefined) return await trainAdapted(context, flags, flags.from);
+  const hyper = parseHyperSettings(flags.set);
+  const out = outOf(flags);
+  const name = modelNameOf(out);
+  const card = await readCard({ ...flags, out });
+  const { recordings, nameOf, unreadable, description: data } = await loadTrainingRecordings(flags.data);
+  const choice = selectChannels(recordings, { sensors: flags.sensors, gravity: flags.gravity, nameOf });
+  for (const line of [...unreadable, ...choice.skipped]) context.note(`left out: ${line}`);
+  const targets = flags.targets ?? labelledTargets(choice.usable);
+  const dataSet = makeDataSet(context, nameOf, choice, targets, hyper);
+  const request = {
+    dataSet,
+    targets,
+    hyper,
+    protocols: flags.protocol,
+    protocolOptions: { folds: flags.folds, testShare: flags.testShare, seed: hyper.seed },
+    baselines: flags.baselines.filter((baseline) => baseline !== 'none'),
+    engine: flags.engine,
+    workers: flags.workers,
+    track: trackWindowsOf(hyper),
+  };
+  const { protocolOptions, engine } = request;
+  const key = checkpointKey(dataSet, { hyper, targets, protocolOptions, engine });
+  const checkpoint = await openCheckpoint(`${out}.checkpoint`, key, flags.resume === true);
+  const progress = createProgressLine(context);
+  const trained = await trainModel(request, {
+    signal: context.signal,
+    onProgress: (step) => progress.update(...progressText(step)),
+    checkpoint,
+  });
+  const trainedAt = new Date(context.clock.nowMs()).toISOString();
+  const description = {
+    name,
+    version: flags.modelVersion ?? trainedAt.replace(/\.\d+Z$/, 'Z').replaceAll(':', '-'),
+    gravity: choice.gravity,
+    targets,
+    text: { ...card, data },
+    trainedAt,
+    command: commandLineOf(flags),
+  };
+  await writeTrainedModel(out, trained, dataSet, hyper, description);
+  await refreshModelTable(dirname(out));
+  const reportFolder = flags.report ?? out;
+  // Plots take a while to load, and other commands need none.
+  const { writeReport } = await import('../../training/report/write-report.js');
+  await writeReport(reportFolder, { ...description, model: trained, dataSet, hyper });
+  if (context.signal.aborted) context.note('stopped; the same command with --resume goes on');
+  else await checkpoint.remove();
+  context.note(`model: ${out}, report: ${join(reportFolder, 'report.html')}`);
+  reportTraining(context, { ...flags, out }, dataSet, trained.measurements);
+}
+
+function progressText(step: ModelProgress): [phase: string, done: number, detail: string] {
+  const { phase, method = 'network', done, loss } = step;
+  if (phase !== 'train') return [`measuring (${phase}, ${METHOD_NAMES[method]})`, done, ''];
+  return ['training', done, loss === undefined ? '' : `loss ${loss.toFixed(3)}`];
+}

@@ -1,0 +1,214 @@
+import { basename, dirname, join } from 'node:path';
+import { refreshModelTable } from '../../inference/models/model-table.js';
+import { type Backbone, readBackbone } from '../../training/backbones/backbone.js';
+import { checkImages } from '../../training/images/check-images.js';
+import { evaluateImages } from '../../training/images/evaluate-images.js';
+import type { ImageMeasurement } from '../../training/images/image-card.js';
+import { readImageFolder } from '../../training/images/image-folder.js';
+import { decodeFolder, type ImageSet, imageSetOf } from '../../training/images/image-set.js';
+import { DEFAULT_VIEW_LIMITS } from '../../training/images/image-views.js';
+import { type TrainedImageModel, trainImageModel } from '../../training/images/train-image-model.js';
+import { type WorstExample, worstExamples } from '../../training/images/worst-examples.js';
+import {
+  type ImageModelDescription,
+  imageManifestOf,
+  writeImageModel,
+} from '../../training/images/write-image-model.js';
+import { encodeModel } from '../../training/onnx/encode-model.js';
+import type { CliContext } from '../context.js';
+import { commandLine, dataText, type TrainApparelFlags, trainingText } from './apparel-description.js';
+import { readCard } from './card-text.js';
+import { modelNameOf } from './model-path.js';
+import { createProgressLine, type ProgressLine } from './progress-line.js';
+
+/** Pictures are kept a little larger than the network takes them, so that crops lose nothing. */
+const KEPT_SCALE = 8 / 7;
+
+/** Mistakes that the report shows. */
+const WORST_SHOWN = 24;
+
+const DEFAULT_CARD = {
+  summary: 'An image classifier trained by `alongside train apparel`.',
+  licence: 'not stated; it depends on the images and the backbone',
+  limits: [
+    'Figures hold for images like those of the data: same cameras, same kind of background.',
+    'It has an answer for everything: what is none of its labels gets one nevertheless.',
+  ],
+};
+
+/** Trains, measures, writes the model folder, and reports. */
+export async function trainApparel(context: CliContext, flags: TrainApparelFlags): Promise<void> {
+  const startedMs = context.clock.nowMs();
+  const name = modelNameOf(flags.out);
+  const card = await readCard(flags, DEFAULT_CARD);
+  const backbone = await readBackbone(flags.backbone);
+  const teachers = await Promise.all(flags.teacher.map(readBackbone));
+  const progress = createProgressLine(context);
+  const { images, warnings } = await loadImages(context, flags, backbone, progress);
+  for (const warning of warnings) context.note(`note: ${warning}`);
+  context.note(`${images.labels.length} images of ${images.classes.length} classes; ${backbone.spec.name}`);
+  const trained = await trainImageModel(
+    {
+      images,
+      backbone,
+      teachers,
+      views: flags.views,
+      limits: DEFAULT_VIEW_LIMITS,
+      seed: flags.seed,
+      threads: flags.threads,
+      cut: flags.cut,
+      epochs: flags.fineTune,
+      folds: flags.folds,
+      tunedFolds: flags.tunedFolds === true,
+      refit: flags.refit === true,
+      classWeighting: flags.classWeights,
+    },
+    { signal: context.signal, onProgress: (phase, done, detail) => progress.update(phase, done, detail) },
+  );
+  if (flags.fineTune > 0 && trained.cut === undefined) {
+    context.note('note: fine-tuning did not pay on the images put aside; the backbone stays as it was');
+  }
+  const description = {
+    name,
+    version: flags.modelVersion ?? new Date(startedMs).toISOString().replaceAll(/[:.]/g, '-'),
+    classes: images.classes,
+    images: images.labels.length,
+    backbone,
+    text: { ...card, data: dataText(flags) },
+    training: trainingText(flags, trained, teachers),
+    trainedAt: new Date(startedMs).toISOString(),
+    command: commandLine(flags),
+  };
+  const { measurements, worst } = await measure(context, flags, trained, description, images, progress);
+  await writeImageModel(flags.out, trained.model, description, measurements);
+  await refreshModelTable(dirname(flags.out));
+  await writeReport(context, flags, description, measurements, worst);
+  report(context, flags, images, measurements, context.clock.nowMs() - startedMs);
+}
+
+async function loadImages(
+  context: CliContext,
+  flags: TrainApparelFlags,
+  { spec }: Backbone,
+  progress: ProgressLine,
+): Promise<{ images: ImageSet; warnings: readonly string[] }> {
+  const size = {
+    widthPixels: Math.round(spec.widthPixels * KEPT_SCALE),
+    heightPixels: Math.round(spec.heightPixels * KEPT_SCALE),
+    resize: 'stretch',
+  } as const;
+  const listed = await readImageFolder(flags.data);
+  const { folder, pictures, unreadable } = await decodeFolder(listed, size, context.signal, (done) =>
+    progress.update('decoding', done),
+  );
+  const validation = flags.validation === undefined ? undefined : await readImageFolder(flags.validation);
+  const { train, warnings } = checkImages(folder, validation);
+  return {
+    images: imageSetOf(folder.classes, train, pictures),
+    warnings: [...unreadable.map((line) => `left out: ${line}`), ...warnings],
+  };
+}
+
+/** What the folds said, and what the finished model says on the validation folder, prepared as for serving. */
+async function measure(
+  context: CliContext,
+  flags: TrainApparelFlags,
+  trained: TrainedImageModel,
+  description: ImageModelDescription,
+  { classes, paths, labels }: ImageSet,
+  progress: ProgressLine,
+): Promise<{ measurements: ImageMeasurement[]; worst: readonly WorstExample[] }> {
+  const measurements: ImageMeasurement[] = [];
+  let worst =
+    trained.foldGuesses === undefined
+      ? []
+      : worstExamples(classes, paths, labels, trained.foldGuesses, WORST_SHOWN);
+  if (flags.validation !== undefined) {
+    const manifest = { ...imageManifestOf(description, []), sha256: '' };
+    const folder = await readImageFolder(flags.validation);
+    const { metrics, files, probabilities } = await evaluateImages(
+      manifest,
+      encodeModel(trained.model),
+      folder,
+      {
+        threads: flags.threads,
+        signal: context.signal,
+        onProgress: (done) => progress.update('validation', done),
+      },
+    );
+    const truth = files.map(({ label }) => classes.indexOf(folder.classes[label] ?? ''));
+    const validated = files.map(({ path }) => path);
+    worst = worstExamples(classes, validated, truth, probabilities, WORST_SHOWN);
+    measurements.push({
+      name: 'validation',
+      protocol: `validation folder (${basename(flags.validation)}), never trained on`,
+      folds: [metrics],
+    });
+  }
+  if (trained.folds.length > 0) {
+    measurements.push({
+      name: 'folds',
+      protocol: `${trained.folds.length} folds of the training images, head on the frozen backbone`,
+      folds: trained.folds,
+    });
+  }
+  if (trained.tunedFolds.length > 0) {
+    measurements.push({
+      name: 'tunedFolds',
+      protocol: `${trained.tunedFolds.length} folds of the training images, fine-tuned in each`,
+      folds: trained.tunedFolds,
+    });
+  }
+  return { measurements, worst };
+}
+
+async function writeReport(
+  context: CliContext,
+  flags: TrainApparelFlags,
+  { name, version, text, training }: ImageModelDescription,
+  measurements: readonly ImageMeasurement[],
+  worst: readonly WorstExample[],
+): Promise<void> {
+  const folder = flags.report ?? flags.out;
+  // Charts take long to load; nothing else of the command line needs them.
+  const { writeImageReport } = await import('../../training/images/image-report.js');
+  const { summary } = text;
+  await writeImageReport(folder, { name, version, summary, training, measurements, worst });
+  context.note(`report: ${join(folder, 'report.html')}`);
+}
+
+function report(
+  context: CliContext,
+  flags: TrainApparelFlags,
+  images: ImageSet,
+  measurements: readonly ImageMeasurement[],
+  elapsedMs: number,
+): void {
+  for (const { protocol, folds } of measurements) {
+    const mean = folds.reduce((sum, { accuracy }) => sum + accuracy, 0) / folds.length;
+    context.note(`${protocol}: accuracy ${mean.toFixed(3)}`);
+  }
+  context.note(`${flags.out} written after ${(elapsedMs / 1000).toFixed(0)} s`);
+  if (flags.json !== true) return;
+  context.print(
+    JSON.stringify({
+      model: flags.out,
+      images: images.labels.length,
+      seconds: elapsedMs / 1000,
+      measurements: Object.fromEntries(
+        measurements.map(({ name, protocol, folds }) => [
+          name,
+          {
+            protocol,
+            folds: folds.map(({ accuracy, balancedAccuracy, macroF1, confusion }) => ({
+              accuracy,
+              balancedAccuracy,
+              macroF1,
+              confusion,
+            })),
+          },
+        ]),
+      ),
+    }),
+  );
+}

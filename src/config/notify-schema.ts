@@ -1,0 +1,42 @@
+import { z } from 'zod';
+import { isNetwork } from '../notify/webhooks/address-guard.js';
+
+const networkSchema = z.string().refine(isNetwork, 'must be a network such as 192.168.7.0/24 or fd00::/8');
+
+/** Waits before the second, third, … attempt, seconds: https://www.standardwebhooks.com, "Retries". */
+const STANDARD_RETRY_SECONDS = [5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400];
+
+export const webhooks = z
+  .strictObject({
+    allowPrivate: z
+      .boolean()
+      .default(false)
+      .describe('Send to private, loopback and link-local addresses too, and by plain http there'),
+    allowNetworks: z
+      .array(networkSchema)
+      .default([])
+      .describe('Networks that may be sent to whatever they are, for example [192.168.7.0/24]'),
+    caFile: z
+      .string()
+      .optional()
+      .describe('Certificate authorities to trust besides those of the system, PEM'),
+    timeoutMs: z
+      .number()
+      .min(1000)
+      .max(30_000)
+      .default(15_000)
+      .describe('Longest time for an answer, milliseconds'),
+    retrySeconds: z
+      .array(z.number().positive().max(604_800))
+      .max(50)
+      .default(STANDARD_RETRY_SECONDS)
+      .describe('Waits before the second, third, … attempt; after the last one an event is given up'),
+    maxWaitingBytes: z
+      .int()
+      .min(10_000)
+      .default(20_000_000)
+      .describe('Events that may wait for an endpoint, bytes; beyond that the oldest go'),
+    logDays: z.number().positive().default(30).describe('How long the log of deliveries remembers'),
+  })
+  .prefault({})
+  .describe('Signed HTTP messages about what happens; endpoints are made by POST /v1/webhooks');

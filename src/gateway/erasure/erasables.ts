@@ -1,0 +1,236 @@
+import { readdir, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { z } from 'zod';
+import { accessFile, changeAccessFile, readAccessFile } from '../../access/access-file.js';
+import { lastUsedFile, readLastUsed, writeLastUsed } from '../../access/last-used.js';
+import type { Config } from '../../config/schema.js';
+import type { DeviceKeeper } from '../../domain/erasable.js';
+import type { DeviceId } from '../../domain/ids.js';
+import type { Journal } from '../../domain/journal.js';
+import type { Store, TimeRange } from '../../domain/store.js';
+import { readRules, rulesPath } from '../../notify/alerts/alert-files.js';
+import { endpointsPath, readEndpoints } from '../../notify/webhooks/endpoints.js';
+import { recordingsOf, removeRecording } from '../../recordings/recordings-of-device.js';
+import type { Clock } from '../../shared/clock.js';
+import { GatewayError } from '../../shared/errors.js';
+import { KeptFrames } from '../../storage/kept-frames.js';
+import type { DeadLetter } from '../../storage/outbox/dead-letter-file.js';
+import type { Outbox } from '../../storage/outbox/outbox.js';
+import { StoreQueues } from '../../storage/outbox/store-queues.js';
+import { parseLoosePoint } from '../../storage/point-codec.js';
+import { messageDeadLetters, storeDeadLetters } from '../dead-letters.js';
+import { openOutbox, outboxFolder } from '../open-outbox.js';
+import { embeddedFolder } from '../open-store.js';
+
+/** As `setFolderAside` names them. */
+const SET_ASIDE = /\.damaged-/;
+const ALWAYS: TimeRange = { fromMs: Number.NEGATIVE_INFINITY, toMs: Number.POSITIVE_INFINITY };
+
+export interface OnDisk {
+  readonly store: Store;
+  readonly journal: Journal;
+  readonly clock: Clock;
+}
+
+/**
+ * Everything that keeps data of devices on a disk, in the order in which a device must be forgotten there: what waits
+ * comes before where it goes to. Whatever is added to the gateway and keeps data of devices must be added here.
+ */
+export function keepersOnDisk(config: Config, { store, journal, clock }: OnDisk): DeviceKeeper[] {
+  return [
+    journalKeeper(journal),
+    deadLettersKeeper(config, clock),
+    resultsKeeper(store),
+    recordingsKeeper([join(config.dataDir, 'recordings')]),
+    framesKeeper(config.dataDir),
+    settingsKeeper(config.dataDir),
+    setAsideKeeper(foldersOfFolders(config)),
+  ];
+}
+
+/** @param reload puts the changed file in force */
+export function credentialsKeeper(
+  { dataDir }: Config,
+  reload: () => Promise<void> = () => Promise.resolve(),
+): DeviceKeeper {
+  const path = accessFile(dataDir);
+  const used = lastUsedFile(dataDir);
+  const hasRecord = async (device: DeviceId): Promise<boolean> =>
+    (await readAccessFile(path)).devices.some(({ name }) => name === device);
+  return {
+    name: 'credentials',
+    holds: async (device) => (await hasRecord(device)) || (await readLastUsed(used)).has(`device/${device}`),
+    forget: async (device) => {
+      if ((await readLastUsed(used)).has(`device/${device}`)) {
+        await writeLastUsed(used, new Map(), (key) => key !== `device/${device}`);
+      }
+      if (!(await hasRecord(device))) return;
+      await changeAccessFile(path, ({ devices, tokens }) => {
+        return { devices: devices.filter(({ name }) => name !== device), tokens };
+      });
+      await reload();
+    },
+  };
+}
+
+function resultsKeeper(store: Store): DeviceKeeper {
+  return {
+    name: 'results',
+    forget: (device) => store.forget(device),
+    holds: async (device) =>
+      (await store.devices()).includes(device) ||
+      (await store.windows(device, ALWAYS, 1)).length > 0 ||
+      (await store.apparel(device, ALWAYS)).length > 0,
+  };
+}
+
+function journalKeeper(journal: Journal): DeviceKeeper {
+  const entriesOf = (device: DeviceId) =>
+    [...journal.entries()].filter(({ message }) => message.device === device).map(({ id }) => id);
+  return {
+    name: 'journal',
+    forget: async (device) => {
+      await journal.update({ released: entriesOf(device), checkpoints: [], forgotten: [device] });
+      await journal.erase();
+    },
+    holds: (device) =>
+      Promise.resolve(
+        entriesOf(device).length > 0 ||
+          [...journal.checkpoints()].some((checkpoint) => checkpoint.device === device),
+      ),
+  };
+}
+
+/** What waits for a store while no sink is at it: no gateway runs, or it no longer uses such a store. */
+export function leftOutboxKeeper(
+  config: Config,
+  clock: Clock,
+  open: () => Outbox = () => openOutbox(config, clock),
+): DeviceKeeper {
+  const look = async <T>(nothing: T, work: (queues: StoreQueues) => Promise<T>): Promise<T> => {
+    if ((await stat(outboxFolder(config)).catch(() => undefined)) === undefined) return nothing;
+    await using outbox = open();
+    await outbox.open();
+    return await work(new StoreQueues(outbox));
+  };
+  return {
+    name: 'outbox',
+    forget: (device) => look(undefined, (queues) => queues.forget(device, () => undefined)),
+    holds: (device) => look(false, (queues) => queues.holds(device)),
+  };
+}
+
+/** Letters that name no device go as well: nobody can say of whom they are. */
+function deadLettersKeeper(config: Config, clock: Clock): DeviceKeeper {
+  const kinds = [
+    { file: storeDeadLetters(config), deviceOf: deviceOfPoint },
+    { file: messageDeadLetters(config), deviceOf: deviceOfMessage },
+  ];
+  return {
+    name: 'dead letters',
+    forget: async (device) => {
+      for (const { file, deviceOf } of kinds) {
+        const isOfOthers = isOfOthersThan(device, deviceOf);
+        for await (const { letters, replace } of file.take(clock.nowMs()))
+          await replace(letters.filter(isOfOthers));
+      }
+    },
+    holds: async (device) => {
+      for (const { file, deviceOf } of kinds) {
+        const isOfOthers = isOfOthersThan(device, deviceOf);
+        for await (const { letters } of file.read()) if (!letters.every(isOfOthers)) return true;
+      }
+      return false;
+    },
+  };
+}
+
+function isOfOthersThan(device: DeviceId, deviceOf: (payload: unknown) => string | undefined) {
+  return ({ payload }: DeadLetter): boolean => {
+    const named = deviceOf(payload);
+    return named !== undefined && named !== device;
+  };
+}
+
+const deviceOfPoint = (payload: unknown): string | undefined => parseLoosePoint(payload)?.point.device;
+
+const messageLetterSchema = z.object({ device: z.string() });
+const deviceOfMessage = (payload: unknown): string | undefined =>
+  messageLetterSchema.safeParse(payload).data?.device;
+
+/** Where folders may have been set aside. */
+function foldersOfFolders(config: Config): string[] {
+  return [config.dataDir, dirname(embeddedFolder(config)), join(config.dataDir, 'webhooks')];
+}
+
+/** Folders that were damaged and set aside: they may hold something of anybody, and nobody can look through them. */
+function setAsideKeeper(folders: readonly string[]): DeviceKeeper {
+  return {
+    name: 'set aside',
+    holds: () => Promise.resolve(false),
+    forget: async () => {
+      const paths = await Promise.all([...new Set(folders)].map(setAsideIn));
+      const left = paths.flat();
+      if (left.length === 0) return;
+      const words = `${left.join(', ')} may hold something of it; look, and remove it by hand`;
+      throw new GatewayError('STORE_UNAVAILABLE', words);
+    },
+  };
+}
+
+async function setAsideIn(folder: string): Promise<string[]> {
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
+  return names.filter((name) => SET_ASIDE.test(name)).map((name) => join(folder, name));
+}
+
+/** What people have set for a device by name stays until they change it, so it is said. */
+function settingsKeeper(dataDir: string): DeviceKeeper {
+  const namedIn = async (device: DeviceId): Promise<string[]> => {
+    const { rules } = await readRules(rulesPath(dataDir));
+    const endpoints = await readEndpoints(endpointsPath({ dataDir }));
+    return [
+      ...rules.filter(({ devices }) => devices?.includes(device)).map(({ name }) => `alert rule ${name}`),
+      ...endpoints.filter(({ devices }) => devices?.includes(device)).map(({ id }) => `webhook ${id}`),
+    ];
+  };
+  return {
+    name: 'settings',
+    holds: async (device) => (await namedIn(device)).length > 0,
+    forget: async (device) => {
+      const left = await namedIn(device);
+      if (left.length === 0) return;
+      throw new GatewayError('INPUT_REFUSED', `its name is in ${left.join(', ')}; take it out there`);
+    },
+  };
+}
+
+/** Pictures that were kept; there may be some of a time when that was wanted. */
+function framesKeeper(dataDir: string): DeviceKeeper {
+  const frames = new KeptFrames(framesFolder(dataDir));
+  return {
+    name: 'frames',
+    forget: (device) => frames.forget(device),
+    holds: (device) => frames.holds(device),
+  };
+}
+
+/** Where pictures are kept. */
+export function framesFolder(dataDir: string): string {
+  return join(dataDir, 'frames');
+}
+
+/** Recordings of a device in folders of recordings. */
+export function recordingsKeeper(folders: readonly string[]): DeviceKeeper {
+  const find = async (device: DeviceId) =>
+    (await Promise.all(folders.map((folder) => recordingsOf(device, folder)))).flat();
+  return {
+    name: 'recordings',
+    forget: async (device) => {
+      for (const recording of await find(device)) await removeRecording(recording);
+    },
+    holds: async (device) => (await find(device)).length > 0,
+  };
+}

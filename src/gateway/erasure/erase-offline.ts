@@ -1,0 +1,90 @@
+import { join } from 'node:path';
+import type { Config } from '../../config/schema.js';
+import type { DeviceKeeper, ForgetReport } from '../../domain/erasable.js';
+import type { DeviceId } from '../../domain/ids.js';
+import {
+  type Announcement,
+  readAnnouncement,
+  withoutDevice,
+  writeAnnouncement,
+} from '../../notify/home-assistant/announced.js';
+import { retainedTopics } from '../../notify/home-assistant/home-assistant.js';
+import type { Clock } from '../../shared/clock.js';
+import { Closers } from '../../shared/lifetime.js';
+import { openLmdbJournal } from '../../storage/journal/lmdb-journal.js';
+import type { Events } from '../../telemetry/events.js';
+import { externalBroker, retainedStatusKeeper } from '../external-broker.js';
+import { openStore } from '../open-store.js';
+import { webhookOutbox, webhooksOnDisk } from '../open-webhooks.js';
+import { alertsOnDisk } from '../start-alerts.js';
+import { announcementPath, homeAssistantTopics } from '../start-home-assistant.js';
+import { errandFolder } from './control-requests.js';
+import { credentialsKeeper, keepersOnDisk, leftOutboxKeeper } from './erasables.js';
+import { forgetIfKnown, halfForgotten } from './erase-device.js';
+
+/**
+ * Forgets a device while no gateway runs on the data folder, which the caller has locked.
+ *
+ * @returns `undefined` when nothing of such a device is there
+ */
+export async function forgetOffline(
+  config: Config,
+  device: DeviceId,
+  clock: Clock,
+): Promise<ForgetReport | undefined> {
+  await using closers = new Closers();
+  const store = closers.add(await openStore(config, clock));
+  const journal = closers.add(await openLmdbJournal({ path: join(config.dataDir, 'journal'), clock }));
+  const webhooks = await webhooksOnDisk(config, closers.add(webhookOutbox(config, clock)));
+  const broker = await externalBroker(config);
+  const announced = await readAnnouncement(announcementPath(config));
+  return await forgetIfKnown(errandFolder(config.dataDir), device, [
+    credentialsKeeper(config),
+    leftOutboxKeeper(config, clock),
+    ...keepersOnDisk(config, { store, journal, clock }),
+    webhooks,
+    alertsOnDisk(config),
+    ...(broker === undefined ? [] : [retainedStatusKeeper(broker, retainedFor(config, announced))]),
+    announcementKeeper(config),
+  ]);
+}
+
+/** Finishes what an earlier process was forgetting when it was killed, before anything else is done with the data folder. */
+export async function finishForgetting(
+  config: Config,
+  { clock, events }: { readonly clock: Clock; readonly events: Pick<Events, 'deviceForgotten'> },
+): Promise<void> {
+  for (const device of await halfForgotten(errandFolder(config.dataDir))) {
+    const report = await forgetOffline(config, device, clock);
+    if (report !== undefined) events.deviceForgotten(report);
+  }
+}
+
+/** What Home Assistant was told of a device, also before it was switched off or its prefix was changed. */
+function retainedFor(
+  { homeAssistant: { enabled, prefix } }: Config,
+  announced: Announcement,
+): (device: DeviceId) => string[] {
+  return (device) => {
+    const prefixes = [
+      ...(enabled ? [prefix] : []),
+      ...(announced.devices.includes(device) ? [announced.prefix] : []),
+    ];
+    const topics = prefixes.flatMap((one) =>
+      retainedTopics(device, { prefix: one, topicsOf: homeAssistantTopics }),
+    );
+    return [...new Set(topics)];
+  };
+}
+
+function announcementKeeper(config: Config): DeviceKeeper {
+  const path = announcementPath(config);
+  return {
+    name: 'Home Assistant',
+    holds: async (device) => (await readAnnouncement(path)).devices.includes(device),
+    forget: async (device) => {
+      const announced = await readAnnouncement(path);
+      if (announced.devices.includes(device)) await writeAnnouncement(path, withoutDevice(announced, device));
+    },
+  };
+}

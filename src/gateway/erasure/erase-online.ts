@@ -1,0 +1,73 @@
+import type { RunningAccess } from '../../access/running-access.js';
+import type { Config } from '../../config/schema.js';
+import type { DeviceKeeper, ForgetReport } from '../../domain/erasable.js';
+import type { DeviceId } from '../../domain/ids.js';
+import type { AlertDesk } from '../../notify/alerts/alert-service.js';
+import type { Webhooks } from '../../notify/webhooks/webhooks.js';
+import { anyOf } from '../frames.js';
+import type { Instruments } from '../instruments.js';
+import type { Resources } from '../open-resources.js';
+import { recordingUnderWayKeeper } from '../recording.js';
+import type { DataPath } from '../run-pipeline.js';
+import type { HomeAssistantLink } from '../start-home-assistant.js';
+import { errandFolder } from './control-requests.js';
+import { credentialsKeeper, keepersOnDisk } from './erasables.js';
+import { forgetIfKnown } from './erase-device.js';
+import { liveKeeper, statusKeeper } from './live-erasables.js';
+
+export interface ForgettingDependencies {
+  readonly instruments: Instruments;
+  readonly resources: Resources;
+  readonly path: DataPath;
+  readonly access: RunningAccess;
+  readonly invitations: DeviceKeeper;
+  readonly webhooks: Webhooks;
+  readonly alerts: AlertDesk;
+  readonly homeAssistant: HomeAssistantLink;
+}
+
+/** Removes everything that a running gateway keeps of a device; resolves to `undefined` when it knows no such device. */
+export type Forget = (device: DeviceId) => Promise<ForgetReport | undefined>;
+
+export function createForget(config: Config, dependencies: ForgettingDependencies): Forget {
+  const { instruments, resources } = dependencies;
+  const keepers = keepersOf(config, dependencies);
+  let last: Promise<unknown> = Promise.resolve();
+  const forget: Forget = async (device) => {
+    const report = await forgetIfKnown(errandFolder(config.dataDir), device, keepers);
+    if (report === undefined) return undefined;
+    await resources.recorder.recount();
+    instruments.events.deviceForgotten(report);
+    return report;
+  };
+  // Files that one forgetting writes again must not be read by another.
+  return (device) => {
+    const done = last.then(() => forget(device));
+    last = done.catch(() => undefined);
+    return done;
+  };
+}
+
+/** Everybody who keeps something of devices, in the order in which they must let go of it. */
+function keepersOf(config: Config, dependencies: ForgettingDependencies): DeviceKeeper[] {
+  const { access, invitations, webhooks, alerts, homeAssistant, path } = dependencies;
+  const { clock, pending, registry, liveFeed } = dependencies.instruments;
+  const { store, journal, recorder } = dependencies.resources;
+  const { forgotten, frames, recovery, stored, statuses } = path;
+  return [
+    invitations,
+    credentialsKeeper(config, () => access.reload()),
+    liveKeeper({
+      ...{ forgotten, registry, liveFeed, recovery },
+      pending: anyOf(pending, frames),
+      flush: () => stored.flush(),
+    }),
+    statusKeeper(statuses),
+    recordingUnderWayKeeper(recorder),
+    ...stored.keepers,
+    ...keepersOnDisk(config, { store, journal, clock }),
+    webhooks.deviceKeeper,
+    alerts.deviceKeeper,
+    ...homeAssistant.keepers,
+  ];
+}

@@ -1,0 +1,72 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { DeviceKeeper } from '../../domain/erasable.js';
+import type { DeviceId } from '../../domain/ids.js';
+import type { LiveFeed } from '../../http/live-feed.js';
+import { deviceOf } from '../../http/live-frames.js';
+import type { MqttStatusSink } from '../../notify/mqtt-status.js';
+import { GatewayError } from '../../shared/errors.js';
+import type { DeviceRegistry } from '../device-registry.js';
+import type { Recovery } from '../recovery.js';
+import type { ForgottenDevices } from '../suppressed-devices.js';
+
+export interface LiveKeeperDependencies {
+  readonly forgotten: ForgottenDevices;
+  /** What of a device is on its way. */
+  readonly pending: { hasOf(device: DeviceId): boolean };
+  readonly registry: DeviceRegistry;
+  readonly liveFeed: LiveFeed;
+  readonly recovery: Recovery;
+  /** Resolves when the results that wait for the store have left. */
+  readonly flush: () => Promise<void>;
+}
+
+const LOOK_MS = 50;
+/** Windows and frames on their way through the models take no longer than this unless something is wrong. */
+const SETTLED_WITHIN_MS = 5000;
+const WRITTEN_WITHIN_MS = 10_000;
+
+/** What a running gateway knows of a device in memory, and what is on its way through the data path. */
+export function liveKeeper(dependencies: LiveKeeperDependencies): DeviceKeeper {
+  const { forgotten, pending, registry, liveFeed, recovery, flush } = dependencies;
+  return {
+    name: 'live state',
+    forget: (device) =>
+      forgotten.during(device, async (letGo) => {
+        await waitUntil(() => !pending.hasOf(device), SETTLED_WITHIN_MS);
+        // Windows that were under way have been through the trackers meanwhile.
+        letGo();
+        registry.forget(device);
+        recovery.forget(device);
+        await recovery.save();
+        liveFeed.forget((event) => deviceOf(event) === device);
+        await within(WRITTEN_WITHIN_MS, recovery.save(), 'results of it may still wait for the store');
+        await within(WRITTEN_WITHIN_MS, flush(), 'results of it may still wait for the store');
+      }),
+    holds: (device) => Promise.resolve(registry.get(device) !== undefined),
+  };
+}
+
+/** The retained status of a device on the broker. */
+export function statusKeeper(statuses: Pick<MqttStatusSink, 'forget'>): DeviceKeeper {
+  return {
+    name: 'retained status',
+    forget: (device: DeviceId) =>
+      within(WRITTEN_WITHIN_MS, statuses.forget(device), 'the broker did not take the empty status yet'),
+    holds: () => Promise.resolve(false),
+  };
+}
+
+async function waitUntil(isSo: () => boolean, limitMs: number): Promise<void> {
+  for (let waitedMs = 0; !isSo() && waitedMs < limitMs; waitedMs += LOOK_MS) await sleep(LOOK_MS);
+}
+
+/** @throws GatewayError `STORE_UNAVAILABLE` with the words given when the work takes longer */
+async function within(limitMs: number, work: Promise<void>, words: string): Promise<void> {
+  const over = new AbortController();
+  const late = sleep(limitMs, 'late' as const, { signal: over.signal }).catch(() => undefined);
+  try {
+    if ((await Promise.race([work, late])) === 'late') throw new GatewayError('STORE_UNAVAILABLE', words);
+  } finally {
+    over.abort();
+  }
+}

@@ -1,0 +1,79 @@
+import type { Logger } from 'pino';
+import type { AccessControl } from '../access/access-control.js';
+import type { Config } from '../config/schema.js';
+import type { HttpDependencies } from '../http/dependencies.js';
+import type { AlertDesk } from '../notify/alerts/alert-service.js';
+import type { Webhooks } from '../notify/webhooks/webhooks.js';
+import { readRecordingList } from '../recordings/recordings-folder.js';
+import type { Forget } from './erasure/erase-online.js';
+import { createApparelTimeline } from './frames.js';
+import { healthReport } from './health-report.js';
+import type { Instruments } from './instruments.js';
+import type { Resources } from './open-resources.js';
+import type { OpenedSource } from './open-source.js';
+import { isRecorded, recordingsFolder } from './recording.js';
+import type { DataPath } from './run-pipeline.js';
+import { createTimelineBuilder } from './timeline-builder.js';
+import type { UnknownStatuses } from './unknown-statuses.js';
+
+export interface HttpParts {
+  readonly logger: Logger;
+  readonly instruments: Instruments;
+  readonly resources: Resources;
+  readonly path: DataPath;
+  readonly opened: OpenedSource;
+  readonly access: AccessControl;
+  readonly joinDesk: HttpDependencies['joinDesk'];
+  readonly forget: Forget;
+  readonly webhooks: Webhooks;
+  readonly alerts: AlertDesk;
+  readonly unknown: UnknownStatuses;
+}
+
+/** What the HTTP layer asks of the parts of a running gateway. */
+export function httpDependencies(config: Config, parts: HttpParts): HttpDependencies {
+  const { logger, access, joinDesk, forget, webhooks, alerts, opened, unknown } = parts;
+  const { clock, events, gate, ledger, liveFeed, metrics, registry } = parts.instruments;
+  const { store, journal } = parts.resources;
+  const { sequences, images, pools } = parts.resources.models;
+  const { intake, stored } = parts.path;
+  const { classifier, tensors, similar } = parts.path.images;
+  return {
+    ...{
+      clock,
+      logger,
+      events,
+      access,
+      store,
+      liveFeed,
+      joinDesk,
+      forget,
+      webhooks,
+      alerts,
+      tensors,
+      similar,
+    },
+    devices: registry,
+    unknownOf: (device) => unknown.of(device),
+    // Candidates set no statuses.
+    models: () => [
+      ...sequences.manifests.filter(({ name }) => !sequences.isCandidate(name)),
+      ...images.manifests,
+    ],
+    candidates: () => sequences.manifests.filter(({ name }) => sequences.isCandidate(name)),
+    images: classifier,
+    recordings: () => readRecordingList(recordingsFolder(config)),
+    isRecorded: (device) => isRecorded(config, device),
+    ledger: ledger.snapshot,
+    health: () => healthReport({ source: opened.source, store: stored, inference: pools, journal, gate }),
+    metrics: metrics.registry,
+    ingest: (message) => intake.ingest(message),
+    refuse: (reason, topic, detail) => {
+      events.messageReceived();
+      events.messageRejected({ reason, topic, detail });
+    },
+    upgradeToMqtt: opened.upgrade,
+    buildTimeline: createTimelineBuilder(config),
+    apparelTimeline: createApparelTimeline(config, store),
+  };
+}

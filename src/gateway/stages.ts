@@ -1,0 +1,178 @@
+import { filter, map, type SchedulerLike } from 'rxjs';
+import type { Config } from '../config/schema.js';
+import type { ModelHost } from '../inference/model-registry.js';
+import { isSimulated, type SequenceManifest } from '../inference/models/manifest.js';
+import type { DecodeOptions } from '../ingest/decode/decode.js';
+import type { PipelineStages } from '../pipeline.js';
+import { gridSpecOf, windowSpecOf } from '../recordings/recording-windows.js';
+import type { InferOptions } from '../stream/infer.js';
+import type { WindowSpec } from '../stream/sliding-window.js';
+import type { TrackOptions } from '../stream/status-tracker.js';
+import type { GridSpec } from '../stream/synchronise/grid-spec.js';
+import type { SynchroniseOperatorOptions } from '../stream/synchronise/synchronise.js';
+import type { TrackedTarget, TrackStatusOptions } from '../stream/track-status.js';
+import type { WindowFramesOptions } from '../stream/window-frames.js';
+import { synchroniseOptions } from './synchronise-options.js';
+
+/** How often stages look for silence, milliseconds. */
+const SWEEP_MS = 1000;
+/** Until its next window is due, and half a stride late, a device is not silent, whatever is configured. */
+const LEAST_SILENT_STRIDES = 1.5;
+/** Over fewer windows than these there is nothing to smooth. */
+const LEAST_SMOOTHED_STRIDES = 3;
+
+/** What the gateway wants to hear from the stages. */
+export type StageHooks = Pick<
+  SynchroniseOperatorOptions,
+  'onAccepted' | 'whenOpen' | 'onHeld' | 'onHeldLost' | 'onTooManyDevices' | 'onEvicted' | 'onFault'
+> &
+  Pick<WindowFramesOptions, 'onDue' | 'onLeftOut'> &
+  Pick<InferOptions, 'onBatch' | 'onFailed' | 'onCongested'> &
+  Pick<DecodeOptions, 'onDecoded' | 'onRejected'> &
+  Pick<TrackStatusOptions, 'onTracked' | 'letGo$' | 'silenceClock'> & {
+    readonly restoredPlatform: DecodeOptions['restore'];
+    readonly restoredDevice: SynchroniseOperatorOptions['restore'];
+    readonly restoredTracks: TrackStatusOptions['restored'];
+  };
+
+/** Gives each stage its part of the configuration and of the models. */
+export function pipelineStages(
+  config: Config,
+  models: ModelHost,
+  hooks: StageHooks,
+  scheduler: SchedulerLike,
+): PipelineStages {
+  const shapes = new ModelShapes(models);
+  const { stream, infer } = config;
+  return {
+    decode: {
+      ...hooks,
+      settings: { platformOf: (device) => config.devices[device]?.platform ?? 'auto' },
+      restore: hooks.restoredPlatform,
+    },
+    synchronise: {
+      ...stream,
+      ...synchroniseOptions(stream),
+      ...hooks,
+      minCoverage: infer.minCoverage,
+      grids: () => models.manifests.map((manifest) => shapes.of(manifest).grid),
+      gridsChanged$: models.events$.pipe(
+        filter((event) => event.type === 'added' || (event.type === 'changed' && event.isGridChanged)),
+        map(() => undefined),
+      ),
+      sweepMs: SWEEP_MS,
+      restore: hooks.restoredDevice,
+    },
+    window: {
+      letGo$: hooks.letGo$,
+      silenceClock: hooks.silenceClock,
+      specOf: (model) => shapes.named(model)?.window,
+      idleMs: stream.idleMs,
+      sweepMs: SWEEP_MS,
+      onDue: hooks.onDue,
+      onLeftOut: hooks.onLeftOut,
+      onFault: hooks.onFault,
+    },
+    infer: {
+      ...hooks,
+      models,
+      minCoverage: infer.minCoverage,
+      batching: infer,
+      scheduler,
+    },
+    track: {
+      letGo$: hooks.letGo$,
+      silenceClock: hooks.silenceClock,
+      optionsOf: (target) => atPaceOf(trackOptions(config, target), models.manifests, target),
+      targetsOf: (model) => (models.isCandidate(model) ? [] : targetsOf(models.manifests, model)),
+      restored: hooks.restoredTracks,
+      onTracked: hooks.onTracked,
+      onFault: hooks.onFault,
+      idleMs: stream.idleMs,
+      sweepMs: SWEEP_MS,
+    },
+  };
+}
+
+/** How a target is tracked: the common settings with its own on top. */
+export function trackOptions({ track }: Config, target: string): TrackOptions {
+  const own = track.targets[target] ?? {};
+  return {
+    smoothingMs: own.smoothingMs ?? track.smoothingMs,
+    hysteresis: own.hysteresis ?? track.hysteresis,
+    dwellMs: own.dwellMs ?? track.dwellMs,
+    silenceMs: own.silenceMs ?? track.silenceMs,
+    heartbeatMs: own.heartbeatMs ?? track.heartbeatMs,
+  };
+}
+
+/**
+ * The same, for the pace of the models that tell the target: silence is no shorter than a device that sends without a pause
+ * needs from window to window, and what is smoothed at all is smoothed over some windows.
+ */
+export function atPaceOf(
+  options: TrackOptions,
+  manifests: readonly Pick<SequenceManifest, 'targets' | 'strideSamples' | 'samplingRateHz'>[],
+  target: string,
+): TrackOptions {
+  const strides = manifests
+    .filter(({ targets }) => targets.some(({ name }) => name === target))
+    .map(({ strideSamples, samplingRateHz }) => (strideSamples / samplingRateHz) * 1000);
+  const strideMs = Math.max(0, ...strides);
+  const { smoothingMs, silenceMs } = options;
+  return {
+    ...options,
+    smoothingMs: smoothingMs === 0 ? 0 : Math.max(smoothingMs, LEAST_SMOOTHED_STRIDES * strideMs),
+    silenceMs: Math.max(silenceMs, LEAST_SILENT_STRIDES * strideMs),
+  };
+}
+
+/** Whether the model that decides a target was made on simulated people. */
+export function isToldBySimulated(
+  models: Pick<ModelHost, 'manifests' | 'isCandidate'>,
+  target: string,
+): boolean {
+  const active = models.manifests.filter(({ name }) => !models.isCandidate(name));
+  const teller = active.find(({ targets }) => targets.some(({ name }) => name === target));
+  return teller !== undefined && isSimulated(teller);
+}
+
+/** The targets a model decides: those that no model before it has. */
+function targetsOf(manifests: readonly SequenceManifest[], model: string): TrackedTarget[] {
+  const index = manifests.findIndex(({ name }) => name === model);
+  const taken = new Set(manifests.slice(0, index).flatMap(({ targets }) => targets.map(({ name }) => name)));
+  const targets = manifests[index]?.targets ?? [];
+  return targets.filter(({ name }) => !taken.has(name));
+}
+
+interface Shape {
+  readonly grid: GridSpec;
+  readonly window: WindowSpec;
+}
+
+/** The grids and window shapes of models: the same object as long as the shape is the same, so that rows are kept. */
+class ModelShapes {
+  readonly #models: ModelHost;
+  readonly #shapes = new Map<string, { manifest: SequenceManifest; readonly shape: Shape }>();
+
+  constructor(models: ModelHost) {
+    this.#models = models;
+  }
+
+  named(model: string): Shape | undefined {
+    const manifest = this.#models.manifests.find(({ name }) => name === model);
+    return manifest === undefined ? undefined : this.of(manifest);
+  }
+
+  of(manifest: SequenceManifest): Shape {
+    const known = this.#shapes.get(manifest.name);
+    if (known?.manifest === manifest) return known.shape;
+    const shape = { grid: gridSpecOf(manifest), window: windowSpecOf(manifest) };
+    if (known !== undefined && JSON.stringify(known.shape) === JSON.stringify(shape)) {
+      known.manifest = manifest;
+      return known.shape;
+    }
+    this.#shapes.set(manifest.name, { manifest, shape });
+    return shape;
+  }
+}

@@ -1,0 +1,81 @@
+import type { CurrentStatus } from '../../domain/device.js';
+import type { DeviceId } from '../../domain/ids.js';
+import type { StatusInterval, UnknownReason } from '../../domain/status.js';
+import type { TimeRange } from '../../domain/store.js';
+import type { Manifest } from '../../inference/models/manifest.js';
+import type { HttpDependencies } from '../dependencies.js';
+import { requireDevice } from '../known-device.js';
+import { queryProblem } from '../problem.js';
+import { resolveTimeRange } from '../time-range.js';
+
+/** A timeline with the reason why nothing is known now, where that is so. */
+export interface ExplainedTimeline {
+  readonly intervals: readonly StatusInterval[];
+  readonly reason: UnknownReason | undefined;
+}
+
+export interface TimelineQuery {
+  readonly target: string;
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
+}
+
+/**
+ * Statuses of one target over a time range, at most until now.
+ *
+ * @throws HttpProblem 400 for a range or target that cannot be, 404 for a device nobody knows
+ */
+export async function readTimeline(
+  id: DeviceId,
+  query: TimelineQuery,
+  dependencies: Pick<
+    HttpDependencies,
+    'buildTimeline' | 'clock' | 'devices' | 'models' | 'store' | 'unknownOf'
+  >,
+): Promise<ExplainedTimeline> {
+  const { buildTimeline, clock, models, store, unknownOf } = dependencies;
+  const nowMs = clock.nowMs();
+  const range = resolveTimeRange(query, nowMs);
+  const points = await store.statuses(id, query.target, range);
+  const now = unknownOf(id).find(({ target }) => target === query.target);
+  if (points.length === 0) {
+    await requireDevice(id, dependencies);
+    requireTarget(query.target, models(), now);
+  }
+  // Nothing is known of the future, not even that it is unknown; but a device's clock, or a replay, may be ahead.
+  const knownUntilMs = Math.max(nowMs, points.at(-1)?.atMs ?? nowMs);
+  const intervals = buildTimeline(points, { ...range, toMs: Math.min(range.toMs, knownUntilMs) });
+  return {
+    intervals: explain(intervals, now, { ...range, toMs: Math.min(range.toMs, nowMs) }),
+    reason: now?.reason,
+  };
+}
+
+/** Gives what is unknown until now its reason; where nothing was ever known there is one such interval. */
+function explain(
+  intervals: readonly StatusInterval[],
+  now: CurrentStatus | undefined,
+  { fromMs, toMs }: TimeRange,
+): readonly StatusInterval[] {
+  if (now?.reason === undefined) return intervals;
+  const { reason, sinceMs } = now;
+  const last = intervals.at(-1);
+  if (last === undefined) {
+    const beganMs = Math.max(fromMs, sinceMs);
+    return beganMs < toMs ? [{ fromMs: beganMs, toMs, status: 'unknown', confidence: 0, reason }] : [];
+  }
+  if (last.status !== 'unknown' || last.toMs <= sinceMs) return intervals;
+  return [...intervals.slice(0, -1), { ...last, reason }];
+}
+
+/** A target that no model has may still have stored statuses, of a model that is gone; without them it is a mistake. */
+function requireTarget(target: string, models: readonly Manifest[], now: CurrentStatus | undefined): void {
+  const known = new Set(models.flatMap(statusTargetsOf));
+  if (now !== undefined || known.has(target)) return;
+  const names = known.size === 0 ? 'no model is active' : `the models have ${[...known].sort().join(', ')}`;
+  throw queryProblem('target', `there is no target ${target}; ${names}`);
+}
+
+function statusTargetsOf(model: Manifest): string[] {
+  return model.kind === 'sequence' ? model.targets.map(({ name }) => name) : [];
+}

@@ -1,0 +1,68 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { GatewayError, messageOf } from '../../shared/errors.js';
+import { parseJson } from '../../shared/utf8.js';
+
+const HEADER = 'index.json';
+const FLOAT_BYTES = Float32Array.BYTES_PER_ELEMENT;
+
+const headerSchema = z.object({
+  format: z.literal(1),
+  model: z.string(),
+  modelVersion: z.string(),
+  dimensions: z.int().positive(),
+  file: z.string().regex(/^vectors-[0-9a-f]{16}\.f32$/),
+  items: z.array(z.object({ id: z.string(), label: z.string() })),
+});
+
+/** A catalogue's pictures as embeddings. */
+export interface EmbeddingIndex {
+  readonly model: string;
+  readonly modelVersion: string;
+  readonly dimensions: number;
+  readonly items: readonly { readonly id: string; readonly label: string }[];
+  /** Of length 1 each, item after item. */
+  readonly vectors: Float32Array;
+}
+
+/** Writes an index so that a reader never sees half of it: the header, which names the file of vectors, comes last. */
+export async function writeIndex(folder: string, index: EmbeddingIndex): Promise<void> {
+  const { vectors, ...rest } = index;
+  await mkdir(folder, { recursive: true });
+  const bytes = Buffer.from(vectors.buffer, vectors.byteOffset, vectors.byteLength);
+  const file = `vectors-${createHash('sha256').update(bytes).digest('hex').slice(0, 16)}.f32`;
+  await writeFile(join(folder, file), bytes);
+  const partial = join(folder, `${HEADER}.partial`);
+  await writeFile(partial, JSON.stringify({ format: 1, file, ...rest }));
+  await rename(partial, join(folder, HEADER));
+  const old = (await readdir(folder)).filter((name) => name.startsWith('vectors-') && name !== file);
+  for (const name of old) await rm(join(folder, name), { force: true });
+}
+
+/**
+ * Reads an index.
+ *
+ * @throws GatewayError `NOT_FOUND` where there is none, or one that cannot be read
+ */
+export async function readIndex(folder: string): Promise<EmbeddingIndex> {
+  try {
+    const { format, file, ...header } = headerSchema.parse(parseJson(await readFile(join(folder, HEADER))));
+    const bytes = await readFile(join(folder, file));
+    const length = header.items.length * header.dimensions;
+    if (bytes.length !== length * FLOAT_BYTES) {
+      throw new Error(
+        `format ${format}: ${file} has ${bytes.length} bytes instead of ${length * FLOAT_BYTES}`,
+      );
+    }
+    // Copied, because a view must begin at a multiple of four.
+    return { ...header, vectors: new Float32Array(Uint8Array.from(bytes).buffer) };
+  } catch (error) {
+    throw new GatewayError(
+      'NOT_FOUND',
+      `There is no usable index in ${folder} (${messageOf(error)}); make one with alongside apparel index FOLDER`,
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,176 @@
+import { z } from 'zod';
+import { AXES } from '../../domain/sensor.js';
+
+/** Sensors a model may name in its channels; which stream serves `accelerometer` follows from `gravity` and the unit. */
+export const MODEL_SENSORS = ['accelerometer', 'gyroscope', 'magnetometer'] as const;
+export type ModelSensor = (typeof MODEL_SENSORS)[number];
+
+/** A file of a model folder; without a path, so that it cannot lie elsewhere. */
+export const FILE_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
+/** How the description of simulated recordings begins. */
+export const SIMULATED_DATA = 'Simulated phones:';
+
+const SHA256_PATTERN = /^[0-9a-f]{64}$/;
+const NAME_PATTERN = /^[a-z0-9][a-z0-9-]{0,63}$/;
+const CHANNEL_PATTERN = new RegExp(`^(${MODEL_SENSORS.join('|')})\\.(${AXES.join('|')})$`);
+
+const provenanceSchema = z
+  .object({
+    data: z.string().describe('What it was trained on'),
+    licence: z.string().describe('Licence of the weights'),
+    protocol: z.string().describe('How the figures were measured, for example leave-one-subject-out'),
+    metrics: z.record(z.string(), z.number()).describe('Figures by name, each measured under the protocol'),
+    trainedAt: z.string().optional().describe('ISO 8601 date'),
+    command: z.string().optional().describe('Command line that trains it again'),
+    simulated: z
+      .boolean()
+      .optional()
+      .describe('true: made on simulated people only; says nothing of real ones'),
+  })
+  .strict();
+
+const commonShape = {
+  name: z.string().regex(NAME_PATTERN, 'lower-case letters, digits and "-", at most 64'),
+  version: z.string().min(1).max(64),
+  file: z
+    .string()
+    .regex(FILE_PATTERN, 'a file name inside the model folder, without a path')
+    .describe('model.onnx, or model.json of a tf.layers model'),
+  sha256: z.string().regex(SHA256_PATTERN, 'SHA-256 of the file, 64 lower-case hex digits'),
+  weights: z
+    .record(
+      z.string().regex(FILE_PATTERN),
+      z.string().regex(SHA256_PATTERN, 'SHA-256, 64 lower-case hex digits'),
+    )
+    .optional()
+    .describe(
+      'SHA-256 of each weight file that model.json of a tf.layers model names, or that an ONNX model keeps values in',
+    ),
+  provenance: provenanceSchema,
+};
+
+const targetSchema = z
+  .object({
+    name: z.string().regex(/^[a-z][a-z0-9-]{0,31}$/),
+    output: z.string().min(1).describe('Name of the output tensor, shape [batch, classes], softmax'),
+    classes: z.array(z.string().min(1)).min(2).describe('In the order of the output; binary: negative first'),
+    threshold: z.number().min(0).max(1).default(0.5).describe('Binary targets: positive from here on'),
+  })
+  .strict();
+
+export const sequenceManifestSchema = z
+  .object({
+    ...commonShape,
+    kind: z.literal('sequence'),
+    input: z.string().min(1).describe('Name of the input tensor, shape [batch, sizeSamples, channels]'),
+    channels: z.array(z.string().regex(CHANNEL_PATTERN, 'sensor.axis, for example accelerometer.x')).min(1),
+    gravity: z
+      .enum(['included', 'removed', 'any'])
+      .describe('What accelerometer channels hold; "any": trained on both, takes what the phone sends'),
+    accelerometerUnit: z.enum(['m/s2', 'adc']).default('m/s2').describe('adc: raw converter counts'),
+    samplingRateHz: z.number().positive().max(1000),
+    sizeSamples: z.int().positive().max(4096),
+    strideSamples: z.int().positive().max(4096),
+    centre: z
+      .enum(['none', 'window'])
+      .default('none')
+      .describe('window: each channel is centred on its mean over the window before scaling'),
+    knee: z
+      .array(z.number().positive())
+      .optional()
+      .describe(
+        'One a channel, in its unit: after centring, v becomes asinh(v / knee), linear for small and logarithmic for large movements; absent: v stays',
+      ),
+    mean: z.array(z.number()).describe('One a channel, in the channel’s unit (with a knee: without unit)'),
+    std: z
+      .array(z.number().positive())
+      .describe('One a channel, in the channel’s unit (with a knee: without unit)'),
+    targets: z.array(targetSchema).min(1),
+  })
+  .strict()
+  .superRefine((manifest, context) => {
+    const channels = manifest.channels.length;
+    for (const key of ['knee', 'mean', 'std'] as const) {
+      const values = manifest[key];
+      if (values !== undefined && values.length !== channels) {
+        context.addIssue({
+          code: 'custom',
+          path: [key],
+          message: `has ${values.length} values for ${channels} channels`,
+        });
+      }
+    }
+    if (new Set(manifest.channels).size !== channels) {
+      context.addIssue({ code: 'custom', path: ['channels'], message: 'names a channel twice' });
+    }
+    if (new Set(manifest.targets.map((target) => target.name)).size !== manifest.targets.length) {
+      context.addIssue({ code: 'custom', path: ['targets'], message: 'names a target twice' });
+    }
+  });
+
+export const imageManifestSchema = z
+  .object({
+    ...commonShape,
+    kind: z.literal('image'),
+    input: z.string().min(1).describe('Name of the input tensor'),
+    layout: z.enum(['nchw', 'nhwc']),
+    widthPixels: z.int().positive().max(1024),
+    heightPixels: z.int().positive().max(1024),
+    resize: z
+      .enum(['stretch', 'crop', 'pad'])
+      .default('stretch')
+      .describe(
+        'How a picture of another shape is fitted: its proportions, its edges or its surroundings change',
+      ),
+    channelOrder: z.enum(['rgb', 'bgr']).default('rgb').describe('bgr: networks that come from Caffe'),
+    mean: z
+      .array(z.number())
+      .length(3)
+      .describe('Subtracted from the values (0..255) of each channel, in the order R, G, B'),
+    std: z.array(z.number().positive()).length(3).describe('Then divided by, in the order R, G, B'),
+    output: z.string().min(1).describe('Name of the output tensor, shape [batch, classes]'),
+    scores: z
+      .enum(['probabilities', 'logits'])
+      .default('probabilities')
+      .describe('What the output holds; logits are put through a softmax'),
+    feature: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('Name of the tensor before the classifier, for embeddings: [batch, n] or [batch, n, 1, 1]'),
+    classes: z.array(z.string().min(1)).min(2).describe('Labels in the order of the output'),
+  })
+  .strict()
+  .refine(({ classes }) => new Set(classes).size === classes.length, {
+    path: ['classes'],
+    message: 'names a class twice',
+  });
+
+export const manifestSchema = z.discriminatedUnion('kind', [sequenceManifestSchema, imageManifestSchema]);
+
+/** Everything a gateway must know to feed a sequence model; `models/<name>/manifest.json`. */
+export type SequenceManifest = Readonly<z.infer<typeof sequenceManifestSchema>>;
+/** Everything a gateway must know to feed an image model; `models/<name>/manifest.json`. */
+export type ImageManifest = Readonly<z.infer<typeof imageManifestSchema>>;
+export type Manifest = Readonly<z.infer<typeof manifestSchema>>;
+export type TargetSpec = SequenceManifest['targets'][number];
+export type Provenance = SequenceManifest['provenance'];
+
+export function isSequence(manifest: Manifest): manifest is SequenceManifest {
+  return manifest.kind === 'sequence';
+}
+
+/** Whether a model was made on simulated people, so that what it says of real ones means nothing. */
+export function isSimulated({ provenance }: Pick<Manifest, 'provenance'>): boolean {
+  return provenance.simulated ?? provenance.data.startsWith(SIMULATED_DATA);
+}
+
+/** What the status of a target may be: of two classes `yes` and `no`, of more the classes' names. */
+export function statusesOf(target: TargetSpec): string[] {
+  return [...(isBinary(target) ? ['yes', 'no'] : target.classes), 'unknown'];
+}
+
+/** True for a target with a negative and a positive class. */
+export function isBinary(target: TargetSpec): boolean {
+  return target.classes.length === 2;
+}

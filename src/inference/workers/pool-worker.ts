@@ -1,0 +1,136 @@
+import type { ModelOutputs } from '../../infer/classifier.js';
+import type { ModelSignature } from '../../infer/model-signature.js';
+import { WorkerLink, WorkerLostError } from './worker-link.js';
+import type { LoadRequest, RunRequest } from './worker-protocol.js';
+
+export type LoadedModel = Omit<LoadRequest, 'kind' | 'id'>;
+
+/** A batch on its way through the pool. */
+export interface Job {
+  readonly request: Omit<RunRequest, 'kind' | 'id'>;
+  /** Workers that ended while running it. */
+  losses: number;
+  resolve(outputs: ModelOutputs): void;
+  reject(error: unknown): void;
+}
+
+/** What a worker's keeper must be told and asked. */
+export interface PoolWorkerOwner {
+  readonly workerUrl: URL;
+  /** What a new thread has to load before it takes jobs. */
+  models(): Iterable<LoadedModel>;
+  restartDelayMs(failures: number): number;
+  /** The worker can take a job, or another one. */
+  onFree(): void;
+  /** The thread ended; `jobs` are what it had been given, the one it was running first. */
+  onLost(loss: WorkerLoss): void;
+}
+
+export interface WorkerLoss {
+  readonly error: Error;
+  readonly jobs: readonly Job[];
+  /** False if the thread never came so far as to take jobs. */
+  readonly wasReady: boolean;
+  readonly restartInMs: number;
+}
+
+/** Keeps one inference thread alive: starts it, gives it jobs, and starts another when it ends. */
+export class PoolWorker {
+  readonly #owner: PoolWorkerOwner;
+  #link: WorkerLink;
+  #jobs: Job[] = [];
+  #isReady = false;
+  #isClosed = false;
+  #failures = 0;
+  #restart: NodeJS.Timeout | undefined;
+
+  constructor(owner: PoolWorkerOwner) {
+    this.#owner = owner;
+    this.#link = this.#start();
+  }
+
+  get isReady(): boolean {
+    return this.#isReady;
+  }
+
+  /** Jobs it has been given and has not finished. */
+  get load(): number {
+    return this.#jobs.length;
+  }
+
+  async loadModel(model: LoadedModel): Promise<ModelSignature> {
+    return await this.#link.load(model);
+  }
+
+  async unloadModel(model: number): Promise<void> {
+    await this.#link.unload(model);
+  }
+
+  /** Runs outside the queue, for warm-up. */
+  async tryRun(request: Job['request']): Promise<ModelOutputs> {
+    return await this.#link.run(request);
+  }
+
+  execute(job: Job): void {
+    this.#jobs.push(job);
+    this.#link.run(job.request).then(
+      (outputs) => {
+        this.#failures = 0;
+        this.#finish(job);
+        job.resolve(outputs);
+      },
+      (error: unknown) => {
+        if (error instanceof WorkerLostError) return; // the owner has the job back
+        this.#finish(job);
+        job.reject(error);
+      },
+    );
+  }
+
+  async close(): Promise<void> {
+    clearTimeout(this.#restart);
+    this.#isClosed = true;
+    this.#isReady = false;
+    await this.#link.close();
+  }
+
+  #start(): WorkerLink {
+    const link = new WorkerLink(this.#owner.workerUrl, (error) => this.#lost(error));
+    const models = [...this.#owner.models()];
+    if (models.length === 0) {
+      this.#isReady = true;
+      return link;
+    }
+    Promise.all(models.map((model) => link.load(model))).then(
+      () => {
+        this.#isReady = true;
+        this.#owner.onFree();
+      },
+      async (error: unknown) => {
+        if (error instanceof WorkerLostError) return;
+        await link.close();
+        this.#lost(new Error('inference worker could not load its models again', { cause: error }));
+      },
+    );
+    return link;
+  }
+
+  #lost(error: Error): void {
+    if (this.#isClosed) return;
+    const jobs = this.#jobs;
+    const wasReady = this.#isReady;
+    this.#jobs = [];
+    this.#isReady = false;
+    this.#failures += 1;
+    const restartInMs = this.#owner.restartDelayMs(this.#failures);
+    this.#restart = setTimeout(() => {
+      this.#link = this.#start();
+    }, restartInMs);
+    this.#owner.onLost({ error, jobs, wasReady, restartInMs });
+  }
+
+  #finish(job: Job): void {
+    this.#jobs.splice(this.#jobs.indexOf(job), 1);
+    this.#owner.onFree();
+  }
+}

@@ -1,0 +1,64 @@
+import { parseJson as parseUtf8 } from '../../shared/utf8.js';
+import { type RejectedMessage, reject } from './outcome.js';
+
+export type JsonRecord = Readonly<Record<string, unknown>>;
+
+/** Longest name of a session that is kept, characters. */
+export const MAX_SESSION_CHARACTERS = 128;
+
+/** Numbers as apps write them into strings; longer text is not a number anybody measured. */
+const NUMERIC_TEXT = /^-?\d{1,40}(\.\d{1,40})?([eE][+-]?\d{1,3})?$/;
+
+export function isRecord(value: unknown): value is JsonRecord {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** What a payload parsed to, or why it did not. */
+export type Parsed<T> = { readonly ok: true; readonly value: T } | RejectedMessage;
+
+/** Parses a payload that must be a JSON object. */
+export function parseRecord(payload: Uint8Array): Parsed<JsonRecord> {
+  const parsed = parseJson(payload);
+  if (!parsed.ok) return parsed;
+  if (isRecord(parsed.value)) return { ok: true, value: parsed.value };
+  return reject('wrong-shape', `expected a JSON object, got ${describe(parsed.value)}`);
+}
+
+/** Parses a payload that must be JSON, whatever it holds. */
+export function parseJson(payload: Uint8Array): Parsed<unknown> {
+  try {
+    return { ok: true, value: parseUtf8(payload) };
+  } catch {
+    return reject('not-json', `the payload of ${payload.byteLength} bytes is not JSON in UTF-8`);
+  }
+}
+
+/** A number, or a string that holds one; NaN for anything else. */
+export function toNumber(value: unknown): number {
+  if (typeof value === 'number') return value;
+  return typeof value === 'string' && NUMERIC_TEXT.test(value) ? Number(value) : Number.NaN;
+}
+
+/** A finite number; `undefined` for anything else. */
+export function toFinite(value: unknown): number | undefined {
+  const number = toNumber(value);
+  return Number.isFinite(number) ? number : undefined;
+}
+
+/** A message's number within its session; `undefined` unless it is a whole number from 0. */
+export function toSequence(value: unknown): number | undefined {
+  const sequence = toNumber(value);
+  return Number.isSafeInteger(sequence) && sequence >= 0 ? sequence : undefined;
+}
+
+/** The name of a session; `undefined` unless it is a string of sensible length. */
+export function toSession(value: unknown): string | undefined {
+  const isName = typeof value === 'string' && value.length > 0 && value.length <= MAX_SESSION_CHARACTERS;
+  return isName ? value : undefined;
+}
+
+/** What a value is, for messages to people. */
+export function describe(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  return Array.isArray(value) ? 'an array' : `a value of type ${typeof value}`;
+}

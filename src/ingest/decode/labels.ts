@@ -1,0 +1,94 @@
+import type { AddressedMessage } from '../../decode/addressed-message.js';
+import { wrongEpochUnit } from '../../domain/epoch-time.js';
+import type { LabelEvent } from '../../domain/label-event.js';
+import { type JsonRecord, parseRecord, toNumber } from './json.js';
+import { accept, type DecodeOutcome, reject } from './outcome.js';
+
+const MAX_ACTIVITY_CHARACTERS = 64;
+/** A label of a time before this comes from a clock that was never set. */
+const EARLIEST_MS = Date.UTC(2000, 0);
+const DAY_MS = 86_400_000;
+/** What people plan, and clocks that are ahead. */
+const MAX_AHEAD_MS = DAY_MS;
+const MAX_SPAN_MS = 31 * DAY_MS;
+
+/**
+ * Decodes what a person says is true of the wearer:
+ * `{"fromMs": 1698501144401, "toMs": 1698501204401, "activity": "walking", "accompanied": true, "conversation": null}`.
+ *
+ * Times are epoch milliseconds. `atMs` in their place, or nothing at all (then: on arrival), means "from then on, until I
+ * say otherwise". At least one of `activity`, `accompanied`, `conversation` must be given; `null` takes a label back.
+ */
+export function decodeLabels(raw: AddressedMessage): DecodeOutcome {
+  const parsed = parseRecord(raw.payload);
+  if (!parsed.ok) return parsed;
+  const span = spanOf(parsed.value, raw.receivedAtMs);
+  if (span === undefined) {
+    return reject('wrong-shape', 'a label needs fromMs and a later toMs, or atMs, in epoch milliseconds');
+  }
+  for (const name of ['fromMs', 'toMs', 'atMs']) {
+    const wrongUnit = wrongEpochUnit(toNumber(parsed.value[name]));
+    if (wrongUnit !== undefined) return reject('wrong-shape', `${name} ${wrongUnit}`);
+  }
+  const odd = oddTimeIn(span, raw.receivedAtMs);
+  if (odd !== undefined) return reject('wrong-shape', odd);
+  const said = saidIn(parsed.value);
+  if (said === undefined) {
+    return reject(
+      'wrong-shape',
+      'a label needs activity (text), accompanied or conversation (true, false or null)',
+    );
+  }
+  return accept(raw.device, { labels: [{ device: raw.device, ...span, ...said }] });
+}
+
+function spanOf(
+  { fromMs, toMs, atMs }: JsonRecord,
+  receivedAtMs: number,
+): Pick<LabelEvent, 'fromMs' | 'toMs'> | undefined {
+  if (fromMs === undefined && toMs === undefined) {
+    const from = atMs === undefined ? receivedAtMs : toNumber(atMs);
+    return Number.isFinite(from) ? { fromMs: from, toMs: undefined } : undefined;
+  }
+  const [from, to] = [toNumber(fromMs), toNumber(toMs)];
+  return Number.isFinite(to - from) && from < to ? { fromMs: from, toMs: to } : undefined;
+}
+
+/** What is wrong with the times of a label, in words; `undefined` when nothing is. */
+function oddTimeIn(
+  { fromMs, toMs = fromMs }: Pick<LabelEvent, 'fromMs' | 'toMs'>,
+  receivedAtMs: number,
+): string | undefined {
+  if (fromMs < EARLIEST_MS) return 'fromMs or atMs is before the year 2000; it must be in epoch milliseconds';
+  if (toMs > receivedAtMs + MAX_AHEAD_MS) {
+    return 'fromMs, toMs or atMs is more than a day ahead of the gateway’s clock; it must be in epoch milliseconds';
+  }
+  return toMs - fromMs > MAX_SPAN_MS ? 'a label may span 31 days at most; send several' : undefined;
+}
+
+function saidIn(
+  record: JsonRecord,
+): Pick<LabelEvent, 'activity' | 'accompanied' | 'conversation'> | undefined {
+  const { activity, accompanied, conversation } = record;
+  if (activity === undefined && accompanied === undefined && conversation === undefined) return undefined;
+  if (!(isOptionalText(activity) && isOptionalFlag(accompanied) && isOptionalFlag(conversation))) {
+    return undefined;
+  }
+  return {
+    activity: activity ?? null,
+    accompanied: accompanied ?? null,
+    conversation: conversation ?? null,
+  };
+}
+
+function isOptionalText(value: unknown): value is string | null | undefined {
+  return (
+    value === undefined ||
+    value === null ||
+    (typeof value === 'string' && value.length > 0 && value.length <= MAX_ACTIVITY_CHARACTERS)
+  );
+}
+
+function isOptionalFlag(value: unknown): value is boolean | null | undefined {
+  return value === undefined || value === null || typeof value === 'boolean';
+}

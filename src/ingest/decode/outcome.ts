@@ -1,0 +1,55 @@
+import type { CameraFrame } from '../../domain/camera-frame.js';
+import type { DeviceId } from '../../domain/ids.js';
+import type { LabelEvent } from '../../domain/label-event.js';
+import type { MessageRejectReason } from '../../domain/ledger.js';
+import type { SensorMessage } from '../../domain/samples.js';
+import type { PlatformState } from './platform.js';
+
+/** Everything an accepted message held. */
+export interface DecodedMessage {
+  readonly ok: true;
+  readonly device: DeviceId;
+  /** Its samples, SI units in Android's convention; `undefined` for formats without samples and for test messages. */
+  readonly message: SensorMessage | undefined;
+  readonly frames: readonly CameraFrame[];
+  readonly labels: readonly LabelEvent[];
+  /** Sensors nobody uses, by name, with the number of samples each had. */
+  readonly ignored: ReadonlyMap<string, number>;
+  /** Samples that are no finite numbers, or lack an axis or a time; they are not in `message`. */
+  readonly invalidSamples: number;
+  /** An app's "does it work?" message: to be answered, not to be stored. */
+  readonly isTest: boolean;
+  /** Convention the values were read in; `undefined` for formats that leave no choice. */
+  readonly platform: PlatformState | undefined;
+}
+
+/** Why a message was refused as a whole; `detail` says what is wrong in words for its sender. */
+export interface RejectedMessage {
+  readonly ok: false;
+  readonly reason: MessageRejectReason;
+  readonly detail: string;
+}
+
+export type DecodeOutcome = DecodedMessage | RejectedMessage;
+
+export function reject(reason: MessageRejectReason, detail: string): RejectedMessage {
+  return { ok: false, reason, detail };
+}
+
+const NOTHING = {
+  message: undefined,
+  frames: [],
+  labels: [],
+  ignored: new Map<string, number>(),
+  invalidSamples: 0,
+  isTest: false,
+  platform: undefined,
+} as const satisfies Partial<DecodedMessage>;
+
+/** An accepted message that held nothing but `content`. */
+export function accept(
+  device: DeviceId,
+  content: Partial<Omit<DecodedMessage, 'ok' | 'device'>>,
+): DecodedMessage {
+  return { ok: true, device, ...NOTHING, ...content };
+}

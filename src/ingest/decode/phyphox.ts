@@ -1,0 +1,91 @@
+import { type AddressedMessage, sensorMessage } from '../../decode/addressed-message.js';
+import { BlockSet } from '../../decode/block-set.js';
+import { IgnoredSensors } from '../../decode/ignored-sensors.js';
+import { recogniseColumns } from '../../decode/phyphox-columns.js';
+import { MS_PER_SECOND } from '../../decode/units.js';
+import { isRecord, type JsonRecord, parseRecord, toNumber } from './json.js';
+import { accept, type DecodeOutcome, reject } from './outcome.js';
+import type { DecodeSettings, PhyphoxColumns } from './settings.js';
+
+/**
+ * Decodes phyphox's `mqtt/json` network connection, whose keys are those of the experiment:
+ *
+ * ```json
+ * {"accX": [0.1, 0.2], "accY": [0, 0], "accZ": [9.8, 9.8], "acc_time": [12.01, 12.02],
+ *  "time": {"now": 1698501144.4, "events": [{"event": "START", "experimentTime": 0, "systemTime": 1698501100.1}]}}
+ * ```
+ *
+ * Times are seconds since the start of the experiment; the last START event, where the experiment sends its time, says
+ * which epoch time that is. Columns may be scalars, hold `null` for NaN, and differ in length: the shortest of a sensor
+ * counts, and what is beyond it is invalid. phyphox gives SI units in Android's convention on iPhones too (its iOS source
+ * multiplies accelerations by -9.81).
+ *
+ * Source: phyphox's MqttHelper.java; field notes 3.3.
+ */
+export function decodePhyphox(raw: AddressedMessage, settings: DecodeSettings): DecodeOutcome {
+  const parsed = parseRecord(raw.payload);
+  if (!parsed.ok) return parsed;
+  const { value: record } = parsed;
+  const keys = Object.keys(record).filter((key) => !isRecord(record[key]));
+  const sensors = settings.phyphoxColumns ?? recogniseColumns(keys);
+  const content = { blocks: new BlockSet(), used: new Set<string>(), surplus: 0 };
+  for (const columns of sensors) addSensor(record, columns, content);
+  const ignored = new IgnoredSensors();
+  let clockZeroMs: number | undefined;
+  for (const [key, value] of Object.entries(record)) {
+    if (content.used.has(key)) continue;
+    if (isTimeItem(value)) clockZeroMs = startOf(value['events']);
+    else ignored.note(key, listOf(value).length);
+  }
+  if (content.used.size === 0) {
+    return reject('wrong-shape', 'no columns x, y, z and time of a sensor; name them in the settings');
+  }
+  return accept(raw.device, {
+    message: sensorMessage(raw, 'experiment', { clockZeroMs, blocks: content.blocks.build() }),
+    ignored: ignored.counts,
+    invalidSamples: content.blocks.invalid + content.surplus,
+  });
+}
+
+interface Content {
+  readonly blocks: BlockSet;
+  readonly used: Set<string>;
+  surplus: number;
+}
+
+function addSensor(record: JsonRecord, columns: PhyphoxColumns, content: Content): void {
+  const keys = [columns.time, columns.x, columns.y, columns.z];
+  if (!keys.every((key) => Object.hasOwn(record, key))) return;
+  for (const key of keys) content.used.add(key);
+  const [times = [], x = [], y = [], z = []] = keys.map((key) => listOf(record[key]));
+  const lengths = [times.length, x.length, y.length, z.length];
+  const length = Math.min(...lengths);
+  content.surplus += Math.max(...lengths) - length;
+  const builder = content.blocks.of(columns.sensor, length);
+  for (let index = 0; index < length; index++) {
+    const timeMs = toNumber(times[index]) * MS_PER_SECOND;
+    builder.add(timeMs, toNumber(x[index]), toNumber(y[index]), toNumber(z[index]));
+  }
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [value];
+}
+
+/** The item of type "time", under whatever key. */
+function isTimeItem(value: unknown): value is JsonRecord {
+  return isRecord(value) && Array.isArray(value['events']);
+}
+
+/** Epoch milliseconds of experiment time 0 by the last START event. */
+function startOf(events: unknown): number | undefined {
+  const starts = (Array.isArray(events) ? events : []).filter(isStart);
+  const last = starts.at(-1);
+  if (last === undefined) return undefined;
+  const zeroMs = (toNumber(last['systemTime']) - toNumber(last['experimentTime'])) * MS_PER_SECOND;
+  return Number.isFinite(zeroMs) ? zeroMs : undefined;
+}
+
+function isStart(event: unknown): event is JsonRecord {
+  return isRecord(event) && event['event'] === 'START';
+}

@@ -1,0 +1,96 @@
+import { STANDARD_GRAVITY } from '../../domain/sensor.js';
+
+/**
+ * Convention of signs and units a phone sends in. `ios` is that of an iPhone left to itself; an iPhone with Sensor
+ * Logger's "Standardise Units & Frames" sends in Android's.
+ */
+export type PlatformName = 'ios' | 'android';
+
+/** What the operator says of a device; `auto` leaves it to detection. */
+export type PlatformSetting = PlatformName | 'auto';
+
+/** Convention in force for a device, and how it was found. */
+export interface PlatformInfo {
+  readonly name: PlatformName;
+  readonly from: 'declared' | 'detected' | 'assumed';
+}
+
+/** What is known of a device's convention: a plain value, kept by whoever decodes a stream. */
+export interface PlatformState {
+  readonly info: PlatformInfo;
+  /** Contradicting messages it takes to change the convention; 100 when only proof does. */
+  readonly certainty: number;
+}
+
+/** What one message says about the convention. */
+export interface PlatformSign {
+  readonly name: PlatformName;
+  /** True for what only that platform sends; false for what merely looks like it. */
+  readonly isProof: boolean;
+}
+
+const PROVEN = 100;
+/** Of what is not proven. */
+const MAX_CERTAINTY = 10;
+
+/** Share by which the magnitude of gravity may be off in a phone that is carried. */
+const REST_TOLERANCE = 1.25;
+
+/** Until there is evidence. Android's convention is also that of iPhones that standardise. */
+export const ASSUMED_PLATFORM: PlatformState = { info: { name: 'android', from: 'assumed' }, certainty: 0 };
+
+export function declaredPlatform(name: PlatformName): PlatformState {
+  return { info: { name, from: 'declared' }, certainty: PROVEN };
+}
+
+/**
+ * Takes one message's evidence into account. What was detected stays until it is contradicted by proof, or by as many
+ * messages as confirmed it (at most ten), so that a phone in free fall changes nothing.
+ *
+ * @param state what was known before, `undefined` for nothing
+ * @param sign what the message says, `undefined` for nothing
+ */
+export function detectPlatform(
+  state: PlatformState | undefined,
+  sign: PlatformSign | undefined,
+): PlatformState {
+  const { info, certainty } = state ?? ASSUMED_PLATFORM;
+  if (sign === undefined) return { info, certainty };
+  if (sign.isProof) return detected(sign.name, PROVEN);
+  if (certainty === PROVEN) return { info, certainty };
+  if (info.name === sign.name) return detected(sign.name, Math.min(certainty + 1, MAX_CERTAINTY));
+  return certainty > 1 ? detected(info.name, certainty - 1) : detected(sign.name, 1);
+}
+
+function detected(name: PlatformName, certainty: number): PlatformState {
+  return { info: { name, from: 'detected' }, certainty };
+}
+
+/**
+ * What the magnitude of Sensor Logger's uncalibrated acceleration says: about 1 (g) on an iPhone, about 9.8 (m/s²)
+ * elsewhere, in a phone that mostly rests.
+ *
+ * @param values x, y, z of each sample, interleaved, as sent
+ */
+export function signOfGravity(values: Float32Array): PlatformSign | undefined {
+  const magnitude = medianMagnitude(values);
+  if (isNear(magnitude, 1)) return { name: 'ios', isProof: false };
+  if (isNear(magnitude, STANDARD_GRAVITY)) return { name: 'android', isProof: false };
+  return undefined;
+}
+
+function isNear(magnitude: number, expected: number): boolean {
+  return magnitude > expected / REST_TOLERANCE && magnitude < expected * REST_TOLERANCE;
+}
+
+function medianMagnitude(values: Float32Array): number {
+  const magnitudes = new Float32Array(Math.floor(values.length / 3));
+  for (let index = 0; index < magnitudes.length; index++) {
+    magnitudes[index] = Math.hypot(
+      values[index * 3] ?? 0,
+      values[index * 3 + 1] ?? 0,
+      values[index * 3 + 2] ?? 0,
+    );
+  }
+  return magnitudes.sort()[magnitudes.length >> 1] ?? Number.NaN;
+}

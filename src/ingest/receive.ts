@@ -1,0 +1,123 @@
+import type { MessageFormat, RawMessage, Repeat } from '../domain/message.js';
+import type { Clock } from '../shared/clock.js';
+import { isRetryable } from '../shared/errors.js';
+import type { Deliver, SourceHooks, SourceRejection, TopicWatch, Verdict } from './source.js';
+import type { TopicResolver } from './topics.js';
+
+export interface IntakeOptions {
+  readonly topics: TopicResolver;
+  readonly deliver: Deliver;
+  readonly clock: Clock;
+  readonly hooks: SourceHooks;
+  /** Topics that go to somebody else. */
+  readonly watches?: readonly TopicWatch[] | undefined;
+  /** Largest topic and payload together; default 10,000,000. */
+  readonly maxMessageBytes?: number | undefined;
+  /**
+   * What to do with a message that was not taken over: it was held too long, or `deliver` failed with a retryable
+   * error. `redeliver` gives up the connection, so that the message comes again; `acknowledge`, the default, goes on
+   * without it. A message that fails for good is acknowledged, since it would fail again.
+   */
+  readonly whenNotTaken?: Verdict | undefined;
+}
+
+/** A message as the broker hands it out. */
+export interface IncomingMessage {
+  readonly topic: string;
+  readonly payload: Uint8Array;
+  readonly repeat?: Repeat | undefined;
+}
+
+/**
+ * Hands one message over.
+ *
+ * @param maxHoldMs how long its verdict may be held back
+ * @param settle called exactly once, at once for messages that are refused or taken without waiting
+ */
+export type Intake = (
+  message: IncomingMessage,
+  maxHoldMs: number,
+  settle: (verdict: Verdict) => void,
+) => void;
+
+/** What says nothing of its own time: kept by a broker, it would be seen again at every start. */
+const DATED_BY_ARRIVAL: ReadonlySet<MessageFormat> = new Set(['frame', 'labels']);
+
+/** Refuses the usual 10 MB test body, lets any camera frame pass. */
+const DEFAULT_MAX_MESSAGE_BYTES = 10_000_000;
+
+/** Creates what all sources do with a message: check it, address it, deliver it, and say when it may be acknowledged. */
+export function createIntake(options: IntakeOptions): Intake {
+  const { topics, clock, hooks, watches = [], maxMessageBytes = DEFAULT_MAX_MESSAGE_BYTES } = options;
+  const hand = createHandover(options);
+  return ({ topic, payload, repeat }, maxHoldMs, settle) => {
+    const watch = watches.find((each) => each.topic === topic);
+    if (watch !== undefined) {
+      watch.onMessage(payload);
+      settle('acknowledge');
+      return;
+    }
+    const meaning = topics.resolve(topic);
+    const tooLarge = topic.length + payload.byteLength > maxMessageBytes;
+    const isStale =
+      meaning.kind === 'message' && repeat === 'retained' && DATED_BY_ARRIVAL.has(meaning.format);
+    if (tooLarge || isStale || meaning.kind === 'rejected') {
+      const reason = meaning.kind === 'rejected' ? meaning.reason : isStale ? 'retained' : 'too-large';
+      hooks.onRejected?.({ reason, topic, detail: detailOf(reason, maxMessageBytes) });
+      settle('acknowledge');
+      return;
+    }
+    const { format, device } = meaning;
+    hand({ format, topic, device, payload, receivedAtMs: clock.nowMs(), repeat }, maxHoldMs, settle);
+  };
+}
+
+function detailOf(reason: SourceRejection['reason'], maxMessageBytes: number): string {
+  switch (reason) {
+    case 'wrong-topic':
+      return 'no subscription selects this topic; correct it on the phone or add a subscription';
+    case 'bad-device':
+      return 'the device’s name in the topic is not allowed';
+    case 'too-large':
+      return `larger than ${maxMessageBytes} bytes`;
+    case 'retained':
+      return 'pictures and labels are of the moment in which they are sent; publish them without retain';
+  }
+}
+
+type Handover = (message: RawMessage, maxHoldMs: number, settle: (verdict: Verdict) => void) => void;
+
+function createHandover({ deliver, hooks, whenNotTaken = 'acknowledge' }: IntakeOptions): Handover {
+  const fail = (error: unknown, topic: string): Verdict => {
+    hooks.onDeliverFailed?.(error, topic);
+    return isRetryable(error) ? whenNotTaken : 'acknowledge';
+  };
+  return (message, maxHoldMs, settle) => {
+    let delivery: void | Promise<void>;
+    try {
+      delivery = deliver(message);
+    } catch (error) {
+      settle(fail(error, message.topic));
+      return;
+    }
+    if (delivery === undefined) {
+      settle('acknowledge');
+      return;
+    }
+    let isSettled = false;
+    const settleOnce = (verdict: Verdict): void => {
+      if (isSettled) return;
+      isSettled = true;
+      clearTimeout(timer);
+      settle(verdict);
+    };
+    const timer = setTimeout(() => {
+      hooks.onHoldExceeded?.(message.topic);
+      settleOnce(whenNotTaken);
+    }, maxHoldMs).unref();
+    delivery.then(
+      () => settleOnce('acknowledge'),
+      (error: unknown) => settleOnce(fail(error, message.topic)),
+    );
+  };
+}

@@ -1,0 +1,174 @@
+import { describeAlert } from '../../alerts/describe.js';
+import type { Alert, ClearReason } from '../../domain/alerts.js';
+import type { DeviceId } from '../../domain/ids.js';
+import { LocalClock } from './local-time.js';
+import type { AlertRule, Hours } from './rule-schema.js';
+import { isAbout, judge, type Moment, type Observation, observe, type Watch } from './watch.js';
+
+/** What the engine knows, to be gone on with: a rule's watches by device. */
+export type EngineState = Readonly<Record<string, Readonly<Record<string, Watch>>>>;
+
+export interface EngineOptions {
+  /** Of rules that have none of their own; `undefined`: that of the machine. */
+  readonly timeZone: string | undefined;
+  readonly quietHours: Hours | undefined;
+  /** Names an alert, the same whenever it is found out. */
+  readonly idOf: (rule: string, device: DeviceId, sinceMs: number) => string;
+}
+
+interface Watched {
+  readonly rule: AlertRule;
+  readonly clock: LocalClock;
+  readonly watches: Map<DeviceId, Watch>;
+  /** Devices whose status was heard since the start. */
+  readonly heardOf: Set<DeviceId>;
+  /** Hours as they are in one second: reading clocks of time zones is dear. */
+  hours: { readonly second: number; readonly activeSinceMs: number | undefined; readonly isQuiet: boolean };
+}
+
+const MS_PER_MINUTE = 60_000;
+
+/** Rules, and what they know of devices: observations and time go in, alerts that were raised or cleared come out. */
+export class AlertEngine {
+  readonly #options: EngineOptions;
+  readonly #watched = new Map<string, Watched>();
+  #hearingSinceMs: number;
+  #revision = 0;
+
+  /** @param hearingSinceMs since when devices can be heard, epoch milliseconds */
+  constructor(options: EngineOptions, hearingSinceMs: number) {
+    this.#options = options;
+    this.#hearingSinceMs = hearingSinceMs;
+  }
+
+  get rules(): AlertRule[] {
+    return Array.from(this.#watched.values(), ({ rule }) => rule);
+  }
+
+  get state(): EngineState {
+    const entries = Array.from(this.#watched, ([name, { watches }]) => [name, Object.fromEntries(watches)]);
+    return Object.fromEntries(entries);
+  }
+
+  /** Rises with whatever the state must not be without: all but when devices were heard. */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  /** Alerts that are raised. */
+  get open(): Alert[] {
+    return [...this.#watched.values()].flatMap(({ rule, watches }) =>
+      Array.from(watches).flatMap(([device, { open }]) =>
+        open === undefined ? [] : [this.#alert(rule, device, open.sinceMs, open.raisedAtMs)],
+      ),
+    );
+  }
+
+  /** Goes on with a rule where it was left. */
+  add(rule: AlertRule, watches: Readonly<Record<string, Watch>> = {}): void {
+    const clock = new LocalClock(rule.timeZone ?? this.#options.timeZone);
+    const known = Object.entries(watches) as [DeviceId, Watch][];
+    const hours = { second: Number.NaN, activeSinceMs: undefined, isQuiet: false };
+    this.#watched.set(rule.name, { rule, clock, watches: new Map(known), heardOf: new Set(), hours });
+    this.#revision += 1;
+  }
+
+  /** @returns its alerts, cleared */
+  remove(name: string, nowMs: number): Alert[] {
+    const alerts = this.open.filter(({ rule }) => rule === name);
+    this.#watched.delete(name);
+    this.#revision += 1;
+    return alerts.map((alert) => ({ ...alert, cleared: { atMs: nowMs, reason: 'rule-removed' } }));
+  }
+
+  /** Forgets a device; nothing is said of it any more. */
+  forget(device: DeviceId): void {
+    for (const { watches, heardOf } of this.#watched.values()) {
+      watches.delete(device);
+      heardOf.delete(device);
+    }
+    this.#revision += 1;
+  }
+
+  knows(device: DeviceId): boolean {
+    return [...this.#watched.values()].some(({ watches }) => watches.has(device));
+  }
+
+  /** @returns alerts that were raised or cleared by it */
+  observe(device: DeviceId, observation: Observation, nowMs: number): Alert[] {
+    return [...this.#watched.values()].flatMap((watched) => {
+      const { rule, watches } = watched;
+      if (rule.devices?.includes(device) === false) return [];
+      const before = watches.get(device) ?? NOTHING;
+      if (isAbout(rule.when, observation)) watched.heardOf.add(device);
+      const after = observe(rule.when, before, observation);
+      if (after === before) return [];
+      if (observation.kind !== 'heard') this.#revision += 1;
+      return this.#judge(watched, device, after, this.#momentOf(watched, nowMs));
+    });
+  }
+
+  /**
+   * Lets time pass.
+   *
+   * @param isHearing whether devices can be heard at the moment: silence in between is not theirs
+   */
+  tick(nowMs: number, isHearing: boolean): Alert[] {
+    if (!isHearing) this.#hearingSinceMs = nowMs;
+    return [...this.#watched.values()].flatMap((watched) => {
+      const moment = this.#momentOf(watched, nowMs);
+      return [...watched.watches].flatMap(([device, watch]) => this.#judge(watched, device, watch, moment));
+    });
+  }
+
+  #judge(
+    { rule, watches, heardOf }: Watched,
+    device: DeviceId,
+    before: Watch,
+    ofAll: Omit<Moment, 'isStatusKnown'>,
+  ): Alert[] {
+    const moment = { ...ofAll, isStatusKnown: heardOf.has(device) };
+    const { watch, verdict } = judge(rule.when, before, moment, rule.cooldownMinutes * MS_PER_MINUTE);
+    watches.set(device, watch);
+    if (verdict !== undefined) this.#revision += 1;
+    switch (verdict?.kind) {
+      case undefined:
+        return [];
+      case 'raised':
+        return [this.#alert(rule, device, verdict.sinceMs, moment.nowMs)];
+      case 'cleared': {
+        const { sinceMs, raisedAtMs, reason } = verdict;
+        return [this.#alert(rule, device, sinceMs, raisedAtMs, { atMs: moment.nowMs, reason })];
+      }
+    }
+  }
+
+  #momentOf(watched: Watched, nowMs: number): Omit<Moment, 'isStatusKnown'> {
+    const second = Math.floor(nowMs / 1000);
+    if (watched.hours.second !== second) watched.hours = { second, ...this.#hoursOf(watched, nowMs) };
+    const { activeSinceMs, isQuiet } = watched.hours;
+    return { nowMs, activeSinceMs, isQuiet, hearingSinceMs: this.#hearingSinceMs };
+  }
+
+  #hoursOf({ rule, clock }: Watched, nowMs: number): Pick<Moment, 'activeSinceMs' | 'isQuiet'> {
+    const quiet = rule.quietHours ?? this.#options.quietHours;
+    const now = clock.at(nowMs);
+    return {
+      activeSinceMs: rule.between === undefined ? 0 : clock.beganAt(now, rule.between, rule.days),
+      isQuiet: quiet !== undefined && clock.beganAt(now, quiet) !== undefined,
+    };
+  }
+
+  #alert(
+    rule: AlertRule,
+    device: DeviceId,
+    sinceMs: number,
+    raisedAtMs: number,
+    cleared?: { readonly atMs: number; readonly reason: ClearReason },
+  ): Alert {
+    const id = this.#options.idOf(rule.name, device, sinceMs);
+    return { id, rule: rule.name, device, text: describeAlert(rule, device), sinceMs, raisedAtMs, cleared };
+  }
+}
+
+const NOTHING: Watch = {};

@@ -1,0 +1,114 @@
+import type { DeviceId } from '../../domain/ids.js';
+import type { Notice } from '../../domain/notification.js';
+import type { EntryId, Outbox } from '../../storage/outbox/outbox.js';
+import {
+  decodeAttempt,
+  decodeNotice,
+  deviceOfPayload,
+  encodeAttempt,
+  encodeNotice,
+  type LoggedAttempt,
+} from '../../webhooks/entries.js';
+
+export interface QueuedNotice {
+  readonly entry: EntryId;
+  readonly notice: Notice;
+}
+
+export interface EndpointLimits {
+  /** Events that may wait, bytes; beyond that the oldest go. */
+  readonly maxWaitingBytes: number;
+  /** What the log may hold. */
+  readonly maxLogBytes: number;
+  /** How long the log remembers, milliseconds. */
+  readonly logForMs: number;
+}
+
+const QUEUE_NAME = /^webhook(?:-log)?\/(.+)$/;
+
+/** What waits for an endpoint, and what became of it: two queues of the outbox. */
+export class EndpointQueue {
+  readonly #outbox: Outbox;
+  readonly #waiting: string;
+  readonly #log: string;
+  readonly #limits: EndpointLimits;
+
+  constructor(outbox: Outbox, endpoint: string, limits: EndpointLimits) {
+    this.#outbox = outbox;
+    this.#waiting = `webhook/${endpoint}`;
+    this.#log = `webhook-log/${endpoint}`;
+    this.#limits = limits;
+  }
+
+  /** Endpoints of which an outbox holds something. */
+  static endpointsIn(outbox: Outbox): string[] {
+    const ids = outbox.names().flatMap((name) => QUEUE_NAME.exec(name)?.[1] ?? []);
+    return [...new Set(ids)];
+  }
+
+  get size(): number {
+    return this.#outbox.size(this.#waiting).entries;
+  }
+
+  /** Resolves when the notices are on the disk, to how many older ones had to go for them. */
+  async append(notices: readonly Notice[], nowMs: number): Promise<number> {
+    await this.#outbox.append(this.#waiting, notices.map(encodeNotice), nowMs);
+    const maxBytes = this.#limits.maxWaitingBytes;
+    if (this.#outbox.size(this.#waiting).bytes <= maxBytes) return 0;
+    const keepFromMs = Number.NEGATIVE_INFINITY;
+    return (await this.#outbox.trim(this.#waiting, { maxBytes, keepFromMs })).tooMuch;
+  }
+
+  /** What waits longest. */
+  async head(): Promise<QueuedNotice | undefined> {
+    for (;;) {
+      const { entries, damaged } = await this.#outbox.peek(this.#waiting, { entries: 1 });
+      const [first] = entries;
+      const notice = first === undefined ? undefined : decodeNotice(first.payload);
+      if (first !== undefined && notice !== undefined) return { entry: first.id, notice };
+      const unreadable = first === undefined ? damaged : [...damaged, first.id];
+      if (unreadable.length === 0) return undefined;
+      await this.#outbox.settle(this.#waiting, unreadable);
+    }
+  }
+
+  async waiting(limit: number, from: 'oldest' | 'newest' = 'oldest'): Promise<Notice[]> {
+    const { entries } = await this.#outbox.peek(this.#waiting, { entries: limit, from });
+    return entries.flatMap(({ payload }) => decodeNotice(payload) ?? []);
+  }
+
+  /** Newest first. */
+  async log(limit: number): Promise<LoggedAttempt[]> {
+    const { entries } = await this.#outbox.peek(this.#log, { entries: limit, from: 'newest' });
+    return entries.flatMap(({ payload }) => decodeAttempt(payload) ?? []);
+  }
+
+  /**
+   * Writes an attempt down and, when its event is done with, takes that out of what waits: both or neither.
+   *
+   * @param done the entry that is done with
+   */
+  async record(attempt: LoggedAttempt, done?: EntryId): Promise<void> {
+    const nowMs = attempt.delivery.attemptedAtMs;
+    await Promise.all([
+      this.#outbox.append(this.#log, [encodeAttempt(attempt)], nowMs),
+      ...(done === undefined ? [] : [this.#outbox.settle(this.#waiting, [done])]),
+    ]);
+    const { maxLogBytes, logForMs } = this.#limits;
+    await this.#outbox.trim(this.#log, { maxBytes: maxLogBytes, keepFromMs: nowMs - logForMs });
+  }
+
+  /** Removes everything, or everything of a device, from the disk for good. */
+  async purge(device?: DeviceId): Promise<void> {
+    const isUnwanted = (payload: Uint8Array): boolean =>
+      device === undefined || deviceOfPayload(payload) === device;
+    for (const queue of [this.#waiting, this.#log]) {
+      await this.#outbox.purge(queue, isUnwanted, () => undefined);
+    }
+  }
+
+  async holds(device: DeviceId): Promise<boolean> {
+    const isWanted = (payload: Uint8Array): boolean => deviceOfPayload(payload) === device;
+    return (await this.#outbox.has(this.#waiting, isWanted)) || (await this.#outbox.has(this.#log, isWanted));
+  }
+}

@@ -1,0 +1,71 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { z } from 'zod';
+import { NOTICE_TYPES } from '../../domain/notification.js';
+import { GatewayError, messageOf } from '../../shared/errors.js';
+import { writeAtomically } from '../../shared/write-atomically.js';
+
+const secretSchema = z.object({
+  text: z.string(),
+  /** When it stops signing, epoch milliseconds; the present one has no end. */
+  untilMs: z.number().optional(),
+});
+
+const endpointSchema = z.object({
+  id: z.string(),
+  url: z.string(),
+  description: z.string(),
+  events: z.array(z.enum(NOTICE_TYPES)),
+  devices: z.array(z.string()).optional(),
+  createdAtMs: z.number(),
+  /** The newest first. */
+  secrets: z.array(secretSchema).min(1),
+  disabled: z.object({ reason: z.enum(['gone', 'by-hand']), atMs: z.number() }).optional(),
+});
+
+/** An endpoint as it is kept, secrets included: in a file that only the gateway's user may read. */
+export type EndpointRecord = Readonly<z.infer<typeof endpointSchema>>;
+
+const fileSchema = z.object({ version: z.literal(1), endpoints: z.array(endpointSchema) });
+
+/** Where the endpoints of a data folder lie. */
+export function endpointsPath({ dataDir }: { readonly dataDir: string }): string {
+  return join(dataDir, 'webhooks', 'endpoints.json');
+}
+
+/**
+ * Reads all endpoints; none where there is no file.
+ *
+ * @throws GatewayError `CONFIG_INVALID` when the file is not one of endpoints
+ */
+export async function readEndpoints(path: string): Promise<readonly EndpointRecord[]> {
+  try {
+    return fileSchema.parse(JSON.parse(await readFile(path, 'utf8'))).endpoints;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    // The parser's own message would quote the file.
+    const words = error instanceof SyntaxError ? 'it is not JSON' : messageOf(error);
+    throw new GatewayError(
+      'CONFIG_INVALID',
+      `${path} is not a file of webhooks: ${words}; restore it from a backup, or remove it`,
+    );
+  }
+}
+
+/** Replaces all endpoints, whole or not at all. */
+export async function writeEndpoints(path: string, endpoints: readonly EndpointRecord[]): Promise<void> {
+  try {
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    await writeAtomically(path, `${JSON.stringify({ version: 1, endpoints }, undefined, 2)}\n`);
+  } catch (error) {
+    throw new GatewayError('OUTBOX_UNAVAILABLE', `${path} cannot be written: ${messageOf(error)}`, {
+      retryable: true,
+      cause: error,
+    });
+  }
+}
+
+/** The secrets that sign at a time, the newest first. */
+export function secretsAt({ secrets }: EndpointRecord, nowMs: number): string[] {
+  return secrets.filter(({ untilMs }) => untilMs === undefined || untilMs > nowMs).map(({ text }) => text);
+}

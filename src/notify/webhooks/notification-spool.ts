@@ -1,0 +1,101 @@
+import type { SchedulerLike } from 'rxjs';
+import type { DeviceId } from '../../domain/ids.js';
+import type { Notice } from '../../domain/notification.js';
+import { Alarm } from '../../shared/wake-up.js';
+
+export interface NoticeKeeperOptions {
+  readonly scheduler: SchedulerLike;
+  /** Puts notices of one endpoint on the disk. */
+  readonly keep: (endpoint: string, notices: readonly Notice[]) => Promise<void>;
+  /** They could not be put on the disk; that is tried again. */
+  readonly onFailed: (error: unknown) => void;
+  /** Too many wait for the disk. */
+  readonly onDropped: (notices: number) => void;
+}
+
+interface Gathered {
+  readonly endpoint: string;
+  readonly notice: Notice;
+}
+
+const MAX_GATHERED = 10_000;
+const RETRY_MS = 1000;
+
+/** Notices on their way to the disk, in their order; while one write is under way the next ones gather. */
+export class NoticeKeeper implements AsyncDisposable {
+  readonly #options: NoticeKeeperOptions;
+  readonly #alarm: Alarm;
+  #gathered: Gathered[] = [];
+  #keeping: Promise<void> | undefined;
+  #isOver = false;
+
+  constructor(options: NoticeKeeperOptions) {
+    this.#options = options;
+    this.#alarm = new Alarm(options.scheduler);
+  }
+
+  /** Whether something is not on the disk yet. */
+  get isPending(): boolean {
+    return this.#keeping !== undefined;
+  }
+
+  add(endpoint: string, notice: Notice): void {
+    this.#gathered.push({ endpoint, notice });
+    if (this.#gathered.length > MAX_GATHERED) {
+      this.#gathered.shift();
+      this.#options.onDropped(1);
+    }
+    this.#keeping ??= this.#keepAll();
+  }
+
+  /** Lets go of what is not on the disk yet of a device, or of an endpoint. */
+  drop(isUnwanted: (endpoint: string, device: DeviceId) => boolean): void {
+    this.#gathered = this.#gathered.filter(({ endpoint, notice }) => !isUnwanted(endpoint, notice.device));
+  }
+
+  /** Resolves when nothing is pending any more. */
+  async flush(): Promise<void> {
+    await this.#keeping;
+  }
+
+  /** Tries what is left once more and ends. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isOver = true;
+    this.#alarm.ring();
+    await this.#keeping;
+  }
+
+  async #keepAll(): Promise<void> {
+    // Lets what is said in one turn go together.
+    await Promise.resolve();
+    while (this.#gathered.length > 0) {
+      const batch = this.#gathered.splice(0);
+      const left = await this.#keep(batch);
+      this.#gathered = [...left, ...this.#gathered];
+      if (left.length === 0) continue;
+      if (this.#isOver) break;
+      await this.#alarm.wait(RETRY_MS);
+    }
+    this.#keeping = undefined;
+  }
+
+  /** @returns what could not be kept */
+  async #keep(batch: readonly Gathered[]): Promise<readonly Gathered[]> {
+    const endpoints = new Map<string, Notice[]>();
+    for (const { endpoint, notice } of batch) {
+      endpoints.set(endpoint, [...(endpoints.get(endpoint) ?? []), notice]);
+    }
+    const failed = new Set<string>();
+    await Promise.all(
+      Array.from(endpoints, async ([endpoint, notices]) => {
+        try {
+          await this.#options.keep(endpoint, notices);
+        } catch (error) {
+          failed.add(endpoint);
+          this.#options.onFailed(error);
+        }
+      }),
+    );
+    return batch.filter(({ endpoint }) => failed.has(endpoint));
+  }
+}

@@ -1,0 +1,303 @@
+import { randomBytes } from 'node:crypto';
+import { asyncScheduler, type SchedulerLike } from 'rxjs';
+import type { DeviceKeeper } from '../../domain/erasable.js';
+import type { Notice, NoticeTaker } from '../../domain/notification.js';
+import type {
+  Delivery,
+  EndpointChange,
+  NewEndpoint,
+  SecretRotation,
+  WaitingEvent,
+  WebhookDesk,
+  WebhookEndpoint,
+} from '../../domain/webhooks.js';
+import type { Clock } from '../../shared/clock.js';
+import { GatewayError } from '../../shared/errors.js';
+import type { Outbox } from '../../storage/outbox/outbox.js';
+import { changed, isWanted, newRecord, rotated } from '../../webhooks/endpoint-record.js';
+import { RecentIds } from '../../webhooks/recent-ids.js';
+import { makeSecret } from '../../webhooks/secret.js';
+import { webhookKeeper } from '../../webhooks/webhook-keeper.js';
+import type { AddressGuard } from './address-guard.js';
+import { checkDevices, checkSecret, checkUrl } from './check-endpoint.js';
+import { type EndpointLimits, EndpointQueue } from './delivery-queue.js';
+import { EndpointWorker } from './delivery-worker.js';
+import { type EndpointRecord, readEndpoints, writeEndpoints } from './endpoints.js';
+import { NoticeKeeper } from './notification-spool.js';
+import type { RetryOptions } from './retry-policy.js';
+import type { Send } from './send.js';
+
+export interface WebhookHooks {
+  readonly onAttempted: (delivery: Delivery) => void;
+  readonly onDisabled: (endpoint: string) => void;
+  /** Events went without having been delivered: too many waited for the disk, or on it. */
+  readonly onDropped: (reason: 'disk' | 'too-much', events: number) => void;
+  readonly onFailed: (error: unknown) => void;
+}
+
+export interface WebhookDependencies {
+  /** File of the endpoints. */
+  readonly path: string;
+  /** Disposed of with the webhooks. */
+  readonly outbox: Outbox;
+  readonly guard: AddressGuard;
+  readonly send: Send;
+  readonly retry: RetryOptions;
+  readonly limits: EndpointLimits;
+  readonly clock: Clock;
+  readonly hooks: WebhookHooks;
+  /** Time, for tests. */
+  readonly scheduler?: SchedulerLike;
+}
+
+interface Endpoint {
+  readonly queue: EndpointQueue;
+  readonly worker: EndpointWorker;
+  readonly recent: RecentIds;
+}
+
+const MAX_ENDPOINTS = 100;
+/** Happenings that are found out again after a crash are not older than this many. */
+const RECENT_IDS = 2000;
+
+/** Starts delivering to the endpoints of a file. */
+export async function startWebhooks(dependencies: WebhookDependencies): Promise<Webhooks> {
+  const webhooks = new Webhooks(dependencies, await readEndpoints(dependencies.path));
+  await webhooks.start();
+  return webhooks;
+}
+
+/**
+ * Signed HTTP messages to endpoints: each event at least once and in its order, an endpoint at a time, from a queue on
+ * the disk.
+ */
+export class Webhooks implements WebhookDesk, NoticeTaker, AsyncDisposable {
+  readonly #dependencies: WebhookDependencies;
+  readonly #scheduler: SchedulerLike;
+  readonly #records: Map<string, EndpointRecord>;
+  readonly #endpoints = new Map<string, Endpoint>();
+  readonly #keeper: NoticeKeeper;
+  #changing: Promise<unknown> = Promise.resolve();
+
+  constructor(dependencies: WebhookDependencies, records: readonly EndpointRecord[]) {
+    this.#dependencies = dependencies;
+    this.#scheduler = dependencies.scheduler ?? asyncScheduler;
+    this.#records = new Map(records.map((record) => [record.id, record]));
+    this.#keeper = new NoticeKeeper({
+      scheduler: this.#scheduler,
+      keep: (endpoint, notices) => this.#keep(endpoint, notices),
+      onFailed: dependencies.hooks.onFailed,
+      onDropped: (events) => dependencies.hooks.onDropped('disk', events),
+    });
+  }
+
+  /** Whether an event that was accepted is not on the disk yet. */
+  get isPending(): boolean {
+    return this.#keeper.isPending;
+  }
+
+  async start(): Promise<void> {
+    const { outbox, limits } = this.#dependencies;
+    await outbox.open();
+    // A crash may have come between the end of an endpoint and that of its events.
+    for (const id of EndpointQueue.endpointsIn(outbox)) {
+      if (!this.#records.has(id)) await new EndpointQueue(outbox, id, limits).purge();
+    }
+    for (const id of this.#records.keys()) await this.#open(id);
+  }
+
+  accept(notice: Notice): void {
+    for (const [id, record] of this.#records) {
+      if (!isWanted(record, notice)) continue;
+      if (this.#endpoints.get(id)?.recent.add(notice.id) === true) this.#keeper.add(id, notice);
+    }
+  }
+
+  /** Resolves when every event that was accepted is on the disk. */
+  flush(): Promise<void> {
+    return this.#keeper.flush();
+  }
+
+  list(): readonly WebhookEndpoint[] {
+    return Array.from(this.#records.values(), (record) => this.#viewOf(record));
+  }
+
+  get(id: string): WebhookEndpoint {
+    return this.#viewOf(this.#recordOf(id));
+  }
+
+  async create(wanted: NewEndpoint): Promise<{ endpoint: WebhookEndpoint; secret: string }> {
+    const { guard, clock } = this.#dependencies;
+    if (wanted.devices !== undefined) checkDevices(wanted.devices);
+    if (wanted.secret !== undefined) checkSecret(wanted.secret);
+    const url = await checkUrl(wanted.url, guard);
+    const secret = wanted.secret ?? makeSecret();
+    const record = newRecord(wanted, url, secret, clock.nowMs());
+    await this.#change(async () => {
+      if (this.#records.size >= MAX_ENDPOINTS) throw refused(`there are ${MAX_ENDPOINTS} webhooks already`);
+      await this.#write(new Map(this.#records).set(record.id, record));
+      await this.#open(record.id);
+    });
+    return { endpoint: this.get(record.id), secret };
+  }
+
+  async change(id: string, change: EndpointChange): Promise<WebhookEndpoint> {
+    if (change.devices !== undefined && change.devices !== null) checkDevices(change.devices);
+    const url = change.url === undefined ? undefined : await checkUrl(change.url, this.#dependencies.guard);
+    await this.#replace(id, (record) =>
+      changed(record, { ...change, url }, this.#dependencies.clock.nowMs()),
+    );
+    this.#endpoints.get(id)?.worker.retryNow();
+    return this.get(id);
+  }
+
+  async remove(id: string): Promise<void> {
+    this.#recordOf(id);
+    await this.#change(async () => {
+      const left = new Map(this.#records);
+      left.delete(id);
+      await this.#write(left);
+    });
+    const endpoint = this.#endpoints.get(id);
+    this.#endpoints.delete(id);
+    this.#keeper.drop((other) => other === id);
+    await this.#keeper.flush();
+    await endpoint?.worker[Symbol.asyncDispose]();
+    await endpoint?.queue.purge();
+  }
+
+  async rotate(
+    id: string,
+    { secret = makeSecret(), overlapHours }: SecretRotation,
+  ): Promise<{ endpoint: WebhookEndpoint; secret: string }> {
+    checkSecret(secret);
+    const nowMs = this.#dependencies.clock.nowMs();
+    await this.#replace(id, (record) => rotated(record, secret, overlapHours, nowMs));
+    return { endpoint: this.get(id), secret };
+  }
+
+  test(id: string): Promise<Delivery> {
+    this.#recordOf(id);
+    return this.#endpointOf(id).worker.test(`evt_test_${randomBytes(12).toString('base64url')}`);
+  }
+
+  async deliveries(id: string, limit: number): Promise<readonly Delivery[]> {
+    this.#recordOf(id);
+    return (await this.#endpointOf(id).queue.log(limit)).map(({ delivery }) => delivery);
+  }
+
+  async waiting(id: string, limit: number): Promise<readonly WaitingEvent[]> {
+    this.#recordOf(id);
+    const notices = await this.#endpointOf(id).queue.waiting(limit);
+    return notices.map(({ id: eventId, type, device, atMs }) => ({ eventId, type, device, eventAtMs: atMs }));
+  }
+
+  async resend(id: string, eventId: string): Promise<void> {
+    if (this.#recordOf(id).disabled !== undefined) throw refused('this webhook is disabled; enable it first');
+    const { queue } = this.#endpointOf(id);
+    const logged = (await queue.log(RECENT_IDS)).find(({ notice }) => notice?.id === eventId);
+    if (logged?.notice === undefined) throw new GatewayError('NOT_FOUND', `the log has no event ${eventId}`);
+    await this.#keep(id, [logged.notice]);
+  }
+
+  get deviceKeeper(): DeviceKeeper {
+    const queues = () => Array.from(this.#endpoints.values(), ({ queue }) => queue);
+    return webhookKeeper(queues, async (device) => {
+      this.#keeper.drop((_, other) => other === device);
+      await this.#keeper.flush();
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#keeper[Symbol.asyncDispose]();
+    await Promise.all(Array.from(this.#endpoints.values(), ({ worker }) => worker[Symbol.asyncDispose]()));
+    await this.#changing;
+    await this.#dependencies.outbox[Symbol.asyncDispose]();
+  }
+
+  async #keep(id: string, notices: readonly Notice[]): Promise<void> {
+    const endpoint = this.#endpoints.get(id);
+    if (endpoint === undefined) return;
+    const dropped = await endpoint.queue.append(notices, this.#dependencies.clock.nowMs());
+    if (dropped > 0) this.#dependencies.hooks.onDropped('too-much', dropped);
+    endpoint.worker.wake();
+  }
+
+  async #open(id: string): Promise<void> {
+    const { outbox, limits, hooks } = this.#dependencies;
+    const queue = new EndpointQueue(outbox, id, limits);
+    const recent = new RecentIds(RECENT_IDS);
+    for (const { notice } of (await queue.log(RECENT_IDS)).reverse())
+      if (notice !== undefined) recent.add(notice.id);
+    for (const notice of (await queue.waiting(RECENT_IDS, 'newest')).reverse()) recent.add(notice.id);
+    const worker = new EndpointWorker({
+      ...{ ...this.#dependencies, scheduler: this.#scheduler, queue },
+      record: () => this.#recordOf(id),
+      onAttempted: hooks.onAttempted,
+      onFailed: hooks.onFailed,
+      onGone: () => this.#disableGone(id),
+    });
+    this.#endpoints.set(id, { queue, worker, recent });
+  }
+
+  async #disableGone(id: string): Promise<void> {
+    const disabled = { reason: 'gone', atMs: this.#dependencies.clock.nowMs() } as const;
+    await this.#replace(id, (record) => ({ ...record, disabled }));
+    this.#dependencies.hooks.onDisabled(id);
+  }
+
+  #replace(id: string, change: (record: EndpointRecord) => EndpointRecord): Promise<void> {
+    return this.#change(() => this.#write(new Map(this.#records).set(id, change(this.#recordOf(id)))));
+  }
+
+  /** One change after the other. */
+  async #change(work: () => Promise<void>): Promise<void> {
+    const done = this.#changing.then(work);
+    this.#changing = done.catch(() => undefined);
+    await done;
+  }
+
+  async #write(records: ReadonlyMap<string, EndpointRecord>): Promise<void> {
+    await writeEndpoints(this.#dependencies.path, [...records.values()]);
+    for (const id of this.#records.keys()) if (!records.has(id)) this.#records.delete(id);
+    for (const [id, record] of records) this.#records.set(id, record);
+  }
+
+  #recordOf(id: string): EndpointRecord {
+    const record = this.#records.get(id);
+    if (record === undefined) throw new GatewayError('NOT_FOUND', `there is no webhook ${id}`);
+    return record;
+  }
+
+  #endpointOf(id: string): Endpoint {
+    const endpoint = this.#endpoints.get(id);
+    if (endpoint === undefined) throw new GatewayError('NOT_FOUND', `there is no webhook ${id}`);
+    return endpoint;
+  }
+
+  #viewOf({
+    id,
+    url,
+    description,
+    events,
+    devices,
+    createdAtMs,
+    disabled,
+    secrets,
+  }: EndpointRecord): WebhookEndpoint {
+    const { queue, worker } = this.#endpointOf(id);
+    const until = secrets[1]?.untilMs;
+    return {
+      ...{ id, url, description, events, devices, createdAtMs, disabled },
+      previousSecretUntilMs:
+        until !== undefined && until > this.#dependencies.clock.nowMs() ? until : undefined,
+      waiting: queue.size,
+      nextAttemptMs: worker.nextAttemptMs,
+      lastDelivery: worker.lastDelivery,
+    };
+  }
+}
+
+function refused(words: string): GatewayError {
+  return new GatewayError('INPUT_REFUSED', words);
+}

@@ -1,0 +1,40 @@
+import { type DeviceId, parseDeviceId } from '../../domain/ids.js';
+import { GatewayError } from '../../shared/errors.js';
+import { createPhone, type PhoneOptions, type SimulatedPhone } from './phone.js';
+import type { PhoneFaults } from './phone-faults.js';
+import { hash32 } from './random.js';
+
+/** What the phones of a fleet have in common. */
+export interface PhonesOptions extends Omit<PhoneOptions, 'device' | 'seed' | 'faults'> {
+  readonly phones: number;
+  readonly seed: number;
+  /** Devices are named after this and their number. */
+  readonly namePrefix?: string;
+  /** Faults of phone number `n`, counted from 0. */
+  readonly faultsOf?: (n: number) => PhoneFaults | undefined;
+}
+
+const DEFAULT_NAME_PREFIX = 'phone-';
+const NAME_DIGITS = 4;
+
+/** Makes simulated phones `phone-0001`, `phone-0002`, …: phone `n` is the same however many there are. */
+export function createPhones(options: PhonesOptions): SimulatedPhone[] {
+  const { phones, seed, namePrefix = DEFAULT_NAME_PREFIX, faultsOf, ...common } = options;
+  return Array.from({ length: phones }, (_, n) => {
+    const faults = faultsOf?.(n);
+    return createPhone({
+      ...common,
+      device: nameOf(namePrefix, n),
+      seed: hash32(seed, n),
+      ...(faults === undefined ? {} : { faults }),
+    });
+  });
+}
+
+function nameOf(prefix: string, n: number): DeviceId {
+  const name = `${prefix}${String(n + 1).padStart(NAME_DIGITS, '0')}`;
+  const device = parseDeviceId(name);
+  if (device === undefined)
+    throw new GatewayError('USAGE', `"${name}" cannot be a device's name; choose another prefix`);
+  return device;
+}

@@ -1,0 +1,122 @@
+import type { DeviceId } from '../../domain/ids.js';
+import type { SampleBlock, SensorMessage } from '../../domain/samples.js';
+import { createDayPlan, type DayPlanOptions, DEFAULT_DAY_PLAN } from './day-plan.js';
+import type { Platform } from './encode-sensor-logger.js';
+import { createMotion, type SimulatedSensor } from './motion.js';
+import { createPerson } from './person.js';
+import { createPhoneClock } from './phone-clock.js';
+import { messagesSentIn, type PhoneFaults } from './phone-faults.js';
+import { PHONE_APPS, type PhoneFormat } from './phone-formats.js';
+import { hash32, uniformAt } from './random.js';
+import { type TruthInterval, type TruthTarget, truthIntervals } from './truth.js';
+
+export interface PhoneOptions {
+  readonly device: DeviceId;
+  /** Decides on wearer, day and phone. */
+  readonly seed: number;
+  /** When it is switched on, epoch milliseconds; up to one message period later it begins to record. */
+  readonly startMs: number;
+  readonly format: PhoneFormat;
+  /** Defaults to what the format's app sends. */
+  readonly sensors?: readonly SimulatedSensor[];
+  readonly rateHz?: number;
+  /** What a message covers, milliseconds. */
+  readonly messageMs?: number;
+  readonly platform?: Platform;
+  readonly plan?: DayPlanOptions;
+  readonly faults?: PhoneFaults;
+}
+
+/** What a phone hands to the broker. */
+export interface PhonePublish {
+  readonly topic: string;
+  readonly payload: string;
+}
+
+/** What a phone sends at the end of one message period. */
+export interface PhonePeriod {
+  readonly publishes: readonly PhonePublish[];
+  readonly samples: number;
+}
+
+/** A simulated phone: everything it sends is a pure function of its options. */
+export interface SimulatedPhone {
+  readonly device: DeviceId;
+  /** Epoch milliseconds at which a period, counted from 0, is over and its messages are sent. */
+  dueMs(period: number): number;
+  sentIn(period: number): PhonePeriod;
+  /** Message number `n` as the gateway should understand it. */
+  message(n: number): SensorMessage;
+  truth(target: TruthTarget, fromMs: number, toMs: number): TruthInterval[];
+  truthAt(target: TruthTarget, timeMs: number): boolean;
+}
+
+const DEFAULT_RATE_HZ = 50;
+const DEFAULT_MESSAGE_MS = 1000;
+/** Keeps the people of phones apart from those of recordings, whatever the seeds. */
+const PHONE_SALT = 0xf1ee;
+
+export function createPhone(options: PhoneOptions): SimulatedPhone {
+  const {
+    device,
+    startMs,
+    format,
+    messageMs = DEFAULT_MESSAGE_MS,
+    platform = 'android',
+    faults = {},
+  } = options;
+  const app = PHONE_APPS[format];
+  const speedFactor = faults.speedFactor ?? 1;
+  const coveredMs = messageMs / speedFactor;
+  const seed = hash32(PHONE_SALT, options.seed);
+  const beginMs = startMs + Math.floor(uniformAt(seed, 1) * messageMs);
+  const plan = createDayPlan(seed, startMs, options.plan ?? DEFAULT_DAY_PLAN);
+  const motion = createMotion(createPerson(seed), plan, {
+    rateHz: (options.rateHz ?? DEFAULT_RATE_HZ) * speedFactor,
+    startMs,
+    sharesTimes: app.sharesTimes,
+  });
+  const clock = createPhoneClock({ seed, kind: app.clock, beginMs, coveredMs, faults });
+  const dueMs = (period: number): number => beginMs + (period + 1) * messageMs;
+
+  const message = (number: number): SensorMessage => {
+    const fromMs = beginMs + number * coveredMs;
+    const blocks = (options.sensors ?? app.sensors).map((sensor) =>
+      motion.samples(sensor, fromMs, fromMs + coveredMs),
+    );
+    return {
+      device,
+      receivedAtMs: dueMs(Math.floor(number / speedFactor)),
+      clock: clock.kind,
+      clockZeroMs: clock.zeroMs,
+      session: `${seed.toString(16)}-${startMs}-${clock.run(number)}`,
+      sequence: clock.sequence(number),
+      blocks: blocks.map((block) => shifted(block, clock.originMs(number))),
+    };
+  };
+
+  return {
+    device,
+    dueMs,
+    message,
+    sentIn: (period) => {
+      const messages = messagesSentIn(period, faults).map(message);
+      return {
+        publishes: messages.flatMap((sent) =>
+          app.encode(sent, platform).map((payload) => ({ topic: app.topicOf(device), payload })),
+        ),
+        samples: messages.reduce((sum, { blocks }) => sum + samplesOf(blocks), 0),
+      };
+    },
+    truth: (target, fromMs, toMs) => truthIntervals(plan, target, fromMs, toMs),
+    truthAt: (target, timeMs) => plan.stretchAt(timeMs)[target],
+  };
+}
+
+function shifted(block: SampleBlock, originMs: number): SampleBlock {
+  return { ...block, timesMs: block.timesMs.map((timeMs) => Math.round((timeMs - originMs) * 1000) / 1000) };
+}
+
+function samplesOf(blocks: readonly SampleBlock[]): number {
+  return blocks.reduce((sum, { timesMs }) => sum + timesMs.length, 0);
+}

@@ -1,0 +1,152 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { type Database, type Key, open, type RootDatabase } from 'lmdb';
+import type { DeviceId } from '../../domain/ids.js';
+import type { Status } from '../../domain/status.js';
+import type { ApparelPoint, StatusPoint, StoredWindow } from '../../domain/store.js';
+import { OPEN_OPTIONS } from '../lmdb/open-options.js';
+import { fromMicroseconds, toMicroseconds } from '../storable-points.js';
+
+/** Device, end in microseconds, model: the windows of a device lie in the order in which they are asked for. */
+type WindowKey = [device: DeviceId, endMicroseconds: number, model: string];
+type WindowRow = [
+  startMs: number,
+  coverage: number,
+  meanDeltaMs: number,
+  maxDeltaMs: number,
+  probabilities: Readonly<Record<string, number>>,
+];
+type StatusKey = [device: DeviceId, target: string, atMicroseconds: number];
+type StatusRow = [status: Status, confidence: number];
+type ApparelKey = [device: DeviceId, atMicroseconds: number, label: string];
+
+/** The sub-databases of an embedded store. */
+export interface Tables {
+  readonly root: RootDatabase;
+  readonly windows: Database<WindowRow, WindowKey>;
+  readonly statuses: Database<StatusRow, StatusKey>;
+  readonly apparel: Database<number, ApparelKey>;
+}
+
+/** Entries read at once; between two such pages other work of the thread gets its turn. */
+const PAGE_ENTRIES = 1000;
+
+/** Opens the sub-databases in a folder. Whatever is wrong with the folder is thrown as the library throws it. */
+export function openTables(path: string): Tables {
+  const root = open({ path, ...OPEN_OPTIONS });
+  return {
+    root,
+    windows: root.openDB({ name: 'windows' }),
+    statuses: root.openDB({ name: 'statuses' }),
+    apparel: root.openDB({ name: 'apparel' }),
+  };
+}
+
+export function putWindow(tables: Tables, window: StoredWindow): void {
+  void tables.windows.put(
+    [window.device, toMicroseconds(window.endMs), window.model],
+    [window.startMs, window.coverage, window.meanDeltaMs, window.maxDeltaMs, window.probabilities],
+  );
+}
+
+export function putStatus(tables: Tables, point: StatusPoint): void {
+  void tables.statuses.put(
+    [point.device, point.target, toMicroseconds(point.atMs)],
+    [point.status, point.confidence],
+  );
+}
+
+export function putApparel(tables: Tables, point: ApparelPoint): void {
+  void tables.apparel.put([point.device, toMicroseconds(point.atMs), point.label], point.probability);
+}
+
+type Entry<V, K> = { readonly key: K; readonly value: V };
+
+export function toWindow({ key, value }: Entry<WindowRow, WindowKey>): StoredWindow {
+  const [device, endMicroseconds, model] = key;
+  const [startMs, coverage, meanDeltaMs, maxDeltaMs, probabilities] = value;
+  const endMs = fromMicroseconds(endMicroseconds);
+  return { device, model, startMs, endMs, coverage, meanDeltaMs, maxDeltaMs, probabilities };
+}
+
+export function toStatus({ key, value }: Entry<StatusRow, StatusKey>): StatusPoint {
+  const [device, target, atMicroseconds] = key;
+  const [status, confidence] = value;
+  return { device, target, atMs: fromMicroseconds(atMicroseconds), status, confidence };
+}
+
+export function toApparel({ key, value }: Entry<number, ApparelKey>): ApparelPoint {
+  const [device, atMicroseconds, label] = key;
+  return { device, label, atMs: fromMicroseconds(atMicroseconds), probability: value };
+}
+
+/** Entries with `start <= key < end` in ascending order, at most `limit`. */
+export async function readRange<V, K extends Key>(
+  table: Database<V, K>,
+  start: Key,
+  end: Key,
+  limit = Number.POSITIVE_INFINITY,
+): Promise<Entry<V, K>[]> {
+  const found: Entry<V, K>[] = [];
+  let from: { start: Key; exclusiveStart: boolean } = { start, exclusiveStart: false };
+  while (found.length < limit) {
+    const pageEntries = Math.min(PAGE_ENTRIES, limit - found.length);
+    const page = [...table.getRange({ ...from, end, limit: pageEntries })];
+    for (const entry of page) found.push(entry);
+    const last = page.at(-1);
+    if (last === undefined || page.length < PAGE_ENTRIES) break;
+    from = { start: last.key, exclusiveStart: true };
+    await nextTurn();
+  }
+  return found;
+}
+
+/** The last entry with a key in `[start, end)`, as a list of one or none. */
+export function readLastBefore<V, K extends Key>(table: Database<V, K>, start: Key, end: Key): Entry<V, K>[] {
+  // Read backwards, a range starts at its upper bound.
+  return [...table.getRange({ start: end, exclusiveStart: true, end: start, reverse: true, limit: 1 })];
+}
+
+/** Removes the entries with `start <= key < end`, some at a time, so that other work of the thread gets its turn. */
+export async function removeRange<V, K extends Key>(
+  root: RootDatabase,
+  table: Database<V, K>,
+  start: Key,
+  end: Key,
+): Promise<void> {
+  for (;;) {
+    const keys = [...table.getKeys({ start, end, limit: PAGE_ENTRIES })];
+    if (keys.length === 0) return;
+    await root.batch(() => {
+      for (const key of keys) void table.remove(key);
+    });
+  }
+}
+
+/** Where a device's entries end: a blank sorts behind the end of a name and before every character it may have. */
+export function endOf(device: DeviceId): Key {
+  return [`${device} `];
+}
+
+/** Targets of a device that have statuses. */
+export function targetsOf({ statuses }: Tables, device: DeviceId): string[] {
+  const targets: string[] = [];
+  for (;;) {
+    const last = targets.at(-1);
+    const start = last === undefined ? [device] : [device, last, Number.POSITIVE_INFINITY];
+    const [next] = [...statuses.getKeys({ start, end: endOf(device), limit: 1 })];
+    if (next === undefined) return targets;
+    targets.push(next[1]);
+  }
+}
+
+/** Devices that have entries in a table: one step from each to the next, not one an entry. */
+export function devicesOf<V, K extends [DeviceId, ...Key[]]>(table: Database<V, K>): DeviceId[] {
+  const devices: DeviceId[] = [];
+  for (;;) {
+    const last = devices.at(-1);
+    const range = last === undefined ? { limit: 1 } : { start: endOf(last), limit: 1 };
+    const [next] = [...table.getKeys(range)];
+    if (next === undefined) return devices;
+    devices.push(next[0]);
+  }
+}

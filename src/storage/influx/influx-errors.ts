@@ -1,0 +1,124 @@
+import { RequestError, ServiceNotAvailableError } from 'influx/lib/src/pool.js';
+import { GatewayError, messageOf } from '../../shared/errors.js';
+import type { InfluxServer } from './influx-server.js';
+
+/** InfluxDB took the good points of a request and refused the others for good. */
+export interface PartialWrite {
+  /** How many were refused; `undefined` when the answer does not say, and all may be. */
+  readonly dropped: number | undefined;
+  /** The server's own words. */
+  readonly message: string;
+}
+
+const HTTP_BAD_REQUEST = 400;
+const HTTP_TOO_LARGE = 413;
+const MS_PER_SECOND = 1000;
+/** A server that asks for more patience than this is asked again all the same. */
+const MAX_RETRY_AFTER_MS = 600_000;
+
+/** What to do about an answer with this HTTP status. */
+const ADVICE: Readonly<Record<number, string>> = {
+  401: 'check store.influxdb.username and store.influxdb.password',
+  403: 'grant this user read and write on the database',
+  404: 'create the database, or allow this user to create it',
+  413: "raise InfluxDB's setting http.max-body-size",
+  429: 'it is overloaded; wait, or give it more room',
+};
+
+/** The same of InfluxDB 2 and 3. */
+const TOKEN_ADVICE: Readonly<Record<number, string>> = {
+  401: 'set store.influxdb.token to a token that may read and write there',
+  403: 'give the token of store.influxdb.token the right to read and write there',
+  404: 'make the bucket or database there, and in InfluxDB 2 a mapping to it (influx v1 dbrp create)',
+};
+
+/**
+ * Reads the answer 400 to a write: the good points are in, the others never will be.
+ *
+ * @param points how many points the request had
+ * @returns `undefined` when the error is another one
+ */
+export function partialWriteOf(error: unknown, points: number): PartialWrite | undefined {
+  if (statusCodeOf(error) !== HTTP_BAD_REQUEST) return undefined;
+  const message = serverWords(error);
+  const dropped = droppedPoints(message);
+  return { dropped: dropped > 0 && dropped <= points ? dropped : undefined, message };
+}
+
+/** Whether the request was larger than the server takes. */
+export function isTooLarge(error: unknown): boolean {
+  return statusCodeOf(error) === HTTP_TOO_LARGE;
+}
+
+const UNREACHABLE = 'is it running, and reachable under store.influxdb.url?';
+const FAILING = 'its log says why; after a full disk it wants room and a restart';
+
+/** Whether the database was not there. */
+export function isMissingDatabase(error: unknown): boolean {
+  return messageOf(error).includes('database not found');
+}
+
+/** Whether the user may not do this. */
+export function isForbidden(error: unknown): boolean {
+  const status = statusCodeOf(error);
+  return status === 401 || status === 403;
+}
+
+/** Any failure to talk to InfluxDB as a retryable `STORE_UNAVAILABLE` that says where and what to do. */
+export function unavailable(where: string, error: unknown, server?: InfluxServer): GatewayError {
+  const status = statusCodeOf(error) ?? (isMissingDatabase(error) ? 404 : undefined);
+  const fallback = error instanceof ServiceNotAvailableError ? FAILING : UNREACHABLE;
+  const advice = adviceFor(status, server) ?? fallback;
+  const name = server === undefined ? 'InfluxDB' : `InfluxDB ${server.version}`;
+  return new GatewayError(
+    'STORE_UNAVAILABLE',
+    `${name} at ${where} is not to be had: ${serverWords(error)}; ${advice}`,
+    // The library's own error holds the whole request with its password, so it goes no further.
+    {
+      retryable: true,
+      retryAfterMs: retryAfterMsOf(error),
+      cause: error instanceof RequestError ? undefined : error,
+    },
+  );
+}
+
+function adviceFor(status: number | undefined, server: InfluxServer | undefined): string | undefined {
+  const { major } = server ?? { major: 1 };
+  const advice = major >= 2 ? TOKEN_ADVICE[status ?? 0] : undefined;
+  return advice ?? ADVICE[status ?? 0];
+}
+
+/** The header `retry-after`: seconds, or a date, of which only seconds are understood here. */
+function retryAfterMsOf(error: unknown): number | undefined {
+  if (!(error instanceof RequestError)) return undefined;
+  const seconds = Number(error.res.headers['retry-after']);
+  return seconds > 0 ? Math.min(seconds * MS_PER_SECOND, MAX_RETRY_AFTER_MS) : undefined;
+}
+
+function statusCodeOf(error: unknown): number | undefined {
+  return error instanceof RequestError ? error.res.statusCode : undefined;
+}
+
+/** `dropped=N` of a partial write, or the number of lines that could not be parsed (then it says `dropped=0`). */
+function droppedPoints(message: string): number {
+  const dropped = Number(/dropped=(\d+)/.exec(message)?.[1] ?? 0);
+  return dropped || (message.match(/unable to parse/g)?.length ?? 0);
+}
+
+/** The text of `{"error":"…"}`, or whatever else was said. */
+function serverWords(error: unknown): string {
+  const text = messageOf(error);
+  const json = /\{.*\}/s.exec(text)?.[0];
+  return json === undefined ? text : (errorTextOf(json) ?? text);
+}
+
+function errorTextOf(json: string): string | undefined {
+  try {
+    const answer: unknown = JSON.parse(json);
+    const isAnswer = typeof answer === 'object' && answer !== null && 'error' in answer;
+    return isAnswer ? String(answer.error) : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}

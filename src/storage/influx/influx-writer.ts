@@ -1,0 +1,77 @@
+import type { IPoint } from 'influx';
+import type { RefusedPoints, ResultBatch, WriteReport } from '../../domain/store.js';
+import { type Refused, type SendAnswer, sendApart } from '../../sinks/send-apart.js';
+import { keepStorable, UNSTORABLE } from '../storable-points.js';
+import { pointCount } from '../to-points.js';
+import { apparelPoint, statusPoint, windowPoint } from './influx-points.js';
+
+/** Writes points in one request. */
+export type SendPoints = (points: IPoint[]) => Promise<SendAnswer>;
+
+const NOTHING: ResultBatch = { windows: [], statuses: [], apparel: [] };
+
+/**
+ * Writes a batch in requests of at most so many lines, each of one kind of points, and finds out which points are refused
+ * for good.
+ *
+ * @throws whatever `send` throws; then nothing of the batch may be assumed to be written
+ */
+export async function writeBatch(
+  batch: ResultBatch,
+  batchLines: number,
+  send: SendPoints,
+): Promise<WriteReport> {
+  const { batch: storable, refused, refusedWindows } = keepStorable(batch);
+  const windows = await writeAll(storable.windows, windowPoint, batchLines, send);
+  const statuses = await writeAll(storable.statuses, statusPoint, batchLines, send);
+  const apparel = await writeAll(storable.apparel, apparelPoint, batchLines, send);
+  const refusedPoints: RefusedPoints[] = [
+    ...windows.map(({ items, words }) => ({ batch: { ...NOTHING, windows: items }, words })),
+    ...statuses.map(({ items, words }) => ({ batch: { ...NOTHING, statuses: items }, words })),
+    ...apparel.map(({ items, words }) => ({ batch: { ...NOTHING, apparel: items }, words })),
+  ];
+  const dropped = refusedPoints.reduce((sum, points) => sum + pointCount(points.batch), 0);
+  const droppedWindows = windows.reduce((sum, { items }) => sum + items.length, 0);
+  return {
+    written: pointCount(storable) - dropped,
+    refused: refused + dropped,
+    refusedWindows: refusedWindows + droppedWindows,
+    refusal: refusedPoints[0]?.words ?? (refused > 0 ? UNSTORABLE : undefined),
+    ...(refusedPoints.length === 0 ? {} : { refusedPoints }),
+  };
+}
+
+/** A point as it goes over the wire, and what it stands for. */
+interface Line<T> {
+  readonly item: T;
+  readonly point: IPoint;
+}
+
+async function writeAll<T>(
+  items: readonly T[],
+  toPoint: (item: T) => IPoint,
+  batchLines: number,
+  send: SendPoints,
+): Promise<Refused<T>[]> {
+  const lines = items.map((item): Line<T> => ({ item, point: toPoint(item) }));
+  const refused: Refused<T>[] = [];
+  for (let start = 0; start < lines.length; start += batchLines) {
+    const part = lines.slice(start, start + batchLines);
+    const found = await sendApart(part, (some) => send(some.map(({ point }) => point)), byLikeness);
+    for (const { items: some, words } of found) refused.push({ items: some.map(({ item }) => item), words });
+  }
+  return refused;
+}
+
+/** Points with the same fields are refused for the same reasons, and so are the oldest. */
+function byLikeness(a: Line<unknown>, b: Line<unknown>): number {
+  const [shapeA, shapeB] = [shapeOf(a), shapeOf(b)];
+  if (shapeA !== shapeB) return shapeA < shapeB ? -1 : 1;
+  return Number(a.point.timestamp) - Number(b.point.timestamp);
+}
+
+function shapeOf({ point }: Line<unknown>): string {
+  return Object.keys(point.fields ?? {})
+    .sort()
+    .join();
+}

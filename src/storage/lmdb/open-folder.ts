@@ -1,0 +1,28 @@
+import { mkdir, rm } from 'node:fs/promises';
+import type { Clock } from '../../shared/clock.js';
+import { type CheckOptions, checkLmdbFolder, setFolderAside } from './check-folder.js';
+import { copyFolder } from './rewrite-folder.js';
+
+export interface SoundFolder extends CheckOptions {
+  /** Made if it is not there. */
+  readonly path: string;
+  readonly clock: Clock;
+  /** The folder was damaged and has been renamed to `aside`; what was in it is not used. */
+  readonly onSetAside?: ((aside: string, detail: string) => void) | undefined;
+}
+
+/**
+ * Makes a folder of lmdb's if it is not there, removes a copy that was not finished, and sets the folder aside, with an empty one in its place, if it is damaged.
+ *
+ * @throws Error that says why the folder cannot be used
+ */
+export async function makeSound({ path, clock, onSetAside, ...options }: SoundFolder): Promise<void> {
+  await mkdir(path, { recursive: true });
+  await rm(copyFolder(path), { recursive: true, force: true });
+  const finding = await checkLmdbFolder(path, options);
+  if (finding.kind === 'unusable') throw new Error(finding.detail);
+  if (finding.kind === 'sound') return;
+  const aside = await setFolderAside(path, clock.nowMs());
+  await mkdir(path, { recursive: true });
+  onSetAside?.(aside, finding.detail);
+}

@@ -1,0 +1,112 @@
+import { FrameRate } from '../apparel/frame-rate.js';
+import type { CameraFrame } from '../domain/camera-frame.js';
+import type { DeviceId } from '../domain/ids.js';
+import type { Classification, ImageClassifier } from '../domain/image.js';
+import type { FrameRejectReason } from '../domain/ledger.js';
+import type { ApparelPoint } from '../domain/store.js';
+import { GatewayError } from '../shared/errors.js';
+import { ImageError } from '../shared/image-error.js';
+
+/** Labels of a frame that are kept at most. */
+const MAX_LABELS = 5;
+const MICROSECONDS_PER_MS = 1000;
+
+export interface FrameDeskOptions {
+  readonly classifier: ImageClassifier;
+  /** Image model for frames; by default the first that is active. */
+  readonly model: string | undefined;
+  /** Frames of one device. */
+  readonly framesPerMinute: number;
+  /** Frames in work, whether they wait or not; further ones are dropped. */
+  readonly maxFrames: number;
+  /** Less probable labels are left out, but for the most probable one. */
+  readonly minProbability: number;
+  /** Frames from before this come from a clock that was never set, epoch milliseconds. */
+  readonly earliestMs: number;
+  /** How far ahead of the gateway's clock a frame may be. */
+  readonly futureMs: number;
+  readonly clock: { nowMs(): number };
+  /** Devices whose results go nowhere. */
+  readonly forgotten: { has(device: DeviceId): boolean };
+  readonly onReceived: (frame: CameraFrame) => void;
+  /** The labels of a frame, the most probable first. Called before the frame is let go. */
+  readonly onLabels: (points: readonly ApparelPoint[], frame: CameraFrame) => void;
+  readonly onRejected: (reason: FrameRejectReason, frame: CameraFrame, detail: string) => void;
+}
+
+/** Has the frames of devices classified: each ends as labels or is refused with a reason, and is let go. */
+export class FrameDesk implements AsyncDisposable {
+  readonly #options: FrameDeskOptions;
+  readonly #rate: FrameRate;
+  readonly #inWork = new Map<Promise<void>, DeviceId>();
+
+  constructor(options: FrameDeskOptions) {
+    this.#options = options;
+    this.#rate = new FrameRate(options.framesPerMinute);
+  }
+
+  /** Frames in work. */
+  get pending(): number {
+    return this.#inWork.size;
+  }
+
+  /** Whether a frame of a device is in work. */
+  hasOf(device: DeviceId): boolean {
+    return [...this.#inWork.values()].includes(device);
+  }
+
+  accept(frame: CameraFrame): void {
+    const { onReceived, onRejected } = this.#options;
+    onReceived(frame);
+    const [reason, detail] = this.#refusalOf(frame);
+    if (reason !== undefined) {
+      onRejected(reason, frame, detail);
+      return;
+    }
+    const work = this.#classify(frame).finally(() => void this.#inWork.delete(work));
+    this.#inWork.set(work, frame.device);
+  }
+
+  /** Waits for the frames in work. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#inWork.keys());
+  }
+
+  #refusalOf({ device, timeMs }: CameraFrame): readonly [FrameRejectReason | undefined, string] {
+    const { clock, earliestMs, futureMs, maxFrames } = this.#options;
+    const nowMs = clock.nowMs();
+    if (timeMs < earliestMs) return ['past', 'its time is before stream.earliest'];
+    if (timeMs > nowMs + futureMs) return ['future', 'its time is further ahead than stream.futureMs'];
+    if (!this.#rate.allows(device, nowMs)) return ['too-fast', 'more frames than apparel.framesPerMinute'];
+    if (this.pending >= maxFrames) return ['queue-full', `${maxFrames} frames are in work already`];
+    return [undefined, ''];
+  }
+
+  async #classify(frame: CameraFrame): Promise<void> {
+    const { classifier, model, forgotten, onLabels, onRejected } = this.#options;
+    try {
+      const classification = await classifier.classify(frame.image, model);
+      if (forgotten.has(frame.device)) onRejected('forgotten', frame, 'its device was forgotten meanwhile');
+      else onLabels(this.#pointsOf(frame, classification), frame);
+    } catch (error) {
+      const [reason, detail] = reasonOf(error);
+      onRejected(reason, frame, detail);
+    }
+  }
+
+  #pointsOf({ device, timeMs }: CameraFrame, { labels }: Classification): ApparelPoint[] {
+    const atMs = Math.round(timeMs * MICROSECONDS_PER_MS) / MICROSECONDS_PER_MS;
+    return labels
+      .slice(0, MAX_LABELS)
+      .filter(({ probability }, index) => index === 0 || probability >= this.#options.minProbability)
+      .map(({ label, probability }) => ({ device, label, atMs, probability }));
+  }
+}
+
+function reasonOf(error: unknown): readonly [FrameRejectReason, string] {
+  if (error instanceof ImageError) return [error.refusal, error.message];
+  const detail = error instanceof Error ? error.message : String(error);
+  if (!(error instanceof GatewayError)) return ['model-failed', detail];
+  if (error.code === 'NOT_FOUND') return ['no-model', detail];
+  return [error.code === 'QUEUE_FULL' ? 'queue-full' : 'model-failed', detail];
+}

@@ -1,0 +1,150 @@
+import { asyncScheduler, Observable, type OperatorFunction, type SchedulerLike } from 'rxjs';
+import type { WindowOutcome } from '../domain/prediction.js';
+import type { SampleWindow } from '../domain/window.js';
+import type { Batching } from '../infer/batch-queue.js';
+import type { ModelSource } from '../infer/model-lease.js';
+import { OutcomeOrder } from '../infer/outcome-order.js';
+import { toSkipped } from '../infer/to-prediction.js';
+import { attempt, type OnFault } from '../shared/faults.js';
+import { type BatchFailure, type BatchReport, ModelLane } from './window-batches.js';
+
+export interface InferOptions {
+  readonly models: ModelSource;
+  /** Windows with a smaller share of samples present are skipped, 0..1. */
+  readonly minCoverage: number;
+  /** Of each model's queue. */
+  readonly batching: Batching;
+  /** Source of time and timers. */
+  readonly scheduler?: SchedulerLike;
+  readonly onBatch?: (report: BatchReport) => void;
+  readonly onFailed?: (failure: BatchFailure) => void;
+  /** Something threw that may not; the stream goes on. */
+  readonly onFault?: OnFault | undefined;
+  /** True when a queue passes its soft limit: the source should slow down; false when all have come down again. */
+  readonly onCongested?: (isCongested: boolean) => void;
+}
+
+/**
+ * Runs each window through the model it names and emits what came of it: a prediction or the reason why there is none.
+ *
+ * Every window gives exactly one outcome. Outcomes of a device and model leave in the order of its windows; devices do
+ * not wait for one another. Windows are batched across devices (see {@link Batching}). A window with too little coverage
+ * is skipped as `low-coverage` without being run; one that finds its queue full as `queue-full`; those of a batch that
+ * fails, and those of a model that is not there, as `model-failed`. None of these ends the stream.
+ *
+ * When a model is replaced, windows already taken are run on the old version and later ones on the new. On completion
+ * of the source what waits is run, then the result completes. An error of the source passes at once. On unsubscription
+ * what waits is dropped, and models are given back when the batches under way have ended.
+ */
+export function infer(options: InferOptions): OperatorFunction<SampleWindow, WindowOutcome> {
+  return (source) =>
+    new Observable((subscriber) => {
+      const router = new WindowRouter(options, (outcome) => subscriber.next(outcome));
+      subscriber.add(() => router[Symbol.dispose]());
+      subscriber.add(
+        source.subscribe({
+          next: (window) => router.push(window),
+          error: (error: unknown) => subscriber.error(error),
+          complete: () => router.finish(() => subscriber.complete()),
+        }),
+      );
+    });
+}
+
+/** Sends windows to the lane of their model's version in use, and their outcomes out in order. */
+class WindowRouter implements Disposable {
+  readonly #options: InferOptions;
+  readonly #order: OutcomeOrder<WindowOutcome>;
+  readonly #lanes = new Map<string, ModelLane>();
+  /** Lanes of replaced versions that still have windows to run. */
+  readonly #leaving = new Set<ModelLane>();
+  #congestedLanes = 0;
+  #onFinished: (() => void) | undefined;
+
+  constructor(options: InferOptions, emit: (outcome: WindowOutcome) => void) {
+    this.#options = options;
+    this.#order = new OutcomeOrder((outcome) => {
+      emit(outcome);
+      this.#finishIfDone();
+    });
+  }
+
+  push(window: SampleWindow): void {
+    const slot = this.#order.take(`${window.device}/${window.model}`);
+    const settle = (outcome: WindowOutcome): void => this.#order.settle(slot, outcome);
+    if (window.coverage < this.#options.minCoverage) {
+      settle(toSkipped(window, 'low-coverage'));
+      return;
+    }
+    let isSettled = false;
+    const settleOnce = (outcome: WindowOutcome): void => {
+      if (!isSettled) settle(outcome);
+      isSettled = true;
+    };
+    if (!this.#attempt(() => this.#run(window, settleOnce))) settleOnce(toSkipped(window, 'internal'));
+  }
+
+  #run(window: SampleWindow, settle: (outcome: WindowOutcome) => void): void {
+    const lane = this.#laneOf(window.model);
+    if (lane === undefined) {
+      const error = new Error(`there is no model "${window.model}"`);
+      this.#options.onFailed?.({ model: window.model, windows: 1, error });
+      settle(toSkipped(window, 'model-failed'));
+    } else {
+      lane.push(window, settle);
+    }
+  }
+
+  /** Nothing more will be pushed; calls back once every window has its outcome. */
+  finish(onFinished: () => void): void {
+    this.#onFinished = onFinished;
+    for (const model of [...this.#lanes.keys()]) this.#leave(model);
+    this.#finishIfDone();
+  }
+
+  [Symbol.dispose](): void {
+    for (const lane of [...this.#lanes.values(), ...this.#leaving]) lane[Symbol.dispose]();
+    if (this.#congestedLanes > 0) this.#options.onCongested?.(false);
+  }
+
+  #laneOf(model: string): ModelLane | undefined {
+    const current = this.#lanes.get(model);
+    if (current !== undefined && !current.isRetired) return current;
+    this.#leave(model);
+    const lease = this.#options.models.lease(model);
+    if (lease === undefined) return undefined;
+    const lane = new ModelLane({
+      lease,
+      batching: this.#options.batching,
+      scheduler: this.#options.scheduler ?? asyncScheduler,
+      onBatch: (report) => this.#attempt(() => this.#options.onBatch?.(report)),
+      onFailed: (failure) => this.#attempt(() => this.#options.onFailed?.(failure)),
+      onCongested: (isCongested) => this.#count(isCongested),
+    });
+    this.#lanes.set(model, lane);
+    return lane;
+  }
+
+  #leave(model: string): void {
+    const lane = this.#lanes.get(model);
+    if (lane === undefined) return;
+    this.#lanes.delete(model);
+    this.#leaving.add(lane);
+    lane.finish(() => this.#leaving.delete(lane));
+  }
+
+  #count(isCongested: boolean): void {
+    const before = this.#congestedLanes;
+    this.#congestedLanes += isCongested ? 1 : -1;
+    if ((before === 0) !== (this.#congestedLanes === 0))
+      this.#attempt(() => this.#options.onCongested?.(isCongested));
+  }
+
+  #attempt(work: () => void): boolean {
+    return attempt('infer', this.#options.onFault, work);
+  }
+
+  #finishIfDone(): void {
+    if (this.#order.pending === 0) this.#onFinished?.();
+  }
+}

@@ -1,0 +1,154 @@
+import { Observable, type OperatorFunction, type SchedulerLike } from 'rxjs';
+import type { DeviceId } from '../domain/ids.js';
+import { isSkipped, type Prediction, type WindowOutcome } from '../domain/prediction.js';
+import type { StatusUpdate } from '../domain/status.js';
+import type { Clock } from '../shared/clock.js';
+import { attempt, type OnFault } from '../shared/faults.js';
+import { KeyedState } from '../shared/keyed-state.js';
+import {
+  type Evidence,
+  INITIAL_TRACK_STATE,
+  StatusTracker,
+  type TrackOptions,
+  type TrackState,
+  type TrackStep,
+} from './status-tracker.js';
+
+/** A target that becomes a status. */
+export interface TrackedTarget {
+  readonly name: string;
+  /** In the order of the model's output; of two the second is the positive one. */
+  readonly classes: readonly string[];
+  /** Of two classes: positive from here on, 0..1. */
+  readonly threshold: number;
+}
+
+/** A status as an earlier run left it. */
+export interface RestoredTrack {
+  readonly device: DeviceId;
+  readonly target: string;
+  readonly state: TrackState;
+}
+
+export interface TrackStatusOptions {
+  readonly optionsOf: (target: string) => TrackOptions;
+  /** Targets for which a model's word counts; empty for a model that only runs beside another. */
+  readonly targetsOf: (model: string) => readonly TrackedTarget[];
+  /** What an earlier run of the gateway was still following. */
+  readonly restored: readonly RestoredTrack[];
+  /** Told of each new state, before the updates that come with it are emitted. */
+  readonly onTracked: (device: DeviceId, target: string, state: TrackState) => void;
+  /** Something threw that may not; the stream goes on. */
+  readonly onFault?: OnFault | undefined;
+  /** Names devices of which nothing may be held any more. */
+  readonly letGo$?: Observable<DeviceId> | undefined;
+  /** By which it is measured how long a device was silent before it is forgotten; it may stand still while nothing could be heard. @defaultValue the scheduler */
+  readonly silenceClock?: Clock | undefined;
+  /** Silence after which a device is forgotten, milliseconds; it must exceed every target's `silenceMs`. */
+  readonly idleMs: number;
+  /** How often silence is looked for, milliseconds. */
+  readonly sweepMs: number;
+}
+
+interface Tracked {
+  readonly tracker: StatusTracker;
+  state: TrackState;
+  /** Gateway time before which nothing is said of silence, epoch milliseconds. */
+  readonly bearUntilMs: number;
+}
+
+/**
+ * Turns window outcomes into statuses: changes and heartbeats, in event time.
+ *
+ * A skipped window says nothing; enough of them in a row are silence. A device that was followed by an earlier run and
+ * stays silent becomes `unknown` too, `silenceMs` after the start: what waited for the gateway meanwhile comes first.
+ * Nothing is said on completion; on unsubscription
+ * everything is forgotten. An error of the source passes through.
+ *
+ * @param scheduler clock and timer; tests give a virtual one
+ */
+export function trackStatus(
+  options: TrackStatusOptions,
+  scheduler: SchedulerLike,
+): OperatorFunction<WindowOutcome, StatusUpdate> {
+  return (outcomes$) =>
+    new Observable((subscriber) => {
+      const { silenceClock = { nowMs: () => scheduler.now() } } = options;
+      const devices = new KeyedState<DeviceId, Map<string, Tracked>>(() => new Map());
+      const take = (device: DeviceId, target: string, tracked: Tracked, step: TrackStep): void => {
+        if (step.state !== tracked.state) options.onTracked(device, target, step.state);
+        tracked.state = step.state;
+        for (const update of step.updates) subscriber.next(update);
+      };
+
+      const trackedOf = (device: DeviceId, target: string): Tracked => {
+        const targets = devices.use(device, silenceClock.nowMs());
+        const known = targets.get(target);
+        if (known !== undefined) return known;
+        const tracker = new StatusTracker(device, target, options.optionsOf(target));
+        const created = { tracker, state: INITIAL_TRACK_STATE, bearUntilMs: Number.NEGATIVE_INFINITY };
+        targets.set(target, created);
+        return created;
+      };
+
+      const restore = ({ device, target, state }: RestoredTrack): void => {
+        const trackOptions = options.optionsOf(target);
+        const tracker = new StatusTracker(device, target, trackOptions);
+        const bearUntilMs = scheduler.now() + trackOptions.silenceMs;
+        devices.use(device, silenceClock.nowMs()).set(target, { tracker, state, bearUntilMs });
+      };
+
+      const observe = (prediction: Prediction): void => {
+        for (const target of options.targetsOf(prediction.model)) {
+          const said = statusProbabilities(target, prediction.probabilities[target.name] ?? []);
+          if (said === undefined) continue;
+          const { startMs, endMs, device } = prediction;
+          const tracked = trackedOf(device, target.name);
+          const evidence = { ...said, startMs, endMs, arrivalMs: scheduler.now() };
+          take(device, target.name, tracked, tracked.tracker.observe(tracked.state, evidence));
+        }
+      };
+
+      const sweep = (): void => {
+        for (const [device, targets] of devices.entries()) {
+          for (const [target, tracked] of targets) {
+            if (scheduler.now() <= tracked.bearUntilMs) continue;
+            attempt('track', options.onFault, () =>
+              take(device, target, tracked, tracked.tracker.tick(tracked.state, scheduler.now())),
+            );
+          }
+        }
+        attempt('track', options.onFault, () => devices.evict(silenceClock.nowMs(), options.idleMs));
+      };
+
+      for (const track of options.restored) restore(track);
+      subscriber.add(options.letGo$?.subscribe((device) => devices.delete(device)));
+      subscriber.add(
+        scheduler.schedule(function sweepAgain() {
+          sweep();
+          this.schedule(undefined, options.sweepMs);
+        }, options.sweepMs),
+      );
+      subscriber.add(
+        outcomes$.subscribe({
+          next: (outcome) => {
+            if (!isSkipped(outcome)) attempt('track', options.onFault, () => observe(outcome));
+          },
+          error: (error) => subscriber.error(error),
+          complete: () => subscriber.complete(),
+        }),
+      );
+    });
+}
+
+/** A model's output by status; `undefined` where the model told something else. */
+function statusProbabilities(
+  { classes, threshold }: TrackedTarget,
+  output: readonly number[],
+): Pick<Evidence, 'probabilities' | 'threshold'> | undefined {
+  const [, positive] = output;
+  if (positive === undefined || output.length !== classes.length) return undefined;
+  if (classes.length === 2) return { probabilities: { no: 1 - positive, yes: positive }, threshold };
+  const named = classes.map((name, index): [string, number] => [name, output[index] ?? 0]);
+  return { probabilities: Object.fromEntries(named), threshold: undefined };
+}

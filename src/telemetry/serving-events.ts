@@ -1,0 +1,53 @@
+import type { Logger } from 'pino';
+import type { NoticeType } from '../domain/notification.js';
+import type { AttemptOutcome } from '../domain/webhooks.js';
+import { messageOf } from '../shared/errors.js';
+import type { Warn } from './log-warning.js';
+import type { NoticeMetrics } from './notice-metrics.js';
+
+/** What happens to what people are to be told. */
+export interface NoticeEvents {
+  /** Something happened that webhooks may tell of. */
+  noticed(type: NoticeType): void;
+  alertChanged(change: 'raised' | 'cleared'): void;
+  /** What alerts know cannot be written to the disk; that is tried again. */
+  alertsUnsaved(error: unknown): void;
+  webhookAttempted(outcome: AttemptOutcome): void;
+  /** The receiver answered 410. */
+  webhookDisabled(endpoint: string): void;
+  /** Events went without having been delivered. */
+  webhookDropped(reason: string, events: number): void;
+  /** Webhooks cannot use the disk; that is tried again. */
+  webhookFailed(error: unknown): void;
+}
+
+export interface NoticeEventDependencies {
+  readonly logger: Logger;
+  readonly metrics: NoticeMetrics;
+}
+
+export function noticeEvents({ logger, metrics }: NoticeEventDependencies, warn: Warn): NoticeEvents {
+  return {
+    noticed: (type) => metrics.notices.inc({ type }),
+    alertChanged: (change) => metrics.alerts.inc({ change }),
+    alertsUnsaved: (error) =>
+      warn(
+        'alerts-unsaved',
+        { error: messageOf(error) },
+        'the state of alerts cannot be written; it is tried again',
+      ),
+    webhookAttempted: (outcome) => {
+      metrics.webhookAttempts.inc({ outcome });
+      if (outcome === 'given-up')
+        warn('webhook-given-up', {}, 'an event could not be delivered and was given up');
+    },
+    webhookDisabled: (endpoint) =>
+      logger.warn({ endpoint }, 'a webhook was disabled: its receiver answered 410'),
+    webhookDropped: (reason, events) => {
+      metrics.webhookDropped.inc({ reason }, events);
+      warn(`webhook-dropped/${reason}`, { reason, events }, 'events for webhooks were let go undelivered');
+    },
+    webhookFailed: (error) =>
+      warn('webhook-failed', { error: messageOf(error) }, 'webhooks cannot use the disk; they try again'),
+  };
+}

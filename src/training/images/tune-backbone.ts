@@ -1,0 +1,117 @@
+import { GatewayError, messageOf } from '../../shared/errors.js';
+import type { Backbone } from '../backbones/backbone.js';
+import { chooseCut } from './choose-cut.js';
+import { DEFAULT_FINE_TUNE_OPTIONS, type FineTuned, fineTune } from './fine-tune.js';
+import { rowsOf, trainHead } from './head-rows.js';
+import { applySoftmaxHead, type SoftmaxHead } from './softmax-head.js';
+import { type ImageSplit, stratifiedFolds } from './split-images.js';
+import { takeUpperPart, type UpperPart } from './upper-part.js';
+import { makePasses, type ViewPass, type ViewRequest } from './view-passes.js';
+
+export interface TuneRequest extends ViewRequest {
+  /** Stronger networks whose features and guesses the blocks learn to have. */
+  readonly teachers: readonly Backbone[];
+  /** Tensor above which blocks are trained; by default {@link chooseCut} finds one. */
+  readonly cut: string | undefined;
+  readonly epochs: number;
+  /** What an image of each class counts. */
+  readonly classWeights: readonly number[];
+}
+
+export interface TuneProgress {
+  readonly signal: AbortSignal;
+  readonly onProgress: (phase: string, done: number, detail?: string) => void;
+}
+
+const TEACHER_FOLDS = 5;
+
+/** What fine-tuning works on, computed once however often it is repeated. */
+export interface PreparedTuning {
+  readonly cut: string;
+  readonly part: UpperPart;
+  readonly passes: readonly ViewPass[];
+}
+
+/**
+ * Computes the activations of the lower blocks for all views, and the teachers' features.
+ *
+ * @throws GatewayError `MODEL_INVALID` when the upper blocks cannot be trained
+ */
+export async function prepareTuning(
+  request: TuneRequest,
+  { signal, onProgress }: TuneProgress,
+): Promise<PreparedTuning> {
+  const { backbone, teachers } = request;
+  const cut = request.cut ?? chooseCut(backbone);
+  const passes = await makePasses(request, cut, teachers, {
+    signal,
+    onProgress: (done) => onProgress('views', done),
+  });
+  return { cut, part: upperPartOf(backbone, cut, passes[0]?.dims ?? []), passes };
+}
+
+/** Fine-tunes the upper blocks of a backbone and a head on some of the images. */
+export async function tuneBackbone(
+  request: TuneRequest,
+  { part, passes }: PreparedTuning,
+  head: SoftmaxHead,
+  split: ImageSplit,
+  { signal, onProgress }: TuneProgress,
+): Promise<FineTuned> {
+  const { images, epochs, threads, seed, classWeights } = request;
+  const data = {
+    part,
+    passes,
+    labels: images.labels,
+    images: split.train,
+    heldOut: split.test,
+    classes: images.classes.length,
+    classWeights,
+    softTargets: await softTargetsOf(request, split.train, passes[0]?.teacher),
+    head,
+  };
+  const options = { ...DEFAULT_FINE_TUNE_OPTIONS, epochs, threads, seed };
+  return await fineTune(data, options, signal, (done, loss) =>
+    onProgress('fine-tuning', done, `loss ${loss.toFixed(3)}`),
+  );
+}
+
+function upperPartOf({ model, spec }: Backbone, cut: string, dims: readonly number[]): UpperPart {
+  try {
+    return takeUpperPart(model, spec.feature, cut, dims);
+  } catch (error) {
+    throw new GatewayError(
+      'MODEL_INVALID',
+      `${spec.name} cannot be fine-tuned above "${cut}": ${messageOf(error)}`,
+      { cause: error },
+    );
+  }
+}
+
+/**
+ * What the teachers take the training images for: heads on their features that have not seen the image. Equal shares for
+ * other images and without teachers, which is label smoothing.
+ */
+async function softTargetsOf(
+  { images, seed, classWeights }: TuneRequest,
+  trained: readonly number[],
+  teacher: Float32Array | undefined,
+): Promise<Float32Array> {
+  const { labels } = images;
+  const classes = images.classes.length;
+  const targets = new Float32Array(labels.length * classes).fill(1 / classes);
+  if (teacher === undefined) return targets;
+  const rows = { labels, classes, passes: [teacher] };
+  const numbers = (positions: readonly number[]): number[] =>
+    positions.flatMap((position) => trained.slice(position, position + 1));
+  const known = trained.map((image) => labels[image] ?? 0);
+  for (const { train, test } of stratifiedFolds(known, TEACHER_FOLDS, seed)) {
+    const asked = numbers(test);
+    const head = await trainHead(rows, numbers(train), { classWeights, seed });
+    const guesses = applySoftmaxHead(head, rowsOf(rows, asked).features, asked.length);
+    asked.forEach((image, row) => {
+      targets.set(guesses.subarray(row * classes, (row + 1) * classes), image * classes);
+    });
+  }
+  return targets;
+}

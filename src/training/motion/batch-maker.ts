@@ -1,0 +1,102 @@
+import { prepareInput } from '../../inference/models/prepare-input.js';
+import { classWeights } from '../class-weights.js';
+import type { Random } from '../random.js';
+import { augmentNormalised, augmentRecorded } from './augment.js';
+import { type DataSet, UNKNOWN } from './data-set.js';
+import type { TrainingBatch } from './engine.js';
+import type { HyperParameters } from './hyper-parameters.js';
+import type { NetworkSpec } from './network.js';
+import { type Normalisation, windowAt } from './normalisation.js';
+
+export interface BatchMakerOptions {
+  readonly dataSet: DataSet;
+  /** Windows to train on. */
+  readonly indices: readonly number[];
+  readonly normalisation: Normalisation;
+  readonly spec: NetworkSpec;
+  readonly hyper: HyperParameters;
+  /** Weight of each head in the loss. */
+  readonly headWeights: ReadonlyMap<string, number>;
+  readonly random: Random;
+}
+
+/** Makes the batches of training: picks, augments and normalises windows, and draws the dropout masks. */
+export class BatchMaker {
+  readonly #options: BatchMakerOptions;
+  readonly #windows: Float32Array;
+  readonly #dropout: Float32Array | undefined;
+  readonly #recorded: Float32Array;
+  readonly #classWeights: ReadonlyMap<string, readonly number[]>;
+
+  constructor(options: BatchMakerOptions) {
+    const { dataSet, indices, spec, hyper } = options;
+    this.#options = options;
+    const windowLength = spec.sizeSamples * spec.channels;
+    this.#windows = new Float32Array(hyper.batchSize * windowLength);
+    this.#recorded = new Float32Array(windowLength);
+    const features = spec.convolutions > 0 ? spec.filters : spec.channels;
+    this.#dropout =
+      hyper.dropout > 0 ? new Float32Array(spec.sizeSamples * hyper.batchSize * features) : undefined;
+    this.#classWeights = new Map(
+      spec.heads.map(({ name }) => [name, classWeights(dataSet, name, indices, hyper.classWeights)]),
+    );
+  }
+
+  /** A batch of the given windows, at most `batchSize` of them; its arrays are reused by the next one. */
+  make(indices: readonly number[]): TrainingBatch {
+    const windowLength = this.#recorded.length;
+    indices.forEach((index, row) => {
+      this.#writeWindow(index, row * windowLength);
+    });
+    this.#windows.fill(0, indices.length * windowLength);
+    this.#drawDropout();
+    return { windows: this.#windows, labels: this.#labelsOf(indices), dropout: this.#dropout };
+  }
+
+  #writeWindow(index: number, offset: number): void {
+    const { dataSet, normalisation, hyper, random } = this.#options;
+    const width = dataSet.channels.length;
+    const window = windowAt(dataSet, index);
+    this.#recorded.set(window.values);
+    augmentRecorded({ values: this.#recorded, width }, hyper, dataSet.accelerometerUnit === 'adc', random);
+    const augmented = { values: this.#recorded, gravityToRemove: window.gravityToRemove };
+    prepareInput(augmented, normalisation, this.#windows, offset);
+    const values = this.#windows.subarray(offset, offset + this.#recorded.length);
+    augmentNormalised({ values, width }, hyper, random);
+  }
+
+  /** Survivors are scaled up, so that the expectation stays. */
+  #drawDropout(): void {
+    const mask = this.#dropout;
+    if (mask === undefined) return;
+    const { hyper, random } = this.#options;
+    const factor = 1 / (1 - hyper.dropout);
+    const threshold = hyper.dropout * 2 ** 32;
+    for (let at = 0; at < mask.length; at++) mask[at] = random.uint32() < threshold ? 0 : factor;
+  }
+
+  #labelsOf(indices: readonly number[]): Map<string, Float32Array> {
+    const { spec } = this.#options;
+    return new Map(
+      spec.heads.map(({ name, classes }) => [name, this.#rowsOf(indices, name, classes.length)]),
+    );
+  }
+
+  /** One-hot rows (smoothed, if wanted), each times its share of the head's loss. */
+  #rowsOf(indices: readonly number[], head: string, classes: number): Float32Array {
+    const { dataSet, hyper, headWeights } = this.#options;
+    const labels = dataSet.labels.get(head);
+    const weights = this.#classWeights.get(head);
+    const known = indices.map((index) => labels?.[index] ?? UNKNOWN);
+    const total = known.reduce((sum, label) => sum + (weights?.[label] ?? 0), 0);
+    const rows = new Float32Array(hyper.batchSize * classes);
+    known.forEach((label, row) => {
+      if (label === UNKNOWN || total === 0) return;
+      const share = ((weights?.[label] ?? 0) / total) * (headWeights.get(head) ?? 1);
+      rows.fill((share * hyper.labelSmoothing) / classes, row * classes, (row + 1) * classes);
+      const at = row * classes + label;
+      rows[at] = (rows[at] ?? 0) + share * (1 - hyper.labelSmoothing);
+    });
+    return rows;
+  }
+}

@@ -1,0 +1,122 @@
+import type { Recording } from '../../domain/recording.js';
+import type { SequenceManifest, TargetSpec } from '../../inference/models/manifest.js';
+import { GatewayError } from '../../shared/errors.js';
+import type { TargetMetrics } from '../metrics.js';
+import { figuresOfWindows } from './cross-validate.js';
+import {
+  buildDataSet,
+  type DataSet,
+  type DataSetReport,
+  type HeadRequest,
+  type WindowsOf,
+} from './data-set.js';
+import type { FigureIntervals } from './figures/subject-intervals.js';
+import { isStatusTarget, type TrackWindows, trackRecordings } from './figures/tracked.js';
+import { type TrackedFigures, trackedFigures } from './figures/tracked-figures.js';
+import { normalisedWindows } from './normalisation.js';
+import { allWindows } from './protocols.js';
+import { LABEL_KINDS } from './window-labels.js';
+
+/** Runs a model on the first `count` windows of a batch; values of each output by its name. */
+export type RunModel = (
+  batch: Float32Array,
+  count: number,
+) => Promise<Readonly<Record<string, Float32Array>>>;
+
+export interface EvaluationOptions {
+  /** Windows run together. */
+  readonly batchSize: number;
+  /** A window has the label that holds for more than this share of it. */
+  readonly labelShare: number;
+  readonly minCoverage: number;
+  /** Makes statuses of windows, so that they can be compared with the labels as well. */
+  readonly track?: TrackWindows;
+  readonly signal: AbortSignal;
+  /** @param done 0..1 */
+  readonly onProgress: (done: number) => void;
+}
+
+export interface EvaluatedTarget extends TargetMetrics {
+  /** 95 % intervals over subjects; `null` with fewer than two. */
+  readonly intervals: FigureIntervals | null;
+  /** Balanced accuracy by subject. */
+  readonly bySubject: Readonly<Record<string, number>>;
+  /** Statuses against labels; `null` for what becomes no status. */
+  readonly tracked: TrackedFigures | null;
+}
+
+export interface Evaluation {
+  /** Windows with a label. */
+  readonly windows: number;
+  readonly report: DataSetReport;
+  /** By target that is labelled in the recordings. */
+  readonly targets: ReadonlyMap<string, EvaluatedTarget>;
+}
+
+/**
+ * Scores a model on labelled recordings, with the windows and the preparation that it is served with.
+ *
+ * @throws GatewayError `TRAINING_FAILED` when no window has a label of one of the model's targets
+ */
+export async function evaluateModel(
+  manifest: SequenceManifest,
+  recordings: Iterable<Recording>,
+  windowsOf: WindowsOf,
+  run: RunModel,
+  options: EvaluationOptions,
+): Promise<Evaluation> {
+  const heads = manifest.targets.flatMap(({ name, classes }): HeadRequest[] => {
+    const kind = LABEL_KINDS.find((label) => label === name);
+    return kind === undefined ? [] : [{ name: kind, classes }];
+  });
+  const { dataSet, report } = buildDataSet(recordings, windowsOf, { ...manifest, ...options, heads });
+  if (dataSet.count === 0) {
+    const names = manifest.targets.map((target) => `"${target.name}"`).join(', ');
+    throw new GatewayError('TRAINING_FAILED', `no window of the recordings has a label for ${names}`);
+  }
+  const outputs = await predict(dataSet, manifest, run, options);
+  const targets = manifest.targets.flatMap((target): [string, EvaluatedTarget][] => {
+    const probabilities = outputs.get(target.output);
+    if (probabilities === undefined || !dataSet.labels.has(target.name)) return [];
+    const figures = evaluateTarget(dataSet, target, probabilities, options.track);
+    return figures.windows === 0 ? [] : [[target.name, figures]];
+  });
+  return { windows: dataSet.count, report, targets: new Map(targets) };
+}
+
+function evaluateTarget(
+  dataSet: DataSet,
+  { name, threshold }: TargetSpec,
+  probabilities: Float32Array,
+  track: TrackWindows | undefined,
+): EvaluatedTarget {
+  const windows = allWindows(dataSet);
+  const { pooled, intervals, bySubject } = figuresOfWindows(dataSet, name, windows, probabilities, threshold);
+  const tracked =
+    track !== undefined && isStatusTarget(name)
+      ? trackedFigures(trackRecordings(dataSet, name, windows, probabilities, track))
+      : null;
+  const balanced = [...bySubject].map(([subject, { balancedAccuracy }]) => [subject, balancedAccuracy]);
+  return { ...pooled, intervals, bySubject: Object.fromEntries(balanced), tracked };
+}
+
+async function predict(
+  dataSet: DataSet,
+  manifest: SequenceManifest,
+  run: RunModel,
+  options: EvaluationOptions,
+): Promise<ReadonlyMap<string, Float32Array>> {
+  const results = new Map(
+    manifest.targets.map(({ output, classes }) => [output, new Float32Array(dataSet.count * classes.length)]),
+  );
+  for (let from = 0; from < dataSet.count; from += options.batchSize) {
+    if (options.signal.aborted) throw new GatewayError('CLOSED', 'stopped before all windows were evaluated');
+    const indices = allWindows(dataSet).slice(from, from + options.batchSize);
+    const outputs = await run(normalisedWindows(dataSet, indices, manifest), indices.length);
+    for (const { output, classes } of manifest.targets) {
+      results.get(output)?.set(outputs[output] ?? [], from * classes.length);
+    }
+    options.onProgress((from + indices.length) / dataSet.count);
+  }
+  return results;
+}

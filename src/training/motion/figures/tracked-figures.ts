@@ -1,0 +1,131 @@
+import type { Status } from '../../../domain/status.js';
+import type { StatusChange, TrackedRecording, TruthInterval } from './tracked.js';
+
+/** How good statuses are after smoothing, hysteresis and dwell. */
+export interface TrackedFigures {
+  /** Share of the labelled time with a status in which it is right. */
+  readonly accuracy: number | null;
+  /** The same, as the mean over time that is truly yes and time that is truly no. */
+  readonly balancedAccuracy: number | null;
+  /** Share of the labelled time without a status. */
+  readonly unknown: number | null;
+  /** Changes between yes and no in an hour of labelled time, as said and as they truly are. */
+  readonly switchesPerHour: number | null;
+  readonly trueSwitchesPerHour: number | null;
+  /** Median time from a true change until the right status was said, of the changes that were noticed. */
+  readonly delayMs: number | null;
+  /** True changes, and those of which no status told before the next one. */
+  readonly changes: number;
+  readonly missedChanges: number;
+}
+
+const HOUR_MS = 3_600_000;
+
+/** Compares statuses with labels, over the labelled time from each recording's first window to its last. */
+export function trackedFigures(recordings: readonly TrackedRecording[]): TrackedFigures {
+  const time = { yes: timeOf(recordings, true), no: timeOf(recordings, false) };
+  const told = time.yes.right + time.yes.wrong + time.no.right + time.no.wrong;
+  const labelled = told + time.yes.unknown + time.no.unknown;
+  const delays = recordings.flatMap(changeDelays);
+  const noticed = delays.filter((delay) => delay !== null);
+  const shares = [time.yes, time.no].flatMap(({ right, wrong }) => ratio(right, right + wrong) ?? []);
+  return {
+    accuracy: ratio(time.yes.right + time.no.right, told),
+    balancedAccuracy: ratio(
+      shares.reduce((sum, share) => sum + share, 0),
+      shares.length,
+    ),
+    unknown: ratio(time.yes.unknown + time.no.unknown, labelled),
+    switchesPerHour: ratio(
+      recordings.reduce((sum, { changes }) => sum + switchesOf(changes), 0) * HOUR_MS,
+      labelled,
+    ),
+    trueSwitchesPerHour: ratio(delays.length * HOUR_MS, labelled),
+    delayMs: median(noticed),
+    changes: delays.length,
+    missedChanges: delays.length - noticed.length,
+  };
+}
+
+interface Time {
+  right: number;
+  wrong: number;
+  unknown: number;
+}
+
+/** Milliseconds for which the truth is `value`, by what the status says. */
+function timeOf(recordings: readonly TrackedRecording[], value: boolean): Time {
+  const time: Time = { right: 0, wrong: 0, unknown: 0 };
+  for (const recording of recordings) {
+    for (const interval of seenTruth(recording)) {
+      if (interval.value !== value) continue;
+      for (const { status, fromMs, toMs } of statusIntervals(recording)) {
+        const overlapMs = Math.max(0, Math.min(toMs, interval.toMs) - Math.max(fromMs, interval.fromMs));
+        if (status === 'unknown') time.unknown += overlapMs;
+        else if ((status === 'yes') === value) time.right += overlapMs;
+        else time.wrong += overlapMs;
+      }
+    }
+  }
+  return time;
+}
+
+/** Truth while there were windows. */
+function seenTruth({ truth, windows }: TrackedRecording): TruthInterval[] {
+  const first = windows[0]?.startMs ?? 0;
+  const last = windows.at(-1)?.endMs ?? 0;
+  return truth
+    .map(({ fromMs, toMs, value }) => ({
+      fromMs: Math.max(fromMs, first),
+      toMs: Math.min(toMs, last),
+      value,
+    }))
+    .filter(({ fromMs, toMs }) => fromMs < toMs);
+}
+
+/** What the timeline says from the first window to the last; `unknown` before the first change. */
+export function statusIntervals({
+  windows,
+  changes,
+}: Pick<TrackedRecording, 'windows' | 'changes'>): { status: Status; fromMs: number; toMs: number }[] {
+  const first = windows[0]?.startMs ?? 0;
+  const last = windows.at(-1)?.endMs ?? 0;
+  const starts: { status: Status; sinceMs: number }[] = [{ status: 'unknown', sinceMs: first }, ...changes];
+  return starts
+    .map(({ status, sinceMs }, at) => ({
+      status,
+      fromMs: Math.max(first, sinceMs),
+      toMs: Math.min(last, starts[at + 1]?.sinceMs ?? last),
+    }))
+    .filter(({ fromMs, toMs }) => fromMs < toMs);
+}
+
+function switchesOf(changes: readonly StatusChange[]): number {
+  const told = changes.filter(({ status }) => status !== 'unknown');
+  return told.filter(({ status }, at) => at > 0 && told[at - 1]?.status !== status).length;
+}
+
+/**
+ * Of each true change the time until its status was said, or `null` if none was before the next change: a status that
+ * never moves notices nothing, although it is right half of the time.
+ */
+function changeDelays(recording: TrackedRecording): (number | null)[] {
+  const truth = seenTruth(recording);
+  return truth.flatMap((interval, at): (number | null)[] => {
+    if (at === 0 || truth[at - 1]?.value === interval.value) return [];
+    const wanted: Status = interval.value ? 'yes' : 'no';
+    const told = recording.changes.find(
+      ({ status, saidMs }) => status === wanted && saidMs > interval.fromMs && saidMs < interval.toMs,
+    );
+    return [told === undefined ? null : told.saidMs - interval.fromMs];
+  });
+}
+
+function median(values: readonly number[]): number | null {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor((sorted.length - 1) / 2)] ?? null;
+}
+
+function ratio(part: number, whole: number): number | null {
+  return whole === 0 ? null : part / whole;
+}

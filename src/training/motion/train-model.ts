@@ -1,0 +1,220 @@
+import { GatewayError } from '../../shared/errors.js';
+import type { Baseline, Method } from './baselines/baseline.js';
+import type { Checkpoint } from './checkpoint.js';
+import {
+  type FoldResult,
+  figuresOf,
+  holdOutValidation,
+  joinedResults,
+  type ProtocolFigures,
+} from './cross-validate.js';
+import type { DataSet } from './data-set.js';
+import { createEngineOf, type EngineName } from './engines.js';
+import {
+  isStatusTarget,
+  type TrackedRecording,
+  type TrackWindows,
+  trackRecordings,
+} from './figures/tracked.js';
+import { type TrackedFigures, trackedFigures } from './figures/tracked-figures.js';
+import { runFolds } from './fold-pool.js';
+import type { HyperParameters } from './hyper-parameters.js';
+import {
+  allWindows,
+  describeProtocol,
+  type Fold,
+  isLeaky,
+  type Protocol,
+  type ProtocolOptions,
+  splitsOf,
+} from './protocols.js';
+import { trainNetwork } from './train-network.js';
+import type { TrainedNetwork } from './train-request.js';
+
+export interface ModelRequest {
+  readonly dataSet: DataSet;
+  readonly targets: readonly string[];
+  readonly hyper: HyperParameters;
+  /** How to measure; the first is the one whose figures the model is known by. */
+  readonly protocols: readonly Protocol[];
+  readonly protocolOptions: ProtocolOptions;
+  /** What the network is compared with on the same folds, besides the majority vote. */
+  readonly baselines?: readonly Baseline[];
+  readonly engine: EngineName;
+  /** Folds trained at the same time. */
+  readonly workers: number;
+  readonly workerUrl?: URL;
+  /** Makes statuses of windows, so that they can be compared with the labels as well. */
+  readonly track?: TrackWindows;
+}
+
+export interface ModelDependencies {
+  /** Ends the phase under way and those after it; a model whose first epoch is complete is kept. */
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: ModelProgress) => void;
+  /** Keeps what is reached, and has what an earlier run reached. */
+  readonly checkpoint?: Checkpoint;
+}
+
+export interface ModelProgress {
+  /** What is being done: training the model itself, or measuring it. */
+  readonly phase: 'train' | Protocol;
+  /** What is being measured. */
+  readonly method?: Method;
+  /** 0..1 of the phase. */
+  readonly done: number;
+  /** Of the last step, while training the model itself. */
+  readonly loss?: number;
+}
+
+/** How a model did under a protocol. */
+export interface Measurement {
+  readonly protocol: Protocol;
+  readonly description: string;
+  /** Test windows overlap training windows. */
+  readonly leaky: boolean;
+  readonly folds: number;
+  /** Fewer than `folds` when it was stopped. */
+  readonly completedFolds: number;
+  /** By target. */
+  readonly figures: ReadonlyMap<string, ProtocolFigures>;
+  /** Statuses made of the network's predictions, by target that becomes a status. */
+  readonly tracked: ReadonlyMap<string, TrackedTarget>;
+  /** The network's epochs, by fold. */
+  readonly histories: readonly FoldHistory[];
+  /** The same folds by other means; those that were not stopped. */
+  readonly baselines: ReadonlyMap<Baseline, ReadonlyMap<string, ProtocolFigures>>;
+}
+
+export interface TrackedTarget {
+  readonly figures: TrackedFigures;
+  readonly recordings: readonly TrackedRecording[];
+}
+
+export type FoldHistory = Pick<FoldResult, 'name' | 'history' | 'bestEpoch'>;
+
+export interface TrainedModel {
+  readonly network: TrainedNetwork;
+  readonly measurements: readonly Measurement[];
+}
+
+/**
+ * Trains a model on all windows of a data set, and then measures how well models trained like it do on windows they have
+ * not seen. The model comes first, so that whoever stops the measuring still has it.
+ *
+ * @throws GatewayError `TRAINING_FAILED`
+ */
+export async function trainModel(
+  request: ModelRequest,
+  dependencies: ModelDependencies,
+): Promise<TrainedModel> {
+  const plans = request.protocols.map((protocol) => ({
+    protocol,
+    folds: splitsOf(request.dataSet, protocol, request.protocolOptions),
+  }));
+  const network = await trainFinal(request, dependencies);
+  const measurements: Measurement[] = [];
+  for (const { protocol, folds } of plans) {
+    const measurement = await measure(request, protocol, folds, dependencies);
+    if (measurement !== undefined) measurements.push(measurement);
+  }
+  return { network, measurements };
+}
+
+async function measure(
+  request: ModelRequest,
+  protocol: Protocol,
+  folds: readonly Fold[],
+  dependencies: ModelDependencies,
+): Promise<Measurement | undefined> {
+  const run = (method: Method): Promise<FoldResult[]> =>
+    runMethod(request, protocol, method, folds, dependencies);
+  const results = await run('network');
+  if (results.length === 0) return undefined;
+  const figures = (from: readonly FoldResult[]): ReadonlyMap<string, ProtocolFigures> =>
+    new Map(request.targets.map((target) => [target, figuresOf(request.dataSet, target, folds, from)]));
+  const baselines = new Map<Baseline, ReadonlyMap<string, ProtocolFigures>>();
+  for (const baseline of request.baselines ?? []) {
+    const others = await run(baseline);
+    if (others.length === folds.length) baselines.set(baseline, figures(others));
+  }
+  return {
+    protocol,
+    description: describeProtocol(protocol, request.protocolOptions),
+    leaky: isLeaky(protocol),
+    folds: folds.length,
+    completedFolds: results.length,
+    figures: figures(results),
+    tracked: trackedOf(request, results),
+    histories: results.map(({ name, history, bestEpoch }) => ({ name, history, bestEpoch })),
+    baselines,
+  };
+}
+
+function trackedOf(
+  { dataSet, targets, track }: ModelRequest,
+  results: readonly FoldResult[],
+): ReadonlyMap<string, TrackedTarget> {
+  if (track === undefined) return new Map();
+  return new Map(
+    targets.filter(isStatusTarget).map((target) => {
+      const { indices, probabilities } = joinedResults(results, target);
+      const recordings = trackRecordings(dataSet, target, indices, probabilities, track);
+      return [target, { figures: trackedFigures(recordings), recordings }];
+    }),
+  );
+}
+
+/** Trains and tests one method on all folds, in parallel threads. */
+async function runMethod(
+  { dataSet, targets, hyper, engine, workers, workerUrl }: ModelRequest,
+  protocol: Protocol,
+  method: Method,
+  folds: readonly Fold[],
+  { signal, onProgress, checkpoint }: ModelDependencies,
+): Promise<FoldResult[]> {
+  if (folds.length === 0 || signal.aborted) return [];
+  const kept = new Map<string, FoldResult>();
+  for (const { name } of folds) {
+    const result = await checkpoint?.loadFold({ protocol, method, fold: name });
+    if (result !== undefined) kept.set(name, result);
+  }
+  const missing = folds.filter(({ name }) => !kept.has(name));
+  const results = await runFolds(
+    missing.map((fold) => ({ dataSet, fold, targets, hyper, method })),
+    {
+      engine,
+      workers,
+      signal,
+      onProgress: (done) =>
+        onProgress({ phase: protocol, method, done: 1 - ((1 - done) * missing.length) / folds.length }),
+      onResult: async (result) => await checkpoint?.saveFold({ protocol, method, fold: result.name }, result),
+      ...(workerUrl && { workerUrl }),
+    },
+  );
+  for (const result of results) kept.set(result.name, result);
+  return folds.flatMap(({ name }) => kept.get(name) ?? []);
+}
+
+async function trainFinal(request: ModelRequest, dependencies: ModelDependencies): Promise<TrainedNetwork> {
+  const { dataSet, targets, hyper } = request;
+  const { train, validation } = holdOutValidation(dataSet, allWindows(dataSet), hyper);
+  const network = await trainNetwork(
+    { dataSet, train, validation, targets, hyper },
+    {
+      createEngine: createEngineOf(request.engine),
+      threads: request.workers,
+      signal: dependencies.signal,
+      onProgress: ({ done, loss }) => dependencies.onProgress({ phase: 'train', done, loss }),
+      resumeFrom: dependencies.checkpoint?.run,
+      onEpoch: async (state) => await dependencies.checkpoint?.saveRun(state),
+    },
+  );
+  if (network.bestEpoch === 0) {
+    throw new GatewayError(
+      'TRAINING_FAILED',
+      'stopped before the first epoch was complete; no model was written',
+    );
+  }
+  return network;
+}

@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+import { atPaceOf, isToldBySimulated } from '../../../src/gateway/stages.js';
+import type { SequenceManifest } from '../../../src/inference/models/manifest.js';
+import { tinyManifest } from '../../helpers/tiny-model.js';
+
+const options = { smoothingMs: 0, hysteresis: 0.1, dwellMs: 5000, silenceMs: 1000, heartbeatMs: 60_000 };
+
+function model(target: string, strideSamples: number) {
+  const classes = ['no', 'yes'];
+  return {
+    strideSamples,
+    samplingRateHz: 50,
+    targets: [{ name: target, output: target, classes, threshold: 0.5 }],
+  };
+}
+
+describe(atPaceOf, () => {
+  it('takes no device for silent before its next window is due', () => {
+    const manifests = [model('accompanied', 64), model('accompanied', 100), model('conversation', 500)];
+    expect(atPaceOf(options, manifests, 'accompanied')).toEqual({ ...options, silenceMs: 3000 });
+  });
+
+  it('leaves a longer silence as it is, and one of a target that no model has', () => {
+    const long = { ...options, silenceMs: 15_000 };
+    expect(atPaceOf(long, [model('accompanied', 64)], 'accompanied')).toEqual(long);
+    expect(atPaceOf(options, [model('accompanied', 64)], 'other')).toEqual(options);
+  });
+
+  it('smooths over three windows at least, unless nothing is to be smoothed', () => {
+    const smooth = { ...options, smoothingMs: 4000, silenceMs: 15_000 };
+    const pace = (strideSamples: number) =>
+      atPaceOf(smooth, [model('accompanied', strideSamples)], 'accompanied').smoothingMs;
+    expect(pace(64)).toBe(4000);
+    expect(pace(500)).toBe(30_000);
+    expect(atPaceOf(options, [model('accompanied', 500)], 'accompanied').smoothingMs).toBe(0);
+  });
+});
+
+describe(isToldBySimulated, () => {
+  const real = tinyManifest();
+  const simulated = { ...real, provenance: { ...real.provenance, simulated: true } };
+  const [target] = real.targets.map(({ name }) => name);
+  const told = (manifests: readonly SequenceManifest[], isCandidate = false) =>
+    isToldBySimulated({ manifests, isCandidate: () => isCandidate }, target ?? '');
+
+  it('asks the model that decides: the first that is no candidate', () => {
+    expect(told([simulated, real])).toBe(true);
+    expect(told([real, simulated])).toBe(false);
+    expect(told([simulated], true)).toBe(false);
+    expect(told([])).toBe(false);
+  });
+
+  it('knows models that were trained on simulated recordings by what they learnt from', () => {
+    const data = 'Simulated phones: 3 simulated people, 2 minutes each (seed 1).';
+    expect(told([{ ...real, provenance: { ...real.provenance, data } }])).toBe(true);
+  });
+});

@@ -1,0 +1,226 @@
+import fc from 'fast-check';
+import sharp, { type Sharp } from 'sharp';
+import { describe, expect, it } from 'vitest';
+import { decodeImage } from '../../../../src/inference/images/decode-image.js';
+import { toPlainPicture } from '../../../../src/inference/images/plain-picture.js';
+import { ImageError } from '../../../../src/shared/image-error.js';
+import {
+  compressedChunk,
+  emptyPng,
+  jpegSegment,
+  jpegWith,
+  overlappingExif,
+  pngWith,
+  scanBomb,
+  webpChunk,
+  webpWith,
+} from '../../../helpers/costly-pictures.js';
+import { BLUE, GREEN, halves, jpegOf, plain, pngChunk, RED } from '../../../helpers/pictures.js';
+
+const SIZE = { widthPixels: 16, heightPixels: 12, resize: 'stretch' } as const;
+const MEBIBYTE = 2 ** 20;
+
+const textOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1');
+const pixelsOf = async (bytes: Uint8Array): Promise<Uint8Array> => (await decodeImage(bytes, SIZE)).data;
+
+describe('what a picture needs', () => {
+  it.each<[string, (picture: Sharp) => Sharp]>([
+    ['jpeg', (picture) => picture.jpeg()],
+    ['progressive jpeg', (picture) => picture.jpeg({ progressive: true, mozjpeg: true })],
+    ['png', (picture) => picture.png()],
+    ['interlaced png', (picture) => picture.png({ progressive: true })],
+    ['palette png', (picture) => picture.png({ palette: true })],
+    ['webp', (picture) => picture.webp()],
+    ['lossless webp', (picture) => picture.webp({ lossless: true })],
+  ])('of a %s stays as it is: pixels, colour profile and which way is up', async (_, encode) => {
+    const picture = (await halves(RED, BLUE)).withIccProfile('p3').withMetadata({ orientation: 6 });
+    const bytes = await encode(picture).toBuffer();
+    const { bytes: left } = toPlainPicture(bytes);
+    const [before, after] = await Promise.all([sharp(bytes).metadata(), sharp(left).metadata()]);
+    expect(after).toMatchObject({ width: before.width, height: before.height, orientation: 6 });
+    expect(after.icc).toEqual(before.icc);
+    const decode = (each: Uint8Array) => sharp(each).autoOrient().toColourspace('srgb').raw().toBuffer();
+    expect(await decode(left)).toEqual(await decode(bytes));
+  });
+
+  it('of an animation is its first frame', async () => {
+    const frames = await Promise.all([GREEN, RED, BLUE].map((colour) => plain(colour).png().toBuffer()));
+    const animated = await sharp(frames, { join: { animated: true } })
+      .webp({ loop: 0 })
+      .toBuffer();
+    const { bytes } = toPlainPicture(animated);
+    expect(textOf(bytes).match(/ANMF/g)).toHaveLength(1);
+    expect(await pixelsOf(bytes)).toEqual(await pixelsOf(animated));
+  });
+});
+
+describe('what a picture does not need is left out unread', () => {
+  it.each(['zTXt', 'iTXt', 'iCCP'] as const)('%s of a PNG that unpacks to 200 MB', async (name) => {
+    const bomb = await pngWith(Array.from({ length: 10 }, () => compressedChunk(name, 20 * MEBIBYTE)));
+    const { bytes } = toPlainPicture(bomb);
+    expect(textOf(bytes)).not.toContain(name);
+    expect(bytes.length).toBeLessThan(1000);
+    expect(await pixelsOf(bomb)).toEqual(await pixelsOf(await plain(RED).png().toBuffer()));
+  });
+
+  it('frames of an animated PNG', async () => {
+    const frame = pngChunk('fdAT', Buffer.alloc(MEBIBYTE));
+    const { bytes } = toPlainPicture(await pngWith([pngChunk('acTL', Buffer.alloc(8)), frame, frame]));
+    expect(bytes.length).toBeLessThan(1000);
+  });
+
+  it.each([0xe1, 0xe2, 0xed, 0xef, 0xfe])('segments %i of a JPEG', async (mark) => {
+    const plainBytes = await jpegOf(RED);
+    const exif = jpegSegment(mark, overlappingExif(5000));
+    const profile = jpegSegment(0xe2, Buffer.from(`ICC_PROFILE\0\u0001\u0003${'x'.repeat(60_000)}`));
+    const bomb = jpegWith(plainBytes, [...Array.from({ length: 100 }, () => exif), profile]);
+    expect(toPlainPicture(bomb).bytes).toEqual(toPlainPicture(plainBytes).bytes);
+    expect(await pixelsOf(bomb)).toEqual(await pixelsOf(plainBytes));
+  });
+
+  it('what follows the end of a JPEG', async () => {
+    const jpeg = await jpegOf(RED);
+    const { bytes } = toPlainPicture(Buffer.concat([jpeg, await jpegOf(BLUE, 2000, 2000)]));
+    expect(bytes).toEqual(toPlainPicture(jpeg).bytes);
+  });
+
+  it.each(['EXIF', 'XMP ', 'ICCP', 'junk'])('%s of a WebP', async (name) => {
+    const webp = await plain(RED).withMetadata({ orientation: 3 }).webp().toBuffer();
+    const bomb = webpWith(webp, [
+      webpChunk(name, Buffer.alloc(MEBIBYTE)),
+      webpChunk('junk', Buffer.alloc(1)),
+    ]);
+    expect(toPlainPicture(bomb).bytes).toEqual(toPlainPicture(webp).bytes);
+    expect(await pixelsOf(bomb)).toEqual(await pixelsOf(webp));
+  });
+});
+
+describe('a picture that costs too much is refused before anything of it is unpacked', () => {
+  it.each<[string, () => Promise<Uint8Array> | Uint8Array, RegExp]>([
+    ['52 megapixels of three bytes', () => emptyPng(8000, 6500), /unpacks to 156 MB; send at most 80 MB/],
+    [
+      'interlaced 16 bits',
+      () => emptyPng(4000, 3000, { depth: 16, colourType: 6, interlaced: true }),
+      /192 MB/,
+    ],
+    ['a progressive JPEG', () => scanBomb(6000, 5000, 0), /too many scans for 6000 x 5000 pixels/],
+    ['many scans', () => scanBomb(64, 64, 100), /too many scans/],
+    ['scans that go through too much', () => scanBomb(3000, 3000, 40), /too many scans for 3000 x 3000/],
+    ['a large WebP', () => largeWebp(), /unpacks to 1[0-9]{2} MB/],
+  ])('%s', async (_, make, words) => {
+    const bytes = await make();
+    expect(() => toPlainPicture(bytes)).toThrow(words);
+    expect(() => toPlainPicture(bytes)).toThrow(expect.objectContaining({ refusal: 'too-large' }));
+  });
+
+  it.each<[string, () => Promise<Uint8Array>]>([
+    ['JPEG', () => large().jpeg().toBuffer()],
+    ['progressive JPEG', () => large().jpeg({ progressive: true, chromaSubsampling: '4:4:4' }).toBuffer()],
+    ['PNG', () => large().png({ compressionLevel: 1 }).toBuffer()],
+    ['interlaced PNG', () => large().png({ compressionLevel: 1, progressive: true }).toBuffer()],
+    ['WebP', () => large().webp({ effort: 0 }).toBuffer()],
+  ])('one of 12 megapixels as %s is taken', async (_, make) => {
+    expect(toPlainPicture(await make())).toMatchObject({ widthPixels: 4000, heightPixels: 3000 });
+  });
+
+  it.each<[string, () => Promise<Uint8Array>]>([
+    [
+      'a JPEG',
+      async () =>
+        jpegWith(
+          await jpegOf(RED),
+          Array.from({ length: 30_000 }, () => jpegSegment(0xfe, Buffer.alloc(0))),
+        ),
+    ],
+    ['a PNG', () => pngWith(Array.from({ length: 30_000 }, () => pngChunk('IDAT', Buffer.alloc(0))))],
+    [
+      'a WebP',
+      async () =>
+        webpWith(
+          await plain(RED).webp().toBuffer(),
+          Array.from({ length: 30_000 }, () => webpChunk('junk', Buffer.alloc(0))),
+        ),
+    ],
+  ])('%s of 30,000 pieces', async (_, make) => {
+    const bytes = await make();
+    expect(() => toPlainPicture(bytes)).toThrow('more than 20000 pieces');
+  });
+});
+
+describe('a JPEG', () => {
+  it('without its end marker is the same picture', async () => {
+    const jpeg = await jpegOf(GREEN);
+    expect(await pixelsOf(jpeg.subarray(0, -2))).toEqual(await pixelsOf(jpeg));
+  });
+
+  it.each([0.3, 0.8, 0.99])('of which only a share of %d is there and no end is refused', async (share) => {
+    const jpeg = await noisyJpeg();
+    const cut = jpeg.subarray(0, Math.floor(jpeg.length * share));
+    await expect(pixelsOf(cut)).rejects.toThrow(/its end is missing, and data before it/);
+  });
+
+  it.each([
+    [0xc3, /lossless/],
+    [0xc9, /arithmetically coded/],
+  ])('of a kind that browsers do not show is refused (%i)', async (mark, words) => {
+    const jpeg = Buffer.from(await jpegOf(RED));
+    jpeg[jpeg.indexOf(Buffer.from([0xff, 0xc0])) + 1] = mark;
+    expect(() => toPlainPicture(jpeg)).toThrow(words);
+  });
+
+  it.each<[string, (jpeg: Buffer, scanAt: number) => Buffer]>([
+    ['without data', (jpeg, scanAt) => jpeg.subarray(0, scanAt)],
+    ['cut off within a segment', (jpeg) => jpeg.subarray(0, 30)],
+    ['with data before its frame header', (jpeg, scanAt) => jpegWith(jpeg, [jpeg.subarray(scanAt, -2)])],
+    ['with two frame headers', (jpeg) => jpegWith(jpeg, [jpegSegment(0xc0, Buffer.alloc(9, 1))])],
+    ['with a frame header of no component', (jpeg) => jpegWith(jpeg, [jpegSegment(0xc0, Buffer.alloc(6))])],
+  ])('%s is damaged', async (_, change) => {
+    const jpeg = await jpegOf(RED);
+    const bytes = change(jpeg, jpeg.indexOf(Buffer.from([0xff, 0xda])));
+    expect(() => toPlainPicture(bytes)).toThrow(expect.objectContaining({ refusal: 'damaged' }));
+  });
+});
+
+describe('whatever the bytes are', () => {
+  it('they are taken or refused in words', async () => {
+    const pictures = [
+      await noisyJpeg(),
+      await plain(RED).png().toBuffer(),
+      await plain(RED).webp().toBuffer(),
+    ];
+    const change = fc.tuple(fc.nat(), fc.nat(255));
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...pictures),
+        fc.array(change, { maxLength: 5 }),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (picture, changes, share) => {
+          const bytes = Buffer.from(picture.subarray(0, Math.ceil(picture.length * share)));
+          for (const [at, value] of changes)
+            if (bytes.length > 12) bytes[12 + (at % (bytes.length - 12))] = value;
+          try {
+            const { widthPixels, heightPixels } = toPlainPicture(bytes);
+            expect(widthPixels * heightPixels).toBeGreaterThan(0);
+          } catch (error) {
+            expect(error).toBeInstanceOf(ImageError);
+          }
+        },
+      ),
+    );
+  });
+});
+
+function large(width = 4000, height = 3000): Sharp {
+  return sharp({ create: { width, height, channels: 3, background: GREEN } });
+}
+
+async function largeWebp(): Promise<Buffer> {
+  return await large(7000, 6500).webp({ effort: 0 }).toBuffer();
+}
+
+async function noisyJpeg(): Promise<Buffer> {
+  const noise = { type: 'gaussian', mean: 128, sigma: 60 } as const;
+  return await sharp({ create: { width: 96, height: 96, channels: 3, background: RED, noise } })
+    .jpeg()
+    .toBuffer();
+}

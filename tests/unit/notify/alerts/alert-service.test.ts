@@ -1,0 +1,266 @@
+import { readFile } from 'node:fs/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describeAlert } from '../../../../src/alerts/describe.js';
+import type { Alert } from '../../../../src/domain/alerts.js';
+import type { StatusUpdate } from '../../../../src/domain/status.js';
+import { type AlertDesk, openAlertDesk } from '../../../../src/notify/alerts/alert-service.js';
+import { type AlertRuleInput, alertRuleSchema } from '../../../../src/notify/alerts/rule-schema.js';
+import { deviceId } from '../../../helpers/make-results.js';
+import { type TemporaryFolder, temporaryFolder } from '../../../helpers/temporary-folder.js';
+
+const ANNA = deviceId('anna');
+const START_MS = Date.UTC(2026, 0, 31, 12);
+const MINUTE_MS = 60_000;
+const SILENT: AlertRuleInput = { name: 'silent', when: { type: 'silent', forMinutes: 15 } };
+const TALK: AlertRuleInput = {
+  name: 'talk',
+  when: { type: 'status', target: 'conversation', is: 'yes' },
+  cooldownMinutes: 0,
+};
+
+let folder: TemporaryFolder;
+let nowMs: number;
+let said: string[];
+let desk: AlertDesk;
+let told: () => Promise<void>;
+
+const wordsOf = ({ rule, device, cleared }: Alert) => `${rule} ${device} ${cleared?.reason ?? 'raised'}`;
+const open = (rules: readonly AlertRuleInput[] = []) =>
+  openAlertDesk({
+    clock: { nowMs: () => nowMs },
+    timeZone: 'UTC',
+    quietHours: undefined,
+    configured: rules.map((rule) => alertRuleSchema.parse(rule)),
+    statePath: `${folder.path}/alerts/state.json`,
+    rulesPath: `${folder.path}/alerts/rules.json`,
+    offlineMs: 30_000,
+    idOf: (rule, device, sinceMs) => `${rule}/${device}/${sinceMs}`,
+    onAlert: (alert) => void said.push(wordsOf(alert)),
+    onPresence: (device, isOnline) => void said.push(`${device} ${isOnline ? 'online' : 'offline'}`),
+    told: () => told(),
+  });
+const status = (value: StatusUpdate['status'], sinceMs: number): StatusUpdate => ({
+  ...{ id: '', device: ANNA, target: 'conversation', status: value, confidence: 1, atMs: sinceMs, sinceMs },
+  kind: 'change',
+});
+const see = (...updates: StatusUpdate[]) => desk.accept({ statuses: updates, apparel: [] });
+
+beforeEach(async () => {
+  folder = await temporaryFolder();
+  nowMs = START_MS;
+  said = [];
+  told = () => Promise.resolve();
+  desk = await open([SILENT, TALK]);
+});
+afterEach(() => folder[Symbol.asyncDispose]());
+
+describe('alerts', () => {
+  it('are raised once and cleared once, over restarts too', async () => {
+    see(status('yes', START_MS));
+    see(status('yes', START_MS));
+    expect(desk.open).toMatchObject([
+      { id: `talk/anna/${START_MS}`, text: 'talk: conversation is "yes" on anna.' },
+    ]);
+    await desk.flush();
+    desk = await open([SILENT, TALK]);
+    see(status('yes', START_MS));
+    desk.tick(true);
+    expect(desk.open).toHaveLength(1);
+    see(status('no', START_MS + 1));
+    expect(said).toEqual(['talk anna raised', 'talk anna condition-over']);
+    expect(desk.open).toEqual([]);
+  });
+
+  it.each<[AlertRuleInput['when'], string]>([
+    [{ type: 'status', target: 'accompanied', is: 'no' }, 'r: accompanied is "no" on anna.'],
+    [
+      { type: 'status', target: 'accompanied', is: ['no', 'unknown'], forMinutes: 240 },
+      'r: accompanied has been "no" or "unknown" for 4 h on anna.',
+    ],
+    [
+      { type: 'status', target: 'accompanied', is: 'no', forMinutes: 61 },
+      'r: accompanied has been "no" for 1 h 1 min on anna.',
+    ],
+    [{ type: 'silent', forMinutes: 59 }, 'r: anna has sent nothing for 59 min.'],
+    [{ type: 'silent', forMinutes: 60.5 }, 'r: anna has sent nothing for 60.5 min.'],
+    [{ type: 'label', label: 'coat' }, 'r: the camera of anna saw "coat".'],
+  ])('say the rule and a sentence that names the device once: %#', (when, text) => {
+    expect(describeAlert(alertRuleSchema.parse({ name: 'r', when }), ANNA)).toBe(text);
+  });
+
+  it('tell of a device that is silent, but not while nobody can be heard', async () => {
+    desk.online(ANNA, nowMs);
+    nowMs += 10 * MINUTE_MS;
+    desk.tick(false);
+    nowMs += 10 * MINUTE_MS;
+    desk.tick(true);
+    expect(said).toEqual(['anna online']);
+    nowMs += 5 * MINUTE_MS;
+    desk.tick(true);
+    expect(said).toEqual(['anna online', 'silent anna raised']);
+    await desk.flush();
+    desk = await open([SILENT, TALK]);
+    desk.tick(true);
+    desk.heard(ANNA, nowMs);
+    expect(said.at(-1)).toBe('silent anna condition-over');
+  });
+
+  it('wait after a restart until the status was heard again', async () => {
+    const hour: AlertRuleInput = {
+      name: 'hour',
+      when: { type: 'status', target: 'conversation', is: 'yes', forMinutes: 60 },
+    };
+    desk = await open([hour]);
+    see(status('yes', START_MS));
+    await desk.flush();
+    nowMs += 61 * MINUTE_MS;
+    desk = await open([hour]);
+    desk.tick(true);
+    desk.heard(ANNA, nowMs);
+    desk.tick(true);
+    expect(said).toEqual([]);
+    see({ ...status('yes', START_MS), kind: 'heartbeat', atMs: nowMs });
+    desk.tick(true);
+    expect(said).toEqual(['hour anna raised']);
+  });
+
+  it('whose rule is gone from the configuration, or asks for something else, are cleared at the start', async () => {
+    const no: AlertRuleInput = { ...TALK, when: { ...TALK.when, is: 'no' } as AlertRuleInput['when'] };
+    for (const rules of [[], [no]]) {
+      desk = await open([TALK]);
+      see(status('yes', START_MS));
+      await desk.flush();
+      said = [];
+      desk = await open(rules);
+      expect(said).toEqual(['talk anna rule-removed']);
+      expect(desk.open).toEqual([]);
+      expect(desk.isPending).toBe(true);
+      await desk.flush();
+      desk = await open(rules);
+      desk.tick(true);
+      expect(said).toEqual(['talk anna rule-removed']);
+    }
+  });
+
+  it('go on under a rule whose cooldown was changed', async () => {
+    see(status('yes', START_MS));
+    await desk.flush();
+    desk = await open([SILENT, { ...TALK, cooldownMinutes: 1 }]);
+    expect(desk.open).toHaveLength(1);
+    expect(said).toEqual(['talk anna raised']);
+  });
+
+  it('are pending until the disk knows them, which comes after they were told', async () => {
+    const order: string[] = [];
+    told = () => Promise.resolve(void order.push('told'));
+    see(status('yes', START_MS));
+    expect(desk.isPending).toBe(true);
+    await desk.flush();
+    expect(desk.isPending).toBe(false);
+    expect(order).toEqual(['told']);
+    told = () => Promise.reject(new Error('the disk is full'));
+    see(status('no', START_MS + 1));
+    await expect(desk.flush()).rejects.toThrow('the disk is full');
+    expect(desk.isPending).toBe(true);
+  });
+
+  it('of a forgotten device are gone, from the disk too', async () => {
+    see(status('yes', START_MS));
+    desk.online(ANNA, nowMs);
+    expect(await desk.deviceKeeper.holds(ANNA)).toBe(true);
+    await desk.deviceKeeper.forget(ANNA);
+    desk = await open([SILENT, TALK]);
+    expect(await desk.deviceKeeper.holds(ANNA)).toBe(false);
+    expect(desk.open).toEqual([]);
+  });
+});
+
+describe('presence', () => {
+  it('is told when it changes, not again after a restart', async () => {
+    desk.online(ANNA, nowMs);
+    await desk.flush();
+    desk = await open();
+    nowMs += 1000;
+    desk.online(ANNA, nowMs);
+    expect(said).toEqual(['anna online']);
+    desk.offline(ANNA, nowMs);
+    desk.offline(ANNA, nowMs);
+    expect(said).toEqual(['anna online', 'anna offline']);
+  });
+
+  it('of who did not come back after a restart ends', async () => {
+    desk.online(ANNA, nowMs);
+    await desk.flush();
+    nowMs += 1000;
+    desk = await open();
+    nowMs += 29_000;
+    desk.tick(true);
+    expect(said).toEqual(['anna online']);
+    nowMs += 1000;
+    desk.tick(true);
+    desk.tick(true);
+    expect(said).toEqual(['anna online', 'anna offline']);
+  });
+});
+
+describe('what devices were heard', () => {
+  it('is written once a minute, what else is known at once', async () => {
+    const statePath = `${folder.path}/alerts/state.json`;
+    const hour: AlertRuleInput = {
+      ...TALK,
+      when: { ...TALK.when, forMinutes: 60 } as AlertRuleInput['when'],
+    };
+    desk = await open([SILENT, hour]);
+    desk.online(ANNA, nowMs);
+    await desk.save();
+    const before = await readFile(statePath, 'utf8');
+    desk.heard(ANNA, nowMs + 1);
+    expect(desk.isPending).toBe(false);
+    nowMs += MINUTE_MS - 1;
+    await desk.save();
+    expect(await readFile(statePath, 'utf8')).toBe(before);
+    nowMs += 1;
+    await desk.save();
+    expect(await readFile(statePath, 'utf8')).toContain(String(START_MS + 1));
+    see(status('yes', nowMs));
+    expect(desk.isPending).toBe(true);
+  });
+
+  it('does not end while nobody can be heard', async () => {
+    desk.online(ANNA, nowMs);
+    await desk.flush();
+    nowMs += 1000;
+    desk = await open();
+    nowMs += 60_000;
+    desk.tick(false);
+    expect(said).toEqual(['anna online']);
+    desk.tick(true);
+    expect(said).toEqual(['anna online', 'anna offline']);
+  });
+});
+
+describe('rules', () => {
+  const coat = alertRuleSchema.parse({ name: 'coat', when: { type: 'label', label: 'coat' } });
+
+  it('are added and removed, and outlive a restart; removing clears', async () => {
+    await desk.add(coat);
+    desk = await open([SILENT, TALK]);
+    expect(desk.rules.map(({ rule, isConfigured }) => [rule.name, isConfigured])).toEqual([
+      ['silent', true],
+      ['talk', true],
+      ['coat', false],
+    ]);
+    desk.accept({ statuses: [], apparel: [{ device: ANNA, label: 'coat', probability: 1, atMs: nowMs }] });
+    await desk.remove('coat');
+    expect(said).toEqual(['coat anna raised', 'coat anna rule-removed']);
+    await expect(desk.remove('coat')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+
+  it('that contradict are refused, and those of the configuration stay', async () => {
+    await expect(desk.add({ ...coat, name: 'talk' })).rejects.toThrow(
+      'rule talk: there are two of that name',
+    );
+    await expect(desk.remove('talk')).rejects.toThrow('rule talk is in the configuration; take it out there');
+    await expect(open([TALK, TALK])).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
+  });
+});

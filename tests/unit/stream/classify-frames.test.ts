@@ -1,0 +1,120 @@
+import { describe, expect, it } from 'vitest';
+import type { DeviceId } from '../../../src/domain/ids.js';
+import type { Classification } from '../../../src/domain/image.js';
+import type { ApparelPoint } from '../../../src/domain/store.js';
+import { GatewayError } from '../../../src/shared/errors.js';
+import { ImageError } from '../../../src/shared/image-error.js';
+import { FrameDesk, type FrameDeskOptions } from '../../../src/stream/classify-frames.js';
+import { deviceId } from '../../helpers/sensor-messages.js';
+
+const PHONE = deviceId('phone');
+const NOW_MS = Date.UTC(2026, 0, 1);
+
+const ANSWER: Classification = {
+  model: 'apparel',
+  modelVersion: '1',
+  labels: [
+    { label: 'hat', probability: 0.6 },
+    { label: 'shoe', probability: 0.3 },
+    { label: 'dress', probability: 0.1 },
+  ],
+  embedding: undefined,
+  timings: { decodeMs: 1, inferMs: 1, totalMs: 2 },
+};
+
+function start(
+  overrides: Partial<FrameDeskOptions> = {},
+  outcome: Promise<Classification> | Error = Promise.resolve(ANSWER),
+) {
+  const labelled: (readonly ApparelPoint[])[] = [];
+  const rejected: string[] = [];
+  const forgotten = new Set<DeviceId>();
+  let received = 0;
+  const desk = new FrameDesk({
+    classifier: {
+      hasRoom: true,
+      classify: () => (outcome instanceof Error ? Promise.reject(outcome) : outcome),
+      run: () => Promise.reject(new Error('not asked for')),
+    },
+    model: undefined,
+    framesPerMinute: 6000,
+    maxFrames: 8,
+    minProbability: 0.2,
+    earliestMs: Date.UTC(2000, 0, 1),
+    futureMs: 1000,
+    clock: { nowMs: () => NOW_MS },
+    forgotten,
+    onReceived: () => void received++,
+    onLabels: (points) => labelled.push(points),
+    onRejected: (reason) => rejected.push(reason),
+    ...overrides,
+  });
+  const send = (timeMs = NOW_MS): void => desk.accept({ device: PHONE, timeMs, image: Uint8Array.of(1) });
+  return { desk, send, labelled, rejected, forgotten, received: () => received };
+}
+
+describe(FrameDesk, () => {
+  it('gives the labels that are probable enough, at the time of the frame', async () => {
+    const { desk, send, labelled } = start();
+    send(NOW_MS + 0.25);
+    expect([desk.pending, desk.hasOf(PHONE), desk.hasOf(deviceId('other'))]).toEqual([1, true, false]);
+    await desk[Symbol.asyncDispose]();
+    expect(labelled).toEqual([
+      [
+        { device: PHONE, label: 'hat', atMs: NOW_MS + 0.25, probability: 0.6 },
+        { device: PHONE, label: 'shoe', atMs: NOW_MS + 0.25, probability: 0.3 },
+      ],
+    ]);
+    expect([desk.pending, desk.hasOf(PHONE)]).toEqual([0, false]);
+  });
+
+  it('always gives the most probable label', async () => {
+    const { desk, send, labelled } = start({ minProbability: 1 });
+    send();
+    await desk[Symbol.asyncDispose]();
+    expect(labelled[0]?.map(({ label }) => label)).toEqual(['hat']);
+  });
+
+  it.each([
+    ['a clock that was never set', 0, 'past'],
+    ['a clock that is ahead', NOW_MS + 1001, 'future'],
+  ])('refuses frames of %s', (_, timeMs, reason) => {
+    const { send, rejected, received, labelled } = start();
+    send(timeMs);
+    expect([received(), rejected, labelled]).toEqual([1, [reason], []]);
+  });
+
+  it('refuses frames beyond a device’s rate and beyond its room', async () => {
+    const slow = start({ framesPerMinute: 1 });
+    slow.send();
+    slow.send();
+    expect(slow.rejected).toEqual(['too-fast']);
+    const full = start({ maxFrames: 2 });
+    full.send();
+    full.send();
+    full.send();
+    expect(full.rejected).toEqual(['queue-full']);
+    await Promise.all([slow.desk[Symbol.asyncDispose](), full.desk[Symbol.asyncDispose]()]);
+  });
+
+  it.each([
+    ['a damaged picture', new ImageError('damaged', 'broken'), 'damaged'],
+    ['no model', new GatewayError('NOT_FOUND', 'none'), 'no-model'],
+    ['a full queue', new GatewayError('QUEUE_FULL', 'full'), 'queue-full'],
+    ['a model that fails', new GatewayError('MODEL_RUN_FAILED', 'failed'), 'model-failed'],
+    ['anything else', new TypeError('bug'), 'model-failed'],
+  ])('counts %s', async (_, error, reason) => {
+    const { desk, send, rejected } = start({}, error);
+    send();
+    await desk[Symbol.asyncDispose]();
+    expect(rejected).toEqual([reason]);
+  });
+
+  it('says nothing of a device that was forgotten meanwhile', async () => {
+    const { desk, send, forgotten, rejected, labelled } = start();
+    send();
+    forgotten.add(PHONE);
+    await desk[Symbol.asyncDispose]();
+    expect([rejected, labelled]).toEqual([['forgotten'], []]);
+  });
+});

@@ -1,0 +1,263 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { StatusUpdate } from '../../../src/domain/status.js';
+import {
+  INITIAL_TRACK_STATE,
+  restoreTrackState,
+  StatusTracker,
+  type TrackOptions,
+  type TrackState,
+} from '../../../src/stream/status-tracker.js';
+import { deviceId } from '../../helpers/sensor-messages.js';
+
+const OPTIONS: TrackOptions = {
+  smoothingMs: 0,
+  hysteresis: 0.1,
+  dwellMs: 5000,
+  silenceMs: 15_000,
+  heartbeatMs: 60_000,
+};
+
+const YES = { no: 0.1, yes: 0.9 };
+
+/** Feeds one window of 2 s each second; a probability of `undefined` is a second without a window. */
+function track(probabilities: readonly (number | undefined)[], options = OPTIONS): StatusUpdate[] {
+  const tracker = new StatusTracker(deviceId('phone'), 'accompanied', options);
+  let state: TrackState = INITIAL_TRACK_STATE;
+  return probabilities.flatMap((probability, second) => {
+    if (probability === undefined) return [];
+    const endMs = (second + 2) * 1000;
+    const step = tracker.observe(state, {
+      probabilities: { no: 1 - probability, yes: probability },
+      threshold: 0.5,
+      startMs: endMs - 2000,
+      endMs,
+      arrivalMs: endMs,
+    });
+    state = step.state;
+    return step.updates;
+  });
+}
+
+const repeat = <T>(value: T, times: number): T[] => Array.from({ length: times }, () => value);
+const brief = (updates: readonly StatusUpdate[]) =>
+  updates.map(({ status, atMs, kind }) => `${kind} ${status} ${atMs}`);
+
+describe(StatusTracker, () => {
+  it('says a status after the dwell and dates it back to the first window', () => {
+    expect(brief(track(repeat(0.9, 4)))).toEqual(['change yes 0']);
+    expect(brief(track(repeat(0.9, 3)))).toEqual([]);
+  });
+
+  it('puts a change in the middle of the first window that shows it', () => {
+    expect(brief(track([...repeat(0.9, 10), ...repeat(0.1, 10)]))).toEqual([
+      'change yes 0',
+      'change no 11000',
+    ]);
+  });
+
+  it('does not flicker: what does not hold for the dwell is not said', () => {
+    expect(brief(track([...repeat(0.9, 10), ...repeat(0.1, 4), ...repeat(0.9, 10)]))).toEqual([
+      'change yes 0',
+    ]);
+  });
+
+  it('keeps its status between the two thresholds', () => {
+    expect(brief(track([...repeat(0.9, 10), ...repeat(0.45, 30)]))).toEqual(['change yes 0']);
+    expect(brief(track(repeat(0.55, 30)))).toEqual([]);
+  });
+
+  it('takes the threshold plus hysteresis for yes, and the threshold minus it not for no', () => {
+    expect(brief(track(repeat(0.6, 10)))).toEqual(['change yes 0']);
+    expect(brief(track([...repeat(0.9, 10), ...repeat(0.4, 30)]))).toEqual(['change yes 0']);
+  });
+
+  it('forgets over silence what had not held for long enough before', () => {
+    const before = [...repeat(0.9, 10), ...repeat(0.1, 4)];
+    const updates = track([...before, ...repeat(undefined, 30), ...repeat(0.1, 10)]);
+    expect(brief(updates)).toEqual(['change yes 0', 'change unknown 30000', 'change no 44000']);
+  });
+
+  it('dates no change back to before what was said last', () => {
+    const tracker = new StatusTracker(deviceId('phone'), 'accompanied', { ...OPTIONS, dwellMs: 0 });
+    const said = { status: 'yes', sinceMs: 0, smoothed: YES, lastSaidMs: 60_000 } as const;
+    const state = { ...said, lastEndMs: 60_500, lastArrivalMs: 60_500, candidate: undefined };
+    const window = { startMs: 52_000, endMs: 62_000, arrivalMs: 62_000 };
+    const { updates } = tracker.observe(state, {
+      ...{ probabilities: { no: 0.9, yes: 0.1 }, threshold: 0.5, ...window },
+    });
+    expect(brief(updates)).toEqual(['change no 60000']);
+  });
+
+  it('is unknown after silence, from the end of the last window on', () => {
+    const updates = track([...repeat(0.9, 10), ...repeat(undefined, 30), ...repeat(0.9, 10)]);
+    expect(brief(updates)).toEqual(['change yes 0', 'change unknown 26000', 'change yes 40000']);
+    expect(updates[1]?.confidence).toBe(0);
+  });
+
+  it('says unknown as gateway time passes, under the id it would have had from the stream', () => {
+    const tracker = new StatusTracker(deviceId('phone'), 'accompanied', OPTIONS);
+    let state: TrackState = INITIAL_TRACK_STATE;
+    for (let second = 0; second < 10; second++) {
+      const endMs = (second + 2) * 1000;
+      const evidence = {
+        probabilities: YES,
+        threshold: 0.5,
+        startMs: endMs - 2000,
+        endMs,
+        arrivalMs: 1e9 + endMs,
+      };
+      state = tracker.observe(state, evidence).state;
+    }
+    expect(tracker.tick(state, 1e9 + 20_000).updates).toEqual([]);
+    const { updates } = tracker.tick(state, 1e9 + 30_000);
+    expect(updates.map(({ id }) => id)).toEqual(['phone/accompanied/26000/unknown']);
+  });
+
+  it('repeats the status at whole periods after the change', () => {
+    expect(brief(track(repeat(0.9, 130)))).toEqual([
+      'change yes 0',
+      'heartbeat yes 60000',
+      'heartbeat yes 120000',
+    ]);
+  });
+
+  it('smooths probabilities over time', () => {
+    const once = [...repeat(0.9, 20), 0, ...repeat(0.9, 20)];
+    const eager = { ...OPTIONS, dwellMs: 0 };
+    expect(track(once, eager)).toHaveLength(3);
+    expect(track(once, { ...eager, smoothingMs: 4000 })).toHaveLength(1);
+  });
+
+  it('ignores a window that is not newer than the last', () => {
+    const tracker = new StatusTracker(deviceId('phone'), 'accompanied', OPTIONS);
+    const evidence = { probabilities: YES, threshold: 0.5, startMs: 0, endMs: 2000, arrivalMs: 2000 };
+    const { state } = tracker.observe(INITIAL_TRACK_STATE, evidence);
+    expect(tracker.observe(state, { ...evidence, probabilities: { no: 1, yes: 0 } })).toEqual({
+      state,
+      updates: [],
+    });
+  });
+
+  it('goes on from a state that holds the probability of yes alone', () => {
+    const kept = { ...INITIAL_TRACK_STATE, status: 'yes', sinceMs: 0, lastEndMs: 2000, lastSaidMs: 0 };
+    expect(restoreTrackState({ ...kept, smoothed: 0.75 }).smoothed).toEqual({ no: 0.25, yes: 0.75 });
+    expect(restoreTrackState({ ...kept, smoothed: Number.NaN }).smoothed).toEqual({});
+    expect(restoreTrackState({ ...kept, smoothed: YES })).toEqual({ ...kept, smoothed: YES });
+  });
+
+  it('says times that rise, ids that are unique, and never the same status twice in a row', () => {
+    const probability = fc.option(fc.double({ min: 0, max: 1, noNaN: true }), { nil: undefined, freq: 4 });
+    fc.assert(
+      fc.property(fc.array(probability, { maxLength: 300 }), fc.boolean(), (probabilities, isSmooth) => {
+        const options = {
+          ...OPTIONS,
+          dwellMs: 3000,
+          silenceMs: 4000,
+          heartbeatMs: 20_000,
+          smoothingMs: isSmooth ? 2000 : 0,
+        };
+        const updates = track(probabilities, options);
+        const changes = updates.filter(({ kind }) => kind === 'change');
+        for (const [index, update] of updates.entries()) {
+          const before = updates[index - 1];
+          if (before !== undefined) expect(update.atMs).toBeGreaterThanOrEqual(before.atMs);
+          expect(update.confidence).toBeGreaterThanOrEqual(0);
+          expect(update.confidence).toBeLessThanOrEqual(1);
+        }
+        for (const [index, change] of changes.entries())
+          expect(change.status).not.toBe(changes[index - 1]?.status);
+        expect(new Set(changes.map(({ id }) => id)).size).toBe(changes.length);
+      }),
+    );
+  });
+});
+
+describe('what is said again after a restart', () => {
+  const tracker = new StatusTracker(deviceId('phone'), 'accompanied', OPTIONS);
+  const state: TrackState = {
+    ...{ status: 'yes', sinceMs: 0, smoothed: YES, lastEndMs: 70_000, lastArrivalMs: 71_000 },
+    ...{ candidate: undefined, lastSaidMs: 60_000 },
+  };
+
+  it('is the last status, until silence is over by the clock of the gateway', () => {
+    const again = { status: 'yes', kind: 'heartbeat', sinceMs: 0, atMs: 60_000, confidence: 0.9 };
+    expect(tracker.sayAgain(state, 71_000)).toMatchObject(again);
+    expect(tracker.sayAgain(state, 86_000)).toMatchObject(again);
+    expect(tracker.sayAgain(state, 86_001)).toMatchObject({
+      status: 'unknown',
+      sinceMs: 85_000,
+      confidence: 0,
+    });
+  });
+
+  it('is nothing where nothing was said', () => {
+    expect(tracker.sayAgain(INITIAL_TRACK_STATE, 1e9)).toBeUndefined();
+  });
+});
+
+describe('targets with more than two classes', () => {
+  const CLASSES = ['seated', 'turning', 'walking'];
+  /** A window each second; each list holds the probabilities of the classes. */
+  function trackClasses(rows: readonly (readonly number[])[], options = OPTIONS): StatusUpdate[] {
+    const tracker = new StatusTracker(deviceId('phone'), 'activity', options);
+    let state: TrackState = INITIAL_TRACK_STATE;
+    return rows.flatMap((row, second) => {
+      const endMs = (second + 2) * 1000;
+      const probabilities = Object.fromEntries(CLASSES.map((name, index) => [name, row[index] ?? 0]));
+      const times = { startMs: endMs - 2000, endMs, arrivalMs: endMs };
+      const step = tracker.observe(state, { probabilities, threshold: undefined, ...times });
+      state = step.state;
+      return step.updates;
+    });
+  }
+  const SEATED = [0.7, 0.1, 0.2];
+  const WALKING = [0.2, 0.1, 0.7];
+
+  it('are the class that leads, with its probability, after the dwell', () => {
+    const updates = trackClasses([...repeat(SEATED, 10), ...repeat(WALKING, 10)]);
+    expect(brief(updates)).toEqual(['change seated 0', 'change walking 11000']);
+    expect(updates.map(({ confidence, id }) => [confidence, id])).toEqual([
+      [0.7, 'phone/activity/0/seated'],
+      [0.7, 'phone/activity/11000/walking'],
+    ]);
+  });
+
+  it('stay as they are, or unknown, while no class leads by twice the hysteresis', () => {
+    const close = [0.38, 0.15, 0.47];
+    expect(brief(trackClasses(repeat(close, 30)))).toEqual([]);
+    expect(brief(trackClasses([...repeat(SEATED, 10), ...repeat(close, 30)]))).toEqual(['change seated 0']);
+    const ahead = [0.25, 0.3, 0.45];
+    expect(brief(trackClasses([...repeat(SEATED, 10), ...repeat(ahead, 10)]))).toEqual([
+      'change seated 0',
+      'change walking 11000',
+    ]);
+  });
+
+  it('smooth each class by itself', () => {
+    const rows = [...repeat(SEATED, 20), [0, 1, 0], ...repeat(SEATED, 20)];
+    const eager = { ...OPTIONS, dwellMs: 0 };
+    expect(brief(trackClasses(rows, eager))).toHaveLength(3);
+    expect(brief(trackClasses(rows, { ...eager, smoothingMs: 4000 }))).toEqual(['change seated 0']);
+  });
+
+  it('answer as yes and no do when there are two of them and the threshold is a half', () => {
+    const probability = fc.integer({ min: 0, max: 64 }).map((sixtyFourths) => sixtyFourths / 64);
+    fc.assert(
+      fc.property(fc.array(probability, { maxLength: 100 }), (probabilities) => {
+        const options = { ...OPTIONS, hysteresis: 0.125 };
+        const two = trackClasses(
+          probabilities.map((yes) => [1 - yes, 0, yes]),
+          options,
+        );
+        const asBinary = two.map(({ status, atMs }) => [status === 'walking' ? 'yes' : 'no', atMs]);
+        // At the lower threshold itself `no` is not said yet, while a lead of exactly the hysteresis counts.
+        const binary = track(
+          probabilities.map((yes) => (yes === 0.375 ? 0.359375 : yes)),
+          options,
+        );
+        expect(asBinary).toEqual(binary.map(({ status, atMs }) => [status, atMs]));
+      }),
+    );
+  });
+});

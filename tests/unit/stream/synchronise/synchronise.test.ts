@@ -1,0 +1,192 @@
+import { map, NEVER, Subject } from 'rxjs';
+import { describe, expect, it } from 'vitest';
+import type { DeviceId } from '../../../../src/domain/ids.js';
+import type { SensorMessage } from '../../../../src/domain/samples.js';
+import type { AlignedFrames } from '../../../../src/domain/window.js';
+import type { GridSpec } from '../../../../src/stream/synchronise/grid-spec.js';
+import {
+  type SynchroniseOperatorOptions,
+  synchronise,
+} from '../../../../src/stream/synchronise/synchronise.js';
+import { runMarbles } from '../../../helpers/marbles.js';
+import { blockAt, deviceId, messageOf, START_MS, timesAt } from '../../../helpers/sensor-messages.js';
+import { gridOf, SYNCHRONISE } from '../../../helpers/synchronise-options.js';
+
+const GRIDS: readonly GridSpec[] = [gridOf({ channels: ['accelerometer.x'] })];
+const OPTIONS: SynchroniseOperatorOptions = {
+  ...SYNCHRONISE,
+  grids: () => GRIDS,
+  gridsChanged$: NEVER,
+  quietMs: 20,
+  idleMs: 100,
+  sweepMs: 10,
+  maxDevices: 3,
+  restore: () => undefined,
+  onHeld: () => undefined,
+  onHeldLost: () => undefined,
+  onAccepted: () => undefined,
+  onTooManyDevices: () => undefined,
+  onEvicted: () => undefined,
+};
+
+/** A numbered message with one second of samples. */
+function second(index: number, overrides: Partial<SensorMessage> = {}): SensorMessage {
+  const from = START_MS + index * 1000;
+  const blocks = [blockAt('accelerometer', timesAt(50, from, from + 1000))];
+  return messageOf({ session: 'a', sequence: index, receivedAtMs: from + 1000, blocks, ...overrides });
+}
+
+describe(synchronise, () => {
+  const messages: Record<string, SensorMessage> = {
+    a: second(0),
+    b: second(1),
+    d: second(3),
+    u: second(0, { session: undefined, sequence: undefined }),
+  };
+  const rowCount = map(({ rowCount: rows }: AlignedFrames) => rows);
+
+  it('emits nothing for never and empty, and passes completion and error through', () => {
+    runMarbles(({ cold, expectObservable, testScheduler }) => {
+      expectObservable(cold<SensorMessage>('-').pipe(synchronise(OPTIONS, testScheduler)), '^--!').toBe('-');
+      expectObservable(cold<SensorMessage>('-|').pipe(synchronise(OPTIONS, testScheduler))).toBe('-|');
+      expectObservable(cold<SensorMessage>('-#').pipe(synchronise(OPTIONS, testScheduler))).toBe('-#');
+    });
+  });
+
+  it('emits rows as messages close them', () => {
+    runMarbles(({ cold, expectObservable, testScheduler }) => {
+      const rows$ = cold('a-b|', messages).pipe(synchronise(OPTIONS, testScheduler), rowCount);
+      expectObservable(rows$).toBe('x-x|', { x: 50 });
+    });
+  });
+
+  it('closes what waits when the device goes quiet', () => {
+    runMarbles(({ cold, expectObservable, testScheduler }) => {
+      const rows$ = cold('-u', messages).pipe(synchronise(OPTIONS, testScheduler), rowCount);
+      expectObservable(rows$, '^ 50ms !').toBe('30ms x', { x: 50 });
+    });
+  });
+
+  it('leaves what waits to the next run on completion', () => {
+    runMarbles(({ cold, expectObservable, testScheduler }) => {
+      const rows$ = cold('u--|', messages).pipe(synchronise(OPTIONS, testScheduler), rowCount);
+      expectObservable(rows$).toBe('---|');
+    });
+  });
+
+  it('waits at a missing message', () => {
+    runMarbles(({ cold, expectObservable, testScheduler }) => {
+      const rows$ = cold('adb', messages).pipe(synchronise(OPTIONS, testScheduler), rowCount);
+      expectObservable(rows$, '^--!').toBe('x-', { x: 50 });
+    });
+  });
+
+  it('begins anew with a device that is let go, and says so', () => {
+    runMarbles(({ testScheduler }) => {
+      const messages$ = new Subject<SensorMessage>();
+      const letGo$ = new Subject<DeviceId>();
+      const evicted: string[] = [];
+      const options = { ...OPTIONS, letGo$, onEvicted: (device: DeviceId) => void evicted.push(device) };
+      let rows = 0;
+      const subscription = messages$.pipe(synchronise(options, testScheduler)).subscribe((frames) => {
+        rows += frames.rowCount;
+      });
+      messages$.next(second(0));
+      messages$.next(second(2));
+      const before = rows;
+      letGo$.next(second(0).device);
+      // The missing message would have let what waited go on; nothing waits any more.
+      messages$.next(second(1, { session: 'b', sequence: 0 }));
+      expect(rows - before).toBe(50);
+      expect(evicted).toEqual(['phone']);
+      subscription.unsubscribe();
+    });
+  });
+
+  it('stops at unsubscription', () => {
+    runMarbles(({ hot, expectObservable, expectSubscriptions, testScheduler }) => {
+      const source = hot<SensorMessage>('---a', messages);
+      expectObservable(source.pipe(synchronise(OPTIONS, testScheduler)), '^-!').toBe('-');
+      expectSubscriptions(source.subscriptions).toBe('^-!');
+    });
+  });
+
+  it('keeps devices and subscribers apart', () => {
+    runMarbles(({ testScheduler }) => {
+      const messages$ = new Subject<SensorMessage>();
+      const frames$ = messages$.pipe(synchronise(OPTIONS, testScheduler));
+      const seen: string[][] = [[], []];
+      const subscriptions = seen.map((list) => frames$.subscribe(({ device }) => list.push(device)));
+      messages$.next(second(0));
+      messages$.next(second(0, { device: deviceId('ahead'), receivedAtMs: START_MS - 365 * 86_400_000 }));
+      messages$.next(second(0, { device: deviceId('other') }));
+      expect(seen).toEqual([
+        ['phone', 'other'],
+        ['phone', 'other'],
+      ]);
+      for (const subscription of subscriptions) subscription.unsubscribe();
+    });
+  });
+
+  it('forgets idle devices and says so', () => {
+    runMarbles(({ cold, expectObservable, testScheduler }) => {
+      const evicted: string[] = [];
+      const onEvicted = (device: string) => evicted.push(device);
+      const frames$ = cold('a', messages).pipe(
+        synchronise({ ...OPTIONS, onEvicted }, testScheduler),
+        rowCount,
+      );
+      expectObservable(frames$, '^ 150ms !').toBe('x', { x: 50 });
+      testScheduler.flush();
+      expect(evicted).toEqual(['phone']);
+    });
+  });
+
+  it('takes time in which nothing could be heard for no silence', () => {
+    runMarbles(({ cold, expectObservable, testScheduler }) => {
+      const silenceClock = { nowMs: () => Math.min(testScheduler.now(), 15) };
+      const evicted: string[] = [];
+      const onEvicted = (device: string) => evicted.push(device);
+      const rows$ = cold('-u', messages).pipe(
+        synchronise({ ...OPTIONS, silenceClock, onEvicted }, testScheduler),
+        rowCount,
+      );
+      expectObservable(rows$, '^ 1s !').toBe('-');
+      testScheduler.flush();
+      expect(evicted).toEqual([]);
+    });
+  });
+
+  it('refuses devices beyond the limit and serves the others', () => {
+    runMarbles(({ testScheduler }) => {
+      const refused: string[] = [];
+      const messages$ = new Subject<SensorMessage>();
+      const subscription = messages$
+        .pipe(
+          synchronise({ ...OPTIONS, onTooManyDevices: ({ device }) => refused.push(device) }, testScheduler),
+        )
+        .subscribe();
+      for (const name of ['a', 'b', 'c', 'd', 'a']) messages$.next(second(0, { device: deviceId(name) }));
+      expect(refused).toEqual(['d']);
+      subscription.unsubscribe();
+    });
+  });
+
+  it('follows a change of models', () => {
+    runMarbles(({ testScheduler }) => {
+      let grids = GRIDS;
+      const gridsChanged$ = new Subject<void>();
+      const messages$ = new Subject<SensorMessage>();
+      const models: string[] = [];
+      const subscription = messages$
+        .pipe(synchronise({ ...OPTIONS, grids: () => grids, gridsChanged$ }, testScheduler))
+        .subscribe(({ model }) => models.push(model));
+      messages$.next(second(0));
+      grids = [...GRIDS, gridOf({ model: 'second', channels: ['accelerometer.z'] })];
+      gridsChanged$.next();
+      messages$.next(second(1));
+      expect(models).toEqual(['model', 'model', 'second']);
+      subscription.unsubscribe();
+    });
+  });
+});

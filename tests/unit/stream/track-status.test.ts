@@ -1,0 +1,127 @@
+import { map, Subject } from 'rxjs';
+import { describe, expect, it } from 'vitest';
+import type { Prediction, WindowOutcome } from '../../../src/domain/prediction.js';
+import type { StatusUpdate } from '../../../src/domain/status.js';
+import { INITIAL_TRACK_STATE } from '../../../src/stream/status-tracker.js';
+import { trackStatus } from '../../../src/stream/track-status.js';
+import { runMarbles } from '../../helpers/marbles.js';
+import { deviceId } from '../../helpers/sensor-messages.js';
+
+const OPTIONS = {
+  optionsOf: () => ({ smoothingMs: 0, hysteresis: 0.1, dwellMs: 0, silenceMs: 15, heartbeatMs: 1e9 }),
+  targetsOf: (model: string) =>
+    model === 'model' ? [{ name: 'accompanied', classes: ['no', 'yes'], threshold: 0.5 }] : [],
+  restored: [],
+  onTracked: () => undefined,
+  idleMs: 1000,
+  sweepMs: 10,
+};
+
+function predictionAt(endMs: number, yes: number, overrides: Partial<Prediction> = {}): Prediction {
+  return {
+    device: deviceId('phone'),
+    model: 'model',
+    modelVersion: '1',
+    startMs: endMs - 4,
+    endMs,
+    coverage: 1,
+    meanDeltaMs: 0,
+    maxDeltaMs: 0,
+    probabilities: { accompanied: [1 - yes, yes] },
+    ...overrides,
+  };
+}
+
+describe(trackStatus, () => {
+  const outcomes: Record<string, WindowOutcome> = {
+    y: predictionAt(4, 0.9),
+    n: predictionAt(8, 0.1),
+    s: {
+      device: deviceId('phone'),
+      model: 'model',
+      startMs: 0,
+      endMs: 4,
+      coverage: 0.1,
+      skipped: 'low-coverage',
+    },
+  };
+
+  it('emits nothing for never and empty, and passes completion and error through', () => {
+    runMarbles(({ cold, expectObservable, testScheduler }) => {
+      expectObservable(cold<WindowOutcome>('-').pipe(trackStatus(OPTIONS, testScheduler)), '^--!').toBe('-');
+      expectObservable(cold<WindowOutcome>('-|').pipe(trackStatus(OPTIONS, testScheduler))).toBe('-|');
+      expectObservable(cold<WindowOutcome>('-#').pipe(trackStatus(OPTIONS, testScheduler))).toBe('-#');
+    });
+  });
+
+  it('emits changes as windows come, nothing for skipped ones, unknown when they stop', () => {
+    runMarbles(({ cold, expectObservable, testScheduler }) => {
+      const statuses$ = cold('-y--s-n', outcomes).pipe(
+        trackStatus(OPTIONS, testScheduler),
+        map(({ status }) => status),
+      );
+      expectObservable(statuses$, '^ 60ms !').toBe('-y----n 23ms u', { y: 'yes', n: 'no', u: 'unknown' });
+    });
+  });
+
+  it('goes on with what an earlier run followed, and bears its silence for as long as any', () => {
+    const phone = deviceId('phone');
+    const state = {
+      ...INITIAL_TRACK_STATE,
+      status: 'yes',
+      sinceMs: 0,
+      smoothed: { no: 0.1, yes: 0.9 },
+      lastEndMs: 4,
+    } as const;
+    const restored = [{ device: phone, target: 'accompanied', state: { ...state, lastArrivalMs: -1000 } }];
+    runMarbles(({ cold, expectObservable, testScheduler }) => {
+      const says = (marbles: string) =>
+        cold(marbles, outcomes).pipe(
+          trackStatus({ ...OPTIONS, restored }, testScheduler),
+          map(({ status, sinceMs }) => `${status} ${sinceMs}`),
+        );
+      expectObservable(says('-'), '^ 60ms !').toBe('20ms u', { u: 'unknown 19' });
+      expectObservable(says('-n'), '^ 15ms !').toBe('-n', { n: 'no 6' });
+    });
+  });
+
+  it('says nothing more of a device that is let go, not even that it is silent', () => {
+    runMarbles(({ cold, hot, expectObservable, testScheduler }) => {
+      const letGo$ = hot('--x', { x: deviceId('phone') });
+      const other = { ...outcomes, o: predictionAt(4, 0.9, { device: deviceId('other') }) };
+      const statuses$ = cold('y-----o', other).pipe(
+        trackStatus({ ...OPTIONS, letGo$ }, testScheduler),
+        map(({ device, status }) => `${device} ${status}`),
+      );
+      expectObservable(statuses$, '^ 60ms !').toBe('y-----o 23ms u', {
+        y: 'phone yes',
+        o: 'other yes',
+        u: 'other unknown',
+      });
+    });
+  });
+
+  it('stops at unsubscription', () => {
+    runMarbles(({ hot, expectObservable, expectSubscriptions, testScheduler }) => {
+      const source = hot<WindowOutcome>('--y', outcomes);
+      expectObservable(source.pipe(trackStatus(OPTIONS, testScheduler)), '^!').toBe('-');
+      expectSubscriptions(source.subscriptions).toBe('^!');
+    });
+  });
+
+  it('keeps devices and subscribers apart, and listens only to the model that owns a target', () => {
+    runMarbles(({ testScheduler }) => {
+      const outcomes$ = new Subject<WindowOutcome>();
+      const statuses$ = outcomes$.pipe(trackStatus(OPTIONS, testScheduler));
+      const seen: StatusUpdate[][] = [[], []];
+      const subscriptions = seen.map((list) => statuses$.subscribe((update) => list.push(update)));
+      outcomes$.next(predictionAt(4, 0.9));
+      outcomes$.next(predictionAt(4, 0.1, { device: deviceId('other') }));
+      outcomes$.next(predictionAt(8, 0.1, { model: 'candidate' }));
+      for (const list of seen) {
+        expect(list.map(({ device, status }) => `${device} ${status}`)).toEqual(['phone yes', 'other no']);
+      }
+      for (const subscription of subscriptions) subscription.unsubscribe();
+    });
+  });
+});
