@@ -1,8 +1,7 @@
 #!/usr/bin/env node
 import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
-import type { CliContext } from './cli/context.js';
-import { exitCodeOf } from './cli/exit-code.js';
+import { type CliContext, exitCodeOf } from './cli/context.js';
 import { runProgram } from './cli/program.js';
 import { systemClock } from './shared/clock.js';
 

@@ -5,9 +5,9 @@ import { addressKey } from '../shared/network.js';
 import { LoginLimit } from './attempt-limit.js';
 import type { Exposure } from './binding.js';
 import { PasswordChecker } from './password-checker.js';
+import { hashToken, tokenIdOf } from './password-hash.js';
 import type { Principal, Scope } from './principal.js';
 import type { AccessRecords, DeviceRecord, PasswordHash, TokenRecord } from './records.js';
-import { hashToken, tokenIdOf } from './secrets.js';
 
 /** Who somebody turned out to be, or why they did not. */
 export type Identification =

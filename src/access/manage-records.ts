@@ -1,10 +1,9 @@
 import type { DeviceId } from '../domain/ids.js';
 import { GatewayError } from '../shared/errors.js';
-import { hashForMosquitto } from './mosquitto-password.js';
-import { hashPassword } from './password-hash.js';
+import { hashForMosquitto } from './mosquitto.js';
+import { createPassword, createToken, hashPassword, hashToken } from './password-hash.js';
 import type { Scope } from './principal.js';
 import type { AccessRecords, DeviceRecord, TokenRecord } from './records.js';
-import { createPassword, createToken, hashToken } from './secrets.js';
 
 /** What is told once and kept nowhere. */
 export interface NewDevice {

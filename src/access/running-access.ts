@@ -4,8 +4,7 @@ import { GatewayError, messageOf } from '../shared/errors.js';
 import { AccessControl } from './access-control.js';
 import { accessFile, readAccessFile } from './access-file.js';
 import { type Binding, bindingProblems, exposureOf } from './binding.js';
-import { lastUsedFile, writeLastUsed } from './last-used.js';
-import type { AccessRecords } from './records.js';
+import { type AccessRecords, lastUsedFile, writeLastUsed } from './records.js';
 
 export interface AccessOptions {
   readonly dataDir: string;

@@ -1,8 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { basename, dirname } from 'node:path';
-import { buildIndex } from '../apparel/build-index.js';
 import type { ImageClassifier } from '../domain/image.js';
-import { writeIndex } from '../inference/images/embedding-index.js';
+import { buildIndex, writeIndex } from '../inference/images/embedding-index.js';
 import { createImageClassifier } from '../inference/images/image-classifier.js';
 import { createItemRunner } from '../inference/item-batches.js';
 import { startModelHost } from '../inference/model-registry.js';

@@ -4,10 +4,15 @@ import type { LedgerSnapshot } from '../domain/ledger.js';
 import type { Gateway } from '../gateway.js';
 import type { CliContext } from './context.js';
 import { numberBetween, wholeNumberBetween } from './options.js';
-import { MODELS_FOR_SIMULATED, type OwnSettings, SHIPPED_MODELS, withOwnGateway } from './own-gateway.js';
+import {
+  MODELS_FOR_SIMULATED,
+  type OwnSettings,
+  SHIPPED_MODELS,
+  untilStored,
+  withOwnGateway,
+} from './own-gateway.js';
 import { type PhonesCounts, runPhones } from './phones-process.js';
 import { modelPath } from './train/model-path.js';
-import { untilStored } from './until-stored.js';
 
 interface BenchFlags {
   readonly phones: number;

@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import { stringify } from 'yaml';
 import { configJsonSchema, loadConfig } from '../config/load.js';
-import { addConfigOptions, type ConfigFlags } from './config-options.js';
 import type { CliContext } from './context.js';
+import { addConfigOptions, type ConfigFlags } from './options.js';
 
 /** `alongside config check|print|schema`. */
 export function createConfigCommand(context: CliContext): Command {

@@ -1,12 +1,12 @@
 import { Command } from 'commander';
 import { loadConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
-import { storeDeadLetters } from '../gateway/dead-letters.js';
+import { storeDeadLetters } from '../gateway/retention.js';
 import { GatewayError } from '../shared/errors.js';
 import { resendDeadLetters } from '../storage/outbox/dead-letters.js';
 import { parseLoosePoint } from '../storage/point-codec.js';
-import { addConfigOptions, type ConfigFlags } from './config-options.js';
 import type { CliContext } from './context.js';
+import { addConfigOptions, type ConfigFlags } from './options.js';
 
 type Flags = ConfigFlags & { readonly json?: boolean };
 
@@ -51,7 +51,7 @@ async function list(context: CliContext, flags: Flags): Promise<void> {
 
 async function send(context: CliContext, flags: Flags): Promise<void> {
   const config = await configOf(context, flags);
-  const { openStore } = await import('../gateway/open-store.js');
+  const { openStore } = await import('../gateway/open-resources.js');
   const { lockData } = await import('../gateway/open-resources.js');
   // A store in the data folder has one writer.
   await using _ = config.store.type === 'embedded' ? await lockData(config) : undefined;

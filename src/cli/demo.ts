@@ -1,16 +1,13 @@
 import { Command } from 'commander';
 import type { LedgerSnapshot } from '../domain/ledger.js';
-import type { createTimelineBuilder } from '../gateway/timeline-builder.js';
+import type { createTimelineBuilder } from '../gateway/stages.js';
 import type { Gateway } from '../gateway.js';
 import { addAgreements, agreeingShare, measureAgreement } from '../recordings/simulation/agreement.js';
 import type { Fleet } from '../recordings/simulation/fleet.js';
 import { TRUTH_TARGETS, type TruthTarget } from '../recordings/simulation/truth.js';
-import type { CliContext } from './context.js';
-import { freePortNear } from './free-port-near.js';
+import { type CliContext, untilAborted } from './context.js';
 import { wholeNumberBetween } from './options.js';
-import { MODELS_FOR_SIMULATED, withOwnGateway } from './own-gateway.js';
-import { untilAborted } from './until-aborted.js';
-import { untilStored } from './until-stored.js';
+import { freePortNear, MODELS_FOR_SIMULATED, untilStored, withOwnGateway } from './own-gateway.js';
 
 interface DemoFlags {
   readonly seconds?: number;
@@ -42,7 +39,7 @@ export function createDemoCommand(context: CliContext): Command {
 async function demo(context: CliContext, flags: DemoFlags): Promise<void> {
   const [{ startFleet }, { createTimelineBuilder }] = await Promise.all([
     import('../recordings/simulation/fleet.js'),
-    import('../gateway/timeline-builder.js'),
+    import('../gateway/stages.js'),
   ]);
   const settings = {
     http: { port: await freePortNear(8080) },

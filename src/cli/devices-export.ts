@@ -2,15 +2,14 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { accessFile, readAccessFile } from '../access/access-file.js';
-import { mosquittoAcl, mosquittoPasswords } from '../access/mosquitto.js';
-import { hashForMosquitto } from '../access/mosquitto-password.js';
-import { createPassword } from '../access/secrets.js';
+import { hashForMosquitto, mosquittoAcl, mosquittoPasswords } from '../access/mosquitto.js';
+import { createPassword } from '../access/password-hash.js';
 import { loadConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
-import { readSecret } from '../gateway/read-secret.js';
+import { readSecret } from '../config/secret-files.js';
 import { GatewayError } from '../shared/errors.js';
-import { addConfigOptions, type ConfigFlags } from './config-options.js';
 import type { CliContext } from './context.js';
+import { addConfigOptions, type ConfigFlags } from './options.js';
 
 interface ExportFlags extends ConfigFlags {
   readonly format: 'mosquitto';

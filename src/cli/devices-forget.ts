@@ -9,8 +9,8 @@ import { forgetDevice, isKnown } from '../gateway/erasure/erase-device.js';
 import { forgetOffline } from '../gateway/erasure/erase-offline.js';
 import { lockData } from '../gateway/open-resources.js';
 import { GatewayError } from '../shared/errors.js';
-import type { ConfigFlags } from './config-options.js';
 import { type CliContext, type ConfirmFlags, confirm } from './context.js';
+import type { ConfigFlags } from './options.js';
 
 /** Each waits some seconds for a gateway that may still be starting. */
 const MAX_ATTEMPTS = 12;

@@ -1,17 +1,16 @@
 import { Command } from 'commander';
 import { accessFile, changeAccessFile, readAccessFile } from '../access/access-file.js';
-import { lastUsedFile, readLastUsed } from '../access/last-used.js';
 import { createDevice, withDevice, withoutDevice } from '../access/manage-records.js';
-import { CREDENTIAL_NAME_RULE, parseCredentialName } from '../access/records.js';
+import { CREDENTIAL_NAME_RULE, lastUsedFile, parseCredentialName, readLastUsed } from '../access/records.js';
 import { loadConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
 import type { DeviceId } from '../domain/ids.js';
 import { GatewayError } from '../shared/errors.js';
-import { addConfigOptions, type ConfigFlags } from './config-options.js';
 import { type CliContext, type ConfirmFlags, confirm, YES_OPTION } from './context.js';
 import { describeSettings, deviceSettings } from './device-settings.js';
 import { addExportCommand } from './devices-export.js';
 import type { ForgetFlags } from './devices-forget.js';
+import { addConfigOptions, type ConfigFlags } from './options.js';
 
 type Flags = ConfigFlags & { readonly json?: boolean };
 

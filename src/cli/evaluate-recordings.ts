@@ -6,11 +6,9 @@ import { type EvaluatedTarget, type Evaluation, evaluateModel } from '../trainin
 import type { TrackedFigures } from '../training/motion/figures/tracked-figures.js';
 import { selectChannels } from '../training/motion/select-channels.js';
 import type { CliContext } from './context.js';
-import { trackWindowsOf } from './track-windows.js';
 import { createProgressLine } from './train/progress-line.js';
-import { leftOutWindows } from './train/training-data.js';
+import { leftOutWindows, trackWindowsOf, trainingWindows } from './train/training-data.js';
 import { loadTrainingRecordings } from './train/training-recordings.js';
-import { trainingWindows } from './training-windows.js';
 
 /** Options of `alongside evaluate`. */
 export interface EvaluateFlags {

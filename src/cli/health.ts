@@ -5,8 +5,8 @@ import { Command } from 'commander';
 import { loadConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
 import { GatewayError, messageOf } from '../shared/errors.js';
-import { addConfigOptions, type ConfigFlags } from './config-options.js';
 import type { CliContext } from './context.js';
+import { addConfigOptions, type ConfigFlags } from './options.js';
 
 const TIMEOUT_MS = 4000;
 

@@ -5,7 +5,7 @@ import { listModelFolders, type ModelFolder, readModelFolder } from '../inferenc
 import { promoteModel, type Replacement, rollBackModel } from '../inference/models/model-history.js';
 import { GatewayError } from '../shared/errors.js';
 import { type CliContext, type ConfirmFlags, confirm, YES_OPTION } from './context.js';
-import { modelsFolderOption } from './models-folder-option.js';
+import { modelsFolderOption } from './options.js';
 import { modelPath } from './train/model-path.js';
 
 interface Flags {

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { listModelFolders, readModelFolder } from '../inference/models/model-folder.js';
+import { modelTable, writeModelTable } from '../inference/models/model-table.js';
 import { messageOf } from '../shared/errors.js';
+import { KNOWN_BACKBONES, knownBackbone } from '../training/backbones/known-backbones.js';
 import type { CliContext } from './context.js';
-import { modelsFolderOption } from './models-folder-option.js';
 import { addPromoteCommands } from './models-promote.js';
-import { createModelsPullCommand } from './models-pull.js';
-import { createModelsTableCommand } from './models-table.js';
+import { modelsFolderOption } from './options.js';
 
 interface ModelLine {
   readonly name: string;
@@ -61,4 +61,44 @@ async function describe(directory: string, name: string): Promise<ModelLine> {
 function lineOf(model: ModelLine): string {
   if (model.problem !== '') return `${model.name}  cannot be used: ${model.problem}`;
   return `${model.name}  ${model.version}  ${model.kind}  ${model.describes}`;
+}
+
+interface PullFlags {
+  readonly out?: string;
+  readonly from?: string;
+  readonly json?: boolean;
+}
+
+/** `alongside models pull`: fetches a backbone that `train apparel` can begin with. */
+export function createModelsPullCommand(context: CliContext): Command {
+  const names = Object.entries(KNOWN_BACKBONES).map(
+    ([name, { spec }]) => `  ${name}: ${spec.name}; ${spec.licence}; ${spec.origin}`,
+  );
+  return new Command('pull')
+    .description('fetch a backbone for train apparel, and check its SHA-256')
+    .argument('<name>', `one of ${Object.keys(KNOWN_BACKBONES).join(', ')}`)
+    .option('--out <folder>', 'folder to write; by default backbones/NAME')
+    .option('--from <file or URL>', 'what was fetched before, or a mirror')
+    .option('--json', 'print one JSON object')
+    .addHelpText('after', `\nBackbones:\n${names.join('\n')}`)
+    .action(async (name: string, flags: PullFlags) => {
+      const known = knownBackbone(name);
+      const { pullBackbone } = await import('../training/backbones/pull-backbone.js');
+      const folder = flags.out ?? join('backbones', name);
+      await pullBackbone(known, { folder, from: flags.from, signal: context.signal });
+      if (flags.json === true) context.print(JSON.stringify({ backbone: folder, ...known.spec }));
+      else context.print(`${folder}: ${known.spec.name}, ${known.spec.licence}`);
+    });
+}
+
+/** `alongside models table`: all models and their figures as a Markdown page. */
+export function createModelsTableCommand(context: CliContext): Command {
+  return new Command('table')
+    .description('print the models of a folder with their figures as Markdown')
+    .addOption(modelsFolderOption())
+    .option('--write', 'write it to README.md in the folder')
+    .action(async (flags: { readonly dir: string; readonly write?: boolean }) => {
+      if (flags.write === true) context.print(await writeModelTable(flags.dir));
+      else context.print((await modelTable(flags.dir)).trimEnd());
+    });
 }

@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { epochUnitOf, wrongEpochUnit } from '../domain/epoch-time.js';
 
 /** Reads an option that must be a number in a range. */
@@ -28,4 +28,41 @@ export function epochMs(text: string): number {
   if (Number.isNaN(timeMs)) throw new InvalidArgumentError('must be epoch milliseconds or an ISO 8601 time.');
   if (epochUnitOf(timeMs) === 'milliseconds') return timeMs;
   throw new InvalidArgumentError(`${wrongEpochUnit(timeMs) ?? 'must lie in the years 2000 to 2099'}.`);
+}
+
+/** What `--config` and `--set` gave. */
+export interface ConfigFlags {
+  readonly config: string | undefined;
+  readonly set: readonly string[];
+}
+
+/** Adds the options by which a command finds its configuration. */
+export function addConfigOptions(command: Command): Command {
+  return command
+    .option('--config <file>', 'configuration file, YAML or JSON')
+    .option('--set <section.key=value>', 'a single setting; may be repeated', collect, []);
+}
+
+function collect(value: string, before: readonly string[]): string[] {
+  return [...before, value];
+}
+
+const UNITS_MS: Readonly<Record<string, number>> = {
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+  w: 604_800_000,
+};
+
+/** Reads a length of time such as `30d`; milliseconds. */
+export function durationMs(text: string): number {
+  const [, count = '', unit = ''] = /^(\d{1,6})([mhdw])$/.exec(text) ?? [];
+  const ms = Number(count) * (UNITS_MS[unit] ?? 0);
+  if (ms > 0) return ms;
+  throw new InvalidArgumentError('must be a number with m, h, d or w, for example 30d.');
+}
+
+/** `--dir` of every command about models in a folder. */
+export function modelsFolderOption(): Option {
+  return new Option('--dir <folder>', 'folder of model folders').default('models');
 }

@@ -1,12 +1,14 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { z } from 'zod';
 import { type Config, configSchema } from '../config/schema.js';
 import type { Gateway } from '../gateway.js';
 import { VERSION } from '../shared/version.js';
 import type { CliContext } from './context.js';
-import { builtPages } from './pages-folder.js';
 
 /** The models that come with this package. */
 export const SHIPPED_MODELS = join(import.meta.dirname, '../../models');
@@ -37,4 +39,28 @@ export async function withOwnGateway(
   } finally {
     await rm(dataDir, { recursive: true, force: true });
   }
+}
+
+/** The port asked for if nobody on loopback has it, else 0: any free one. */
+export function freePortNear(port: number): Promise<number> {
+  return new Promise((resolve) => {
+    const probe = createServer();
+    probe.once('error', () => resolve(0));
+    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(port)));
+  });
+}
+
+const LOOK_MS = 250;
+
+/** Waits for everything that was sent to be stored, at most so long. */
+export async function untilStored(gateway: Gateway, withinMs: number): Promise<void> {
+  const deadline = performance.now() + withinMs;
+  while (performance.now() < deadline && gateway.ledger().windows.pending > 0) await sleep(LOOK_MS);
+}
+
+/** The built pages beside the built commands; nothing where they were not built. */
+export function builtPages(): { readonly pagesFolder?: string } {
+  const pagesFolder = join(import.meta.dirname, '../web');
+  // Beside the sources of the commands lie the sources of the pages, which are none to be served.
+  return existsSync(join(pagesFolder, 'assets')) ? { pagesFolder } : {};
 }

@@ -4,9 +4,8 @@ import type { Fleet, FleetCounts } from '../recordings/simulation/fleet.js';
 import { PHONE_FORMATS, type PhoneFormat } from '../recordings/simulation/phone-formats.js';
 import { TRUTH_TARGETS } from '../recordings/simulation/truth.js';
 import { brokerAddress, withLogin } from './address-option.js';
-import type { CliContext } from './context.js';
+import { type CliContext, untilAborted } from './context.js';
 import { numberBetween, wholeNumberBetween } from './options.js';
-import { untilAborted } from './until-aborted.js';
 
 interface SimulateFlags {
   readonly url: ParsedAddress;

@@ -1,10 +1,9 @@
 import { Command } from 'commander';
 import { loadConfig } from '../config/load.js';
 import { VERSION } from '../shared/version.js';
-import { addConfigOptions, type ConfigFlags } from './config-options.js';
-import type { CliContext } from './context.js';
-import { builtPages } from './pages-folder.js';
-import { untilAborted } from './until-aborted.js';
+import { type CliContext, untilAborted } from './context.js';
+import { addConfigOptions, type ConfigFlags } from './options.js';
+import { builtPages } from './own-gateway.js';
 
 /** `alongside start`: runs the gateway until it is told to stop. */
 export function createStartCommand(context: CliContext): Command {

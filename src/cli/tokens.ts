@@ -1,13 +1,11 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { accessFile, changeAccessFile, readAccessFile } from '../access/access-file.js';
-import { lastUsedFile, readLastUsed } from '../access/last-used.js';
 import { createTokenRecord, withoutToken, withToken } from '../access/manage-records.js';
 import { SCOPES, type Scope } from '../access/principal.js';
-import type { TokenRecord } from '../access/records.js';
+import { lastUsedFile, readLastUsed, type TokenRecord } from '../access/records.js';
 import { loadConfig } from '../config/load.js';
-import { addConfigOptions, type ConfigFlags } from './config-options.js';
 import { type CliContext, type ConfirmFlags, confirm, YES_OPTION } from './context.js';
-import { durationMs } from './duration.js';
+import { addConfigOptions, type ConfigFlags, durationMs } from './options.js';
 
 type Flags = ConfigFlags & { readonly json?: boolean };
 

@@ -1,10 +1,8 @@
 import { Command, Option } from 'commander';
 import { configSchema } from '../config/schema.js';
 import { type DeviceId, parseDeviceId } from '../domain/ids.js';
-import { INTERPOLATIONS, type Interpolation } from '../domain/interpolation.js';
 import type { Recording } from '../domain/recording.js';
-import type { SampleWindow } from '../domain/window.js';
-import { synchroniseOptions } from '../gateway/synchronise-options.js';
+import { INTERPOLATIONS, type Interpolation, type SampleWindow } from '../domain/window.js';
 import { readModelFolder } from '../inference/models/model-folder.js';
 import { readRecording } from '../recordings/read-recording.js';
 import {
@@ -62,6 +60,7 @@ export function createWindowsCommand(context: CliContext): Command {
     .action(async (path: string, flags: WindowsFlags) => {
       const recording = await readRecording(path);
       const spec = await specOf(recording, flags);
+      const { synchroniseOptions } = await import('../gateway/stages.js');
       const defaults = synchroniseOptions(configSchema.parse({}).stream);
       const { interpolation } = flags;
       const options = { ...defaults, interpolation, toleranceMs: flags.tolerance ?? defaults.toleranceMs };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { alertRuleSchema, hoursSchema, timeZoneSchema } from '../notify/alerts/rule-schema.js';
 import { isNetwork } from '../notify/webhooks/address-guard.js';
 
 const networkSchema = z.string().refine(isNetwork, 'must be a network such as 192.168.7.0/24 or fd00::/8');
@@ -40,3 +41,26 @@ export const webhooks = z
   })
   .prefault({})
   .describe('Signed HTTP messages about what happens; endpoints are made by POST /v1/webhooks');
+
+export const alerts = z
+  .strictObject({
+    timeZone: timeZoneSchema.optional().describe('Of the hours in rules; by default that of this machine'),
+    quietHours: hoursSchema
+      .optional()
+      .describe('When nothing is said, for rules that have none of their own'),
+    rules: z.array(alertRuleSchema).max(1000).default([]),
+  })
+  .prefault({})
+  .describe('When people are to be alerted; more rules are made by POST /v1/alert-rules');
+
+export const homeAssistant = z
+  .strictObject({
+    enabled: z.boolean().default(false).describe('Make devices known to Home Assistant over MQTT'),
+    prefix: z
+      .string()
+      .regex(/^[A-Za-z0-9_-]+(\/[A-Za-z0-9_-]+)*$/, 'must be topic levels of A-Z a-z 0-9 _ -')
+      .default('homeassistant')
+      .describe('Discovery prefix that Home Assistant is set to'),
+  })
+  .prefault({})
+  .describe('Devices and their statuses in Home Assistant');

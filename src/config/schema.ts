@@ -1,13 +1,10 @@
 import { z } from 'zod';
-import { alerts } from './alert-schema.js';
 import { apparel } from './apparel-schema.js';
 import { deviceId } from './fields.js';
-import { homeAssistant } from './home-assistant-schema.js';
 import { http } from './http-schema.js';
 import { mqtt } from './mqtt-schema.js';
-import { webhooks } from './notify-schema.js';
-import { onOff, recording } from './recording-schema.js';
-import { retention, store } from './store-schema.js';
+import { alerts, homeAssistant, webhooks } from './notify-schema.js';
+import { onOff, recording, retention, store } from './store-schema.js';
 import { infer, stream, track } from './stream-schema.js';
 
 const models = z

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { INTERPOLATIONS } from '../domain/interpolation.js';
+import { INTERPOLATIONS } from '../domain/window.js';
 import { milliseconds } from './fields.js';
 
 export const stream = z

@@ -1,6 +1,6 @@
 import type { DeviceId } from './ids.js';
 import type { SampleFate } from './ledger.js';
-import type { SensorKind } from './sensor.js';
+import type { SensorKind } from './samples.js';
 import type { Status, UnknownReason } from './status.js';
 
 /** How a device's messages came in, counted from its session and message numbers. */
@@ -55,4 +55,18 @@ export interface DeviceInfo {
   readonly platform:
     | { readonly name: 'ios' | 'android'; readonly from: 'declared' | 'detected' | 'assumed' }
     | undefined;
+}
+
+/** State of one part of the gateway. */
+export interface PartHealth {
+  readonly name: string;
+  readonly ok: boolean;
+  /** What is wrong, or what is being waited for; empty when all is well. */
+  readonly detail: string;
+}
+
+export interface HealthReport {
+  /** True when the gateway takes data and stores results. */
+  readonly ready: boolean;
+  readonly parts: readonly PartHealth[];
 }

@@ -99,3 +99,14 @@ export interface LedgerSnapshot {
   /** Sensor names that no model uses, by name; counted, never an error. */
   readonly ignoredSensors: Readonly<Record<string, number>>;
 }
+
+/**
+ * What became of a sample that was to be recorded; exactly one of these.
+ *
+ * - `written`: it is in a file
+ * - `late`: a sample of its time, or a later one of its sensor, was in the file already
+ * - `invalid`: not a finite number, or a second accelerometer of another unit
+ * - `refused`: the recordings had reached their largest size
+ * - `failed`: it could not be written, and too many waited
+ */
+export type RecordedFate = 'written' | 'late' | 'invalid' | 'refused' | 'failed';

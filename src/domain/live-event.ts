@@ -1,5 +1,5 @@
-import type { Alert } from './alerts.js';
 import type { DeviceId } from './ids.js';
+import type { Alert } from './notification.js';
 import type { StatusUpdate } from './status.js';
 import type { ApparelPoint, StoredWindow } from './store.js';
 

@@ -39,3 +39,24 @@ export interface RawMessage {
   /** Absent for a message that its device has just sent, as far as the source can tell. */
   readonly repeat?: Repeat | undefined;
 }
+
+/** One encoded picture from a device's camera. */
+export interface CameraFrame {
+  readonly device: DeviceId;
+  /** Epoch milliseconds. */
+  readonly timeMs: number;
+  /** JPEG, PNG or WebP bytes, as received. */
+  readonly image: Uint8Array;
+}
+
+/** What a person said was true of a device's wearer, from a `labels` message; `null` where nothing was said. */
+export interface LabelEvent {
+  readonly device: DeviceId;
+  /** Epoch milliseconds from which it holds. */
+  readonly fromMs: number;
+  /** Epoch milliseconds up to which it holds; `undefined` until the next label. */
+  readonly toMs: number | undefined;
+  readonly activity: string | null;
+  readonly accompanied: boolean | null;
+  readonly conversation: boolean | null;
+}

@@ -1,5 +1,4 @@
-import type { SampleBlock } from './samples.js';
-import type { SensorKind } from './sensor.js';
+import type { SampleBlock, SensorKind } from './samples.js';
 
 /** What was true of the wearer during `[fromMs, toMs)`; `null` where it is not known. */
 export interface RecordingLabel {

@@ -1,12 +1,11 @@
 import type { AccessControl, Identification } from '../access/access-control.js';
+import { tokenIdOf } from '../access/password-hash.js';
 import { ANONYMOUS, hasScope, type Principal } from '../access/principal.js';
-import { tokenIdOf } from '../access/secrets.js';
 import type { BrokerAccess, BrokerClient, LoginAttempt } from '../ingest/broker/broker-types.js';
 import { AVAILABILITY_TOPIC } from '../ingest/source.js';
-import { createTopicResolver, type Subscription } from '../ingest/topics.js';
+import { coversFilter, createTopicResolver, type Subscription, topicLevels } from '../ingest/topics.js';
 import { GatewayError } from '../shared/errors.js';
 import { isOwnHost } from '../shared/network.js';
-import { coversFilter, topicLevels } from '../sources/topic-filter.js';
 
 type Complete<T> = { readonly [K in keyof T]-?: NonNullable<T[K]> };
 

@@ -2,7 +2,7 @@ import type { ClockInfo, CurrentStatus, DeliveryCounts, DeviceInfo, SensorInfo }
 import type { DeviceId } from '../domain/ids.js';
 import { SAMPLE_FATES, type SampleFate } from '../domain/ledger.js';
 import { isSkipped, type SkipReason, type WindowOutcome } from '../domain/prediction.js';
-import type { SensorKind } from '../domain/sensor.js';
+import type { SensorKind } from '../domain/samples.js';
 import type { StatusUpdate } from '../domain/status.js';
 import type { DeviceEvidence } from '../stream/why-unknown.js';
 import { type Arrival, type SendingPace, sentAt, UNKNOWN_PACE } from './sending-pace.js';

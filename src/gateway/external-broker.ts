@@ -1,11 +1,10 @@
 import type { Config } from '../config/schema.js';
+import { readPem, readSecret } from '../config/secret-files.js';
 import type { DeviceKeeper } from '../domain/erasable.js';
 import type { DeviceId } from '../domain/ids.js';
 import { type BrokerAddress, displayUrl, type TlsOptions } from '../ingest/client/mqtt-client-options.js';
 import { statusTopic } from '../notify/mqtt-status.js';
 import { GatewayError, messageOf } from '../shared/errors.js';
-import { readPem } from './read-pem.js';
-import { readSecret } from './read-secret.js';
 
 /** How to reach the external broker; `undefined` where the gateway is its own broker. */
 export async function externalBroker({ mqtt }: Config): Promise<BrokerAddress | undefined> {

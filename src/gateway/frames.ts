@@ -1,7 +1,7 @@
 import type { Config } from '../config/schema.js';
-import type { CameraFrame } from '../domain/camera-frame.js';
 import type { DeviceId } from '../domain/ids.js';
 import type { ImageClassifier } from '../domain/image.js';
+import type { CameraFrame } from '../domain/message.js';
 import type { Store } from '../domain/store.js';
 import type { HttpDependencies } from '../http/dependencies.js';
 import type { Clock } from '../shared/clock.js';

@@ -2,11 +2,10 @@ import type { Histogram } from 'prom-client';
 import type { Config } from '../config/schema.js';
 import type { LedgerSnapshot } from '../domain/ledger.js';
 import type { Clock } from '../shared/clock.js';
+import { every } from '../shared/lifetime.js';
 import { gatewayPoint } from '../storage/influx/influx-gateway-point.js';
-import { bucketsOf, quantileMs } from '../telemetry/latency.js';
-import { every } from './every.js';
-import { type CumulativeBuckets, countedSince } from './histogram-quantile.js';
-import { influxLogin } from './open-store.js';
+import { bucketsOf, type CumulativeBuckets, countedSince, quantileMs } from '../telemetry/latency.js';
+import { influxLogin } from './open-resources.js';
 
 export interface GatewayLogParts {
   readonly clock: Clock;

@@ -1,16 +1,16 @@
 import { join } from 'node:path';
 import type { Config } from '../config/schema.js';
-import type { ImageClassifier } from '../domain/image.js';
-import type { SimilarItems } from '../domain/similar-items.js';
-import type { TensorInference } from '../domain/tensor-inference.js';
-import type { ItemRun } from '../infer/item-lane.js';
+import type { ImageClassifier, SimilarItems } from '../domain/image.js';
+import type { TensorInference, TensorModel, TensorOutputs } from '../domain/tensor-inference.js';
 import { createImageClassifier } from '../inference/images/image-classifier.js';
 import { createSimilarItems } from '../inference/images/similar-items.js';
-import { createItemRunner } from '../inference/item-batches.js';
+import { createItemRunner, type ItemRun, type ItemRunner } from '../inference/item-batches.js';
+import type { Manifest } from '../inference/models/manifest.js';
+import { isTfLayersFile } from '../inference/models/tf-layers-files.js';
+import { planTensors } from '../inference/tensor-plan.js';
 import type { Closers } from '../shared/lifetime.js';
 import type { Events } from '../telemetry/events.js';
-import type { Models } from './open-models.js';
-import { createTensorInference } from './tensor-inference.js';
+import type { Models } from './open-resources.js';
 
 /** An idle worker waits for no second picture: running two together is hardly cheaper than one after the other. */
 const ENOUGH_IMAGES = 1;
@@ -81,4 +81,50 @@ export function openImageService(
   const folder = apparel.index ?? join(dataDir, 'apparel-index');
   const similar = createSimilarItems({ folder, classifier, elapsedMs });
   return { classifier, tensors, similar };
+}
+
+interface TensorInferenceDependencies {
+  readonly models: Models;
+  readonly sequenceRunner: ItemRunner;
+  readonly imageRunner: ItemRunner;
+  readonly classifier: ImageClassifier;
+}
+
+/** Gives clients that send tensors the models in service. */
+function createTensorInference(dependencies: TensorInferenceDependencies): TensorInference {
+  const { models, sequenceRunner, imageRunner, classifier } = dependencies;
+  const isImageModel = (model: string): boolean => models.images.manifests.some(({ name }) => name === model);
+  return {
+    get models() {
+      return [...models.sequences.manifests, ...models.images.manifests].map(toTensorModel);
+    },
+    run: async (model, rows) => {
+      const runner = isImageModel(model) ? imageRunner : sequenceRunner;
+      const items = rows.map((row) => runner.run(model, (target, offset) => target.set(row, offset)));
+      return byOutput(await Promise.all(items));
+    },
+    runImages: async (model, images) => {
+      const runs = await Promise.all(images.map((image) => classifier.run(image, model)));
+      return byOutput(runs.map(({ outputs }) => outputs));
+    },
+  };
+}
+
+function toTensorModel(manifest: Manifest): TensorModel {
+  const { input, itemShape, outputs } = planTensors(manifest);
+  return {
+    name: manifest.name,
+    version: manifest.version,
+    platform: isTfLayersFile(manifest.file) ? 'tensorflowjs_layers' : 'onnxruntime_onnx',
+    input: { name: input, shape: [-1, ...itemShape] },
+    outputs: outputs.map(({ name, width }) => ({ name, shape: [-1, width ?? -1] })),
+    takesImages: manifest.kind === 'image',
+  };
+}
+
+function byOutput(items: readonly Readonly<Record<string, Float32Array>>[]): TensorOutputs {
+  const names = Object.keys(items[0] ?? {});
+  return Object.fromEntries(
+    names.map((name) => [name, items.map((item) => item[name] ?? new Float32Array())]),
+  );
 }

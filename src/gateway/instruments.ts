@@ -9,8 +9,8 @@ import { createLedger, type Ledger } from '../telemetry/ledger.js';
 import { createMetrics, type Metrics } from '../telemetry/metrics.js';
 import { FlowGate } from './backpressure.js';
 import { DeviceRegistry } from './device-registry.js';
-import { PendingWindows } from './pending-windows.js';
 import type { Presence } from './start-alerts.js';
+import { PendingWindows } from './window-ledger.js';
 
 /** Events kept for live clients that come back. */
 const LIVE_EVENTS_KEPT = 20_000;

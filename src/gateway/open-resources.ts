@@ -1,16 +1,70 @@
 import { join, resolve, sep } from 'node:path';
 import type { Config } from '../config/schema.js';
+import { readSecret } from '../config/secret-files.js';
 import type { Journal } from '../domain/journal.js';
 import type { Store } from '../domain/store.js';
+import { type ModelHost, startModelHost } from '../inference/model-registry.js';
+import {
+  type ImageManifest,
+  isSimulated,
+  type Manifest,
+  type SequenceManifest,
+} from '../inference/models/manifest.js';
+import { readManifest } from '../inference/models/model-folder.js';
+import { type InferencePool, startInferencePool } from '../inference/workers/inference-pool.js';
 import type { Recorder } from '../recordings/recorder.js';
 import type { Clock } from '../shared/clock.js';
 import { Closers } from '../shared/lifetime.js';
 import { lockFolder } from '../shared/lock.js';
+import { openLmdbStore } from '../storage/embedded/lmdb-store.js';
+import type { InfluxAddress } from '../storage/influx/influx-client.js';
 import { openLmdbJournal } from '../storage/journal/lmdb-journal.js';
 import type { Events } from '../telemetry/events.js';
-import { type Models, openModels } from './open-models.js';
-import { embeddedFolder, openStore } from './open-store.js';
 import { openRecorder } from './recording.js';
+
+/** Starting must not take longer for what has gathered in a store; what it was not seen in counts as sound. */
+const CHECK_WITHIN_MS = 10_000;
+
+/** Where the embedded store lies. */
+export function embeddedFolder({ dataDir, store }: Pick<Config, 'dataDir' | 'store'>): string {
+  return store.path ?? join(dataDir, 'store');
+}
+
+/**
+ * Opens the store that the configuration names. An embedded one that is damaged is renamed to `<folder>.damaged-<time>`,
+ * and a new one begun.
+ */
+export async function openStore(
+  config: Config,
+  clock: Clock,
+  events?: Pick<Events, 'storeSetAside' | 'storeSetUpNeeded'>,
+): Promise<Store> {
+  const { type, influxdb } = config.store;
+  if (type === 'embedded') {
+    const path = embeddedFolder(config);
+    const onSetAside = (aside: string, detail: string): void => events?.storeSetAside(aside, detail);
+    return await openLmdbStore({ path, check: { clock, onSetAside, limitMs: CHECK_WITHIN_MS } });
+  }
+  const { createInfluxStore } = await import('../storage/influx/influx-store.js');
+  return createInfluxStore({
+    ...(await influxLogin(config)),
+    batchLines: influxdb.batchLines,
+    onSetUpNeeded: (words) => events?.storeSetUpNeeded(words),
+  });
+}
+
+/** Where InfluxDB is, and as whom it is used. */
+export async function influxLogin({ store }: Config): Promise<Omit<InfluxAddress, 'requestTimeoutMs'>> {
+  const { url, database, username, token, organization } = store.influxdb;
+  const password = await readSecret('store.influxdb', store.influxdb);
+  return {
+    ...{ url, database },
+    ...(username === undefined ? {} : { username }),
+    ...(password === undefined ? {} : { password }),
+    ...(token === undefined ? {} : { token }),
+    ...(organization === undefined ? {} : { organization }),
+  };
+}
 
 /** What lies on disks, in threads and behind networks. */
 export interface Resources {
@@ -61,4 +115,90 @@ export async function openResources(
   const journal = closers.add(await openLmdbJournal({ path, clock, onDamaged: events.journalDamaged }));
   const recorder = closers.add(await openRecorder(config, { clock, events }));
   return { store, models, journal, recorder };
+}
+
+/**
+ * Says which versions of models are in use, why a new one is not, and which know simulated people only.
+ *
+ * @param arePhonesSimulated then there is nothing to warn of
+ */
+export function reportModels<M extends Manifest>(
+  models: ModelHost<M>,
+  events: Pick<Events, 'modelActivated' | 'modelRefused' | 'modelIsSimulated'>,
+  arePhonesSimulated = false,
+): AsyncDisposable {
+  const activated = (manifest: M): void => {
+    events.modelActivated(manifest.name, manifest.version);
+    if (isSimulated(manifest) && !arePhonesSimulated) events.modelIsSimulated(manifest.name);
+  };
+  for (const manifest of models.manifests) activated(manifest);
+  const subscription = models.events$.subscribe((event) => {
+    if (event.type === 'refused') events.modelRefused(event.model, event.error);
+    else activated(event.current);
+  });
+  return {
+    [Symbol.asyncDispose]: () => {
+      subscription.unsubscribe();
+      return Promise.resolve();
+    },
+  };
+}
+
+/** The models in service, each kind with worker threads of its own. */
+export interface Models {
+  readonly sequences: ModelHost<SequenceManifest>;
+  readonly images: ModelHost<ImageManifest>;
+  readonly pools: readonly InferencePool[];
+}
+
+export interface ModelDependencies {
+  readonly events: Pick<Events, 'inferenceWorkerLost'>;
+  /** Compiled file of the inference worker; by default beside its module. */
+  readonly workerUrl: URL | undefined;
+}
+
+/**
+ * Loads the active models.
+ *
+ * @throws GatewayError `MODEL_INVALID` listing what is wrong with each model of a kind
+ */
+export async function openModels(
+  { models: { dir: directory, active, candidates }, infer, apparel }: Config,
+  { workerUrl, events }: ModelDependencies,
+  closers: Closers,
+): Promise<Models> {
+  const kinds = await Promise.all(active.map((name) => kindOf(join(directory, name))));
+  const namesOf = (kind: Manifest['kind']): string[] => active.filter((_, index) => kinds[index] === kind);
+  const worker = {
+    ...(workerUrl === undefined ? {} : { workerUrl }),
+    onWorkerLost: events.inferenceWorkerLost,
+  };
+  const images = namesOf('image');
+  const pool = closers.add(
+    startInferencePool({ workers: infer.workers, maxBatch: infer.maxBatch, ...worker }),
+  );
+  const imagePool = closers.add(
+    startInferencePool({
+      workers: images.length === 0 ? 0 : apparel.workers,
+      maxBatch: apparel.maxBatch,
+      ...worker,
+    }),
+  );
+  return {
+    sequences: closers.add(
+      await startModelHost({ kind: 'sequence', directory, active: namesOf('sequence'), candidates, pool }),
+    ),
+    images: closers.add(
+      await startModelHost<ImageManifest>({ kind: 'image', directory, active: images, pool: imagePool }),
+    ),
+    pools: images.length === 0 ? [pool] : [pool, imagePool],
+  };
+}
+
+/** A folder that cannot be read is left to its host, which says what is wrong with it. */
+async function kindOf(path: string): Promise<Manifest['kind']> {
+  return await readManifest(path).then(
+    ({ kind }) => kind,
+    () => 'sequence',
+  );
 }

@@ -1,18 +1,20 @@
 import type { AccessControl } from '../access/access-control.js';
 import type { Config } from '../config/schema.js';
 import { readServerCertificate } from '../config/secret-files.js';
+import type { PartHealth } from '../domain/device.js';
 import type { EmbeddedBroker } from '../ingest/broker/embedded-broker.js';
 import { startEmbeddedSource } from '../ingest/broker/embedded-source.js';
 import { displayUrl } from '../ingest/client/mqtt-client-options.js';
-import type { Deliver, MessageSource, SourceHooks, TopicWatch } from '../ingest/source.js';
+import type { Deliver, MessageSource, PublishOptions, SourceHooks, TopicWatch } from '../ingest/source.js';
 import type { Clock } from '../shared/clock.js';
+import { GatewayError } from '../shared/errors.js';
 import { createProxyTrust } from '../shared/network.js';
 import type { Events } from '../telemetry/events.js';
 import { createBrokerAccess } from './broker-access.js';
 import { externalBroker } from './external-broker.js';
 import { allowedHostsOf } from './http-options.js';
 
-export interface OpenSourceDependencies {
+interface OpenSourceDependencies {
   readonly clock: Clock;
   readonly events: Events;
   readonly deliver: Deliver;
@@ -87,4 +89,42 @@ function sourceHooks(events: Events): SourceHooks {
     onConnected: () => events.sourceConnected('mqtt'),
     onDisconnected: (error) => events.sourceLost('mqtt', error),
   };
+}
+
+/**
+ * The place of the source before there is one: sinks that publish through it are built first, since nothing may come in
+ * before everything it goes through is there. Publishing waits for the source.
+ */
+export class SourceSlot implements AsyncDisposable {
+  readonly #opened: Promise<MessageSource>;
+  #open: (source: MessageSource) => void = () => undefined;
+  #fail: (error: unknown) => void = () => undefined;
+  #source: MessageSource | undefined;
+
+  constructor() {
+    this.#opened = new Promise((resolve, reject) => {
+      this.#open = resolve;
+      this.#fail = reject;
+    });
+    // Whoever publishes hears of it; when nobody does there is nothing to hear.
+    this.#opened.catch(() => undefined);
+  }
+
+  fill(source: MessageSource): void {
+    this.#source = source;
+    this.#open(source);
+  }
+
+  async publish(topic: string, payload: string | Uint8Array, options?: PublishOptions): Promise<void> {
+    await (await this.#opened).publish(topic, payload, options);
+  }
+
+  health(): PartHealth {
+    return this.#source?.health() ?? { name: 'mqtt', ok: false, detail: 'not started yet' };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#fail(new GatewayError('CLOSED', 'the gateway stopped before its source was open'));
+    await this.#source?.[Symbol.asyncDispose]();
+  }
 }

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import type { Config } from '../config/schema.js';
+import { trustedAuthorities } from '../config/secret-files.js';
 import type { DeviceKeeper } from '../domain/erasable.js';
 import { AddressGuard } from '../notify/webhooks/address-guard.js';
-import { type EndpointLimits, EndpointQueue } from '../notify/webhooks/delivery-queue.js';
+import { type EndpointLimits, EndpointQueue, webhookKeeper } from '../notify/webhooks/delivery-queue.js';
 import { endpointsPath, readEndpoints } from '../notify/webhooks/endpoints.js';
 import { createSender } from '../notify/webhooks/send.js';
 import { startWebhooks, type Webhooks } from '../notify/webhooks/webhooks.js';
@@ -10,8 +11,6 @@ import type { Clock } from '../shared/clock.js';
 import { createLmdbOutbox } from '../storage/outbox/lmdb-outbox.js';
 import type { Outbox } from '../storage/outbox/outbox.js';
 import type { Events } from '../telemetry/events.js';
-import { webhookKeeper } from '../webhooks/webhook-keeper.js';
-import { trustedAuthorities } from './trusted-authorities.js';
 
 const DAY_MS = 86_400_000;
 const MAX_LOG_BYTES = 2_000_000;

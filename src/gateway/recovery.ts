@@ -9,8 +9,7 @@ import type { AlignerState, DeviceAligner, GridResume } from '../stream/synchron
 import type { RestoredDevice } from '../stream/synchronise/synchronise.js';
 import type { RestoredTrack } from '../stream/track-status.js';
 import type { LeftOutRun } from '../stream/window-frames.js';
-import { OpenWindows } from './open-windows.js';
-import type { Unkept } from './unkept.js';
+import { OpenWindows } from './window-ledger.js';
 
 /** What a checkpoint holds. Written and read by the same version; another version's is not understood and left out. */
 interface DeviceState {
@@ -43,14 +42,14 @@ const NOTHING_KNOWN: DeviceState = {
 const headerSchema = z.object({ version: z.literal(STATE_VERSION), lastId: z.number() });
 
 /** What is known of a device once a message of it has been through the first stages. */
-export interface KnownDevice {
+interface KnownDevice {
   readonly aligner: DeviceAligner;
   /** `undefined`: as before. */
   readonly platform?: PlatformState | undefined;
 }
 
 /** What is known of a device without a message of it: what was said last, and when it was there. */
-export interface RememberedDevice extends Pick<DeviceState, 'statuses' | 'platform'> {
+interface RememberedDevice extends Pick<DeviceState, 'statuses' | 'platform'> {
   readonly device: DeviceId;
   /** Epoch milliseconds. */
   readonly lastSeenMs: number | undefined;
@@ -64,7 +63,7 @@ interface Live {
   readonly statuses: Map<string, TrackState>;
 }
 
-export interface RecoveryOptions {
+interface RecoveryOptions {
   /** Rows of a model's grid a second and between two windows; `undefined` once the model is gone. */
   readonly gridOf: (
     model: string,
@@ -299,4 +298,23 @@ function understood({ device, state }: DeviceCheckpoint): [DeviceId, DeviceState
   const { statuses, ...rest } = state as KeptState;
   const tracks = Object.entries(statuses).map(([target, kept]) => [target, restoreTrackState(kept)]);
   return [[device, { ...rest, statuses: Object.fromEntries(tracks) }]];
+}
+
+/** What was found out and is on its way to a disk. */
+interface Unkept {
+  readonly isPending: boolean;
+  /** Resolves when what was pending at the call is on the disk. */
+  flush(): Promise<void>;
+}
+
+/** Several as one, flushed in their order. */
+export function unkeptBy(parts: readonly Unkept[]): Unkept {
+  return {
+    get isPending() {
+      return parts.some((part) => part.isPending);
+    },
+    flush: async () => {
+      for (const part of parts) if (part.isPending) await part.flush();
+    },
+  };
 }

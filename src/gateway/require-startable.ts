@@ -5,11 +5,9 @@ import { accessFile, readAccessFile } from '../access/access-file.js';
 import { type Binding, bindingProblems } from '../access/binding.js';
 import { closestWord } from '../config/closest-word.js';
 import type { Config } from '../config/schema.js';
-import { readServerCertificate } from '../config/secret-files.js';
+import { readSecret, readServerCertificate, trustedAuthorities } from '../config/secret-files.js';
 import { listModelFolders, readModelFolder } from '../inference/models/model-folder.js';
 import { GatewayError, systemWords } from '../shared/errors.js';
-import { readSecret } from './read-secret.js';
-import { trustedAuthorities } from './trusted-authorities.js';
 
 /**
  * Looks for everything outside the configuration that keeps a gateway from starting with it: the data folder, credentials,

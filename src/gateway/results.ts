@@ -1,8 +1,7 @@
 import type { DeviceId } from '../domain/ids.js';
 import { isSkipped, type WindowOutcome } from '../domain/prediction.js';
-import type { Results, Sink } from '../domain/sink.js';
 import type { StatusUpdate } from '../domain/status.js';
-import type { ApparelPoint } from '../domain/store.js';
+import type { ApparelPoint, Results, Sink } from '../domain/store.js';
 import type { LiveFeed } from '../http/live-feed.js';
 import type { SequenceManifest } from '../inference/models/manifest.js';
 import type { PipelineResult } from '../pipeline.js';

@@ -1,5 +1,4 @@
 import { asyncScheduler, lastValueFrom, tap } from 'rxjs';
-import { atMost } from '../at-most.js';
 import type { Config } from '../config/schema.js';
 import type { DeviceId } from '../domain/ids.js';
 import type { SequenceManifest } from '../inference/models/manifest.js';
@@ -8,10 +7,9 @@ import { type MqttStatusSink, type StatusPublisher, startMqttStatusSink } from '
 import type { Webhooks } from '../notify/webhooks/webhooks.js';
 import { createPipeline } from '../pipeline.js';
 import type { Clock } from '../shared/clock.js';
-import type { Closers } from '../shared/lifetime.js';
+import { atMost, type Closers } from '../shared/lifetime.js';
 import type { FrameDesk } from '../stream/classify-frames.js';
 import { StatusTracker } from '../stream/status-tracker.js';
-import { messageDeadLetters } from './dead-letters.js';
 import type { RestoredDevice } from './device-registry.js';
 import { openFrameDesk } from './frames.js';
 import { type ImageService, openImageService } from './image-service.js';
@@ -19,14 +17,13 @@ import type { Instruments } from './instruments.js';
 import { Intake } from './intake.js';
 import type { Resources } from './open-resources.js';
 import { recordingHooks } from './recording.js';
-import { Recovery } from './recovery.js';
+import { Recovery, unkeptBy } from './recovery.js';
 import { ResultHub } from './results.js';
+import { messageDeadLetters } from './retention.js';
 import { stageHooks } from './stage-hooks.js';
 import { atPaceOf, isToldBySimulated, pipelineStages, trackOptions } from './stages.js';
-import { startStoreSink } from './start-store-sink.js';
-import type { StoreSink } from './store-sink.js';
+import { type StoreSink, startStoreSink } from './store-sink.js';
 import { ForgottenDevices } from './suppressed-devices.js';
-import { unkeptBy } from './unkept.js';
 import { WindowAccounts } from './window-ledger.js';
 
 /** Longest that stopping waits for windows under way, milliseconds. */

@@ -1,22 +1,23 @@
 import type { Logger } from 'pino';
 import type { AccessControl } from '../access/access-control.js';
 import type { Config } from '../config/schema.js';
+import type { HealthReport, PartHealth } from '../domain/device.js';
 import type { HttpDependencies } from '../http/dependencies.js';
 import type { AlertDesk } from '../notify/alerts/alert-service.js';
 import type { Webhooks } from '../notify/webhooks/webhooks.js';
 import { readRecordingList } from '../recordings/recordings-folder.js';
+import type { FlowGate } from './backpressure.js';
 import type { Forget } from './erasure/erase-online.js';
 import { createApparelTimeline } from './frames.js';
-import { healthReport } from './health-report.js';
 import type { Instruments } from './instruments.js';
 import type { Resources } from './open-resources.js';
 import type { OpenedSource } from './open-source.js';
 import { isRecorded, recordingsFolder } from './recording.js';
 import type { DataPath } from './run-pipeline.js';
-import { createTimelineBuilder } from './timeline-builder.js';
+import { createTimelineBuilder } from './stages.js';
 import type { UnknownStatuses } from './unknown-statuses.js';
 
-export interface HttpParts {
+interface HttpParts {
   readonly logger: Logger;
   readonly instruments: Instruments;
   readonly resources: Resources;
@@ -76,4 +77,39 @@ export function httpDependencies(config: Config, parts: HttpParts): HttpDependen
     buildTimeline: createTimelineBuilder(config),
     apparelTimeline: createApparelTimeline(config, store),
   };
+}
+
+export interface HealthParts {
+  readonly source: { health(): PartHealth };
+  /** Its problem is undefined while the store works; a note is for people only. */
+  readonly store: { problem(): string | undefined; note?(): string };
+  readonly journal: { readonly problem: string | undefined };
+  /** Each kind of model has workers of its own. */
+  readonly inference: readonly { readonly readyWorkers: number }[];
+  readonly gate: FlowGate;
+}
+
+/** What is well and what is not; ready means that data is taken and results are kept. */
+export function healthReport({ source, store, journal, inference, gate }: HealthParts): HealthReport {
+  const canInfer = inference.every(({ readyWorkers }) => readyWorkers > 0);
+  const parts: PartHealth[] = [
+    source.health(),
+    partOf('store', store.problem(), store.note?.()),
+    partOf('journal', journal.problem),
+    {
+      name: 'models',
+      ok: canInfer,
+      detail: canInfer ? '' : 'no inference worker is running; it is being started again',
+    },
+    {
+      name: 'load',
+      ok: true,
+      detail: gate.isOpen ? '' : `sources are slowed down by: ${gate.reasons.join(', ')}`,
+    },
+  ];
+  return { ready: parts.every(({ ok }) => ok), parts };
+}
+
+function partOf(name: string, problem: string | undefined, note = ''): PartHealth {
+  return { name, ok: problem === undefined, detail: problem ?? note };
 }

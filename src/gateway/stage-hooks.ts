@@ -8,10 +8,10 @@ import type { Events } from '../telemetry/events.js';
 import type { FlowGate } from './backpressure.js';
 import type { DeviceRegistry, Observation } from './device-registry.js';
 import type { Intake } from './intake.js';
-import type { PendingWindows } from './pending-windows.js';
 import type { Recovery } from './recovery.js';
 import type { StageHooks } from './stages.js';
 import type { ForgottenDevices } from './suppressed-devices.js';
+import type { PendingWindows } from './window-ledger.js';
 
 /** What is written of what the stages see. */
 export interface RecordingHooks {

@@ -1,18 +1,21 @@
 import { filter, map, type SchedulerLike } from 'rxjs';
 import type { Config } from '../config/schema.js';
+import type { StatusInterval } from '../domain/status.js';
+import type { StatusPoint, TimeRange } from '../domain/store.js';
 import type { ModelHost } from '../inference/model-registry.js';
 import { isSimulated, type SequenceManifest } from '../inference/models/manifest.js';
 import type { DecodeOptions } from '../ingest/decode/decode.js';
 import type { PipelineStages } from '../pipeline.js';
 import { gridSpecOf, windowSpecOf } from '../recordings/recording-windows.js';
+import { buildTimeline } from '../storage/timeline.js';
 import type { InferOptions } from '../stream/infer.js';
 import type { WindowSpec } from '../stream/sliding-window.js';
 import type { TrackOptions } from '../stream/status-tracker.js';
+import type { SynchroniseOptions } from '../stream/synchronise/device-aligner.js';
 import type { GridSpec } from '../stream/synchronise/grid-spec.js';
 import type { SynchroniseOperatorOptions } from '../stream/synchronise/synchronise.js';
 import type { TrackedTarget, TrackStatusOptions } from '../stream/track-status.js';
 import type { WindowFramesOptions } from '../stream/window-frames.js';
-import { synchroniseOptions } from './synchronise-options.js';
 
 /** How often stages look for silence, milliseconds. */
 const SWEEP_MS = 1000;
@@ -175,4 +178,23 @@ class ModelShapes {
     this.#shapes.set(manifest.name, { manifest, shape });
     return shape;
   }
+}
+
+/** Builds timelines whose idea of silence follows from how statuses are tracked. */
+export function createTimelineBuilder(
+  config: Config,
+): (points: readonly StatusPoint[], range: TimeRange) => readonly StatusInterval[] {
+  return (points, range) => {
+    const target = points[0]?.target;
+    if (target === undefined) return [];
+    const { heartbeatMs, silenceMs, dwellMs } = trackOptions(config, target);
+    // While a change waits out its dwell no heartbeat is said.
+    const longestBeatMs = heartbeatMs + dwellMs + silenceMs;
+    return buildTimeline(points, range, { silenceMs: longestBeatMs, longestGapMs: longestBeatMs });
+  };
+}
+
+/** The synchroniser's settings as the configuration has them. */
+export function synchroniseOptions(stream: Config['stream']): SynchroniseOptions {
+  return { ...stream, earliestMs: Date.parse(stream.earliest) };
 }

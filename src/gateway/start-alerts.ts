@@ -7,13 +7,12 @@ import type { DeviceId } from '../domain/ids.js';
 import type { LiveFeed } from '../http/live-feed.js';
 import { readAlertState, rulesPath, writeJson } from '../notify/alerts/alert-files.js';
 import { type AlertDesk, openAlertDesk } from '../notify/alerts/alert-service.js';
-import type { NoticeBoard } from '../notify/notifier.js';
+import { alertNotice, deviceNotice, type NoticeBoard } from '../notify/notifier.js';
 import type { Clock } from '../shared/clock.js';
 import { attempt } from '../shared/faults.js';
+import { every } from '../shared/lifetime.js';
 import type { Events } from '../telemetry/events.js';
 import type { DeviceRegistry } from './device-registry.js';
-import { every } from './every.js';
-import { alertNotice, deviceNotice } from './notices.js';
 
 /** A device came, or went. */
 export interface Presence {

@@ -16,9 +16,9 @@ import { TakeBack } from '../notify/home-assistant/take-back.js';
 import { statusTopic } from '../notify/mqtt-status.js';
 import type { NoticeBoard } from '../notify/notifier.js';
 import { attempt } from '../shared/faults.js';
+import { every } from '../shared/lifetime.js';
 import type { Events } from '../telemetry/events.js';
 import type { DeviceRegistry } from './device-registry.js';
-import { every } from './every.js';
 import type { Presence } from './start-alerts.js';
 
 export interface HomeAssistantParts {

@@ -1,13 +1,20 @@
+import type { Config } from '../config/schema.js';
 import type { DeviceKeeper } from '../domain/erasable.js';
-import type { Sink } from '../domain/sink.js';
-import type { ResultBatch } from '../domain/store.js';
+import type { ResultBatch, Sink, Store } from '../domain/store.js';
 import type { Clock } from '../shared/clock.js';
+import { messageOf } from '../shared/errors.js';
+import { startBufferedSink } from '../storage/buffered-sink.js';
+import type { BufferedSinkHooks } from '../storage/buffered-sink-options.js';
+import { type Backlog, type OutboxSink, startOutboxSink } from '../storage/outbox/outbox-sink.js';
+import type { OutboxSinkHooks } from '../storage/outbox/outbox-sink-options.js';
 import type { Events } from '../telemetry/events.js';
 import type { FlowGate } from './backpressure.js';
-import type { PendingWindows } from './pending-windows.js';
-import type { WindowAccounts } from './window-ledger.js';
+import { leftOutboxKeeper } from './erasure/erasables.js';
+import { openOutbox } from './open-outbox.js';
+import { storeDeadLetters } from './retention.js';
+import type { PendingWindows, WindowAccounts } from './window-ledger.js';
 
-export interface StoreSinkDependencies {
+interface StoreSinkDependencies {
   readonly clock: Clock;
   readonly events: Events;
   readonly gate: FlowGate;
@@ -27,4 +34,183 @@ export interface StoreSink extends Sink {
   note(): string;
   /** What it keeps of devices on a disk. */
   readonly keepers: readonly DeviceKeeper[];
+}
+
+/** Starts the sink that writes results to a store that is on the disk itself. */
+function startEmbeddedStoreSink(
+  config: Config,
+  store: Store,
+  { clock, events, gate, windows, onKept }: StoreSinkDependencies,
+): StoreSink {
+  const { flushIntervalMs, maxBufferedPoints, influxdb } = config.store;
+  let problem: string | undefined;
+  let isAnyLeft = false;
+  const hooks: BufferedSinkHooks = {
+    onStored: (batch, { report, writeMs }) => {
+      events.storeWritten(writeMs);
+      windows.stored(batch, report.refusedWindows);
+      onKept?.(batch);
+    },
+    onRefused: ({ reason, points, batch, detail }) => {
+      events.storeRefused(points, detail);
+      isAnyLeft ||= reason === 'closed';
+      // What is not written when the gateway stops is still in the journal.
+      if (reason !== 'store-refused' && reason !== 'closed') windows.lost(batch);
+    },
+    onPressure: (isHigh) => gate.set('store', isHigh),
+    onUnavailable: (error) => {
+      problem = messageOf(error);
+      events.storeFailed(0, error);
+    },
+    onRecovered: () => {
+      problem = undefined;
+      events.storeRecovered();
+    },
+  };
+  const sink = startBufferedSink(
+    { store, hooks },
+    {
+      flushIntervalMs,
+      batchPoints: influxdb.batchLines,
+      maxPoints: maxBufferedPoints,
+      highWaterPoints: maxBufferedPoints / 2,
+    },
+  );
+  return {
+    accept: (results) => sink.accept(results),
+    flush: () => sink.flush(),
+    areKept: async () => {
+      await sink.flush();
+      return !isAnyLeft;
+    },
+    problem: () => problem,
+    note: () => '',
+    keepers: [leftOutboxKeeper(config, clock)],
+    [Symbol.asyncDispose]: () => sink[Symbol.asyncDispose](),
+  };
+}
+
+const DAY_MS = 86_400_000;
+
+/** Problems in force, by who has them, in the words to be told. */
+type Problems = Map<'disk' | 'store', string>;
+
+/** Starts the sink that keeps results on the disk until a store that may be away has taken them. */
+function startOutboxStoreSink(config: Config, store: Store, dependencies: StoreSinkDependencies): StoreSink {
+  const { clock, events, pending } = dependencies;
+  const { flushIntervalMs, maxBufferedPoints, influxdb } = config.store;
+  const { maxBytes, maxAgeDays, catchUpBatchesPerSecond } = config.store.outbox;
+  const outbox = openOutbox(config, clock, events);
+  const problems: Problems = new Map();
+  let isAnyLeft = false;
+  const changed = (): void => events.outboxHolds(sink.backlog.points, sink.backlog.bytes);
+  const { onRefused, ...others } = outboxHooks(dependencies, problems, changed);
+  const hooks: OutboxSinkHooks = {
+    ...others,
+    onRefused: (refusal) => {
+      isAnyLeft ||= refusal.reason === 'closed';
+      onRefused(refusal);
+    },
+  };
+  const sink: OutboxSink = startOutboxSink(
+    { store, outbox, deadLetters: storeDeadLetters(config), hooks },
+    {
+      ...{ flushIntervalMs, maxBytes, catchUpBatchesPerSecond },
+      batchPoints: influxdb.batchLines,
+      maxPoints: maxBufferedPoints,
+      highWaterPoints: maxBufferedPoints / 2,
+      maxAgeMs: maxAgeDays * DAY_MS,
+    },
+  );
+  pending.countElsewhere(() => sink.backlog.windows);
+  return {
+    accept: (results) => sink.accept(results),
+    flush: () => sink.flush(),
+    areKept: async () => {
+      await sink.flush();
+      return !isAnyLeft;
+    },
+    problem: () => wordsOf(problems, sink.backlog),
+    note: () => describeBacklog(sink.backlog),
+    keepers: [
+      { name: 'outbox', forget: (device) => sink.forget(device), holds: (device) => sink.holds(device) },
+    ],
+    [Symbol.asyncDispose]: async () => {
+      await sink.dispose();
+      await outbox[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function outboxHooks(
+  { events, gate, windows, onKept }: StoreSinkDependencies,
+  problems: Problems,
+  changed: () => void,
+): OutboxSinkHooks {
+  return {
+    onKept: (batch, refusedWindows) => {
+      windows.kept(batch, refusedWindows);
+      onKept?.(batch);
+      changed();
+    },
+    onStored: (batch, { report, writeMs }) => {
+      events.storeWritten(writeMs);
+      windows.delivered(batch, report.refusedWindows);
+      changed();
+    },
+    onRefused: ({ reason, points, batch, detail }) => {
+      events.storeRefused(points, detail);
+      if (reason === 'write-failed') windows.delivered(batch, batch.windows.length);
+      if (reason === 'buffer-full') windows.lost(batch);
+    },
+    onExpired: ({ reason, points, windows: gone }) => {
+      events.outboxExpired(reason, points);
+      windows.gone(gone, 'outbox-expired');
+      changed();
+    },
+    onForgotten: (gone) => windows.gone(gone, 'forgotten'),
+    onRestored: (restored) => {
+      windows.restored(restored);
+      events.outboxRestored(restored);
+      changed();
+    },
+    onDeadLetters: (written, deleted) => {
+      events.deadLettersWritten(written);
+      if (deleted > 0) events.deadLettersDeleted(deleted);
+    },
+    onPressure: (isHigh) => gate.set('store', isHigh),
+    onUnavailable: (error) => {
+      problems.set('store', messageOf(error));
+      events.storeFailed(0, error);
+    },
+    onRecovered: () => {
+      problems.delete('store');
+      events.storeRecovered();
+    },
+    onDiskUnavailable: (error) => {
+      problems.set('disk', messageOf(error));
+      events.outboxFailed(error);
+    },
+    onDiskRecovered: () => {
+      problems.delete('disk');
+      events.outboxRecovered();
+    },
+  };
+}
+
+function wordsOf(problems: Problems, backlog: Backlog): string | undefined {
+  if (problems.size === 0) return undefined;
+  return [...problems.values(), describeBacklog(backlog)].filter((words) => words !== '').join('; ');
+}
+
+function describeBacklog({ points, oldestAtMs }: Backlog): string {
+  if (points === 0) return '';
+  const since = oldestAtMs === undefined ? '' : `, the oldest since ${new Date(oldestAtMs).toISOString()}`;
+  return `${points} results wait on the disk${since}`;
+}
+
+/** Starts the sink that writes results to the store, as configured, and reports what it does. */
+export function startStoreSink(config: Config, store: Store, dependencies: StoreSinkDependencies): StoreSink {
+  const start = config.store.type === 'embedded' ? startEmbeddedStoreSink : startOutboxStoreSink;
+  return start(config, store, dependencies);
 }

@@ -2,11 +2,9 @@ import type { FastifyRequest } from 'fastify';
 import type { AccessControl, Identification } from '../access/access-control.js';
 import { ANONYMOUS, hasScope, type Principal, type Scope } from '../access/principal.js';
 import type { DeviceId } from '../domain/ids.js';
-import { identify, readAuthorization } from './authorization.js';
+import { identify, readAuthorization, requireKnownHost } from './authorization.js';
 import type { HttpDependencies } from './dependencies.js';
-import { requireKnownHost } from './host-check.js';
-import type { HttpApp } from './http-app.js';
-import type { HttpOptions } from './options.js';
+import type { HttpApp, HttpOptions } from './options.js';
 import { HttpProblem } from './problem.js';
 import { createRequestLimits } from './request-limits.js';
 

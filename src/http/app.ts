@@ -2,38 +2,35 @@ import fastifyHelmet from '@fastify/helmet';
 import { type FastifyBaseLogger, fastify, LogController } from 'fastify';
 import { validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { guardAccess } from './access-guard.js';
-import { type AllowedMethods, createAllowedMethods } from './allowed-methods.js';
 import { createAnswerSerializer } from './answer-serializer.js';
-import { answerClientError } from './client-error.js';
 import { createHttpServer } from './create-server.js';
 import type { HttpDependencies, HttpEvents } from './dependencies.js';
-import { handleErrors, sendProblem } from './error-handling.js';
+import {
+  type AllowedMethods,
+  answerClientError,
+  createAllowedMethods,
+  handleErrors,
+  sendProblem,
+} from './error-handling.js';
 import { FairShare } from './fair-share.js';
-import type { HttpApp } from './http-app.js';
 import { acceptMqttUpgrades } from './mqtt-upgrade.js';
 import { describeRoutes } from './openapi.js';
-import { HTTP_DEFAULTS, type HttpOptions } from './options.js';
+import { HTTP_DEFAULTS, type HttpApp, type HttpOptions } from './options.js';
 import { addAccessRoute } from './routes/access.js';
 import { addAlertRoutes } from './routes/alerts.js';
 import { addClassifyRoute } from './routes/classify.js';
 import { addDaysRoute } from './routes/days.js';
-import { addDeviceRoutes } from './routes/devices.js';
+import { addDeviceRoutes, addForgetRoute } from './routes/devices.js';
 import { addDisagreementRoute } from './routes/disagreement.js';
 import { addEventsRoute } from './routes/events.js';
-import { addForgetRoute } from './routes/forget.js';
-import { addHealthRoutes } from './routes/health.js';
-import { addHomeRoute } from './routes/home.js';
+import { addHealthRoutes, addLedgerRoute, addMetricsRoute } from './routes/health.js';
 import { addInferenceRoutes } from './routes/inference.js';
 import { addJoinRoutes } from './routes/join.js';
 import { addLabelsRoute } from './routes/labels.js';
-import { addLedgerRoute } from './routes/ledger.js';
 import { addListLabelsRoute } from './routes/list-labels.js';
-import { addMetricsRoute } from './routes/metrics.js';
-import { addModelsRoute } from './routes/models.js';
-import { addOpenApiRoute } from './routes/openapi.js';
-import { addPages } from './routes/pages.js';
+import { addModelsRoute, addRecordingsRoutes } from './routes/models.js';
+import { addHomeRoute, addOpenApiRoute, addPages } from './routes/pages.js';
 import { addProbabilitiesRoute } from './routes/probabilities.js';
-import { addRecordingsRoutes } from './routes/recordings.js';
 import { addSensorLoggerRoute } from './routes/sensor-logger.js';
 import { addSimilarRoute } from './routes/similar.js';
 import { addTimelineRoute } from './routes/timeline.js';

@@ -1,8 +1,11 @@
 import { Buffer } from 'node:buffer';
+import type { FastifyRequest } from 'fastify';
 import type { AccessControl, Identification } from '../access/access-control.js';
+import { isOwnHost } from '../shared/network.js';
+import { HttpProblem } from './problem.js';
 
 /** What an `Authorization` header says. */
-export type Credentials =
+type Credentials =
   | { readonly scheme: 'bearer'; readonly token: string }
   | { readonly scheme: 'basic'; readonly name: string; readonly password: Buffer }
   /** Something else, or a broken one. */
@@ -49,4 +52,21 @@ function readBasic(pair: Buffer): Credentials {
     name: pair.subarray(0, colon).toString('utf8'),
     password: pair.subarray(colon + 1),
   };
+}
+
+/**
+ * Refuses requests for a name that is not this gateway's, where nobody has to say who they are.
+ *
+ * @param allowed names besides `localhost`; `undefined` where any name may be asked for
+ * @throws HttpProblem 421
+ */
+export function requireKnownHost(
+  { headers: { host } }: Pick<FastifyRequest, 'headers'>,
+  allowed: readonly string[] | undefined,
+): void {
+  if (isOwnHost(host, allowed)) return;
+  throw new HttpProblem(
+    421,
+    'Without tokens the gateway answers to localhost and to addresses only; add the name to http.allowedHosts',
+  );
 }

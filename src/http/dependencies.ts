@@ -1,14 +1,12 @@
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import type { AccessControl } from '../access/access-control.js';
-import type { CurrentStatus, DeviceInfo } from '../domain/device.js';
+import type { CurrentStatus, DeviceInfo, HealthReport } from '../domain/device.js';
 import type { ForgetReport } from '../domain/erasable.js';
-import type { HealthReport } from '../domain/health.js';
 import type { DeviceId } from '../domain/ids.js';
-import type { ApparelInterval, ImageClassifier } from '../domain/image.js';
+import type { ApparelInterval, ImageClassifier, SimilarItems } from '../domain/image.js';
 import type { LedgerSnapshot, MessageRejectReason, SampleFate } from '../domain/ledger.js';
 import type { RawMessage } from '../domain/message.js';
-import type { SimilarItems } from '../domain/similar-items.js';
 import type { StatusInterval } from '../domain/status.js';
 import type { StatusPoint, Store, TimeRange } from '../domain/store.js';
 import type { TensorInference } from '../domain/tensor-inference.js';

@@ -1,9 +1,8 @@
 import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { AccessControl } from '../access/access-control.js';
-import { requireKnownHost } from './host-check.js';
-import type { HttpApp } from './http-app.js';
-import type { HttpOptions } from './options.js';
+import { requireKnownHost } from './authorization.js';
+import type { HttpApp, HttpOptions } from './options.js';
 import { HttpProblem } from './problem.js';
 
 /** Where phones speak MQTT over WebSocket: same host, port and certificate as the page they opened. */

@@ -1,6 +1,6 @@
 import { type Cell, csvLine } from './csv.js';
 import { TIMELINE_HEADER, timelineRows, windowHeader } from './csv-tables.js';
-import { WRONG_CONTENT_TEXT } from './sensor-logger-texts.js';
+import { WRONG_CONTENT_TEXT } from './routes/sensor-logger.js';
 
 /** What an operation of the OpenAPI document is asked and answers. */
 export interface OperationExamples {

@@ -4,7 +4,7 @@ import { type ErrorForm, PROBLEM_FORM } from './error-handling.js';
 import { HttpProblem } from './problem.js';
 import { BODY_ERRORS, UNAVAILABLE, UNEXPECTED } from './problem-of.js';
 import { TOO_MANY_REQUESTS } from './request-limits.js';
-import { PROTOCOL_ERRORS } from './v2/protocol.js';
+import { PROTOCOL_ERRORS } from './v2/infer-request.js';
 
 /** What an answer with an error status says; `undefined`: the route never answers it. */
 export type ErrorTexts = Readonly<Record<number, string | undefined>>;

@@ -4,9 +4,9 @@ import { createJsonSchemaTransform, createJsonSchemaTransformObject } from 'fast
 import type { core } from 'zod';
 import type { Scope } from '../access/principal.js';
 import { CSV_TYPE } from './csv.js';
-import type { HttpApp } from './http-app.js';
 import { type DescribedAnswers, errorExample, withErrors } from './openapi-errors.js';
 import { EXAMPLES } from './openapi-examples.js';
+import type { HttpApp } from './options.js';
 
 type TransformObject = NonNullable<FastifyDynamicSwaggerOptions['transformObject']>;
 type Transform = NonNullable<FastifyDynamicSwaggerOptions['transform']>;

@@ -1,3 +1,11 @@
+import type {
+  FastifyBaseLogger,
+  FastifyInstance,
+  RawReplyDefaultExpression,
+  RawRequestDefaultExpression,
+  RawServerDefault,
+} from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { createProxyTrust, type ProxyTrust } from '../shared/network.js';
 
 /** Settings of the HTTP layer. */
@@ -70,3 +78,12 @@ export const HTTP_DEFAULTS: Omit<HttpOptions, 'version'> = {
   keepAliveTimeoutMs: 72_000,
   silenceTimeoutMs: 60_000,
 };
+
+/** The fastify instance as routes see it: types of requests and answers follow from their zod schemas. */
+export type HttpApp = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  FastifyBaseLogger,
+  ZodTypeProvider
+>;

@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import { z } from 'zod';
+import { csvContent } from './csv.js';
 
 export const PROBLEM_CONTENT_TYPE = 'application/problem+json';
 
@@ -20,7 +21,7 @@ export const problemSchema = z
   })
   .meta({ id: 'Problem' });
 
-export type Problem = z.infer<typeof problemSchema>;
+type Problem = z.infer<typeof problemSchema>;
 export type FieldProblem = z.infer<typeof fieldProblemSchema>;
 
 /** OpenAPI description of the error answers of every route. */
@@ -31,7 +32,7 @@ export const problemAnswers = {
   },
 };
 
-export interface HttpProblemOptions {
+interface HttpProblemOptions {
   readonly errors?: readonly FieldProblem[];
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -66,4 +67,39 @@ export function queryProblem(name: string, detail: string): HttpProblem {
 /** A 503 that says when to come back. */
 export function busyProblem(detail: string, retryAfterSeconds: number): HttpProblem {
   return new HttpProblem(503, detail, { headers: { 'retry-after': String(retryAfterSeconds) } });
+}
+
+/** One kind of answer of a route: what it means, and its body by content type. */
+interface Answer<T extends string, S> {
+  readonly description: string;
+  readonly content: Readonly<Record<T, { readonly schema: S }>>;
+}
+
+/** An answer whose body fastify writes by the schema. */
+export function jsonAnswer<S extends z.ZodType>(
+  description: string,
+  schema: S,
+): Answer<'application/json', S> {
+  return { description, content: { 'application/json': { schema } } };
+}
+
+/** An answer that the route writes itself, as text or a stream; the schema only tells clients what to expect. */
+export function writtenAnswer<T extends string>(
+  description: string,
+  contentType: T,
+  schema: z.ZodType,
+): Answer<T, unknown> {
+  // A computed key widens the type of a literal to any string.
+  return { description, content: { [contentType]: { schema } } as Record<T, { schema: unknown }> };
+}
+
+/** The same answer as a table, too. */
+export function withCsv<T extends string, S>({
+  description,
+  content,
+}: Answer<T, S>): {
+  readonly description: string;
+  readonly content: Answer<T, S>['content'] & typeof csvContent;
+} {
+  return { description, content: { ...content, ...csvContent } };
 }

@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import { validatorCompiler } from 'fastify-type-provider-zod';
 import type { z } from 'zod';
 import { messageOf } from '../shared/errors.js';
-import type { HttpApp } from './http-app.js';
+import type { HttpApp } from './options.js';
 import { HttpProblem } from './problem.js';
 
 /** Longest file name that is echoed. */

@@ -1,6 +1,5 @@
-import type { ModelOutputs } from '../infer/classifier.js';
-import type { ModelSignature, TensorSpec } from '../infer/model-signature.js';
 import { GatewayError } from '../shared/errors.js';
+import type { ModelOutputs } from './model-version.js';
 import type { Manifest } from './models/manifest.js';
 import { isTfLayersFile } from './models/tf-layers-files.js';
 import { planTensors } from './tensor-plan.js';
@@ -110,4 +109,19 @@ function refuse(manifest: Manifest, problems: readonly string[]): void {
     `model "${manifest.name}" ${manifest.version}: ${manifest.file} does not fit manifest.json:\n` +
       problems.map((problem) => `  ${problem}`).join('\n'),
   );
+}
+
+/** A tensor as the model file itself describes it. */
+export interface TensorSpec {
+  readonly name: string;
+  /** `float32`, `int64`, … */
+  readonly type: string;
+  /** Size of each dimension, `null` where any size fits; `undefined` where the file does not say. */
+  readonly shape: readonly (number | null)[] | undefined;
+}
+
+/** What a model file says of its inputs and outputs. */
+export interface ModelSignature {
+  readonly inputs: readonly TensorSpec[];
+  readonly outputs: readonly TensorSpec[];
 }

@@ -1,12 +1,9 @@
 import { join } from 'node:path';
 import { asyncScheduler, type Observable, type SchedulerLike, Subject, type Subscription } from 'rxjs';
-import type { Classifier } from '../infer/classifier.js';
-import { fingerprintFolder } from '../infer/folder-fingerprint.js';
-import type { ModelLease, ModelSource } from '../infer/model-lease.js';
 import { GatewayError, messageOf } from '../shared/errors.js';
-import { ServedModel } from './model-version.js';
+import { type Classifier, type ModelLease, type ModelSource, ServedModel } from './model-version.js';
 import type { Manifest, SequenceManifest } from './models/manifest.js';
-import { type ModelFolder, readModelFolder, sha256Of } from './models/model-folder.js';
+import { fingerprintFolder, type ModelFolder, readModelFolder, sha256Of } from './models/model-folder.js';
 import type { InferencePool } from './workers/inference-pool.js';
 
 /** How often model folders are looked at. A look is one `stat` a file. */

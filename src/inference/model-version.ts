@@ -1,5 +1,3 @@
-import type { Classifier } from '../infer/classifier.js';
-import type { ModelLease } from '../infer/model-lease.js';
 import type { Manifest, SequenceManifest } from './models/manifest.js';
 
 /** One version of a model with the leases on it; unloads it when it is retired and the last lease has come back. */
@@ -46,4 +44,36 @@ export class ServedModel<M extends Manifest = SequenceManifest> {
   #unloadIfUnused(): void {
     if (this.#isRetired && this.#leases === 0) void this.unload();
   }
+}
+
+/** Values of each output by its name, row after row: as many rows as the batch had items. */
+export type ModelOutputs = Readonly<Record<string, Float32Array>>;
+
+/** A loaded, checked and warmed-up model. Disposing of it waits for the batches under way. */
+export interface Classifier<M extends Manifest = Manifest> extends AsyncDisposable {
+  readonly manifest: M;
+  /** Batches that can run at the same time. */
+  readonly parallelism: number;
+
+  /**
+   * Runs the model on the first `count` items of `batch`.
+   *
+   * @param batch prepared input, item after item; must not be changed before the promise settles. Over a
+   *   `SharedArrayBuffer` it is read in place, otherwise copied
+   * @throws GatewayError `MODEL_RUN_FAILED`, or `CLOSED` after disposal
+   */
+  run(batch: Float32Array, count: number): Promise<ModelOutputs>;
+}
+
+/** The right to use one version of a model. It stays loaded until every lease on it was disposed of; doing so twice is once. */
+export interface ModelLease<M extends Manifest = SequenceManifest> extends Disposable {
+  readonly classifier: Classifier<M>;
+  /** True once another version has taken its place: new windows belong to that one. */
+  readonly isRetired: boolean;
+}
+
+/** Where whoever runs models gets them from. */
+export interface ModelSource<M extends Manifest = SequenceManifest> {
+  /** The version of a model that is in use now; `undefined` if there is no model of that name. */
+  lease(model: string): ModelLease<M> | undefined;
 }

@@ -1,4 +1,4 @@
-import type { PartHealth } from '../domain/health.js';
+import type { PartHealth } from '../domain/device.js';
 import type { RawMessage } from '../domain/message.js';
 import type { GatewayError } from '../shared/errors.js';
 

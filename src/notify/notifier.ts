@@ -1,9 +1,61 @@
+import { createHash } from 'node:crypto';
 import type { DeviceId } from '../domain/ids.js';
-import type { Notice, NoticeTaker } from '../domain/notification.js';
-import type { Results, Sink } from '../domain/sink.js';
-import type { ApparelPoint } from '../domain/store.js';
-import { apparelNotice, statusNotice } from '../gateway/notices.js';
-import type { Events } from '../telemetry/events.js';
+import type { Alert, Notice, NoticeTaker, NoticeType } from '../domain/notification.js';
+import type { StatusUpdate } from '../domain/status.js';
+import type { ApparelPoint, Results, Sink } from '../domain/store.js';
+
+const ID_CHARACTERS = 24;
+
+/** An id that is the same whenever the same happening is found out. */
+function noticeId(type: NoticeType, ...key: readonly (string | number)[]): string {
+  const digest = createHash('sha256')
+    .update(JSON.stringify([type, ...key]))
+    .digest('base64url');
+  return `evt_${digest.slice(0, ID_CHARACTERS)}`;
+}
+
+/** @param update a change */
+function statusNotice(update: StatusUpdate): Notice {
+  const { id, device, target, status, confidence, sinceMs, atMs, simulated } = update;
+  return {
+    id: noticeId('status.changed', id),
+    type: 'status.changed',
+    ...{ device, atMs },
+    data: { target, status, confidence, sinceMs, ...(simulated && { simulated }) },
+  };
+}
+
+export function deviceNotice(device: DeviceId, isOnline: boolean, atMs: number): Notice {
+  const type = isOnline ? 'device.online' : 'device.offline';
+  return { id: noticeId(type, device, atMs), type, device, atMs, data: {} };
+}
+
+/** @param points what one frame showed, the likeliest first */
+function apparelNotice(points: readonly [ApparelPoint, ...ApparelPoint[]]): Notice {
+  const [{ device, atMs, label, probability }] = points;
+  const labels = points.map((point) => ({ label: point.label, probability: point.probability }));
+  return {
+    id: noticeId('apparel.detected', device, atMs),
+    type: 'apparel.detected',
+    ...{ device, atMs },
+    data: { label, probability, labels },
+  };
+}
+
+/** @param alert raised, or cleared */
+export function alertNotice({ id, rule, device, text, sinceMs, raisedAtMs, cleared }: Alert): Notice {
+  const data = { alert: id, rule, text, sinceMs, raisedAtMs };
+  if (cleared === undefined) {
+    return { id: noticeId('alert.raised', id), type: 'alert.raised', device, atMs: raisedAtMs, data };
+  }
+  const { atMs, reason } = cleared;
+  return {
+    id: noticeId('alert.cleared', id),
+    type: 'alert.cleared',
+    ...{ device, atMs },
+    data: { ...data, clearedAtMs: atMs, reason },
+  };
+}
 
 /** What was worn is said when it changes, and again when it was not seen for so long, milliseconds. */
 const APPAREL_AGAIN_MS = 600_000;
@@ -11,11 +63,11 @@ const MAX_WEARERS = 10_000;
 
 /** Where it is posted what people may want to be told of, and from where it goes to whoever tells them. */
 export class NoticeBoard implements Pick<Sink, 'accept'> {
-  readonly #events: Pick<Events, 'noticed'>;
+  readonly #events: { noticed(type: NoticeType): void };
   readonly #takers: NoticeTaker[] = [];
   readonly #worn = new Map<DeviceId, Pick<ApparelPoint, 'label' | 'atMs'>>();
 
-  constructor(events: Pick<Events, 'noticed'>) {
+  constructor(events: { noticed(type: NoticeType): void }) {
     this.#events = events;
   }
 

@@ -1,14 +1,25 @@
 import type { DeviceId } from '../domain/ids.js';
-import type { LabelEvent } from '../domain/label-event.js';
+import type { RecordedFate } from '../domain/ledger.js';
+import type { LabelEvent } from '../domain/message.js';
 import type { RecordingLabel } from '../domain/recording.js';
-import type { SampleBlock } from '../domain/samples.js';
-import type { SensorKind } from '../domain/sensor.js';
-import { ascendingOnly } from './ascending-only.js';
+import type { SampleBlock, SensorKind } from '../domain/samples.js';
 import type { FinishedRecordings } from './finished-recordings.js';
-import { PendingSamples } from './pending-samples.js';
-import type { RecorderHooks } from './recorder-hooks.js';
+import { ascendingOnly, PendingSamples } from './pending-samples.js';
 import { RecordingWriter } from './recording-writer.js';
 import type { SensorColumns } from './sensor-csv.js';
+
+/** What a recorder reports; none of these may throw. */
+interface RecorderHooks {
+  onSamples(fate: RecordedFate, count: number): void;
+  /** A label was kept, or there was no recording it belongs to, or it could not be written. */
+  onLabel(outcome: 'kept' | 'not-recorded' | 'failed'): void;
+  onBegun(device: DeviceId, id: string): void;
+  onEnded(device: DeviceId, id: string): void;
+  /** Something could not be written; it is tried again. */
+  onFailed(error: unknown): void;
+  /** The recordings have reached their largest size: nothing more is written until some are removed. */
+  onFull(bytes: number): void;
+}
 
 export interface DeviceRecorderOptions {
   /** Holds one folder a recording. */

@@ -1,6 +1,5 @@
-import type { SampleBlock, SensorMessage } from '../domain/samples.js';
-import { AXES, AXIS_COUNT } from '../domain/sensor.js';
-import { shortestFloat } from './shortest-float.js';
+import { AXES, AXIS_COUNT, type SampleBlock, type SensorMessage } from '../domain/samples.js';
+import { shortestFloat } from './sensor-csv.js';
 
 /** What of a message is sent; the receiver knows the rest. */
 export type EncodableMessage = Pick<SensorMessage, 'blocks'> &

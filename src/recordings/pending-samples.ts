@@ -1,5 +1,4 @@
-import type { SampleBlock } from '../domain/samples.js';
-import { AXIS_COUNT, type SensorKind } from '../domain/sensor.js';
+import { AXIS_COUNT, type SampleBlock, type SensorKind } from '../domain/samples.js';
 import type { SensorColumns } from './sensor-csv.js';
 
 /** Samples of one device, by kind, that are not written yet: messages may come out of order, files may not be. */
@@ -94,4 +93,31 @@ function firstAfter(timesMs: Float64Array, limitMs: number): number {
 
 function part({ timesMs, values }: SensorColumns, from: number, to: number): SensorColumns {
   return { timesMs: timesMs.slice(from, to), values: values.slice(from * AXIS_COUNT, to * AXIS_COUNT) };
+}
+
+/** Leaves out samples that are not after a time, and all but the first of one time. */
+export function ascendingOnly({ timesMs, values }: SensorColumns, afterMs: number): SensorColumns {
+  if (areAscending(timesMs, afterMs)) return { timesMs, values };
+  let lastMs = afterMs;
+  const kept: number[] = [];
+  timesMs.forEach((timeMs, index) => {
+    if (timeMs <= lastMs) return;
+    kept.push(index);
+    lastMs = timeMs;
+  });
+  const rows = new Float32Array(kept.length * AXIS_COUNT);
+  kept.forEach((index, row) => {
+    rows.set(values.subarray(index * AXIS_COUNT, (index + 1) * AXIS_COUNT), row * AXIS_COUNT);
+  });
+  return { timesMs: Float64Array.from(kept, (index) => timesMs[index] ?? Number.NaN), values: rows };
+}
+
+/** Found out without any copy: most files of millions of samples are. */
+function areAscending(timesMs: Float64Array, afterMs: number): boolean {
+  let lastMs = afterMs;
+  return timesMs.every((timeMs) => {
+    const isLater = timeMs > lastMs;
+    lastMs = timeMs;
+    return isLater;
+  });
 }

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RecordedSensor, Recording } from '../domain/recording.js';
-import type { SensorKind } from '../domain/sensor.js';
+import type { SensorKind } from '../domain/samples.js';
 import { GatewayError, messageOf } from '../shared/errors.js';
 import { readHeader, type SensorHeader } from './recording-header.js';
 import { readSensorFile } from './sensor-file.js';

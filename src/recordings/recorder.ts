@@ -1,7 +1,6 @@
 import type { DeviceId } from '../domain/ids.js';
-import type { LabelEvent } from '../domain/label-event.js';
-import type { SampleBlock } from '../domain/samples.js';
-import { AXIS_COUNT } from '../domain/sensor.js';
+import type { LabelEvent } from '../domain/message.js';
+import { AXIS_COUNT, type SampleBlock } from '../domain/samples.js';
 import { GatewayError, messageOf } from '../shared/errors.js';
 import { DeviceRecorder, type DeviceRecorderOptions } from './device-recorder.js';
 import { FinishedRecordings } from './finished-recordings.js';

@@ -1,7 +1,6 @@
 import type { DeviceId } from '../domain/ids.js';
 import type { RecordedSensor, Recording } from '../domain/recording.js';
-import type { SampleBlock, SensorMessage } from '../domain/samples.js';
-import { AXIS_COUNT, STANDARD_GRAVITY } from '../domain/sensor.js';
+import { AXIS_COUNT, type SampleBlock, type SensorMessage, STANDARD_GRAVITY } from '../domain/samples.js';
 
 export interface RecordingMessagesOptions {
   readonly device: DeviceId;

@@ -2,7 +2,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DeviceId } from '../domain/ids.js';
 import type { RecordingLabel } from '../domain/recording.js';
-import { SENSOR_KINDS, type SensorKind } from '../domain/sensor.js';
+import { SENSOR_KINDS, type SensorKind } from '../domain/samples.js';
 import { GatewayError } from '../shared/errors.js';
 import { fileNameOf } from '../shared/file-name.js';
 import { closed, type LabelStatement, labelsWithin, layLabel, moved } from './label-track.js';
@@ -13,8 +13,7 @@ import {
   type SensorHeader,
   writeHeader,
 } from './recording-header.js';
-import type { SensorColumns } from './sensor-csv.js';
-import { SENSOR_NAMING } from './sensor-naming.js';
+import { SENSOR_NAMING, type SensorColumns } from './sensor-csv.js';
 import { SensorWriter } from './sensor-writer.js';
 
 /** Whose recording it is and when it began. */

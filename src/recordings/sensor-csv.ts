@@ -1,6 +1,24 @@
-import { AXIS_COUNT } from '../domain/sensor.js';
+import { AXIS_COUNT, type SensorKind } from '../domain/samples.js';
 import { GatewayError } from '../shared/errors.js';
-import { shortestFloat } from './shortest-float.js';
+
+/** Digits that tell any two 32-bit floats apart. */
+const MAX_FLOAT_DIGITS = 9;
+/** Digits that most measured values need. */
+const MIN_FLOAT_DIGITS = 6;
+/** Steps a unit that most sensors resolve, and the size below which 32-bit floats tell two of them apart. */
+const USUAL_STEPS = 1e4;
+const USUAL_SIZE = 1000;
+
+/** The number with the fewest digits that is still the same 32-bit float. */
+export function shortestFloat(value: number): number {
+  const usual = Math.round(value * USUAL_STEPS) / USUAL_STEPS;
+  if (Math.fround(usual) === value && Math.abs(value) < USUAL_SIZE) return usual;
+  for (let digits = MIN_FLOAT_DIGITS; digits < MAX_FLOAT_DIGITS; digits++) {
+    const rounded = Number(value.toPrecision(digits));
+    if (Math.fround(rounded) === value) return rounded;
+  }
+  return Number(value.toPrecision(MAX_FLOAT_DIGITS));
+}
 
 /** 300 years: rows are counted from the epoch, and beyond 2^53 they could not be told apart. */
 const MAX_TIME_MS = 1e13;
@@ -63,3 +81,20 @@ export function formatSensorRows({ timesMs, values }: SensorColumns): string {
 function numberIn(cell: string | undefined): number {
   return cell === undefined || cell.trim() === '' ? Number.NaN : Number(cell);
 }
+
+/** How a stream is called and described in a recording that the gateway makes. */
+interface SensorNaming {
+  readonly name: string;
+  readonly unit: string;
+  readonly gravity?: boolean;
+}
+
+/** By kind; values are in SI units and Android's convention, as they come out of the decoders. */
+export const SENSOR_NAMING: Readonly<Record<SensorKind, SensorNaming>> = {
+  accelerometer: { name: 'accelerometer', unit: 'm/s2', gravity: true },
+  'linear-acceleration': { name: 'linear-acceleration', unit: 'm/s2', gravity: false },
+  gravity: { name: 'gravity', unit: 'm/s2', gravity: true },
+  gyroscope: { name: 'gyroscope', unit: 'rad/s' },
+  magnetometer: { name: 'magnetometer', unit: 'uT' },
+  'accelerometer-raw': { name: 'accelerometer', unit: 'adc', gravity: true },
+};

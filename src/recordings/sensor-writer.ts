@@ -1,7 +1,7 @@
 import { type FileHandle, open, rename } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { AXIS_COUNT } from '../domain/sensor.js';
+import { AXIS_COUNT } from '../domain/samples.js';
 import { formatSensorCsv, formatSensorRows, type SensorColumns } from './sensor-csv.js';
 import { readSensorFile } from './sensor-file.js';
 

@@ -1,4 +1,4 @@
-import type { SchedulerLike } from 'rxjs';
+import { filter, type Observable, type SchedulerLike, Subject, startWith } from 'rxjs';
 
 /** Something to wait on that can be cut short; a ring while nobody waits is not lost. */
 export class Alarm {
@@ -28,5 +28,30 @@ export class Alarm {
     }
     this.#wake = undefined;
     this.#isRung = false;
+  }
+}
+
+/** Calls someone else's function so that its error neither stops the caller nor is hidden: it becomes an uncaught exception. */
+export function callHook(call: () => void): void {
+  try {
+    call();
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
+    });
+  }
+}
+
+/** Wakes those who wait for a condition whenever something that it may depend on has changed. */
+export class Changes {
+  readonly #changed$ = new Subject<void>();
+
+  notice(): void {
+    this.#changed$.next();
+  }
+
+  /** Emits at once and at every change, as long as a condition holds. */
+  whenever(condition: () => boolean): Observable<unknown> {
+    return this.#changed$.pipe(startWith(undefined), filter(condition));
   }
 }

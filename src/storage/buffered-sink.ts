@@ -9,12 +9,10 @@ import {
   take,
   timer,
 } from 'rxjs';
-import type { Results, Sink } from '../domain/sink.js';
-import type { ResultBatch, Store, WriteReport } from '../domain/store.js';
+import type { ResultBatch, Results, Sink, Store, WriteReport } from '../domain/store.js';
 import { backoffMs } from '../shared/backoff.js';
 import { isRetryable, messageOf } from '../shared/errors.js';
-import { callHook } from '../sinks/call-hook.js';
-import { Changes } from '../sinks/changes.js';
+import { Changes, callHook } from '../shared/wake-up.js';
 import {
   type BufferedSinkHooks,
   type BufferedSinkOptions,

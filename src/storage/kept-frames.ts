@@ -1,7 +1,7 @@
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { CameraFrame } from '../domain/camera-frame.js';
 import type { DeviceId } from '../domain/ids.js';
+import type { CameraFrame } from '../domain/message.js';
 import { fileNameOf } from '../shared/file-name.js';
 
 /** Nobody but who runs the gateway may look at the pictures. */

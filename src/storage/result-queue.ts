@@ -1,4 +1,4 @@
-import type { Results } from '../domain/sink.js';
+import type { Results } from '../domain/store.js';
 import { pointCount } from './to-points.js';
 
 /** The oldest results of a queue, still in it. */

@@ -1,7 +1,6 @@
 import type { Prediction } from '../domain/prediction.js';
-import type { Results } from '../domain/sink.js';
 import type { StatusUpdate } from '../domain/status.js';
-import type { ResultBatch, StatusPoint, StoredWindow } from '../domain/store.js';
+import type { ResultBatch, Results, StatusPoint, StoredWindow } from '../domain/store.js';
 import { isBinary, type TargetSpec } from '../inference/models/manifest.js';
 
 /**

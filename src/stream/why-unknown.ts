@@ -1,5 +1,5 @@
 import type { SkipReason } from '../domain/prediction.js';
-import type { SensorKind } from '../domain/sensor.js';
+import type { SensorKind } from '../domain/samples.js';
 import type { UnknownReason } from '../domain/status.js';
 
 /** What a model must be given before it says anything. */

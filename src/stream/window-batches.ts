@@ -1,10 +1,9 @@
 import type { SchedulerLike } from 'rxjs';
-import type { Prediction, WindowOutcome } from '../domain/prediction.js';
+import type { Prediction, SkippedWindow, SkipReason, WindowOutcome } from '../domain/prediction.js';
 import type { SampleWindow } from '../domain/window.js';
-import type { Batch, Batching } from '../infer/batch-queue.js';
-import type { ModelLease } from '../infer/model-lease.js';
-import { toPrediction, toSkipped } from '../infer/to-prediction.js';
-import { MicroBatcher } from '../inference/micro-batcher.js';
+import { type Batch, type Batching, MicroBatcher } from '../inference/micro-batcher.js';
+import type { ModelLease, ModelOutputs } from '../inference/model-version.js';
+import type { SequenceManifest } from '../inference/models/manifest.js';
 import { prepareInput } from '../inference/models/prepare-input.js';
 import { itemLengthOf, planTensors } from '../inference/tensor-plan.js';
 
@@ -25,7 +24,7 @@ export interface BatchFailure {
   readonly error: unknown;
 }
 
-export interface LaneOptions {
+interface LaneOptions {
   readonly lease: ModelLease;
   readonly batching: Batching;
   readonly scheduler: SchedulerLike;
@@ -146,4 +145,40 @@ export class ModelLane implements Disposable {
       `window of ${window.values.length} values for a model that takes ${this.#itemLength}`,
     );
   }
+}
+
+/**
+ * Reads one window's row out of a batch's outputs; `undefined` if the model answered with something that is no number.
+ *
+ * @param row the window's place in the batch
+ */
+export function toPrediction(
+  window: SampleWindow,
+  manifest: SequenceManifest,
+  outputs: ModelOutputs,
+  row: number,
+): Prediction | undefined {
+  const probabilities: Record<string, readonly number[]> = {};
+  for (const { name, output, classes } of manifest.targets) {
+    const from = row * classes.length;
+    const values = Array.from(outputs[output]?.subarray(from, from + classes.length) ?? []);
+    if (values.length !== classes.length || !values.every(Number.isFinite)) return undefined;
+    probabilities[name] = values;
+  }
+  return {
+    device: window.device,
+    model: window.model,
+    modelVersion: manifest.version,
+    startMs: window.startMs,
+    endMs: window.endMs,
+    coverage: window.coverage,
+    meanDeltaMs: window.meanDeltaMs,
+    maxDeltaMs: window.maxDeltaMs,
+    probabilities,
+  };
+}
+
+export function toSkipped(window: SampleWindow, reason: SkipReason): SkippedWindow {
+  const { device, model, startMs, endMs, coverage } = window;
+  return { device, model, startMs, endMs, coverage, skipped: reason };
 }

@@ -1,17 +1,28 @@
-import { type DeviceEvents, deviceEvents } from '../events/device-events.js';
-import type { EventDependencies } from '../events/event-dependencies.js';
-import { type FrameEvents, frameEvents } from '../events/frame-events.js';
-import { httpEvents } from '../events/http-events.js';
-import { type ModelEvents, modelEvents } from '../events/model-events.js';
-import { type OutboxEvents, outboxEvents } from '../events/outbox-events.js';
-import { type RecordingEvents, recordingEvents } from '../events/recording-events.js';
-import { type SourceEvents, sourceEvents } from '../events/source-events.js';
-import { type StoreEvents, storeEvents } from '../events/store-events.js';
 import type { HttpEvents } from '../http/dependencies.js';
-import { type MessageEvents, messageEvents } from './input-events.js';
-import { createWarner } from './log-warning.js';
-import { type WindowEvents, windowEvents } from './result-events.js';
-import { type NoticeEvents, noticeEvents } from './serving-events.js';
+import {
+  type DeviceEvents,
+  deviceEvents,
+  type FrameEvents,
+  frameEvents,
+  type MessageEvents,
+  messageEvents,
+  type RecordingEvents,
+  recordingEvents,
+  type SourceEvents,
+  sourceEvents,
+} from './input-events.js';
+import { createWarner, type EventDependencies } from './log-warning.js';
+import {
+  type ModelEvents,
+  modelEvents,
+  type OutboxEvents,
+  outboxEvents,
+  type StoreEvents,
+  storeEvents,
+  type WindowEvents,
+  windowEvents,
+} from './result-events.js';
+import { httpEvents, type NoticeEvents, noticeEvents } from './serving-events.js';
 
 /**
  * The one place where business events are reported: each function counts in the ledger or a metric and, where a

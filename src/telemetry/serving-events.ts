@@ -1,8 +1,9 @@
 import type { Logger } from 'pino';
 import type { NoticeType } from '../domain/notification.js';
 import type { AttemptOutcome } from '../domain/webhooks.js';
+import type { HttpEvents } from '../http/dependencies.js';
 import { messageOf } from '../shared/errors.js';
-import type { Warn } from './log-warning.js';
+import { type EventDependencies, toSeconds, type Warn } from './log-warning.js';
 import type { NoticeMetrics } from './notice-metrics.js';
 
 /** What happens to what people are to be told. */
@@ -21,7 +22,7 @@ export interface NoticeEvents {
   webhookFailed(error: unknown): void;
 }
 
-export interface NoticeEventDependencies {
+interface NoticeEventDependencies {
   readonly logger: Logger;
   readonly metrics: NoticeMetrics;
 }
@@ -49,5 +50,30 @@ export function noticeEvents({ logger, metrics }: NoticeEventDependencies, warn:
     },
     webhookFailed: (error) =>
       warn('webhook-failed', { error: messageOf(error) }, 'webhooks cannot use the disk; they try again'),
+  };
+}
+
+export function httpEvents({ logger, metrics }: EventDependencies, warn: Warn): HttpEvents {
+  return {
+    liveClientJoined: () => metrics.liveClients.inc(),
+    liveClientLeft: (reason) => {
+      metrics.liveClients.dec();
+      metrics.liveClientsLeft.inc({ reason });
+      if (reason === 'too-slow') warn('live-client-too-slow', {}, 'live client disconnected: too slow');
+    },
+    httpAnswered: ({ method, route, status, durationMs }) => {
+      metrics.httpRequestSeconds.observe({ method, route, status: String(status) }, toSeconds(durationMs));
+      logger.debug({ method, route, status, durationMs }, 'http request');
+    },
+    accessRefused: ({ status, scope, address }) =>
+      warn(`access-refused/${status}`, { status, scope, address }, 'a request was refused for who asked'),
+    httpFailed: (requestId, error) =>
+      warn('http-failed', { requestId, err: error }, 'http request failed unexpectedly'),
+    rowLeftOut: (route, error) =>
+      warn(
+        `row-left-out/${route}`,
+        { route, err: error },
+        'a row of an answer was left out: it breaks the schema',
+      ),
   };
 }

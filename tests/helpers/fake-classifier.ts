@@ -1,6 +1,10 @@
-import type { Classifier, ModelOutputs } from '../../src/infer/classifier.js';
-import type { ModelLease, ModelSource } from '../../src/infer/model-lease.js';
-import { ServedModel } from '../../src/inference/model-version.js';
+import {
+  type Classifier,
+  type ModelLease,
+  type ModelOutputs,
+  type ModelSource,
+  ServedModel,
+} from '../../src/inference/model-version.js';
 import type { SequenceManifest } from '../../src/inference/models/manifest.js';
 import { tinyManifest } from './tiny-model.js';
 

@@ -1,7 +1,6 @@
 import { NEVER } from 'rxjs';
-import type { Classifier, ModelOutputs } from '../../src/infer/classifier.js';
 import type { ModelHost } from '../../src/inference/model-registry.js';
-import { ServedModel } from '../../src/inference/model-version.js';
+import { type Classifier, type ModelOutputs, ServedModel } from '../../src/inference/model-version.js';
 import type { SequenceManifest } from '../../src/inference/models/manifest.js';
 import { itemLengthOf, planTensors } from '../../src/inference/tensor-plan.js';
 import { tinyAnswer } from './tiny-model.js';

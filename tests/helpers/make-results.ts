@@ -1,7 +1,12 @@
 import { type DeviceId, parseDeviceId } from '../../src/domain/ids.js';
-import type { Results } from '../../src/domain/sink.js';
 import type { StatusUpdate } from '../../src/domain/status.js';
-import type { ApparelPoint, ResultBatch, StatusPoint, StoredWindow } from '../../src/domain/store.js';
+import type {
+  ApparelPoint,
+  ResultBatch,
+  Results,
+  StatusPoint,
+  StoredWindow,
+} from '../../src/domain/store.js';
 
 /** A checked device name; throws where the test's own name breaks the rule. */
 export function deviceId(text: string): DeviceId {

@@ -1,8 +1,7 @@
 import type { DeviceId } from '../../src/domain/ids.js';
-import type { SampleBlock } from '../../src/domain/samples.js';
-import type { SensorKind } from '../../src/domain/sensor.js';
+import type { RecordedFate } from '../../src/domain/ledger.js';
+import type { SampleBlock, SensorKind } from '../../src/domain/samples.js';
 import { Recorder, type RecorderOptions } from '../../src/recordings/recorder.js';
-import type { RecordedFate } from '../../src/recordings/recorder-hooks.js';
 import { deviceId } from './sensor-messages.js';
 
 export const PHONE = deviceId('phone');

@@ -1,6 +1,10 @@
 import { type DeviceId, parseDeviceId } from '../../src/domain/ids.js';
-import type { SampleBlock, SensorMessage } from '../../src/domain/samples.js';
-import { AXIS_COUNT, type SensorKind } from '../../src/domain/sensor.js';
+import {
+  AXIS_COUNT,
+  type SampleBlock,
+  type SensorKind,
+  type SensorMessage,
+} from '../../src/domain/samples.js';
 
 /** 2023-11-14, a whole number of seconds. */
 export const START_MS = 1_700_000_000_000;

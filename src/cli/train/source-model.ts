@@ -6,7 +6,7 @@ import { readNetwork } from '../../training/motion/adaptation/read-network.js';
 import type { HyperParameters } from '../../training/motion/hyper-parameters.js';
 import type { NetworkSpec } from '../../training/motion/network.js';
 import { decodeModel } from '../../training/onnx/decode-model.js';
-import { parseHyperSettings } from '../hyper-settings.js';
+import { parseHyperSettings } from './train-flags.js';
 
 /** Where fine-tuning begins unless told otherwise: gently, so that little is forgotten. */
 const GENTLE = ['hyper.learningRate=0.0003', 'hyper.gradientClip=1', 'hyper.dropout=0.2'];

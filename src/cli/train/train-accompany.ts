@@ -2,19 +2,18 @@ import { dirname, join } from 'node:path';
 import { refreshModelTable } from '../../inference/models/model-table.js';
 import { METHOD_NAMES } from '../../training/motion/baselines/baseline.js';
 import { checkpointKey, openCheckpoint } from '../../training/motion/checkpoint-folder.js';
+import type { DataSet } from '../../training/motion/data-set.js';
 import { selectChannels } from '../../training/motion/select-channels.js';
-import { type ModelProgress, trainModel } from '../../training/motion/train-model.js';
+import { type Measurement, type ModelProgress, trainModel } from '../../training/motion/train-model.js';
 import { writeTrainedModel } from '../../training/motion/write-model.js';
+import { measurementJson } from '../../training/report/report-json.js';
 import type { CliContext } from '../context.js';
-import { parseHyperSettings } from '../hyper-settings.js';
-import { reportTraining } from '../report-training.js';
-import { trackWindowsOf } from '../track-windows.js';
 import { readCard } from './card-text.js';
 import { modelNameOf } from './model-path.js';
 import { createProgressLine } from './progress-line.js';
 import { trainAdapted } from './train-adapted.js';
-import { commandLineOf, outOf, type TrainFlags } from './train-flags.js';
-import { labelledTargets, makeDataSet } from './training-data.js';
+import { commandLineOf, outOf, parseHyperSettings, type TrainFlags } from './train-flags.js';
+import { labelledTargets, makeDataSet, trackWindowsOf } from './training-data.js';
 import { loadTrainingRecordings } from './training-recordings.js';
 
 /** Trains, measures, writes the model folder, and reports; or adapts a model that there is. */
@@ -75,4 +74,40 @@ function progressText(step: ModelProgress): [phase: string, done: number, detail
   const { phase, method = 'network', done, loss } = step;
   if (phase !== 'train') return [`measuring (${phase}, ${METHOD_NAMES[method]})`, done, ''];
   return ['training', done, loss === undefined ? '' : `loss ${loss.toFixed(3)}`];
+}
+
+/** Tells how good the model is: in words, and with `--json` as one object. */
+export function reportTraining(
+  context: CliContext,
+  flags: { readonly out: string; readonly json?: boolean },
+  dataSet: DataSet,
+  measurements: readonly Measurement[],
+): void {
+  for (const line of measurements.flatMap(linesOf)) context.note(line);
+  if (flags.json !== true) return;
+  context.print(
+    JSON.stringify({
+      model: flags.out,
+      windows: dataSet.count,
+      subjects: dataSet.subjects.length,
+      protocols: Object.fromEntries(
+        measurements.map((measurement) => [measurement.protocol, measurementJson(measurement)]),
+      ),
+    }),
+  );
+}
+
+function linesOf({ description, folds, completedFolds, figures, baselines }: Measurement): string[] {
+  const stopped = completedFolds < folds ? `; stopped after ${completedFolds} of ${folds} folds` : '';
+  return [...figures].map(([target, { pooled, majority }]) => {
+    const others = [...baselines].map(([name, byTarget]) => {
+      const balanced = byTarget.get(target)?.pooled.balancedAccuracy;
+      return `, ${METHOD_NAMES[name]} ${balanced?.toFixed(3)}`;
+    });
+    return (
+      `${target}, ${description}: balanced accuracy ${pooled.balancedAccuracy.toFixed(3)} ` +
+      `(${METHOD_NAMES.majority} ${majority.balancedAccuracy.toFixed(3)}${others.join('')}), ` +
+      `accuracy ${pooled.accuracy.toFixed(3)}${stopped}`
+    );
+  });
 }

@@ -14,13 +14,12 @@ import { BLOCKS, type Block } from '../../training/motion/network.js';
 import { selectChannels } from '../../training/motion/select-channels.js';
 import { LABEL_KINDS } from '../../training/motion/window-labels.js';
 import type { CliContext } from '../context.js';
-import { trainingWindows } from '../training-windows.js';
 import { readCard } from './card-text.js';
 import { modelNameOf, modelPath } from './model-path.js';
 import { createProgressLine } from './progress-line.js';
 import { adaptationHyper, readSourceModel } from './source-model.js';
 import { commandLineOf, outOf, type TrainFlags } from './train-flags.js';
-import { leftOutWindows } from './training-data.js';
+import { leftOutWindows, trainingWindows } from './training-data.js';
 import { loadTrainingRecordings } from './training-recordings.js';
 
 /** Goes on training a model with recordings of new people, places or devices, and tells what it gained and lost. */

@@ -1,7 +1,10 @@
 import { basename } from 'node:path';
+import { z } from 'zod';
 import type { ModelSensor, SequenceManifest } from '../../inference/models/manifest.js';
+import { GatewayError } from '../../shared/errors.js';
 import type { Baseline } from '../../training/motion/baselines/baseline.js';
 import type { EngineName } from '../../training/motion/engines.js';
+import { type HyperParameters, hyperParametersSchema } from '../../training/motion/hyper-parameters.js';
 import type { Block } from '../../training/motion/network.js';
 import type { Protocol } from '../../training/motion/protocols.js';
 import type { LabelKind } from '../../training/motion/window-labels.js';
@@ -71,4 +74,36 @@ function adaptationWords(flags: TrainFlags, from: string): string[] {
 
 function settingWords({ set }: TrainFlags): string[] {
   return set.map((setting) => `--set ${setting}`);
+}
+
+const PREFIX = 'hyper.';
+
+/**
+ * Reads `--set hyper.key=value`; the last of several settings of one key counts.
+ *
+ * @throws GatewayError `USAGE` that lists every problem
+ */
+export function parseHyperSettings(settings: readonly string[]): HyperParameters {
+  const entries = settings.map((setting): [string, unknown] => {
+    const at = setting.indexOf('=');
+    if (!setting.startsWith(PREFIX) || at < 0) {
+      throw new GatewayError('USAGE', `--set ${setting}: must look like hyper.epochs=10`);
+    }
+    const text = setting.slice(at + 1);
+    const isNumber = text.trim() !== '' && !Number.isNaN(Number(text));
+    return [setting.slice(PREFIX.length, at), isNumber ? Number(text) : text];
+  });
+  const result = hyperParametersSchema.safeParse(Object.fromEntries(entries));
+  if (result.success) return result.data;
+  throw new GatewayError('USAGE', `--set:\n${z.prettifyError(result.error)}`);
+}
+
+/** Every hyper-parameter with its default and meaning, for `--help`. */
+export function describeHyperParameters(): string {
+  const defaults: Readonly<Record<string, unknown>> = hyperParametersSchema.parse({});
+  const lines = Object.entries(hyperParametersSchema.shape).map(
+    ([name, schema]) =>
+      `  hyper.${name}${name in defaults ? `=${defaults[name]}` : ''}  ${schema.description ?? ''}`,
+  );
+  return `\nHyper-parameters and their defaults, for --set:\n${lines.join('\n')}`;
 }

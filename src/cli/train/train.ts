@@ -7,10 +7,9 @@ import { BLOCKS } from '../../training/motion/network.js';
 import { PROTOCOLS } from '../../training/motion/protocols.js';
 import { LABEL_KINDS } from '../../training/motion/window-labels.js';
 import type { CliContext } from '../context.js';
-import { describeHyperParameters } from '../hyper-settings.js';
 import { numberBetween, wholeNumberBetween } from '../options.js';
 import { createTrainApparelCommand } from './train-apparel-command.js';
-import type { TrainFlags } from './train-flags.js';
+import { describeHyperParameters, type TrainFlags } from './train-flags.js';
 
 /** `alongside train`: trains a sequence model on labelled recordings, or an image model on sorted images. */
 export function createTrainCommand(context: CliContext): Command {

@@ -1,11 +1,22 @@
+import { configSchema } from '../../config/schema.js';
+import { type DeviceId, parseDeviceId } from '../../domain/ids.js';
 import type { Recording } from '../../domain/recording.js';
+import { atPaceOf, synchroniseOptions, trackOptions } from '../../gateway/stages.js';
+import type { SequenceManifest } from '../../inference/models/manifest.js';
+import { type RecordingWindowSpec, windowsOfRecording } from '../../recordings/recording-windows.js';
 import { GatewayError } from '../../shared/errors.js';
-import { buildDataSet, type DataSet, type DataSetReport } from '../../training/motion/data-set.js';
+import { INITIAL_TRACK_STATE, StatusTracker } from '../../stream/status-tracker.js';
+import {
+  buildDataSet,
+  type DataSet,
+  type DataSetReport,
+  type WindowsOf,
+} from '../../training/motion/data-set.js';
+import type { StatusChange, TrackWindows } from '../../training/motion/figures/tracked.js';
 import type { HyperParameters } from '../../training/motion/hyper-parameters.js';
 import type { ChannelChoice } from '../../training/motion/select-channels.js';
 import type { LabelKind } from '../../training/motion/window-labels.js';
 import type { CliContext } from '../context.js';
-import { trainingWindows } from '../training-windows.js';
 
 /** Targets of which both answers occur. */
 export function labelledTargets(recordings: readonly Recording[]): LabelKind[] {
@@ -63,4 +74,62 @@ export function leftOutWindows(report: DataSetReport, nameOf: (recording: Record
         '(a sensor begins late, ends early, or has gaps or missing values)',
     ];
   });
+}
+
+/** Statuses of a recording's windows as a gateway with default settings makes them. */
+export function trackWindowsOf(
+  model: Pick<SequenceManifest, 'strideSamples' | 'samplingRateHz'>,
+  thresholdOf: (target: string) => number = () => 0.5,
+): TrackWindows {
+  const config = configSchema.parse({});
+  return (target, windows) => {
+    const manifest = {
+      ...model,
+      targets: [{ name: target, output: target, classes: ['no', 'yes'], threshold: 0.5 }],
+    };
+    const options = atPaceOf(trackOptions(config, target), [manifest], target);
+    const tracker = new StatusTracker(trackedDevice(), target, options);
+    const threshold = thresholdOf(target);
+    let state = INITIAL_TRACK_STATE;
+    return windows.flatMap(({ startMs, endMs, probability }): StatusChange[] => {
+      const probabilities = { no: 1 - probability, yes: probability };
+      const step = tracker.observe(state, { startMs, endMs, probabilities, threshold, arrivalMs: endMs });
+      state = step.state;
+      return step.updates
+        .filter(({ kind }) => kind === 'change')
+        .map(({ status, sinceMs }) => ({
+          status,
+          sinceMs,
+          saidMs: status === 'unknown' ? sinceMs : endMs,
+        }));
+    });
+  };
+}
+
+/** Statuses carry a device's name, which nobody looks at here. */
+function trackedDevice(): DeviceId {
+  const device = parseDeviceId('recording');
+  if (device === undefined) throw new Error('"recording" is no device name');
+  return device;
+}
+
+/** Cuts recordings into windows just as the stream does by default. */
+export function trainingWindows(spec: Omit<RecordingWindowSpec, 'name' | 'units'>): WindowsOf {
+  const options = synchroniseOptions(configSchema.parse({}).stream);
+  const device = anyDevice();
+  return (recording) =>
+    windowsOfRecording(
+      recording,
+      device,
+      recording.startMs,
+      { ...spec, name: 'training', units: 'si' },
+      options,
+    );
+}
+
+/** Windows of a recording carry a device's name, which nobody looks at here. */
+function anyDevice(): DeviceId {
+  const device = parseDeviceId('recording');
+  if (device === undefined) throw new Error('"recording" is no device name');
+  return device;
 }

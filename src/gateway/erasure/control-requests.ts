@@ -6,7 +6,7 @@ import { z } from 'zod';
 import type { ForgetReport } from '../../domain/erasable.js';
 import { type DeviceId, parseDeviceId } from '../../domain/ids.js';
 import { GatewayError, messageOf } from '../../shared/errors.js';
-import { every } from '../every.js';
+import { every } from '../../shared/lifetime.js';
 
 /**
  * What commands ask of a gateway that runs on the same data folder, by files: no port, no token, and whoever may write

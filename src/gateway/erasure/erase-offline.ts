@@ -14,7 +14,7 @@ import { Closers } from '../../shared/lifetime.js';
 import { openLmdbJournal } from '../../storage/journal/lmdb-journal.js';
 import type { Events } from '../../telemetry/events.js';
 import { externalBroker, retainedStatusKeeper } from '../external-broker.js';
-import { openStore } from '../open-store.js';
+import { openStore } from '../open-resources.js';
 import { webhookOutbox, webhooksOnDisk } from '../open-webhooks.js';
 import { alertsOnDisk } from '../start-alerts.js';
 import { announcementPath, homeAssistantTopics } from '../start-home-assistant.js';

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { DeviceKeeper } from '../../domain/erasable.js';
 import type { DeviceId } from '../../domain/ids.js';
 import type { LiveFeed } from '../../http/live-feed.js';
-import { deviceOf } from '../../http/live-frames.js';
+import { deviceOf } from '../../http/server-sent-events.js';
 import type { MqttStatusSink } from '../../notify/mqtt-status.js';
 import { GatewayError } from '../../shared/errors.js';
 import type { DeviceRegistry } from '../device-registry.js';

@@ -4,17 +4,16 @@ import type { StatusInterval, UnknownReason } from '../../domain/status.js';
 import type { TimeRange } from '../../domain/store.js';
 import type { Manifest } from '../../inference/models/manifest.js';
 import type { HttpDependencies } from '../dependencies.js';
-import { requireDevice } from '../known-device.js';
-import { queryProblem } from '../problem.js';
+import { HttpProblem, queryProblem } from '../problem.js';
 import { resolveTimeRange } from '../time-range.js';
 
 /** A timeline with the reason why nothing is known now, where that is so. */
-export interface ExplainedTimeline {
+interface ExplainedTimeline {
   readonly intervals: readonly StatusInterval[];
   readonly reason: UnknownReason | undefined;
 }
 
-export interface TimelineQuery {
+interface TimelineQuery {
   readonly target: string;
   readonly from?: number | undefined;
   readonly to?: number | undefined;
@@ -78,4 +77,15 @@ function requireTarget(target: string, models: readonly Manifest[], now: Current
 
 function statusTargetsOf(model: Manifest): string[] {
   return model.kind === 'sequence' ? model.targets.map(({ name }) => name) : [];
+}
+
+/** @throws HttpProblem 404 unless the device is live or has results in the store */
+export async function requireDevice(
+  id: DeviceId,
+  { devices, store }: Pick<HttpDependencies, 'devices' | 'store'>,
+): Promise<void> {
+  if (devices.get(id) !== undefined) return;
+  const stored = await store.devices();
+  if (stored.includes(id)) return;
+  throw new HttpProblem(404, `There is no device ${id}; GET /v1/devices lists those there are`);
 }

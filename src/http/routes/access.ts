@@ -1,10 +1,9 @@
 import { z } from 'zod';
 import { SCOPES } from '../../access/principal.js';
 import { mayAlso } from '../access-guard.js';
-import { jsonAnswer } from '../answers.js';
 import type { HttpDependencies } from '../dependencies.js';
-import type { HttpApp } from '../http-app.js';
-import { problemAnswers } from '../problem.js';
+import type { HttpApp } from '../options.js';
+import { jsonAnswer, problemAnswers } from '../problem.js';
 
 const accessSchema = z
   .object({

@@ -1,11 +1,10 @@
 import { z } from 'zod';
-import { CLEAR_REASONS } from '../../domain/alerts.js';
+import { CLEAR_REASONS } from '../../domain/notification.js';
 import { statusesOf, type TargetSpec } from '../../inference/models/manifest.js';
 import { alertRuleSchema, type StatusCondition } from '../../notify/alerts/rule-schema.js';
-import { jsonAnswer } from '../answers.js';
 import type { HttpDependencies } from '../dependencies.js';
-import type { HttpApp } from '../http-app.js';
-import { HttpProblem, problemAnswers } from '../problem.js';
+import type { HttpApp } from '../options.js';
+import { HttpProblem, jsonAnswer, problemAnswers } from '../problem.js';
 import { UNAVAILABLE } from '../problem-of.js';
 
 const timeMsSchema = z.number().describe('Epoch milliseconds');

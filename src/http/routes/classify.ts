@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import type { Classification, ImageClassifier } from '../../domain/image.js';
-import { jsonAnswer } from '../answers.js';
 import {
   classifyAnswerSchema,
   embeddingQuery,
@@ -9,14 +8,13 @@ import {
   modelQuery,
   topQuery,
 } from '../apparel-schemas.js';
-import { limitBodies, refuseLongBodies } from '../body-budget.js';
 import type { HttpDependencies } from '../dependencies.js';
 import { callerOf, type FairShare, withShare } from '../fair-share.js';
-import type { HttpApp } from '../http-app.js';
-import type { HttpOptions } from '../options.js';
-import { busyProblem, type HttpProblem, problemAnswers, queryProblem } from '../problem.js';
+import type { HttpApp, HttpOptions } from '../options.js';
+import { busyProblem, type HttpProblem, jsonAnswer, problemAnswers, queryProblem } from '../problem.js';
 import { PICTURE_ERRORS, problemOf } from '../problem-of.js';
 import { acceptImages, readImages, type SentImage } from '../read-images.js';
+import { limitBodies, refuseLongBodies } from '../request-limits.js';
 
 const RETRY_AFTER_SECONDS = 1;
 

@@ -1,11 +1,9 @@
 import { z } from 'zod';
 import { readTimeline } from '../answers/read-timeline.js';
 import { type DayTotals, timePerDay } from '../answers/time-per-day.js';
-import { jsonAnswer } from '../answers.js';
 import type { HttpDependencies } from '../dependencies.js';
-import type { HttpApp } from '../http-app.js';
-import type { HttpOptions } from '../options.js';
-import { problemAnswers, queryProblem } from '../problem.js';
+import type { HttpApp, HttpOptions } from '../options.js';
+import { jsonAnswer, problemAnswers, queryProblem } from '../problem.js';
 import { UNAVAILABLE } from '../problem-of.js';
 import { daysAnswerSchema, deviceParamsSchema, targetParameter } from '../schemas.js';
 import { timeRangeShape } from '../time-range.js';

@@ -1,12 +1,20 @@
-import { jsonAnswer } from '../answers.js';
+import type { z } from 'zod';
+import type { CurrentStatus, DeviceInfo } from '../../domain/device.js';
+import type { DeviceId } from '../../domain/ids.js';
+import { SAMPLE_FATES } from '../../domain/ledger.js';
+import type { UnknownReason } from '../../domain/status.js';
+import { requireDevice } from '../answers/read-timeline.js';
 import type { HttpDependencies } from '../dependencies.js';
-import { answerOfDevice, answerOfStoredDevice, type DeviceAnswer } from '../device-answer.js';
-import type { HttpApp } from '../http-app.js';
-import { requireDevice } from '../known-device.js';
-import type { HttpOptions } from '../options.js';
-import { problemAnswers } from '../problem.js';
+import type { HttpApp, HttpOptions } from '../options.js';
+import { HttpProblem, jsonAnswer, problemAnswers } from '../problem.js';
 import { UNAVAILABLE } from '../problem-of.js';
-import { deviceParamsSchema, deviceSchema, devicesAnswerSchema } from '../schemas.js';
+import {
+  deviceParamsSchema,
+  deviceSchema,
+  devicesAnswerSchema,
+  forgetAnswerSchema,
+  type reasonSchema,
+} from '../schemas.js';
 
 /** `GET /v1/devices` and `GET /v1/devices/:id`: what is live, and what only the store still knows. */
 export function addDeviceRoutes(app: HttpApp, options: HttpOptions, dependencies: HttpDependencies): void {
@@ -59,4 +67,92 @@ async function listDevices({
   for (const info of devices.list()) answers.set(info.id, answerOfDevice(info, unknownOf(info.id)));
   const sorted = [...answers.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
   return { devices: sorted, complete: stored !== undefined };
+}
+
+/** `DELETE /v1/devices/:id`: removes everything the gateway keeps of a device, its credentials included. */
+export function addForgetRoute(app: HttpApp, { forget }: Pick<HttpDependencies, 'forget'>): void {
+  app.delete(
+    '/v1/devices/:id',
+    {
+      config: { scope: 'admin' },
+      schema: {
+        operationId: 'forgetDevice',
+        summary:
+          'Remove results, recordings and credentials of a device, everywhere, and look whether they are gone',
+        tags: ['devices'],
+        params: deviceParamsSchema,
+        response: {
+          200: jsonAnswer('What was removed; `removed` is false when something is left', forgetAnswerSchema),
+          ...problemAnswers,
+        },
+      },
+    },
+    async ({ params: { id } }) => {
+      const report = await forget(id);
+      if (report === undefined)
+        throw new HttpProblem(404, `There is no device ${id}; GET /v1/devices lists those there are`);
+      const { device, removed, parts } = report;
+      return { device, removed, parts: parts.map((part) => ({ ...part })) };
+    },
+  );
+}
+
+type DeviceAnswer = z.infer<typeof deviceSchema>;
+
+/**
+ * What the gateway knows of a live device, as clients see it.
+ *
+ * @param unknown targets of which nothing is known, with the reason
+ */
+function answerOfDevice(info: DeviceInfo, unknown: readonly CurrentStatus[]): DeviceAnswer {
+  return {
+    id: info.id,
+    online: info.online,
+    lastSeenMs: Number.isFinite(info.lastSeenMs) ? info.lastSeenMs : null,
+    statuses: statusesOf(info.statuses, unknown),
+    sensors: info.sensors.map((sensor) => ({ ...sensor, rateHz: finite(sensor.rateHz) })),
+    delivery: { ...info.delivery },
+    samples: { ...info.samples },
+    clock: info.clock === undefined ? null : { ...info.clock },
+    platform: info.platform === undefined ? null : { ...info.platform },
+  };
+}
+
+/** A device that has results in the store, of which nothing else is known. */
+function answerOfStoredDevice(id: DeviceId, unknown: readonly CurrentStatus[]): DeviceAnswer {
+  return {
+    id,
+    online: false,
+    lastSeenMs: null,
+    statuses: statusesOf([], unknown),
+    sensors: [],
+    delivery: { messages: 0, missing: 0, duplicates: 0, reordered: 0 },
+    samples: Object.fromEntries(SAMPLE_FATES.map((fate) => [fate, 0])),
+    clock: null,
+    platform: null,
+  };
+}
+
+function statusesOf(
+  known: readonly CurrentStatus[],
+  unknown: readonly CurrentStatus[],
+): DeviceAnswer['statuses'] {
+  const explained = new Map(unknown.map((status) => [status.target, status]));
+  const rest = unknown.filter(({ target }) => !known.some((status) => status.target === target));
+  return [...known.map((status) => explained.get(status.target) ?? status), ...rest].map(
+    ({ reason, ...status }) => ({
+      ...status,
+      ...(reason === undefined ? {} : { reason: reasonAnswer(reason) }),
+    }),
+  );
+}
+
+/** Why nothing is known, as clients see it. */
+export function reasonAnswer({ code, text, sensors }: UnknownReason): z.infer<typeof reasonSchema> {
+  return { code, text, ...(sensors === undefined ? {} : { sensors: [...sensors] }) };
+}
+
+/** JSON has no infinity: the rate of samples that share one time is not a number to show. */
+function finite(value: number): number {
+  return Number.isFinite(value) ? value : 0;
 }

@@ -4,10 +4,9 @@ import type { StoredWindow, TimeRange } from '../../domain/store.js';
 import { isBinary, type SequenceManifest } from '../../inference/models/manifest.js';
 import { type DisagreementInterval, NO_COMPARISON, WindowComparison } from '../answers/compare-windows.js';
 import { readWindowPages } from '../answers/windows-answer.js';
-import { jsonAnswer } from '../answers.js';
 import type { HttpDependencies } from '../dependencies.js';
-import type { HttpApp } from '../http-app.js';
-import { HttpProblem, problemAnswers, queryProblem } from '../problem.js';
+import type { HttpApp } from '../options.js';
+import { HttpProblem, jsonAnswer, problemAnswers, queryProblem } from '../problem.js';
 import { UNAVAILABLE } from '../problem-of.js';
 import { resolveTimeRange, timeRangeShape } from '../time-range.js';
 

@@ -2,14 +2,18 @@ import { z } from 'zod';
 import { ANONYMOUS, type Principal } from '../../access/principal.js';
 import { type DeviceId, parseDeviceId } from '../../domain/ids.js';
 import type { LiveEvent } from '../../domain/live-event.js';
-import { writtenAnswer } from '../answers.js';
 import type { HttpDependencies, LiveClientEnd } from '../dependencies.js';
 import { callerOf, FairShare, shareProblem } from '../fair-share.js';
-import type { HttpApp } from '../http-app.js';
-import { deviceOf, LIVE_EVENT_TYPES, resolveStart } from '../live-frames.js';
-import type { HttpOptions } from '../options.js';
-import { busyProblem, problemAnswers, queryProblem } from '../problem.js';
-import { createEventEncoder, createLiveStream, type LiveStream } from '../server-sent-events.js';
+import type { HttpApp, HttpOptions } from '../options.js';
+import { busyProblem, problemAnswers, queryProblem, writtenAnswer } from '../problem.js';
+import {
+  createEventEncoder,
+  createLiveStream,
+  deviceOf,
+  LIVE_EVENT_TYPES,
+  type LiveStream,
+  resolveStart,
+} from '../server-sent-events.js';
 
 const RETRY_AFTER_SECONDS = 10;
 

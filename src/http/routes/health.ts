@@ -1,10 +1,9 @@
 import { z } from 'zod';
 import { mayAlso } from '../access-guard.js';
-import { jsonAnswer } from '../answers.js';
 import type { HttpDependencies } from '../dependencies.js';
-import type { HttpApp } from '../http-app.js';
-import { problemAnswers } from '../problem.js';
-import { healthAnswerSchema } from '../schemas.js';
+import type { HttpApp } from '../options.js';
+import { jsonAnswer, problemAnswers, writtenAnswer } from '../problem.js';
+import { healthAnswerSchema, ledgerAnswerSchema } from '../schemas.js';
 
 /** `/health/live`: the process answers. `/health/ready`: it takes data and stores results, or 503 and what is missing. */
 export function addHealthRoutes(
@@ -47,5 +46,52 @@ export function addHealthRoutes(
       const shown = parts.map(({ name, ok, detail }) => ({ name, ok, detail: isFull ? detail : '' }));
       reply.code(ready ? 200 : 503).send({ ready, parts: shown });
     },
+  );
+}
+
+/** `GET /v1/ledger`: the counts that must balance. */
+export function addLedgerRoute(app: HttpApp, { ledger }: Pick<HttpDependencies, 'ledger'>): void {
+  app.get(
+    '/v1/ledger',
+    {
+      config: { scope: 'read' },
+      schema: {
+        operationId: 'getLedger',
+        summary: 'What was received and what became of it',
+        tags: ['operation'],
+        response: { 200: jsonAnswer('The ledger since the start', ledgerAnswerSchema), ...problemAnswers },
+      },
+    },
+    () => {
+      const { messages, samples, windows, frames, ...rest } = ledger();
+      return {
+        ...rest,
+        messages: { ...messages, rejected: { ...messages.rejected } },
+        samples: { ...samples },
+        windows: { ...windows, skipped: { ...windows.skipped } },
+        frames: { ...frames, rejected: { ...frames.rejected } },
+        ignoredSensors: { ...rest.ignoredSensors },
+      };
+    },
+  );
+}
+
+/** `GET /metrics`, in Prometheus' text format. */
+export function addMetricsRoute(app: HttpApp, { metrics }: Pick<HttpDependencies, 'metrics'>): void {
+  app.get(
+    '/metrics',
+    {
+      config: { scope: 'read' },
+      schema: {
+        operationId: 'getMetrics',
+        summary: 'Metrics for Prometheus',
+        tags: ['operation'],
+        response: {
+          200: writtenAnswer('Prometheus text format', 'text/plain', z.string()),
+          ...problemAnswers,
+        },
+      },
+    },
+    async (_request, reply) => reply.type(metrics.contentType).send(await metrics.metrics()),
   );
 }

@@ -1,17 +1,23 @@
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { TensorInference, TensorModel, TensorOutputs } from '../../domain/tensor-inference.js';
-import { writtenAnswer } from '../answers.js';
 import type { HttpDependencies } from '../dependencies.js';
 import { callerOf, type FairShare, withShare } from '../fair-share.js';
-import type { HttpApp } from '../http-app.js';
-import type { HttpOptions } from '../options.js';
-import { HttpProblem } from '../problem.js';
+import type { HttpApp, HttpOptions } from '../options.js';
+import { HttpProblem, writtenAnswer } from '../problem.js';
 import { PICTURE_ERRORS } from '../problem-of.js';
 import { checkAllButBody } from '../schemas.js';
 import { writeInferAnswer } from '../v2/infer-answer.js';
-import { HEADER_LENGTH, type InferRequest, readInferRequest, requestSchema } from '../v2/infer-request.js';
-import { errorAnswers, JSON_TYPE, paramsSchema, requireModel } from '../v2/protocol.js';
+import {
+  errorAnswers,
+  HEADER_LENGTH,
+  type InferRequest,
+  JSON_TYPE,
+  paramsSchema,
+  readInferRequest,
+  requestSchema,
+  requireModel,
+} from '../v2/infer-request.js';
 
 /** For clients to read; the request itself is checked where it is decoded. */
 const bodyDescription: unknown = requestSchema;

@@ -1,13 +1,12 @@
 import { z } from 'zod';
 import type { TensorModel } from '../../domain/tensor-inference.js';
-import { jsonAnswer } from '../answers.js';
-import { limitBodies, refuseLongBodies } from '../body-budget.js';
 import type { HttpDependencies } from '../dependencies.js';
 import { sendProblem } from '../error-handling.js';
 import type { FairShare } from '../fair-share.js';
-import type { HttpApp } from '../http-app.js';
-import type { HttpOptions } from '../options.js';
-import { errorAnswers, PROTOCOL_ERRORS, paramsSchema, requireModel } from '../v2/protocol.js';
+import type { HttpApp, HttpOptions } from '../options.js';
+import { jsonAnswer } from '../problem.js';
+import { limitBodies, refuseLongBodies } from '../request-limits.js';
+import { errorAnswers, PROTOCOL_ERRORS, paramsSchema, requireModel } from '../v2/infer-request.js';
 import { addInferRoute } from './infer.js';
 
 const tensorSchema = z.object({ name: z.string(), datatype: z.string(), shape: z.array(z.int()) });

@@ -3,12 +3,11 @@ import { INVITATION_STATES } from '../../access/join-tokens.js';
 import { CREDENTIAL_NAME_RULE, parseCredentialName } from '../../access/records.js';
 import type { DeviceId } from '../../domain/ids.js';
 import { GatewayError } from '../../shared/errors.js';
-import { jsonAnswer } from '../answers.js';
 import type { HttpDependencies } from '../dependencies.js';
-import type { HttpApp } from '../http-app.js';
 import { MQTT_PATH } from '../mqtt-upgrade.js';
+import type { HttpApp } from '../options.js';
 import type { JoinOutcome } from '../pairing.js';
-import { HttpProblem, problemAnswers } from '../problem.js';
+import { HttpProblem, jsonAnswer, problemAnswers } from '../problem.js';
 import { deviceParamsSchema } from '../schemas.js';
 
 const inviteSchema = z.object({

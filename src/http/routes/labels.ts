@@ -1,10 +1,9 @@
 import { z } from 'zod';
 import type { DeviceId } from '../../domain/ids.js';
 import { requireOwn } from '../access-guard.js';
-import { jsonAnswer } from '../answers.js';
 import type { HttpDependencies, IngestResult } from '../dependencies.js';
-import type { HttpApp } from '../http-app.js';
-import { busyProblem, HttpProblem, problemAnswers } from '../problem.js';
+import type { HttpApp } from '../options.js';
+import { busyProblem, HttpProblem, jsonAnswer, problemAnswers } from '../problem.js';
 import { UNAVAILABLE } from '../problem-of.js';
 import { checkAllButBody, deviceParamsSchema } from '../schemas.js';
 

@@ -1,12 +1,11 @@
 import { z } from 'zod';
 import type { TimeRange } from '../../domain/store.js';
 import type { RecordingEntry } from '../../recordings/recordings-folder.js';
-import { jsonAnswer, withCsv } from '../answers.js';
+import { requireDevice } from '../answers/read-timeline.js';
 import { type Cell, formatShape, isoTime, sendCsv, wantsCsv } from '../csv.js';
 import type { HttpDependencies } from '../dependencies.js';
-import type { HttpApp } from '../http-app.js';
-import { requireDevice } from '../known-device.js';
-import { problemAnswers } from '../problem.js';
+import type { HttpApp } from '../options.js';
+import { jsonAnswer, problemAnswers, withCsv } from '../problem.js';
 import { UNAVAILABLE } from '../problem-of.js';
 import { deviceParamsSchema } from '../schemas.js';
 import { resolveTimeRange, timeRangeShape } from '../time-range.js';

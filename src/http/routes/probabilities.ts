@@ -1,11 +1,9 @@
 import { z } from 'zod';
 import { isSampled, readProbabilities } from '../answers/probability-points.js';
-import { jsonAnswer } from '../answers.js';
+import { requireDevice } from '../answers/read-timeline.js';
 import type { HttpDependencies } from '../dependencies.js';
-import type { HttpApp } from '../http-app.js';
-import { requireDevice } from '../known-device.js';
-import type { HttpOptions } from '../options.js';
-import { problemAnswers } from '../problem.js';
+import type { HttpApp, HttpOptions } from '../options.js';
+import { jsonAnswer, problemAnswers } from '../problem.js';
 import { UNAVAILABLE } from '../problem-of.js';
 import { deviceParamsSchema, probabilitiesAnswerSchema } from '../schemas.js';
 import { resolveTimeRange, timeRangeShape } from '../time-range.js';

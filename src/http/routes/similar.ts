@@ -1,14 +1,12 @@
 import { z } from 'zod';
-import { jsonAnswer } from '../answers.js';
 import { IMAGE_BODIES, imageBodySchema, topQuery } from '../apparel-schemas.js';
-import { limitBodies, refuseLongBodies } from '../body-budget.js';
 import type { HttpDependencies } from '../dependencies.js';
 import { callerOf, type FairShare, withShare } from '../fair-share.js';
-import type { HttpApp } from '../http-app.js';
-import type { HttpOptions } from '../options.js';
-import { HttpProblem, problemAnswers } from '../problem.js';
+import type { HttpApp, HttpOptions } from '../options.js';
+import { HttpProblem, jsonAnswer, problemAnswers } from '../problem.js';
 import { PICTURE_ERRORS } from '../problem-of.js';
 import { acceptImages, readImages } from '../read-images.js';
+import { limitBodies, refuseLongBodies } from '../request-limits.js';
 
 const answerSchema = z
   .object({

@@ -3,19 +3,16 @@ import { z } from 'zod';
 import type { StatusInterval } from '../../domain/status.js';
 import { isSequence } from '../../inference/models/manifest.js';
 import { thinTimeline } from '../answers/downsample-timeline.js';
-import { readTimeline } from '../answers/read-timeline.js';
-import { jsonAnswer, withCsv } from '../answers.js';
+import { readTimeline, requireDevice } from '../answers/read-timeline.js';
 import { formatShape, sendCsv, wantsCsv } from '../csv.js';
 import { possibleStatuses, TIMELINE_HEADER, type TimelineTable, timelineRows } from '../csv-tables.js';
 import type { HttpDependencies } from '../dependencies.js';
-import { reasonAnswer } from '../device-answer.js';
-import type { HttpApp } from '../http-app.js';
-import { requireDevice } from '../known-device.js';
-import type { HttpOptions } from '../options.js';
-import { problemAnswers } from '../problem.js';
+import type { HttpApp, HttpOptions } from '../options.js';
+import { jsonAnswer, problemAnswers, withCsv } from '../problem.js';
 import { UNAVAILABLE } from '../problem-of.js';
 import { deviceParamsSchema, targetParameter, timelineAnswerSchema } from '../schemas.js';
 import { resolveTimeRange, timeRangeShape } from '../time-range.js';
+import { reasonAnswer } from './devices.js';
 
 /** The target that stands for what devices' cameras saw. */
 const APPAREL = 'apparel';

@@ -1,8 +1,7 @@
 import { z } from 'zod';
-import { jsonAnswer } from '../answers.js';
 import type { HttpDependencies } from '../dependencies.js';
-import type { HttpApp } from '../http-app.js';
-import { problemAnswers } from '../problem.js';
+import type { HttpApp } from '../options.js';
+import { jsonAnswer, problemAnswers } from '../problem.js';
 import { UNAVAILABLE } from '../problem-of.js';
 import {
   answerOfDelivery,

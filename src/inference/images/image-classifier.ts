@@ -1,10 +1,14 @@
-import { toLabels, toUnitLength } from '../../apparel/labels.js';
-import type { Classification, ImageClassifier, ImageRun, ImageTimings } from '../../domain/image.js';
-import { writeTensor } from '../../images/image-tensor.js';
+import type {
+  Classification,
+  ImageClassifier,
+  ImageLabel,
+  ImageRun,
+  ImageTimings,
+} from '../../domain/image.js';
 import { GatewayError } from '../../shared/errors.js';
 import { Slots } from '../../shared/limit.js';
 import type { ImageManifest } from '../models/manifest.js';
-import { decodeImage } from './decode-image.js';
+import { decodeImage, writeTensor } from './decode-image.js';
 
 /** How long a client should wait before it sends a picture again that found no room. */
 const RETRY_AFTER_MS = 1000;
@@ -20,7 +24,7 @@ export interface ImageModels {
   ): Promise<Readonly<Record<string, Float32Array>>>;
 }
 
-export interface ImageClassifierOptions {
+interface ImageClassifierOptions {
   readonly models: ImageModels;
   /** Pictures decoded at the same time. */
   readonly decoders: number;
@@ -114,4 +118,36 @@ function timingsOf(beganMs: number, decodedMs: number, endMs: number): ImageTimi
     inferMs: rounded(endMs - decodedMs),
     totalMs: rounded(endMs - beganMs),
   };
+}
+
+/** Probabilities of logits. */
+export function softmax(logits: Float32Array): Float32Array {
+  const largest = logits.reduce((max, value) => Math.max(max, value), Number.NEGATIVE_INFINITY);
+  const powers = logits.map((value) => Math.exp(value - largest));
+  const sum = powers.reduce((total, value) => total + value, 0);
+  return powers.map((value) => value / sum);
+}
+
+/**
+ * Gives a model's scores of one picture their labels, the most probable first.
+ *
+ * @throws GatewayError `MODEL_RUN_FAILED` for scores that are no numbers
+ */
+export function toLabels(
+  scores: Float32Array,
+  { name, classes, scores: kind }: Pick<ImageManifest, 'name' | 'classes' | 'scores'>,
+): ImageLabel[] {
+  if (!scores.every(Number.isFinite)) {
+    throw new GatewayError('MODEL_RUN_FAILED', `model "${name}" answered with values that are no numbers`);
+  }
+  const probabilities = kind === 'logits' ? softmax(scores) : scores;
+  return classes
+    .map((label, index) => ({ label, probability: probabilities[index] ?? 0 }))
+    .sort((a, b) => b.probability - a.probability);
+}
+
+/** A vector of the same direction and of length 1; zeros stay zeros. */
+export function toUnitLength(vector: Float32Array): Float32Array {
+  const length = Math.hypot(...vector);
+  return length === 0 ? vector : vector.map((value) => value / length);
 }

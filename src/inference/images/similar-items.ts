@@ -1,14 +1,66 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { findNearest } from '../../apparel/nearest.js';
-import type { ImageClassifier } from '../../domain/image.js';
-import type { SimilarAnswer, SimilarItem, SimilarItems } from '../../domain/similar-items.js';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { ImageClassifier, SimilarAnswer, SimilarItem, SimilarItems } from '../../domain/image.js';
 import { GatewayError } from '../../shared/errors.js';
 import { type EmbeddingIndex, readIndex } from './embedding-index.js';
 
+/** Multiplications between two looks at what else is to be done: about two milliseconds. */
+const SLICE = 2_000_000;
+
+/** An item by its place in the index, and how near it is. */
+interface Neighbour {
+  readonly item: number;
+  readonly score: number;
+}
+
+/**
+ * The items nearest to a vector, the nearest first: exact, by looking at each. Lets others have the thread every few
+ * milliseconds.
+ *
+ * @param query of length 1, like the vectors
+ */
+export async function findNearest(
+  { vectors, dimensions, items }: Pick<EmbeddingIndex, 'vectors' | 'dimensions' | 'items'>,
+  query: Float32Array,
+  top: number,
+): Promise<Neighbour[]> {
+  const nearest: Neighbour[] = [];
+  const itemsPerSlice = Math.max(1, Math.floor(SLICE / dimensions));
+  for (let from = 0; from < items.length; from += itemsPerSlice) {
+    if (from > 0) await nextTurn();
+    const to = Math.min(items.length, from + itemsPerSlice);
+    for (let item = from; item < to; item++) {
+      insert(nearest, { item, score: dot(vectors, item * dimensions, query) }, top);
+    }
+  }
+  return nearest;
+}
+
+/** Four sums side by side: about three times as fast as one. */
+function dot(vectors: Float32Array, offset: number, query: Float32Array): number {
+  let [a, b, c, d] = [0, 0, 0, 0];
+  const whole = query.length - (query.length % 4);
+  for (let at = 0; at < whole; at += 4) {
+    a += (vectors[offset + at] ?? 0) * (query[at] ?? 0);
+    b += (vectors[offset + at + 1] ?? 0) * (query[at + 1] ?? 0);
+    c += (vectors[offset + at + 2] ?? 0) * (query[at + 2] ?? 0);
+    d += (vectors[offset + at + 3] ?? 0) * (query[at + 3] ?? 0);
+  }
+  for (let at = whole; at < query.length; at++) a += (vectors[offset + at] ?? 0) * (query[at] ?? 0);
+  return a + b + c + d;
+}
+
+function insert(nearest: Neighbour[], candidate: Neighbour, top: number): void {
+  if (nearest.length >= top && candidate.score <= (nearest.at(-1)?.score ?? 0)) return;
+  const place = nearest.findIndex(({ score }) => candidate.score > score);
+  nearest.splice(place === -1 ? nearest.length : place, 0, candidate);
+  if (nearest.length > top) nearest.pop();
+}
+
 const AGAIN = 'make it again with alongside apparel index FOLDER';
 
-export interface SimilarItemsOptions {
+interface SimilarItemsOptions {
   /** Of the index. */
   readonly folder: string;
   readonly classifier: ImageClassifier;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { AXES } from '../../domain/sensor.js';
+import { AXES } from '../../domain/samples.js';
 
 /** Sensors a model may name in its channels; which stream serves `accelerometer` follows from `gravity` and the unit. */
 export const MODEL_SENSORS = ['accelerometer', 'gyroscope', 'magnetometer'] as const;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, realpath, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, realpath, rename, stat, writeFile } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { z } from 'zod';
 import { GatewayError, messageOf } from '../../shared/errors.js';
@@ -196,4 +196,18 @@ async function replaceFile(path: string, content: Uint8Array | string): Promise<
   const temporary = `${path}.partial`;
   await writeFile(temporary, content);
   await rename(temporary, path);
+}
+
+/** Text that changes when a file in the folder is written, replaced, added or removed. */
+export async function fingerprintFolder(path: string): Promise<string> {
+  const names = await readdir(path).catch((): string[] => []);
+  const lines = await Promise.all(
+    names.sort().map(async (name) => `${name} ${await stampOf(join(path, name))}`),
+  );
+  return lines.join('\n');
+}
+
+async function stampOf(path: string): Promise<string> {
+  const stats = await stat(path).catch(() => undefined);
+  return stats === undefined ? 'gone' : `${stats.ino} ${stats.size} ${stats.mtimeMs}`;
 }

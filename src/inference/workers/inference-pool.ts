@@ -1,6 +1,6 @@
-import type { Classifier, ModelOutputs } from '../../infer/classifier.js';
 import { GatewayError, messageOf } from '../../shared/errors.js';
 import { checkOutputs, checkSignature } from '../check-model.js';
+import type { Classifier, ModelOutputs } from '../model-version.js';
 import type { Manifest } from '../models/manifest.js';
 import type { ModelFiles } from '../models/model-folder.js';
 import { itemLengthOf, planTensors, type TensorPlan } from '../tensor-plan.js';

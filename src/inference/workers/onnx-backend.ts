@@ -1,6 +1,6 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import type { ModelOutputs } from '../../infer/classifier.js';
-import type { TensorSpec } from '../../infer/model-signature.js';
+import type { TensorSpec } from '../check-model.js';
+import type { ModelOutputs } from '../model-version.js';
 import { requireSelfContained } from '../models/external-data.js';
 import type { ModelBackend, RunRequest } from './worker-protocol.js';
 

@@ -1,5 +1,5 @@
-import type { ModelOutputs } from '../../infer/classifier.js';
-import type { ModelSignature } from '../../infer/model-signature.js';
+import type { ModelSignature } from '../check-model.js';
+import type { ModelOutputs } from '../model-version.js';
 import { WorkerLink, WorkerLostError } from './worker-link.js';
 import type { LoadRequest, RunRequest } from './worker-protocol.js';
 

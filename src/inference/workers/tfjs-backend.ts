@@ -1,11 +1,33 @@
+import { fileURLToPath } from 'node:url';
 import { enableProdMode, getBackend, io, setBackend, type Tensor, tensor, tidy } from '@tensorflow/tfjs-core';
 import { LayersModel, loadLayersModel, type SymbolicTensor } from '@tensorflow/tfjs-layers';
-import type { ModelOutputs } from '../../infer/classifier.js';
-import type { TensorSpec } from '../../infer/model-signature.js';
-import { TFJS_ENGINES } from '../../infer/tfjs-engines.js';
+import type { TensorSpec } from '../check-model.js';
+import type { ModelOutputs } from '../model-version.js';
 import type { ModelFiles } from '../models/model-folder.js';
 import { parseTfLayersModel, weightFilesOf } from '../models/tf-layers-files.js';
 import type { ModelBackend, RunRequest } from './worker-protocol.js';
+
+/** A TensorFlow.js engine: its name there, and how it is made known. */
+export interface TfjsEngine {
+  readonly name: string;
+  /** Rejects where the engine is not installed. */
+  load(): Promise<unknown>;
+}
+
+/** An optional dependency; typed as any string, so that the compiler does not look for it. */
+const NATIVE_PACKAGE: string = '@tensorflow/tfjs-node';
+
+/** Fastest first: the native library where it is installed, WebAssembly (with SIMD where there is), plain JavaScript. */
+export const TFJS_ENGINES: readonly TfjsEngine[] = [
+  { name: 'tensorflow', load: () => import(NATIVE_PACKAGE) },
+  { name: 'wasm', load: loadWasm },
+  { name: 'cpu', load: () => import('@tensorflow/tfjs-backend-cpu') },
+];
+
+async function loadWasm(): Promise<void> {
+  const { setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
+  setWasmPaths(fileURLToPath(new URL('.', import.meta.resolve('@tensorflow/tfjs-backend-wasm'))));
+}
 
 /** Loads a tf.layers model into TensorFlow.js, on the best engine this machine has. */
 export async function createTfjsBackend(file: string, files: ModelFiles): Promise<ModelBackend> {

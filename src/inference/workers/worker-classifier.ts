@@ -1,5 +1,5 @@
-import type { Classifier, ModelOutputs } from '../../infer/classifier.js';
 import { GatewayError, messageOf } from '../../shared/errors.js';
+import type { Classifier, ModelOutputs } from '../model-version.js';
 import type { Manifest } from '../models/manifest.js';
 import type { TensorPlan } from '../tensor-plan.js';
 import type { RunRequest } from './worker-protocol.js';

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
-import type { ModelOutputs } from '../../infer/classifier.js';
-import type { ModelSignature } from '../../infer/model-signature.js';
+import type { ModelSignature } from '../check-model.js';
+import type { ModelOutputs } from '../model-version.js';
 import type { LoadRequest, RunRequest, WorkerAnswer, WorkerRequest } from './worker-protocol.js';
 
 /** The worker ended without being asked to; what it was doing may succeed on another. */

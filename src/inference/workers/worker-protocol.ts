@@ -1,5 +1,5 @@
-import type { ModelOutputs } from '../../infer/classifier.js';
-import type { ModelSignature } from '../../infer/model-signature.js';
+import type { ModelSignature } from '../check-model.js';
+import type { ModelOutputs } from '../model-version.js';
 
 /** Loads a model under a number of the sender's choice; loading it twice changes nothing. */
 export interface LoadRequest {

@@ -1,9 +1,8 @@
 import type { Duplex } from 'node:stream';
 import type { Aedes } from 'aedes';
-import { readFirstPacket } from '../../sources/broker/first-packet.js';
 import type { BrokerPeers } from './broker-peers.js';
 import type { BrokerLimits, Refusal, RefusalReason } from './broker-types.js';
-import { Mqtt5Stream } from './mqtt5-stream.js';
+import { Mqtt5Stream, readFirstPacket } from './mqtt5-stream.js';
 import { PacketSizeGuard } from './packet-size-guard.js';
 
 export interface EntranceOptions {

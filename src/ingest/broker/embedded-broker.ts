@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import { Aedes, type Client } from 'aedes';
-import { atMost } from '../../at-most.js';
+import { atMost } from '../../shared/lifetime.js';
 import { createProxyTrust, type ProxyTrust } from '../../shared/network.js';
 import type { OutgoingMessage } from '../source.js';
 import { BrokerEntrance } from './broker-entrance.js';

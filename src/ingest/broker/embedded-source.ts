@@ -1,7 +1,6 @@
-import { atMost } from '../../at-most.js';
 import type { Clock } from '../../shared/clock.js';
 import { GatewayError } from '../../shared/errors.js';
-import { matchesTopic, topicLevels } from '../../sources/topic-filter.js';
+import { atMost } from '../../shared/lifetime.js';
 import { createIntake } from '../receive.js';
 import {
   AVAILABILITY_TOPIC,
@@ -11,7 +10,13 @@ import {
   type TopicWatch,
   type Verdict,
 } from '../source.js';
-import { createTopicResolver, OUTPUT_TOPICS, type Subscription } from '../topics.js';
+import {
+  createTopicResolver,
+  matchesTopic,
+  OUTPUT_TOPICS,
+  type Subscription,
+  topicLevels,
+} from '../topics.js';
 import type { BrokerAccess, TakeIn } from './broker-types.js';
 import { type EmbeddedBroker, type EmbeddedBrokerOptions, startEmbeddedBroker } from './embedded-broker.js';
 

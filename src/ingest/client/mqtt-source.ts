@@ -1,6 +1,6 @@
 import { connect } from 'mqtt';
-import { atMost } from '../../at-most.js';
 import type { Clock } from '../../shared/clock.js';
+import { atMost } from '../../shared/lifetime.js';
 import { createIntake } from '../receive.js';
 import type { Deliver, MessageSource, SourceHooks, TopicWatch, Verdict } from '../source.js';
 import { createTopicResolver, type Subscription } from '../topics.js';

@@ -1,5 +1,5 @@
 import type { MqttClient } from 'mqtt';
-import { type ReconnectDelayOptions, reconnectDelayMs } from '../../sources/client/reconnect-delay.js';
+import { type ReconnectDelayOptions, reconnectDelayMs } from '../../shared/backoff.js';
 
 /** A connection that lasted this long was a good one, and the next attempt comes soon again. */
 const STABLE_AFTER_MS = 60_000;

@@ -1,20 +1,26 @@
-import { type AddressedMessage, sensorMessage, wrongTimeUnit } from '../../decode/addressed-message.js';
-import { BlockSet } from '../../decode/block-set.js';
-import { IgnoredSensors } from '../../decode/ignored-sensors.js';
-import { RADIANS_PER_DEGREE } from '../../decode/units.js';
-import type { ClockKind } from '../../domain/samples.js';
-import { SENSOR_KINDS, type SensorKind, STANDARD_GRAVITY } from '../../domain/sensor.js';
+import { type ClockKind, SENSOR_KINDS, type SensorKind, STANDARD_GRAVITY } from '../../domain/samples.js';
+import { BlockSet } from './block-builder.js';
 import {
   describe,
+  IgnoredSensors,
   isRecord,
   type JsonRecord,
   parseRecord,
+  RADIANS_PER_DEGREE,
   toFinite,
   toNumber,
   toSequence,
   toSession,
 } from './json.js';
-import { accept, type DecodeOutcome, type RejectedMessage, reject } from './outcome.js';
+import {
+  type AddressedMessage,
+  accept,
+  type DecodeOutcome,
+  type RejectedMessage,
+  reject,
+  sensorMessage,
+  wrongTimeUnit,
+} from './outcome.js';
 
 const CLOCKS: readonly ClockKind[] = ['epoch', 'boot', 'experiment'];
 

@@ -1,5 +1,4 @@
-import type { SampleBlock } from '../../domain/samples.js';
-import { AXIS_COUNT, type SensorKind } from '../../domain/sensor.js';
+import { AXIS_COUNT, type SampleBlock, type SensorKind } from '../../domain/samples.js';
 
 /** About a second of one sensor. */
 const DEFAULT_CAPACITY = 64;
@@ -82,4 +81,36 @@ function allocate(capacity: number): Pick<SampleBlock, 'timesMs' | 'values'> {
 /** False for NaN too. */
 function isPlausible(value: number): boolean {
   return Math.abs(Math.fround(value)) <= MAX_MAGNITUDE;
+}
+
+/** Collects the samples of one message, sensor by sensor. */
+export class BlockSet {
+  readonly #builders = new Map<SensorKind, BlockBuilder>();
+
+  has(sensor: SensorKind): boolean {
+    return this.#builders.has(sensor);
+  }
+
+  /** The builder of a sensor, made when first asked for. */
+  of(sensor: SensorKind, expectedSamples?: number): BlockBuilder {
+    const existing = this.#builders.get(sensor);
+    if (existing !== undefined) return existing;
+    const builder = new BlockBuilder(expectedSamples);
+    this.#builders.set(sensor, builder);
+    return builder;
+  }
+
+  /** Samples refused, of all sensors. */
+  get invalid(): number {
+    let invalid = 0;
+    for (const builder of this.#builders.values()) invalid += builder.invalid;
+    return invalid;
+  }
+
+  /** The sensors that have samples, in order of first appearance. */
+  build(scaleOf: (sensor: SensorKind) => number = () => 1): SampleBlock[] {
+    return [...this.#builders]
+      .filter(([, builder]) => builder.length > 0)
+      .map(([sensor, builder]) => builder.build(sensor, scaleOf(sensor)));
+  }
 }

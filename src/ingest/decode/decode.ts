@@ -1,13 +1,62 @@
 import { defer, filter, map, type OperatorFunction } from 'rxjs';
-import { decodeMessage } from '../../decode/decode-message.js';
-import { PlatformMemory } from '../../decode/platform-memory.js';
 import type { DeviceId } from '../../domain/ids.js';
-import type { RawMessage } from '../../domain/message.js';
+import type { MessageFormat, RawMessage } from '../../domain/message.js';
 import { messageOf } from '../../shared/errors.js';
 import { attempt, type OnFault } from '../../shared/faults.js';
-import { type DecodedMessage, type DecodeOutcome, type RejectedMessage, reject } from './outcome.js';
-import type { PlatformState } from './platform.js';
+import { decodeAlongside } from './alongside.js';
+import { decodeDeviceMotion } from './device-motion.js';
+import { decodeFrame } from './frame.js';
+import { decodeLabels } from './labels.js';
+import {
+  type AddressedMessage,
+  type DecodedMessage,
+  type DecodeOutcome,
+  isAddressed,
+  type RejectedMessage,
+  reject,
+} from './outcome.js';
+import { decodePhyphox } from './phyphox.js';
+import { PlatformMemory, type PlatformState } from './platform.js';
+import { decodeSensorLogger, type KnownPlatform } from './sensor-logger.js';
+import { decodeSensorSpot } from './sensor-spot.js';
 import type { DecodeSettings } from './settings.js';
+
+type Decoder<Raw> = (raw: Raw, settings: DecodeSettings, knownPlatform: KnownPlatform) => DecodeOutcome;
+
+const DECODERS: Readonly<Record<MessageFormat, Decoder<RawMessage>>> = {
+  alongside: addressed(decodeAlongside),
+  'sensor-logger': decodeSensorLogger,
+  'sensor-spot': addressed(decodeSensorSpot),
+  phyphox: addressed(decodePhyphox),
+  'device-motion': addressed(decodeDeviceMotion),
+  frame: addressed(decodeFrame),
+  labels: addressed(decodeLabels),
+};
+
+/**
+ * Decodes one message of any format: samples in SI units and Android's convention, or the reason why not. Pure; throws
+ * for no payload.
+ *
+ * @param knownPlatform what earlier messages of a device told about its convention; the outcome holds what is known now
+ */
+export function decodeMessage(
+  raw: RawMessage,
+  settings: DecodeSettings,
+  knownPlatform: KnownPlatform = () => undefined,
+): DecodeOutcome {
+  if (!Object.hasOwn(DECODERS, raw.format)) {
+    return reject('unknown-format', `there is no format ${raw.format}`);
+  }
+  return DECODERS[raw.format](raw, settings, knownPlatform);
+}
+
+/** For formats whose payload names no device. */
+function addressed(decoder: Decoder<AddressedMessage>): Decoder<RawMessage> {
+  return (raw, settings, knownPlatform) =>
+    isAddressed(raw)
+      ? decoder(raw, settings, knownPlatform)
+      : reject('bad-device', 'the topic or its subscription must name the device');
+}
 
 /** Devices whose detected platform is remembered. */
 const MAX_REMEMBERED_DEVICES = 10_000;

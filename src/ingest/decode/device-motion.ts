@@ -1,9 +1,23 @@
-import { type AddressedMessage, sensorMessage, wrongTimeUnit } from '../../decode/addressed-message.js';
-import { BlockSet } from '../../decode/block-set.js';
-import { RADIANS_PER_DEGREE } from '../../decode/units.js';
-import type { SensorKind } from '../../domain/sensor.js';
-import { isRecord, type JsonRecord, parseRecord, toFinite, toNumber, toSequence, toSession } from './json.js';
-import { accept, type DecodeOutcome, reject } from './outcome.js';
+import type { SensorKind } from '../../domain/samples.js';
+import { BlockSet } from './block-builder.js';
+import {
+  isRecord,
+  type JsonRecord,
+  parseRecord,
+  RADIANS_PER_DEGREE,
+  toFinite,
+  toNumber,
+  toSequence,
+  toSession,
+} from './json.js';
+import {
+  type AddressedMessage,
+  accept,
+  type DecodeOutcome,
+  reject,
+  sensorMessage,
+  wrongTimeUnit,
+} from './outcome.js';
 import { ASSUMED_PLATFORM, declaredPlatform, type PlatformState } from './platform.js';
 import type { DecodeSettings } from './settings.js';
 

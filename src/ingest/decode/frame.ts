@@ -1,6 +1,5 @@
-import type { AddressedMessage } from '../../decode/addressed-message.js';
 import { pictureKind } from '../../shared/picture-bytes.js';
-import { accept, type DecodeOutcome, reject } from './outcome.js';
+import { type AddressedMessage, accept, type DecodeOutcome, reject } from './outcome.js';
 
 /** Decodes a picture sent as it is: JPEG, PNG or WebP bytes, taken when it arrived. */
 export function decodeFrame(raw: AddressedMessage): DecodeOutcome {

@@ -4,7 +4,7 @@ import { type RejectedMessage, reject } from './outcome.js';
 export type JsonRecord = Readonly<Record<string, unknown>>;
 
 /** Longest name of a session that is kept, characters. */
-export const MAX_SESSION_CHARACTERS = 128;
+const MAX_SESSION_CHARACTERS = 128;
 
 /** Numbers as apps write them into strings; longer text is not a number anybody measured. */
 const NUMERIC_TEXT = /^-?\d{1,40}(\.\d{1,40})?([eE][+-]?\d{1,3})?$/;
@@ -14,7 +14,7 @@ export function isRecord(value: unknown): value is JsonRecord {
 }
 
 /** What a payload parsed to, or why it did not. */
-export type Parsed<T> = { readonly ok: true; readonly value: T } | RejectedMessage;
+type Parsed<T> = { readonly ok: true; readonly value: T } | RejectedMessage;
 
 /** Parses a payload that must be a JSON object. */
 export function parseRecord(payload: Uint8Array): Parsed<JsonRecord> {
@@ -62,3 +62,29 @@ export function describe(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   return Array.isArray(value) ? 'an array' : `a value of type ${typeof value}`;
 }
+
+/** Different names remembered of one message, and characters of each: names come from outside. */
+const MAX_NAMES = 32;
+const MAX_CHARACTERS = 40;
+const OTHERS = 'others';
+
+const UNUSUAL_CHARACTERS = /[^\w .:/-]/g;
+
+/** Counts, by name, the samples of sensors that nobody uses. */
+export class IgnoredSensors {
+  readonly #counts = new Map<string, number>();
+
+  get counts(): ReadonlyMap<string, number> {
+    return this.#counts;
+  }
+
+  note(name: string, samples = 1): void {
+    const clean = name.slice(0, MAX_CHARACTERS).replace(UNUSUAL_CHARACTERS, '?') || '?';
+    const key = this.#counts.has(clean) || this.#counts.size < MAX_NAMES ? clean : OTHERS;
+    this.#counts.set(key, (this.#counts.get(key) ?? 0) + samples);
+  }
+}
+
+export const NANOSECONDS_PER_MS = 1e6;
+export const MS_PER_SECOND = 1000;
+export const RADIANS_PER_DEGREE = Math.PI / 180;

@@ -1,8 +1,7 @@
-import type { AddressedMessage } from '../../decode/addressed-message.js';
 import { wrongEpochUnit } from '../../domain/epoch-time.js';
-import type { LabelEvent } from '../../domain/label-event.js';
+import type { LabelEvent } from '../../domain/message.js';
 import { type JsonRecord, parseRecord, toNumber } from './json.js';
-import { accept, type DecodeOutcome, reject } from './outcome.js';
+import { type AddressedMessage, accept, type DecodeOutcome, reject } from './outcome.js';
 
 const MAX_ACTIVITY_CHARACTERS = 64;
 /** A label of a time before this comes from a clock that was never set. */

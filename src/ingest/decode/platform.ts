@@ -1,4 +1,5 @@
-import { STANDARD_GRAVITY } from '../../domain/sensor.js';
+import type { DeviceId } from '../../domain/ids.js';
+import { STANDARD_GRAVITY } from '../../domain/samples.js';
 
 /**
  * Convention of signs and units a phone sends in. `ios` is that of an iPhone left to itself; an iPhone with Sensor
@@ -10,7 +11,7 @@ export type PlatformName = 'ios' | 'android';
 export type PlatformSetting = PlatformName | 'auto';
 
 /** Convention in force for a device, and how it was found. */
-export interface PlatformInfo {
+interface PlatformInfo {
   readonly name: PlatformName;
   readonly from: 'declared' | 'detected' | 'assumed';
 }
@@ -93,4 +94,34 @@ function medianMagnitude(values: Float32Array): number {
     );
   }
   return magnitudes.sort()[magnitudes.length >> 1] ?? Number.NaN;
+}
+
+/** Remembers the convention detected for each device; beyond `maxDevices` it forgets the one heard of longest ago. */
+export class PlatformMemory {
+  readonly #maxDevices: number;
+  readonly #restore: (device: DeviceId) => PlatformState | undefined;
+  readonly #states = new Map<DeviceId, PlatformState>();
+
+  /** @param restore what an earlier run of the gateway knew */
+  constructor(
+    maxDevices: number,
+    restore: (device: DeviceId) => PlatformState | undefined = () => undefined,
+  ) {
+    this.#maxDevices = maxDevices;
+    this.#restore = restore;
+  }
+
+  recall(device: DeviceId): PlatformState | undefined {
+    return this.#states.get(device) ?? this.#restore(device);
+  }
+
+  /** Takes note of what holds after a message; only what was detected needs to be remembered. */
+  remember(device: DeviceId, state: PlatformState | undefined): void {
+    if (state?.info.from !== 'detected') return;
+    this.#states.delete(device);
+    this.#states.set(device, state);
+    if (this.#states.size <= this.#maxDevices) return;
+    const oldest = this.#states.keys().next();
+    if (!oldest.done) this.#states.delete(oldest.value);
+  }
 }

@@ -1,7 +1,6 @@
-import { IgnoredSensors } from '../../decode/ignored-sensors.js';
-import type { SampleBlock } from '../../domain/samples.js';
-import { type SensorKind, STANDARD_GRAVITY } from '../../domain/sensor.js';
+import { type SampleBlock, type SensorKind, STANDARD_GRAVITY } from '../../domain/samples.js';
 import { BlockBuilder } from './block-builder.js';
+import { IgnoredSensors } from './json.js';
 import { type PlatformName, type PlatformSign, signOfGravity } from './platform.js';
 
 interface WireSensor {

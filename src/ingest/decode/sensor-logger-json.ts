@@ -1,10 +1,10 @@
 import { gunzipSync } from 'node:zlib';
-import { NANOSECONDS_PER_MS } from '../../decode/units.js';
 import { pictureKind } from '../../shared/picture-bytes.js';
 import {
   describe,
   isRecord,
   type JsonRecord,
+  NANOSECONDS_PER_MS,
   parseJson,
   parseRecord,
   toFinite,

@@ -1,8 +1,6 @@
-import { ASCII } from '../../decode/ascii.js';
-import { NANOSECONDS_PER_MS } from '../../decode/units.js';
-import { AXIS_COUNT } from '../../domain/sensor.js';
-import { ByteReader, Literal } from './byte-reader.js';
-import { toSequence, toSession } from './json.js';
+import { AXIS_COUNT } from '../../domain/samples.js';
+import { ASCII, ByteReader, Literal } from './byte-reader.js';
+import { NANOSECONDS_PER_MS, toSequence, toSession } from './json.js';
 import { SensorLoggerContent, WIRE_SENSOR_NAMES } from './sensor-logger-content.js';
 
 const MESSAGE_ID = new Literal('"messageId":');

@@ -1,8 +1,6 @@
-import { sensorMessage } from '../../decode/addressed-message.js';
-import type { CameraFrame } from '../../domain/camera-frame.js';
 import { DEVICE_ID_RULE, type DeviceId, parseDeviceId } from '../../domain/ids.js';
-import type { RawMessage } from '../../domain/message.js';
-import { accept, type DecodeOutcome, reject } from './outcome.js';
+import type { CameraFrame, RawMessage } from '../../domain/message.js';
+import { accept, type DecodeOutcome, reject, sensorMessage } from './outcome.js';
 import { declaredPlatform, detectPlatform, type PlatformState } from './platform.js';
 import type { SensorLoggerContent } from './sensor-logger-content.js';
 import { readSensorLogger } from './sensor-logger-json.js';

@@ -1,10 +1,7 @@
-import { type AddressedMessage, sensorMessage } from '../../decode/addressed-message.js';
-import { BlockSet } from '../../decode/block-set.js';
-import { IgnoredSensors } from '../../decode/ignored-sensors.js';
-import { NANOSECONDS_PER_MS } from '../../decode/units.js';
-import type { SensorKind } from '../../domain/sensor.js';
-import { isRecord, parseJson, toNumber } from './json.js';
-import { accept, type DecodeOutcome, reject } from './outcome.js';
+import type { SensorKind } from '../../domain/samples.js';
+import { BlockSet } from './block-builder.js';
+import { IgnoredSensors, isRecord, NANOSECONDS_PER_MS, parseJson, toNumber } from './json.js';
+import { type AddressedMessage, accept, type DecodeOutcome, reject, sensorMessage } from './outcome.js';
 
 /** Last word of Android's sensor types. Android's accelerometer includes gravity. */
 const SENSORS: ReadonlyMap<string, SensorKind> = new Map([

@@ -1,5 +1,5 @@
 import type { DeviceId } from '../../domain/ids.js';
-import type { SensorKind } from '../../domain/sensor.js';
+import type { SensorKind } from '../../domain/samples.js';
 import type { PlatformSetting } from './platform.js';
 
 /** Names of the four columns of one sensor in a phyphox experiment. */

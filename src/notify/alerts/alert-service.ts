@@ -1,7 +1,7 @@
-import type { Alert } from '../../domain/alerts.js';
 import type { DeviceKeeper } from '../../domain/erasable.js';
 import type { DeviceId } from '../../domain/ids.js';
-import type { Results } from '../../domain/sink.js';
+import type { Alert } from '../../domain/notification.js';
+import type { Results } from '../../domain/store.js';
 import type { Clock } from '../../shared/clock.js';
 import { GatewayError } from '../../shared/errors.js';
 import { AlertEngine, type EngineOptions } from './alert-engine.js';

@@ -1,4 +1,4 @@
-import type { ClearReason } from '../../domain/alerts.js';
+import type { ClearReason } from '../../domain/notification.js';
 import type { Status } from '../../domain/status.js';
 import type { AlertCondition, StatusCondition } from './rule-schema.js';
 

@@ -3,7 +3,7 @@ import type { DeviceId } from '../../domain/ids.js';
 import type { Notice } from '../../domain/notification.js';
 import { Alarm } from '../../shared/wake-up.js';
 
-export interface NoticeKeeperOptions {
+interface NoticeKeeperOptions {
   readonly scheduler: SchedulerLike;
   /** Puts notices of one endpoint on the disk. */
   readonly keep: (endpoint: string, notices: readonly Notice[]) => Promise<void>;
@@ -97,5 +97,26 @@ export class NoticeKeeper implements AsyncDisposable {
       }),
     );
     return batch.filter(({ endpoint }) => failed.has(endpoint));
+  }
+}
+
+/** Ids seen lately, up to a limit; the longest unseen goes first. */
+export class RecentIds {
+  readonly #ids = new Set<string>();
+  readonly #capacity: number;
+
+  constructor(capacity: number) {
+    this.#capacity = capacity;
+  }
+
+  /** @returns whether it is new */
+  add(id: string): boolean {
+    const isNew = !this.#ids.delete(id);
+    this.#ids.add(id);
+    for (const oldest of this.#ids) {
+      if (this.#ids.size <= this.#capacity) break;
+      this.#ids.delete(oldest);
+    }
+    return isNew;
   }
 }

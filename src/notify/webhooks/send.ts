@@ -1,10 +1,54 @@
+import { lookup as systemLookup } from 'node:dns';
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import { isIP } from 'node:net';
+import { isIP, type LookupFunction } from 'node:net';
 import type { Clock } from '../../shared/clock.js';
-import { AddressRefused, guardedLookup } from '../../webhooks/guarded-lookup.js';
-import { parseRetryAfterMs } from '../../webhooks/retry-after.js';
 import type { AddressGuard } from './address-guard.js';
+
+/** An address was looked up to which nothing may be sent. */
+class AddressRefused extends Error {
+  override readonly name = 'AddressRefused';
+}
+
+/**
+ * Looks names up for a connection that is about to be made, and refuses the connection if any of the addresses may not be
+ * used: what was looked up earlier says nothing, since a name can be pointed elsewhere in between.
+ */
+export function guardedLookup(
+  guard: AddressGuard,
+  isEncrypted: boolean,
+  lookup = systemLookup,
+): LookupFunction {
+  return (hostname, options, callback) => {
+    lookup(hostname, { ...options, all: true }, (error, addresses) => {
+      const [first] = addresses ?? [];
+      if (error !== null || first === undefined) {
+        callback(error ?? new Error(`${hostname} has no address`), '', 0);
+        return;
+      }
+      const refusals = addresses.flatMap(({ address }) => guard.refusal(address, isEncrypted) ?? []);
+      const [refusal] = refusals;
+      if (refusal !== undefined) callback(new AddressRefused(refusal), '', 0);
+      else if (options.all === true) callback(null, addresses);
+      else callback(null, first.address, first.family);
+    });
+  };
+}
+
+const MS_PER_SECOND = 1000;
+
+/**
+ * Reads a `retry-after` header (RFC 9110, 10.2.3): seconds, or a date.
+ *
+ * @returns milliseconds from now, at least 0; `undefined` when there is none or it is neither
+ */
+export function parseRetryAfterMs(header: string | undefined, nowMs: number): number | undefined {
+  if (header === undefined) return undefined;
+  if (/^\s*\d{1,10}\s*$/.test(header)) return Number(header) * MS_PER_SECOND;
+  // Without a word of letters it would be taken for a year.
+  const atMs = /[a-z]/i.test(header) ? Date.parse(header) : Number.NaN;
+  return Number.isNaN(atMs) ? undefined : Math.max(0, atMs - nowMs);
+}
 
 /** What an endpoint said, or why nothing was heard of it. */
 export type Answer =

@@ -14,16 +14,20 @@ import type {
 import type { Clock } from '../../shared/clock.js';
 import { GatewayError } from '../../shared/errors.js';
 import type { Outbox } from '../../storage/outbox/outbox.js';
-import { changed, isWanted, newRecord, rotated } from '../../webhooks/endpoint-record.js';
-import { RecentIds } from '../../webhooks/recent-ids.js';
-import { makeSecret } from '../../webhooks/secret.js';
-import { webhookKeeper } from '../../webhooks/webhook-keeper.js';
 import type { AddressGuard } from './address-guard.js';
-import { checkDevices, checkSecret, checkUrl } from './check-endpoint.js';
-import { type EndpointLimits, EndpointQueue } from './delivery-queue.js';
+import { checkDevices, checkSecret, checkUrl, makeSecret } from './check-endpoint.js';
+import { type EndpointLimits, EndpointQueue, webhookKeeper } from './delivery-queue.js';
 import { EndpointWorker } from './delivery-worker.js';
-import { type EndpointRecord, readEndpoints, writeEndpoints } from './endpoints.js';
-import { NoticeKeeper } from './notification-spool.js';
+import {
+  changed,
+  type EndpointRecord,
+  isWanted,
+  newRecord,
+  readEndpoints,
+  rotated,
+  writeEndpoints,
+} from './endpoints.js';
+import { NoticeKeeper, RecentIds } from './notification-spool.js';
 import type { RetryOptions } from './retry-policy.js';
 import type { Send } from './send.js';
 

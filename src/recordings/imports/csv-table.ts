@@ -1,7 +1,7 @@
 import { pipeline, type Readable } from 'node:stream';
 import { type Options, parse } from 'csv-parse';
 import { parse as parseText } from 'csv-parse/sync';
-import { AXES } from '../../domain/sensor.js';
+import { AXES } from '../../domain/samples.js';
 import { GatewayError, messageOf } from '../../shared/errors.js';
 
 /** How a table is written: apps keep to RFC 4180, spreadsheets to the language of their machine. */

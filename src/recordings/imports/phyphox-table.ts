@@ -1,5 +1,4 @@
-import type { SensorKind } from '../../domain/sensor.js';
-import { AXES, AXIS_COUNT, STANDARD_GRAVITY } from '../../domain/sensor.js';
+import { AXES, AXIS_COUNT, type SensorKind, STANDARD_GRAVITY } from '../../domain/samples.js';
 import { AXIS, axisIn, type CsvFormat, columnOf } from './csv-table.js';
 
 /** Three columns of a table that are a sensor's axes. */

@@ -1,18 +1,62 @@
 import { parse as parsePath } from 'node:path/posix';
 import { buffer } from 'node:stream/consumers';
 import { epochToMs } from '../../domain/epoch-time.js';
-import { type Annotation, labelsOf } from '../../imports/label-texts.js';
+import type { RecordingLabel } from '../../domain/recording.js';
 import { toNumber } from '../../ingest/decode/json.js';
 import type { PlatformName } from '../../ingest/decode/platform.js';
 import { SensorLoggerContent, WIRE_SENSOR_NAMES } from '../../ingest/decode/sensor-logger-content.js';
 import { readSensorLoggerEntry } from '../../ingest/decode/sensor-logger-json.js';
 import { GatewayError, messageOf } from '../../shared/errors.js';
 import { parseJson } from '../../shared/utf8.js';
+import type { LabelStatement } from '../label-track.js';
 import { axisColumnsOf, type CsvFormat, columnOf, csvRows, numberIn } from './csv-table.js';
 import type { ExportFile } from './export-files.js';
 import type { ExportOptions, ExportPart, ImportedRecording } from './imported-recording.js';
 import { epochMsOf, tableClockOf } from './table-clock.js';
 import { WATCH_COLUMNS, WatchMotion } from './watch-motion.js';
+
+type Said = Pick<RecordingLabel, 'activity' | 'accompanied' | 'conversation'>;
+
+/** What somebody wrote into an app at a moment. */
+interface Annotation {
+  /** Epoch milliseconds; NaN where it does not say. */
+  readonly timeMs: number;
+  readonly text: string;
+}
+
+const MAX_ACTIVITY_CHARACTERS = 64;
+
+/** What the buttons of the phone page say, and what people are asked to write into an app's annotations. */
+const TEXTS: ReadonlyMap<string, Said> = new Map<string, Said>([
+  ['alone', { activity: null, accompanied: false, conversation: false }],
+  ['accompanied', { activity: null, accompanied: true, conversation: false }],
+  ['conversation', { activity: null, accompanied: true, conversation: true }],
+  ['not sure', { activity: null, accompanied: null, conversation: null }],
+]);
+
+/** A label in words: one of the four above, or else an activity; `undefined` for no words at all. */
+function labelOfText(text: string): Said | undefined {
+  const words = text.trim().toLowerCase();
+  if (words === '') return undefined;
+  return (
+    TEXTS.get(words) ?? {
+      activity: words.slice(0, MAX_ACTIVITY_CHARACTERS),
+      accompanied: null,
+      conversation: null,
+    }
+  );
+}
+
+/** What annotations say holds from their moment until the next. */
+function labelsOf(annotations: readonly Annotation[]): LabelStatement[] {
+  return annotations
+    .filter(({ timeMs }) => Number.isFinite(timeMs))
+    .sort((a, b) => a.timeMs - b.timeMs)
+    .flatMap(({ timeMs, text }) => {
+      const said = labelOfText(text);
+      return said === undefined ? [] : [{ fromMs: timeMs, toMs: undefined, ...said }];
+    });
+}
 
 /** What the export says of itself, `Metadata.csv` or the entry `Metadata`. */
 type Metadata = Readonly<Record<string, string>>;

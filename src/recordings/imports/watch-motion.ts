@@ -1,5 +1,4 @@
-import type { SampleBlock } from '../../domain/samples.js';
-import { AXES, STANDARD_GRAVITY } from '../../domain/sensor.js';
+import { AXES, type SampleBlock, STANDARD_GRAVITY } from '../../domain/samples.js';
 import { BlockBuilder } from '../../ingest/decode/block-builder.js';
 import { type PlatformName, signOfGravity } from '../../ingest/decode/platform.js';
 

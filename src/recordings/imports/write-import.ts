@@ -2,14 +2,12 @@ import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { epochUnitOf } from '../../domain/epoch-time.js';
 import type { DeviceId } from '../../domain/ids.js';
-import type { SampleBlock } from '../../domain/samples.js';
-import { AXIS_COUNT } from '../../domain/sensor.js';
+import { AXIS_COUNT, type SampleBlock } from '../../domain/samples.js';
 import { GatewayError, messageOf } from '../../shared/errors.js';
-import { ascendingOnly } from '../ascending-only.js';
 import { labelsUntilNext } from '../label-track.js';
-import { PendingSamples } from '../pending-samples.js';
+import { ascendingOnly, PendingSamples } from '../pending-samples.js';
 import { RecordingWriter, recordingPath } from '../recording-writer.js';
-import { recordingAt, removeRecording } from '../recordings-of-device.js';
+import { recordingAt, removeRecording } from '../recordings-folder.js';
 import type { SensorColumns } from '../sensor-csv.js';
 import type { ImportedRecording } from './imported-recording.js';
 

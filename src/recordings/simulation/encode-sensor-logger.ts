@@ -1,5 +1,10 @@
-import type { SampleBlock, SensorMessage } from '../../domain/samples.js';
-import { AXIS_COUNT, type SensorKind, STANDARD_GRAVITY } from '../../domain/sensor.js';
+import {
+  AXIS_COUNT,
+  type SampleBlock,
+  type SensorKind,
+  type SensorMessage,
+  STANDARD_GRAVITY,
+} from '../../domain/samples.js';
 
 export type Platform = 'android' | 'ios';
 

@@ -1,5 +1,4 @@
-import type { SampleBlock } from '../../domain/samples.js';
-import { AXIS_COUNT, type SensorKind, STANDARD_GRAVITY } from '../../domain/sensor.js';
+import { AXIS_COUNT, type SampleBlock, type SensorKind, STANDARD_GRAVITY } from '../../domain/samples.js';
 import { BodyMotion, type MutableVector } from './body-motion.js';
 import type { DayPlan } from './day-plan.js';
 import type { SensorErrors, SimulatedPerson } from './person.js';

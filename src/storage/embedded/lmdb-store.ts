@@ -10,17 +10,17 @@ import type {
   TimeRange,
   WriteReport,
 } from '../../domain/store.js';
-import { commitReason } from '../../lmdb/commit-reason.js';
 import { GatewayError, messageOf } from '../../shared/errors.js';
-import { expireByTime, expireStatuses } from '../../sinks/lmdb-expiry.js';
 import { checkDataFile } from '../lmdb/data-file.js';
-import { makeSound, type SoundFolder } from '../lmdb/open-folder.js';
+import { commitReason, makeSound, type SoundFolder } from '../lmdb/open-folder.js';
 import { rewriteFolder } from '../lmdb/rewrite-folder.js';
 import { keepStorable, toMicrosecondRange, UNSTORABLE } from '../storable-points.js';
 import { pointCount } from '../to-points.js';
 import {
   devicesOf,
   endOf,
+  expireByTime,
+  expireStatuses,
   openTables,
   putApparel,
   putStatus,

@@ -128,7 +128,7 @@ export function endOf(device: DeviceId): Key {
 }
 
 /** Targets of a device that have statuses. */
-export function targetsOf({ statuses }: Tables, device: DeviceId): string[] {
+function targetsOf({ statuses }: Tables, device: DeviceId): string[] {
   const targets: string[] = [];
   for (;;) {
     const last = targets.at(-1);
@@ -148,5 +148,27 @@ export function devicesOf<V, K extends [DeviceId, ...Key[]]>(table: Database<V, 
     const [next] = [...table.getKeys(range)];
     if (next === undefined) return devices;
     devices.push(next[0]);
+  }
+}
+
+/** Removes the entries before a time of a table whose keys begin with device and time; none without a time. */
+export async function expireByTime<V, K extends [DeviceId, number, ...Key[]]>(
+  { root }: Tables,
+  table: Database<V, K>,
+  beforeMs: number | undefined,
+): Promise<void> {
+  if (beforeMs === undefined) return;
+  const before = toMicroseconds(beforeMs);
+  for (const device of devicesOf(table)) await removeRange(root, table, [device], [device, before]);
+}
+
+/** Removes the statuses said before a time; none without a time. */
+export async function expireStatuses(tables: Tables, beforeMs: number | undefined): Promise<void> {
+  if (beforeMs === undefined) return;
+  const before = toMicroseconds(beforeMs);
+  for (const device of devicesOf(tables.statuses)) {
+    for (const target of targetsOf(tables, device)) {
+      await removeRange(tables.root, tables.statuses, [device, target], [device, target, before]);
+    }
   }
 }

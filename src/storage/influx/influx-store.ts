@@ -11,23 +11,25 @@ import type {
   WriteReport,
 } from '../../domain/store.js';
 import { GatewayError } from '../../shared/errors.js';
+import { toMicrosecondRange } from '../storable-points.js';
+import { createInfluxClient, type InfluxAddress, type InfluxClient, withinMs } from './influx-client.js';
 import {
   answerSchema,
   apparelFrom,
   deviceFrom,
+  isForbidden,
+  isMissingDatabase,
+  isTooLarge,
+  partialWriteOf,
   rowsOf,
   type Series,
   statusFrom,
+  unavailable,
   windowFrom,
-} from '../../sinks/influx-answer.js';
-import { encodeName } from '../../sinks/influx-names.js';
-import type { SendAnswer } from '../../sinks/send-apart.js';
-import { toMicrosecondRange } from '../storable-points.js';
-import { createInfluxClient, type InfluxAddress, type InfluxClient, withinMs } from './influx-client.js';
-import { isForbidden, isMissingDatabase, isTooLarge, partialWriteOf, unavailable } from './influx-errors.js';
-import { MEASUREMENTS, PRECISION } from './influx-points.js';
+} from './influx-errors.js';
+import { encodeName, MEASUREMENTS, PRECISION } from './influx-points.js';
 import { askServer, type InfluxServer, type Removal, removeFromServer, setUpWords } from './influx-server.js';
-import { writeBatch } from './influx-writer.js';
+import { type SendAnswer, writeBatch } from './influx-writer.js';
 
 export interface InfluxStoreOptions extends Omit<InfluxAddress, 'requestTimeoutMs'> {
   /** A request without a whole answer is given up after this long, milliseconds. @defaultValue 10_000 */

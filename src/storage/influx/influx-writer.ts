@@ -1,12 +1,11 @@
 import type { IPoint } from 'influx';
 import type { RefusedPoints, ResultBatch, WriteReport } from '../../domain/store.js';
-import { type Refused, type SendAnswer, sendApart } from '../../sinks/send-apart.js';
 import { keepStorable, UNSTORABLE } from '../storable-points.js';
 import { pointCount } from '../to-points.js';
 import { apparelPoint, statusPoint, windowPoint } from './influx-points.js';
 
 /** Writes points in one request. */
-export type SendPoints = (points: IPoint[]) => Promise<SendAnswer>;
+type SendPoints = (points: IPoint[]) => Promise<SendAnswer>;
 
 const NOTHING: ResultBatch = { windows: [], statuses: [], apparel: [] };
 
@@ -74,4 +73,54 @@ function shapeOf({ point }: Line<unknown>): string {
   return Object.keys(point.fields ?? {})
     .sort()
     .join();
+}
+
+/** Items that the receiver will never take, and its words about them. */
+interface Refused<T> {
+  readonly items: readonly T[];
+  readonly words: string;
+}
+
+/**
+ * What became of items that were sent together.
+ *
+ * - `taken`: all of them are there
+ * - `too-large`: none is; fewer at once may be
+ * - otherwise some will never be taken: `count` says how many, as far as the receiver did; the others are there
+ */
+export type SendAnswer =
+  | 'taken'
+  | 'too-large'
+  | { readonly count: number | undefined; readonly words: string };
+
+/**
+ * Sends items and finds out which of them are refused for good, by sending ever smaller parts again. Sending an item
+ * twice must be harmless.
+ *
+ * @param alike orders items so that those likely to be refused together lie together: that saves most of the sending
+ */
+export async function sendApart<T>(
+  items: readonly T[],
+  send: (items: readonly T[]) => Promise<SendAnswer>,
+  alike: (a: T, b: T) => number,
+): Promise<Refused<T>[]> {
+  const answer = await send(items);
+  if (answer === 'taken') return [];
+  if (answer === 'too-large') return await sendHalves(items, (half) => sendApart(half, send, alike));
+  const narrowDown = (part: readonly T[], last: SendAnswer): Promise<Refused<T>[]> => {
+    if (last === 'taken') return Promise.resolve([]);
+    if (last !== 'too-large' && (part.length === 1 || last.count === part.length)) {
+      return Promise.resolve([{ items: part, words: last.words }]);
+    }
+    return sendHalves(part, async (half) => narrowDown(half, await send(half)));
+  };
+  return await narrowDown(items.toSorted(alike), answer);
+}
+
+async function sendHalves<T>(
+  items: readonly T[],
+  send: (half: readonly T[]) => Promise<Refused<T>[]>,
+): Promise<Refused<T>[]> {
+  const middle = Math.ceil(items.length / 2);
+  return [...(await send(items.slice(0, middle))), ...(await send(items.slice(middle)))];
 }

@@ -9,10 +9,9 @@ import type {
   JournalUpdate,
 } from '../../domain/journal.js';
 import type { RawMessage } from '../../domain/message.js';
-import { commitReason } from '../../lmdb/commit-reason.js';
 import type { Clock } from '../../shared/clock.js';
 import { GatewayError, messageOf } from '../../shared/errors.js';
-import { makeSound } from '../lmdb/open-folder.js';
+import { commitReason, makeSound } from '../lmdb/open-folder.js';
 import { rewriteFolder } from '../lmdb/rewrite-folder.js';
 import { RoomGuard } from '../lmdb/room-guard.js';
 import {

@@ -3,7 +3,22 @@ import { once } from 'node:events';
 import { rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Finding, findingSchema } from '../../lmdb/finding.js';
+import { z } from 'zod';
+
+/**
+ * What is known of a folder after looking.
+ *
+ * - `sound`: everything in it could be read
+ * - `damaged`: its file is not as it was written
+ * - `unusable`: it cannot be opened, for a reason outside the file (rights, a full disk)
+ */
+const findingSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('sound') }),
+  z.object({ kind: z.literal('damaged'), detail: z.string() }),
+  z.object({ kind: z.literal('unusable'), detail: z.string() }),
+]);
+
+export type Finding = z.infer<typeof findingSchema>;
 
 export interface CheckOptions {
   /** Compiled file of the probing process; by default beside this module. */

@@ -1,5 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises';
 import type { Clock } from '../../shared/clock.js';
+import { messageOf } from '../../shared/errors.js';
 import { type CheckOptions, checkLmdbFolder, setFolderAside } from './check-folder.js';
 import { copyFolder } from './rewrite-folder.js';
 
@@ -25,4 +26,16 @@ export async function makeSound({ path, clock, onSetAside, ...options }: SoundFo
   const aside = await setFolderAside(path, clock.nowMs());
   await mkdir(path, { recursive: true });
   onSetAside?.(aside, finding.detail);
+}
+
+/** What went wrong in a commit: lmdb rejects it with an error whose `commitError` is a promise of the real one. */
+export async function commitReason(error: unknown): Promise<string> {
+  if (error instanceof Error && 'commitError' in error) {
+    try {
+      await error.commitError;
+    } catch (cause) {
+      return messageOf(cause);
+    }
+  }
+  return messageOf(error);
 }

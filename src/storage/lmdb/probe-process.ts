@@ -1,6 +1,6 @@
 import { ABORT, type Database, open } from 'lmdb';
-import type { Finding } from '../../lmdb/finding.js';
 import { messageOf } from '../../shared/errors.js';
+import type { Finding } from './check-folder.js';
 
 /**
  * A process of its own that goes through a folder of lmdb's, because the native library ends its process on many kinds of

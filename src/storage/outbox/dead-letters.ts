@@ -1,9 +1,9 @@
-import type { RefusedPoints, Store } from '../../domain/store.js';
+import type { Expiry, RefusedPoints, Store } from '../../domain/store.js';
 import { gather, type LoosePoint, loosen, parseLoosePoint } from '../point-codec.js';
 import type { DeadLetter, DeadLetterFile } from './dead-letter-file.js';
 
 /** What became of dead letters that were sent again. */
-export interface Resent {
+interface Resent {
   readonly sent: number;
   /** Refused once more; they stay, with the store's new words. */
   readonly refused: number;
@@ -70,4 +70,44 @@ function sumOf(a: Resent, b: Resent): Resent {
     refused: a.refused + b.refused,
     unreadable: a.unreadable + b.unreadable,
   };
+}
+
+/**
+ * Removes the points among dead letters that have outlived their use, like a store does.
+ *
+ * @param nowMs epoch milliseconds
+ */
+export async function expireDeadLetters(
+  file: Pick<DeadLetterFile, 'read' | 'take'>,
+  expiry: Expiry,
+  nowMs: number,
+): Promise<void> {
+  const isWanted = ({ payload }: DeadLetter): boolean => !isExpired(parseLoosePoint(payload), expiry);
+  if (await areAll(file, isWanted)) return;
+  for await (const { letters, replace } of file.take(nowMs)) await replace(letters.filter(isWanted));
+}
+
+/** Looking changes nothing; taking puts the file away that is being written. */
+async function areAll(
+  file: Pick<DeadLetterFile, 'read'>,
+  isWanted: (letter: DeadLetter) => boolean,
+): Promise<boolean> {
+  for await (const { letters } of file.read()) {
+    if (!letters.every(isWanted)) return false;
+  }
+  return true;
+}
+
+/** What is no point is never taken for old. */
+function isExpired(loose: LoosePoint | undefined, expiry: Expiry): boolean {
+  switch (loose?.kind) {
+    case 'windows':
+      return loose.point.endMs < (expiry.windowsBeforeMs ?? Number.NEGATIVE_INFINITY);
+    case 'statuses':
+      return loose.point.atMs < (expiry.statusesBeforeMs ?? Number.NEGATIVE_INFINITY);
+    case 'apparel':
+      return loose.point.atMs < (expiry.apparelBeforeMs ?? Number.NEGATIVE_INFINITY);
+    case undefined:
+      return false;
+  }
 }

@@ -1,17 +1,17 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Observable, Subject } from 'rxjs';
-import { commitReason } from '../../lmdb/commit-reason.js';
-import { decodeEntry } from '../../outbox/entry-codec.js';
-import { type OutboxFolder, openOutboxFolder } from '../../outbox/open-outbox-folder.js';
 import { GatewayError, messageOf } from '../../shared/errors.js';
-import { makeSound } from '../lmdb/open-folder.js';
+import { commitReason, makeSound } from '../lmdb/open-folder.js';
 import { rewriteFolder } from '../lmdb/rewrite-folder.js';
 import { RoomGuard } from '../lmdb/room-guard.js';
 import type { EntryId, Outbox, Peeked, PeekLimit, QueueLimits, QueueSize, Trimmed } from './outbox.js';
 import { OutboxDraft, type Sifted } from './outbox-draft.js';
 import {
+  decodeEntry,
   EMPTY_QUEUE,
+  type OutboxFolder,
   type OutboxTables,
+  openOutboxFolder,
   peekEntries,
   type QueueState,
   rangeOf,

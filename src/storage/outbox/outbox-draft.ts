@@ -1,6 +1,14 @@
-import { decodeEntry, encodeEntry, weightOf } from '../../outbox/entry-codec.js';
 import type { EntryId, QueueLimits, Trimmed } from './outbox.js';
-import { EMPTY_QUEUE, type EntryKey, type OutboxTables, type QueueState, rangeOf } from './outbox-tables.js';
+import {
+  decodeEntry,
+  EMPTY_QUEUE,
+  type EntryKey,
+  encodeEntry,
+  type OutboxTables,
+  type QueueState,
+  rangeOf,
+  weightOf,
+} from './outbox-tables.js';
 
 /** Most entries that one trimming or sifting goes through. */
 const STEP_ENTRIES = 2_000;

@@ -11,15 +11,13 @@ import {
 } from 'rxjs';
 import type { Store, WriteReport } from '../../domain/store.js';
 import { GatewayError, isRetryable, messageOf } from '../../shared/errors.js';
-import { callHook } from '../../sinks/call-hook.js';
-import { Changes } from '../../sinks/changes.js';
-import type { PointCounts } from '../../sinks/share-batch.js';
+import { Changes, callHook } from '../../shared/wake-up.js';
 import { loosen } from '../point-codec.js';
 import { pointCount } from '../to-points.js';
 import type { DeadLetter } from './dead-letter-file.js';
 import { DrainPace } from './drain-pace.js';
 import type { ExpiryReason, OutboxSinkHooks, OutboxSinkOptions } from './outbox-sink-options.js';
-import { type StoreQueues, sumOf, type WaitingBatch } from './store-queues.js';
+import { type PointCounts, type StoreQueues, sumOf, type WaitingBatch } from './store-queues.js';
 
 /** Where points go that the store will never take. */
 export interface DeadLetters {

@@ -1,8 +1,7 @@
 import { asyncScheduler, type SchedulerLike, type Subscription } from 'rxjs';
 import type { DeviceId } from '../../domain/ids.js';
-import type { Results, Sink } from '../../domain/sink.js';
-import type { ResultBatch, Store } from '../../domain/store.js';
-import { callHook } from '../../sinks/call-hook.js';
+import type { ResultBatch, Results, Sink, Store } from '../../domain/store.js';
+import { callHook } from '../../shared/wake-up.js';
 import { type BufferedSink, startBufferedSink } from '../buffered-sink.js';
 import type { BufferedSinkHooks } from '../buffered-sink-options.js';
 import type { Outbox } from './outbox.js';

@@ -1,7 +1,6 @@
 import type { DeviceId } from '../../domain/ids.js';
 import type { ResultBatch, WriteReport } from '../../domain/store.js';
 import { GatewayError } from '../../shared/errors.js';
-import { type PointCounts, shareBatch } from '../../sinks/share-batch.js';
 import { decodePoint, encodePoint, POINT_KINDS, type PointKind, type PointOf } from '../point-codec.js';
 import { keepStorable, UNSTORABLE } from '../storable-points.js';
 import { pointCount } from '../to-points.js';
@@ -17,7 +16,7 @@ export interface WaitingBatch {
   readonly oldestAtMs: number;
 }
 
-export interface QueueLimit {
+interface QueueLimit {
   /** Of all queues together. */
   readonly maxBytes: number;
   /** Points kept before this go, epoch milliseconds. */
@@ -183,4 +182,23 @@ function ignore(): void {}
 
 export function sumOf({ windows, statuses, apparel }: PointCounts): number {
   return windows + statuses + apparel;
+}
+
+export type PointCounts = Readonly<Record<PointKind, number>>;
+
+/**
+ * How many points of each kind go into the next batch, when more wait than fit: up to half are statuses, up to an eighth
+ * labels of apparel, the others windows; what one kind does not need goes to the others.
+ *
+ * @param points of the batch, at most
+ */
+export function shareBatch(waiting: PointCounts, points: number): PointCounts {
+  const few = {
+    statuses: Math.min(waiting.statuses, Math.ceil(points / 2)),
+    apparel: Math.min(waiting.apparel, Math.floor(points / 8)),
+  };
+  const windows = Math.min(waiting.windows, points - few.statuses - few.apparel);
+  const statuses = Math.min(waiting.statuses, points - windows - few.apparel);
+  const apparel = Math.min(waiting.apparel, points - windows - statuses);
+  return { windows, statuses, apparel };
 }

@@ -1,8 +1,7 @@
 import type { ClockInfo, DeliveryCounts, SensorInfo } from '../../domain/device.js';
 import type { DeviceId } from '../../domain/ids.js';
-import type { Interpolation } from '../../domain/interpolation.js';
 import type { SampleBlock, SensorMessage } from '../../domain/samples.js';
-import type { AlignedFrames } from '../../domain/window.js';
+import type { AlignedFrames, Interpolation } from '../../domain/window.js';
 import { ClockMapping, type ClockMappingState } from './clock-mapping.js';
 import { DeviceStreams, type FateCounts, noFates } from './device-streams.js';
 import { GridAligner } from './grid-aligner.js';

@@ -1,7 +1,6 @@
 import type { SensorInfo } from '../../domain/device.js';
 import { SAMPLE_FATES, type SampleFate } from '../../domain/ledger.js';
-import type { SampleBlock } from '../../domain/samples.js';
-import { AXIS_COUNT, type SensorKind } from '../../domain/sensor.js';
+import { AXIS_COUNT, type SampleBlock, type SensorKind } from '../../domain/samples.js';
 import type { ClockMapping } from './clock-mapping.js';
 import { SampleBuffer, type SampleBufferLimits } from './sample-buffer.js';
 

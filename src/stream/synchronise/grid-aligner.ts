@@ -1,7 +1,6 @@
 import type { DeviceId } from '../../domain/ids.js';
-import type { Interpolation } from '../../domain/interpolation.js';
-import { AXIS_COUNT, type SensorKind } from '../../domain/sensor.js';
-import type { AlignedFrames } from '../../domain/window.js';
+import { AXIS_COUNT, type SensorKind } from '../../domain/samples.js';
+import type { AlignedFrames, Interpolation } from '../../domain/window.js';
 import { FrameBuilder } from './frame-builder.js';
 import { type GridSpec, planSensors, RowTimes } from './grid-spec.js';
 import { HopelessWindows } from './hopeless-windows.js';

@@ -1,4 +1,4 @@
-import { AXES, SENSOR_KINDS, type SensorKind } from '../../domain/sensor.js';
+import { AXES, SENSOR_KINDS, type SensorKind } from '../../domain/samples.js';
 
 /** What the synchroniser must know of a model: which sensors it wants, on which grid. */
 export interface GridSpec {

@@ -1,4 +1,4 @@
-import type { SensorKind } from '../../domain/sensor.js';
+import type { SensorKind } from '../../domain/samples.js';
 import type { LeftOutWindows } from '../../domain/window.js';
 import { type GridSpec, RowTimes } from './grid-spec.js';
 import type { SampleBuffer } from './sample-buffer.js';

@@ -1,4 +1,4 @@
-import { AXIS_COUNT } from '../../domain/sensor.js';
+import { AXIS_COUNT } from '../../domain/samples.js';
 
 const INITIAL_CAPACITY = 256;
 

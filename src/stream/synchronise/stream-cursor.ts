@@ -1,5 +1,5 @@
-import type { Interpolation } from '../../domain/interpolation.js';
-import type { SensorKind } from '../../domain/sensor.js';
+import type { SensorKind } from '../../domain/samples.js';
+import type { Interpolation } from '../../domain/window.js';
 import type { SampleBuffer } from './sample-buffer.js';
 
 /** A stream's samples and the one that the row made last was given. */

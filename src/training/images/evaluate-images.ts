@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { writeTensor } from '../../images/image-tensor.js';
-import { softmax } from '../../images/softmax.js';
-import { decodeImage } from '../../inference/images/decode-image.js';
+import { decodeImage, writeTensor } from '../../inference/images/decode-image.js';
+import { softmax } from '../../inference/images/image-classifier.js';
 import { requireSelfContained } from '../../inference/models/external-data.js';
 import type { ImageManifest } from '../../inference/models/manifest.js';
 import { GatewayError, messageOf } from '../../shared/errors.js';

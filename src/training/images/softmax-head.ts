@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { softmax } from '../../images/softmax.js';
+import { softmax } from '../../inference/images/image-classifier.js';
 import { startTfjs, type TfjsBackend } from '../tfjs-start.js';
 
 /** Rows of features with what each class should have of the probability. */

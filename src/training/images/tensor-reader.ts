@@ -1,6 +1,5 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { writeTensor } from '../../images/image-tensor.js';
-import type { RgbImage } from '../../inference/images/decode-image.js';
+import { type RgbImage, writeTensor } from '../../inference/images/decode-image.js';
 import { GatewayError, messageOf } from '../../shared/errors.js';
 import type { Backbone } from '../backbones/backbone.js';
 import { modelUpTo } from '../onnx/cut-points.js';

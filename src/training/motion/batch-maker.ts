@@ -1,5 +1,4 @@
 import { prepareInput } from '../../inference/models/prepare-input.js';
-import { classWeights } from '../class-weights.js';
 import type { Random } from '../random.js';
 import { augmentNormalised, augmentRecorded } from './augment.js';
 import { type DataSet, UNKNOWN } from './data-set.js';
@@ -8,7 +7,7 @@ import type { HyperParameters } from './hyper-parameters.js';
 import type { NetworkSpec } from './network.js';
 import { type Normalisation, windowAt } from './normalisation.js';
 
-export interface BatchMakerOptions {
+interface BatchMakerOptions {
   readonly dataSet: DataSet;
   /** Windows to train on. */
   readonly indices: readonly number[];
@@ -99,4 +98,28 @@ export class BatchMaker {
     });
     return rows;
   }
+}
+
+/**
+ * What a window of each class counts: 1, or the inverse of the class's frequency, so that classes count alike and the
+ * mean over the windows is 1.
+ */
+function classWeights(
+  dataSet: DataSet,
+  head: string,
+  indices: readonly number[],
+  kind: 'none' | 'balanced',
+): number[] {
+  const classes = dataSet.heads.find((spec) => spec.name === head)?.classes ?? [];
+  if (kind === 'none') return classes.map(() => 1);
+  const labels = dataSet.labels.get(head);
+  const counts = classes.map(() => 0);
+  let known = 0;
+  for (const index of indices) {
+    const label = labels?.[index] ?? UNKNOWN;
+    if (label === UNKNOWN) continue;
+    counts[label] = (counts[label] ?? 0) + 1;
+    known += 1;
+  }
+  return counts.map((count) => (count === 0 ? 0 : known / (count * classes.length)));
 }

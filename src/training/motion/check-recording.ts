@@ -1,5 +1,5 @@
 import type { RecordedSensor, Recording } from '../../domain/recording.js';
-import { AXIS_COUNT, type SensorKind } from '../../domain/sensor.js';
+import { AXIS_COUNT, type SensorKind } from '../../domain/samples.js';
 
 /** Where a sensor's median magnitude lies in its unit, wherever people carry it; what else it looks like outside. */
 const PLAUSIBLE: Readonly<

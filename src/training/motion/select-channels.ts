@@ -1,5 +1,5 @@
 import type { RecordedSensor, Recording } from '../../domain/recording.js';
-import { AXES } from '../../domain/sensor.js';
+import { AXES } from '../../domain/samples.js';
 import { MODEL_SENSORS, type ModelSensor, type SequenceManifest } from '../../inference/models/manifest.js';
 import { GatewayError } from '../../shared/errors.js';
 import { recordingProblem } from './check-recording.js';

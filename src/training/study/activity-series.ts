@@ -1,5 +1,5 @@
 import type { RecordedSensor } from '../../domain/recording.js';
-import { AXIS_COUNT } from '../../domain/sensor.js';
+import { AXIS_COUNT } from '../../domain/samples.js';
 
 /** Time over which change is measured: sensors are read in bursts of some milliseconds. */
 const LAG_MS = 25;

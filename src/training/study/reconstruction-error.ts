@@ -1,6 +1,6 @@
-import type { Interpolation } from '../../domain/interpolation.js';
 import type { RecordedSensor } from '../../domain/recording.js';
-import { AXIS_COUNT } from '../../domain/sensor.js';
+import { AXIS_COUNT } from '../../domain/samples.js';
+import type { Interpolation } from '../../domain/window.js';
 
 /**
  * How well an interpolation tells a sensor's values between its samples: every other sample is left out and told from its

@@ -1,5 +1,5 @@
-import { INTERPOLATIONS, type Interpolation } from '../../domain/interpolation.js';
 import type { RecordedSensor, Recording } from '../../domain/recording.js';
+import { INTERPOLATIONS, type Interpolation } from '../../domain/window.js';
 import { type ActivitySeries, activitySeries } from './activity-series.js';
 import { reconstructionError } from './reconstruction-error.js';
 import { corrected, estimateClock, type SensorClock } from './sensor-clock.js';

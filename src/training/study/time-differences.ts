@@ -1,4 +1,4 @@
-import type { Interpolation } from '../../domain/interpolation.js';
+import type { Interpolation } from '../../domain/window.js';
 
 /** Distances in time between rows of a grid and the samples that their values come from. */
 export interface TimeDifferences {

@@ -1,8 +1,8 @@
 // A folder of recordings, and the windows that `train accompany` would learn from.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { trainingWindows } from '../../../dist/cli/train/training-data.js';
 import { loadTrainingRecordings } from '../../../dist/cli/train/training-recordings.js';
-import { trainingWindows } from '../../../dist/cli/training-windows.js';
 import { buildDataSet } from '../../../dist/training/motion/data-set.js';
 import { selectChannels } from '../../../dist/training/motion/select-channels.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { configSchema } from '../../../src/config/schema.js';
-import { openModels } from '../../../src/gateway/open-models.js';
+import { openModels } from '../../../src/gateway/open-resources.js';
 import type { LostWorker } from '../../../src/inference/workers/inference-pool.js';
 import { Closers } from '../../../src/shared/lifetime.js';
 import { temporaryFolder } from '../../helpers/temporary-folder.js';

@@ -1,14 +1,14 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { Config } from '../../../src/config/schema.js';
-import { decodeMessage } from '../../../src/decode/decode-message.js';
-import { PlatformMemory } from '../../../src/decode/platform-memory.js';
 import type { RawMessage } from '../../../src/domain/message.js';
 import type { StoredWindow } from '../../../src/domain/store.js';
 import type { SampleWindow } from '../../../src/domain/window.js';
-import { synchroniseOptions } from '../../../src/gateway/synchronise-options.js';
+import { synchroniseOptions } from '../../../src/gateway/stages.js';
 import type { SequenceManifest } from '../../../src/inference/models/manifest.js';
 import { readModelFolder } from '../../../src/inference/models/model-folder.js';
 import { prepareInput } from '../../../src/inference/models/prepare-input.js';
+import { decodeMessage } from '../../../src/ingest/decode/decode.js';
+import { PlatformMemory } from '../../../src/ingest/decode/platform.js';
 import { createTopicResolver, type TopicResolver } from '../../../src/ingest/topics.js';
 import { gridSpecOf, windowSpecOf } from '../../../src/recordings/recording-windows.js';
 import type { SimulatedPhone } from '../../../src/recordings/simulation/phone.js';

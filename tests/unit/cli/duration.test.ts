@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { durationMs } from '../../../src/cli/duration.js';
+import { durationMs } from '../../../src/cli/options.js';
 
 describe('durationMs', () => {
   it.each([

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readSecret } from '../../../src/gateway/read-secret.js';
+import { readSecret } from '../../../src/config/secret-files.js';
 import { temporaryFolder } from '../../helpers/temporary-folder.js';
 
 describe(readSecret, () => {

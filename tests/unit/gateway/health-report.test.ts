@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { FlowGate } from '../../../src/gateway/backpressure.js';
-import { type HealthParts, healthReport } from '../../../src/gateway/health-report.js';
+import { type HealthParts, healthReport } from '../../../src/gateway/serve-http.js';
 
 function partsOf(overrides: Partial<HealthParts> = {}): HealthParts {
   return {

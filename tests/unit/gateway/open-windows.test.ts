@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { OpenWindows } from '../../../src/gateway/open-windows.js';
+import { OpenWindows } from '../../../src/gateway/window-ledger.js';
 import { deviceId } from '../../helpers/sensor-messages.js';
 
 const PHONE = deviceId('phone');

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { PendingWindows } from '../../../src/gateway/pending-windows.js';
+import { PendingWindows } from '../../../src/gateway/window-ledger.js';
 import { deviceId } from '../../helpers/sensor-messages.js';
 
 const key = (endMs: number) => ({ device: deviceId('phone'), model: 'model', endMs });

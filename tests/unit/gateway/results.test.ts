@@ -1,12 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { LiveEvent } from '../../../src/domain/live-event.js';
 import type { Prediction } from '../../../src/domain/prediction.js';
-import type { Results } from '../../../src/domain/sink.js';
+import type { Results } from '../../../src/domain/store.js';
 import { DeviceRegistry } from '../../../src/gateway/device-registry.js';
-import { PendingWindows } from '../../../src/gateway/pending-windows.js';
 import { ResultHub } from '../../../src/gateway/results.js';
 import { ForgottenDevices } from '../../../src/gateway/suppressed-devices.js';
-import { WindowAccounts } from '../../../src/gateway/window-ledger.js';
+import { PendingWindows, WindowAccounts } from '../../../src/gateway/window-ledger.js';
 import { createLiveFeed } from '../../../src/http/live-feed.js';
 import type { Fault } from '../../../src/shared/faults.js';
 import { makeUpdate, makeWindow, PHONE } from '../../helpers/make-results.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { SourceSlot } from '../../../src/gateway/source-slot.js';
+import { SourceSlot } from '../../../src/gateway/open-source.js';
 import type { MessageSource } from '../../../src/ingest/source.js';
 
 interface FakeSource extends MessageSource {

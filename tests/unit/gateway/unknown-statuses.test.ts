@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { configSchema } from '../../../src/config/schema.js';
-import type { SensorKind } from '../../../src/domain/sensor.js';
+import type { SensorKind } from '../../../src/domain/samples.js';
 import type { UnknownReason } from '../../../src/domain/status.js';
 import { DeviceRegistry } from '../../../src/gateway/device-registry.js';
 import { UnknownPublisher, UnknownStatuses } from '../../../src/gateway/unknown-statuses.js';

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { PendingWindows } from '../../../src/gateway/pending-windows.js';
-import { WindowAccounts } from '../../../src/gateway/window-ledger.js';
+import { PendingWindows, WindowAccounts } from '../../../src/gateway/window-ledger.js';
 import { makeBatch, makeWindow } from '../../helpers/make-results.js';
 
 const windowAt = (startMs: number) => makeWindow({ startMs, endMs: startMs + 1000 });

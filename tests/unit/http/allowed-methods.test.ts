@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createAllowedMethods } from '../../../src/http/allowed-methods.js';
+import { createAllowedMethods } from '../../../src/http/error-handling.js';
 
 describe(createAllowedMethods, () => {
   const allowed = createAllowedMethods();

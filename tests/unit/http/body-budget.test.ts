@@ -1,8 +1,8 @@
 import { fastify } from 'fastify';
 import { describe, expect, it } from 'vitest';
-import { limitBodies } from '../../../src/http/body-budget.js';
-import type { HttpApp } from '../../../src/http/http-app.js';
+import type { HttpApp } from '../../../src/http/options.js';
 import { HttpProblem } from '../../../src/http/problem.js';
+import { limitBodies } from '../../../src/http/request-limits.js';
 
 describe(limitBodies, () => {
   it('answers 503 while other bodies fill the budget, and takes them again afterwards', async () => {

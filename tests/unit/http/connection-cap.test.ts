@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
-import { capConnections } from '../../../src/http/connection-cap.js';
+import { capConnections } from '../../../src/http/create-server.js';
 
 /** A server for at most three connections that answers when a test lets it. */
 async function startCapped() {

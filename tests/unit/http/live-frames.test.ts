@@ -7,7 +7,7 @@ import {
   formatHeartbeat,
   formatOpening,
   resolveStart,
-} from '../../../src/http/live-frames.js';
+} from '../../../src/http/server-sent-events.js';
 import { PHONE, storedWindow } from '../../helpers/http-fixture.js';
 
 const EVENT: LiveEvent = { type: 'device', data: { id: PHONE, online: true, atMs: 5 } };

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Batching, BatchQueue } from '../../../src/infer/batch-queue.js';
+import { type Batching, BatchQueue } from '../../../src/inference/micro-batcher.js';
 
 const BATCHING: Batching = { maxBatch: 16, maxWaitMs: 20, queueSoftWindows: 8, queueHardWindows: 40 };
 

@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { ModelSignature, TensorSpec } from '../../../src/infer/model-signature.js';
-import { checkOutputs, checkSignature } from '../../../src/inference/check-model.js';
+import {
+  checkOutputs,
+  checkSignature,
+  type ModelSignature,
+  type TensorSpec,
+} from '../../../src/inference/check-model.js';
 import type { ImageManifest } from '../../../src/inference/models/manifest.js';
 import { tinyManifest } from '../../helpers/tiny-model.js';
 

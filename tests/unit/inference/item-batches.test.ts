@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Batching } from '../../../src/infer/batch-queue.js';
 import { createItemRunner } from '../../../src/inference/item-batches.js';
+import type { Batching } from '../../../src/inference/micro-batcher.js';
 import { FakeClassifier, FakeModels } from '../../helpers/fake-classifier.js';
 
 const BATCHING: Batching = { maxBatch: 2, enough: 1, maxWaitMs: 0, queueSoftWindows: 3, queueHardWindows: 3 };

@@ -1,7 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import type { Batching } from '../../../src/infer/batch-queue.js';
-import { MicroBatcher } from '../../../src/inference/micro-batcher.js';
+import { type Batching, MicroBatcher } from '../../../src/inference/micro-batcher.js';
 import { VirtualTime } from '../../helpers/virtual-time.js';
 
 const BATCHING: Batching = { maxBatch: 8, maxWaitMs: 20, queueSoftWindows: 10, queueHardWindows: 20 };

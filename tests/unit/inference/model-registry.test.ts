@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { filter, firstValueFrom, type SchedulerAction, type SchedulerLike, Subscription } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import type { Classifier } from '../../../src/infer/classifier.js';
 import {
   type ModelEvent,
   type ModelHostOptions,
   startModelHost,
 } from '../../../src/inference/model-registry.js';
+import type { Classifier } from '../../../src/inference/model-version.js';
 import type { Manifest, SequenceManifest } from '../../../src/inference/models/manifest.js';
 import type { InferencePool } from '../../../src/inference/workers/inference-pool.js';
 import { GatewayError } from '../../../src/shared/errors.js';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { coversFilter, filterProblem, matchesTopic, topicLevels } from '../../../src/sources/topic-filter.js';
+import { coversFilter, filterProblem, matchesTopic, topicLevels } from '../../../src/ingest/topics.js';
 
 const matches = (filter: string, topic: string): boolean =>
   matchesTopic(topicLevels(filter), topicLevels(topic));

@@ -3,11 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { parseDeviceId } from '../../../src/domain/ids.js';
 import {
   createTopicResolver,
+  matchesTopic,
   OUTPUT_TOPICS,
   type Subscription,
   subscriptionProblems,
+  topicLevels,
 } from '../../../src/ingest/topics.js';
-import { matchesTopic, topicLevels } from '../../../src/sources/topic-filter.js';
 
 const SENSOR_LOGGER: readonly Subscription[] = [
   { topic: 'sensor-logger', format: 'sensor-logger' },

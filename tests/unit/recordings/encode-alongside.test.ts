@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { SampleBlock } from '../../../src/domain/samples.js';
-import { SENSOR_KINDS } from '../../../src/domain/sensor.js';
+import { type SampleBlock, SENSOR_KINDS } from '../../../src/domain/samples.js';
 import { decodeAlongside } from '../../../src/ingest/decode/alongside.js';
 import { encodeAlongside } from '../../../src/recordings/encode-alongside.js';
 import { accepted, addressed } from '../ingest/decode/make-raw.js';

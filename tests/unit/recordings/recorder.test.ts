@@ -2,9 +2,12 @@ import { appendFile, mkdir, readdir, readFile, rm, stat, truncate, writeFile } f
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Recording } from '../../../src/domain/recording.js';
-import { expireRecordings } from '../../../src/recordings/expire-recordings.js';
 import { listRecordings, readRecording } from '../../../src/recordings/read-recording.js';
-import { recordingsOf, removeRecording } from '../../../src/recordings/recordings-of-device.js';
+import {
+  expireRecordings,
+  recordingsOf,
+  removeRecording,
+} from '../../../src/recordings/recordings-folder.js';
 import { BEGIN_MS, block, PHONE, recorderWorld } from '../../helpers/recorder-world.js';
 import { deviceId } from '../../helpers/sensor-messages.js';
 import { temporaryFolder } from '../../helpers/temporary-folder.js';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { every } from '../../../src/gateway/every.js';
+import { every } from '../../../src/shared/lifetime.js';
 
 const LOUD = {
   onFailed: (error: unknown): void => {

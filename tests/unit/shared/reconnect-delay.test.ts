@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { reconnectDelayMs } from '../../../src/sources/client/reconnect-delay.js';
+import { reconnectDelayMs } from '../../../src/shared/backoff.js';
 
 describe(reconnectDelayMs, () => {
   it('doubles up to the limit', () => {

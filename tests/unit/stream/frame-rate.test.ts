@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FrameRate } from '../../../src/apparel/frame-rate.js';
+import { FrameRate } from '../../../src/stream/classify-frames.js';
 import { deviceId } from '../../helpers/sensor-messages.js';
 
 const PHONE = deviceId('phone');

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { OutcomeOrder } from '../../../src/infer/outcome-order.js';
+import { OutcomeOrder } from '../../../src/stream/infer.js';
 
 describe(OutcomeOrder, () => {
   it('holds an outcome back until those before it under the same key are known', () => {

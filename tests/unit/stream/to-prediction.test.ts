@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { toPrediction, toSkipped } from '../../../src/infer/to-prediction.js';
+import { toPrediction, toSkipped } from '../../../src/stream/window-batches.js';
 import { tinyManifest, tinyWindow } from '../../helpers/tiny-model.js';
 
 const MANIFEST = tinyManifest({

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { countedSince, histogramQuantile } from '../../../src/gateway/histogram-quantile.js';
+import { countedSince, histogramQuantile } from '../../../src/telemetry/latency.js';
 
 const BUCKETS = [
   { upTo: 0.1, count: 10 },

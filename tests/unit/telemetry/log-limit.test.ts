@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createLogLimit } from '../../../src/events/log-limit.js';
+import { createLogLimit } from '../../../src/telemetry/log-warning.js';
 
 describe(createLogLimit, () => {
   it('lets the first line of a key through', () => {

@@ -1,4 +1,4 @@
-import { AXIS_COUNT } from '../../../domain/sensor.js';
+import { AXIS_COUNT } from '../../../domain/samples.js';
 
 /** Octaves of which the energy is told; slower movement than the last is in the mean. */
 const OCTAVES = 6;

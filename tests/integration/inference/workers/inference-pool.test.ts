@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Classifier } from '../../../../src/infer/classifier.js';
+import type { Classifier } from '../../../../src/inference/model-version.js';
 import type { SequenceManifest } from '../../../../src/inference/models/manifest.js';
 import type { ModelFiles } from '../../../../src/inference/models/model-folder.js';
 import {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { describeHyperParameters, parseHyperSettings } from '../../../../src/cli/hyper-settings.js';
+import { describeHyperParameters, parseHyperSettings } from '../../../../src/cli/train/train-flags.js';
 import { hyperParametersSchema } from '../../../../src/training/motion/hyper-parameters.js';
 
 describe('parseHyperSettings', () => {

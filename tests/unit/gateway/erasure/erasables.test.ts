@@ -4,7 +4,6 @@ import { describe, expect, it } from 'vitest';
 import { accessFile, changeAccessFile, readAccessFile } from '../../../../src/access/access-file.js';
 import { configSchema } from '../../../../src/config/schema.js';
 import type { DeviceKeeper } from '../../../../src/domain/erasable.js';
-import { storeDeadLetters } from '../../../../src/gateway/dead-letters.js';
 import {
   credentialsKeeper,
   framesFolder,
@@ -12,6 +11,7 @@ import {
   leftOutboxKeeper,
   recordingsKeeper,
 } from '../../../../src/gateway/erasure/erasables.js';
+import { storeDeadLetters } from '../../../../src/gateway/retention.js';
 import { systemClock } from '../../../../src/shared/clock.js';
 import { openLmdbStore } from '../../../../src/storage/embedded/lmdb-store.js';
 import { openLmdbJournal } from '../../../../src/storage/journal/lmdb-journal.js';

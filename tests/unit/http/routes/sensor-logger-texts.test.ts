@@ -4,7 +4,7 @@ import {
   textForNoSensors,
   textForRejection,
   textForUnused,
-} from '../../../../src/http/sensor-logger-texts.js';
+} from '../../../../src/http/routes/sensor-logger.js';
 
 describe(textForRejection, () => {
   it.each(MESSAGE_REJECT_REASONS)('says something different about %s', (reason) => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { findNearest } from '../../../../src/apparel/nearest.js';
+import { findNearest } from '../../../../src/inference/images/similar-items.js';
 
 function indexOf(rows: readonly (readonly number[])[]) {
   const items = rows.map((_, index) => ({ id: `${index}`, label: '' }));

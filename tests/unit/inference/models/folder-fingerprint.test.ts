@@ -1,7 +1,7 @@
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { fingerprintFolder } from '../../../../src/infer/folder-fingerprint.js';
+import { fingerprintFolder } from '../../../../src/inference/models/model-folder.js';
 import { temporaryFolder } from '../../../helpers/temporary-folder.js';
 
 describe(fingerprintFolder, () => {

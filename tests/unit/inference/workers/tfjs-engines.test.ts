@@ -1,6 +1,6 @@
 import { getBackend, setBackend } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { TFJS_ENGINES } from '../../../../src/infer/tfjs-engines.js';
+import { TFJS_ENGINES } from '../../../../src/inference/workers/tfjs-backend.js';
 
 describe('TFJS_ENGINES', () => {
   it('prefers the native library to WebAssembly to JavaScript', () => {

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import type { ModelOutputs } from '../../../../src/infer/classifier.js';
+import type { ModelOutputs } from '../../../../src/inference/model-version.js';
 import { planTensors } from '../../../../src/inference/tensor-plan.js';
 import { type ModelRunner, WorkerClassifier } from '../../../../src/inference/workers/worker-classifier.js';
 import { tinyManifest } from '../../../helpers/tiny-model.js';

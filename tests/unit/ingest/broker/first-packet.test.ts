@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { generate } from 'mqtt-packet';
 import { describe, expect, it } from 'vitest';
-import { readFirstPacket } from '../../../../src/sources/broker/first-packet.js';
+import { readFirstPacket } from '../../../../src/ingest/broker/mqtt5-stream.js';
 
 const connect = (protocolVersion: 3 | 4 | 5, clientId = 'c'): Buffer =>
   generate({

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { RetainLimit } from '../../../../src/sources/broker/retain-limit.js';
+import { RetainLimit } from '../../../../src/ingest/broker/broker-hooks.js';
 
 describe(RetainLimit, () => {
   it('admits so many topics, and always those it knows', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { BlockSet } from '../../../../src/decode/block-set.js';
+import { BlockSet } from '../../../../src/ingest/decode/block-builder.js';
 
 describe(BlockSet, () => {
   it('builds the sensors that have samples, each with its own scale', () => {

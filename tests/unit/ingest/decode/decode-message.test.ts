@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeMessage } from '../../../../src/decode/decode-message.js';
 import { MESSAGE_REJECT_REASONS } from '../../../../src/domain/ledger.js';
 import { MESSAGE_FORMATS, type MessageFormat } from '../../../../src/domain/message.js';
+import { decodeMessage } from '../../../../src/ingest/decode/decode.js';
 import type { DecodeOutcome } from '../../../../src/ingest/decode/outcome.js';
 import { AUTO, deviceId, RECEIVED_AT_MS, rawOf } from './make-raw.js';
 import { damagedMessages } from './sensor-logger-messages.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { IgnoredSensors } from '../../../../src/decode/ignored-sensors.js';
+import { IgnoredSensors } from '../../../../src/ingest/decode/json.js';
 
 describe(IgnoredSensors, () => {
   it('counts samples by name, whatever the name', () => {

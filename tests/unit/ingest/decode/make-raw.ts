@@ -1,9 +1,11 @@
-import type { AddressedMessage } from '../../../../src/decode/addressed-message.js';
-import type { DeviceId } from '../../../../src/domain/ids.js';
-import { parseDeviceId } from '../../../../src/domain/ids.js';
+import { type DeviceId, parseDeviceId } from '../../../../src/domain/ids.js';
 import type { MessageFormat, RawMessage } from '../../../../src/domain/message.js';
 import type { SampleBlock } from '../../../../src/domain/samples.js';
-import type { DecodedMessage, DecodeOutcome } from '../../../../src/ingest/decode/outcome.js';
+import type {
+  AddressedMessage,
+  DecodedMessage,
+  DecodeOutcome,
+} from '../../../../src/ingest/decode/outcome.js';
 import type { DecodeSettings } from '../../../../src/ingest/decode/settings.js';
 
 export const RECEIVED_AT_MS = 1_698_501_145_000;

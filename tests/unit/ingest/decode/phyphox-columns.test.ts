@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { recogniseColumns } from '../../../../src/decode/phyphox-columns.js';
+import { recogniseColumns } from '../../../../src/ingest/decode/phyphox.js';
 
 describe(recogniseColumns, () => {
   it.each([

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { PlatformMemory } from '../../../../src/decode/platform-memory.js';
 import {
   ASSUMED_PLATFORM,
   declaredPlatform,
+  PlatformMemory,
   type PlatformState,
 } from '../../../../src/ingest/decode/platform.js';
 import { deviceId } from './make-raw.js';

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { describeAlert } from '../../../../src/alerts/describe.js';
-import type { Alert } from '../../../../src/domain/alerts.js';
+import type { Alert } from '../../../../src/domain/notification.js';
 import type { StatusUpdate } from '../../../../src/domain/status.js';
+import { describeAlert } from '../../../../src/notify/alerts/alert-engine.js';
 import { type AlertDesk, openAlertDesk } from '../../../../src/notify/alerts/alert-service.js';
 import { type AlertRuleInput, alertRuleSchema } from '../../../../src/notify/alerts/rule-schema.js';
 import { deviceId } from '../../../helpers/make-results.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { RecentIds } from '../../../../src/webhooks/recent-ids.js';
+import { RecentIds } from '../../../../src/notify/webhooks/notification-spool.js';
 
 describe(RecentIds, () => {
   it('knows as many as it may, the longest unseen goes first', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseRetryAfterMs } from '../../../../src/webhooks/retry-after.js';
+import { parseRetryAfterMs } from '../../../../src/notify/webhooks/send.js';
 
 const NOW_MS = Date.UTC(2026, 0, 31, 12);
 

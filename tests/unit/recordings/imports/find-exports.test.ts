@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { SensorKind } from '../../../../src/domain/sensor.js';
+import type { SensorKind } from '../../../../src/domain/samples.js';
 import { findExports, readExport } from '../../../../src/recordings/imports/find-exports.js';
 import type {
   ExportOptions,

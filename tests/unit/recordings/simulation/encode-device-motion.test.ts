@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { encodeDeviceMotion } from '../../../../src/simulation/encode-device-motion.js';
+import { encodeDeviceMotion } from '../../../../src/recordings/simulation/phone-formats.js';
 import { messageOf } from '../../../helpers/sensor-messages.js';
 
 const TIMES = Float64Array.of(1698501144401.8);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { encodePhyphox } from '../../../../src/simulation/encode-phyphox.js';
+import { encodePhyphox } from '../../../../src/recordings/simulation/phone-formats.js';
 import { messageOf } from '../../../helpers/sensor-messages.js';
 
 describe('encodePhyphox', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { encodeSensorSpot } from '../../../../src/simulation/encode-sensor-spot.js';
+import { encodeSensorSpot } from '../../../../src/recordings/simulation/phone-formats.js';
 import { messageOf } from '../../../helpers/sensor-messages.js';
 
 describe('encodeSensorSpot', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { STANDARD_GRAVITY } from '../../../../src/domain/sensor.js';
+import { STANDARD_GRAVITY } from '../../../../src/domain/samples.js';
 import { createDayPlan } from '../../../../src/recordings/simulation/day-plan.js';
 import {
   createMotion,

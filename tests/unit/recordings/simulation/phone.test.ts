@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeMessage } from '../../../../src/decode/decode-message.js';
 import type { SensorMessage } from '../../../../src/domain/samples.js';
+import { decodeMessage } from '../../../../src/ingest/decode/decode.js';
 import { SIMULATED_SENSORS } from '../../../../src/recordings/simulation/motion.js';
 import {
   createPhone,

@@ -6,7 +6,7 @@ import {
   rowsOf,
   statusFrom,
   windowFrom,
-} from '../../../../src/sinks/influx-answer.js';
+} from '../../../../src/storage/influx/influx-errors.js';
 import { makeApparel, makeStatus, makeWindow, PHONE } from '../../../helpers/make-results.js';
 
 describe('answers of InfluxDB', () => {

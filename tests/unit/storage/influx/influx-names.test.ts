@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeName, encodeName, OWN_COLUMNS } from '../../../../src/sinks/influx-names.js';
+import { decodeName, encodeName, OWN_COLUMNS } from '../../../../src/storage/influx/influx-points.js';
 
 describe('encodeName', () => {
   it('leaves ordinary names alone', () => {

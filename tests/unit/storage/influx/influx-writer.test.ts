@@ -1,7 +1,6 @@
 import type { IPoint } from 'influx';
 import { describe, expect, it } from 'vitest';
-import type { SendAnswer } from '../../../../src/sinks/send-apart.js';
-import { writeBatch } from '../../../../src/storage/influx/influx-writer.js';
+import { type SendAnswer, writeBatch } from '../../../../src/storage/influx/influx-writer.js';
 import { makeApparel, makeBatch, makeStatus, makeWindow } from '../../../helpers/make-results.js';
 
 function createServer(isBad: (point: IPoint) => boolean) {

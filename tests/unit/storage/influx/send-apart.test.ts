@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type SendAnswer, sendApart } from '../../../../src/sinks/send-apart.js';
+import { type SendAnswer, sendApart } from '../../../../src/storage/influx/influx-writer.js';
 
 const byValue = (a: number, b: number) => a - b;
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeRecord, encodeRecord } from '../../../../src/journal/record-codec.js';
+import { decodeRecord, encodeRecord } from '../../../../src/storage/journal/journal-tables.js';
 
 describe('records', () => {
   it.each([

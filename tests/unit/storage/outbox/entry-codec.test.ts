@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeEntry, encodeEntry, weightOf } from '../../../../src/outbox/entry-codec.js';
+import { decodeEntry, encodeEntry, weightOf } from '../../../../src/storage/outbox/outbox-tables.js';
 
 describe('an entry on the disk', () => {
   it('is read as it was written', () => {

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { expireDeadLetters } from '../../../../src/sinks/expire-dead-letters.js';
 import { type DeadLetter, DeadLetterFile } from '../../../../src/storage/outbox/dead-letter-file.js';
+import { expireDeadLetters } from '../../../../src/storage/outbox/dead-letters.js';
 import { makeApparel, makeStatus, makeWindow } from '../../../helpers/make-results.js';
 import { temporaryFolder } from '../../../helpers/temporary-folder.js';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { shareBatch } from '../../../../src/sinks/share-batch.js';
+import { shareBatch } from '../../../../src/storage/outbox/store-queues.js';
 
 const share = (windows: number, statuses: number, apparel: number, points: number) => {
   const { windows: w, statuses: s, apparel: a } = shareBatch({ windows, statuses, apparel }, points);

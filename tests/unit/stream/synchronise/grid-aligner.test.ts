@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { INTERPOLATIONS, type Interpolation } from '../../../../src/domain/interpolation.js';
-import type { SensorKind } from '../../../../src/domain/sensor.js';
+import type { SensorKind } from '../../../../src/domain/samples.js';
+import { INTERPOLATIONS, type Interpolation } from '../../../../src/domain/window.js';
 import { GridAligner } from '../../../../src/stream/synchronise/grid-aligner.js';
 import { SampleBuffer } from '../../../../src/stream/synchronise/sample-buffer.js';
 import { deviceId } from '../../../helpers/sensor-messages.js';

@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Interpolation } from '../../../../src/domain/interpolation.js';
 import type { SensorMessage } from '../../../../src/domain/samples.js';
-import type { AlignedFrames, SampleWindow } from '../../../../src/domain/window.js';
+import type { AlignedFrames, Interpolation, SampleWindow } from '../../../../src/domain/window.js';
 import { SlidingWindow } from '../../../../src/stream/sliding-window.js';
 import { DeviceAligner } from '../../../../src/stream/synchronise/device-aligner.js';
 import { HopelessWindows } from '../../../../src/stream/synchronise/hopeless-windows.js';

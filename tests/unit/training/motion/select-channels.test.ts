@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { RecordedSensor, Recording } from '../../../../src/domain/recording.js';
-import type { SensorKind } from '../../../../src/domain/sensor.js';
+import type { SensorKind } from '../../../../src/domain/samples.js';
 import { selectChannels } from '../../../../src/training/motion/select-channels.js';
 
 function sensor(kind: SensorKind): RecordedSensor {

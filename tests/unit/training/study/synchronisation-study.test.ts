@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Interpolation } from '../../../../src/domain/interpolation.js';
 import type { RecordedSensor, Recording } from '../../../../src/domain/recording.js';
+import type { Interpolation } from '../../../../src/domain/window.js';
 import { createRandom } from '../../../../src/training/random.js';
 import { reconstructionError } from '../../../../src/training/study/reconstruction-error.js';
 import { studyPage } from '../../../../src/training/study/study-report.js';
