@@ -71,10 +71,10 @@ export function stageHooks({
     onAccepted: (message, accepted, aligner) => {
       intake.noteTaken(message, accepted, aligner);
       recording.samples(message, accepted, aligner);
-      // What comes from the journal was counted by the run that took it.
-      if (message.recovery !== undefined) return;
-      countSamples(events, message, accepted);
-      registry.observe(message.device, observationOf(message, accepted, aligner));
+      // What comes from the journal was counted by the run that took it; what a checkpoint covers, it tells of the device.
+      if (message.recovery === undefined) countSamples(events, message, accepted);
+      if (message.recovery !== 'covered')
+        registry.observe(message.device, observationOf(message, accepted, aligner));
     },
     whenOpen: () => gate.whenOpen(),
     onHeld: (message) => intake.noteHeld(message),

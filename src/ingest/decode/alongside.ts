@@ -22,6 +22,9 @@ import {
   wrongTimeUnit,
 } from './outcome.js';
 
+/** A message has a few sensors, and a column an axis. */
+const MAX_NAMES = 1000;
+
 const CLOCKS: readonly ClockKind[] = ['epoch', 'boot', 'experiment'];
 
 /** What a unit is called, what it is worth in SI, and the stream it makes of a sensor if not that of its name. */
@@ -64,7 +67,7 @@ const UNITS: Readonly<Record<SensorKind, Readonly<Record<string, Unit>>>> = {
  * that breaks these rules refuses the message.
  */
 export function decodeAlongside(raw: AddressedMessage): DecodeOutcome {
-  const parsed = parseRecord(raw.payload);
+  const parsed = parseRecord(raw.payload, MAX_NAMES);
   if (!parsed.ok) return parsed;
   const { clock: clockName = 'epoch', clockZeroMs, session, sequence, sensors } = parsed.value;
   const clock = CLOCKS.find((kind) => kind === clockName);

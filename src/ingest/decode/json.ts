@@ -1,4 +1,5 @@
 import { parseJson as parseUtf8 } from '../../shared/utf8.js';
+import { ASCII } from './byte-reader.js';
 import { type RejectedMessage, reject } from './outcome.js';
 
 export type JsonRecord = Readonly<Record<string, unknown>>;
@@ -16,21 +17,52 @@ export function isRecord(value: unknown): value is JsonRecord {
 /** What a payload parsed to, or why it did not. */
 type Parsed<T> = { readonly ok: true; readonly value: T } | RejectedMessage;
 
-/** Parses a payload that must be a JSON object. */
-export function parseRecord(payload: Uint8Array): Parsed<JsonRecord> {
-  const parsed = parseJson(payload);
+/** Nothing that apps send is nested deeper. */
+const MAX_DEPTH = 32;
+/** Smaller payloads cannot hold enough to hold others up. */
+const LARGE_BYTES = 65_536;
+
+/**
+ * Parses a payload that must be a JSON object.
+ *
+ * @param maxNames members that all its objects may have together
+ */
+export function parseRecord(payload: Uint8Array, maxNames?: number): Parsed<JsonRecord> {
+  const parsed = parseJson(payload, maxNames);
   if (!parsed.ok) return parsed;
   if (isRecord(parsed.value)) return { ok: true, value: parsed.value };
   return reject('wrong-shape', `expected a JSON object, got ${describe(parsed.value)}`);
 }
 
-/** Parses a payload that must be JSON, whatever it holds. */
-export function parseJson(payload: Uint8Array): Parsed<unknown> {
+/** Parses a payload that must be JSON, whatever it holds; objects within objects cost far more than the samples of as many bytes. */
+export function parseJson(payload: Uint8Array, maxNames = Number.POSITIVE_INFINITY): Parsed<unknown> {
+  const problem = payload.byteLength < LARGE_BYTES ? undefined : shapeProblem(payload, maxNames);
+  if (problem !== undefined) return reject('wrong-shape', problem);
   try {
     return { ok: true, value: parseUtf8(payload) };
   } catch {
     return reject('not-json', `the payload of ${payload.byteLength} bytes is not JSON in UTF-8`);
   }
+}
+
+/** What keeps a large payload from being parsed, told by its brackets and colons alone. */
+function shapeProblem(payload: Uint8Array, maxNames: number): string | undefined {
+  let depth = 0;
+  let names = 0;
+  let isInText = false;
+  for (let index = 0; index < payload.length; index++) {
+    const byte = payload[index];
+    if (isInText) {
+      if (byte === ASCII.backslash) index += 1;
+      else if (byte === ASCII.quote) isInText = false;
+    } else if (byte === ASCII.quote) isInText = true;
+    else if (byte === ASCII.colon) names += 1;
+    else if (byte === ASCII.openBrace || byte === ASCII.openBracket) depth += 1;
+    else if (byte === ASCII.closeBrace || byte === ASCII.closeBracket) depth -= 1;
+    if (depth > MAX_DEPTH) return `the payload is nested more than ${MAX_DEPTH} deep`;
+    if (names > maxNames) return `the payload has more than ${maxNames} members in its objects`;
+  }
+  return undefined;
 }
 
 /** A number, or a string that holds one; NaN for anything else. */

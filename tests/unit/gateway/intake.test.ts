@@ -315,6 +315,15 @@ describe(Intake, () => {
   });
 
   describe('recover', () => {
+    it('knows the devices whose messages no checkpoint covers', async () => {
+      const first = setUp();
+      await first.deliver(second(0));
+      const next = setUp(first.disk);
+      await next.intake.recover();
+      const [before, after] = [first, next].map(({ registry }) => registry.get(deviceId('phone')));
+      expect(after).toMatchObject({ id: 'phone', lastSeenMs: before?.lastSeenMs, sensors: before?.sensors });
+    });
+
     it('goes through what is left again, and counts none of it as received', async () => {
       const first = setUp();
       await first.deliver(second(0));

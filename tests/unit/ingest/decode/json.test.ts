@@ -90,7 +90,35 @@ describe(parseRecord, () => {
 describe(parseJson, () => {
   it('survives nesting that is deeper than any stack', () => {
     const deep = Buffer.from(`${'['.repeat(200_000)}${']'.repeat(200_000)}`);
-    expect(parseJson(deep).ok).toBe(true);
-    expect(parseJson(deep.subarray(0, 200_000))).toMatchObject({ ok: false, reason: 'not-json' });
+    expect(parseJson(deep)).toMatchObject({ ok: false, reason: 'wrong-shape' });
+    expect(parseJson(deep.subarray(0, 200_000))).toMatchObject({ ok: false, reason: 'wrong-shape' });
+  });
+});
+
+describe('a large payload', () => {
+  const encoder = new TextEncoder();
+  const padding = ' '.repeat(65_536);
+
+  it('is refused where it is nested deeper than any app nests, before it is parsed', () => {
+    const nested = (depth: number) => encoder.encode(`${padding}${'['.repeat(depth)}${']'.repeat(depth)}`);
+    expect(parseJson(nested(32)).ok).toBe(true);
+    expect(parseJson(nested(33))).toMatchObject({
+      reason: 'wrong-shape',
+      detail: 'the payload is nested more than 32 deep',
+    });
+  });
+
+  it('is refused where its objects have more members than a message of its format', () => {
+    const members = (count: number) =>
+      encoder.encode(`${padding}{${Array.from({ length: count }, (_, index) => `"s${index}":1`).join()}}`);
+    expect(parseRecord(members(10), 10).ok).toBe(true);
+    expect(parseRecord(members(11), 10)).toMatchObject({ reason: 'wrong-shape' });
+  });
+
+  it('may hold brackets, colons and quotes in its texts', () => {
+    const text = '[{:"\\'.repeat(100);
+    expect(parseRecord(encoder.encode(`${padding}${JSON.stringify({ text })}`), 1)).toMatchObject({
+      value: { text },
+    });
   });
 });
