@@ -7,6 +7,7 @@ import { expectedWindows } from './expected-windows.js';
 import { type FaultWorld, startFaultWorld } from './fault-world.js';
 import { loadPhones, startPhoneLoad } from './phone-load.js';
 import { storedWindows } from './stored-windows.js';
+import { metricsOf } from './supervised-gateway.js';
 
 export interface SoakOptions {
   readonly minutes: number;
@@ -112,16 +113,4 @@ async function residentMemory(
   const mbOf = (name: string) =>
     Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1]) / KB_PER_MB;
   return { rssMb: mbOf('VmRSS'), anonymousMb: mbOf('RssAnon'), fileMb: mbOf('RssFile') };
-}
-
-/** Metrics by name; series of one name are added up, of queues only the journal counts. */
-async function metricsOf(gateway: RunningGateway): Promise<Map<string, number>> {
-  const text = await (await fetch(new URL('/metrics', gateway.http))).text();
-  const sums = new Map<string, number>();
-  for (const line of text.split('\n')) {
-    const [, name = '', labels = '', value] = /^(\w+)(\{.*\})? (\S+)$/.exec(line) ?? [];
-    if (name === 'alongside_queue_length' && !labels.includes('journal_messages')) continue;
-    sums.set(name, (sums.get(name) ?? 0) + Number(value));
-  }
-  return sums;
 }

@@ -83,3 +83,15 @@ async function untilListening(gateway: () => RunningGateway): Promise<void> {
     `the gateway does not take messages: ${problem}\n${gateway().log().slice(-LOGGED_CHARACTERS)}`,
   );
 }
+
+/** Metrics by name; series of one name are added up, of queues only the journal counts. */
+export async function metricsOf(gateway: Pick<RunningGateway, 'http'>): Promise<Map<string, number>> {
+  const text = await (await fetch(new URL('/metrics', gateway.http))).text();
+  const sums = new Map<string, number>();
+  for (const line of text.split('\n')) {
+    const [, name = '', labels = '', value] = /^(\w+)(\{.*\})? (\S+)$/.exec(line) ?? [];
+    if (name === 'alongside_queue_length' && !labels.includes('journal_messages')) continue;
+    sums.set(name, (sums.get(name) ?? 0) + Number(value));
+  }
+  return sums;
+}
