@@ -79,7 +79,7 @@ export class LoginLimit {
   }
 
   /**
-   * How long wrong passwords of an address are answered as those that were not looked at, milliseconds: whoever guesses does not
+   * How long wrong passwords of an address are answered as those that were not looked at, milliseconds: somebody who guesses does not
    * learn which names are still open, and right ones are let in.
    */
   suspicionMs(address: string, nowMs: number): number {

@@ -70,7 +70,7 @@ interface PullFlags {
 }
 
 /** `alongside models pull`: fetches a backbone that `train apparel` can begin with. */
-export function createModelsPullCommand(context: CliContext): Command {
+function createModelsPullCommand(context: CliContext): Command {
   const names = Object.entries(KNOWN_BACKBONES).map(
     ([name, { spec }]) => `  ${name}: ${spec.name}; ${spec.licence}; ${spec.origin}`,
   );
@@ -92,7 +92,7 @@ export function createModelsPullCommand(context: CliContext): Command {
 }
 
 /** `alongside models table`: all models and their figures as a Markdown page. */
-export function createModelsTableCommand(context: CliContext): Command {
+function createModelsTableCommand(context: CliContext): Command {
   return new Command('table')
     .description('print the models of a folder with their figures as Markdown')
     .addOption(modelsFolderOption())

@@ -236,7 +236,7 @@ function toIngestResult(
 ): IngestResult {
   if (outcome === undefined) return { kind: 'busy' };
   if (!outcome.ok) return { kind: 'rejected', reason: outcome.reason, detail: outcome.detail };
-  // What came before was taken then, and whoever sends it again must hear that it may stop.
+  // What came before was taken then, and who sends it again must hear that it may stop.
   const isTaken = fates === undefined || fates.used + fates.duplicate > 0;
   const blocks = isTaken ? (outcome.message?.blocks.length ?? 0) : 0;
   return {

@@ -35,7 +35,7 @@ export async function requireStartable(config: Config): Promise<void> {
 }
 
 /** @throws GatewayError `STORE_UNAVAILABLE` when the data folder is none, or cannot be made or written */
-export async function requireDataFolder(dataDir: string): Promise<void> {
+async function requireDataFolder(dataDir: string): Promise<void> {
   const present = await nearestPresent(resolve(dataDir));
   const problem = (await isFolder(present))
     ? await access(present, constants.R_OK | constants.W_OK | constants.X_OK).then(() => undefined, wordsOf)

@@ -40,7 +40,7 @@ export class PendingWindows {
 
   /** @param arrivedAtMs gateway time of the completing message, epoch milliseconds */
   add(key: WindowKey, arrivedAtMs: number): void {
-    const name = pendingNameOf(key);
+    const name = nameOf(key);
     const arrivals = this.#arrivals.get(name);
     if (arrivals === undefined) this.#arrivals.set(name, [arrivedAtMs]);
     else arrivals.push(arrivedAtMs);
@@ -49,17 +49,13 @@ export class PendingWindows {
 
   /** Settles a window; returns the arrival of its completing message, or `undefined` if it was not pending. */
   settle(key: WindowKey): number | undefined {
-    const name = pendingNameOf(key);
+    const name = nameOf(key);
     const arrivals = this.#arrivals.get(name);
     const arrivedAtMs = arrivals?.shift();
     if (arrivals?.length === 0) this.#arrivals.delete(name);
     if (arrivedAtMs !== undefined) this.#count -= 1;
     return arrivedAtMs;
   }
-}
-
-function pendingNameOf({ device, model, endMs }: WindowKey): string {
-  return `${device}/${model}/${endMs}`;
 }
 
 interface WindowAccountsDependencies {
@@ -138,7 +134,7 @@ export class WindowAccounts {
   }
 }
 
-function nameOf({ device, model, endMs }: StoredWindow): string {
+function nameOf({ device, model, endMs }: WindowKey): string {
   return `${device}/${model}/${endMs}`;
 }
 

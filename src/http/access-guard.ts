@@ -54,7 +54,7 @@ export async function guardAccess(
   });
 }
 
-/** Whether whoever asks may see what needs a scope, on a route that is open to all. */
+/** Whether the caller may see what needs a scope, on a route that is open to all. */
 export function mayAlso(
   access: Pick<AccessControl, 'allowsAnonymous'>,
   request: FastifyRequest,

@@ -3,7 +3,7 @@ import { hasScope, type Principal } from '../access/principal.js';
 import { addressKey } from '../shared/network.js';
 import { busyProblem, type HttpProblem } from './problem.js';
 
-/** Whoever asks, as shares are counted. */
+/** Who asks, as shares are counted. */
 export interface Caller {
   /** `undefined` for somebody who need not say who they are: only their address counts. */
   readonly principal: string | undefined;
@@ -85,7 +85,7 @@ export function callerOf({ principal, ip }: Pick<FastifyRequest, 'principal' | '
   };
 }
 
-/** What stands for whoever said who they are; `undefined` for others. */
+/** What stands for a caller who said who they are; `undefined` for others. */
 export function principalKey(principal: Principal): string | undefined {
   switch (principal.kind) {
     case 'token':

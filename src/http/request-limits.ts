@@ -79,7 +79,7 @@ export function refuseLongBodies(scope: HttpApp, bodyLimitBytes: number): void {
 
 /**
  * Limits what the bodies of a scope's requests take of memory together: a request whose body does not fit any more, or exceeds
- * the share of whoever asks, is answered 503 before it is read.
+ * the share of its caller, is answered 503 before it is read.
  *
  * @param bodyLimitBytes what is counted for a body that does not say how long it is
  */

@@ -81,7 +81,7 @@ function inOrder(timesMs: Float64Array, values: Float32Array): SensorColumns {
   return { timesMs: Float64Array.from(order, (index) => timesMs[index] ?? Number.NaN), values: sortedValues };
 }
 
-function isAscending(timesMs: Float64Array): boolean {
+export function isAscending(timesMs: Float64Array): boolean {
   for (let at = 1; at < timesMs.length; at++) if ((timesMs[at] ?? 0) < (timesMs[at - 1] ?? 0)) return false;
   return true;
 }
@@ -97,7 +97,7 @@ function part({ timesMs, values }: SensorColumns, from: number, to: number): Sen
 
 /** Leaves out samples that are not after a time, and all but the first of one time. */
 export function ascendingOnly({ timesMs, values }: SensorColumns, afterMs: number): SensorColumns {
-  if (areAscending(timesMs, afterMs)) return { timesMs, values };
+  if (areAllAfter(timesMs, afterMs)) return { timesMs, values };
   let lastMs = afterMs;
   const kept: number[] = [];
   timesMs.forEach((timeMs, index) => {
@@ -113,7 +113,7 @@ export function ascendingOnly({ timesMs, values }: SensorColumns, afterMs: numbe
 }
 
 /** Found out without any copy: most files of millions of samples are. */
-function areAscending(timesMs: Float64Array, afterMs: number): boolean {
+function areAllAfter(timesMs: Float64Array, afterMs: number): boolean {
   let lastMs = afterMs;
   return timesMs.every((timeMs) => {
     const isLater = timeMs > lastMs;

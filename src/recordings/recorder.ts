@@ -88,7 +88,7 @@ export class Recorder implements AsyncDisposable {
   /**
    * Lays what somebody said over the recordings it falls into. Resolves to whether there was one, once it is on the disk.
    *
-   * @throws GatewayError `RECORDING_UNAVAILABLE` (retryable) when it cannot be written: whoever said it must say it again
+   * @throws GatewayError `RECORDING_UNAVAILABLE` (retryable) when it cannot be written: it must be said again
    */
   label(event: LabelEvent, nowMs: number): Promise<boolean> {
     const { folder, isRecorded, hooks } = this.#options;

@@ -56,7 +56,7 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** What the operating system's codes mean for whoever gave a path or an address. */
+/** What the operating system's codes mean for somebody who gave a path or an address. */
 const SYSTEM_WORDS: Readonly<Record<string, string>> = {
   EACCES: 'this user may not use it; give it the right, or use another',
   EADDRINUSE: 'something else listens there already; choose another port',

@@ -62,7 +62,7 @@ export function addressKey(address: string | undefined): string {
 /** Whether what an address says of who asked it is believed; `hop` 0 is who is connected. */
 export type ProxyTrust = (address: string, hop: number) => boolean;
 
-/** @param proxies `true`: whoever is connected is a proxy; or addresses and networks (`10.0.0.0/8`) of proxies */
+/** @param proxies `true`: who is connected is a proxy; or addresses and networks (`10.0.0.0/8`) of proxies */
 export function createProxyTrust(proxies: boolean | readonly string[]): ProxyTrust {
   if (typeof proxies === 'boolean') return (_address, hop) => proxies && hop === 0;
   const trusted = new BlockList();

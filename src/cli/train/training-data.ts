@@ -88,7 +88,7 @@ export function trackWindowsOf(
       targets: [{ name: target, output: target, classes: ['no', 'yes'], threshold: 0.5 }],
     };
     const options = atPaceOf(trackOptions(config, target), [manifest], target);
-    const tracker = new StatusTracker(trackedDevice(), target, options);
+    const tracker = new StatusTracker(anyDevice(), target, options);
     const threshold = thresholdOf(target);
     let state = INITIAL_TRACK_STATE;
     return windows.flatMap(({ startMs, endMs, probability }): StatusChange[] => {
@@ -106,13 +106,6 @@ export function trackWindowsOf(
   };
 }
 
-/** Statuses carry a device's name, which nobody looks at here. */
-function trackedDevice(): DeviceId {
-  const device = parseDeviceId('recording');
-  if (device === undefined) throw new Error('"recording" is no device name');
-  return device;
-}
-
 /** Cuts recordings into windows just as the stream does by default. */
 export function trainingWindows(spec: Omit<RecordingWindowSpec, 'name' | 'units'>): WindowsOf {
   const options = synchroniseOptions(configSchema.parse({}).stream);
@@ -127,7 +120,7 @@ export function trainingWindows(spec: Omit<RecordingWindowSpec, 'name' | 'units'
     );
 }
 
-/** Windows of a recording carry a device's name, which nobody looks at here. */
+/** Windows and statuses carry a device's name, which nobody looks at here. */
 function anyDevice(): DeviceId {
   const device = parseDeviceId('recording');
   if (device === undefined) throw new Error('"recording" is no device name');

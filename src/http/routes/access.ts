@@ -12,7 +12,7 @@ const accessSchema = z
   })
   .meta({ id: 'Access' });
 
-/** `GET /v1/access`: what whoever asks may do, so that pages offer nothing that would be refused. */
+/** `GET /v1/access`: what the caller may do, so that pages offer nothing that would be refused. */
 export function addAccessRoute(app: HttpApp, { access }: Pick<HttpDependencies, 'access'>): void {
   app.get(
     '/v1/access',

@@ -7,7 +7,7 @@ import { RetainedTopics } from './retained-topics.js';
 export interface TakeBackOptions
   extends Pick<HomeAssistantOptions, 'file' | 'topicsOf' | 'publisher' | 'onFailed'> {
   /**
-   * Whether whoever heard what was said hears at once that it is taken back. Who was connected to the embedded broker has
+   * Whether those who heard what was said hear at once that it is taken back. Who was connected to the embedded broker has
    * to come back first, and says so by a birth message.
    */
   readonly isHeardAtOnce: boolean;

@@ -5,7 +5,7 @@ import type { DeviceId } from '../../domain/ids.js';
 import { AXIS_COUNT, type SampleBlock } from '../../domain/samples.js';
 import { GatewayError, messageOf } from '../../shared/errors.js';
 import { labelsUntilNext } from '../label-track.js';
-import { ascendingOnly, PendingSamples } from '../pending-samples.js';
+import { ascendingOnly, isAscending, PendingSamples } from '../pending-samples.js';
 import { RecordingWriter, recordingPath } from '../recording-writer.js';
 import { recordingAt, removeRecording } from '../recordings-folder.js';
 import type { SensorColumns } from '../sensor-csv.js';
@@ -97,7 +97,7 @@ async function writeDraft(
   { blocks, labels }: ImportedRecording,
   { device, subject, startMs }: ImportTarget & { readonly startMs: number },
 ): Promise<WrittenImport> {
-  // Whoever annotated a recording afterwards meant all of it, so nothing ends a label but the next one.
+  // Somebody who annotates a recording afterwards means all of it, so nothing ends a label but the next one.
   const known = labelsUntilNext(labels);
   const writer = await RecordingWriter.create(draft, { device, subject, startMs, labels: known });
   const counts = { samples: 0, total: 0 };
@@ -116,8 +116,7 @@ async function writeDraft(
 
 /** Most exports are in order, and copying millions of samples costs memory. */
 function inOrder(block: SampleBlock): SensorColumns {
-  const isInOrder = block.timesMs.every((timeMs, index) => timeMs >= (block.timesMs[index - 1] ?? timeMs));
-  if (isInOrder) return block;
+  if (isAscending(block.timesMs)) return block;
   const pending = new PendingSamples();
   pending.add(block);
   return pending.takeUntil(block.sensor, Number.POSITIVE_INFINITY);

@@ -68,15 +68,3 @@ export function imageSetOf(
     pictures: known.map(({ picture }) => picture),
   };
 }
-
-/** The images with the given numbers. */
-export function subsetOf(set: ImageSet, indices: readonly number[]): ImageSet {
-  const pick = <Item>(items: readonly Item[]): Item[] =>
-    indices.flatMap((index) => items.slice(index, index + 1));
-  return {
-    classes: set.classes,
-    paths: pick(set.paths),
-    labels: pick(set.labels),
-    pictures: pick(set.pictures),
-  };
-}

@@ -5,7 +5,6 @@ import { AlongsideProblem, answerOf } from '../client/client.js';
 import { useDashboard } from '../dashboard/dashboard.js';
 
 export type Webhook = components['schemas']['Webhook'];
-export type DeliveryLog = components['schemas']['Deliveries'];
 export type EventType = Webhook['events'][number];
 
 const RELOAD_MS = 5000;

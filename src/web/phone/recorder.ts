@@ -32,7 +32,7 @@ export function startRecorder({ onState, onMessage, onIdle }: RecorderOptions): 
     }
     sentAtMs = nowMs;
     if (clock.compare(Date.now(), nowMs)) {
-      // Times jumped: numbers begin anew, so that nothing is taken for lost.
+      // Times jumped: numbers start over, so that nothing is taken for lost.
       session = crypto.randomUUID();
       sequence = 0;
     }
