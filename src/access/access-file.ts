@@ -2,7 +2,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { GatewayError, messageOf } from '../shared/errors.js';
+import { GatewayError, messageOf, systemWords } from '../shared/errors.js';
 import { tryLock } from '../shared/lock.js';
 import { writeAtomically } from '../shared/write-atomically.js';
 import { type AccessRecords, accessRecordsSchema, NO_RECORDS } from './records.js';
@@ -32,7 +32,7 @@ export async function readAccessFile(path: string): Promise<AccessRecords> {
 /**
  * Changes the file of credentials as a whole or not at all. Commands that change it at once wait for one another.
  *
- * @throws GatewayError `CONFIG_INVALID` when the file cannot be read or written
+ * @throws GatewayError `CONFIG_INVALID` when the file cannot be read; `DISK_UNAVAILABLE` (retryable) when it cannot be written
  */
 export async function changeAccessFile(
   path: string,
@@ -47,7 +47,8 @@ export async function changeAccessFile(
 async function lock(path: string): Promise<AsyncDisposable> {
   for (let waitedMs = 0; waitedMs < LOCK_PATIENCE_MS; waitedMs += LOCK_RETRY_MS) {
     const held = await tryLock(path).catch((error: unknown) => {
-      throw invalid(path, `cannot be written: ${messageOf(error)}`, error);
+      const words = `${path} cannot be written: ${systemWords(error) ?? messageOf(error)}`;
+      throw new GatewayError('DISK_UNAVAILABLE', words, { retryable: true, cause: error });
     });
     if (held !== undefined) return held;
     await sleep(LOCK_RETRY_MS);

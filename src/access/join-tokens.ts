@@ -64,6 +64,12 @@ export class JoinTokens {
     return { kind: 'taken', invitation };
   }
 
+  /** Nobody was let in by a token that was used up: the same link may be tried again. */
+  giveBack(token: string): void {
+    const invitation = this.#invitations.get(hashOf(token));
+    if (invitation !== undefined) invitation.isUsed = false;
+  }
+
   /** What became of the newest invitation of a device; `undefined` where there is none. */
   stateOf(device: DeviceId, nowMs: number): InvitationState | undefined {
     const invitation = [...this.#invitations.values()].findLast((each) => each.device === device);

@@ -49,7 +49,12 @@ export function createJoinDesk(
       const asksNobody = access.control.allowsAnonymous('mqtt') && access.control.allowsAnonymous('admin');
       if (asksNobody) return { kind: 'joined', joined: { ...joined, password: undefined } };
       const { record, password } = await createDevice(device, clock.nowMs());
-      await changeAccessFile(path, (records) => withDevice(records, record, replace));
+      try {
+        await changeAccessFile(path, (records) => withDevice(records, record, replace));
+      } catch (error) {
+        tokens.giveBack(token);
+        throw error;
+      }
       await access.reload();
       return { kind: 'joined', joined: { ...joined, password } };
     },

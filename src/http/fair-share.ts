@@ -104,6 +104,7 @@ export function shareProblem(
   retryAfterSeconds: number,
 ): HttpProblem {
   return busyProblem(
+    'room',
     reason === 'full'
       ? `The gateway has no room for more ${what}; try again`
       : `Your share of ${what} is in use; wait until some of them are done`,

@@ -1,8 +1,8 @@
 import type { FastifySchema, RouteOptions } from 'fastify';
 import { HOW_TO_AUTHORIZE } from './access-guard.js';
 import { type ErrorForm, PROBLEM_FORM } from './error-handling.js';
-import { HttpProblem } from './problem.js';
-import { BODY_ERRORS, UNAVAILABLE, UNEXPECTED } from './problem-of.js';
+import { HttpProblem, UNAVAILABLE_PARTS } from './problem.js';
+import { BODY_ERRORS, UNAVAILABLE, UNEXPECTED, unavailable } from './problem-of.js';
 import { TOO_MANY_REQUESTS } from './request-limits.js';
 import { PROTOCOL_ERRORS } from './v2/infer-request.js';
 
@@ -38,8 +38,13 @@ export function errorExample(status: string, text: string, contentType: string):
   const problem =
     status === 'default'
       ? new HttpProblem(500, `${UNEXPECTED} req-1a`)
-      : new HttpProblem(Number(status), text);
+      : problemOfStatus(Number(status), text);
   return formOf(contentType).bodyOf(problem);
+}
+
+function problemOfStatus(status: number, text: string): HttpProblem {
+  const part = UNAVAILABLE_PARTS.find((one) => UNAVAILABLE[one] === text);
+  return status === 503 && part !== undefined ? unavailable(part) : new HttpProblem(status, text);
 }
 
 function formOf(contentType: string): ErrorForm {

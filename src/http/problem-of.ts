@@ -2,17 +2,18 @@ import type { FastifyError } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { GatewayError } from '../shared/errors.js';
 import { ImageError, type ImageRefusal } from '../shared/image-error.js';
-import { busyProblem, type FieldProblem, HttpProblem } from './problem.js';
+import { busyProblem, type FieldProblem, HttpProblem, type UnavailablePart } from './problem.js';
 
 /** What a 503 says of a part that does not work at the moment. */
 export const UNAVAILABLE = {
   store: 'The store does not answer at the moment; try again',
-  outbox: 'The disk cannot be used at the moment; try again',
+  disk: 'The disk cannot be used at the moment; try again',
   recordings:
     'The recordings cannot be written at the moment, perhaps because the disk is full; nothing was kept, try again',
   time: 'The answer took too long; ask for a shorter time range or try again',
   room: 'The gateway is behind; try again',
-} as const;
+  stopping: 'The gateway is stopping',
+} as const satisfies Readonly<Record<UnavailablePart, string>>;
 
 /** What a 500 says, before the id of the request. */
 export const UNEXPECTED = 'Something went wrong in the gateway; its log has it under request';
@@ -50,19 +51,25 @@ function problemOfGatewayError(error: GatewayError, requestId: string): HttpProb
       return new HttpProblem(404, error.message);
     case 'INPUT_REFUSED':
       return new HttpProblem(400, error.message);
+    case 'DISK_UNAVAILABLE':
     case 'OUTBOX_UNAVAILABLE':
-      return busyProblem(UNAVAILABLE.outbox, RETRY_AFTER_SECONDS);
+      return unavailable('disk');
     case 'RECORDING_UNAVAILABLE':
-      return busyProblem(UNAVAILABLE.recordings, RETRY_AFTER_SECONDS);
+      return unavailable('recordings');
     case 'STORE_UNAVAILABLE':
-      return busyProblem(UNAVAILABLE.store, RETRY_AFTER_SECONDS);
+      return unavailable('store');
     case 'QUEUE_FULL':
-      return busyProblem(UNAVAILABLE.room, retryAfterSeconds(error));
+      return unavailable('room', retryAfterSeconds(error));
     case 'CLOSED':
-      return busyProblem('The gateway is stopping', RETRY_AFTER_SECONDS);
+      return unavailable('stopping');
     default:
       return unexpected(requestId);
   }
+}
+
+/** A 503 for a part that does not work at the moment, in its usual words. */
+export function unavailable(part: UnavailablePart, retryAfterSeconds = RETRY_AFTER_SECONDS): HttpProblem {
+  return busyProblem(part, UNAVAILABLE[part], retryAfterSeconds);
 }
 
 function retryAfterSeconds({ retryAfterMs }: GatewayError): number {
@@ -97,7 +104,7 @@ const FASTIFY_DETAILS: Readonly<Record<string, string>> = {
 
 function problemOfFastifyError(error: FastifyError): HttpProblem {
   if (error.code === 'FST_ERR_HANDLER_TIMEOUT') {
-    return busyProblem(UNAVAILABLE.time, RETRY_AFTER_SECONDS);
+    return unavailable('time');
   }
   const status = error.statusCode ?? 400;
   return new HttpProblem(status, FASTIFY_DETAILS[error.code] ?? 'The request does not fit this address');

@@ -2,6 +2,9 @@ import { STATUS_CODES } from 'node:http';
 import { z } from 'zod';
 import { csvContent } from './csv.js';
 
+/** What the names of problems begin with that a status does not tell apart. */
+export const PROBLEM_TYPE = 'urn:alongside:problem';
+
 export const PROBLEM_CONTENT_TYPE = 'application/problem+json';
 
 const fieldProblemSchema = z.object({
@@ -13,7 +16,11 @@ const fieldProblemSchema = z.object({
 /** The body of every error answer, after RFC 9457. */
 export const problemSchema = z
   .object({
-    type: z.string().describe('about:blank: the status says it all'),
+    type: z
+      .string()
+      .describe(
+        `about:blank: the status says it all. Of 503: what does not work, ${PROBLEM_TYPE}:store, :disk, :recordings, :time, :room or :stopping`,
+      ),
     title: z.string(),
     status: z.int(),
     detail: z.string().describe('What is wrong with this request, and what to do'),
@@ -33,6 +40,7 @@ export const problemAnswers = {
 };
 
 interface HttpProblemOptions {
+  readonly type?: string;
   readonly errors?: readonly FieldProblem[];
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -41,20 +49,22 @@ interface HttpProblemOptions {
 export class HttpProblem extends Error {
   override readonly name = 'HttpProblem';
   readonly status: number;
+  readonly type: string;
   readonly errors: readonly FieldProblem[];
   readonly headers: Readonly<Record<string, string>>;
 
   constructor(status: number, detail: string, options: HttpProblemOptions = {}) {
     super(detail);
     this.status = status;
+    this.type = options.type ?? 'about:blank';
     this.errors = options.errors ?? [];
     this.headers = options.headers ?? {};
   }
 
   toBody(): Problem {
-    const { status, message: detail, errors } = this;
+    const { type, status, message: detail, errors } = this;
     const title = STATUS_CODES[status] ?? 'Error';
-    const body = { type: 'about:blank', title, status, detail };
+    const body = { type, title, status, detail };
     return errors.length === 0 ? body : { ...body, errors: [...errors] };
   }
 }
@@ -64,9 +74,16 @@ export function queryProblem(name: string, detail: string): HttpProblem {
   return new HttpProblem(400, detail, { errors: [{ in: 'query', name, detail }] });
 }
 
-/** A 503 that says when to come back. */
-export function busyProblem(detail: string, retryAfterSeconds: number): HttpProblem {
-  return new HttpProblem(503, detail, { headers: { 'retry-after': String(retryAfterSeconds) } });
+/** A part of the gateway that a request needs and that may not work at the moment. */
+export const UNAVAILABLE_PARTS = ['store', 'disk', 'recordings', 'time', 'room', 'stopping'] as const;
+export type UnavailablePart = (typeof UNAVAILABLE_PARTS)[number];
+
+/** A 503 that says what does not work, and when to come back. */
+export function busyProblem(part: UnavailablePart, detail: string, retryAfterSeconds: number): HttpProblem {
+  return new HttpProblem(503, detail, {
+    type: `${PROBLEM_TYPE}:${part}`,
+    headers: { 'retry-after': String(retryAfterSeconds) },
+  });
 }
 
 /** One kind of answer of a route: what it means, and its body by content type. */

@@ -1,13 +1,30 @@
-import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { GatewayError, messageOf, systemWords } from './errors.js';
 
 /**
  * Replaces a file so that a reader, or a power cut, finds the old or the new one whole. Only its owner may read it, and
- * the owner is that of the folder: a command run by root must not lock the gateway's user out.
+ * the owner is that of the folder: a command run by root must not lock the gateway's user out. Makes the folder, too.
+ *
+ * @throws GatewayError `DISK_UNAVAILABLE` (retryable) when it cannot be written; then the old file stays, and nothing else
  */
 export async function writeAtomically(path: string, text: string): Promise<void> {
-  const folder = dirname(path);
   const temporary = `${path}.new`;
+  try {
+    await replace(path, temporary, text);
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    const words = systemWords(error) ?? messageOf(error);
+    throw new GatewayError('DISK_UNAVAILABLE', `${path} cannot be written: ${words}`, {
+      retryable: true,
+      cause: error,
+    });
+  }
+}
+
+async function replace(path: string, temporary: string, text: string): Promise<void> {
+  const folder = dirname(path);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
   await rm(temporary, { force: true });
   const file = await open(temporary, 'wx', 0o600);
   try {

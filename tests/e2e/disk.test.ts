@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { devicesSchema, ledgerSchema, windowsSchema } from '../helpers/api-schemas.js';
 import { eventually } from '../helpers/eventually.js';
 import { fillDisk } from '../helpers/fill-disk.js';
-import { type RunningGateway, runCli, startGatewayIn } from '../helpers/run-cli.js';
+import { lastJson, type RunningGateway, runCli, startGatewayIn } from '../helpers/run-cli.js';
 import { onSmallDisk } from '../helpers/small-disk.js';
 import { temporaryFolder } from '../helpers/temporary-folder.js';
 
@@ -107,6 +107,37 @@ onSmallDisk('a full disk', 64, (disk) => {
     expect((await gateway.get('/v1/ledger', ledgerSchema)).balanced).toBe(true);
     await again.endAsync();
     expect(await gateway.stop()).toBe(0);
+  });
+
+  it('lets nobody in, makes no rule and no webhook, and says so; all of it works once there is room', async () => {
+    const set = ['--set', `dataDir=${disk()}`];
+    const made = await runCli(['tokens', 'create', '--name', 'me', '--scope', 'admin', '--json', ...set]);
+    const { token } = lastJson(made, z.object({ token: z.string() }));
+    await using gateway = await startGatewayIn(disk(), ['webhooks.allowPrivate=true']);
+    const post = async (path: string, body: object) => {
+      const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+      const init = { method: 'POST', headers, body: JSON.stringify(body) };
+      const response = await fetch(new URL(path, gateway.http), init);
+      return { status: response.status, body: z.looseObject({}).parse(await response.json()) };
+    };
+    const invited = await post('/v1/join-tokens', { device: 'anna' });
+    const attempts: [string, object][] = [
+      ['/v1/join', { token: invited.body['token'] }],
+      ['/v1/alert-rules', { name: 'silent', when: { type: 'silent', forMinutes: 15 } }],
+      ['/v1/webhooks', { url: 'http://127.0.0.1:9/hook', events: ['status.changed'] }],
+    ];
+    const filler = join(disk(), 'something-else');
+    await fillDisk(filler);
+    for (const [path, body] of attempts) {
+      const refused = await post(path, body);
+      expect(refused, path).toMatchObject({ status: 503, body: { type: 'urn:alongside:problem:disk' } });
+    }
+    const command = await runCli(['tokens', 'create', '--name', 'other', '--scope', 'read', ...set]);
+    expect(command.code).toBe(1);
+    expect(command.stderr).toMatch(/access\.json.* cannot be written: the disk is full/);
+    expect(command.stderr).not.toContain('    at ');
+    await rm(filler);
+    for (const [path, body] of attempts) expect((await post(path, body)).status, path).toBeLessThan(300);
   });
 
   it('that is read-only is said at the start, in one line, with what to do', async () => {

@@ -78,7 +78,7 @@ function addChanging(app: HttpApp, { alerts: desk, models }: Dependencies): void
   app.post(
     '/v1/alert-rules',
     {
-      config: { scope: 'admin', errors: { 503: UNAVAILABLE.outbox } },
+      config: { scope: 'admin', errors: { 503: UNAVAILABLE.disk } },
       schema: {
         operationId: 'createAlertRule',
         summary: 'Be alerted when something holds; refused when it contradicts itself or another rule',
@@ -96,7 +96,7 @@ function addChanging(app: HttpApp, { alerts: desk, models }: Dependencies): void
   app.delete(
     '/v1/alert-rules/:name',
     {
-      config: { scope: 'admin', errors: { 503: UNAVAILABLE.outbox } },
+      config: { scope: 'admin', errors: { 503: UNAVAILABLE.disk } },
       schema: {
         operationId: 'removeAlertRule',
         summary: 'Remove a rule that was made by API; its alerts are cleared',

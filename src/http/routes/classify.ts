@@ -11,8 +11,8 @@ import {
 import type { HttpDependencies } from '../dependencies.js';
 import { callerOf, type FairShare, withShare } from '../fair-share.js';
 import type { HttpApp, HttpOptions } from '../options.js';
-import { busyProblem, type HttpProblem, jsonAnswer, problemAnswers, queryProblem } from '../problem.js';
-import { PICTURE_ERRORS, problemOf } from '../problem-of.js';
+import { type HttpProblem, jsonAnswer, problemAnswers, queryProblem } from '../problem.js';
+import { PICTURE_ERRORS, problemOf, unavailable } from '../problem-of.js';
 import { acceptImages, readImages, type SentImage } from '../read-images.js';
 import { limitBodies, refuseLongBodies } from '../request-limits.js';
 
@@ -65,9 +65,7 @@ export function addClassifyRoute(
         bodyLimit: options.maxIngestBytes,
         schema,
         onRequest: (_request, _reply, next) =>
-          next(
-            images.hasRoom ? undefined : busyProblem('The gateway is behind; try again', RETRY_AFTER_SECONDS),
-          ),
+          next(images.hasRoom ? undefined : unavailable('room', RETRY_AFTER_SECONDS)),
       },
       async (request): Promise<Answer> => {
         const sent = await readImages(request, limits);

@@ -5,7 +5,8 @@ import type { LiveEvent } from '../../domain/live-event.js';
 import type { HttpDependencies, LiveClientEnd } from '../dependencies.js';
 import { callerOf, FairShare, shareProblem } from '../fair-share.js';
 import type { HttpApp, HttpOptions } from '../options.js';
-import { busyProblem, problemAnswers, queryProblem, writtenAnswer } from '../problem.js';
+import { problemAnswers, queryProblem, writtenAnswer } from '../problem.js';
+import { unavailable } from '../problem-of.js';
 import {
   createEventEncoder,
   createLiveStream,
@@ -76,7 +77,7 @@ export function addEventsRoute(app: HttpApp, options: HttpOptions, dependencies:
 
   app.get('/v1/events', { exposeHeadRoute: false, config, schema }, (request, reply) => {
     const matches = createFilter(request.query);
-    if (isStopping) throw busyProblem('The gateway is stopping', RETRY_AFTER_SECONDS);
+    if (isStopping) throw unavailable('stopping', RETRY_AFTER_SECONDS);
     const start = resolveStart(request.headers['last-event-id'], liveFeed);
     const caller = callerOf(request);
     const reason = places.take(caller, 1);

@@ -8,6 +8,7 @@ import { MQTT_PATH } from '../mqtt-upgrade.js';
 import type { HttpApp } from '../options.js';
 import type { JoinOutcome } from '../pairing.js';
 import { HttpProblem, jsonAnswer, problemAnswers } from '../problem.js';
+import { UNAVAILABLE } from '../problem-of.js';
 import { deviceParamsSchema } from '../schemas.js';
 
 const inviteSchema = z.object({
@@ -104,6 +105,7 @@ export function addJoinRoutes(app: HttpApp, { joinDesk, events }: HttpDependenci
           403: refusalOf('unknown').message,
           409: 'The device has credentials already; ask for a new link',
           410: refusalOf('used').message,
+          503: UNAVAILABLE.disk,
         },
       },
       schema: {

@@ -3,8 +3,8 @@ import type { DeviceId } from '../../domain/ids.js';
 import { requireOwn } from '../access-guard.js';
 import type { HttpDependencies, IngestResult } from '../dependencies.js';
 import type { HttpApp } from '../options.js';
-import { busyProblem, HttpProblem, jsonAnswer, problemAnswers } from '../problem.js';
-import { UNAVAILABLE } from '../problem-of.js';
+import { HttpProblem, jsonAnswer, problemAnswers } from '../problem.js';
+import { UNAVAILABLE, unavailable } from '../problem-of.js';
 import { checkAllButBody, deviceParamsSchema } from '../schemas.js';
 
 const RETRY_AFTER_SECONDS = 2;
@@ -69,7 +69,7 @@ export function addLabelsRoute(
 
 /** @throws HttpProblem 503, 400 or 409 unless the label is kept */
 function answer(result: IngestResult, device: DeviceId): void {
-  if (result.kind === 'busy') throw busyProblem('The gateway is behind', RETRY_AFTER_SECONDS);
+  if (result.kind === 'busy') throw unavailable('room', RETRY_AFTER_SECONDS);
   if (result.kind === 'rejected') throw new HttpProblem(400, result.detail);
   if (result.areLabelsKept) return;
   throw new HttpProblem(

@@ -4,8 +4,8 @@ import type { MessageRejectReason } from '../../domain/ledger.js';
 import type { HttpDependencies, IngestResult, SampleUse, UnusedFate } from '../dependencies.js';
 import { sendProblem } from '../error-handling.js';
 import type { HttpApp, HttpOptions } from '../options.js';
-import { busyProblem, jsonAnswer, problemAnswers, writtenAnswer } from '../problem.js';
-import { UNAVAILABLE } from '../problem-of.js';
+import { jsonAnswer, problemAnswers, writtenAnswer } from '../problem.js';
+import { UNAVAILABLE, unavailable } from '../problem-of.js';
 import { limitBodies } from '../request-limits.js';
 
 export const WRONG_CONTENT_TEXT =
@@ -168,7 +168,7 @@ function routeOptions({ maxIngestBytes }: HttpOptions, { events, refuse }: HttpD
  * @throws HttpProblem 503 when the gateway is behind
  */
 function mistakeOf(result: IngestResult, { devices }: HttpDependencies): string | undefined {
-  if (result.kind === 'busy') throw busyProblem('The gateway is behind', RETRY_AFTER_SECONDS);
+  if (result.kind === 'busy') throw unavailable('room', RETRY_AFTER_SECONDS);
   if (result.kind === 'rejected') return textForRejection(result.reason, result.detail);
   if (result.isTest || result.usableEntries > 0) return undefined;
   if (result.samples !== undefined) return textForUnused(result.samples);

@@ -12,7 +12,7 @@ import {
   webhookParamsSchema,
 } from '../webhook-schemas.js';
 
-const config = { scope: 'admin', errors: { 503: UNAVAILABLE.outbox } } as const;
+const config = { scope: 'admin', errors: { 503: UNAVAILABLE.disk } } as const;
 const tags = ['webhooks'];
 
 const querySchema = z.object({

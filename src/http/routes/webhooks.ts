@@ -16,7 +16,7 @@ import {
 
 /** A URL may hold a token of its receiver, so even looking is for administrators. */
 const config = { scope: 'admin' } as const;
-const changing = { ...config, errors: { 503: UNAVAILABLE.outbox } } as const;
+const changing = { ...config, errors: { 503: UNAVAILABLE.disk } } as const;
 const tags = ['webhooks'];
 
 /** `/v1/webhooks`: where events are sent. */

@@ -1,5 +1,5 @@
-import { mkdir, readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { type DeviceId, parseDeviceId } from '../../domain/ids.js';
 import { GatewayError, messageOf } from '../../shared/errors.js';
@@ -53,20 +53,12 @@ export function rulesPath(dataDir: string): string {
 export const readRules = (path: string): Promise<z.infer<typeof rulesSchema>> =>
   readJson(path, rulesSchema, { version: 1, rules: [] });
 
-/** @throws GatewayError `OUTBOX_UNAVAILABLE` (retryable) when it cannot be written */
+/** @throws GatewayError `DISK_UNAVAILABLE` (retryable) when it cannot be written */
 export async function writeJson(
   path: string,
   content: AlertState | z.infer<typeof rulesSchema>,
 ): Promise<void> {
-  try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    await writeAtomically(path, `${JSON.stringify(content)}\n`);
-  } catch (error) {
-    throw new GatewayError('OUTBOX_UNAVAILABLE', `${path} cannot be written: ${messageOf(error)}`, {
-      retryable: true,
-      cause: error,
-    });
-  }
+  await writeAtomically(path, `${JSON.stringify(content)}\n`);
 }
 
 async function readJson<T>(path: string, schema: z.ZodType<T>, none: T): Promise<T> {

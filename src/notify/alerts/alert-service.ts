@@ -53,6 +53,7 @@ export class AlertDesk {
   #savedRevision = 0;
   #savedAtMs = 0;
   #saving: Promise<void> | undefined;
+  #changing: Promise<void> = Promise.resolve();
 
   constructor(options: AlertDeskOptions, state: AlertState, made: readonly AlertRule[]) {
     this.#options = options;
@@ -115,24 +116,30 @@ export class AlertDesk {
     }
   }
 
-  /** @throws GatewayError `INPUT_REFUSED` when it cannot be meant, alone or beside the others */
+  /** @throws GatewayError `INPUT_REFUSED` when it cannot be meant, alone or beside the others; `DISK_UNAVAILABLE` */
   async add(rule: AlertRule): Promise<void> {
-    const problems = ruleProblems([...this.#engine.rules, rule], this.#options.quietHours);
-    if (problems.length > 0) throw new GatewayError('INPUT_REFUSED', problems.join('; '));
-    this.#made.set(rule.name, rule);
-    this.#engine.add(rule);
-    await this.#writeRules();
+    await this.#change(async () => {
+      const problems = ruleProblems([...this.#engine.rules, rule], this.#options.quietHours);
+      if (problems.length > 0) throw new GatewayError('INPUT_REFUSED', problems.join('; '));
+      await this.#writeRules([...this.#made.values(), rule]);
+      this.#made.set(rule.name, rule);
+      this.#engine.add(rule);
+    });
   }
 
+  /** @throws GatewayError `NOT_FOUND`, or `INPUT_REFUSED` for a rule of the configuration */
   async remove(name: string): Promise<void> {
-    if (!this.#engine.rules.some((rule) => rule.name === name)) {
-      throw new GatewayError('NOT_FOUND', `there is no alert rule ${name}`);
-    }
-    if (!this.#made.delete(name)) {
-      throw new GatewayError('INPUT_REFUSED', `rule ${name} is in the configuration; take it out there`);
-    }
-    this.#tell(this.#engine.remove(name, this.#options.clock.nowMs()));
-    await this.#writeRules();
+    await this.#change(async () => {
+      if (!this.#engine.rules.some((rule) => rule.name === name)) {
+        throw new GatewayError('NOT_FOUND', `there is no alert rule ${name}`);
+      }
+      if (!this.#made.has(name)) {
+        throw new GatewayError('INPUT_REFUSED', `rule ${name} is in the configuration; take it out there`);
+      }
+      await this.#writeRules([...this.#made.values()].filter((rule) => rule.name !== name));
+      this.#made.delete(name);
+      this.#tell(this.#engine.remove(name, this.#options.clock.nowMs()));
+    });
   }
 
   /** Writes the state if that is due; to be called again and again. */
@@ -213,9 +220,17 @@ export class AlertDesk {
     }
   }
 
-  async #writeRules(): Promise<void> {
-    await writeJson(this.#options.rulesPath, { version: 1, rules: [...this.#made.values()] });
+  /** One change of the rules after the other; none holds before it is on the disk. */
+  async #change(work: () => Promise<void>): Promise<void> {
+    const done = this.#changing.then(work);
+    this.#changing = done.catch(() => undefined);
+    await done;
     this.#isChanged = true;
-    await this.flush();
+    // The rule holds already. What cannot be written here is tried again, and reported, by save().
+    await this.flush().catch(() => undefined);
+  }
+
+  #writeRules(rules: readonly AlertRule[]): Promise<void> {
+    return writeJson(this.#options.rulesPath, { version: 1, rules: [...rules] });
   }
 }

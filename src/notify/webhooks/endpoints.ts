@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { NOTICE_TYPES, type Notice } from '../../domain/notification.js';
 import type { EndpointChange, NewEndpoint } from '../../domain/webhooks.js';
@@ -54,17 +54,9 @@ export async function readEndpoints(path: string): Promise<readonly EndpointReco
   }
 }
 
-/** Replaces all endpoints, whole or not at all. */
+/** Replaces all endpoints, whole or not at all. @throws GatewayError `DISK_UNAVAILABLE` (retryable) */
 export async function writeEndpoints(path: string, endpoints: readonly EndpointRecord[]): Promise<void> {
-  try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    await writeAtomically(path, `${JSON.stringify({ version: 1, endpoints }, undefined, 2)}\n`);
-  } catch (error) {
-    throw new GatewayError('OUTBOX_UNAVAILABLE', `${path} cannot be written: ${messageOf(error)}`, {
-      retryable: true,
-      cause: error,
-    });
-  }
+  await writeAtomically(path, `${JSON.stringify({ version: 1, endpoints }, undefined, 2)}\n`);
 }
 
 /** The secrets that sign at a time, the newest first. */

@@ -1246,7 +1246,7 @@ export interface components {
             }[];
             status: number;
             title: string;
-            /** @description about:blank: the status says it all */
+            /** @description about:blank: the status says it all. Of 503: what does not work, urn:alongside:problem:store, :disk, :recordings, :time, :room or :stopping */
             type: string;
         };
         Recording: {
@@ -3408,6 +3408,15 @@ export interface operations {
             };
             /** @description Too many requests; wait */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The disk cannot be used at the moment; try again */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -12,6 +12,15 @@ describe(JoinTokens, () => {
     expect(tokens.redeem(token, 999)).toEqual({ kind: 'used' });
   });
 
+  it('lets a phone try again when nobody was let in', () => {
+    const tokens = new JoinTokens();
+    const { token } = tokens.invite(ANNA);
+    tokens.redeem(token, 999);
+    tokens.giveBack(token);
+    expect(tokens.stateOf(ANNA.device, 999)).toBe('waiting');
+    expect(tokens.redeem(token, 999)).toMatchObject({ kind: 'taken' });
+  });
+
   it('knows wrong and expired tokens', () => {
     const tokens = new JoinTokens();
     const { token } = tokens.invite(ANNA);

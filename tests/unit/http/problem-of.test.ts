@@ -36,7 +36,20 @@ describe(problemOf, () => {
       detail: 'Something went wrong in the gateway; its log has it under request req-7',
     });
     expect(isUnexpected(problem)).toBe(true);
-    expect(isUnexpected(busyProblem('later', 5))).toBe(false);
+    expect(isUnexpected(busyProblem('store', 'later', 5))).toBe(false);
+  });
+
+  it.each([
+    ['STORE_UNAVAILABLE', 'store'],
+    ['DISK_UNAVAILABLE', 'disk'],
+    ['OUTBOX_UNAVAILABLE', 'disk'],
+    ['RECORDING_UNAVAILABLE', 'recordings'],
+    ['QUEUE_FULL', 'room'],
+    ['CLOSED', 'stopping'],
+  ] as const)('%s is a 503 of its own type', (code, part) => {
+    const problem = problemOf(new GatewayError(code, 'x'), 'r1');
+    expect(problem.toBody()).toMatchObject({ status: 503, type: `urn:alongside:problem:${part}` });
+    expect(problem.headers).toHaveProperty('retry-after');
   });
 
   it('leaves a problem as it is', () => {

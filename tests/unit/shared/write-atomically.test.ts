@@ -1,4 +1,4 @@
-import { readFile, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { writeAtomically } from '../../../src/shared/write-atomically.js';
@@ -14,5 +14,17 @@ describe(writeAtomically, () => {
     await writeAtomically(path, 'new');
     expect(await readFile(victim, 'utf8')).toBe('mine');
     expect(await readFile(path, 'utf8')).toBe('new');
+  });
+
+  it('says which file cannot be written and why, and leaves nothing half done', async () => {
+    await using folder = await temporaryFolder();
+    const path = join(folder.path, 'file');
+    await mkdir(path);
+    await expect(writeAtomically(path, 'new')).rejects.toMatchObject({
+      code: 'DISK_UNAVAILABLE',
+      retryable: true,
+      message: expect.stringContaining(`${path} cannot be written: `),
+    });
+    expect(await readdir(folder.path)).toEqual(['file']);
   });
 });

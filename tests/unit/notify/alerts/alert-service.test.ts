@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile, rmdir } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Alert } from '../../../../src/domain/notification.js';
 import type { StatusUpdate } from '../../../../src/domain/status.js';
@@ -254,6 +254,24 @@ describe('rules', () => {
     await desk.remove('coat');
     expect(said).toEqual(['coat anna raised', 'coat anna rule-removed']);
     await expect(desk.remove('coat')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+
+  it('hold only once they are on the disk, and are removed only there first', async () => {
+    const hat = alertRuleSchema.parse({ name: 'hat', when: { type: 'label', label: 'hat' } });
+    await desk.add(coat);
+    const inTheWay = `${folder.path}/alerts/rules.json.new`;
+    await mkdir(inTheWay);
+    await expect(desk.add(hat)).rejects.toMatchObject({ code: 'DISK_UNAVAILABLE' });
+    await expect(desk.remove('coat')).rejects.toMatchObject({ code: 'DISK_UNAVAILABLE' });
+    expect(desk.rules.map(({ rule }) => rule.name)).toEqual(['silent', 'talk', 'coat']);
+    await rmdir(inTheWay);
+    await desk.add(hat);
+    expect(desk.rules.map(({ rule }) => rule.name)).toEqual(['silent', 'talk', 'coat', 'hat']);
+  });
+
+  it('of one name that come at once are one rule', async () => {
+    const both = await Promise.allSettled([desk.add(coat), desk.add(coat)]);
+    expect(both.map(({ status: outcome }) => outcome)).toEqual(['fulfilled', 'rejected']);
   });
 
   it('that contradict are refused, and those of the configuration stay', async () => {
