@@ -179,11 +179,40 @@ it('asks for a token where one is needed, and keeps it', async () => {
   await page.reload();
   await page.waitForSelector('.connection.live');
   expect(await page.locator('main').textContent()).toContain('No device has sent anything yet');
-  // A read token is offered nothing that would be refused.
+  // A read token is offered nothing that would be refused, and told what it lacks.
   expect(await page.getByRole('button', { name: 'Add a phone' }).count()).toBe(0);
+  expect(await page.locator('main').textContent()).toContain('A token with the scope admin adds phones here');
+  await page.getByRole('link', { name: 'Notifications' }).click();
+  await page.getByText('A token with the scope admin is needed to see webhooks').waitFor();
+  await page.getByText('A token with the scope admin is needed to make rules').waitFor();
+  expect(await page.locator('form').count()).toBe(0);
+  expect(await page.getByRole('alert').count()).toBe(0);
   await page.evaluate("localStorage.setItem('alongside.token', 'alongside_wrong')");
   await page.reload();
   await page.getByText('token refused').waitFor();
+  await context.close();
+});
+
+it('says that the store does not answer, rather than that there is nothing', async () => {
+  const url = `http://127.0.0.1:${await freePort()}`;
+  await using away = await startGatewayProcess(['store.type=influxdb', `store.influxdb.url=${url}`]);
+  const answer = await fetch(new URL('/v1/devices/anna/timeline?target=accompanied', away.http));
+  expect(await answer.json()).toMatchObject({ status: 503, type: 'urn:alongside:problem:store' });
+  const { page, context } = await chromium.open();
+  await page.goto(away.http);
+  await page.getByText('The store does not answer: devices').waitFor();
+  expect(await page.locator('main').textContent()).not.toContain('No device has sent anything yet');
+  await page.goto(`${away.http}/#/devices/anna`);
+  const main = page.locator('main');
+  await expect
+    .poll(() => page.getByText('The store does not answer at the moment').count(), { timeout: 20_000 })
+    .toBeGreaterThanOrEqual(2);
+  await page.getByRole('button', { name: 'Table' }).click();
+  expect(await main.textContent()).not.toContain('Nothing is known');
+  await page.getByRole('button', { name: 'windows', exact: true }).click();
+  await expect
+    .poll(() => page.getByText('The store does not answer at the moment').count())
+    .toBeGreaterThanOrEqual(3);
   await context.close();
 });
 

@@ -38,7 +38,7 @@ beforeAll(async () => {
   const set = ['--set', `dataDir=${folder.path}`];
   const made = await runCli(['tokens', 'create', '--name', 'me', '--scope', 'admin', '--json', ...set]);
   ({ token } = lastJson(made, z.object({ token: z.string() })));
-  gateway = await startGatewayIn(folder.path);
+  gateway = await startGatewayIn(folder.path, ['devices.ben.recording=on']);
   chromium = await startChromium([
     '--enable-features=GenericSensorExtraClasses',
     '--use-fake-device-for-media-stream',
@@ -183,6 +183,17 @@ describe('streaming', () => {
     expect(after.balanced).toBe(true);
     expect(await seriousFindings(page)).toEqual([]);
     expect(errors).toEqual([]);
+    await context.close();
+  });
+
+  it('has no buttons for labels that nobody keeps, and says why', async () => {
+    const { page, context } = await chromium.open();
+    await joinBy(page, `${gateway.http}${await invite('gina')}`);
+    const words = page.locator('[data-part=not-recorded]');
+    await words.waitFor();
+    expect(await words.textContent()).toContain('devices.gina.recording=on');
+    expect(await page.locator('[data-label]').count()).toBe(0);
+    expect(await seriousFindings(page)).toEqual([]);
     await context.close();
   });
 

@@ -29,13 +29,21 @@ export class AlongsideProblem extends Error {
   }
 }
 
+/** What went wrong, for people. */
+export function wordsOf(error: unknown): string {
+  if (!(error instanceof AlongsideProblem)) return 'The gateway cannot be reached.';
+  if (error.status === 403) return `${error.message}. This browser's token does not have it.`;
+  return error.message;
+}
+
 /** Makes a client of one gateway. */
 export function createClient({ baseUrl, token }: ClientOptions): AlongsideClient {
   const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
   return createFetchClient<paths>({ baseUrl, headers });
 }
 
-interface FetchResult<T> {
+/** What a call resolves to. */
+export interface FetchResult<T> {
   readonly data?: T | undefined;
   readonly error?: unknown;
   readonly response: Response;

@@ -1,7 +1,7 @@
 import { type Signal, useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import type { components } from '../client/api-types.js';
-import { AlongsideProblem, answerOf } from '../client/client.js';
+import { answerOf, wordsOf } from '../client/client.js';
 import { QrCode } from '../components/qr-code.js';
 import { formatDuration } from '../core/format.js';
 import { useDashboard } from './dashboard.js';
@@ -22,7 +22,7 @@ export function AddPhone() {
     invitation.value = undefined;
     dialog.current?.close();
   };
-  if (!mayAdminister.value) return null;
+  if (mayAdminister.value !== true) return null;
   return (
     <>
       <button type="button" class="primary" onClick={() => dialog.current?.showModal()}>
@@ -105,14 +105,6 @@ function InviteForm({ onInvited }: { readonly onInvited: (invitation: Invitation
       </button>
     </form>
   );
-}
-
-function wordsOf(error: unknown): string {
-  if (!(error instanceof AlongsideProblem)) return 'The gateway cannot be reached.';
-  if (error.status === 401 || error.status === 403) {
-    return 'Letting phones in needs a token with the scope admin: alongside tokens create --name me --scope admin';
-  }
-  return error.message;
 }
 
 function Invited({ invitation }: { readonly invitation: Invitation }) {

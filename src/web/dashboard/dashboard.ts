@@ -1,11 +1,10 @@
 import { effect, type Signal, signal, untracked } from '@preact/signals';
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
-import { answerOf, type Device } from '../client/client.js';
+import { answerOf, type Device, wordsOf } from '../client/client.js';
 import { type LiveMessage, listen } from '../client/live-events.js';
 import type { Theme } from '../core/theme.js';
 import { applyToDevices, type Told, targetsOf, toldOf } from './devices.js';
-import { wordsOf } from './keep-loaded.js';
 import type { Router } from './route.js';
 import type { Session } from './session.js';
 
@@ -21,8 +20,8 @@ export interface Dashboard extends Router {
   /** What the models in service tell, and from what they learnt. */
   readonly told: Signal<Told>;
   readonly connection: Signal<'connecting' | 'live' | 'lost' | 'refused'>;
-  /** Whether buttons that need the scope `admin` are offered. */
-  readonly mayAdminister: Signal<boolean>;
+  /** Whether the token has the scope `admin`, so that what needs it is offered; `undefined` until that is known. */
+  readonly mayAdminister: Signal<boolean | undefined>;
   /** Why nothing can be shown. */
   readonly problem: Signal<string | undefined>;
   /** Now, to the second. */
@@ -49,7 +48,7 @@ export function startDashboard(parts: DashboardParts): Dashboard {
     targets: signal<readonly string[]>([]),
     told: signal<Told>({ classes: {}, simulated: [] }),
     connection: signal<'connecting' | 'live' | 'lost' | 'refused'>('connecting'),
-    mayAdminister: signal(false),
+    mayAdminister: signal<boolean | undefined>(undefined),
     problem: signal<string | undefined>(undefined),
     nowMs: signal(Date.now()),
     generation: signal(0),
@@ -71,6 +70,7 @@ export function startDashboard(parts: DashboardParts): Dashboard {
     const isRefused = session.wanted.value !== undefined;
     // Another token begins again, too.
     session.token.value;
+    dashboard.mayAdminister.value = undefined;
     live.abort();
     live = new AbortController();
     if (isRefused) dashboard.connection.value = 'refused';
@@ -91,10 +91,10 @@ export async function reload({
 }: Dashboard): Promise<void> {
   const client = session.client.value;
   try {
-    const answer = await answerOf(client.GET('/v1/devices'));
-    const { models, simulated = [] } = await answerOf(client.GET('/v1/models'));
     const { scopes } = await answerOf(client.GET('/v1/access'));
     mayAdminister.value = scopes.includes('admin');
+    const answer = await answerOf(client.GET('/v1/devices'));
+    const { models, simulated = [] } = await answerOf(client.GET('/v1/models'));
     const known = toldOf(models, simulated);
     if (JSON.stringify(known) !== JSON.stringify(told.value)) told.value = known;
     devices.value = answer.devices;

@@ -1,4 +1,5 @@
 import { useSignal } from '@preact/signals';
+import { answerOf, type FetchResult, wordsOf } from '../client/client.js';
 import { StatusChip, UnknownReason } from '../components/status-chip.js';
 import { formatAgo, formatDayAndTime } from '../core/format.js';
 import type { Range } from '../core/range.js';
@@ -97,9 +98,16 @@ function CsvDownloads({ device, range: { fromMs, toMs } }: CsvDownloadsProps) {
   const { session, targets } = useDashboard();
   const query = { from: String(Math.floor(fromMs)), to: String(Math.ceil(toMs)), format: 'csv' } as const;
   const options = { parseAs: 'blob', params: { path: { id: device }, query } } as const;
-  const save = async (name: string, asked: Promise<{ readonly data?: unknown }>): Promise<void> => {
-    const { data } = await asked;
-    if (!(data instanceof Blob)) return;
+  const problem = useSignal<string | undefined>(undefined);
+  const save = async (name: string, asked: Promise<FetchResult<Blob>>): Promise<void> => {
+    let data: Blob;
+    try {
+      data = await answerOf(asked);
+      problem.value = undefined;
+    } catch (error) {
+      if (!session.noteError(error)) problem.value = wordsOf(error);
+      return;
+    }
     const link = document.createElement('a');
     link.href = URL.createObjectURL(data);
     link.download = `${name}-${device}.csv`;
@@ -132,6 +140,11 @@ function CsvDownloads({ device, range: { fromMs, toMs } }: CsvDownloadsProps) {
       >
         labels
       </button>
+      {problem.value !== undefined && (
+        <span class="problem" role="alert">
+          {problem.value}
+        </span>
+      )}
     </div>
   );
 }

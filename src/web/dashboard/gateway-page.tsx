@@ -5,6 +5,7 @@ import { answerOf } from '../client/client.js';
 import { ScrollBox } from '../components/scroll-box.js';
 import { formatCount } from '../core/format.js';
 import { useDashboard } from './dashboard.js';
+import { keepLoaded } from './keep-loaded.js';
 
 type Ledger = components['schemas']['Ledger'];
 type Health = components['schemas']['Health'];
@@ -20,7 +21,8 @@ interface Report {
 
 /** Health of the parts, the models in service, and the ledger. */
 export function GatewayPage() {
-  const { session, problem } = useDashboard();
+  const { session } = useDashboard();
+  const problem = useSignal<string | undefined>(undefined);
   const report = useSignal<Report | undefined>(undefined);
   useEffect(() => {
     const load = async (): Promise<void> => {
@@ -31,21 +33,19 @@ export function GatewayPage() {
         healthOf(await client.GET('/health/ready')),
       ]);
       report.value = { ledger, health, models };
-      problem.value = undefined;
     };
-    const attempt = (): void =>
-      void load().catch((error: unknown) => {
-        if (!session.noteError(error)) problem.value = 'The gateway cannot be reached.';
-      });
-    attempt();
-    const timer = setInterval(attempt, RELOAD_MS);
-    return () => clearInterval(timer);
+    return keepLoaded(load, { session, problem, everyMs: RELOAD_MS });
   }, [session.token.value]);
-  if (report.value === undefined) return <p class="soft">Loading …</p>;
+  if (report.value === undefined) return <p class="soft">{problem.value ?? 'Loading …'}</p>;
   const { ledger, health, models } = report.value;
   return (
     <>
       <h1>Gateway</h1>
+      {problem.value !== undefined && (
+        <p class="problem" role="alert">
+          {problem.value}
+        </p>
+      )}
       <HealthCard health={health} />
       <LedgerCard ledger={ledger} />
       <ModelsCard models={models} />

@@ -1,5 +1,5 @@
 import type { Signal } from '@preact/signals';
-import { AlongsideProblem } from '../client/client.js';
+import { wordsOf } from '../client/client.js';
 import type { Session } from './session.js';
 
 /** After a failure it is tried again sooner than what is only kept up to date. */
@@ -41,11 +41,4 @@ export function keepLoaded(
     abort.abort();
     clearTimeout(timer);
   };
-}
-
-/** What went wrong, for people. */
-export function wordsOf(error: unknown): string {
-  if (!(error instanceof AlongsideProblem)) return 'The gateway cannot be reached.';
-  if (error.status === 403) return `${error.message}. This browser's token does not have it.`;
-  return error.message;
 }

@@ -48,17 +48,19 @@ export function Overview() {
           <DeviceRow key={device.id} device={device} />
         ))}
       </ul>
-      {shown.value.length === 0 && <Nothing hasDevices={devices.value.length > 0} />}
+      {shown.value.length === 0 && <Nothing />}
     </>
   );
 }
 
-function Nothing({ hasDevices }: { readonly hasDevices: boolean }) {
-  return (
-    <p class="card soft">
-      {hasDevices
-        ? 'No device has such a name.'
-        : 'No device has sent anything yet. Add a phone, or point Sensor Logger at this gateway.'}
-    </p>
-  );
+/** Why the list is empty; without a word where that is not known, or said above. */
+function Nothing() {
+  const { devices, complete, mayAdminister, problem } = useDashboard();
+  if (devices.value.length > 0) return <p class="card soft">No device has such a name.</p>;
+  if (!complete.value || problem.value !== undefined) return null;
+  const how =
+    mayAdminister.value === false
+      ? 'A token with the scope admin adds phones here; Sensor Logger can be pointed at this gateway, too.'
+      : 'Add a phone, or point Sensor Logger at this gateway.';
+  return <p class="card soft">No device has sent anything yet. {how}</p>;
 }

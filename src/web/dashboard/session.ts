@@ -1,5 +1,5 @@
 import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
-import { type AlongsideClient, AlongsideProblem, answerOf, createClient } from '../client/client.js';
+import { type AlongsideClient, AlongsideProblem, answerOf, createClient, wordsOf } from '../client/client.js';
 
 /** How the page speaks with the gateway. */
 export interface Session {
@@ -52,6 +52,6 @@ async function tryToken(baseUrl: string, token: string): Promise<string | undefi
     await answerOf(createClient({ baseUrl, token }).GET('/v1/devices'));
     return undefined;
   } catch (error) {
-    return error instanceof AlongsideProblem ? error.message : 'The gateway cannot be reached.';
+    return wordsOf(error);
   }
 }

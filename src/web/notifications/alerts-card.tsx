@@ -1,11 +1,11 @@
 import { useSignal } from '@preact/signals';
-import { AlongsideProblem, answerOf } from '../client/client.js';
+import { AlongsideProblem, answerOf, wordsOf } from '../client/client.js';
 import { ScrollBox } from '../components/scroll-box.js';
 import { formatAgo } from '../core/format.js';
 import { useDashboard } from '../dashboard/dashboard.js';
 import { describeRule } from './describe-rule.js';
 import { NewRule } from './new-rule.js';
-import { usePolled, wordsOf } from './webhooks-state.js';
+import { usePolled } from './webhooks-state.js';
 
 /** What is wrong now, and what counts as wrong. */
 export function AlertsCard() {
@@ -30,8 +30,11 @@ export function AlertsCard() {
         </p>
       ))}
       {value.value !== undefined && alerts.length === 0 && <p class="good">Nothing is raised.</p>}
-      <RuleTable rules={rules} onChanged={() => void reload()} />
-      {value.value !== undefined && mayAdminister.value && <NewRule onMade={() => void reload()} />}
+      <RuleTable rules={rules} onChanged={reload} />
+      {value.value !== undefined && mayAdminister.value === true && <NewRule onMade={reload} />}
+      {mayAdminister.value === false && (
+        <p class="soft">A token with the scope admin is needed to make rules and to remove them.</p>
+      )}
     </section>
   );
 }
@@ -84,7 +87,7 @@ function RuleTable({
                   <td>
                     {origin === 'config' ? (
                       'the configuration'
-                    ) : mayAdminister.value ? (
+                    ) : mayAdminister.value === true ? (
                       <button type="button" onClick={() => void remove(name)} aria-label={`Remove ${name}`}>
                         Remove
                       </button>

@@ -1,7 +1,8 @@
 import { useSignal } from '@preact/signals';
+import { wordsOf } from '../client/client.js';
 import { ScrollBox } from '../components/scroll-box.js';
 import { formatDayAndTime } from '../core/format.js';
-import { usePolled, useWebhookActions, wordsOf } from './webhooks-state.js';
+import { usePolled, useWebhookActions } from './webhooks-state.js';
 
 /** Attempts at an endpoint, the newest first; each can be sent again. */
 export function DeliveryTable({ id }: { readonly id: string }) {
@@ -12,7 +13,7 @@ export function DeliveryTable({ id }: { readonly id: string }) {
     resend(eventId).then(
       () => {
         said.value = 'It waits for its turn.';
-        void reload();
+        reload();
       },
       (error: unknown) => {
         said.value = wordsOf(error);

@@ -1,7 +1,6 @@
 import { useSignal } from '@preact/signals';
-import { answerOf } from '../client/client.js';
+import { answerOf, wordsOf } from '../client/client.js';
 import { useDashboard } from '../dashboard/dashboard.js';
-import { wordsOf } from './webhooks-state.js';
 
 /** Rules that people ask for; others are made by the API or in the configuration. */
 const KINDS = [

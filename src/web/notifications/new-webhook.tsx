@@ -1,8 +1,8 @@
 import { useSignal } from '@preact/signals';
-import { answerOf } from '../client/client.js';
+import { answerOf, wordsOf } from '../client/client.js';
 import { useDashboard } from '../dashboard/dashboard.js';
 import { Secret } from './secret.js';
-import { type EventType, wordsOf } from './webhooks-state.js';
+import type { EventType } from './webhooks-state.js';
 
 /** Events that people ask to be told of, and in what words. */
 const EVENTS: readonly { readonly type: EventType; readonly words: string }[] = [

@@ -7,21 +7,33 @@ import { usePolled } from './webhooks-state.js';
 
 /** Who is told of what happens. */
 export function NotificationsPage() {
-  const { session } = useDashboard();
-  const { value, problem, reload } = usePolled(() => answerOf(session.client.value.GET('/v1/webhooks')));
-  const webhooks = value.value?.webhooks;
+  const { mayAdminister } = useDashboard();
   return (
     <>
       <h1>Notifications</h1>
       <AlertsCard />
       <h2>Webhooks</h2>
+      {mayAdminister.value === true && <Webhooks />}
+      {mayAdminister.value === false && (
+        <p class="card soft">A token with the scope admin is needed to see webhooks and to make them.</p>
+      )}
+    </>
+  );
+}
+
+function Webhooks() {
+  const { session } = useDashboard();
+  const { value, problem, reload } = usePolled(() => answerOf(session.client.value.GET('/v1/webhooks')));
+  const webhooks = value.value?.webhooks;
+  return (
+    <>
       {problem.value !== undefined && (
         <p class="problem" role="alert">
           {problem.value}
         </p>
       )}
       {webhooks?.map((webhook) => (
-        <WebhookCard key={webhook.id} webhook={webhook} onChanged={() => void reload()} />
+        <WebhookCard key={webhook.id} webhook={webhook} onChanged={reload} />
       ))}
       {webhooks?.length === 0 && (
         <p class="card soft">
@@ -29,7 +41,7 @@ export function NotificationsPage() {
           happens.
         </p>
       )}
-      {webhooks !== undefined && <NewWebhook onMade={() => void reload()} />}
+      {webhooks !== undefined && <NewWebhook onMade={reload} />}
     </>
   );
 }

@@ -1,9 +1,10 @@
 import { useSignal } from '@preact/signals';
+import { wordsOf } from '../client/client.js';
 import { formatAgo, formatCount } from '../core/format.js';
 import { useDashboard } from '../dashboard/dashboard.js';
 import { DeliveryTable } from './delivery-table.js';
 import { Secret } from './secret.js';
-import { useWebhookActions, type Webhook, wordsOf } from './webhooks-state.js';
+import { useWebhookActions, type Webhook } from './webhooks-state.js';
 
 interface Outcome {
   readonly isGood: boolean;

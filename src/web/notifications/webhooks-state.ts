@@ -3,6 +3,7 @@ import { useEffect } from 'preact/hooks';
 import type { components } from '../client/api-types.js';
 import { AlongsideProblem, answerOf } from '../client/client.js';
 import { useDashboard } from '../dashboard/dashboard.js';
+import { keepLoaded } from '../dashboard/keep-loaded.js';
 
 export type Webhook = components['schemas']['Webhook'];
 export type EventType = Webhook['events'][number];
@@ -14,26 +15,17 @@ export function usePolled<T>(load: () => Promise<T>) {
   const { session } = useDashboard();
   const value = useSignal<T | undefined>(undefined);
   const problem = useSignal<string | undefined>(undefined);
-  const reload = async (): Promise<void> => {
-    try {
-      value.value = await load();
-      problem.value = undefined;
-    } catch (error) {
-      if (!session.noteError(error)) problem.value = wordsOf(error);
-    }
+  const asked = useSignal(0);
+  const reload = (): void => {
+    asked.value += 1;
   };
   useEffect(() => {
-    void reload();
-    const timer = setInterval(() => void reload(), RELOAD_MS);
-    return () => clearInterval(timer);
-  }, [session.token.value]);
+    const look = async (): Promise<void> => {
+      value.value = await load();
+    };
+    return keepLoaded(look, { session, problem, everyMs: RELOAD_MS });
+  }, [session.token.value, asked.value]);
   return { value, problem, reload };
-}
-
-export function wordsOf(error: unknown): string {
-  if (!(error instanceof AlongsideProblem)) return 'The gateway cannot be reached.';
-  if (error.status === 403) return 'This needs a token with the scope admin.';
-  return error.message;
 }
 
 /** What can be done with one endpoint. */

@@ -1,5 +1,5 @@
 import type { components } from '../client/api-types.js';
-import { AlongsideProblem, answerOf, createClient } from '../client/client.js';
+import { answerOf, createClient, wordsOf } from '../client/client.js';
 
 /** What the gateway gave this phone when it joined. */
 export type Account = components['schemas']['Joined'];
@@ -26,8 +26,24 @@ export async function join(token: string): Promise<Account | string> {
   try {
     return await answerOf(client.POST('/v1/join', { body: { token } }));
   } catch (error) {
-    return error instanceof AlongsideProblem ? error.message : 'The gateway cannot be reached.';
+    return wordsOf(error);
   }
+}
+
+/** Whether the gateway records this phone, and so keeps its labels; `undefined` where that cannot be found out. */
+export async function askWhetherRecorded({ device, mqtt }: Account): Promise<boolean | undefined> {
+  const pair = new TextEncoder().encode(`${mqtt.username}:${mqtt.password ?? ''}`);
+  const headers = { authorization: `Basic ${btoa(String.fromCharCode(...pair))}` };
+  const client = createClient({ baseUrl: location.origin });
+  const params = { path: { id: device } };
+  const call = client.GET('/v1/devices/{id}/recording', {
+    params,
+    ...(mqtt.password === null ? {} : { headers }),
+  });
+  return await answerOf(call).then(
+    ({ recording }) => recording,
+    () => undefined,
+  );
 }
 
 /** Where the broker answers: at this server, with its certificate, unless it is elsewhere. */

@@ -2,7 +2,7 @@ import { type Signal, signal } from '@preact/signals';
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
 import type { Status } from '../client/client.js';
-import { type Account, brokerUrlOf, removeAccount, storeAccount } from './account.js';
+import { type Account, askWhetherRecorded, brokerUrlOf, removeAccount, storeAccount } from './account.js';
 import { type BrokerLink, type LinkState, openBrokerLink } from './broker-link.js';
 import { type Camera, startCamera } from './camera.js';
 import { type LabelName, labelPayload } from './labels.js';
@@ -38,6 +38,8 @@ export interface Phone {
   readonly lost: Signal<number>;
   readonly status: Signal<GatewayStatus | undefined>;
   readonly label: Signal<LabelName | undefined>;
+  /** Whether the gateway keeps labels of this phone; `undefined` while that is not known. */
+  readonly isRecorded: Signal<boolean | undefined>;
   readonly isAwake: Signal<boolean>;
   readonly camera: Signal<'off' | 'on' | string>;
   readonly pictures: Signal<number>;
@@ -68,6 +70,7 @@ class RunningPhone implements Phone {
   readonly lost = signal(0);
   readonly status = signal<GatewayStatus | undefined>(undefined);
   readonly label = signal<LabelName | undefined>(undefined);
+  readonly isRecorded = signal<boolean | undefined>(undefined);
   readonly isAwake = signal(false);
   readonly camera = signal<string>('off');
   readonly pictures = signal(0);
@@ -135,6 +138,7 @@ class RunningPhone implements Phone {
   async say(label: LabelName): Promise<void> {
     this.label.value = label;
     await this.#send('labels', labelPayload(label, Date.now()));
+    await this.#lookWhetherRecorded();
   }
 
   async setCamera(everySeconds: number | undefined): Promise<void> {
@@ -162,6 +166,7 @@ class RunningPhone implements Phone {
     this.account.value = undefined;
     this.status.value = undefined;
     this.label.value = undefined;
+    this.isRecorded.value = undefined;
   }
 
   #connect(account: Account): void {
@@ -174,6 +179,7 @@ class RunningPhone implements Phone {
       statusTopic: `alongside/${device}/status`,
       onState: (state) => {
         this.link.value = state;
+        if (state === 'connected') void this.#lookWhetherRecorded();
       },
       onStatus: (payload) => {
         this.status.value = parseStatus(payload) ?? this.status.value;
@@ -181,6 +187,16 @@ class RunningPhone implements Phone {
       onConnected: (publish) => this.#delivery.connect(publish),
       onDisconnected: () => this.#delivery.disconnect(),
     });
+  }
+
+  /** A gateway that cannot be asked now leaves what was known. */
+  async #lookWhetherRecorded(): Promise<void> {
+    const account = this.account.value;
+    if (account === undefined) return;
+    const isRecorded = await askWhetherRecorded(account);
+    if (account !== this.account.value || isRecorded === undefined) return;
+    this.isRecorded.value = isRecorded;
+    if (!isRecorded) this.label.value = undefined;
   }
 
   async #send(kind: 'sensors' | 'labels', payload: string): Promise<void> {

@@ -94,6 +94,7 @@ function StatusCard() {
 
 function LabelCard() {
   const phone = usePhone();
+  if (phone.isRecorded.value === false) return <NotRecorded />;
   return (
     <section class="card stack" aria-labelledby="labels">
       <h2 id="labels">What is true?</h2>
@@ -101,6 +102,9 @@ function LabelCard() {
         For recordings that models learn from: say what holds from now on. It counts until you say something
         else.
       </p>
+      {phone.isRecorded.value === undefined && (
+        <p class="soft">Whether the gateway records this phone is not known while it does not answer.</p>
+      )}
       <div class="labels">
         {LABELS.map(({ name, words }) => (
           <button
@@ -115,6 +119,20 @@ function LabelCard() {
           </button>
         ))}
       </div>
+    </section>
+  );
+}
+
+/** In place of the buttons, since what they say would be lost. */
+function NotRecorded() {
+  const { account } = usePhone();
+  return (
+    <section class="card stack" aria-labelledby="labels">
+      <h2 id="labels">What is true?</h2>
+      <p class="soft" data-part="not-recorded">
+        The gateway does not record this phone, so it would not keep what you say here. Whoever runs it can
+        switch that on: <code>devices.{account.value?.device}.recording=on</code>
+      </p>
     </section>
   );
 }
