@@ -16,6 +16,7 @@ import { lockData, openResources, type Resources, reportModels } from './gateway
 import { openSource, SourceSlot } from './gateway/open-source.js';
 import { openWebhooks } from './gateway/open-webhooks.js';
 import { createJoinDesk } from './gateway/pairing.js';
+import { ReasonLog } from './gateway/reason-log.js';
 import { expireOldRecordings, writeRecordings } from './gateway/recording.js';
 import { startRetention, withDeadLetters } from './gateway/retention.js';
 import { type DataPath, startDataPath } from './gateway/run-pipeline.js';
@@ -133,11 +134,12 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
     models: () => models.sequences.manifests.filter(({ name }) => !models.sequences.isCandidate(name)),
     storeProblem: () => path.stored.problem(),
   });
-  const unknownPublisher = new UnknownPublisher(unknown, (device, statuses) =>
+  const reasonLog = new ReasonLog();
+  const unknownPublisher = new UnknownPublisher(unknown, reasonLog, (device, statuses) =>
     path.statuses.explain(device, statuses, clock.nowMs()),
   );
   closers.add(
-    every(SWEEP_MS, () => unknownPublisher.tick(registry.ids()), {
+    every(SWEEP_MS, () => unknownPublisher.tick(registry.ids(), clock.nowMs()), {
       onFailed: (error) => events.roundFailed('reasons', error),
     }),
   );
@@ -162,6 +164,7 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
     await httpOptions(config, dependencies),
     httpDependencies(config, {
       ...{ logger, instruments, resources, path, opened, joinDesk, forget, webhooks, alerts, unknown },
+      reasonLog,
       access: access.control,
     }),
   );

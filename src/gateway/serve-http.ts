@@ -12,6 +12,7 @@ import { createApparelTimeline } from './frames.js';
 import type { Instruments } from './instruments.js';
 import type { Resources } from './open-resources.js';
 import type { OpenedSource } from './open-source.js';
+import type { ReasonLog } from './reason-log.js';
 import { isRecorded, recordingsFolder } from './recording.js';
 import type { DataPath } from './run-pipeline.js';
 import { createTimelineBuilder } from './stages.js';
@@ -29,11 +30,12 @@ interface HttpParts {
   readonly webhooks: Webhooks;
   readonly alerts: AlertDesk;
   readonly unknown: UnknownStatuses;
+  readonly reasonLog: Pick<ReasonLog, 'during'>;
 }
 
 /** What the HTTP layer asks of the parts of a running gateway. */
 export function httpDependencies(config: Config, parts: HttpParts): HttpDependencies {
-  const { logger, access, joinDesk, forget, webhooks, alerts, opened, unknown } = parts;
+  const { logger, access, joinDesk, forget, webhooks, alerts, opened, unknown, reasonLog } = parts;
   const { clock, events, gate, ledger, liveFeed, metrics, registry } = parts.instruments;
   const { store, journal } = parts.resources;
   const { sequences, images, pools } = parts.resources.models;
@@ -56,6 +58,7 @@ export function httpDependencies(config: Config, parts: HttpParts): HttpDependen
     },
     devices: registry,
     unknownOf: (device) => unknown.of(device),
+    reasonDuring: (device, target, range) => reasonLog.during(device, target, range),
     // Candidates set no statuses.
     models: () => [
       ...sequences.manifests.filter(({ name }) => !sequences.isCandidate(name)),

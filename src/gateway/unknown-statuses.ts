@@ -7,6 +7,7 @@ import type { Clock } from '../shared/clock.js';
 import { planSensors } from '../stream/synchronise/grid-spec.js';
 import { type ModelNeeds, whyUnknown } from '../stream/why-unknown.js';
 import type { DeviceRegistry } from './device-registry.js';
+import { meaningOf, type ReasonLog } from './reason-log.js';
 import { atPaceOf, trackOptions } from './stages.js';
 
 /** What people expect of every gateway, whether or not a model tells it. */
@@ -86,28 +87,32 @@ function needsOf(manifest: SequenceManifest): ModelNeeds {
   };
 }
 
-/** Publishes of which targets of a device nothing is known, whenever that or a reason changes. */
+/** Publishes of which targets of a device nothing is known, whenever that or a reason changes, and logs the reasons. */
 export class UnknownPublisher {
   readonly #unknown: Pick<UnknownStatuses, 'of'>;
+  readonly #log: Pick<ReasonLog, 'note' | 'keepOnly'>;
   readonly #publish: (device: DeviceId, unknown: readonly CurrentStatus[]) => void;
   #published: ReadonlyMap<DeviceId, string> = new Map();
 
   constructor(
     unknown: Pick<UnknownStatuses, 'of'>,
+    log: Pick<ReasonLog, 'note' | 'keepOnly'>,
     publish: (device: DeviceId, unknown: readonly CurrentStatus[]) => void,
   ) {
     this.#unknown = unknown;
+    this.#log = log;
     this.#publish = publish;
   }
 
   /** @param devices those that are known; what was published of others is forgotten */
-  tick(devices: readonly DeviceId[]): void {
+  tick(devices: readonly DeviceId[], nowMs: number): void {
+    this.#log.keepOnly(devices);
     const published = new Map<DeviceId, string>();
     for (const device of devices) {
       const unknown = this.#unknown.of(device);
-      // Words change with each second; what they are about does not.
+      this.#log.note(device, unknown, nowMs);
       const meaning = JSON.stringify(
-        unknown.map(({ target, reason }) => [target, reason?.code, reason?.sensors]),
+        unknown.map(({ target, reason }) => [target, reason && meaningOf(reason)]),
       );
       published.set(device, meaning);
       if (this.#published.get(device) !== meaning) this.#publish(device, unknown);

@@ -7,7 +7,7 @@ import type { DeviceId } from '../domain/ids.js';
 import type { ApparelInterval, ImageClassifier, SimilarItems } from '../domain/image.js';
 import type { LedgerSnapshot, MessageRejectReason, SampleFate } from '../domain/ledger.js';
 import type { RawMessage } from '../domain/message.js';
-import type { StatusInterval } from '../domain/status.js';
+import type { StatusInterval, UnknownReason } from '../domain/status.js';
 import type { StatusPoint, Store, TimeRange } from '../domain/store.js';
 import type { TensorInference } from '../domain/tensor-inference.js';
 import type { WebhookDesk } from '../domain/webhooks.js';
@@ -89,6 +89,8 @@ export interface HttpDependencies {
   };
   /** Targets of which nothing is known of a device now, with the reason. */
   readonly unknownOf: (device: DeviceId) => readonly CurrentStatus[];
+  /** Why nothing was known of a target in a time that is over; `undefined` where the gateway did not see it. */
+  readonly reasonDuring: (device: DeviceId, target: string, range: TimeRange) => UnknownReason | undefined;
   readonly models: () => readonly Manifest[];
   readonly images: ImageClassifier;
   /** Models that run beside those in service, to be compared. */

@@ -1,6 +1,6 @@
 import type { SkipReason } from '../domain/prediction.js';
 import type { SensorKind } from '../domain/samples.js';
-import type { UnknownReason } from '../domain/status.js';
+import type { UnknownCode, UnknownReason } from '../domain/status.js';
 
 /** What a model must be given before it says anything. */
 export interface ModelNeeds {
@@ -54,6 +54,24 @@ export function whyUnknown(
   const sensors = missingStreams(model, device, moment);
   if (sensors.length > 0) return missingSensor(sensors, model);
   return byOutcome(model, device, moment);
+}
+
+const PAST_TEXTS: Readonly<Record<UnknownCode, string>> = {
+  'no-model': 'No model in service told it.',
+  'missing-sensor': 'The device did not send what the model needs.',
+  'low-coverage': 'Too many samples were missing.',
+  silence: 'No usable sample came.',
+  'too-new': 'The device had not sent for long enough.',
+  undecided: 'The model was not sure enough.',
+  'queue-full': 'The gateway could not keep up and skipped windows.',
+  'model-failed': 'The model could not be run.',
+  store: 'Results could not be stored.',
+};
+
+/** Why nothing was known of a time that is over. */
+export function reasonOfThePast({ code, sensors }: UnknownReason): UnknownReason {
+  if (sensors === undefined) return { code, text: PAST_TEXTS[code] };
+  return { code, text: `The device sent no ${sensors.join(' and ')}, which the model needs.`, sensors };
 }
 
 function noModel(target: string): UnknownReason {

@@ -8,7 +8,8 @@ import { type DeviceId, parseDeviceId } from '../../src/domain/ids.js';
 import type { ApparelInterval, ImageClassifier } from '../../src/domain/image.js';
 import type { LiveEvent } from '../../src/domain/live-event.js';
 import type { RawMessage } from '../../src/domain/message.js';
-import type { StatusPoint, Store, StoredWindow } from '../../src/domain/store.js';
+import type { UnknownReason } from '../../src/domain/status.js';
+import type { StatusPoint, Store, StoredWindow, TimeRange } from '../../src/domain/store.js';
 import type { TensorInference } from '../../src/domain/tensor-inference.js';
 import { createHttpApp } from '../../src/http/app.js';
 import type { HttpDependencies, IngestResult } from '../../src/http/dependencies.js';
@@ -67,6 +68,8 @@ export interface FixtureOverrides extends Partial<HttpOptions> {
   /** @defaultValue trace */
   readonly logLevel?: Level | 'silent';
   readonly health?: HealthReport;
+  /** Why nothing was known in a time that is over. */
+  readonly reasonDuring?: (range: TimeRange) => UnknownReason | undefined;
   readonly ledger?: HttpDependencies['ledger'];
   readonly metrics?: Registry;
   readonly joinDesk?: JoinDesk;
@@ -165,6 +168,7 @@ export async function createHttpFixture(overrides: FixtureOverrides = {}): Promi
       store,
       devices: { list: () => devices, get: (id) => devices.find((device) => device.id === id) },
       unknownOf: () => unknown,
+      reasonDuring: (_device, _target, range) => overrides.reasonDuring?.(range),
       models: () => models,
       images: overrides.images ?? NO_IMAGES,
       candidates: () => candidates,

@@ -29,10 +29,10 @@ export async function readTimeline(
   query: TimelineQuery,
   dependencies: Pick<
     HttpDependencies,
-    'buildTimeline' | 'clock' | 'devices' | 'models' | 'store' | 'unknownOf'
+    'buildTimeline' | 'clock' | 'devices' | 'models' | 'reasonDuring' | 'store' | 'unknownOf'
   >,
 ): Promise<ExplainedTimeline> {
-  const { buildTimeline, clock, models, store, unknownOf } = dependencies;
+  const { buildTimeline, clock, models, reasonDuring, store, unknownOf } = dependencies;
   const nowMs = clock.nowMs();
   const range = resolveTimeRange(query, nowMs);
   const points = await store.statuses(id, query.target, range);
@@ -43,11 +43,17 @@ export async function readTimeline(
   }
   // Nothing is known of the future, not even that it is unknown; but a device's clock, or a replay, may be ahead.
   const knownUntilMs = Math.max(nowMs, points.at(-1)?.atMs ?? nowMs);
-  const intervals = buildTimeline(points, { ...range, toMs: Math.min(range.toMs, knownUntilMs) });
+  const intervals = buildTimeline(points, { ...range, toMs: Math.min(range.toMs, knownUntilMs) }).map(
+    (interval) => withReason(interval, reasonDuring(id, query.target, interval)),
+  );
   return {
     intervals: explain(intervals, now, { ...range, toMs: Math.min(range.toMs, nowMs) }),
     reason: now?.reason,
   };
+}
+
+function withReason(interval: StatusInterval, reason: UnknownReason | undefined): StatusInterval {
+  return interval.status !== 'unknown' || reason === undefined ? interval : { ...interval, reason };
 }
 
 /** Gives what is unknown until now its reason; where nothing was ever known there is one such interval. */

@@ -69,7 +69,9 @@ export function describeMoment(timeMs: number, known: Known): Moment {
 function wordsAt(intervals: Timelines[string] | undefined, target: string, timeMs: number): string {
   if (intervals === undefined) return 'not loaded yet';
   const interval = intervalAt(intervals, timeMs);
-  return interval === undefined ? 'nothing known' : formatStatus(target, interval.status);
+  if (interval === undefined) return 'nothing known';
+  const words = formatStatus(target, interval.status);
+  return interval.reason === undefined ? words : `${words} (${interval.reason.code})`;
 }
 
 function windowsOf({ windows }: ProbabilityPoint): string {

@@ -1,5 +1,6 @@
 import { useComputed, useSignal } from '@preact/signals';
 import { ScrollBox } from '../components/scroll-box.js';
+import { UnknownReason } from '../components/status-chip.js';
 import { formatDayAndTime, formatDuration, formatPercent, formatStatus } from '../core/format.js';
 import { useDashboard } from './dashboard.js';
 import type { History } from './history.js';
@@ -16,11 +17,12 @@ export function IntervalsTable({ history }: { readonly history: History }) {
       (history.timelines.value[target] ?? []).map((interval) => ({
         ...interval,
         target,
+        reason: interval.reason,
         words: formatStatus(target, interval.status),
       })),
     );
     const labels = history.labels.value.map(({ label, probability, ...span }) => {
-      return { ...span, target: APPAREL, words: label, confidence: probability };
+      return { ...span, target: APPAREL, words: label, reason: undefined, confidence: probability };
     });
     return [...statuses, ...labels].sort((a, b) => b.fromMs - a.fromMs);
   });
@@ -56,12 +58,14 @@ export function IntervalsTable({ history }: { readonly history: History }) {
             </tr>
           </thead>
           <tbody>
-            {shown.map(({ target, words, fromMs, toMs, confidence }) => (
+            {shown.map(({ target, words, reason, fromMs, toMs, confidence }) => (
               <tr key={`${target}/${fromMs}`}>
                 <td>{`${aboutOf(target)}${formatDayAndTime(fromMs)}`}</td>
                 <td>{`${aboutOf(target)}${formatDayAndTime(toMs)}`}</td>
                 <td>{target}</td>
-                <td>{words}</td>
+                <td>
+                  {words} <UnknownReason reason={reason} />
+                </td>
                 <td class="number">{`${aboutOf(target)}${formatDuration(toMs - fromMs)}`}</td>
                 <td class="number">{formatPercent(confidence)}</td>
               </tr>

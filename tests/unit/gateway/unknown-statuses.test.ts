@@ -3,6 +3,7 @@ import { configSchema } from '../../../src/config/schema.js';
 import type { SensorKind } from '../../../src/domain/samples.js';
 import type { UnknownReason } from '../../../src/domain/status.js';
 import { DeviceRegistry } from '../../../src/gateway/device-registry.js';
+import { ReasonLog } from '../../../src/gateway/reason-log.js';
 import { UnknownPublisher, UnknownStatuses } from '../../../src/gateway/unknown-statuses.js';
 import type { SequenceManifest } from '../../../src/inference/models/manifest.js';
 import { noFates } from '../../../src/stream/synchronise/device-streams.js';
@@ -89,17 +90,19 @@ describe(UnknownPublisher, () => {
   it('publishes what changes its meaning, not its words, and forgets devices that are gone', () => {
     let reason: UnknownReason = { code: 'silence', text: 'for 1 s' };
     const published: string[] = [];
+    const log = new ReasonLog();
     const publisher = new UnknownPublisher(
       { of: () => [{ target: 'accompanied', status: 'unknown', confidence: 0, sinceMs: 0, reason }] },
+      log,
       (_device, [first]) => published.push(`${first?.reason?.code} ${first?.reason?.text}`),
     );
-    publisher.tick([PHONE]);
+    publisher.tick([PHONE], 0);
     reason = { ...reason, text: 'for 2 s' };
-    publisher.tick([PHONE]);
+    publisher.tick([PHONE], 0);
     reason = { code: 'too-new', text: 'wait' };
-    publisher.tick([PHONE]);
-    publisher.tick([]);
-    publisher.tick([PHONE]);
+    publisher.tick([PHONE], 0);
+    publisher.tick([], 0);
+    publisher.tick([PHONE], 0);
     expect(published).toEqual(['silence for 1 s', 'too-new wait', 'too-new wait']);
   });
 });

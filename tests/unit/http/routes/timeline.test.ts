@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Status } from '../../../../src/domain/status.js';
-import type { StatusPoint } from '../../../../src/domain/store.js';
+import type { StatusPoint, TimeRange } from '../../../../src/domain/store.js';
 import { GatewayError } from '../../../../src/shared/errors.js';
 import {
   createHttpFixture,
@@ -70,6 +70,31 @@ describe('GET /v1/devices/:id/timeline', () => {
     expect(past.intervals).toEqual([
       { fromMs: NOW_MS - 9000, toMs: NOW_MS - 8500, status: 'unknown', confidence: 0 },
     ]);
+  });
+
+  it('gives past unknowns, and nothing else, the reason that the gateway saw', async () => {
+    const seen: TimeRange[] = [];
+    const reasonDuring = (range: TimeRange) => {
+      seen.push(range);
+      return { code: 'silence', text: 'No usable sample came.' } as const;
+    };
+    await using fixture = await createHttpFixture({ devices: [deviceInfo()], reasonDuring });
+    for (const [ageMs, status] of [
+      [9000, 'unknown'],
+      [8000, 'yes'],
+      [1000, 'no'],
+    ] as const) {
+      fixture.store.statusList.push(point(NOW_MS - ageMs, status));
+    }
+    const { intervals } = (await fixture.app.inject(`${URL}?target=accompanied`)).json();
+    expect(intervals.map(({ reason }: { reason?: { code: string } }) => reason?.code)).toEqual([
+      'silence',
+      undefined,
+      undefined,
+    ]);
+    expect(seen[0]).toMatchObject({ fromMs: NOW_MS - 9000, toMs: NOW_MS - 8000 });
+    const table = await fixture.app.inject(`${URL}?target=accompanied&format=csv`);
+    expect(table.body).toContain(',silence,No usable sample came.,');
   });
 
   it('takes ISO 8601 for the same range', async () => {
