@@ -2,11 +2,14 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sensorLoggerCsv, zipOf } from '../helpers/app-exports.js';
+import { blocksOf, guides, inlineCode } from '../helpers/documents.js';
 import { type CliRun, type RunningGateway, runCli, startGatewayProcess } from '../helpers/run-cli.js';
 import { type TemporaryFolder, temporaryFolder } from '../helpers/temporary-folder.js';
 import { csvOf, writeRecording } from '../helpers/write-recording.js';
 
-const README = await readFile(join(import.meta.dirname, '../../README.md'), 'utf8');
+const SHOWN = guides()
+  .map(({ text }) => text)
+  .join('\n');
 
 /** Words that stand for something of the reader's own. */
 const PLACES: Readonly<Record<string, string>> = {
@@ -15,30 +18,26 @@ const PLACES: Readonly<Record<string, string>> = {
   'EXPORT.zip': 'export.zip',
 };
 
-/** What the README shows of `alongside`, in blocks, between backticks and in tables; words, without the first. */
+/** What documents show of `alongside`, in blocks, between backticks and in tables; words, without the first. */
 function commandsIn(text: string): string[][] {
-  const fenced = /^```\w*\n(.*?)^```$/gms;
-  const blocks = [...text.matchAll(fenced)].flatMap(([, block = '']) =>
-    block.replaceAll(/\\\n\s*/g, ' ').split(/\n|&&/),
-  );
-  const inline = [...text.replaceAll(fenced, '').matchAll(/`([^`]*)`/g)].map(([, code = '']) => code);
-  return [...blocks, ...inline]
+  const blocks = blocksOf(text).flatMap(({ code }) => code.replaceAll(/\\\n\s*/g, ' ').split(/\n|&&/));
+  return [...blocks, ...inlineCode(text)]
     .map((line) => line.replace(/#.*$/, '').trim().split(/\s+/))
     .map((words) => (words[0] === 'npx' ? words.slice(1) : words))
     .filter(([program, command]) => program === 'alongside' && /^[a-z]/.test(command ?? ''))
     .map((words) => words.slice(1));
 }
 
-const COMMANDS = commandsIn(README);
+const COMMANDS = commandsIn(SHOWN);
 
-/** The words as README has them, with what they stand for. */
+/** The words as documents have them, with what they stand for. */
 function shown(command: string): string[] {
   const found = COMMANDS.find((words) => words.join(' ') === command);
-  if (found === undefined) throw new Error(`README does not show "alongside ${command}"`);
+  if (found === undefined) throw new Error(`no document shows "alongside ${command}"`);
   return found.map((word) => PLACES[word] ?? word);
 }
 
-describe('what the README shows', () => {
+describe('what documents show', () => {
   let folder: TemporaryFolder;
   let gateway: RunningGateway;
 
