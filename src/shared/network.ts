@@ -1,20 +1,14 @@
 import { BlockList, isIP, isIPv6 } from 'node:net';
 import type { NetworkInterfaceInfo } from 'node:os';
+import ipaddr from 'ipaddr.js';
 
-const LOOPBACK = new BlockList();
-LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
-LOOPBACK.addAddress('::1', 'ipv6');
-
-const MAPPED_IPV4 = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i;
 /** A household or a host has as many IPv6 addresses as it likes, but one such network. */
 const NETWORK_GROUPS = 4;
-const IPV6_GROUPS = 8;
 
 /** Whether only programs of this machine reach what listens on a host. */
 export function isLoopback(host: string): boolean {
-  const plain = MAPPED_IPV4.exec(host)?.[1] ?? host;
-  if (isIP(plain) === 0) return /^(localhost|.+\.localhost)$/i.test(plain);
-  return LOOPBACK.check(plain, isIPv6(plain) ? 'ipv6' : 'ipv4');
+  if (isIP(host) === 0) return /^(localhost|.+\.localhost)$/i.test(host);
+  return ipaddr.process(host).range() === 'loopback';
 }
 
 /** Interfaces of containers, virtual machines and tunnels: phones are in none of their networks. */
@@ -48,15 +42,13 @@ export function isOwnHost(host: string | undefined, allowed: readonly string[] |
 /** What stands for a client in limits by address: its IPv4 address, or its IPv6 network of 64 bits. */
 export function addressKey(address: string | undefined): string {
   if (address === undefined) return 'unknown';
-  const mapped = MAPPED_IPV4.exec(address)?.[1];
-  if (mapped !== undefined) return mapped;
-  if (!isIPv6(address)) return address;
-  const [head = '', tail] = address.replace(/%.*$/, '').toLowerCase().split('::');
-  const before = head === '' ? [] : head.split(':');
-  const after = tail === undefined || tail === '' ? [] : tail.split(':');
-  const zeros = Array.from({ length: Math.max(0, IPV6_GROUPS - before.length - after.length) }, () => '0');
-  const network = [...before, ...zeros, ...after].slice(0, NETWORK_GROUPS);
-  return `${network.map((group) => Number.parseInt(group, 16).toString(16)).join(':')}::/64`;
+  if (isIP(address) === 0) return address;
+  const plain = ipaddr.process(address);
+  if (!(plain instanceof ipaddr.IPv6)) return plain.toString();
+  return `${plain.parts
+    .slice(0, NETWORK_GROUPS)
+    .map((group) => group.toString(16))
+    .join(':')}::/64`;
 }
 
 /** Whether what an address says of who asked it is believed; `hop` 0 is who is connected. */
@@ -73,8 +65,9 @@ export function createProxyTrust(proxies: boolean | readonly string[]): ProxyTru
     else trusted.addSubnet(address, Number(bits), family);
   }
   return (address) => {
-    const plain = MAPPED_IPV4.exec(address)?.[1] ?? address;
-    return isIP(plain) !== 0 && trusted.check(plain, isIPv6(plain) ? 'ipv6' : 'ipv4');
+    if (isIP(address) === 0) return false;
+    const plain = ipaddr.process(address);
+    return trusted.check(plain.toString(), plain.kind());
   };
 }
 

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
+import pLimit from 'p-limit';
 import { z } from 'zod';
 import type { ImageClassifier } from '../../domain/image.js';
 import { GatewayError, messageOf } from '../../shared/errors.js';
-import { Slots } from '../../shared/limit.js';
 import { parseJson } from '../../shared/utf8.js';
 
 const HEADER = 'index.json';
@@ -90,7 +90,7 @@ interface BuildIndexOptions {
 export async function buildIndex(options: BuildIndexOptions): Promise<EmbeddingIndex> {
   const { folder, classifier, parallel, onProgress, onSkipped } = options;
   const paths = await picturesIn(folder);
-  const slots = new Slots(parallel);
+  const limit = pLimit(parallel);
   let done = 0;
   const embed = async (path: string) => {
     try {
@@ -103,7 +103,7 @@ export async function buildIndex(options: BuildIndexOptions): Promise<EmbeddingI
       onProgress?.(++done, paths.length);
     }
   };
-  const all = await Promise.all(paths.map((path) => slots.run(() => embed(path))));
+  const all = await Promise.all(paths.map((path) => limit(() => embed(path))));
   const good = all.filter((each) => each !== undefined);
   const [first] = good;
   if (first === undefined) throw new GatewayError('NOT_FOUND', `${folder} has no JPEG, PNG or WebP picture`);

@@ -1,3 +1,4 @@
+import pLimit, { type LimitFunction } from 'p-limit';
 import type {
   Classification,
   ImageClassifier,
@@ -6,7 +7,6 @@ import type {
   ImageTimings,
 } from '../../domain/image.js';
 import { GatewayError } from '../../shared/errors.js';
-import { Slots } from '../../shared/limit.js';
 import type { ImageManifest } from '../models/manifest.js';
 import { decodeImage, writeTensor } from './decode-image.js';
 
@@ -42,12 +42,12 @@ export function createImageClassifier(options: ImageClassifierOptions): ImageCla
 
 class QueuedImageClassifier implements ImageClassifier {
   readonly #options: ImageClassifierOptions;
-  readonly #decoders: Slots;
+  readonly #decoders: LimitFunction;
   #inWork = 0;
 
   constructor(options: ImageClassifierOptions) {
     this.#options = options;
-    this.#decoders = new Slots(options.decoders);
+    this.#decoders = pLimit(options.decoders);
   }
 
   get hasRoom(): boolean {
@@ -89,7 +89,7 @@ class QueuedImageClassifier implements ImageClassifier {
   async #work(image: Uint8Array, manifest: ImageManifest): Promise<ImageRun> {
     const { models, elapsedMs } = this.#options;
     const beganMs = elapsedMs();
-    const picture = await this.#decoders.run(() => decodeImage(image, manifest));
+    const picture = await this.#decoders(() => decodeImage(image, manifest));
     const decodedMs = elapsedMs();
     const outputs = await models.run(manifest.name, (target, offset) =>
       writeTensor(picture, manifest, target, offset),

@@ -9,10 +9,16 @@ import {
 } from '../../../src/shared/network.js';
 
 describe('isLoopback', () => {
-  it.each(['127.0.0.1', '127.1.2.3', '::1', 'localhost', 'LOCALHOST', 'x.localhost', '::ffff:127.0.0.1'])(
-    '%s is this machine only',
-    (host) => expect(isLoopback(host)).toBe(true),
-  );
+  it.each([
+    '127.0.0.1',
+    '127.1.2.3',
+    '::1',
+    'localhost',
+    'LOCALHOST',
+    'x.localhost',
+    '::ffff:127.0.0.1',
+    '::ffff:7f00:1',
+  ])('%s is this machine only', (host) => expect(isLoopback(host)).toBe(true));
   it.each([
     '0.0.0.0',
     '::',
@@ -54,6 +60,7 @@ describe('addressKey', () => {
   it.each([
     ['192.168.1.5', '192.168.1.5'],
     ['::ffff:192.168.1.5', '192.168.1.5'],
+    ['::ffff:c0a8:105', '192.168.1.5'],
     ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
     ['2001:db8:1:2::1', '2001:db8:1:2::/64'],
     ['2001:DB8:0001:0002::', '2001:db8:1:2::/64'],
