@@ -5,6 +5,7 @@ import { startInferencePool } from '../inference/workers/inference-pool.js';
 import { type EvaluatedTarget, type Evaluation, evaluateModel } from '../training/motion/evaluate-model.js';
 import type { TrackedFigures } from '../training/motion/figures/tracked-figures.js';
 import { selectChannels } from '../training/motion/select-channels.js';
+import type { UnknownAs } from '../training/motion/window-labels.js';
 import type { CliContext } from './context.js';
 import { createProgressLine } from './train/progress-line.js';
 import { leftOutWindows, trackWindowsOf, trainingWindows } from './train/training-data.js';
@@ -16,6 +17,7 @@ export interface EvaluateFlags {
   readonly modelsDir: string;
   readonly data: string;
   readonly labelShare: number;
+  readonly unknownAs: UnknownAs;
   readonly json?: boolean;
 }
 
@@ -32,9 +34,15 @@ export async function evaluateOnRecordings(
   const sensors = MODEL_SENSORS.filter((sensor) =>
     manifest.channels.some((channel) => channel.startsWith(`${sensor}.`)),
   );
-  const { accelerometerUnit } = manifest;
-  const { usable, skipped } = selectChannels(recordings, { sensors, accelerometerUnit, nameOf });
+  const { accelerometerUnit, placement } = manifest;
+  const { usable, skipped } = selectChannels(recordings, { sensors, accelerometerUnit, placement, nameOf });
   for (const line of [...unreadable, ...skipped]) context.note(`left out: ${line}`);
+  const silent = usable.filter((recording) => recording.placement === undefined).length;
+  if (placement !== 'any' && silent > 0) {
+    context.note(
+      `${silent} of ${usable.length} recordings do not say where the sensor was worn; taken for ${placement}`,
+    );
+  }
   await using pool = startInferencePool({
     workers: 1,
     maxBatch: BATCH_WINDOWS,
@@ -50,6 +58,7 @@ export async function evaluateOnRecordings(
     {
       batchSize: BATCH_WINDOWS,
       labelShare: flags.labelShare,
+      unknownAs: flags.unknownAs,
       minCoverage: configSchema.parse({}).infer.minCoverage,
       track: trackWindowsOf(manifest, (name) => thresholdOf(manifest, name)),
       signal: context.signal,
@@ -60,19 +69,20 @@ export async function evaluateOnRecordings(
   report(context, flags, evaluation);
 }
 
-function report(context: CliContext, flags: EvaluateFlags, { windows, targets }: Evaluation): void {
+function report(context: CliContext, flags: EvaluateFlags, { windows, assumed, targets }: Evaluation): void {
   if (flags.json === true) {
-    context.print(JSON.stringify({ windows, targets: Object.fromEntries(targets) }));
+    context.print(JSON.stringify({ windows, assumed, targets: Object.fromEntries(targets) }));
     return;
   }
-  context.print(`${windows} windows with a label`);
+  const also = assumed === 0 ? '' : `, ${assumed} of them taken for “no” because nobody labelled them`;
+  context.print(`${windows} windows with a label${also}`);
   for (const [target, figures] of targets) {
     for (const line of linesOf(target, figures)) context.print(line);
   }
 }
 
 function linesOf(target: string, figures: EvaluatedTarget): string[] {
-  const { accuracy, balancedAccuracy, macroF1, classes, confusion, intervals, tracked } = figures;
+  const { accuracy, balancedAccuracy, macroF1, classes, confusion, intervals, tracked, verdict } = figures;
   const range = intervals?.balancedAccuracy;
   return [
     `${target}: balanced accuracy ${balancedAccuracy.toFixed(3)}` +
@@ -82,6 +92,7 @@ function linesOf(target: string, figures: EvaluatedTarget): string[] {
       const cells = (confusion[at] ?? []).map((count, other) => `${count} ${classes[other]}`);
       return `  truth ${name}: predicted ${cells.join(', ')}`;
     }),
+    `  verdict: ${verdict.text}`,
     ...(tracked === null ? [] : [`  as a status: ${statusLine(tracked)}`]),
   ];
 }

@@ -1,4 +1,4 @@
-import type { SampleBlock, SensorKind } from './samples.js';
+import type { Placement, SampleBlock, SensorKind } from './samples.js';
 
 /** What was true of the wearer during `[fromMs, toMs)`; `null` where it is not known. */
 export interface RecordingLabel {
@@ -8,6 +8,8 @@ export interface RecordingLabel {
   readonly activity: string | null;
   readonly accompanied: boolean | null;
   readonly conversation: boolean | null;
+  /** What exactly the wearer did, where a source says more: for example `talking`, `singing`, `coughing`. */
+  readonly detail?: string | null | undefined;
 }
 
 /** One sensor of a recording, with the name and unit under which it was recorded. */
@@ -29,6 +31,8 @@ export interface Recording {
   readonly id: string;
   readonly subject: string;
   readonly device: string;
+  /** Where the device was worn, where somebody said so. */
+  readonly placement?: Placement | undefined;
   /** Epoch milliseconds of t = 0. */
   readonly startMs: number;
   /** In alphabetical order of name. */

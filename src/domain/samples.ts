@@ -61,3 +61,7 @@ export interface SensorMessage {
   /** Absent for a message that its device has just sent, as far as the source can tell. */
   readonly repeat?: Repeat | undefined;
 }
+
+/** Where a device is worn. */
+export const PLACEMENTS = ['chest', 'pocket', 'wrist', 'hand'] as const;
+export type Placement = (typeof PLACEMENTS)[number];

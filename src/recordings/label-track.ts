@@ -98,7 +98,8 @@ function merged(labels: readonly RecordingLabel[]): RecordingLabel[] {
 }
 
 function saysTheSame(a: RecordingLabel, b: RecordingLabel): boolean {
-  return a.activity === b.activity && a.accompanied === b.accompanied && a.conversation === b.conversation;
+  const words = ['activity', 'accompanied', 'conversation'] as const;
+  return words.every((word) => a[word] === b[word]) && (a.detail ?? null) === (b.detail ?? null);
 }
 
 /** A label on another clock. */

@@ -31,6 +31,7 @@ export async function readRecording(path: string): Promise<Recording> {
     id: header.id,
     subject: header.subject,
     device: header.device,
+    placement: header.placement,
     startMs: Date.parse(header.start),
     sensors,
     labels: header.labels,

@@ -2,6 +2,7 @@ import { open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { RecordingLabel } from '../domain/recording.js';
+import { PLACEMENTS } from '../domain/samples.js';
 import { appendLines } from '../shared/append-lines.js';
 import { GatewayError, messageOf } from '../shared/errors.js';
 import { parseJson } from '../shared/utf8.js';
@@ -25,6 +26,7 @@ const labelSchema = z.object({
   activity: z.string().nullable().default(null),
   accompanied: z.boolean().nullable().default(null),
   conversation: z.boolean().nullable().default(null),
+  detail: z.string().nullable().optional(),
 });
 
 /** Format of `recording.json`: DESIGN, "Labelled recordings". */
@@ -32,6 +34,7 @@ const headerSchema = z.object({
   id: z.string().min(1),
   subject: z.string(),
   device: z.string().default(''),
+  placement: z.enum(PLACEMENTS).optional().describe('Where the device was worn'),
   start: z.iso.datetime(),
   end: z.iso.datetime().optional().describe('Of the last sample, once it is complete'),
   complete: z

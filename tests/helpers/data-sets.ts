@@ -53,5 +53,6 @@ export function toyDataSet({ subjects, windowsEach, sizeSamples = 12, seed = 1 }
     startMs: Float64Array.from({ length: count }, (_, window) => (window % windowsEach) * lengthMs),
     heads: [{ name: 'conversation', classes: ['no', 'yes'] }],
     labels: new Map([['conversation', labels]]),
+    assumed: new Map(),
   };
 }

@@ -270,6 +270,7 @@ export function sequenceModel(overrides: Partial<SequenceManifest> = {}): Sequen
     name: 'accompany-demo',
     version: '1',
     kind: 'sequence',
+    placement: 'any',
     file: 'model.onnx',
     sha256: '0'.repeat(64),
     provenance: { data: 'simulated', licence: 'Apache-2.0', protocol: 'none', metrics: {} },

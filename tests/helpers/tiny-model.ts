@@ -68,6 +68,7 @@ export function tinyManifest(overrides: Partial<SequenceManifest> = {}): Sequenc
     input: 'window',
     channels,
     gravity: 'any',
+    placement: 'any',
     accelerometerUnit: 'm/s2',
     samplingRateHz: 50,
     sizeSamples: 4,

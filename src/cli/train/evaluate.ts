@@ -1,6 +1,7 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { readModelFolder } from '../../inference/models/model-folder.js';
 import { hyperParametersSchema } from '../../training/motion/hyper-parameters.js';
+import { UNKNOWN_AS } from '../../training/motion/window-labels.js';
 import type { CliContext } from '../context.js';
 import type { EvaluateFlags } from '../evaluate-recordings.js';
 import { numberBetween } from '../options.js';
@@ -20,6 +21,14 @@ export function createEvaluateCommand(context: CliContext): Command {
       'of recordings: a window has the label that holds for more than this share of it; others do not count',
       numberBetween(0, 1),
       hyperParametersSchema.parse({}).labelShare,
+    )
+    .addOption(
+      new Option(
+        '--unknown-as <answer>',
+        'of recordings: what time without a yes-or-no label counts as; by default it does not count',
+      )
+        .choices(UNKNOWN_AS)
+        .default('left-out'),
     )
     .option('--json', 'print one JSON object')
     .action((flags: EvaluateFlags) => evaluate(context, flags));

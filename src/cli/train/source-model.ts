@@ -62,9 +62,10 @@ export function adaptationHyper(
 
 function fixedBy(manifest: SourceModel['manifest'], spec: NetworkSpec): Partial<HyperParameters> {
   const { samplingRateHz, sizeSamples, strideSamples, centre } = manifest;
-  const { convolutions, filters, kernelSamples, lstmLayers, cells, readout = 'last' } = spec;
+  const { convolutions, filters, kernelSamples, lstmLayers, cells } = spec;
   return {
-    ...{ samplingRateHz, sizeSamples, strideSamples, centre, activityWeight: 0 },
-    ...{ convolutions, filters, kernelSamples, lstmLayers, cells, readout },
+    ...{ samplingRateHz, sizeSamples, strideSamples, centre, activityWeight: 0, detailWeight: 0 },
+    ...{ convolutions, filters, kernelSamples, lstmLayers, cells },
+    ...{ poolSamples: spec.poolSamples ?? 1, readout: spec.readout ?? 'last' },
   };
 }

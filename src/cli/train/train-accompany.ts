@@ -3,7 +3,8 @@ import { refreshModelTable } from '../../inference/models/model-table.js';
 import { METHOD_NAMES } from '../../training/motion/baselines/baseline.js';
 import { checkpointKey, openCheckpoint } from '../../training/motion/checkpoint-folder.js';
 import type { DataSet } from '../../training/motion/data-set.js';
-import { selectChannels } from '../../training/motion/select-channels.js';
+import { verdictOn } from '../../training/motion/figures/verdict.js';
+import { type ChannelChoice, selectChannels } from '../../training/motion/select-channels.js';
 import { type Measurement, type ModelProgress, trainModel } from '../../training/motion/train-model.js';
 import { writeTrainedModel } from '../../training/motion/write-model.js';
 import { measurementJson } from '../../training/report/report-json.js';
@@ -24,8 +25,10 @@ export async function trainAccompany(context: CliContext, flags: TrainFlags): Pr
   const name = modelNameOf(out);
   const card = await readCard({ ...flags, out });
   const { recordings, nameOf, unreadable, description: data } = await loadTrainingRecordings(flags.data);
-  const choice = selectChannels(recordings, { sensors: flags.sensors, gravity: flags.gravity, nameOf });
+  const { sensors, gravity, placement } = flags;
+  const choice = selectChannels(recordings, { sensors, gravity, placement, nameOf });
   for (const line of [...unreadable, ...choice.skipped]) context.note(`left out: ${line}`);
+  notePlacement(context, placement, choice);
   const targets = flags.targets ?? labelledTargets(choice.usable);
   const dataSet = makeDataSet(context, nameOf, choice, targets, hyper);
   const request = {
@@ -53,6 +56,7 @@ export async function trainAccompany(context: CliContext, flags: TrainFlags): Pr
     name,
     version: flags.modelVersion ?? trainedAt.replace(/\.\d+Z$/, 'Z').replaceAll(':', '-'),
     gravity: choice.gravity,
+    placement: choice.placement,
     targets,
     text: { ...card, data },
     trainedAt,
@@ -68,6 +72,22 @@ export async function trainAccompany(context: CliContext, flags: TrainFlags): Pr
   else await checkpoint.remove();
   context.note(`model: ${out}, report: ${join(reportFolder, 'report.html')}`);
   reportTraining(context, { ...flags, out }, dataSet, trained.measurements);
+}
+
+/** A model that speaks of every place, or of a place that only its maker named, is said to be one. */
+function notePlacement(
+  context: CliContext,
+  asked: TrainFlags['placement'],
+  { usable, placement }: Pick<ChannelChoice, 'usable' | 'placement'>,
+): void {
+  const silent = usable.filter((recording) => recording.placement === undefined).length;
+  if (silent === 0) return;
+  const who = `${silent} of ${usable.length} recordings do not say where the sensor was worn`;
+  if (asked === undefined) {
+    context.note(`${who}; the model says ${placement}. --placement names the place`);
+  } else {
+    context.note(`${who}; taken for ${asked}`);
+  }
 }
 
 function progressText(step: ModelProgress): [phase: string, done: number, detail: string] {
@@ -91,23 +111,26 @@ export function reportTraining(
       windows: dataSet.count,
       subjects: dataSet.subjects.length,
       protocols: Object.fromEntries(
-        measurements.map((measurement) => [measurement.protocol, measurementJson(measurement)]),
+        measurements.map((measurement) => [measurement.name, measurementJson(measurement)]),
       ),
     }),
   );
 }
 
-function linesOf({ description, folds, completedFolds, figures, baselines }: Measurement): string[] {
+function linesOf(measurement: Measurement): string[] {
+  const { description, folds, completedFolds, figures, baselines, leaky } = measurement;
   const stopped = completedFolds < folds ? `; stopped after ${completedFolds} of ${folds} folds` : '';
-  return [...figures].map(([target, { pooled, majority }]) => {
+  return [...figures].flatMap(([target, { pooled, majority }]) => {
     const others = [...baselines].map(([name, byTarget]) => {
       const balanced = byTarget.get(target)?.pooled.balancedAccuracy;
       return `, ${METHOD_NAMES[name]} ${balanced?.toFixed(3)}`;
     });
-    return (
+    const verdict = leaky ? undefined : verdictOn(target, measurement);
+    return [
       `${target}, ${description}: balanced accuracy ${pooled.balancedAccuracy.toFixed(3)} ` +
-      `(${METHOD_NAMES.majority} ${majority.balancedAccuracy.toFixed(3)}${others.join('')}), ` +
-      `accuracy ${pooled.accuracy.toFixed(3)}${stopped}`
-    );
+        `(${METHOD_NAMES.majority} ${majority.balancedAccuracy.toFixed(3)}${others.join('')}), ` +
+        `accuracy ${pooled.accuracy.toFixed(3)}${stopped}`,
+      ...(verdict === undefined ? [] : [`  ${verdict.text}`]),
+    ];
   });
 }

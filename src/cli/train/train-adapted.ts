@@ -56,7 +56,14 @@ export async function trainAdapted(context: CliContext, flags: TrainFlags, from:
   const { network, adaptation } = adapted;
   const trainedAt = new Date(context.clock.nowMs()).toISOString();
   const description = {
-    ...{ name, gravity: manifest.gravity, trainedAt, command: commandLineOf(flags), targets },
+    ...{
+      name,
+      gravity: manifest.gravity,
+      placement: manifest.placement,
+      trainedAt,
+      command: commandLineOf(flags),
+      targets,
+    },
     version: flags.modelVersion ?? trainedAt.replace(/\.\d+Z$/, 'Z').replaceAll(':', '-'),
     text: { ...card, data: dataText(data, base?.description, manifest) },
   };
@@ -73,7 +80,7 @@ export async function trainAdapted(context: CliContext, flags: TrainFlags, from:
 }
 
 function refuseWhatTheModelSays(flags: TrainFlags): void {
-  for (const option of ['targets', 'sensors', 'gravity', 'resume'] as const) {
+  for (const option of ['targets', 'sensors', 'gravity', 'placement', 'resume'] as const) {
     if (flags[option] === undefined) continue;
     const why =
       option === 'resume' ? 'an adaptation cannot be resumed' : `the model given by --from has its own`;
@@ -96,9 +103,9 @@ async function recordedWindows(
   { labelShare, minCoverage }: HyperParameters,
 ): Promise<{ readonly dataSet: DataSet; readonly description: string }> {
   const { recordings, nameOf, unreadable, description } = await loadTrainingRecordings(data);
-  const { channels, accelerometerUnit } = manifest;
+  const { channels, accelerometerUnit, placement } = manifest;
   const sensors = MODEL_SENSORS.filter((sensor) => channels.some((name) => name.startsWith(`${sensor}.`)));
-  const { usable, skipped } = selectChannels(recordings, { sensors, accelerometerUnit, nameOf });
+  const { usable, skipped } = selectChannels(recordings, { sensors, accelerometerUnit, placement, nameOf });
   const heads = manifest.targets.map(({ name, classes }): HeadRequest => {
     const kind = LABEL_KINDS.find((label) => label === name);
     if (kind !== undefined) return { name: kind, classes };

@@ -18,6 +18,7 @@ export interface TrainFlags {
   readonly targets?: readonly LabelKind[];
   readonly sensors?: readonly ModelSensor[];
   readonly gravity?: SequenceManifest['gravity'];
+  readonly placement?: SequenceManifest['placement'];
   /** A model to adapt. */
   readonly from?: string;
   readonly baseData?: string;
@@ -55,6 +56,7 @@ export function commandLineOf(flags: TrainFlags): string {
   if (flags.targets !== undefined) words.push(`--targets ${flags.targets.join(',')}`);
   if (flags.sensors !== undefined) words.push(`--sensors ${flags.sensors.join(',')}`);
   if (flags.gravity !== undefined) words.push(`--gravity ${flags.gravity}`);
+  if (flags.placement !== undefined) words.push(`--placement ${flags.placement}`);
   if (flags.from !== undefined) return [...words, ...adaptationWords(flags, flags.from)].join(' ');
   words.push(`--protocol ${flags.protocol.join(',')} --folds ${flags.folds}`);
   words.push(`--baselines ${flags.baselines.join(',')}`);

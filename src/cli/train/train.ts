@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { PLACEMENTS } from '../../domain/samples.js';
 import { MODEL_SENSORS } from '../../inference/models/manifest.js';
 import { BASELINES, SVM_MAX_WINDOWS } from '../../training/motion/baselines/baseline.js';
 import { ENGINES } from '../../training/motion/engines.js';
@@ -39,6 +40,12 @@ export function createTrainCommand(context: CliContext): Command {
         'removed',
         'any',
       ]),
+    )
+    .addOption(
+      new Option(
+        '--placement <place>',
+        'where the sensor is worn; by default as the recordings say. Those that say another place are left out',
+      ).choices([...PLACEMENTS, 'any']),
     )
     .option('--from <model>', 'adapt this model, a name or folder, to --data instead of training a new one')
     .option('--base-data <data>', 'with --from: recordings the model came from, to see what it forgets')

@@ -39,9 +39,11 @@ export function makeDataSet(
   targets: readonly LabelKind[],
   hyper: HyperParameters,
 ): DataSet {
-  const { samplingRateHz, sizeSamples, strideSamples, labelShare, minCoverage } = hyper;
+  const { samplingRateHz, sizeSamples, strideSamples, labelShare, minCoverage, unknownAs } = hyper;
   const { channels, accelerometerUnit, gravity } = choice;
-  const auxiliary = hyper.activityWeight > 0 && !targets.includes('activity') ? (['activity'] as const) : [];
+  const auxiliary = (['activity', 'detail'] as const).filter(
+    (name) => hyper[`${name}Weight`] > 0 && !targets.includes(name),
+  );
   const { dataSet, report } = buildDataSet(
     choice.usable,
     trainingWindows({ channels, gravity, accelerometerUnit, samplingRateHz, sizeSamples, strideSamples }),
@@ -51,6 +53,7 @@ export function makeDataSet(
       samplingRateHz,
       accelerometerUnit,
       labelShare,
+      unknownAs,
       minCoverage,
       heads: [...targets, ...auxiliary].map((name) => ({ name })),
     },
@@ -58,22 +61,28 @@ export function makeDataSet(
   for (const line of leftOutWindows(report, nameOf)) context.note(line);
   context.note(
     `${dataSet.count} windows of ${dataSet.subjects.length} subjects; left out: ` +
-      `${report.lowCoverage} of low coverage, ${report.unlabelled} without a label`,
+      `${report.lowCoverage} of low coverage, ${report.unlabelled} without a label, ` +
+      `${report.acrossBorder} across the border of a label`,
   );
   return dataSet;
 }
 
 /** Recordings of which windows could not be used although they were recorded: gaps, unequal lengths, missing values. */
 export function leftOutWindows(report: DataSetReport, nameOf: (recording: Recording) => string): string[] {
-  return [...report.byRecording].flatMap(([recording, { windows, lowCoverage, unlabelled }]) => {
-    if (windows === 0) return [`left out: ${nameOf(recording)} is shorter than a window`];
-    if (unlabelled === windows) return [`left out: ${nameOf(recording)} has no window with a label`];
-    if (lowCoverage === 0) return [];
-    return [
-      `partly left out: ${nameOf(recording)}: ${lowCoverage} of ${windows} windows lack too many samples ` +
-        '(a sensor begins late, ends early, or has gaps or missing values)',
-    ];
-  });
+  return [...report.byRecording].flatMap(
+    ([recording, { windows, lowCoverage, unlabelled, acrossBorder }]) => {
+      if (windows === 0) return [`left out: ${nameOf(recording)} is shorter than a window`];
+      if (acrossBorder === windows) {
+        return [`left out: ${nameOf(recording)}: in every window a label begins or ends`];
+      }
+      if (unlabelled === windows) return [`left out: ${nameOf(recording)} has no window with a label`];
+      if (lowCoverage === 0) return [];
+      return [
+        `partly left out: ${nameOf(recording)}: ${lowCoverage} of ${windows} windows lack too many samples ` +
+          '(a sensor begins late, ends early, or has gaps or missing values)',
+      ];
+    },
+  );
 }
 
 /** Statuses of a recording's windows as a gateway with default settings makes them. */

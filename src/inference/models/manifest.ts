@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { AXES } from '../../domain/samples.js';
+import { AXES, PLACEMENTS } from '../../domain/samples.js';
 
 /** Sensors a model may name in its channels; which stream serves `accelerometer` follows from `gravity` and the unit. */
 export const MODEL_SENSORS = ['accelerometer', 'gyroscope', 'magnetometer'] as const;
@@ -64,6 +64,10 @@ export const sequenceManifestSchema = z
     kind: z.literal('sequence'),
     input: z.string().min(1).describe('Name of the input tensor, shape [batch, sizeSamples, channels]'),
     channels: z.array(z.string().regex(CHANNEL_PATTERN, 'sensor.axis, for example accelerometer.x')).min(1),
+    placement: z
+      .enum([...PLACEMENTS, 'any'])
+      .default('any')
+      .describe('Where the sensor must be worn; any: the model was made for every place, or nobody said'),
     gravity: z
       .enum(['included', 'removed', 'any'])
       .describe('What accelerometer channels hold; "any": trained on both, takes what the phone sends'),

@@ -4,7 +4,7 @@ import { augmentNormalised, augmentRecorded } from './augment.js';
 import { type DataSet, UNKNOWN } from './data-set.js';
 import type { TrainingBatch } from './engine.js';
 import type { HyperParameters } from './hyper-parameters.js';
-import type { NetworkSpec } from './network.js';
+import { lstmSteps, type NetworkSpec } from './network.js';
 import { type Normalisation, windowAt } from './normalisation.js';
 
 interface BatchMakerOptions {
@@ -35,7 +35,7 @@ export class BatchMaker {
     this.#recorded = new Float32Array(windowLength);
     const features = spec.convolutions > 0 ? spec.filters : spec.channels;
     this.#dropout =
-      hyper.dropout > 0 ? new Float32Array(spec.sizeSamples * hyper.batchSize * features) : undefined;
+      hyper.dropout > 0 ? new Float32Array(lstmSteps(spec) * hyper.batchSize * features) : undefined;
     this.#classWeights = new Map(
       spec.heads.map(({ name }) => [name, classWeights(dataSet, name, indices, hyper.classWeights)]),
     );

@@ -55,6 +55,7 @@ export function figuresOf(
   target: string,
   folds: readonly Fold[],
   results: readonly FoldResult[],
+  threshold?: number,
 ): ProtocolFigures {
   const { indices, probabilities } = joinedResults(results, target);
   const guesses = joined(
@@ -64,7 +65,7 @@ export function figuresOf(
     }),
   );
   return {
-    ...figuresOfWindows(dataSet, target, indices, probabilities),
+    ...figuresOfWindows(dataSet, target, indices, probabilities, threshold),
     majority: scoreWindows(dataSet, target, indices, guesses),
   };
 }

@@ -3,7 +3,14 @@ import type { SampleWindow } from '../../domain/window.js';
 import type { SequenceManifest } from '../../inference/models/manifest.js';
 import { GatewayError } from '../../shared/errors.js';
 import type { HeadSpec } from './network.js';
-import { BINARY_CLASSES, type LabelKind, labelOfWindow } from './window-labels.js';
+import {
+  BINARY_CLASSES,
+  crossesBorder,
+  type LabelKind,
+  labelOfWindow,
+  type UnknownAs,
+  type WindowLabel,
+} from './window-labels.js';
 
 /** Cuts a recording into windows as the stream would; given by whoever composes training. */
 export type WindowsOf = (recording: Recording) => Iterable<SampleWindow>;
@@ -38,6 +45,8 @@ export interface DataSet {
   readonly heads: readonly HeadSpec[];
   /** By head: class of each window, or {@link UNKNOWN}. */
   readonly labels: ReadonlyMap<string, Int8Array>;
+  /** By head: 1 where the label is an assumption about unlabelled time. Heads without one have no entry. */
+  readonly assumed: ReadonlyMap<string, Uint8Array>;
 }
 
 /** What is kept of a recording: what was true, and when. */
@@ -57,6 +66,8 @@ export interface DataSetSpec {
   readonly accelerometerUnit: SequenceManifest['accelerometerUnit'];
   readonly heads: readonly HeadRequest[];
   readonly labelShare: number;
+  /** @defaultValue left-out */
+  readonly unknownAs?: UnknownAs;
   readonly minCoverage: number;
 }
 
@@ -65,6 +76,8 @@ export interface WindowCounts {
   readonly windows: number;
   readonly lowCoverage: number;
   readonly unlabelled: number;
+  /** Left out because a label begins or ends in them, where labels must hold throughout. */
+  readonly acrossBorder: number;
 }
 
 /** The same for all recordings together and for each. */
@@ -72,11 +85,23 @@ export interface DataSetReport extends WindowCounts {
   readonly byRecording: ReadonlyMap<Recording, WindowCounts>;
 }
 
+/** The same windows without the labels that nobody gave. */
+export function onlyLabelled(dataSet: DataSet): DataSet {
+  const labels = [...dataSet.labels].map(([head, classes]): [string, Int8Array] => {
+    const marks = dataSet.assumed.get(head);
+    return [
+      head,
+      marks === undefined ? classes : classes.map((label, at) => (marks[at] === 1 ? UNKNOWN : label)),
+    ];
+  });
+  return { ...dataSet, labels: new Map(labels), assumed: new Map() };
+}
+
 interface LabelledWindow {
   readonly window: SampleWindow;
   readonly recording: Recording;
   /** One a head. */
-  readonly labels: readonly (string | undefined)[];
+  readonly labels: readonly (WindowLabel | undefined)[];
 }
 
 /**
@@ -92,19 +117,27 @@ export function buildDataSet(
   const kept: LabelledWindow[] = [];
   const byRecording = new Map<Recording, WindowCounts>();
   for (const recording of recordings) {
-    const counts = { windows: 0, lowCoverage: 0, unlabelled: 0 };
+    const counts = { windows: 0, lowCoverage: 0, unlabelled: 0, acrossBorder: 0 };
     byRecording.set(recording, counts);
     for (const window of windowsOf(recording)) {
       counts.windows += 1;
-      const labels = spec.heads.map((head) => labelOfWindow(recording, window, head.name, spec.labelShare));
+      const labels = spec.heads.map((head) =>
+        labelOfWindow(recording, window, head.name, spec.labelShare, spec.unknownAs),
+      );
       if (window.coverage < spec.minCoverage) counts.lowCoverage += 1;
+      else if (spec.labelShare === 1 && crossesBorder(recording, window)) counts.acrossBorder += 1;
       else if (labels.every((label) => label === undefined)) counts.unlabelled += 1;
       else kept.push({ window, recording, labels });
     }
   }
   const sum = (count: keyof WindowCounts): number =>
     [...byRecording.values()].reduce((total, counts) => total + counts[count], 0);
-  const totals = { windows: sum('windows'), lowCoverage: sum('lowCoverage'), unlabelled: sum('unlabelled') };
+  const totals = {
+    windows: sum('windows'),
+    lowCoverage: sum('lowCoverage'),
+    unlabelled: sum('unlabelled'),
+    acrossBorder: sum('acrossBorder'),
+  };
   return { dataSet: assemble(kept, spec), report: { ...totals, byRecording } };
 }
 
@@ -144,13 +177,16 @@ function assemble(kept: readonly LabelledWindow[], spec: DataSetSpec): DataSet {
     startMs,
     heads,
     labels: new Map(heads.map((head, index) => [head.name, classIndices(kept, head, index)])),
+    assumed: new Map(heads.flatMap((head, index) => assumedMarks(kept, head, index))),
   };
 }
 
 /** Classes found in the data are in alphabetical order, so that "no" comes before "yes". */
 function headOf({ name, classes }: HeadRequest, kept: readonly LabelledWindow[], index: number): HeadSpec {
   if (classes !== undefined) return { name, classes };
-  const found = [...new Set(kept.map((entry) => entry.labels[index]))].filter((label) => label !== undefined);
+  const found = [...new Set(kept.map((entry) => entry.labels[index]?.text))].filter(
+    (label) => label !== undefined,
+  );
   if (found.length >= 2) return { name, classes: found.sort() };
   const seen = found[0] === undefined ? 'no label' : `only the label "${found[0]}"`;
   throw new GatewayError(
@@ -161,14 +197,25 @@ function headOf({ name, classes }: HeadRequest, kept: readonly LabelledWindow[],
 
 function classIndices(kept: readonly LabelledWindow[], head: HeadSpec, index: number): Int8Array {
   const result = new Int8Array(new SharedArrayBuffer(kept.length));
-  result.set(kept.map((entry) => classIndex(head, entry.labels[index])));
+  result.set(kept.map((entry) => classIndex(head, entry.labels[index]?.text)));
   return result;
+}
+
+function assumedMarks(
+  kept: readonly LabelledWindow[],
+  { name }: HeadSpec,
+  index: number,
+): [head: string, marks: Uint8Array][] {
+  if (!kept.some(({ labels }) => labels[index]?.isAssumed === true)) return [];
+  const marks = new Uint8Array(new SharedArrayBuffer(kept.length));
+  marks.set(kept.map(({ labels }) => (labels[index]?.isAssumed === true ? 1 : 0)));
+  return [[name, marks]];
 }
 
 /** The classes of a yes-or-no label may have other names in a model made elsewhere; their order tells them apart. */
 function classIndex({ name, classes }: HeadSpec, label: string | undefined): number {
   if (label === undefined) return UNKNOWN;
-  return name === 'activity' ? classes.indexOf(label) : BINARY_CLASSES.indexOf(label);
+  return name === 'activity' || name === 'detail' ? classes.indexOf(label) : BINARY_CLASSES.indexOf(label);
 }
 
 function gravityMarks(kept: readonly LabelledWindow[], sizeSamples: number): Uint8Array | undefined {

@@ -6,7 +6,7 @@ export interface TrainingBatch {
   readonly windows: Float32Array;
   /** By head: `[batch, classes]`, one-hot rows times the window's share of the loss; zero where not known. */
   readonly labels: ReadonlyMap<string, Float32Array>;
-  /** `[sizeSamples, batch, features]`: factors on the input of the first LSTM layer; absent without dropout. */
+  /** `[steps, batch, features]`: factors on the input of the first LSTM layer; absent without dropout. */
   readonly dropout: Float32Array | undefined;
 }
 

@@ -2,7 +2,9 @@ import type { Recording } from '../../domain/recording.js';
 import type { SequenceManifest, TargetSpec } from '../../inference/models/manifest.js';
 import { GatewayError } from '../../shared/errors.js';
 import type { TargetMetrics } from '../metrics.js';
-import { figuresOfWindows } from './cross-validate.js';
+import { METHOD_NAMES } from './baselines/baseline.js';
+import { linearAcrossPeople } from './baselines/linear-across-people.js';
+import { figuresOfWindows, type ProtocolFigures } from './cross-validate.js';
 import {
   buildDataSet,
   type DataSet,
@@ -13,9 +15,10 @@ import {
 import type { FigureIntervals } from './figures/subject-intervals.js';
 import { isStatusTarget, type TrackWindows, trackRecordings } from './figures/tracked.js';
 import { type TrackedFigures, trackedFigures } from './figures/tracked-figures.js';
+import { type Judged, type Verdict, verdictOf } from './figures/verdict.js';
 import { normalisedWindows } from './normalisation.js';
 import { allWindows } from './protocols.js';
-import { LABEL_KINDS } from './window-labels.js';
+import { LABEL_KINDS, type UnknownAs } from './window-labels.js';
 
 /** Runs a model on the first `count` windows of a batch; values of each output by its name. */
 export type RunModel = (
@@ -28,6 +31,7 @@ export interface EvaluationOptions {
   readonly batchSize: number;
   /** A window has the label that holds for more than this share of it. */
   readonly labelShare: number;
+  readonly unknownAs?: UnknownAs;
   readonly minCoverage: number;
   /** Makes statuses of windows, so that they can be compared with the labels as well. */
   readonly track?: TrackWindows;
@@ -43,11 +47,15 @@ export interface EvaluatedTarget extends TargetMetrics {
   readonly bySubject: Readonly<Record<string, number>>;
   /** Statuses against labels; `null` for what becomes no status. */
   readonly tracked: TrackedFigures | null;
+  /** Against a linear model that learns from the other people of the recordings, and the most frequent class. */
+  readonly verdict: Verdict;
 }
 
 export interface Evaluation {
   /** Windows with a label. */
   readonly windows: number;
+  /** Those among them of which a label is an assumption about unlabelled time. */
+  readonly assumed: number;
   readonly report: DataSetReport;
   /** By target that is labelled in the recordings. */
   readonly targets: ReadonlyMap<string, EvaluatedTarget>;
@@ -75,19 +83,25 @@ export async function evaluateModel(
     throw new GatewayError('TRAINING_FAILED', `no window of the recordings has a label for ${names}`);
   }
   const outputs = await predict(dataSet, manifest, run, options);
+  const labelled = manifest.targets.filter(({ name }) => dataSet.labels.has(name)).map(({ name }) => name);
+  const linear = await linearAcrossPeople(dataSet, labelled, manifest, options.signal);
   const targets = manifest.targets.flatMap((target): [string, EvaluatedTarget][] => {
     const probabilities = outputs.get(target.output);
     if (probabilities === undefined || !dataSet.labels.has(target.name)) return [];
-    const figures = evaluateTarget(dataSet, target, probabilities, options.track);
+    const figures = evaluateTarget(dataSet, target, probabilities, linear.get(target.name), options.track);
     return figures.windows === 0 ? [] : [[target.name, figures]];
   });
-  return { windows: dataSet.count, report, targets: new Map(targets) };
+  const assumed = allWindows(dataSet).filter((at) =>
+    [...dataSet.assumed.values()].some((marks) => marks[at] === 1),
+  );
+  return { windows: dataSet.count, assumed: assumed.length, report, targets: new Map(targets) };
 }
 
 function evaluateTarget(
   dataSet: DataSet,
   { name, threshold }: TargetSpec,
   probabilities: Float32Array,
+  linear: ProtocolFigures | undefined,
   track: TrackWindows | undefined,
 ): EvaluatedTarget {
   const windows = allWindows(dataSet);
@@ -97,7 +111,17 @@ function evaluateTarget(
       ? trackedFigures(trackRecordings(dataSet, name, windows, probabilities, track))
       : null;
   const balanced = [...bySubject].map(([subject, { balancedAccuracy }]) => [subject, balancedAccuracy]);
-  return { ...pooled, intervals, bySubject: Object.fromEntries(balanced), tracked };
+  const guess = { pooled: { balancedAccuracy: guessOf(pooled) }, bySubject: new Map() };
+  const baselines = new Map<string, Judged>([[METHOD_NAMES.majority, guess]]);
+  if (linear !== undefined) baselines.set(`${METHOD_NAMES.linear}, taught by the others here`, linear);
+  const verdict = verdictOf({ pooled, intervals, bySubject }, baselines);
+  return { ...pooled, intervals, bySubject: Object.fromEntries(balanced), tracked, verdict };
+}
+
+/** Balanced accuracy of always saying the same: one of the classes that occur is right. */
+function guessOf({ confusion }: TargetMetrics): number {
+  const occurring = confusion.filter((row) => row.some((count) => count > 0)).length;
+  return 1 / Math.max(1, occurring);
 }
 
 async function predict(

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { UNKNOWN_AS } from './window-labels.js';
 
 /** The paper does not say how long it trained. */
 const DEFAULT_STEPS = 1000;
@@ -36,15 +37,16 @@ export const hyperParametersSchema = z
       ),
     labelShare: share
       .default(0.5)
-      .describe('A window has the label that holds for more than this share of it; otherwise it has none'),
+      .describe(
+        'A window has the label that holds for more than this share of it; at 1 the label must hold throughout, and no window crosses the border of a label',
+      ),
+    unknownAs: z
+      .enum(UNKNOWN_AS)
+      .default('left-out')
+      .describe('no: time without a yes-or-no label teaches “no”; left-out: it teaches nothing'),
     minCoverage: share.default(0.75).describe('Windows with a smaller share of present samples are left out'),
 
-    convolutions: z
-      .int()
-      .min(0)
-      .max(8)
-      .default(3)
-      .describe('Convolutions over time, without pooling, with ReLU'),
+    convolutions: z.int().min(0).max(8).default(3).describe('Convolutions over time, with ReLU'),
     filters: z.int().min(1).max(512).default(64).describe('Filters of each convolution'),
     kernelSamples: z
       .int()
@@ -53,6 +55,14 @@ export const hyperParametersSchema = z
       .refine((size) => size % 2 === 1, 'must be odd')
       .default(5)
       .describe('Width of each convolution'),
+    poolSamples: z
+      .int()
+      .min(1)
+      .max(64)
+      .default(1)
+      .describe(
+        'Steps behind the convolutions that are averaged into one for the LSTM layers; 1 means none, as in the paper',
+      ),
     lstmLayers: z.int().min(1).max(4).default(2).describe('LSTM layers'),
     cells: z.int().min(1).max(512).default(128).describe('Cells of each LSTM layer'),
     readout: z
@@ -111,6 +121,15 @@ export const hyperParametersSchema = z
         'Weight of an auxiliary head that learns the activity and is dropped afterwards; 0 means none',
       ),
 
+    detailWeight: z
+      .number()
+      .min(0)
+      .default(0)
+      .describe('The same of a head that learns the label field `detail`'),
+    threshold: share
+      .default(0.5)
+      .describe('Targets of yes or no: yes from this probability on, when measured and when served'),
+
     validationShare: z
       .number()
       .min(0)
@@ -155,7 +174,11 @@ export const hyperParametersSchema = z
 
     seed: z.int().min(0).default(1).describe('Of everything random'),
   })
-  .strict();
+  .strict()
+  .refine(({ sizeSamples, poolSamples }) => sizeSamples % poolSamples === 0, {
+    path: ['poolSamples'],
+    message: 'must divide sizeSamples',
+  });
 
 export type HyperParameters = Readonly<z.infer<typeof hyperParametersSchema>>;
 

@@ -1,7 +1,7 @@
 import { GraphBuilder, type Value } from '../onnx/graph-builder.js';
 import type { OnnxModel } from '../onnx/model.js';
 import { add, matMul, relu, softmax, transpose } from '../onnx/operators.js';
-import { type NetworkSpec, type ParameterSpec, parameterSpecs, viewOf } from './network.js';
+import { lstmSteps, type NetworkSpec, type ParameterSpec, parameterSpecs, viewOf } from './network.js';
 import { meanOverTime } from './readout.js';
 
 /**
@@ -21,7 +21,7 @@ export function buildInferenceModel(
   const window = graph.input('window', ['batch', spec.sizeSamples, spec.channels]);
   let features = transpose(graph, window, [0, 2, 1]);
   for (let n = 1; n <= spec.convolutions; n++) features = convolve(graph, features, weights, n);
-  let sequence = transpose(graph, features, [2, 0, 1]);
+  let sequence = transpose(graph, pool(graph, features, spec), [2, 0, 1]);
   for (let n = 1; n < spec.lstmLayers; n++) sequence = recur(graph, sequence, spec, weights, n, 'sequence');
   const state = readOut(graph, sequence, spec, weights);
   for (const head of heads) {
@@ -44,11 +44,21 @@ function convolve(graph: GraphBuilder, x: Value, weights: Weights, n: number): V
   return relu(graph, sums);
 }
 
+function pool(graph: GraphBuilder, x: Value, spec: NetworkSpec): Value {
+  const { poolSamples = 1 } = spec;
+  if (poolSamples === 1) return x;
+  const [batch = 'batch', filters = 'filters'] = x.dims;
+  return graph.single('AveragePool', [x], [batch, filters, lstmSteps(spec)], {
+    kernel_shape: { ints: [poolSamples] },
+    strides: { ints: [poolSamples] },
+  });
+}
+
 /** The last LSTM layer, and what the heads read of it: `[batch, cells]`. */
 function readOut(graph: GraphBuilder, x: Value, spec: NetworkSpec, weights: Weights): Value {
   if (spec.readout !== 'mean') return recur(graph, x, spec, weights, spec.lstmLayers, 'last');
   const states = recur(graph, x, spec, weights, spec.lstmLayers, 'sequence');
-  return meanOverTime(graph, states, spec.sizeSamples);
+  return meanOverTime(graph, states, lstmSteps(spec));
 }
 
 /** One ONNX `LSTM`: all hidden states `[steps, batch, cells]`, or the last one `[batch, cells]`. */

@@ -30,7 +30,7 @@ import {
   parametersOf,
   setLayersWeights,
 } from './layers-model.js';
-import { blockOf, parameterCount, viewOf } from './network.js';
+import { blockOf, lstmSteps, parameterCount, viewOf } from './network.js';
 
 /** Windows a call of `predict` gives the model at once. */
 const PREDICT_BATCH = 64;
@@ -119,6 +119,7 @@ class LayersEngine implements TrainingEngine {
     for (let n = 1; n <= spec.convolutions; n++) {
       features = convolve(features, variablesOf(this.#model.getLayer(`conv${n}`)));
     }
+    if (spec.poolSamples !== undefined && spec.poolSamples > 1) features = pool(features, spec.poolSamples);
     if (batch.dropout !== undefined) features = mul(features, this.#maskOf(batch.dropout));
     for (let n = 1; n <= spec.lstmLayers; n++) features = apply(this.#model.getLayer(`lstm${n}`), features);
     if (spec.readout === 'mean') features = mean(features, 1);
@@ -137,8 +138,8 @@ class LayersEngine implements TrainingEngine {
   /** Masks come time-major; here the batch is the first axis. */
   #maskOf(mask: Float32Array): Tensor {
     const { spec, batchSize } = this.#options;
-    const width = mask.length / (spec.sizeSamples * batchSize);
-    return transpose(tensor(mask, [spec.sizeSamples, batchSize, width]), [1, 0, 2]);
+    const width = mask.length / (lstmSteps(spec) * batchSize);
+    return transpose(tensor(mask, [lstmSteps(spec), batchSize, width]), [1, 0, 2]);
   }
 }
 
@@ -159,6 +160,12 @@ function convolve(x: Tensor, [kernel, bias]: readonly Variable[]): Tensor {
   const rows = reshape(concat(shifted, 2), [batch * steps, taps * inputs]);
   const sums = add(matMul(rows, reshape(kernel, [taps * inputs, filters])), bias);
   return reshape(relu(sums), [batch, steps, filters]);
+}
+
+/** Means of neighbouring steps, `[batch, steps, filters]`. */
+function pool(x: Tensor, size: number): Tensor {
+  const [batch = 1, steps = 1, filters = 1] = x.shape;
+  return mean(reshape(x, [batch, steps / size, size, filters]), 2);
 }
 
 function variablesOf(layer: AnyLayer): Variable[] {

@@ -21,6 +21,10 @@ export function buildLayersModel(spec: NetworkSpec, heads: readonly string[]): L
       features,
     );
   }
+  if (spec.poolSamples !== undefined && spec.poolSamples > 1) {
+    const pool = layers.averagePooling1d({ name: 'pool', poolSize: spec.poolSamples });
+    features = applySymbolic(pool, features);
+  }
   for (let n = 1; n <= spec.lstmLayers; n++) {
     const isLast = n === spec.lstmLayers;
     const { cells: units } = spec;

@@ -10,6 +10,7 @@ import { METHOD_NAMES } from './baselines/baseline.js';
 import type { ProtocolFigures } from './cross-validate.js';
 import type { DataSet } from './data-set.js';
 import type { TrackedFigures } from './figures/tracked-figures.js';
+import { verdictOn } from './figures/verdict.js';
 import { type HyperParameters, hyperParametersSchema } from './hyper-parameters.js';
 import { LEAKY_WARNING } from './protocols.js';
 import type { Measurement } from './train-model.js';
@@ -35,6 +36,7 @@ export interface CardInput {
     | 'sizeSamples'
     | 'strideSamples'
     | 'gravity'
+    | 'placement'
     | 'targets'
   >;
   readonly text: CardText;
@@ -57,6 +59,7 @@ export function modelCard(input: CardInput): string {
     '## What it takes and gives',
     bullets([
       `Channels: ${manifest.channels.join(', ')}; gravity ${manifest.gravity}`,
+      `Worn on: ${manifest.placement}`,
       `Windows of ${manifest.sizeSamples} samples at ${manifest.samplingRateHz} Hz (${round(seconds, 2)} s), one every ${manifest.strideSamples} samples`,
       ...manifest.targets.map((target) => `Target \`${target.name}\`: ${target.classes.join(', ')}`),
     ]),
@@ -154,9 +157,15 @@ function detailText(target: string, measurement: Measurement): string[] {
         share(recall[at]),
       ]),
     ),
+    ...verdictText(target, measurement),
     ...statusText(measurement.tracked.get(target)?.figures),
     `Balanced accuracy by subject: ${[...figures.bySubject].map(([subject, metrics]) => `${subject} ${share(metrics.balancedAccuracy)}`).join(', ')}.`,
   ];
+}
+
+function verdictText(target: string, measurement: Measurement): string[] {
+  const verdict = verdictOn(target, measurement);
+  return verdict === undefined ? [] : [`Verdict: ${verdict.text}.`];
 }
 
 function statusText(figures: TrackedFigures | undefined): string[] {

@@ -1,4 +1,4 @@
-/** The paper's network: convolutions without pooling, LSTM layers, and one softmax a target on the readout. */
+/** The paper's network, with pooling where it is wanted: convolutions, LSTM layers, and one softmax a target on the readout. */
 export interface NetworkSpec {
   readonly sizeSamples: number;
   readonly channels: number;
@@ -6,6 +6,8 @@ export interface NetworkSpec {
   readonly filters: number;
   /** Odd, so that a convolution keeps the number of samples. */
   readonly kernelSamples: number;
+  /** Steps behind the convolutions of which the LSTM layers get the mean; 1 (the default, as in the paper) keeps each. */
+  readonly poolSamples?: number;
   readonly lstmLayers: number;
   readonly cells: number;
   /** What the heads read of the last LSTM layer: its last step (the default, as in the paper) or the mean of all. */
@@ -73,6 +75,11 @@ export function parameterSpecs(spec: NetworkSpec): ParameterSpec[] {
     offset += length;
     return parameter;
   });
+}
+
+/** Steps that the LSTM layers see. */
+export function lstmSteps({ sizeSamples, poolSamples = 1 }: NetworkSpec): number {
+  return sizeSamples / poolSamples;
 }
 
 /** Number of values of all weights together. */

@@ -5,6 +5,7 @@ import type { EngineOptions, StepResult, TrainingBatch, TrainingEngine } from '.
 import { buildInferenceModel } from './inference-graph.js';
 import {
   blockOf,
+  lstmSteps,
   type NetworkSpec,
   type ParameterSpec,
   parameterCount,
@@ -74,8 +75,8 @@ class OnnxEngine implements TrainingEngine {
       feeds[`labels.${head}`] = new Tensor('float32', labels, [batchSize, labels.length / batchSize]);
     }
     if (batch.dropout !== undefined) {
-      const features = batch.dropout.length / (batchSize * spec.sizeSamples);
-      feeds['dropout'] = new Tensor('float32', batch.dropout, [spec.sizeSamples, batchSize, features]);
+      const features = batch.dropout.length / (batchSize * lstmSteps(spec));
+      feeds['dropout'] = new Tensor('float32', batch.dropout, [lstmSteps(spec), batchSize, features]);
     }
     return feeds;
   }

@@ -1,5 +1,7 @@
 import type { FeatureClassifier, Method } from './baselines/baseline.js';
+import { classifyByTrees } from './baselines/extra-trees.js';
 import { classifyByForest } from './baselines/forest.js';
+import { classifyByLinear } from './baselines/linear.js';
 import { runFeatureBaseline } from './baselines/run-feature-baseline.js';
 import { classifyBySvm } from './baselines/svm.js';
 import { type FoldResult, holdOutValidation } from './cross-validate.js';
@@ -30,6 +32,10 @@ export async function runFold(request: FoldRequest, dependencies: TrainDependenc
       return await runClassifier(classifyBySvm, request);
     case 'forest':
       return await runClassifier(classifyByForest, request);
+    case 'linear':
+      return await runClassifier(classifyByLinear, request);
+    case 'trees':
+      return await runClassifier(classifyByTrees, request);
   }
 }
 

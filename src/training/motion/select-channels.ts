@@ -9,6 +9,8 @@ export interface ChannelChoice {
   readonly channels: readonly string[];
   readonly accelerometerUnit: SequenceManifest['accelerometerUnit'];
   readonly gravity: SequenceManifest['gravity'];
+  /** Where the sensors were worn; `any` where recordings differ or nobody said. */
+  readonly placement: SequenceManifest['placement'];
   readonly usable: readonly Recording[];
   /** Recordings left out, and why. */
   readonly skipped: readonly string[];
@@ -19,6 +21,7 @@ export interface ChannelWishes {
   readonly sensors?: readonly ModelSensor[] | undefined;
   readonly gravity?: SequenceManifest['gravity'] | undefined;
   readonly accelerometerUnit?: SequenceManifest['accelerometerUnit'] | undefined;
+  readonly placement?: SequenceManifest['placement'] | undefined;
   /** What a recording is called where it is left out. @defaultValue its id */
   readonly nameOf?: ((recording: Recording) => string) | undefined;
 }
@@ -26,7 +29,7 @@ export interface ChannelWishes {
 /**
  * Chooses sensors, unit and gravity that fit the recordings. Unless asked for otherwise these are the sensors that more
  * than half of the recordings have, the unit of most accelerometers, and gravity as recorded (`any` where recordings
- * differ). Recordings that lack a sensor, have another unit, no labels, or values that cannot be are left out.
+ * differ). Recordings that lack a sensor, have another unit, no labels, or values that cannot be, or that were worn elsewhere than asked for, are left out.
  *
  * @throws GatewayError `TRAINING_FAILED` when no recording is usable
  */
@@ -41,7 +44,8 @@ export function selectChannels(recordings: readonly Recording[], wishes: Channel
   const accelerometerUnit = wishes.accelerometerUnit ?? unitOfMost(recordings);
   const verdicts = recordings.map((recording) => ({
     recording,
-    problem: problemOf(recording, sensors, accelerometerUnit),
+    problem:
+      placementProblem(recording, wishes.placement) ?? problemOf(recording, sensors, accelerometerUnit),
   }));
   const usable = verdicts.filter(({ problem }) => problem === undefined).map(({ recording }) => recording);
   const nameOf = wishes.nameOf ?? (({ id }: Recording): string => `recording "${id}"`);
@@ -55,6 +59,7 @@ export function selectChannels(recordings: readonly Recording[], wishes: Channel
     channels: sensors.flatMap((sensor) => AXES.map((axis) => `${sensor}.${axis}`)),
     accelerometerUnit,
     gravity: wishes.gravity ?? recordedGravity(usable),
+    placement: wishes.placement ?? recordedPlacement(usable),
     usable,
     skipped,
   };
@@ -63,6 +68,21 @@ export function selectChannels(recordings: readonly Recording[], wishes: Channel
 function unitOfMost(recordings: readonly Recording[]): ChannelChoice['accelerometerUnit'] {
   const raw = recordings.filter((recording) => accelerometerOf(recording)?.kind === 'accelerometer-raw');
   return raw.length * 2 > recordings.length ? 'adc' : 'm/s2';
+}
+
+/** A recording that does not say where it was worn is taken for what is asked for. */
+function placementProblem(
+  { placement }: Recording,
+  wanted: SequenceManifest['placement'] = 'any',
+): string | undefined {
+  if (placement === undefined || wanted === 'any' || placement === wanted) return undefined;
+  return `was worn on the ${placement}, not on the ${wanted}`;
+}
+
+/** Of all recordings, if they agree and none is silent. */
+function recordedPlacement(recordings: readonly Recording[]): SequenceManifest['placement'] {
+  const [first, ...others] = new Set(recordings.map(({ placement }) => placement));
+  return others.length > 0 ? 'any' : (first ?? 'any');
 }
 
 function problemOf(

@@ -8,7 +8,7 @@ import {
   joinedResults,
   type ProtocolFigures,
 } from './cross-validate.js';
-import type { DataSet } from './data-set.js';
+import { type DataSet, onlyLabelled } from './data-set.js';
 import { createEngineOf, type EngineName } from './engines.js';
 import {
   isStatusTarget,
@@ -70,6 +70,8 @@ export interface ModelProgress {
 /** How a model did under a protocol. */
 export interface Measurement {
   readonly protocol: Protocol;
+  /** What the figures are called among those of a model: the protocol, or `<protocol>-labelled` for {@link onlyLabelled}. */
+  readonly name: string;
   readonly description: string;
   /** Test windows overlap training windows. */
   readonly leaky: boolean;
@@ -115,8 +117,7 @@ export async function trainModel(
   const network = await trainFinal(request, dependencies);
   const measurements: Measurement[] = [];
   for (const { protocol, folds } of plans) {
-    const measurement = await measure(request, protocol, folds, dependencies);
-    if (measurement !== undefined) measurements.push(measurement);
+    measurements.push(...(await measure(request, protocol, folds, dependencies)));
   }
   return { network, measurements };
 }
@@ -126,29 +127,40 @@ async function measure(
   protocol: Protocol,
   folds: readonly Fold[],
   dependencies: ModelDependencies,
-): Promise<Measurement | undefined> {
+): Promise<Measurement[]> {
   const run = (method: Method): Promise<FoldResult[]> =>
     runMethod(request, protocol, method, folds, dependencies);
   const results = await run('network');
-  if (results.length === 0) return undefined;
-  const figures = (from: readonly FoldResult[]): ReadonlyMap<string, ProtocolFigures> =>
-    new Map(request.targets.map((target) => [target, figuresOf(request.dataSet, target, folds, from)]));
-  const baselines = new Map<Baseline, ReadonlyMap<string, ProtocolFigures>>();
+  if (results.length === 0) return [];
+  const others = new Map<Baseline, readonly FoldResult[]>();
   for (const baseline of request.baselines ?? []) {
-    const others = await run(baseline);
-    if (others.length === folds.length) baselines.set(baseline, figures(others));
+    const own = await run(baseline);
+    if (own.length === folds.length) others.set(baseline, own);
   }
-  return {
+  const { dataSet, targets, hyper } = request;
+  const figures = (on: DataSet): Pick<Measurement, 'figures' | 'baselines'> => {
+    const by = (from: readonly FoldResult[], threshold?: number): ReadonlyMap<string, ProtocolFigures> =>
+      new Map(targets.map((target) => [target, figuresOf(on, target, folds, from, threshold)]));
+    return {
+      figures: by(results, hyper.threshold),
+      baselines: new Map([...others].map(([baseline, own]) => [baseline, by(own)])),
+    };
+  };
+  const measurement = {
     protocol,
+    name: protocol,
     description: describeProtocol(protocol, request.protocolOptions),
     leaky: isLeaky(protocol),
     folds: folds.length,
     completedFolds: results.length,
-    figures: figures(results),
     tracked: trackedOf(request, results),
     histories: results.map(({ name, history, bestEpoch }) => ({ name, history, bestEpoch })),
-    baselines,
+    ...figures(dataSet),
   };
+  if (dataSet.assumed.size === 0) return [measurement];
+  const description = `${measurement.description}, labelled windows only`;
+  const labelled = { name: `${protocol}-labelled`, description, tracked: new Map(), histories: [] };
+  return [measurement, { ...measurement, ...labelled, ...figures(onlyLabelled(dataSet)) }];
 }
 
 function trackedOf(

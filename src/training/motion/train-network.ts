@@ -29,7 +29,7 @@ export async function trainNetwork(
 
 /** The network that fits a data set. */
 export function networkSpecOf(dataSet: DataSet, hyper: HyperParameters): NetworkSpec {
-  const { convolutions, filters, kernelSamples, lstmLayers, cells, readout } = hyper;
+  const { convolutions, filters, kernelSamples, poolSamples, lstmLayers, cells, readout } = hyper;
   const { sizeSamples, channels, heads } = dataSet;
   return {
     sizeSamples,
@@ -37,6 +37,7 @@ export function networkSpecOf(dataSet: DataSet, hyper: HyperParameters): Network
     convolutions,
     filters,
     kernelSamples,
+    poolSamples,
     lstmLayers,
     cells,
     readout,

@@ -17,7 +17,7 @@ import {
   slice,
   transpose,
 } from '../onnx/operators.js';
-import { type NetworkSpec, type ParameterSpec, parameterSpecs } from './network.js';
+import { lstmSteps, type NetworkSpec, type ParameterSpec, parameterSpecs } from './network.js';
 import { meanOverTime } from './readout.js';
 
 export interface TrainingGraphOptions {
@@ -34,7 +34,7 @@ export interface TrainingGraphOptions {
  *
  * Inputs: `window` `[batch, sizeSamples, channels]`; each parameter under its name; `labels.<head>` `[batch, classes]`,
  * one-hot rows times the window's share of the loss, zero where the label is not known; `dropout`
- * `[sizeSamples, batch, features]`, what the input of the first LSTM layer is multiplied with. Outputs: `loss` and
+ * `[steps, batch, features]`, what the input of the first LSTM layer is multiplied with. Outputs: `loss` and
  * `gradient.<parameter>`.
  */
 export function buildTrainingGraph(spec: NetworkSpec, options: TrainingGraphOptions): OnnxModel {
@@ -49,7 +49,7 @@ export function buildTrainingGraph(spec: NetworkSpec, options: TrainingGraphOpti
     if (value === undefined) throw new Error(`the network has no parameter "${name}"`);
     return value;
   };
-  const features = convolve(graph, transpose(graph, window, [1, 0, 2]), spec, weight);
+  const features = pool(graph, convolve(graph, transpose(graph, window, [1, 0, 2]), spec, weight), spec);
   const thinned = options.dropout
     ? multiply(graph, features, graph.input('dropout', features.dims))
     : features;
@@ -92,6 +92,14 @@ function convolve(graph: GraphBuilder, x: Value, spec: NetworkSpec, weight: Weig
   return features;
 }
 
+/** Means of neighbouring steps, `[steps, batch, filters]`. */
+function pool(graph: GraphBuilder, x: Value, spec: NetworkSpec): Value {
+  const { poolSamples = 1 } = spec;
+  if (poolSamples === 1) return x;
+  const grouped = reshape(graph, x, [lstmSteps(spec), poolSamples, sizeOf(x.dims, 1), sizeOf(x.dims, 2)]);
+  return multiply(graph, reduceSum(graph, grouped, [1]), graph.scalar(1 / poolSamples));
+}
+
 /** Lays the neighbours of each step side by side: `[steps, batch, taps * channels]`. */
 function unfold(graph: GraphBuilder, x: Value, taps: number): Value {
   const steps = sizeOf(x.dims, 0);
@@ -111,7 +119,7 @@ function recur(graph: GraphBuilder, x: Value, spec: NetworkSpec, weight: WeightB
       bias: weight(`lstm${n}.bias`),
     });
   }
-  if (spec.readout === 'mean') return meanOverTime(graph, sequence, spec.sizeSamples);
-  const last = slice(graph, sequence, 0, spec.sizeSamples - 1, spec.sizeSamples);
+  if (spec.readout === 'mean') return meanOverTime(graph, sequence, lstmSteps(spec));
+  const last = slice(graph, sequence, 0, lstmSteps(spec) - 1, lstmSteps(spec));
   return reshape(graph, last, [sizeOf(x.dims, 1), spec.cells]);
 }

@@ -11,6 +11,14 @@ import type { EpochRecord, RunState } from './run-state.js';
 import { scoreWindows } from './score-windows.js';
 import type { TrainDependencies, TrainedNetwork, TrainRequest } from './train-request.js';
 
+/** Weights of the heads that only help. */
+function auxiliaryWeights({
+  activityWeight,
+  detailWeight,
+}: TrainRequest['hyper']): Readonly<Record<string, number>> {
+  return { activity: activityWeight, detail: detailWeight };
+}
+
 /** Windows that are told after each epoch. */
 interface Watched {
   readonly indices: readonly number[];
@@ -70,7 +78,10 @@ export class TrainingRun {
       spec,
       hyper,
       headWeights: new Map(
-        spec.heads.map(({ name }) => [name, targets.includes(name) ? 1 : hyper.activityWeight]),
+        spec.heads.map(({ name }) => [
+          name,
+          targets.includes(name) ? 1 : (auxiliaryWeights(hyper)[name] ?? 0),
+        ]),
       ),
       random: this.#random,
     });

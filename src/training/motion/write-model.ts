@@ -11,6 +11,7 @@ export interface ModelDescription {
   readonly name: string;
   readonly version: string;
   readonly gravity: SequenceManifest['gravity'];
+  readonly placement: SequenceManifest['placement'];
   readonly targets: readonly string[];
   readonly text: CardText;
   /** ISO 8601. */
@@ -62,6 +63,7 @@ function manifestOf(
     provenance: provenanceOf(model.measurements, description),
     input: 'window',
     channels: [...dataSet.channels],
+    placement: description.placement,
     gravity: description.gravity,
     accelerometerUnit: dataSet.accelerometerUnit,
     samplingRateHz: hyper.samplingRateHz,
@@ -75,7 +77,7 @@ function manifestOf(
       name,
       output: name,
       classes: [...(dataSet.heads.find((head) => head.name === name)?.classes ?? [])],
-      threshold: 0.5,
+      threshold: hyper.threshold,
     })),
   };
 }
@@ -84,7 +86,7 @@ function manifestOf(
 function provenanceOf(measurements: readonly Measurement[], description: ModelDescription): Provenance {
   const metrics = measurements.flatMap((measurement, index) =>
     [...measurement.figures].flatMap(([target, { pooled }]): [string, number][] => {
-      const prefix = index === 0 ? target : `${measurement.protocol}.${target}`;
+      const prefix = index === 0 ? target : `${measurement.name}.${target}`;
       return [
         [`${prefix}.accuracy`, pooled.accuracy],
         [`${prefix}.balancedAccuracy`, pooled.balancedAccuracy],
@@ -99,9 +101,7 @@ function provenanceOf(measurements: readonly Measurement[], description: ModelDe
       pooled.balancedAccuracy,
     ]),
   );
-  const also = others.map(
-    ({ protocol, description: text }) => `; names that start with "${protocol}.": ${text}`,
-  );
+  const also = others.map(({ name, description: text }) => `; names that start with "${name}.": ${text}`);
   return {
     data: description.text.data,
     licence: description.text.licence,

@@ -1,4 +1,4 @@
-import { METHOD_NAMES } from '../motion/baselines/baseline.js';
+import { type Baseline, METHOD_NAMES } from '../motion/baselines/baseline.js';
 import type { ProtocolFigures } from '../motion/cross-validate.js';
 import type { Chart } from './render-chart.js';
 
@@ -139,7 +139,7 @@ function chanceLine(classes: number): object {
 export function methodsOf(
   target: string,
   figures: ReadonlyMap<string, ProtocolFigures>,
-  baselines: ReadonlyMap<'svm' | 'forest' | 'rnn', ReadonlyMap<string, ProtocolFigures>>,
+  baselines: ReadonlyMap<Baseline, ReadonlyMap<string, ProtocolFigures>>,
 ): FiguresByMethod {
   const network = figures.get(target);
   const others = [...baselines].flatMap(([name, byTarget]): [string, ProtocolFigures][] => {

@@ -1,5 +1,6 @@
 import { adaptationJson } from '../motion/adaptation/adaptation-text.js';
 import type { ProtocolFigures } from '../motion/cross-validate.js';
+import { verdictOn } from '../motion/figures/verdict.js';
 import type { Measurement } from '../motion/train-model.js';
 import type { ReportInput } from './report.js';
 
@@ -22,7 +23,7 @@ export function reportJson({ model, dataSet, ...input }: ReportInput): object {
     ...(input.adaptation && { adaptation: adaptationJson(input.adaptation) }),
     protocols: Object.fromEntries(
       model.measurements.map((measurement) => [
-        measurement.protocol,
+        measurement.name,
         { ...measurementJson(measurement), folds: measurement.folds, histories: measurement.histories },
       ]),
     ),
@@ -38,6 +39,9 @@ export function measurementJson(measurement: Measurement): object {
     folds,
     completedFolds,
     targets: byTarget(figures),
+    verdicts: Object.fromEntries(
+      [...figures.keys()].map((target) => [target, verdictOn(target, measurement)]),
+    ),
     tracked: Object.fromEntries([...tracked].map(([target, { figures: own }]) => [target, own])),
     baselines: Object.fromEntries([...baselines].map(([name, others]) => [name, byTarget(others)])),
   };

@@ -11,6 +11,7 @@ import type { ProtocolFigures } from '../motion/cross-validate.js';
 import type { Interval } from '../motion/figures/subject-intervals.js';
 import type { TrackedRecording } from '../motion/figures/tracked.js';
 import { trackedFigures } from '../motion/figures/tracked-figures.js';
+import { verdictOn } from '../motion/figures/verdict.js';
 import { LEAKY_WARNING } from '../motion/protocols.js';
 import type { Measurement } from '../motion/train-model.js';
 import { confusionChart, type FiguresByMethod, methodsOf, rocChart, subjectChart } from './figure-charts.js';
@@ -80,6 +81,7 @@ function headline(target: string, measurements: readonly Measurement[]): string 
   const [network, ...others] = methods;
   if (network === undefined || first === undefined) return '';
   const { pooled, intervals, majority } = network[1];
+  const verdict = verdictOn(target, first);
   const best = others.toSorted((a, b) => b[1].pooled.balancedAccuracy - a[1].pooled.balancedAccuracy)[0];
   return `<section class="headline">
 <h2>${escapeHtml(target)}</h2>
@@ -87,6 +89,7 @@ function headline(target: string, measurements: readonly Measurement[]): string 
 ${pooled.windows} windows, ${escapeHtml(first.description)}.
 ${best === undefined ? '' : `Best of the others: ${escapeHtml(best[0])} ${share(best[1].pooled.balancedAccuracy)}. `}Majority vote:
 ${share(majority.balancedAccuracy)}.</p>
+${verdict === undefined ? '' : `<p>Verdict: ${escapeHtml(verdict.text)}.</p>`}
 </section>`;
 }
 

@@ -69,6 +69,7 @@ describe('an exported model', { timeout: 300_000 }, () => {
       name: 'parity',
       version: '1',
       gravity: 'included',
+      placement: 'any',
       targets,
       text: { summary: '', data: '', licence: '', limits: [] },
       trainedAt: '2026-01-01T00:00:00.000Z',

@@ -46,10 +46,17 @@ function specOf(model: OnnxModel, known: KnownOfNetwork): NetworkSpec {
     convolutions,
     filters,
     kernelSamples,
+    poolSamples: poolOf(model),
     lstmLayers: countOf(model, 'lstm'),
     cells,
     readout: model.graph.nodes.some(({ opType }) => opType === 'ReduceSum') ? 'mean' : 'last',
   };
+}
+
+function poolOf({ graph }: OnnxModel): number {
+  const node = graph.nodes.find(({ opType }) => opType === 'AveragePool');
+  const size = node?.attributes['kernel_shape'];
+  return size !== undefined && 'ints' in size ? (size.ints[0] ?? 1) : 1;
 }
 
 function countOf({ graph }: OnnxModel, block: 'conv' | 'lstm'): number {

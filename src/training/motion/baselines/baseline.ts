@@ -3,9 +3,11 @@
  *
  * - `svm`: C-support vector machine with a radial kernel (libsvm) on features of the window
  * - `forest`: random forest on the same features
+ * - `linear`: logistic regression on the same features
+ * - `trees`: extremely randomised trees on the same features
  * - `rnn`: the paper's comparison, a deep recurrent network: the same LSTM layers and training without convolutions
  */
-export const BASELINES = ['svm', 'forest', 'rnn'] as const;
+export const BASELINES = ['svm', 'forest', 'rnn', 'linear', 'trees'] as const;
 export type Baseline = (typeof BASELINES)[number];
 
 /** Training an SVM takes the square of the windows, six times over for the probabilities: of more it learns from a sample. */
@@ -20,6 +22,8 @@ export const METHOD_NAMES: Readonly<Record<Method | 'majority', string>> = {
   svm: 'SVM on window features',
   forest: 'random forest on window features',
   rnn: 'deep RNN',
+  linear: 'linear model on window features',
+  trees: 'randomised trees on window features',
   majority: 'majority vote',
 };
 

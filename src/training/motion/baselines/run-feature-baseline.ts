@@ -1,6 +1,6 @@
 import { type DataSet, UNKNOWN } from '../data-set.js';
 import type { HyperParameters } from '../hyper-parameters.js';
-import { fitNormalisation, normalisedWindows } from '../normalisation.js';
+import { fitNormalisation, type Normalisation, normalisedWindows } from '../normalisation.js';
 import type { Fold } from '../protocols.js';
 import type { FeatureClassifier } from './baseline.js';
 import { windowFeatures } from './window-features.js';
@@ -19,14 +19,40 @@ export async function runFeatureBaseline(
   hyper: Pick<HyperParameters, 'centre' | 'compression' | 'seed'>,
 ): Promise<ReadonlyMap<string, Float32Array>> {
   const normalisation = fitNormalisation(dataSet, fold.train, hyper);
-  const featuresOf = (indices: readonly number[]): Float64Array[] => {
-    const length = dataSet.sizeSamples * dataSet.channels.length;
-    const windows = normalisedWindows(dataSet, indices, normalisation);
-    return indices.map((_, at) =>
-      windowFeatures(windows.subarray(at * length, (at + 1) * length), dataSet.channels.length),
-    );
+  const features = {
+    train: featuresOf(dataSet, fold.train, normalisation),
+    test: featuresOf(dataSet, fold.test, normalisation),
   };
-  const { train, test } = standardised(featuresOf(fold.train), featuresOf(fold.test));
+  return await classifyFeatures(classify, dataSet, fold, targets, features, hyper.seed);
+}
+
+/** Hand-made features of some windows, prepared as for a network. */
+export function featuresOf(
+  dataSet: DataSet,
+  indices: readonly number[],
+  normalisation: Normalisation,
+): Float64Array[] {
+  const length = dataSet.sizeSamples * dataSet.channels.length;
+  const windows = normalisedWindows(dataSet, indices, normalisation);
+  return indices.map((_, at) =>
+    windowFeatures(windows.subarray(at * length, (at + 1) * length), dataSet.channels.length),
+  );
+}
+
+/**
+ * Trains a classifier on the features of a fold's training windows and tells its test windows.
+ *
+ * @returns by target: `[test, classes]`
+ */
+export async function classifyFeatures(
+  classify: FeatureClassifier,
+  dataSet: DataSet,
+  fold: Fold,
+  targets: readonly string[],
+  features: { readonly train: readonly Float64Array[]; readonly test: readonly Float64Array[] },
+  seed: number,
+): Promise<ReadonlyMap<string, Float32Array>> {
+  const { train, test } = standardised(features.train, features.test);
   const results = new Map<string, Float32Array>();
   for (const target of targets) {
     const labels = fold.train.map((index) => dataSet.labels.get(target)?.[index] ?? UNKNOWN);
@@ -37,7 +63,7 @@ export async function runFeatureBaseline(
       labels: known.map((row) => labels[row] ?? UNKNOWN),
       classes,
       test,
-      seed: hyper.seed,
+      seed,
     };
     results.set(target, isOfOneClass(task.labels) ? certain(task) : await classify(task));
   }

@@ -30,7 +30,7 @@ export interface ScoredSubjects extends Scored {
   readonly seed: number;
 }
 
-const RESAMPLES = 1000;
+export const RESAMPLES = 1000;
 const TAILS = [0.025, 0.975] as const;
 
 /** What one subject adds to the figures. */
@@ -102,7 +102,7 @@ function shareOf(
 }
 
 /** How often each of some subjects is drawn. */
-function draw(count: number, random: Random): number[] {
+export function draw(count: number, random: Random): number[] {
   const counts = new Array<number>(count).fill(0);
   for (let n = 0; n < count; n++) {
     const at = random.below(count);
@@ -111,7 +111,11 @@ function draw(count: number, random: Random): number[] {
   return counts;
 }
 
-function summed(shares: readonly Share[], counts: readonly number[], size: number): number[][] {
+export function summed(
+  shares: readonly { readonly confusion: readonly (readonly number[])[] }[],
+  counts: readonly number[],
+  size: number,
+): number[][] {
   const total = Array.from({ length: size }, () => new Array<number>(size).fill(0));
   shares.forEach(({ confusion }, subject) => {
     confusion.forEach((cells, truth) => {
@@ -156,7 +160,7 @@ function meanArea(areas: readonly ClassRanking[], weightOf: (window: number) => 
 }
 
 /** Percentiles over the resamples that have the figure, if most have. */
-function intervalOf(values: readonly (number | null | undefined)[]): Interval | null {
+export function intervalOf(values: readonly (number | null | undefined)[]): Interval | null {
   const present = values.filter((value): value is number => typeof value === 'number').sort((a, b) => a - b);
   if (present.length * 2 < values.length) return null;
   const [low = 0, high = 0] = TAILS.map((tail) => present[Math.round(tail * (present.length - 1))]);

@@ -219,6 +219,7 @@ describe('a model trained on simulated phones', SLOW, () => {
       name: 'simulated',
       version: '1',
       gravity,
+      placement: 'any',
       targets,
       text: { summary: '', data: '', licence: '', limits: [] },
       trainedAt: '2024-01-01T00:00:00.000Z',

@@ -26,6 +26,7 @@ async function writeToy(path: string, metrics: Record<string, number>): Promise<
     input: 'window',
     channels: ['accelerometer.x', 'accelerometer.y', 'gyroscope.z'],
     gravity: 'included',
+    placement: 'any',
     accelerometerUnit: 'm/s2',
     samplingRateHz: 50,
     sizeSamples: 128,

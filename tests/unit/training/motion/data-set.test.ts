@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseDeviceId } from '../../../../src/domain/ids.js';
 import type { Recording, RecordingLabel } from '../../../../src/domain/recording.js';
 import type { SampleWindow } from '../../../../src/domain/window.js';
-import { buildDataSet, type DataSetSpec } from '../../../../src/training/motion/data-set.js';
+import { buildDataSet, type DataSetSpec, onlyLabelled } from '../../../../src/training/motion/data-set.js';
 
 const spec: DataSetSpec = {
   channels: ['accelerometer.x', 'accelerometer.y', 'accelerometer.z'],
@@ -51,7 +51,7 @@ describe('buildDataSet', () => {
     );
     expect(report).toMatchObject({ windows: 6, lowCoverage: 0, unlabelled: 2 });
     expect([...report.byRecording].map(([{ id }, counts]) => [id, counts])).toEqual(
-      ['b', 'a'].map((id) => [id, { windows: 3, lowCoverage: 0, unlabelled: 1 }]),
+      ['b', 'a'].map((id) => [id, { windows: 3, lowCoverage: 0, unlabelled: 1, acrossBorder: 0 }]),
     );
     expect(dataSet.recordings.map(({ id }) => id)).toEqual(['b', 'a']);
     expect([...dataSet.recordingOf]).toEqual([0, 0, 1, 1]);
@@ -62,6 +62,36 @@ describe('buildDataSet', () => {
     expect([...(dataSet.labels.get('conversation') ?? [])]).toEqual([1, 0, 1, 0]);
     expect([...dataSet.values.subarray(6, 12)]).toEqual([2000, 2001, 2002, 2003, 2004, 2005]);
     expect(dataSet.gravityToRemove).toBeUndefined();
+  });
+
+  it('cuts no window across the border of a label where labels must hold throughout', () => {
+    const shifted = [window(0), window(1000), window(2000), window(3000)];
+    const { dataSet, report } = buildDataSet([recording('a', talk)], () => shifted, {
+      ...spec,
+      labelShare: 1,
+    });
+    expect(report).toMatchObject({ windows: 4, acrossBorder: 2 });
+    expect([...dataSet.startMs]).toEqual([0, 2000]);
+  });
+
+  it('counts windows without a label as no on request, and says of which it is an assumption', () => {
+    const { dataSet, report } = buildDataSet([recording('a', talk)], () => windows, {
+      ...spec,
+      unknownAs: 'no',
+    });
+    expect(report.unlabelled).toBe(0);
+    expect([...(dataSet.labels.get('conversation') ?? [])]).toEqual([1, 0, 0]);
+    expect([...(dataSet.assumed.get('conversation') ?? [])]).toEqual([0, 0, 1]);
+    const own = onlyLabelled(dataSet);
+    expect([...(own.labels.get('conversation') ?? [])]).toEqual([1, 0, -1]);
+    expect(own.assumed.size).toBe(0);
+  });
+
+  it('takes details of labels as classes, and those that a model does not know for unlabelled', () => {
+    const detailed = talk.map((label, at) => ({ ...label, detail: ['talking', 'whistling'][at] }));
+    const heads = [{ name: 'detail' as const, classes: ['quiet', 'talking'] }];
+    const { dataSet } = buildDataSet([recording('a', detailed)], () => windows, { ...spec, heads });
+    expect([...(dataSet.labels.get('detail') ?? [])]).toEqual([1, -1]);
   });
 
   it('leaves out windows with too few samples', () => {

@@ -3,6 +3,7 @@ import type { EngineOptions, TrainingBatch } from '../../../../src/training/moti
 import { createLayersEngine } from '../../../../src/training/motion/layers-engine.js';
 import {
   blockOf,
+  lstmSteps,
   type NetworkSpec,
   parameterSpecs,
   viewOf,
@@ -23,6 +24,7 @@ const networks: readonly [name: string, spec: NetworkSpec, dropout: boolean][] =
   ['without dropout', smallNetwork(), false],
   ['one layer of each', smallNetwork({ convolutions: 1, lstmLayers: 1 }), true],
   ['mean of all steps', smallNetwork({ readout: 'mean' }), true],
+  ['means of three steps', smallNetwork({ poolSamples: 3, sizeSamples: 12 }), true],
   ['no convolution', smallNetwork({ convolutions: 0 }), true],
   ['three LSTM layers, wide kernel', smallNetwork({ lstmLayers: 3, kernelSamples: 7 }), false],
   [
@@ -98,7 +100,7 @@ function randomBatch(spec: NetworkSpec, dropout: boolean): TrainingBatch {
     windows: randomNormal(BATCH * spec.sizeSamples * spec.channels, 9),
     labels: new Map(labels),
     dropout: dropout
-      ? Float32Array.from({ length: spec.sizeSamples * BATCH * features }, () =>
+      ? Float32Array.from({ length: lstmSteps(spec) * BATCH * features }, () =>
           random.uniform() < 0.5 ? 0 : 2,
         )
       : undefined,

@@ -21,6 +21,7 @@ const networks: readonly [string, NetworkSpec][] = [
   ['nine channels, the paper’s sizes', smallNetwork({ channels: 9, filters: 64, cells: 128 })],
   ['one layer of each', smallNetwork({ convolutions: 1, lstmLayers: 1 })],
   ['mean of all steps', smallNetwork({ readout: 'mean' })],
+  ['means of three steps', smallNetwork({ poolSamples: 3, sizeSamples: 12 })],
   ['no convolution, three LSTM layers', smallNetwork({ convolutions: 0, lstmLayers: 3 })],
   [
     'a wide kernel, five classes',

@@ -78,4 +78,25 @@ describe('selectChannels', () => {
       }),
     );
   });
+
+  it('leaves out recordings that were worn elsewhere than asked for, and takes silent ones', () => {
+    const chest = { ...recording('a', ['accelerometer']), placement: 'chest' as const };
+    const wrist = { ...recording('b', ['accelerometer']), placement: 'wrist' as const };
+    const silent = recording('c', ['accelerometer']);
+    const choice = selectChannels([chest, wrist, silent], { placement: 'chest' });
+    expect(choice.usable.map(({ id }) => id)).toEqual(['a', 'c']);
+    expect(choice.skipped).toEqual(['recording "b" was worn on the wrist, not on the chest']);
+    expect(choice.placement).toBe('chest');
+  });
+
+  it('takes the place that all recordings name, and any where they differ or are silent', () => {
+    const chest = { ...recording('a', ['accelerometer']), placement: 'chest' as const };
+    const wrist = { ...recording('b', ['accelerometer']), placement: 'wrist' as const };
+    const silent = recording('c', ['accelerometer']);
+    expect(selectChannels([chest, { ...chest, id: 'd' }], {}).placement).toBe('chest');
+    expect(selectChannels([chest, wrist], {}).placement).toBe('any');
+    expect(selectChannels([chest, silent], {}).placement).toBe('any');
+    expect(selectChannels([silent], {}).placement).toBe('any');
+    expect(selectChannels([chest, wrist], { placement: 'any' }).usable).toHaveLength(2);
+  });
 });

@@ -36,6 +36,7 @@ function measurement(protocol: 'loso' | 'random', leaky: boolean, completedFolds
   const figures = new Map([['conversation', figuresOf(dataSet, 'conversation', folds, results)]]);
   return {
     protocol,
+    name: protocol,
     description: `the ${protocol} way`,
     leaky,
     folds: 3,
@@ -67,6 +68,7 @@ async function written(measurements: readonly Measurement[]) {
     name: 'toy',
     version: '2.0.0',
     gravity: 'included',
+    placement: 'chest',
     targets: ['conversation'],
     text: { summary: 'A toy.', data: 'Made up.', licence: 'Apache-2.0', limits: ['Knows nothing.'] },
     trainedAt: '2024-01-01T00:00:00.000Z',

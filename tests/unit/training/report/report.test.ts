@@ -42,6 +42,7 @@ function measurement(protocol: 'loso' | 'random'): Measurement {
   );
   return {
     protocol,
+    name: protocol,
     description: `the ${protocol} way`,
     leaky: protocol === 'random',
     folds: 3,

@@ -11,7 +11,8 @@ import { randomNormal, randomParameters, smallNetwork } from '../../../../helper
 import { loadOnnx } from '../../../../helpers/run-onnx.js';
 
 const networks = fc.record({
-  sizeSamples: fc.integer({ min: 8, max: 20 }),
+  sizeSamples: fc.constantFrom(8, 12, 16, 20),
+  poolSamples: fc.constantFrom(1, 2, 4),
   channels: fc.constantFrom(3, 6, 9),
   convolutions: fc.integer({ min: 1, max: 4 }),
   filters: fc.integer({ min: 1, max: 6 }),

@@ -3,7 +3,9 @@ import type {
   FeatureClassifier,
   FeatureTask,
 } from '../../../../../src/training/motion/baselines/baseline.js';
+import { classifyByTrees } from '../../../../../src/training/motion/baselines/extra-trees.js';
 import { classifyByForest } from '../../../../../src/training/motion/baselines/forest.js';
+import { classifyByLinear } from '../../../../../src/training/motion/baselines/linear.js';
 import { runFeatureBaseline } from '../../../../../src/training/motion/baselines/run-feature-baseline.js';
 import { classifyBySvm } from '../../../../../src/training/motion/baselines/svm.js';
 import { splitsOf } from '../../../../../src/training/motion/protocols.js';
@@ -14,6 +16,8 @@ import { toyDataSet } from '../../../../helpers/data-sets.js';
 const classifiers: readonly [string, FeatureClassifier][] = [
   ['SVM', classifyBySvm],
   ['random forest', classifyByForest],
+  ['linear model', classifyByLinear],
+  ['randomised trees', classifyByTrees],
 ];
 
 /** Three clouds around the corners of a triangle; classes occur in the order 2, 0, 1. */
