@@ -57,6 +57,28 @@ export const infer = z
   );
 
 const tracking = {
+  filter: z
+    .enum(['learnt', 'smoothing'])
+    .default('learnt')
+    .describe(
+      'learnt: a model’s own filter, where its manifest has one; smoothing: smoothingMs, hysteresis and dwellMs for all models',
+    ),
+  meanDurationMs: z
+    .number()
+    .positive()
+    .optional()
+    .describe('Of a learnt filter: how long a status lasts on average, milliseconds; by default as learnt'),
+  independentMs: z
+    .number()
+    .nonnegative()
+    .optional()
+    .describe('Of a learnt filter: windows so far apart count in full, milliseconds; by default as learnt'),
+  certainty: z
+    .number()
+    .min(0.5)
+    .lt(1)
+    .optional()
+    .describe('Of a learnt filter: a status is said from this belief on; by default as learnt'),
   smoothingMs: milliseconds(
     4000,
     'Time constant of the smoothing of probabilities, at least three strides of the model; 0: none',

@@ -9,6 +9,7 @@ import {
   isSimulated,
   type Manifest,
   type SequenceManifest,
+  targetsWithoutFilter,
 } from '../inference/models/manifest.js';
 import { readManifest } from '../inference/models/model-folder.js';
 import { type InferencePool, startInferencePool } from '../inference/workers/inference-pool.js';
@@ -118,18 +119,21 @@ export async function openResources(
 }
 
 /**
- * Says which versions of models are in use, why a new one is not, and which know simulated people only.
+ * Says which versions of models are in use, why a new one is not, which know simulated people only, and which have no
+ * filter for their statuses.
  *
  * @param arePhonesSimulated then there is nothing to warn of
  */
 export function reportModels<M extends Manifest>(
   models: ModelHost<M>,
-  events: Pick<Events, 'modelActivated' | 'modelRefused' | 'modelIsSimulated'>,
+  events: Pick<Events, 'modelActivated' | 'modelRefused' | 'modelIsSimulated' | 'modelLacksFilter'>,
   arePhonesSimulated = false,
 ): AsyncDisposable {
   const activated = (manifest: M): void => {
     events.modelActivated(manifest.name, manifest.version);
     if (isSimulated(manifest) && !arePhonesSimulated) events.modelIsSimulated(manifest.name);
+    const smoothed = targetsWithoutFilter(manifest);
+    if (smoothed.length > 0) events.modelLacksFilter(manifest.name, smoothed);
   };
   for (const manifest of models.manifests) activated(manifest);
   const subscription = models.events$.subscribe((event) => {

@@ -3,14 +3,20 @@ import type { Config } from '../config/schema.js';
 import type { StatusInterval } from '../domain/status.js';
 import type { StatusPoint, TimeRange } from '../domain/store.js';
 import type { ModelHost } from '../inference/model-registry.js';
-import { isSimulated, type SequenceManifest } from '../inference/models/manifest.js';
+import {
+  isSimulated,
+  type SequenceManifest,
+  statusesOfClasses,
+  type TargetSpec,
+} from '../inference/models/manifest.js';
 import type { DecodeOptions } from '../ingest/decode/decode.js';
 import type { PipelineStages } from '../pipeline.js';
 import { gridSpecOf, windowSpecOf } from '../recordings/recording-windows.js';
 import { buildTimeline } from '../storage/timeline.js';
 import type { InferOptions } from '../stream/infer.js';
 import type { WindowSpec } from '../stream/sliding-window.js';
-import type { TrackOptions } from '../stream/status-tracker.js';
+import type { StatusFilter } from '../stream/status-filter.js';
+import { MOST_BACK_MS, type TrackOptions } from '../stream/status-tracker.js';
 import type { SynchroniseOptions } from '../stream/synchronise/device-aligner.js';
 import type { GridSpec } from '../stream/synchronise/grid-spec.js';
 import type { SynchroniseOperatorOptions } from '../stream/synchronise/synchronise.js';
@@ -46,6 +52,7 @@ export function pipelineStages(
   scheduler: SchedulerLike,
 ): PipelineStages {
   const shapes = new ModelShapes(models);
+  const targets = new TargetsOfModels(config);
   const { stream, infer } = config;
   return {
     decode: {
@@ -87,7 +94,7 @@ export function pipelineStages(
       letGo$: hooks.letGo$,
       silenceClock: hooks.silenceClock,
       optionsOf: (target) => atPaceOf(trackOptions(config, target), models.manifests, target),
-      targetsOf: (model) => (models.isCandidate(model) ? [] : targetsOf(models.manifests, model)),
+      targetsOf: (model) => (models.isCandidate(model) ? [] : targets.of(models.manifests, model)),
       restored: hooks.restoredTracks,
       onTracked: hooks.onTracked,
       onFault: hooks.onFault,
@@ -140,12 +147,52 @@ export function isToldBySimulated(
   return teller !== undefined && isSimulated(teller);
 }
 
-/** The targets a model decides: those that no model before it has. */
-function targetsOf(manifests: readonly SequenceManifest[], model: string): TrackedTarget[] {
-  const index = manifests.findIndex(({ name }) => name === model);
-  const taken = new Set(manifests.slice(0, index).flatMap(({ targets }) => targets.map(({ name }) => name)));
-  const targets = manifests[index]?.targets ?? [];
-  return targets.filter(({ name }) => !taken.has(name));
+/** The targets each model decides, with the filter that their statuses go through. */
+class TargetsOfModels {
+  readonly #config: Config;
+  readonly #targets = new WeakMap<TargetSpec, TrackedTarget>();
+
+  constructor(config: Config) {
+    this.#config = config;
+  }
+
+  /** Those that no model before it has. */
+  of(manifests: readonly SequenceManifest[], model: string): TrackedTarget[] {
+    const index = manifests.findIndex(({ name }) => name === model);
+    const taken = new Set(
+      manifests.slice(0, index).flatMap(({ targets }) => targets.map(({ name }) => name)),
+    );
+    const targets = manifests[index]?.targets ?? [];
+    return targets.filter(({ name }) => !taken.has(name)).map((target) => this.#tracked(target));
+  }
+
+  #tracked(target: TargetSpec): TrackedTarget {
+    const known = this.#targets.get(target);
+    if (known !== undefined) return known;
+    const tracked = { ...target, filter: statusFilterOf(this.#config, target) };
+    this.#targets.set(target, tracked);
+    return tracked;
+  }
+}
+
+/** The filter that a model's statuses go through, with the settings on top; `undefined` where they are smoothed. */
+export function statusFilterOf(
+  { track }: Config,
+  target: Pick<TargetSpec, 'name' | 'classes' | 'filter'>,
+): StatusFilter | undefined {
+  const { filter: learnt, name } = target;
+  const own = track.targets[name] ?? {};
+  if (learnt === undefined || (own.filter ?? track.filter) === 'smoothing') return undefined;
+  const statuses = statusesOfClasses(target).map((status, at) => ({
+    ...{ status, slope: 1, bias: 0, share: learnt.shares[at] ?? 0 },
+    ...learnt.calibration[at],
+  }));
+  return {
+    statuses,
+    meanDurationMs: own.meanDurationMs ?? track.meanDurationMs ?? learnt.meanDurationMs,
+    independentMs: own.independentMs ?? track.independentMs ?? learnt.independentMs,
+    certainty: own.certainty ?? track.certainty ?? learnt.certainty,
+  };
 }
 
 interface Shape {
@@ -188,8 +235,8 @@ export function createTimelineBuilder(
     const target = points[0]?.target;
     if (target === undefined) return [];
     const { heartbeatMs, silenceMs, dwellMs } = trackOptions(config, target);
-    // While a change waits out its dwell no heartbeat is said.
-    const longestBeatMs = heartbeatMs + dwellMs + silenceMs;
+    // While a change may still be dated back no heartbeat is said.
+    const longestBeatMs = heartbeatMs + Math.max(dwellMs, MOST_BACK_MS) + silenceMs;
     return buildTimeline(points, range, { silenceMs: longestBeatMs, longestGapMs: longestBeatMs });
   };
 }

@@ -1,6 +1,14 @@
 import type { DeviceId } from '../domain/ids.js';
 import type { Status, StatusUpdate } from '../domain/status.js';
+import {
+  believe,
+  mostProbable,
+  type Probabilities,
+  type StatusFilter,
+  statusBelieved,
+} from './status-filter.js';
 
+/** Smoothing, hysteresis and dwell are for models without a {@link StatusFilter}. */
 export interface TrackOptions {
   /** Time constant of the exponential smoothing of probabilities, milliseconds; 0 for none. */
   readonly smoothingMs: number;
@@ -21,16 +29,23 @@ export interface TrackOptions {
 export interface TrackState {
   readonly status: Status;
   readonly sinceMs: number;
-  /** Smoothed probability of each status; empty before the first window. */
+  /** Smoothed probability of each status, or belief in it; empty before the first window. */
   readonly smoothed: Probabilities;
   /** End of the last usable window, epoch milliseconds of event time; -Infinity before the first. */
   readonly lastEndMs: number;
   /** Gateway time when it came, epoch milliseconds. */
   readonly lastArrivalMs: number;
-  /** A change that has not held for long enough yet. */
-  readonly candidate: { readonly status: Status; readonly sinceMs: number } | undefined;
+  /** A change that has not held for long enough yet, or is not believed in enough. */
+  readonly candidate: Candidate | undefined;
   /** Event time of the last update said, epoch milliseconds. */
   readonly lastSaidMs: number;
+}
+
+interface Candidate {
+  readonly status: Status;
+  readonly sinceMs: number;
+  /** Of a filter: the belief in it before; when belief falls back to this, it was nothing. */
+  readonly floor?: number;
 }
 
 /** A state as it was kept; one of two classes may hold the probability of `yes` alone. */
@@ -42,18 +57,20 @@ export function restoreTrackState({ smoothed, ...kept }: KeptTrackState): TrackS
   return { ...kept, smoothed: Number.isNaN(smoothed) ? {} : { no: 1 - smoothed, yes: smoothed } };
 }
 
-/** Probabilities, 0..1, of the statuses that a model can tell. */
-export type Probabilities = Readonly<Record<Status, number>>;
-
 /** What a window says of a target; event time in epoch milliseconds. */
 export interface Evidence {
   readonly probabilities: Probabilities;
   /** Of `yes` and `no`: yes from here on. `undefined` where there are other classes. */
   readonly threshold: number | undefined;
+  /** What was learnt of the model's probabilities; `undefined`: they are smoothed. */
+  readonly filter?: StatusFilter | undefined;
   readonly startMs: number;
   readonly endMs: number;
   readonly arrivalMs: number;
 }
+
+/** A learnt filter dates a change back by this at most, milliseconds; until then no heartbeat says otherwise. */
+export const MOST_BACK_MS = 120_000;
 
 export interface TrackStep {
   readonly state: TrackState;
@@ -71,8 +88,8 @@ export const INITIAL_TRACK_STATE: TrackState = {
 };
 
 /**
- * Turns the predictions for one target of one device into a status: smoothing, hysteresis, dwell, and `unknown` on
- * silence. Pure: all state is in {@link TrackState}, all time comes in as arguments.
+ * Turns the predictions for one target of one device into a status: by a learnt filter, or by smoothing, hysteresis and
+ * dwell; and `unknown` on silence. Pure: all state is in {@link TrackState}, all time comes in as arguments.
  */
 export class StatusTracker {
   readonly #device: DeviceId;
@@ -87,16 +104,14 @@ export class StatusTracker {
 
   /** Takes a window's probabilities in. A window that is not newer than the last one changes nothing. */
   observe(before: TrackState, evidence: Evidence): TrackStep {
-    if (evidence.endMs <= before.lastEndMs) return { state: before, updates: [] };
-    const silenced = this.silenceUntil(before, evidence.endMs);
-    const smoothed = this.#smooth(silenced.state, evidence);
-    const seen = {
-      ...silenced.state,
-      smoothed,
-      lastEndMs: evidence.endMs,
-      lastArrivalMs: evidence.arrivalMs,
-    };
-    const decided = this.#decide(seen, evidence);
+    const { endMs, arrivalMs, filter } = evidence;
+    if (endMs <= before.lastEndMs) return { state: before, updates: [] };
+    const silenced = this.silenceUntil(before, endMs);
+    const seen = { ...silenced.state, lastEndMs: endMs, lastArrivalMs: arrivalMs };
+    const decided =
+      filter === undefined
+        ? this.#decide({ ...seen, smoothed: this.#smooth(before, evidence) }, evidence)
+        : this.#decideByBelief(before, seen, evidence, filter);
     return { state: decided.state, updates: [...silenced.updates, ...decided.updates] };
   }
 
@@ -105,7 +120,7 @@ export class StatusTracker {
     const silentFromMs = before.lastEndMs + this.#options.silenceMs;
     if (before.lastEndMs === Number.NEGATIVE_INFINITY || nowMs <= silentFromMs)
       return { state: before, updates: [] };
-    const reset = { ...before, smoothed: {}, candidate: undefined };
+    const reset = { ...before, candidate: undefined };
     const changed =
       before.status === 'unknown'
         ? { state: reset, updates: [] }
@@ -126,13 +141,15 @@ export class StatusTracker {
     return this.#update(state, state.lastSaidMs, 'heartbeat');
   }
 
-  #smooth(state: TrackState, { probabilities, endMs }: Evidence): Probabilities {
-    const { smoothingMs } = this.#options;
-    if (smoothingMs === 0) return probabilities;
-    const weight = 1 - Math.exp(-(endMs - state.lastEndMs) / smoothingMs);
+  /** What was said before a silence counts for nothing. */
+  #smooth({ smoothed, lastEndMs }: TrackState, { probabilities, endMs }: Evidence): Probabilities {
+    const { smoothingMs, silenceMs } = this.#options;
+    const elapsedMs = endMs - lastEndMs;
+    if (smoothingMs === 0 || elapsedMs > silenceMs) return probabilities;
+    const weight = 1 - Math.exp(-elapsedMs / smoothingMs);
     return Object.fromEntries(
       Object.entries(probabilities).map(([status, probability]) => {
-        const before = state.smoothed[status] ?? probability;
+        const before = smoothed[status] ?? probability;
         return [status, before + weight * (probability - before)];
       }),
     );
@@ -148,12 +165,33 @@ export class StatusTracker {
     return this.#change({ ...waiting, candidate: undefined }, wanted, candidate.sinceMs);
   }
 
+  #decideByBelief(before: TrackState, seen: TrackState, evidence: Evidence, filter: StatusFilter): TrackStep {
+    const elapsedMs = evidence.endMs - before.lastEndMs;
+    const smoothed = believe(filter, before.smoothed, evidence.probabilities, elapsedMs);
+    const believed = { ...seen, smoothed };
+    const wanted = statusBelieved(filter, seen.status, smoothed);
+    const candidate = this.#rising(before.smoothed, believed, evidence);
+    if (wanted !== seen.status) {
+      const { sinceMs } = candidate?.status === wanted ? candidate : this.#begin(seen, wanted, evidence);
+      return this.#change({ ...believed, candidate: undefined }, wanted, sinceMs);
+    }
+    return this.#beat({ ...believed, candidate }, candidate?.sinceMs ?? evidence.endMs);
+  }
+
+  /** The strongest rival of the status that holds, and since when belief in it rises: to there it is dated back. */
+  #rising(before: Probabilities, state: TrackState, evidence: Evidence): Candidate | undefined {
+    const rivals = Object.entries(state.smoothed).filter(([status]) => status !== state.status);
+    const [rival, belief] = mostProbable(rivals) ?? ['unknown', 0];
+    const { candidate } = state;
+    if (candidate?.status === rival && belief > (candidate.floor ?? 0)) {
+      return { ...candidate, sinceMs: Math.max(candidate.sinceMs, evidence.endMs - MOST_BACK_MS) };
+    }
+    const floor = before[rival] ?? 0;
+    return belief > floor ? { ...this.#begin(state, rival, evidence), floor } : undefined;
+  }
+
   /** Out of `unknown` a status holds for the whole window; a change is put in the middle of the first that shows it. */
-  #begin(
-    state: TrackState,
-    status: Status,
-    { startMs, endMs }: Evidence,
-  ): { status: Status; sinceMs: number } {
+  #begin(state: TrackState, status: Status, { startMs, endMs }: Evidence): Candidate {
     const sinceMs = state.status === 'unknown' ? startMs : (startMs + endMs) / 2;
     return { status, sinceMs: Math.max(sinceMs, state.lastSaidMs) };
   }

@@ -5,6 +5,7 @@ import type { StatusUpdate } from '../domain/status.js';
 import type { Clock } from '../shared/clock.js';
 import { attempt, type OnFault } from '../shared/faults.js';
 import { KeyedState } from '../shared/keyed-state.js';
+import type { StatusFilter } from './status-filter.js';
 import {
   type Evidence,
   INITIAL_TRACK_STATE,
@@ -21,6 +22,8 @@ export interface TrackedTarget {
   readonly classes: readonly string[];
   /** Of two classes: positive from here on, 0..1. */
   readonly threshold: number;
+  /** What was learnt of the model's probabilities; `undefined`: they are smoothed. */
+  readonly filter?: StatusFilter | undefined;
 }
 
 /** A status as an earlier run left it. */
@@ -104,7 +107,7 @@ export function trackStatus(
           if (said === undefined) continue;
           const { startMs, endMs, device } = prediction;
           const tracked = trackedOf(device, target.name);
-          const evidence = { ...said, startMs, endMs, arrivalMs: scheduler.now() };
+          const evidence = { ...said, filter: target.filter, startMs, endMs, arrivalMs: scheduler.now() };
           take(device, target.name, tracked, tracked.tracker.observe(tracked.state, evidence));
         }
       };

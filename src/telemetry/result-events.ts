@@ -31,6 +31,8 @@ export interface ModelEvents {
   modelRefused(model: string, error: unknown): void;
   /** A model that knows simulated people only is to speak of phones that may be real. */
   modelIsSimulated(model: string): void;
+  /** Statuses of these targets are smoothed: the model's manifest has no filter for them. */
+  modelLacksFilter(model: string, targets: readonly string[]): void;
   inferenceRun(model: string, windows: number, durationMs: number): void;
   inferenceFailed(model: string, error: unknown): void;
   /** A thread that runs models ended without being asked to; another takes its place after `restartInMs`. */
@@ -45,6 +47,11 @@ export function modelEvents({ logger, metrics }: EventDependencies, warn: Warn):
       logger.warn(
         { model },
         'model was made on simulated people: what it says of real ones means nothing; take it out of models.active',
+      ),
+    modelLacksFilter: (model, targets) =>
+      logger.info(
+        { model, targets },
+        'model has no learnt filter: its statuses follow track.smoothingMs, hysteresis and dwellMs',
       ),
     inferenceRun: (model, windows, durationMs) => {
       metrics.inferenceBatchWindows.observe({ model }, windows);

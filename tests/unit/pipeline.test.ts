@@ -5,6 +5,7 @@ import type { PipelineStages } from '../../src/pipeline.js';
 import { encodeAlongside } from '../../src/recordings/encode-alongside.js';
 import { createPipelineWorld, type PipelineWorld } from '../helpers/pipeline-world.js';
 import { blockAt, deviceId, START_MS, timesAt } from '../helpers/sensor-messages.js';
+import { tinyManifest } from '../helpers/tiny-model.js';
 
 /** Whatever a stage asks, or tells, by a function; nobody goes silent or is forgotten here. */
 const CALLS = {
@@ -97,5 +98,57 @@ describe('a fault in the data path', () => {
       },
     ]);
     expect(await world.intake.ingest(second('phone', 1))).toMatchObject({ kind: 'accepted' });
+  });
+});
+
+describe('statuses of a learnt filter', () => {
+  const filter = {
+    calibration: [
+      { slope: 1, bias: 0 },
+      { slope: 1, bias: 0 },
+    ],
+    shares: [0.5, 0.5],
+    ...{ meanDurationMs: 5000, independentMs: 500, certainty: 0.9 },
+  };
+  const targets = tinyManifest().targets.map((target) => ({ ...target, filter }));
+
+  /** A second of samples which the tiny model takes for so much evidence. */
+  function secondOf(level: number, sequence: number): RawMessage {
+    const from = START_MS + sequence * 1000;
+    const block = blockAt('accelerometer', timesAt(50, from, from + 1000));
+    const blocks = [{ ...block, values: block.values.map(() => level / 12) }];
+    const payload = Buffer.from(encodeAlongside({ session: 'a', sequence, blocks }));
+    return { ...second('phone', sequence), payload };
+  }
+
+  async function statusesOf(levels: readonly number[], order: readonly number[]) {
+    using world = createPipelineWorld({ manifest: tinyManifest({ targets }) });
+    for (const at of order) {
+      await world.deliver(secondOf(levels[at] ?? 0, at));
+      await world.time.advance(100);
+    }
+    await world.time.advance(3000);
+    return world.statuses;
+  }
+
+  it('are the same in whichever order messages arrive, and however often', async () => {
+    const levels = fc.array(fc.constantFrom(-2, -0.5, 0.5, 2), { minLength: 10, maxLength: 24 });
+    const delays = fc.infiniteStream(fc.double({ min: 0, max: 3, noNaN: true }));
+    await fc.assert(
+      fc.asyncProperty(levels, delays, fc.nat(9), async (said, late, again) => {
+        const inOrder = said.map((_, at) => at);
+        const arrival = inOrder
+          .map((at) => ({ at, arrives: at + (at === 0 ? 0 : (late.next().value ?? 0)) }))
+          .toSorted((a, b) => a.arrives - b.arrives)
+          .map(({ at }) => at);
+        const shuffled = await statusesOf(said, [...arrival, again]);
+        expect(shuffled).toEqual(await statusesOf(said, [...inOrder, again]));
+      }),
+      { numRuns: 8 },
+    );
+    expect(await statusesOf([2, 2, 2, -2, -2, -2], [0, 1, 2, 3, 4, 5])).toMatchObject([
+      { status: 'yes', kind: 'change' },
+      { status: 'no', kind: 'change' },
+    ]);
   });
 });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isSimulated, manifestSchema } from '../../inference/models/manifest.js';
+import { isSimulated, manifestSchema, targetsWithoutFilter } from '../../inference/models/manifest.js';
 import { requireOwn } from '../access-guard.js';
 import type { HttpDependencies } from '../dependencies.js';
 import type { HttpApp } from '../options.js';
@@ -17,6 +17,12 @@ const modelsAnswerSchema = z
       .optional()
       .describe(
         'Models in service that were made on simulated people: what they say of real ones means nothing',
+      ),
+    withoutFilter: z
+      .array(z.object({ model: z.string(), targets: z.array(z.string()) }))
+      .optional()
+      .describe(
+        'Models in service without a learnt filter for these targets: their statuses follow track.smoothingMs, hysteresis and dwellMs',
       ),
   })
   .meta({ id: 'Models' });
@@ -41,8 +47,14 @@ export function addModelsRoute(
       const simulated = models()
         .filter(isSimulated)
         .map(({ name }) => name);
-      const answer = { models: [...models()], candidates: [...candidates()] };
-      return simulated.length === 0 ? answer : { ...answer, simulated };
+      const withoutFilter = models()
+        .map((manifest) => ({ model: manifest.name, targets: targetsWithoutFilter(manifest) }))
+        .filter(({ targets }) => targets.length > 0);
+      return {
+        ...{ models: [...models()], candidates: [...candidates()] },
+        ...(simulated.length > 0 && { simulated }),
+        ...(withoutFilter.length > 0 && { withoutFilter }),
+      };
     },
   );
 }

@@ -49,14 +49,46 @@ const commonShape = {
   provenance: provenanceSchema,
 };
 
+const filterSchema = z
+  .object({
+    calibration: z
+      .array(z.object({ slope: z.number().positive(), bias: z.number() }).strict())
+      .describe(
+        'One a class: the logarithm of its probability times slope plus bias, made to sum to 1 over the classes again, is calibrated',
+      ),
+    shares: z
+      .array(z.number().gt(0).lt(1))
+      .refine((shares) => Math.abs(shares.reduce((sum, share) => sum + share, 0) - 1) < 0.01, 'must sum to 1')
+      .describe('One a class: its share of time, 0..1'),
+    meanDurationMs: z.number().positive().describe('How long a class lasts on average, milliseconds'),
+    independentMs: z
+      .number()
+      .nonnegative()
+      .describe(
+        'Windows that end so far apart count in full, milliseconds; nearer ones are alike and count in proportion',
+      ),
+    certainty: z.number().min(0.5).lt(1).describe('A class is said from this belief on'),
+  })
+  .strict()
+  .describe('Turns probabilities into a status that does not flap; learnt from labelled recordings');
+
 const targetSchema = z
   .object({
     name: z.string().regex(/^[a-z][a-z0-9-]{0,31}$/),
     output: z.string().min(1).describe('Name of the output tensor, shape [batch, classes], softmax'),
     classes: z.array(z.string().min(1)).min(2).describe('In the order of the output; binary: negative first'),
     threshold: z.number().min(0).max(1).default(0.5).describe('Binary targets: positive from here on'),
+    filter: filterSchema.optional(),
   })
-  .strict();
+  .strict()
+  .superRefine(({ classes, filter }, context) => {
+    for (const key of ['calibration', 'shares'] as const) {
+      const values = filter?.[key] ?? classes;
+      if (values.length === classes.length) continue;
+      const message = `has ${values.length} values for ${classes.length} classes`;
+      context.addIssue({ code: 'custom', path: ['filter', key], message });
+    }
+  });
 
 export const sequenceManifestSchema = z
   .object({
@@ -158,6 +190,7 @@ export type SequenceManifest = Readonly<z.infer<typeof sequenceManifestSchema>>;
 export type ImageManifest = Readonly<z.infer<typeof imageManifestSchema>>;
 export type Manifest = Readonly<z.infer<typeof manifestSchema>>;
 export type TargetSpec = SequenceManifest['targets'][number];
+export type FilterSpec = NonNullable<TargetSpec['filter']>;
 export type Provenance = SequenceManifest['provenance'];
 
 export function isSequence(manifest: Manifest): manifest is SequenceManifest {
@@ -169,12 +202,23 @@ export function isSimulated({ provenance }: Pick<Manifest, 'provenance'>): boole
   return provenance.simulated ?? provenance.data.startsWith(SIMULATED_DATA);
 }
 
+/** Targets whose statuses are smoothed, since nothing was learnt of how they last. */
+export function targetsWithoutFilter(manifest: Manifest): string[] {
+  if (!isSequence(manifest)) return [];
+  return manifest.targets.filter(({ filter }) => filter === undefined).map(({ name }) => name);
+}
+
 /** What the status of a target may be: of two classes `yes` and `no`, of more the classes' names. */
 export function statusesOf(target: TargetSpec): string[] {
   return [...(isBinary(target) ? ['yes', 'no'] : target.classes), 'unknown'];
 }
 
+/** The status that each class stands for, in the order of the classes. */
+export function statusesOfClasses(target: Pick<TargetSpec, 'classes'>): readonly string[] {
+  return isBinary(target) ? ['no', 'yes'] : target.classes;
+}
+
 /** True for a target with a negative and a positive class. */
-export function isBinary(target: TargetSpec): boolean {
+export function isBinary(target: Pick<TargetSpec, 'classes'>): boolean {
   return target.classes.length === 2;
 }

@@ -1128,6 +1128,22 @@ export interface components {
             targets: {
                 /** @description In the order of the output; binary: negative first */
                 classes: string[];
+                /** @description Turns probabilities into a status that does not flap; learnt from labelled recordings */
+                filter?: {
+                    /** @description One a class: the logarithm of its probability times slope plus bias, made to sum to 1 over the classes again, is calibrated */
+                    calibration: {
+                        bias: number;
+                        slope: number;
+                    }[];
+                    /** @description A class is said from this belief on */
+                    certainty: number;
+                    /** @description Windows that end so far apart count in full, milliseconds; nearer ones are alike and count in proportion */
+                    independentMs: number;
+                    /** @description How long a class lasts on average, milliseconds */
+                    meanDurationMs: number;
+                    /** @description One a class: its share of time, 0..1 */
+                    shares: number[];
+                };
                 name: string;
                 /** @description Name of the output tensor, shape [batch, classes], softmax */
                 output: string;
@@ -1213,6 +1229,11 @@ export interface components {
             models: components["schemas"]["Model"][];
             /** @description Models in service that were made on simulated people: what they say of real ones means nothing */
             simulated?: string[];
+            /** @description Models in service without a learnt filter for these targets: their statuses follow track.smoothingMs, hysteresis and dwellMs */
+            withoutFilter?: {
+                model: string;
+                targets: string[];
+            }[];
         };
         Probabilities: {
             device: string;

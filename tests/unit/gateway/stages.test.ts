@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { atPaceOf, isToldBySimulated } from '../../../src/gateway/stages.js';
+import { configSchema } from '../../../src/config/schema.js';
+import { atPaceOf, isToldBySimulated, statusFilterOf } from '../../../src/gateway/stages.js';
 import type { SequenceManifest } from '../../../src/inference/models/manifest.js';
 import { tinyManifest } from '../../helpers/tiny-model.js';
 
@@ -53,5 +54,43 @@ describe(isToldBySimulated, () => {
   it('knows models that were trained on simulated recordings by what they learnt from', () => {
     const data = 'Simulated phones: 3 simulated people, 2 minutes each (seed 1).';
     expect(told([{ ...real, provenance: { ...real.provenance, data } }])).toBe(true);
+  });
+});
+
+describe(statusFilterOf, () => {
+  const filter = {
+    calibration: [
+      { slope: 0.5, bias: 0.25 },
+      { slope: 0.75, bias: -0.25 },
+    ],
+    shares: [0.75, 0.25],
+    ...{ meanDurationMs: 600_000, independentMs: 40_000, certainty: 0.9 },
+  };
+  const target = { name: 'accompanied', classes: ['alone', 'together'], filter };
+  const filterAt = (track: object, of = target) => statusFilterOf(configSchema.parse({ track }), of);
+
+  it('is what the model learnt, by the statuses that its classes stand for', () => {
+    expect(filterAt({})).toEqual({
+      statuses: [
+        { status: 'no', slope: 0.5, bias: 0.25, share: 0.75 },
+        { status: 'yes', slope: 0.75, bias: -0.25, share: 0.25 },
+      ],
+      ...{ meanDurationMs: 600_000, independentMs: 40_000, certainty: 0.9 },
+    });
+    const three = { ...target, classes: ['2', '10', '1'] };
+    expect(filterAt({}, three)?.statuses.map(({ status }) => status)).toEqual(['2', '10', '1']);
+  });
+
+  it('has the settings on top, those of the target before the common ones', () => {
+    const track = { certainty: 0.8, meanDurationMs: 1000, targets: { accompanied: { certainty: 0.7 } } };
+    expect(filterAt(track)).toMatchObject({ certainty: 0.7, meanDurationMs: 1000, independentMs: 40_000 });
+  });
+
+  it('is none of a model that learnt none, and where smoothing is asked for', () => {
+    const smoothed = { targets: { accompanied: { filter: 'smoothing' } } };
+    expect(statusFilterOf(configSchema.parse({}), { ...target, filter: undefined })).toBeUndefined();
+    expect(filterAt({ filter: 'smoothing' })).toBeUndefined();
+    expect(filterAt(smoothed)).toBeUndefined();
+    expect(filterAt(smoothed, { ...target, name: 'conversation' })).toBeDefined();
   });
 });

@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { StatusUpdate } from '../../../src/domain/status.js';
+import type { StatusFilter } from '../../../src/stream/status-filter.js';
 import {
   INITIAL_TRACK_STATE,
+  MOST_BACK_MS,
   restoreTrackState,
   StatusTracker,
   type TrackOptions,
@@ -259,5 +261,141 @@ describe('targets with more than two classes', () => {
         expect(asBinary).toEqual(binary.map(({ status, atMs }) => [status, atMs]));
       }),
     );
+  });
+});
+
+describe('a learnt filter', () => {
+  const FILTER: StatusFilter = {
+    statuses: [
+      { status: 'no', slope: 1, bias: 0, share: 0.5 },
+      { status: 'yes', slope: 1, bias: 0, share: 0.5 },
+    ],
+    meanDurationMs: 600_000,
+    independentMs: 4000,
+    certainty: 0.95,
+  };
+  const tracker = new StatusTracker(deviceId('phone'), 'accompanied', OPTIONS);
+
+  interface Run {
+    readonly state: TrackState;
+    readonly updates: readonly StatusUpdate[];
+  }
+  const BEGINNING: Run = { state: INITIAL_TRACK_STATE, updates: [] };
+
+  /** A window of 2 s that ends at a second; `undefined` is a second without one. */
+  function see({ state, updates }: Run, second: number, yes: number | undefined, filter = FILTER): Run {
+    if (yes === undefined) return { state, updates };
+    const endMs = second * 1000;
+    const step = tracker.observe(state, {
+      ...{ probabilities: { no: 1 - yes, yes }, threshold: 0.5, filter },
+      ...{ startMs: endMs - 2000, endMs, arrivalMs: endMs },
+    });
+    return { state: step.state, updates: [...updates, ...step.updates] };
+  }
+
+  const seeAll = (probabilities: readonly (number | undefined)[], filter = FILTER): StatusUpdate[] => [
+    ...probabilities.reduce<Run>((run, yes, at) => see(run, at + 2, yes, filter), BEGINNING).updates,
+  ];
+
+  it('says a status once it is believed in enough, dated back to where belief in it began to rise', () => {
+    const updates = seeAll([...repeat(0.8, 20), ...repeat(0.2, 30)]);
+    expect(brief(updates)).toEqual(['change yes 0', 'change no 21000']);
+    for (const { confidence } of updates) expect(confidence).toBeGreaterThanOrEqual(0.95);
+  });
+
+  it('says nothing of what only flickers, as smoothing over the same time would', () => {
+    const flicker = [...repeat(0.9, 30), ...repeat(0.1, 3), ...repeat(0.9, 10)];
+    expect(brief(seeAll(flicker))).toEqual(['change yes 0']);
+  });
+
+  it('stays unknown while windows say nothing, and takes a higher certainty for a slower answer', () => {
+    expect(seeAll(repeat(0.5, 300))).toEqual([]);
+    const saidAfter = (certainty: number): number =>
+      Array.from({ length: 60 }, (_, at) => at + 1).find(
+        (count) => seeAll(repeat(0.8, count), { ...FILTER, certainty }).length > 0,
+      ) ?? 0;
+    expect(saidAfter(0.99)).toBeGreaterThan(saidAfter(0.8));
+  });
+
+  it('is unknown on silence and goes on from what it believed, by the time that went by', () => {
+    const before = repeat(0.9, 30);
+    const short = seeAll([...before, ...repeat(undefined, 30), 0.9]);
+    expect(brief(short)).toEqual(['change yes 0', 'change unknown 46000', 'change yes 60000']);
+    const long = seeAll([...before, ...repeat(undefined, 7200), 0.8]);
+    expect(long.filter(({ kind }) => kind === 'change').map(({ status }) => status)).toEqual([
+      'yes',
+      'unknown',
+    ]);
+  });
+
+  it('repeats no status from where belief in another rises, but goes on repeating while that leads nowhere', () => {
+    const undecided = seeAll([...repeat(0.9, 60), ...repeat([0.1, 0.1, 0.1, 0.9, 0.9, 0.9], 100).flat()]);
+    const times = undecided.map(({ atMs }) => atMs);
+    expect(undecided.filter(({ kind }) => kind === 'change')).toHaveLength(1);
+    for (const [at, time] of times.entries())
+      expect(time - (times[at - 1] ?? 0)).toBeLessThanOrEqual(OPTIONS.heartbeatMs + MOST_BACK_MS);
+    expect(times.length).toBeGreaterThan(8);
+  });
+
+  const probability = fc.option(fc.double({ min: 0, max: 1, noNaN: true }), { nil: undefined, freq: 6 });
+  const streams = fc.array(
+    fc
+      .record({ level: probability, seconds: fc.integer({ min: 1, max: 40 }) })
+      .map(({ level, seconds }) => repeat(level, seconds)),
+    { maxLength: 12 },
+  );
+
+  it('gives the same statuses after any restart, from a state that was written down', () => {
+    fc.assert(
+      fc.property(streams, fc.array(fc.nat(400), { maxLength: 5 }), (parts, restarts) => {
+        const probabilities = parts.flat();
+        const restarted = probabilities.reduce<Run>((run, yes, at) => {
+          const isRestart = restarts.includes(at);
+          const { updates } = run;
+          const kept = isRestart ? restoreTrackState(structuredClone(run.state)) : run.state;
+          return see({ state: kept, updates }, at + 2, yes);
+        }, BEGINNING);
+        expect(restarted.updates).toEqual(seeAll(probabilities));
+      }),
+    );
+  });
+
+  it('gives the same statuses when windows come again, and never the same status twice in a row', () => {
+    fc.assert(
+      fc.property(streams, fc.nat(20), (parts, back) => {
+        const probabilities = parts.flat();
+        const replayed = probabilities.reduce<Run>((run, yes, at) => {
+          const from = Math.max(0, at - back);
+          return probabilities
+            .slice(from, at)
+            .reduce<Run>((again, old, before) => see(again, from + before + 2, old), see(run, at + 2, yes));
+        }, BEGINNING);
+        expect(replayed.updates).toEqual(seeAll(probabilities));
+        const changes = replayed.updates.filter(({ kind }) => kind === 'change');
+        for (const [at, { status, atMs }] of changes.entries()) {
+          expect(status).not.toBe(changes[at - 1]?.status);
+          expect(atMs).toBeGreaterThanOrEqual(changes[at - 1]?.atMs ?? 0);
+        }
+        const times = replayed.updates.map(({ atMs }) => atMs);
+        expect(times).toEqual(times.toSorted((a, b) => a - b));
+      }),
+    );
+  });
+
+  it('follows three classes as it does two', () => {
+    const statuses = ['seated', 'turning', 'walking'].map((status) => ({
+      ...{ status, slope: 1, bias: 0, share: 1 / 3 },
+    }));
+    const rows = [...repeat([0.7, 0.1, 0.2], 20), ...repeat([0.1, 0.2, 0.7], 20)];
+    let run = BEGINNING;
+    for (const [at, [seated = 0, turning = 0, walking = 0]] of rows.entries()) {
+      const endMs = (at + 2) * 1000;
+      const step = tracker.observe(run.state, {
+        ...{ probabilities: { seated, turning, walking }, threshold: undefined },
+        ...{ filter: { ...FILTER, statuses }, startMs: endMs - 2000, endMs, arrivalMs: endMs },
+      });
+      run = { state: step.state, updates: [...run.updates, ...step.updates] };
+    }
+    expect(brief(run.updates)).toEqual(['change seated 0', 'change walking 21000']);
   });
 });

@@ -48,6 +48,33 @@ describe('manifestSchema', () => {
     expect([accelerometerUnit, centre, targets[0]?.threshold]).toEqual(['m/s2', 'none', 0.5]);
   });
 
+  it('refuses a filter that does not fit the classes, or cannot be one', () => {
+    const filter = {
+      calibration: [
+        { slope: 1, bias: 0 },
+        { slope: 1, bias: 0 },
+      ],
+      shares: [0.5, 0.5],
+      ...{ meanDurationMs: 600_000, independentMs: 40_000, certainty: 0.9 },
+    };
+    const withFilter = (changes: object): unknown => ({
+      ...tinyManifest(),
+      targets: tinyManifest().targets.map((target) => ({ ...target, filter: { ...filter, ...changes } })),
+    });
+    expect(problemsOf(withFilter({}))).toEqual([]);
+    expect(problemsOf(withFilter({ shares: [0.2, 0.3, 0.5] }))).toEqual([
+      'targets.0.filter.shares: has 3 values for 2 classes',
+    ]);
+    expect(problemsOf(withFilter({ calibration: [{ slope: 1, bias: 0 }] }))).toEqual([
+      'targets.0.filter.calibration: has 1 values for 2 classes',
+    ]);
+    expect(problemsOf(withFilter({ shares: [0.2, 0.3] }))).toEqual([
+      'targets.0.filter.shares: must sum to 1',
+    ]);
+    for (const wrong of [{ certainty: 0.4 }, { certainty: 1 }, { meanDurationMs: 0 }, { shares: [0, 1] }])
+      expect(problemsOf(withFilter(wrong))).not.toEqual([]);
+  });
+
   it('fills in what is usual of an image model', () => {
     expect(manifestSchema.parse(IMAGE)).toMatchObject({
       resize: 'stretch',

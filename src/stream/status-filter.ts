@@ -1,0 +1,101 @@
+import type { Status } from '../domain/status.js';
+
+/** Probabilities, 0..1, of the statuses that a model can tell. */
+export type Probabilities = Readonly<Record<Status, number>>;
+
+/** A status as the filter knows it: how to calibrate its probability, and its share of time. */
+export interface FilteredStatus {
+  readonly status: Status;
+  /** The logarithm of the model's probability times `slope` plus `bias`, made to sum to 1 again, is calibrated. */
+  readonly slope: number;
+  readonly bias: number;
+  /** Share of time in which it holds, 0..1: what is believed before anything is seen. */
+  readonly share: number;
+}
+
+/** What is learnt from labelled recordings to turn probabilities into statuses. */
+export interface StatusFilter {
+  readonly statuses: readonly FilteredStatus[];
+  /** How long a status lasts on average, milliseconds. */
+  readonly meanDurationMs: number;
+  /** Windows that end so far apart count in full, milliseconds; nearer ones are alike and count in proportion. */
+  readonly independentMs: number;
+  /** A status is said from this belief on, 0.5..1. */
+  readonly certainty: number;
+}
+
+/** Certainty beyond this is a number's, not a model's. */
+const LEAST_PROBABILITY = 1e-6;
+
+/**
+ * One step of a forward filter of a hidden Markov model in continuous time: while time passes belief moves from what it was
+ * towards each status's share of time, and then a window's calibrated probabilities weigh it.
+ *
+ * @param before belief at the window before; empty when there was none
+ * @param said the model's probabilities
+ * @param elapsedMs from the end of the window before to the end of this one; infinite when there was none
+ */
+export function believe(
+  filter: StatusFilter,
+  before: Probabilities,
+  said: Probabilities,
+  elapsedMs: number,
+): Probabilities {
+  const { statuses, independentMs } = filter;
+  const weight = Math.min(1, elapsedMs / independentMs);
+  const drifted = drift(filter, before, elapsedMs);
+  const calibrated = calibrate(statuses, said);
+  const scores = statuses.map(
+    ({ share }, at) =>
+      Math.log(drifted[at] ?? 0) + weight * (Math.log(calibrated[at] ?? 0) - Math.log(share)),
+  );
+  const belief = normalised(scores);
+  return Object.fromEntries(statuses.map(({ status }, at) => [status, belief[at] ?? 0]));
+}
+
+/** The status that is believed in enough, or the one that holds. */
+export function statusBelieved({ certainty }: StatusFilter, status: Status, belief: Probabilities): Status {
+  const best = mostProbable(Object.entries(belief));
+  return best !== undefined && best[1] >= certainty ? best[0] : status;
+}
+
+export function mostProbable(
+  entries: readonly (readonly [Status, number])[],
+): readonly [Status, number] | undefined {
+  return entries.reduce<readonly [Status, number] | undefined>(
+    (best, entry) => (best === undefined || entry[1] > best[1] ? entry : best),
+    undefined,
+  );
+}
+
+/** Calibrated probabilities, in the order of the statuses. */
+function calibrate(statuses: readonly FilteredStatus[], said: Probabilities): number[] {
+  return normalised(
+    statuses.map(
+      ({ status, slope, bias }) => slope * Math.log(Math.max(LEAST_PROBABILITY, said[status] ?? 0)) + bias,
+    ),
+  );
+}
+
+/** Belief after a time without a window. What leaves a status spreads over all of them by their shares. */
+function drift(
+  { statuses, meanDurationMs }: StatusFilter,
+  before: Probabilities,
+  elapsedMs: number,
+): number[] {
+  // Chosen so that a status lasts for `meanDurationMs` on average, over all statuses.
+  const relaxationMs = meanDurationMs * statuses.reduce((sum, { share }) => sum + share * (1 - share), 0);
+  const kept = Math.exp(-elapsedMs / relaxationMs);
+  return statuses.map(({ status, share }) => {
+    const belief = before[status];
+    return belief === undefined ? share : kept * belief + (1 - kept) * share;
+  });
+}
+
+/** Weights whose logarithms are given, made to sum to 1. */
+function normalised(scores: readonly number[]): number[] {
+  const highest = Math.max(...scores);
+  const weights = scores.map((score) => Math.exp(score - highest));
+  const sum = weights.reduce((total, weight) => total + weight, 0);
+  return weights.map((weight) => weight / sum);
+}
