@@ -1,56 +1,115 @@
-import { connect, filter, map, merge, type OperatorFunction, pipe, type SchedulerLike } from 'rxjs';
-import type { RawMessage } from './domain/message.js';
-import type { WindowOutcome } from './domain/prediction.js';
-import type { SensorMessage } from './domain/samples.js';
-import type { StatusUpdate } from './domain/status.js';
+import { connect, merge, type Observable, type OperatorFunction, pipe, type SchedulerLike } from 'rxjs';
+import type { DecodedDelivery, Delivery } from './domain/delivery.js';
+import {
+  accountFor,
+  countFrames,
+  type DeviceBooks,
+  type InferenceMeters,
+  meterInference,
+  observeContent,
+  observeSamples,
+  rememberStates,
+} from './gateway/bookkeeping.js';
+import { type KeepFrame, keepFrames } from './gateway/frames.js';
+import { type KeepDependencies, keepMessages } from './gateway/keep-messages.js';
+import { type KeepLabels, type RecordingOptions, recordSamples, writeLabels } from './gateway/recording.js';
+import type { Recovery } from './gateway/recovery.js';
+import { type DeliverOptions, deliver, type Result } from './gateway/results.js';
+import type { WindowLedger } from './gateway/window-ledger.js';
 import { type DecodeOptions, decode } from './ingest/decode/decode.js';
-import type { DecodedMessage } from './ingest/decode/outcome.js';
+import type { OnFault } from './shared/faults.js';
+import { classifyFrames, type FrameClassifier } from './stream/classify-frames.js';
 import { type InferOptions, infer } from './stream/infer.js';
 import { type SynchroniseOperatorOptions, synchronise } from './stream/synchronise/synchronise.js';
 import { type TrackStatusOptions, trackStatus } from './stream/track-status.js';
-import { type WindowFramesOptions, windowFrames } from './stream/window-frames.js';
+import { type DueWindow, type WindowFramesOptions, windowFrames } from './stream/window-frames.js';
+import type { Events } from './telemetry/events.js';
 
 /** What each stage is given. */
 export interface PipelineStages {
   readonly decode: DecodeOptions;
+  readonly devices: DeviceBooks;
+  readonly labels: { readonly keep: KeepLabels };
+  readonly frames: {
+    readonly classifier: FrameClassifier;
+    readonly events: Pick<Events, 'frameReceived' | 'frameClassified' | 'frameRejected'>;
+    readonly keep: KeepFrame;
+  };
   readonly synchronise: SynchroniseOperatorOptions;
+  readonly record: RecordingOptions;
+  readonly keep: KeepDependencies;
   readonly window: WindowFramesOptions;
+  readonly ledger: Pick<WindowLedger, 'due' | 'leftOut'>;
   readonly infer: InferOptions;
+  readonly meters: InferenceMeters;
   readonly track: TrackStatusOptions;
+  readonly states: Pick<Recovery, 'tracked'>;
+  readonly results: DeliverOptions;
 }
 
-/** What comes out: what became of each due window, and every status. */
-export type PipelineResult =
-  | { readonly type: 'window'; readonly outcome: WindowOutcome }
-  | { readonly type: 'status'; readonly update: StatusUpdate };
-
-/** The data path: from a message as it came in to predictions and statuses. */
+/**
+ * The data path: everything that becomes of a message, in order.
+ *
+ * A message comes with its settlement, and each value that follows from it in the same turn of the event loop carries it on.
+ * Whichever stage finishes the message settles it: rejected by the one that refuses it, kept (or failed) by `keepMessages`
+ * once the journal has it. What a stage throws rejects the message as `internal` and ends nothing else.
+ *
+ * @param onFault takes note of what stages throw
+ */
 export function createPipeline(
   stages: PipelineStages,
   scheduler: SchedulerLike,
-): OperatorFunction<RawMessage, PipelineResult> {
+  onFault: OnFault,
+): OperatorFunction<Delivery, never> {
   return pipe(
-    decode(stages.decode), //                       RawMessage     -> DecodedMessage
-    map(({ message }: DecodedMessage) => message),
-    filter((message): message is SensorMessage => message !== undefined),
-    synchronise(stages.synchronise, scheduler), //  SensorMessage  -> AlignedFrames
-    windowFrames(stages.window, scheduler), //      AlignedFrames  -> SampleWindow
-    infer(stages.infer), //                         SampleWindow   -> WindowOutcome
-    withStatuses(trackStatus(stages.track, scheduler)), //         -> PipelineResult
+    decode(stages.decode, onFault), //          Delivery -> DecodedDelivery, or rejected
+    observeContent(stages.devices, onFault),
+    writeLabels(stages.labels.keep, onFault),
+    connect((decoded$: Observable<DecodedDelivery>) =>
+      merge(
+        decoded$.pipe(labelFrames(stages, onFault)),
+        decoded$.pipe(makeWindows(stages, scheduler, onFault), makeStatuses(stages, scheduler, onFault)),
+      ),
+    ),
+    deliver(stages.results, onFault), //        Result -> store, MQTT, webhooks, alerts, live feed
   );
 }
 
-/** Lets outcomes pass and adds the statuses that follow from them. */
-function withStatuses(
-  track: OperatorFunction<WindowOutcome, StatusUpdate>,
-): OperatorFunction<WindowOutcome, PipelineResult> {
-  return connect((outcomes$) =>
-    merge(
-      outcomes$.pipe(map((outcome): PipelineResult => ({ type: 'window', outcome }))),
-      outcomes$.pipe(
-        track,
-        map((update): PipelineResult => ({ type: 'status', update })),
-      ),
-    ),
+function labelFrames(
+  { frames }: PipelineStages,
+  onFault: OnFault,
+): OperatorFunction<DecodedDelivery, Result> {
+  return pipe(
+    classifyFrames(frames.classifier, onFault), // DecodedDelivery -> FrameEvent
+    countFrames(frames.events, onFault),
+    keepFrames(frames.keep, onFault), //           FrameEvent -> ApparelLabels
+  );
+}
+
+function makeWindows(
+  stages: PipelineStages,
+  scheduler: SchedulerLike,
+  onFault: OnFault,
+): OperatorFunction<DecodedDelivery, DueWindow> {
+  return pipe(
+    synchronise(stages.synchronise, scheduler, onFault), // DecodedDelivery -> Synchronised
+    observeSamples(stages.devices, onFault),
+    recordSamples(stages.record, onFault),
+    keepMessages(stages.keep, onFault), //                  Synchronised -> ClosedRows; settles the message
+    windowFrames(stages.window, scheduler, onFault), //     ClosedRows -> Due
+    accountFor(stages.ledger, onFault), //                  Due -> DueWindow
+  );
+}
+
+function makeStatuses(
+  stages: PipelineStages,
+  scheduler: SchedulerLike,
+  onFault: OnFault,
+): OperatorFunction<DueWindow, Result> {
+  return pipe(
+    infer(stages.infer, onFault), //                     DueWindow -> InferenceEvent
+    meterInference(stages.meters, onFault), //           InferenceEvent -> WindowOutcome
+    trackStatus(stages.track, scheduler, onFault), //    WindowOutcome -> Tracked
+    rememberStates(stages.states, onFault), //           Tracked -> Result
   );
 }

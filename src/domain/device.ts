@@ -40,6 +40,19 @@ export interface CurrentStatus {
   readonly simulated?: true;
 }
 
+/** Convention of signs and units in force for a device, and how it was found. */
+export interface PlatformInfo {
+  readonly name: 'ios' | 'android';
+  readonly from: 'declared' | 'detected' | 'assumed';
+}
+
+/** What is known of a device's convention; plain. */
+export interface PlatformState {
+  readonly info: PlatformInfo;
+  /** Contradicting messages it takes to change the convention; 100 when only proof does. */
+  readonly certainty: number;
+}
+
 /** What the gateway knows of a device now. */
 export interface DeviceInfo {
   readonly id: DeviceId;
@@ -51,10 +64,7 @@ export interface DeviceInfo {
   readonly delivery: DeliveryCounts;
   readonly samples: Readonly<Record<SampleFate, number>>;
   readonly clock: ClockInfo | undefined;
-  /** Sign and unit convention in force, and how it was found. */
-  readonly platform:
-    | { readonly name: 'ios' | 'android'; readonly from: 'declared' | 'detected' | 'assumed' }
-    | undefined;
+  readonly platform: PlatformInfo | undefined;
 }
 
 /** State of one part of the gateway. */

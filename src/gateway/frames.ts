@@ -1,32 +1,31 @@
+import type { OperatorFunction } from 'rxjs';
 import type { Config } from '../config/schema.js';
 import type { DeviceId } from '../domain/ids.js';
 import type { ImageClassifier } from '../domain/image.js';
 import type { CameraFrame } from '../domain/message.js';
-import type { Store } from '../domain/store.js';
+import type { ApparelPoint, Store } from '../domain/store.js';
 import type { HttpDependencies } from '../http/dependencies.js';
 import type { Clock } from '../shared/clock.js';
+import { type OnFault, resultStage } from '../shared/faults.js';
 import { buildApparelTimeline } from '../storage/apparel-timeline.js';
 import { KeptFrames } from '../storage/kept-frames.js';
-import { FrameDesk } from '../stream/classify-frames.js';
+import { FrameClassifier, type FrameEvent } from '../stream/classify-frames.js';
 import type { Events } from '../telemetry/events.js';
 import { framesFolder } from './erasure/erasables.js';
-import type { ResultHub } from './results.js';
 
 export interface FrameDependencies {
   readonly classifier: ImageClassifier;
   readonly clock: Clock;
-  readonly events: Pick<Events, 'frameReceived' | 'frameClassified' | 'frameRejected' | 'frameNotKept'>;
   readonly forgotten: { has(device: DeviceId): boolean };
-  readonly hub: Pick<ResultHub, 'acceptApparel'>;
 }
 
-/** Where the frames of devices go: through the image model, into the results, and out of the gateway's memory. */
-export function openFrameDesk(config: Config, dependencies: FrameDependencies): FrameDesk {
-  const { classifier, clock, events, forgotten, hub } = dependencies;
-  const { apparel, stream } = config;
-  const keep = apparel.keepFrames ? keeper(config, events) : () => undefined;
-  return new FrameDesk({
-    ...{ classifier, clock, forgotten },
+/** What classifies the frames of devices, as configured. */
+export function createFrameClassifier(
+  { apparel, stream }: Config,
+  dependencies: FrameDependencies,
+): FrameClassifier {
+  return new FrameClassifier({
+    ...dependencies,
     model: apparel.model,
     framesPerMinute: apparel.framesPerMinute,
     // Half of the room is for those who wait for an answer.
@@ -34,19 +33,31 @@ export function openFrameDesk(config: Config, dependencies: FrameDependencies): 
     minProbability: apparel.minProbability,
     earliestMs: Date.parse(stream.earliest),
     futureMs: stream.futureMs,
-    onReceived: events.frameReceived,
-    onLabels: (points, frame) => {
-      events.frameClassified();
-      hub.acceptApparel(points);
-      keep(frame);
-    },
-    onRejected: (reason, _frame, detail) => events.frameRejected(reason, detail),
   });
 }
 
-function keeper({ dataDir }: Config, events: Pick<Events, 'frameNotKept'>): (frame: CameraFrame) => void {
+/** Keeps a frame's picture on the disk. */
+export type KeepFrame = (frame: CameraFrame) => void;
+
+export function frameKeeper({ apparel, dataDir }: Config, events: Pick<Events, 'frameNotKept'>): KeepFrame {
+  if (!apparel.keepFrames) return () => undefined;
   const folder = new KeptFrames(framesFolder(dataDir));
   return (frame) => void folder.keep(frame).catch(events.frameNotKept);
+}
+
+/** The labels of a frame. */
+export interface ApparelLabels {
+  readonly type: 'apparel';
+  readonly points: readonly ApparelPoint[];
+}
+
+/** Keeps the pictures of frames that have labels, and hands the labels on. */
+export function keepFrames(keep: KeepFrame, onFault?: OnFault): OperatorFunction<FrameEvent, ApparelLabels> {
+  return resultStage('kept-frames', onFault, (event, emit) => {
+    if (event.type !== 'labelled') return;
+    emit({ type: 'apparel', points: event.points });
+    keep(event.frame);
+  });
 }
 
 /** Kept frames live as long as their labels. */

@@ -10,7 +10,7 @@ import { createMetrics, type Metrics } from '../telemetry/metrics.js';
 import { FlowGate } from './backpressure.js';
 import { DeviceRegistry } from './device-registry.js';
 import type { Presence } from './start-alerts.js';
-import { PendingWindows } from './window-ledger.js';
+import { WindowLedger } from './window-ledger.js';
 
 /** Events kept for live clients that come back. */
 const LIVE_EVENTS_KEPT = 20_000;
@@ -28,7 +28,7 @@ export interface Instruments {
   readonly events: Events;
   readonly ledger: Ledger;
   readonly metrics: Metrics;
-  readonly pending: PendingWindows;
+  readonly windows: WindowLedger;
   readonly registry: DeviceRegistry;
   readonly presence$: Subject<Presence>;
   readonly liveFeed: LiveFeed;
@@ -40,15 +40,15 @@ export function createInstruments(
   config: Config,
   { clock, logger, held }: InstrumentDependencies,
 ): Instruments {
-  const pending = new PendingWindows();
-  const ledger = createLedger(() => pending.count, held.frames);
+  const ledger = createLedger(() => windows.pending, held.frames);
   const queues = () => ({
-    pending_windows: pending.count,
+    pending_windows: windows.pending,
     journal_messages: held.journalMessages(),
     frames: held.frames(),
   });
   const metrics = createMetrics({ ledger: ledger.snapshot, queues });
   const events = createEvents({ logger, metrics, ledger, clock });
+  const windows = new WindowLedger({ clock, events });
   const liveFeed = createLiveFeed({ epoch: clock.nowMs(), capacityEvents: LIVE_EVENTS_KEPT });
   const board = new NoticeBoard(events);
   const presence$ = new Subject<Presence>();
@@ -58,7 +58,7 @@ export function createInstruments(
     events,
     ledger,
     metrics,
-    pending,
+    windows,
     registry,
     presence$,
     liveFeed,

@@ -1,14 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
 import { type Observable, Subject } from 'rxjs';
-import type { Journal, JournalEntry } from '../domain/journal.js';
+import type { Delivery, FateCounts, Settle, Settlement } from '../domain/delivery.js';
+import type { Journal, JournalEntry, JournalId } from '../domain/journal.js';
 import type { RawMessage } from '../domain/message.js';
-import type { SensorMessage } from '../domain/samples.js';
 import type { IngestResult, SampleUse } from '../http/dependencies.js';
-import { type DecodeOutcome, reject } from '../ingest/decode/outcome.js';
 import { GatewayError } from '../shared/errors.js';
-import { attempt, type Fault } from '../shared/faults.js';
 import type { DeadLetterFile } from '../storage/outbox/dead-letter-file.js';
-import type { Accepted, DeviceAligner } from '../stream/synchronise/device-aligner.js';
 import type { Events } from '../telemetry/events.js';
 import type { FlowGate } from './backpressure.js';
 import type { Recovery } from './recovery.js';
@@ -16,50 +13,22 @@ import type { Recovery } from './recovery.js';
 export interface IntakeDependencies {
   readonly events: Pick<Events, 'messageReceived' | 'messageAccepted' | 'messageRejected' | 'deliveryFailed'>;
   readonly gate: FlowGate;
-  readonly journal: Journal;
-  readonly recovery: Recovery;
+  readonly journal: Pick<Journal, 'entries'>;
+  readonly recovery: Pick<Recovery, 'covers' | 'discard'>;
   /** Where messages go that brought a fault out. */
   readonly deadLetters: Pick<DeadLetterFile, 'append'>;
 }
 
-/** What the synchroniser made of a message. */
-interface Taken {
-  readonly message: SensorMessage;
-  readonly accepted: Accepted;
-  readonly aligner: DeviceAligner;
-}
-
-/** What the stages told of the message that is passing through them. */
-interface Turn {
-  readonly raw: RawMessage;
-  /** What is done with the message once the synchroniser has taken it. */
-  readonly keep: (taken: Taken, turn: Turn) => Promise<void> | undefined;
-  outcome?: DecodeOutcome;
-  taken?: Taken;
-  labelled?: Promise<boolean>;
-  /** Settled when the synchroniser has taken the message, and it is kept. */
-  held?: Promise<void>;
-  fault?: Fault;
-}
-
-interface Held {
-  readonly turn: Turn;
-  readonly settle: (kept: Promise<void> | undefined) => void;
-}
-
 /**
- * Where all sources hand their messages over: the beginning of the data path, and the place where a message is kept before
- * its sender hears that it arrived. A message that brings a fault out is refused as `internal` and kept as a dead letter.
+ * Where messages enter the data path, from sources and from the journal: each goes in with its settlement, and its sender
+ * hears what became of it.
  */
 export class Intake {
-  readonly #messages = new Subject<RawMessage>();
+  readonly #deliveries = new Subject<Delivery>();
   readonly #dependencies: IntakeDependencies;
   readonly #abandoned: Promise<never>;
-  readonly #held = new Map<SensorMessage, Held>();
   #abandon: () => void = () => undefined;
   #isClosed = false;
-  /** Of the message that is being passed on; the stages work in the same turn of the event loop. */
-  #turn: Turn | undefined;
 
   constructor(dependencies: IntakeDependencies) {
     this.#dependencies = dependencies;
@@ -71,8 +40,9 @@ export class Intake {
     this.#abandoned.catch(() => undefined);
   }
 
-  get messages$(): Observable<RawMessage> {
-    return this.#messages;
+  /** The beginning of the data path. */
+  get deliveries$(): Observable<Delivery> {
+    return this.#deliveries;
   }
 
   /**
@@ -81,21 +51,22 @@ export class Intake {
    * promise rejects with `CLOSED` (retryable) when the source is about to close.
    */
   deliver(message: RawMessage): Promise<void> | undefined {
-    return this.#isClosed ? this.#abandoned : this.#deliver(message).kept;
+    return this.#isClosed ? this.#abandoned : this.#conclude(message, this.#take(message));
   }
 
   /** Takes a pushed message over, and says what became of it once it is kept. */
   async ingest(message: RawMessage): Promise<IngestResult> {
     if (this.#isClosed || !this.#dependencies.gate.isOpen) return { kind: 'busy' };
-    const { turn, kept } = this.#deliver(message);
-    await kept;
-    return toIngestResult(turn.outcome, await turn.labelled, turn.taken?.accepted.fates);
+    const passage = this.#take(message);
+    await this.#conclude(message, passage);
+    return toIngestResult(await passage.settled());
   }
 
-  /** Goes through the messages again that an earlier run had taken and not finished. */
+  /** Goes through the messages again that an earlier run had taken and not finished; the next run does when this one ends. */
   async recover(): Promise<void> {
     const { journal, gate } = this.#dependencies;
     for (const entry of journal.entries()) {
+      if (this.#isClosed) return;
       await this.#recoverOne(entry);
       await gate.whenOpen();
       // What the messages lead to, and everybody else, gets its turn.
@@ -103,52 +74,10 @@ export class Intake {
     }
   }
 
-  /** Told by the decode stage, or by one that refuses the message later. */
-  noteOutcome(outcome: DecodeOutcome): void {
-    if (this.#turn !== undefined) this.#turn.outcome = outcome;
-  }
-
-  /** Told by the synchroniser, in the same turn or, of a message that was held, later. */
-  noteTaken(message: SensorMessage, accepted: Accepted, aligner: DeviceAligner): void {
-    const taken = { message, accepted, aligner };
-    const held = this.#held.get(message);
-    this.#held.delete(message);
-    const turn = held?.turn ?? this.#turn;
-    if (turn !== undefined) turn.taken = taken;
-    held?.settle(held.turn.keep(taken, held.turn));
-  }
-
-  /** Told by the synchroniser that a message waits for earlier ones of its device. */
-  noteHeld(message: SensorMessage): void {
-    const turn = this.#turn;
-    if (turn === undefined) return;
-    const taken = new Promise<void>((resolve) => {
-      this.#held.set(message, { turn, settle: resolve });
-    });
-    turn.held = Promise.race([taken, this.#abandoned]);
-  }
-
-  /** Told by the synchroniser that a message which was held brought a fault out. */
-  noteHeldLost(message: SensorMessage): void {
-    const held = this.#held.get(message);
-    this.#held.delete(message);
-    held?.settle(this.#bury(held.turn, 'a fault while it was held'));
-  }
-
-  /** Told what becomes of a message's labels, in the same turn: whether there is a recording they belong to. */
-  noteLabels(kept: Promise<boolean>): void {
-    if (this.#turn !== undefined) this.#turn.labelled = kept;
-  }
-
-  /** Told by any stage that something threw; in the turn of a message, that message is refused. */
-  noteFault(fault: Fault): void {
-    if (this.#turn !== undefined) this.#turn.fault ??= fault;
-  }
-
   /** Takes nothing more; what was taken goes on through the data path. */
   close(): void {
     this.#isClosed = true;
-    this.#messages.complete();
+    this.#deliveries.complete();
   }
 
   /** Lets go of the messages that came while the gateway was stopping: their senders will send them again. */
@@ -156,102 +85,118 @@ export class Intake {
     this.#abandon();
   }
 
-  #deliver(message: RawMessage): { readonly turn: Turn; readonly kept: Promise<void> | undefined } {
-    this.#dependencies.events.messageReceived();
-    const turn = this.#pass(message, (taken, { outcome }) => this.#keep(message, taken, outcome));
-    const kept = this.#settle(turn);
-    const open = this.#dependencies.gate.whenOpen();
-    return { turn, kept: open === undefined ? kept : Promise.all([kept, open]).then(() => undefined) };
-  }
-
-  #pass(raw: RawMessage, keep: Turn['keep']): Turn {
-    const turn: Turn = { raw, keep };
-    this.#turn = turn;
-    attempt(
-      'intake',
-      (fault) => this.noteFault(fault),
-      () => this.#messages.next(raw),
-    );
-    this.#turn = undefined;
-    return turn;
-  }
-
-  #settle(turn: Turn): Promise<void> | undefined {
-    const { fault, held, labelled, outcome, raw, taken } = turn;
+  /** Counts a message in the turn in which it comes: one that waits for others of its device was accepted. */
+  #take(message: RawMessage): Passage {
     const { events } = this.#dependencies;
-    if (fault !== undefined) {
-      const detail = `a fault in the stage ${fault.stage}; the log has its stack`;
-      events.messageRejected({ reason: 'internal', topic: raw.topic, detail });
-      turn.outcome = reject('internal', detail);
-      return this.#bury(turn, detail);
+    events.messageReceived();
+    const passage = this.#pass(message);
+    const { settlement } = passage;
+    if (settlement?.kind === 'rejected') {
+      const { reason, detail } = settlement;
+      events.messageRejected({ reason, topic: message.topic, detail });
+    } else {
+      events.messageAccepted();
     }
-    if (outcome?.ok === true) events.messageAccepted();
-    const samples = taken === undefined ? held : turn.keep(taken, turn);
-    return labelled === undefined ? samples : Promise.all([samples, labelled]).then(() => undefined);
+    return passage;
   }
 
-  /** Only what holds samples that are used is kept; of a duplicate the first one must be. */
-  #keep(raw: RawMessage, taken: Taken, outcome: DecodeOutcome | undefined): Promise<void> | undefined {
-    const { journal, recovery } = this.#dependencies;
-    const { message, accepted, aligner } = taken;
-    if (accepted.fates.used === 0) return accepted.fates.duplicate > 0 ? journal.flushed() : undefined;
-    const { id, kept } = journal.append({ ...raw, device: message.device });
-    const platform = outcome?.ok === true ? outcome.platform : undefined;
-    recovery.retain(message.device, id, accepted.newestMs, { aligner, platform });
-    return kept;
+  #pass(message: RawMessage, journalId?: JournalId): Passage {
+    const passage = new Passage();
+    const { settle } = passage;
+    this.#deliveries.next(journalId === undefined ? { message, settle } : { message, settle, journalId });
+    return passage;
+  }
+
+  /** What a sender waits for; `undefined` when there is nothing. */
+  #conclude(message: RawMessage, passage: Passage): Promise<void> | undefined {
+    const { settlement } = passage;
+    const concluded =
+      settlement === undefined
+        ? passage.settled().then((later) => this.#follow(message, later))
+        : this.#follow(message, settlement);
+    const open = this.#dependencies.gate.whenOpen();
+    return open === undefined ? concluded : Promise.all([concluded, open]).then(() => undefined);
+  }
+
+  #follow(message: RawMessage, settlement: Settlement): Promise<void> | undefined {
+    if (settlement.kind === 'failed') return Promise.reject(settlement.error);
+    const isFault = settlement.kind === 'rejected' && settlement.reason === 'internal';
+    if (!isFault) return undefined;
+    return this.#bury({ ...message, device: message.device ?? settlement.device }, settlement.detail);
   }
 
   async #recoverOne({ id, message }: JournalEntry): Promise<void> {
     const { recovery } = this.#dependencies;
     const isCovered = message.device !== undefined && recovery.covers(message.device, id);
-    const turn = this.#pass({ ...message, recovery: isCovered ? 'covered' : 'uncovered' }, (taken) => {
-      recovery.retain(taken.message.device, id, taken.accepted.newestMs, taken);
-      return undefined;
-    });
-    if (turn.fault !== undefined) await this.#bury(turn, `a fault in the stage ${turn.fault.stage}`);
-    if (turn.held !== undefined) await turn.held;
-    else if (turn.taken === undefined || turn.fault !== undefined) recovery.discard(id);
-    else await turn.keep(turn.taken, turn);
+    const passage = this.#pass({ ...message, recovery: isCovered ? 'covered' : 'uncovered' }, id);
+    const settlement = await passage.settled();
+    // A failed one is gone through again by the next run.
+    if (settlement.kind !== 'rejected') return;
+    recovery.discard(id, message.device);
+    await this.#follow(message, settlement);
   }
 
   /** Keeps a message for people to look at; where even that fails it is let go of, or it would come again for ever. */
-  async #bury({ raw, outcome, taken }: Turn, words: string): Promise<void> {
-    const { format, topic, receivedAtMs, payload } = raw;
-    const named = outcome?.ok === true ? outcome.device : raw.device;
+  async #bury({ format, topic, device, receivedAtMs, payload }: RawMessage, words: string): Promise<void> {
+    const { deadLetters, events } = this.#dependencies;
     const letter = {
-      ...{ format, topic, receivedAtMs, device: taken?.message.device ?? named ?? null },
+      ...{ format, topic, receivedAtMs, device: device ?? null },
       payload: Buffer.from(payload).toString('base64'),
     };
-    const { deadLetters, events } = this.#dependencies;
     await deadLetters
       .append([{ atMs: receivedAtMs, words, payload: letter }])
       .catch((error: unknown) => events.deliveryFailed(error));
   }
 }
 
-function toIngestResult(
-  outcome: DecodeOutcome | undefined,
-  areLabelsKept: boolean | undefined,
-  fates: Accepted['fates'] | undefined,
-): IngestResult {
-  if (outcome === undefined) return { kind: 'busy' };
-  if (!outcome.ok) return { kind: 'rejected', reason: outcome.reason, detail: outcome.detail };
+/** A message's way through the data path, until it is settled. */
+class Passage {
+  #settlement: Settlement | undefined;
+  #settled: Promise<Settlement> | undefined;
+  #resolve: (settlement: Settlement) => void = () => undefined;
+
+  /** What became of the message; `undefined` while that is not known. */
+  get settlement(): Settlement | undefined {
+    return this.#settlement;
+  }
+
+  readonly settle: Settle = (settlement) => {
+    if (this.#settlement !== undefined) return;
+    this.#settlement = settlement;
+    this.#resolve(settlement);
+  };
+
+  settled(): Promise<Settlement> {
+    if (this.#settlement !== undefined) return Promise.resolve(this.#settlement);
+    this.#settled ??= new Promise((resolve) => {
+      this.#resolve = resolve;
+    });
+    return this.#settled;
+  }
+}
+
+function toIngestResult(settlement: Settlement): IngestResult {
+  if (settlement.kind === 'failed') return { kind: 'busy' };
+  if (settlement.kind === 'rejected') {
+    const { reason, detail } = settlement;
+    return { kind: 'rejected', reason, detail };
+  }
+  const { areLabelsKept, content, fates } = settlement;
+  const { device, frames, ignored, invalidSamples, isTest, labels, message } = content;
   // What came before was taken then, and who sends it again must hear that it may stop.
   const isTaken = fates === undefined || fates.used + fates.duplicate > 0;
-  const blocks = isTaken ? (outcome.message?.blocks.length ?? 0) : 0;
+  const blocks = isTaken ? (message?.blocks.length ?? 0) : 0;
   return {
     kind: 'accepted',
-    device: outcome.device,
-    isTest: outcome.isTest,
-    usableEntries: blocks + outcome.frames.length + outcome.labels.length,
-    ignoredSensors: [...outcome.ignored.keys()],
-    samples: sampleUse(fates, outcome.invalidSamples),
-    areLabelsKept: areLabelsKept ?? false,
+    ...{ device, isTest, areLabelsKept },
+    usableEntries: blocks + frames.length + labels.length,
+    ignoredSensors: [...ignored.keys()],
+    samples: sampleUse(fates, invalidSamples),
   };
 }
 
 /** @param invalid samples that the decoder did not let through */
-function sampleUse(fates: Accepted['fates'] | undefined, invalid: number): SampleUse | undefined {
+function sampleUse(fates: Readonly<FateCounts> | undefined, invalid: number): SampleUse | undefined {
   const counts = { ...fates, used: 0, invalid: (fates?.invalid ?? 0) + invalid };
   const unused = Object.entries(counts).filter(([, count]) => count > 0);
   return unused.length === 0 ? undefined : { used: fates?.used ?? 0, unused: Object.fromEntries(unused) };

@@ -1,13 +1,17 @@
 import { join } from 'node:path';
+import type { OperatorFunction } from 'rxjs';
 import type { Config } from '../config/schema.js';
+import type { DecodedDelivery } from '../domain/delivery.js';
 import type { DeviceKeeper } from '../domain/erasable.js';
+import type { LabelEvent } from '../domain/message.js';
 import type { SensorMessage } from '../domain/samples.js';
 import { Recorder } from '../recordings/recorder.js';
 import { expireRecordings } from '../recordings/recordings-folder.js';
 import type { Clock } from '../shared/clock.js';
+import { messageStage, type OnFault } from '../shared/faults.js';
 import type { DeviceAligner } from '../stream/synchronise/device-aligner.js';
+import type { Synchronised } from '../stream/synchronise/synchronise.js';
 import type { Events } from '../telemetry/events.js';
-import type { RecordingHooks } from './stage-hooks.js';
 
 const HOUR_MS = 3_600_000;
 
@@ -59,24 +63,58 @@ export async function writeRecordings(
   events.recordingsHold(recorder.bytes);
 }
 
-/** What the stages see, as the recorder takes it. */
-export function recordingHooks({ stream }: Config, recorder: Recorder): RecordingHooks {
-  return {
-    samples: (message, { isClockSetBack }, aligner) => {
-      if (isClockSetBack) recorder.clockSetBack(message.device);
-      recordMessage(recorder, stream, message, aligner);
-    },
-    labels: async (labels, receivedAtMs) => {
-      const kept = await Promise.all(labels.map((label) => recorder.label(label, receivedAtMs)));
-      return kept.every(Boolean);
-    },
+/** Where labels are written; resolves to whether there is a recording they belong to. */
+export type KeepLabels = (labels: readonly LabelEvent[], receivedAtMs: number) => Promise<boolean>;
+
+export function labelKeeper(recorder: Pick<Recorder, 'label'>): KeepLabels {
+  return async (labels, receivedAtMs) => {
+    const kept = await Promise.all(labels.map((label) => recorder.label(label, receivedAtMs)));
+    return kept.every(Boolean);
   };
+}
+
+/** Has the labels of messages written. Messages from the journal are left out: the run that took them has done so. */
+export function writeLabels(
+  keep: KeepLabels,
+  onFault?: OnFault,
+): OperatorFunction<DecodedDelivery, DecodedDelivery> {
+  return messageStage('labels', onFault, (delivery, emit) => {
+    const { content, message } = delivery;
+    if (content.labels.length === 0 || message.recovery !== undefined) {
+      emit(delivery);
+      return;
+    }
+    const labels = keep(content.labels, message.receivedAtMs);
+    // Nobody waits for it when a stage rejects the message meanwhile.
+    labels.catch(() => undefined);
+    emit({ ...delivery, labels });
+  });
+}
+
+export interface RecordingOptions {
+  readonly recorder: Pick<Recorder, 'clockSetBack' | 'isRecorded' | 'take'>;
+  readonly believable: Pick<Config['stream'], 'futureMs' | 'earliest'>;
+}
+
+/** Hands samples to the recorder. */
+export function recordSamples(
+  { recorder, believable }: RecordingOptions,
+  onFault?: OnFault,
+): OperatorFunction<Synchronised, Synchronised> {
+  return messageStage('recording', onFault, (value, emit) => {
+    if (value.type === 'message' && value.taken !== undefined) {
+      const { message, accepted, aligner } = value.taken;
+      if (accepted.isClockSetBack) recorder.clockSetBack(message.device);
+      recordMessage(recorder, believable, message, aligner);
+    }
+    emit(value);
+  });
 }
 
 /** Hands a message's believable samples to the recorder, on the epoch's clock. */
 function recordMessage(
-  recorder: Recorder,
-  { futureMs, earliest }: Pick<Config['stream'], 'futureMs' | 'earliest'>,
+  recorder: RecordingOptions['recorder'],
+  { futureMs, earliest }: RecordingOptions['believable'],
   { device, receivedAtMs, blocks }: SensorMessage,
   aligner: Pick<DeviceAligner, 'toEpochMs'>,
 ): void {

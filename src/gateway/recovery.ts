@@ -1,45 +1,13 @@
-import { z } from 'zod';
+import type { PlatformState } from '../domain/device.js';
 import type { DeviceId } from '../domain/ids.js';
 import type { DeviceCheckpoint, Journal, JournalId, JournalUpdate } from '../domain/journal.js';
-import type { SampleWindow } from '../domain/window.js';
-import type { PlatformState } from '../ingest/decode/platform.js';
 import { EntryRetention } from '../storage/journal/entry-retention.js';
-import { type KeptTrackState, restoreTrackState, type TrackState } from '../stream/status-tracker.js';
-import type { AlignerState, DeviceAligner, GridResume } from '../stream/synchronise/device-aligner.js';
+import type { TrackState } from '../stream/status-tracker.js';
+import type { DeviceAligner, GridResume } from '../stream/synchronise/device-aligner.js';
 import type { RestoredDevice } from '../stream/synchronise/synchronise.js';
 import type { RestoredTrack } from '../stream/track-status.js';
-import type { LeftOutRun } from '../stream/window-frames.js';
-import { OpenWindows } from './window-ledger.js';
-
-/** What a checkpoint holds. Written and read by the same version; another version's is not understood and left out. */
-interface DeviceState {
-  readonly version: typeof STATE_VERSION;
-  /** Messages up to this one are known to the rest of the state. */
-  readonly lastId: JournalId;
-  /** `undefined` while nothing of its samples is held: its windows begin with its next message. */
-  readonly aligner: AlignerState | undefined;
-  readonly resumes: readonly GridResume[];
-  readonly statuses: Readonly<Record<string, TrackState>>;
-  readonly platform: PlatformState | undefined;
-  /** When the device sent last, epoch milliseconds. */
-  readonly lastSeenMs?: number | undefined;
-}
-
-/** The same as it may have been kept. */
-type KeptState = Omit<DeviceState, 'statuses'> & {
-  readonly statuses: Readonly<Record<string, KeptTrackState>>;
-};
-
-const STATE_VERSION = 1;
-const NOTHING_KNOWN: DeviceState = {
-  version: STATE_VERSION,
-  lastId: -1,
-  aligner: undefined,
-  resumes: [],
-  statuses: {},
-  platform: undefined,
-};
-const headerSchema = z.object({ version: z.literal(STATE_VERSION), lastId: z.number() });
+import { type DeviceState, NOTHING_KNOWN, readCheckpoint, STATE_VERSION } from './device-state.js';
+import type { WindowLedger } from './window-ledger.js';
 
 /** What is known of a device once a message of it has been through the first stages. */
 interface KnownDevice {
@@ -64,6 +32,8 @@ interface Live {
 }
 
 interface RecoveryOptions {
+  /** Which windows are done. */
+  readonly windows: Pick<WindowLedger, 'open' | 'takeChanged'>;
   /** Rows of a model's grid a second and between two windows; `undefined` once the model is gone. */
   readonly gridOf: (
     model: string,
@@ -92,18 +62,17 @@ export class Recovery {
   readonly #journal: Journal;
   readonly #options: RecoveryOptions;
   readonly #retention = new EntryRetention();
-  readonly #open = new OpenWindows();
   /** As the disk knows them, of an earlier run or at rest. */
   readonly #known: Map<DeviceId, DeviceState>;
   readonly #live = new Map<DeviceId, Live>();
   readonly #dirty = new Set<DeviceId>();
   readonly #forgotten = new Set<DeviceId>();
-  readonly #released: JournalId[] = [];
+  readonly #released = new Set<JournalId>();
 
   constructor(journal: Journal, options: RecoveryOptions) {
     this.#journal = journal;
     this.#options = options;
-    this.#known = new Map(Array.from(journal.checkpoints()).flatMap(understood));
+    this.#known = new Map(Array.from(journal.checkpoints()).flatMap(readCheckpoint));
   }
 
   /** Whether a device's checkpoint already knows a journalled message. */
@@ -150,26 +119,10 @@ export class Recovery {
     this.#forgotten.delete(device);
   }
 
-  /** A message in the journal turned out to hold nothing that is needed. */
-  discard(id: JournalId): void {
-    this.#released.push(id);
-  }
-
-  due(window: SampleWindow): void {
-    this.#open.add(window);
-  }
-
-  /** Windows were due that will never be stored: what comes after them goes on behind the last. */
-  leftOut({ device, model, lastStartMs }: LeftOutRun): void {
-    const last = { device, model, startMs: lastStartMs };
-    this.#open.add(last);
-    this.settled(last);
-  }
-
-  /** A window is safe on a disk, or will never be stored. */
-  settled(window: Pick<SampleWindow, 'device' | 'model' | 'startMs'>): void {
-    this.#open.settle(window);
-    this.#dirty.add(window.device);
+  /** A message in the journal turned out not to be needed, whether it was retained or not. */
+  discard(id: JournalId, device?: DeviceId): void {
+    if (device !== undefined) this.#retention.remove(device, id);
+    this.#released.add(id);
   }
 
   tracked(device: DeviceId, target: string, state: TrackState): void {
@@ -193,19 +146,21 @@ export class Recovery {
   forget(device: DeviceId): void {
     this.#live.delete(device);
     this.#known.delete(device);
-    this.#open.forget(device);
+    this.#options.windows.open.forget(device);
     this.#dirty.delete(device);
     this.#forgotten.add(device);
-    for (const id of this.#retention.forget(device)) this.#released.push(id);
+    for (const id of this.#retention.forget(device)) this.#released.add(id);
   }
 
   /** Writes checkpoints of what has changed, and releases what they make unnecessary. */
   async save(): Promise<void> {
     while (this.#options.unkept?.isPending === true) await this.#options.unkept.flush();
     for (const [device, lastSeenMs] of this.#options.takeSeen?.() ?? []) this.#see(device, lastSeenMs);
+    for (const device of this.#options.windows.takeChanged()) this.#dirty.add(device);
     const changed = [...this.#dirty];
     const checkpoints = changed.flatMap((device) => this.#checkpoint(device));
-    const update = { released: this.#released.splice(0), checkpoints, forgotten: [...this.#forgotten] };
+    const update = { released: [...this.#released], checkpoints, forgotten: [...this.#forgotten] };
+    this.#released.clear();
     this.#dirty.clear();
     this.#forgotten.clear();
     if ((await this.#options.areResultsKept?.()) === false) {
@@ -220,7 +175,7 @@ export class Recovery {
   #takeBack(changed: readonly DeviceId[], { released, forgotten }: JournalUpdate): void {
     for (const device of changed) if (this.#holds(device)) this.#dirty.add(device);
     for (const device of forgotten) if (!this.#holds(device)) this.#forgotten.add(device);
-    for (const id of released) this.#released.push(id);
+    for (const id of released) this.#released.add(id);
   }
 
   #holds(device: DeviceId): boolean {
@@ -252,10 +207,10 @@ export class Recovery {
     const state = this.#stateOf(device);
     const live = this.#live.get(device);
     if (live !== undefined) {
-      const openFromMs = this.#open.earliestStartMs(device) - this.#options.toleranceMs;
+      const openFromMs = this.#options.windows.open.earliestStartMs(device) - this.#options.toleranceMs;
       const otherwiseMs = this.#options.neededFromMs?.(device) ?? Number.POSITIVE_INFINITY;
       const neededFromMs = Math.min(live.aligner.neededFromMs, openFromMs, otherwiseMs);
-      for (const id of this.#retention.release(device, neededFromMs)) this.#released.push(id);
+      for (const id of this.#retention.release(device, neededFromMs)) this.#released.add(id);
     }
     return state === undefined ? [] : [{ device, state }];
   }
@@ -275,7 +230,7 @@ export class Recovery {
   #resumesOf(device: DeviceId, aligner: DeviceAligner): GridResume[] {
     return aligner.state.stretches.flatMap(({ model, startRow }) => {
       const grid = this.#options.gridOf(model);
-      const next = this.#open.next(device, model);
+      const next = this.#options.windows.open.next(device, model);
       if (grid === undefined) return [];
       if (next === undefined)
         return this.#known.get(device)?.resumes.filter((resume) => resume.model === model) ?? [];
@@ -290,14 +245,6 @@ export class Recovery {
     const { statuses, platform, lastSeenMs } = this.#known.get(device) ?? NOTHING_KNOWN;
     return { aligner, platform, lastSeenMs, lastId: -1, statuses: new Map(Object.entries(statuses)) };
   }
-}
-
-function understood({ device, state }: DeviceCheckpoint): [DeviceId, DeviceState][] {
-  // Written by `save`: a matching version vouches for the rest.
-  if (!headerSchema.safeParse(state).success) return [];
-  const { statuses, ...rest } = state as KeptState;
-  const tracks = Object.entries(statuses).map(([target, kept]) => [target, restoreTrackState(kept)]);
-  return [[device, { ...rest, statuses: Object.fromEntries(tracks) }]];
 }
 
 /** What was found out and is on its way to a disk. */

@@ -1,19 +1,21 @@
+import type { OperatorFunction } from 'rxjs';
 import type { DeviceId } from '../domain/ids.js';
-import { isSkipped, type WindowOutcome } from '../domain/prediction.js';
+import { isSkipped, type Prediction, type WindowOutcome } from '../domain/prediction.js';
 import type { StatusUpdate } from '../domain/status.js';
 import type { ApparelPoint, Results, Sink } from '../domain/store.js';
 import type { LiveFeed } from '../http/live-feed.js';
 import type { SequenceManifest } from '../inference/models/manifest.js';
-import type { PipelineResult } from '../pipeline.js';
-import { attempt, type OnFault } from '../shared/faults.js';
+import { attempt, type OnFault, resultStage } from '../shared/faults.js';
 import { toStoredWindow } from '../storage/to-points.js';
+import type { Tracked } from '../stream/track-status.js';
 import type { DeviceRegistry } from './device-registry.js';
-import type { WindowAccounts } from './window-ledger.js';
+import type { ApparelLabels } from './frames.js';
+import type { WindowLedger } from './window-ledger.js';
 
-export interface ResultHubDependencies {
-  readonly registry: DeviceRegistry;
-  readonly windows: WindowAccounts;
-  readonly liveFeed: LiveFeed;
+export interface DeliverOptions {
+  readonly registry: Pick<DeviceRegistry, 'noteOutcome' | 'noteStatus'>;
+  readonly windows: Pick<WindowLedger, 'skipped'>;
+  readonly liveFeed: Pick<LiveFeed, 'publish'>;
   /** Devices whose results go nowhere. */
   readonly forgotten: { has(device: DeviceId): boolean };
   /** Whether a target is told by a model made on simulated people. */
@@ -23,61 +25,58 @@ export interface ResultHubDependencies {
   readonly isCandidate: (model: string) => boolean;
   /** Each takes every result and looks after it alone. What the first does not take is not stored. */
   readonly sinks: readonly Pick<Sink, 'accept'>[];
-  readonly onFault: OnFault;
 }
 
+/** What the data path found out: the outcome of a window, a status, or the labels of a camera frame. */
+export type Result = Exclude<Tracked, { type: 'state' }> | ApparelLabels;
+
+const STAGE = 'results';
 const NOTHING: Results = { windows: [], statuses: [], apparel: [] };
 
-/** Hands what the pipeline found out to everyone who wants to know. */
-export class ResultHub {
-  readonly #dependencies: ResultHubDependencies;
+/** Hands results to the sinks, to live clients and to what is known of each device. A sink that throws harms no other. */
+export function deliver(options: DeliverOptions, onFault?: OnFault): OperatorFunction<Result, never> {
+  const { forgotten, isCandidate, isSimulated, liveFeed, manifestOf, registry, sinks, windows } = options;
 
-  constructor(dependencies: ResultHubDependencies) {
-    this.#dependencies = dependencies;
+  return resultStage(STAGE, onFault, (result) => {
+    if (result.type === 'window') deliverOutcome(result.outcome);
+    else if (result.type === 'status') deliverStatus(result.update);
+    else deliverApparel(result.points);
+  });
+
+  function deliverOutcome(outcome: WindowOutcome): void {
+    attempt(STAGE, onFault, () => registry.noteOutcome(outcome));
+    if (isSkipped(outcome)) windows.skipped(outcome);
+    else if (forgotten.has(outcome.device)) windows.skipped({ ...outcome, skipped: 'forgotten' });
+    else if (!deliverPrediction(outcome)) windows.skipped({ ...outcome, skipped: 'internal' });
   }
 
-  accept(result: PipelineResult): void {
-    this.#attempt(() => {
-      if (result.type === 'window') this.#acceptOutcome(result.outcome);
-      else this.#acceptStatus(result.update);
+  /** @returns whether it will be stored */
+  function deliverPrediction(prediction: Prediction): boolean {
+    let isTaken = false;
+    attempt(STAGE, onFault, () => {
+      const window = toStoredWindow(prediction, manifestOf(prediction.model)?.targets ?? []);
+      isTaken = toSinks({ ...NOTHING, windows: [window] });
+      if (isTaken && !isCandidate(prediction.model)) liveFeed.publish({ type: 'window', data: window });
     });
+    return isTaken;
   }
 
-  /** Labels of one frame. */
-  acceptApparel(points: readonly ApparelPoint[]): void {
-    for (const data of points) this.#dependencies.liveFeed.publish({ type: 'apparel', data });
-    this.#hand({ ...NOTHING, apparel: points });
-  }
-
-  #acceptOutcome(outcome: WindowOutcome): void {
-    const { forgotten, windows, manifestOf, registry } = this.#dependencies;
-    registry.noteOutcome(outcome);
-    if (isSkipped(outcome) || forgotten.has(outcome.device)) {
-      windows.skipped(isSkipped(outcome) ? outcome : { ...outcome, skipped: 'forgotten' });
-      return;
-    }
-    const window = toStoredWindow(outcome, manifestOf(outcome.model)?.targets ?? []);
-    if (!this.#hand({ ...NOTHING, windows: [window] })) windows.skipped({ ...outcome, skipped: 'internal' });
-    else if (!this.#dependencies.isCandidate(outcome.model))
-      this.#dependencies.liveFeed.publish({ type: 'window', data: window });
-  }
-
-  #acceptStatus(said: StatusUpdate): void {
-    const { forgotten, isSimulated } = this.#dependencies;
+  function deliverStatus(said: StatusUpdate): void {
     if (forgotten.has(said.device)) return;
     const update: StatusUpdate = isSimulated?.(said.target) === true ? { ...said, simulated: true } : said;
-    this.#dependencies.registry.noteStatus(update);
-    this.#dependencies.liveFeed.publish({ type: 'status', data: update });
-    this.#hand({ ...NOTHING, statuses: [update] });
+    registry.noteStatus(update);
+    liveFeed.publish({ type: 'status', data: update });
+    toSinks({ ...NOTHING, statuses: [update] });
+  }
+
+  function deliverApparel(points: readonly ApparelPoint[]): void {
+    for (const data of points) liveFeed.publish({ type: 'apparel', data });
+    toSinks({ ...NOTHING, apparel: points });
   }
 
   /** @returns whether the first sink took them */
-  #hand(results: Results): boolean {
-    const taken = this.#dependencies.sinks.map((sink) => this.#attempt(() => sink.accept(results)));
+  function toSinks(results: Results): boolean {
+    const taken = sinks.map((sink) => attempt(STAGE, onFault, () => sink.accept(results)));
     return taken[0] !== false;
-  }
-
-  #attempt(work: () => void): boolean {
-    return attempt('results', this.#dependencies.onFault, work);
   }
 }

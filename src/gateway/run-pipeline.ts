@@ -1,30 +1,27 @@
-import { asyncScheduler, lastValueFrom, tap } from 'rxjs';
+import { asyncScheduler, lastValueFrom, type OperatorFunction, Subject, takeUntil } from 'rxjs';
 import type { Config } from '../config/schema.js';
+import type { Delivery } from '../domain/delivery.js';
 import type { DeviceId } from '../domain/ids.js';
 import type { SequenceManifest } from '../inference/models/manifest.js';
 import type { AlertDesk } from '../notify/alerts/alert-service.js';
 import { type MqttStatusSink, type StatusPublisher, startMqttStatusSink } from '../notify/mqtt-status.js';
 import type { Webhooks } from '../notify/webhooks/webhooks.js';
-import { createPipeline } from '../pipeline.js';
+import { createPipeline, type PipelineStages } from '../pipeline.js';
 import type { Clock } from '../shared/clock.js';
 import { atMost, type Closers } from '../shared/lifetime.js';
-import type { FrameDesk } from '../stream/classify-frames.js';
+import type { FrameClassifier } from '../stream/classify-frames.js';
 import { StatusTracker } from '../stream/status-tracker.js';
-import type { RestoredDevice } from './device-registry.js';
-import { openFrameDesk } from './frames.js';
+import { createFrameClassifier, frameKeeper } from './frames.js';
 import { type ImageService, openImageService } from './image-service.js';
 import type { Instruments } from './instruments.js';
 import { Intake } from './intake.js';
 import type { Resources } from './open-resources.js';
-import { recordingHooks } from './recording.js';
+import { labelKeeper } from './recording.js';
 import { Recovery, unkeptBy } from './recovery.js';
-import { ResultHub } from './results.js';
 import { messageDeadLetters } from './retention.js';
-import { stageHooks } from './stage-hooks.js';
-import { atPaceOf, isToldBySimulated, pipelineStages, trackOptions } from './stages.js';
+import { atPaceOf, computingStages, isToldBySimulated, trackOptions } from './stages.js';
 import { type StoreSink, startStoreSink } from './store-sink.js';
 import { ForgottenDevices } from './suppressed-devices.js';
-import { WindowAccounts } from './window-ledger.js';
 
 /** Longest that stopping waits for windows under way, milliseconds. */
 const FINISH_AT_END_MS = 2500;
@@ -42,13 +39,13 @@ export interface DataPathDependencies {
   readonly silenceClock: Clock;
 }
 
-/** The way of messages to results, open at its beginning: whoever has messages hands them to the intake. */
+/** The way of messages to results, open at its beginning: the intake takes messages. */
 export interface DataPath {
   readonly intake: Intake;
   readonly recovery: Recovery;
   readonly forgotten: ForgottenDevices;
   readonly images: ImageService;
-  readonly frames: FrameDesk;
+  readonly frames: FrameClassifier;
   readonly stored: StoreSink;
   readonly statuses: MqttStatusSink;
 }
@@ -59,11 +56,12 @@ export function startDataPath(
   { instruments, resources, publisher, alerts, webhooks, silenceClock }: DataPathDependencies,
   closers: Closers,
 ): DataPath {
-  const { clock, events, gate, pending, registry, liveFeed, board } = instruments;
+  const { clock, events, gate, windows, registry, liveFeed, board } = instruments;
   const { journal, recorder, store, models } = resources;
   const manifestOf = (model: string): SequenceManifest | undefined =>
     models.sequences.manifests.find(({ name }) => name === model);
   const recovery = new Recovery(journal, {
+    windows,
     gridOf: manifestOf,
     toleranceMs: config.stream.toleranceMs,
     unkept: unkeptBy([alerts, webhooks]),
@@ -77,63 +75,77 @@ export function startDataPath(
   closers.defer(() => atMost(SAVE_AT_END_MS, recovery.save()));
 
   const statuses = closers.add(startMqttStatusSink({ publisher, onFailed: events.statusPublishFailed }));
-  const windows = new WindowAccounts({
-    ...{ clock, events, pending },
-    onSettled: (window) => recovery.settled(window),
-  });
-  const stored = closers.add(startStoreSink(config, store, { clock, events, gate, pending, windows }));
+  const stored = closers.add(startStoreSink(config, store, { clock, events, gate, windows }));
   const forgotten = new ForgottenDevices();
-  const hub = new ResultHub({
-    ...{ registry, liveFeed, forgotten, manifestOf, windows },
-    isSimulated: (target) => isToldBySimulated(models.sequences, target),
-    onFault: events.stageFailed,
-    isCandidate: (model) => models.sequences.isCandidate(model),
-    sinks: [stored, statuses, board, alerts],
-  });
+  sayAgain(config, { clock, models, recovery, registry, statuses });
 
-  const trackerFor = (device: DeviceId, target: string): StatusTracker =>
+  const images = openImageService(config, models, events, closers);
+  const frames = closers.add(
+    createFrameClassifier(config, { classifier: images.classifier, clock, forgotten }),
+  );
+  const scheduler = asyncScheduler;
+  const stages: PipelineStages = {
+    ...computingStages(config, {
+      ...{ recovery, gate, forgotten, silenceClock, scheduler },
+      models: models.sequences,
+    }),
+    devices: { events, registry },
+    labels: { keep: labelKeeper(recorder) },
+    frames: { classifier: frames, events, keep: frameKeeper(config, events) },
+    record: { recorder, believable: config.stream },
+    keep: { journal, recovery },
+    ledger: windows,
+    meters: { events, gate },
+    states: recovery,
+    results: {
+      ...{ registry, liveFeed, forgotten, manifestOf, windows },
+      isSimulated: (target) => isToldBySimulated(models.sequences, target),
+      isCandidate: (model) => models.sequences.isCandidate(model),
+      sinks: [stored, statuses, board, alerts],
+    },
+  };
+  startPipeline(intake, createPipeline(stages, scheduler, events.stageFailed), closers);
+  return { intake, recovery, forgotten, images, frames, stored, statuses };
+}
+
+/** Lets messages through until the end. */
+function startPipeline(intake: Intake, pipeline: OperatorFunction<Delivery, never>, closers: Closers): void {
+  const over = new Subject<void>();
+  const finished = lastValueFrom(intake.deliveries$.pipe(pipeline, takeUntil(over)), {
+    defaultValue: undefined,
+  });
+  closers.defer(async () => {
+    intake.close();
+    // What is not through by then is still in the journal.
+    await atMost(FINISH_AT_END_MS, finished);
+    over.next();
+  });
+}
+
+interface RememberingParts extends Pick<Instruments, 'clock' | 'registry'> {
+  readonly models: Resources['models'];
+  readonly recovery: Recovery;
+  readonly statuses: MqttStatusSink;
+}
+
+/** Says again what was true of devices at the end of the last run, or unknown where that is too long ago. */
+function sayAgain(config: Config, { clock, models, recovery, registry, statuses }: RememberingParts): void {
+  const nowMs = clock.nowMs();
+  const trackerOf = (device: DeviceId, target: string): StatusTracker =>
     new StatusTracker(
       device,
       target,
       atPaceOf(trackOptions(config, target), models.sequences.manifests, target),
     );
-  const remembered = rememberedDevices(recovery, trackerFor, clock.nowMs());
-  registry.restore(remembered, clock.nowMs());
-  // Brokers may have lost what they retained, and one target's news must not take the others' place.
-  for (const { statuses: said } of remembered) statuses.accept({ windows: [], statuses: said, apparel: [] });
-
-  const images = openImageService(config, models, events, closers);
-  const { classifier } = images;
-  const frames = closers.add(openFrameDesk(config, { classifier, clock, events, forgotten, hub }));
-  const hooks = stageHooks({
-    ...{ clock, events, registry, pending, gate, intake, recovery, frames, forgotten, silenceClock },
-    recording: recordingHooks(config, recorder),
-  });
-  const results$ = intake.messages$.pipe(
-    createPipeline(pipelineStages(config, models.sequences, hooks, asyncScheduler), asyncScheduler),
-    tap((result) => hub.accept(result)),
-  );
-  const finished = lastValueFrom(results$, { defaultValue: undefined });
-  closers.defer(async () => {
-    intake.close();
-    // What is not through by then is still in the journal.
-    await atMost(FINISH_AT_END_MS, finished);
-  });
-  return { intake, recovery, forgotten, images, frames, stored, statuses };
-}
-
-/** What is to be said again of devices after the start: what was true of them last, or unknown where that is too long ago. */
-function rememberedDevices(
-  recovery: Recovery,
-  trackerFor: (device: DeviceId, target: string) => StatusTracker,
-  nowMs: number,
-): RestoredDevice[] {
-  return recovery.remembered().map(({ device, lastSeenMs, platform, statuses }) => ({
-    id: device,
-    lastSeenMs,
-    platform: platform?.info,
-    statuses: Object.entries(statuses).flatMap(
-      ([target, state]) => trackerFor(device, target).sayAgain(state, nowMs) ?? [],
+  const devices = recovery.remembered().map((known) => ({
+    id: known.device,
+    lastSeenMs: known.lastSeenMs,
+    platform: known.platform?.info,
+    statuses: Object.entries(known.statuses).flatMap(
+      ([target, state]) => trackerOf(known.device, target).sayAgain(state, nowMs) ?? [],
     ),
   }));
+  registry.restore(devices, nowMs);
+  // Brokers may have lost what they retained, and one target's news must not take the others' place.
+  for (const { statuses: said } of devices) statuses.accept({ windows: [], statuses: said, apparel: [] });
 }

@@ -9,19 +9,19 @@ import {
   statusesOfClasses,
   type TargetSpec,
 } from '../inference/models/manifest.js';
-import type { DecodeOptions } from '../ingest/decode/decode.js';
 import type { PipelineStages } from '../pipeline.js';
 import { gridSpecOf, windowSpecOf } from '../recordings/recording-windows.js';
+import type { Clock } from '../shared/clock.js';
 import { buildTimeline } from '../storage/timeline.js';
-import type { InferOptions } from '../stream/infer.js';
 import type { WindowSpec } from '../stream/sliding-window.js';
 import type { StatusFilter } from '../stream/status-filter.js';
 import { MOST_BACK_MS, type TrackOptions } from '../stream/status-tracker.js';
 import type { SynchroniseOptions } from '../stream/synchronise/device-aligner.js';
 import type { GridSpec } from '../stream/synchronise/grid-spec.js';
-import type { SynchroniseOperatorOptions } from '../stream/synchronise/synchronise.js';
-import type { TrackedTarget, TrackStatusOptions } from '../stream/track-status.js';
-import type { WindowFramesOptions } from '../stream/window-frames.js';
+import type { TrackedTarget } from '../stream/track-status.js';
+import type { FlowGate } from './backpressure.js';
+import type { Recovery } from './recovery.js';
+import type { ForgottenDevices } from './suppressed-devices.js';
 
 /** How often stages look for silence, milliseconds. */
 const SWEEP_MS = 1000;
@@ -30,76 +30,54 @@ const LEAST_SILENT_STRIDES = 1.5;
 /** Over fewer windows than these there is nothing to smooth. */
 const LEAST_SMOOTHED_STRIDES = 3;
 
-/** What the gateway wants to hear from the stages. */
-export type StageHooks = Pick<
-  SynchroniseOperatorOptions,
-  'onAccepted' | 'whenOpen' | 'onHeld' | 'onHeldLost' | 'onTooManyDevices' | 'onEvicted' | 'onFault'
-> &
-  Pick<WindowFramesOptions, 'onDue' | 'onLeftOut'> &
-  Pick<InferOptions, 'onBatch' | 'onFailed' | 'onCongested'> &
-  Pick<DecodeOptions, 'onDecoded' | 'onRejected'> &
-  Pick<TrackStatusOptions, 'onTracked' | 'letGo$' | 'silenceClock'> & {
-    readonly restoredPlatform: DecodeOptions['restore'];
-    readonly restoredDevice: SynchroniseOperatorOptions['restore'];
-    readonly restoredTracks: TrackStatusOptions['restored'];
-  };
+/** What the stages that compute take from the rest of the gateway. */
+export interface StageDependencies {
+  readonly models: ModelHost;
+  readonly recovery: Pick<Recovery, 'restoredPlatform' | 'restoredDevice' | 'restoredTracks'>;
+  readonly gate: Pick<FlowGate, 'whenOpen'>;
+  readonly forgotten: Pick<ForgottenDevices, 'letGo$'>;
+  /** By which devices are silent. @defaultValue the scheduler */
+  readonly silenceClock?: Clock;
+  readonly scheduler: SchedulerLike;
+}
 
-/** Gives each stage its part of the configuration and of the models. */
-export function pipelineStages(
+/** Gives each stage that computes its part of the configuration and of the models. */
+export function computingStages(
   config: Config,
-  models: ModelHost,
-  hooks: StageHooks,
-  scheduler: SchedulerLike,
-): PipelineStages {
+  { models, recovery, gate, forgotten, silenceClock, scheduler }: StageDependencies,
+): Pick<PipelineStages, 'decode' | 'synchronise' | 'window' | 'infer' | 'track'> {
   const shapes = new ModelShapes(models);
   const targets = new TargetsOfModels(config);
   const { stream, infer } = config;
+  const silence = {
+    ...{ silenceClock, letGo$: forgotten.letGo$ },
+    ...{ idleMs: stream.idleMs, sweepMs: SWEEP_MS },
+  };
   return {
     decode: {
-      ...hooks,
       settings: { platformOf: (device) => config.devices[device]?.platform ?? 'auto' },
-      restore: hooks.restoredPlatform,
+      restore: (device) => recovery.restoredPlatform(device),
     },
     synchronise: {
       ...stream,
       ...synchroniseOptions(stream),
-      ...hooks,
+      ...silence,
       minCoverage: infer.minCoverage,
       grids: () => models.manifests.map((manifest) => shapes.of(manifest).grid),
       gridsChanged$: models.events$.pipe(
         filter((event) => event.type === 'added' || (event.type === 'changed' && event.isGridChanged)),
         map(() => undefined),
       ),
-      sweepMs: SWEEP_MS,
-      restore: hooks.restoredDevice,
+      restore: (device) => recovery.restoredDevice(device),
+      whenOpen: () => gate.whenOpen(),
     },
-    window: {
-      letGo$: hooks.letGo$,
-      silenceClock: hooks.silenceClock,
-      specOf: (model) => shapes.named(model)?.window,
-      idleMs: stream.idleMs,
-      sweepMs: SWEEP_MS,
-      onDue: hooks.onDue,
-      onLeftOut: hooks.onLeftOut,
-      onFault: hooks.onFault,
-    },
-    infer: {
-      ...hooks,
-      models,
-      minCoverage: infer.minCoverage,
-      batching: infer,
-      scheduler,
-    },
+    window: { ...silence, specOf: (model) => shapes.named(model)?.window },
+    infer: { models, minCoverage: infer.minCoverage, batching: infer, scheduler },
     track: {
-      letGo$: hooks.letGo$,
-      silenceClock: hooks.silenceClock,
+      ...silence,
       optionsOf: (target) => atPaceOf(trackOptions(config, target), models.manifests, target),
       targetsOf: (model) => (models.isCandidate(model) ? [] : targets.of(models.manifests, model)),
-      restored: hooks.restoredTracks,
-      onTracked: hooks.onTracked,
-      onFault: hooks.onFault,
-      idleMs: stream.idleMs,
-      sweepMs: SWEEP_MS,
+      restored: recovery.restoredTracks(),
     },
   };
 }

@@ -12,14 +12,13 @@ import type { FlowGate } from './backpressure.js';
 import { leftOutboxKeeper } from './erasure/erasables.js';
 import { openOutbox } from './open-outbox.js';
 import { storeDeadLetters } from './retention.js';
-import type { PendingWindows, WindowAccounts } from './window-ledger.js';
+import type { WindowLedger } from './window-ledger.js';
 
 interface StoreSinkDependencies {
   readonly clock: Clock;
   readonly events: Events;
   readonly gate: FlowGate;
-  readonly pending: PendingWindows;
-  readonly windows: WindowAccounts;
+  readonly windows: WindowLedger;
   /** Results are safe on a disk. */
   readonly onKept?: (batch: ResultBatch) => void;
 }
@@ -97,7 +96,7 @@ type Problems = Map<'disk' | 'store', string>;
 
 /** Starts the sink that keeps results on the disk until a store that may be away has taken them. */
 function startOutboxStoreSink(config: Config, store: Store, dependencies: StoreSinkDependencies): StoreSink {
-  const { clock, events, pending } = dependencies;
+  const { clock, events, windows } = dependencies;
   const { flushIntervalMs, maxBufferedPoints, influxdb } = config.store;
   const { maxBytes, maxAgeDays, catchUpBatchesPerSecond } = config.store.outbox;
   const outbox = openOutbox(config, clock, events);
@@ -122,7 +121,7 @@ function startOutboxStoreSink(config: Config, store: Store, dependencies: StoreS
       maxAgeMs: maxAgeDays * DAY_MS,
     },
   );
-  pending.countElsewhere(() => sink.backlog.windows);
+  windows.countElsewhere(() => sink.backlog.windows);
   return {
     accept: (results) => sink.accept(results),
     flush: () => sink.flush(),

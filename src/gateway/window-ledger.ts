@@ -1,29 +1,46 @@
 import type { DeviceId } from '../domain/ids.js';
 import type { SkippedWindow } from '../domain/prediction.js';
-import type { ResultBatch, StoredWindow } from '../domain/store.js';
+import type { ResultBatch } from '../domain/store.js';
 import type { SampleWindow } from '../domain/window.js';
 import type { Clock } from '../shared/clock.js';
+import type { LeftOutRun } from '../stream/window-frames.js';
 import type { Events } from '../telemetry/events.js';
 
-/** What names a window's result. */
-interface WindowKey {
-  readonly device: DeviceId;
-  readonly model: string;
-  /** Epoch milliseconds. */
-  readonly endMs: number;
+/** What names a window. */
+type WindowKey = Pick<SampleWindow, 'device' | 'model' | 'startMs' | 'endMs'>;
+
+interface WindowLedgerDependencies {
+  readonly clock: Clock;
+  readonly events: Pick<Events, 'windowsDue' | 'windowStored' | 'windowsSkipped'>;
 }
 
+/** Windows on the disk of which it is remembered when they came; of more than these the latency is not measured. */
+const MAX_REMEMBERED = 20_000;
+
 /**
- * The windows that are due and neither stored nor skipped yet, each with the arrival of the message that completed it.
+ * Knows every window that is due until it is done: stored, on a disk, or skipped. Each is settled exactly once.
  *
  * Counted window by window, never computed from other counts, so that the ledger shows a window that got lost.
  */
-export class PendingWindows {
-  readonly #arrivals = new Map<string, number[]>();
+export class WindowLedger {
+  readonly #clock: Clock;
+  readonly #events: WindowLedgerDependencies['events'];
+  /** When the messages came that completed windows which are pending, epoch milliseconds. */
+  readonly #pending = new Map<string, number[]>();
+  /** The same of windows that wait on the disk. */
+  readonly #kept = new Map<string, number>();
+  readonly #open = new OpenWindows();
+  readonly #changed = new Set<DeviceId>();
   readonly #elsewhere: (() => number)[] = [];
   #count = 0;
 
-  get count(): number {
+  constructor({ clock, events }: WindowLedgerDependencies) {
+    this.#clock = clock;
+    this.#events = events;
+  }
+
+  /** Windows that are due and neither stored nor skipped yet. */
+  get pending(): number {
     return this.#elsewhere.reduce((sum, count) => sum + count(), this.#count);
   }
 
@@ -35,102 +52,103 @@ export class PendingWindows {
   /** Whether a window of a device is pending. */
   hasOf(device: DeviceId): boolean {
     const prefix = `${device}/`;
-    return [...this.#arrivals.keys()].some((name) => name.startsWith(prefix));
+    return [...this.#pending.keys()].some((name) => name.startsWith(prefix));
   }
 
-  /** @param arrivedAtMs gateway time of the completing message, epoch milliseconds */
-  add(key: WindowKey, arrivedAtMs: number): void {
-    const name = nameOf(key);
-    const arrivals = this.#arrivals.get(name);
-    if (arrivals === undefined) this.#arrivals.set(name, [arrivedAtMs]);
-    else arrivals.push(arrivedAtMs);
+  /** Where the windows of each device and model go on. */
+  get open(): Pick<OpenWindows, 'earliestStartMs' | 'next' | 'forget'> {
+    return this.#open;
+  }
+
+  /** Devices of which a window was settled since this was asked last. */
+  takeChanged(): DeviceId[] {
+    const changed = [...this.#changed];
+    this.#changed.clear();
+    return changed;
+  }
+
+  /** A window is complete: the message that did so came just now. */
+  due(window: WindowKey): void {
+    const name = nameOf(window);
+    const arrivals = this.#pending.get(name);
+    if (arrivals === undefined) this.#pending.set(name, [this.#clock.nowMs()]);
+    else arrivals.push(this.#clock.nowMs());
     this.#count += 1;
+    this.#open.add(window);
+    this.#events.windowsDue(1);
   }
 
-  /** Settles a window; returns the arrival of its completing message, or `undefined` if it was not pending. */
-  settle(key: WindowKey): number | undefined {
-    const name = nameOf(key);
-    const arrivals = this.#arrivals.get(name);
-    const arrivedAtMs = arrivals?.shift();
-    if (arrivals?.length === 0) this.#arrivals.delete(name);
-    if (arrivedAtMs !== undefined) this.#count -= 1;
-    return arrivedAtMs;
+  /** Windows were due that will never be made: what comes after them goes on behind the last. */
+  leftOut({ device, model, count, lastStartMs }: LeftOutRun): void {
+    const last = { device, model, startMs: lastStartMs };
+    this.#open.add(last);
+    this.#open.settle(last);
+    this.#changed.add(device);
+    this.#events.windowsDue(count);
+    this.#events.windowsSkipped('low-coverage', count);
   }
-}
 
-interface WindowAccountsDependencies {
-  readonly clock: Clock;
-  readonly events: Pick<Events, 'windowsDue' | 'windowStored' | 'windowsSkipped'>;
-  readonly pending: PendingWindows;
-  /** Told of each window that is safe on a disk, or will never be stored. */
-  readonly onSettled: (window: Pick<StoredWindow, 'device' | 'model' | 'startMs'>) => void;
-}
-
-/** Windows on the disk of which it is remembered when they came; of more than these the latency is not measured. */
-const MAX_REMEMBERED = 20_000;
-
-/** Settles each window that was due exactly once: stored or skipped. */
-export class WindowAccounts {
-  readonly #dependencies: WindowAccountsDependencies;
-  /** When the messages came that completed windows which wait on the disk now, epoch milliseconds. */
-  readonly #arrivals = new Map<string, number>();
-
-  constructor(dependencies: WindowAccountsDependencies) {
-    this.#dependencies = dependencies;
+  /** There will be no result of the window. */
+  skipped(window: SkippedWindow): void {
+    this.#settle(window);
+    this.#events.windowsSkipped(window.skipped, 1);
   }
 
   /** The batch is in the store, but for `refusedWindows` of its windows: a store only says how many. */
-  readonly stored = ({ windows }: ResultBatch, refusedWindows: number): void => {
-    const { clock, events, pending } = this.#dependencies;
-    const nowMs = clock.nowMs();
-    for (const [index, window] of windows.entries()) {
-      const arrivedAtMs = pending.settle(window);
-      this.#dependencies.onSettled(window);
-      if (index < refusedWindows) events.windowsSkipped('store-refused', 1);
-      else events.windowStored(arrivedAtMs === undefined ? undefined : nowMs - arrivedAtMs);
-    }
-  };
+  stored({ windows }: ResultBatch, refusedWindows: number): void {
+    for (const [index, window] of windows.entries())
+      this.#finish(this.#settle(window), index < refusedWindows);
+  }
 
   /** The batch will never be in the store. */
-  readonly lost = (batch: ResultBatch): void => this.stored(batch, batch.windows.length);
+  lost(batch: ResultBatch): void {
+    this.stored(batch, batch.windows.length);
+  }
 
   /** The batch is safe on the disk, but for so many of its windows; those wait there to be stored. */
-  readonly kept = ({ windows }: ResultBatch, refusedWindows: number): void => {
-    const { events, pending, onSettled } = this.#dependencies;
+  kept({ windows }: ResultBatch, refusedWindows: number): void {
     for (const [index, window] of windows.entries()) {
-      const arrivedAtMs = pending.settle(window);
-      onSettled(window);
-      if (index < refusedWindows) events.windowsSkipped('store-refused', 1);
-      else if (arrivedAtMs !== undefined && this.#arrivals.size < MAX_REMEMBERED)
-        this.#arrivals.set(nameOf(window), arrivedAtMs);
+      const arrivedAtMs = this.#settle(window);
+      if (index < refusedWindows) this.#finish(arrivedAtMs, true);
+      else if (arrivedAtMs !== undefined && this.#kept.size < MAX_REMEMBERED)
+        this.#kept.set(nameOf(window), arrivedAtMs);
     }
-  };
+  }
 
   /** A batch that waited on the disk is in the store, but for so many of its windows. */
-  readonly delivered = ({ windows }: ResultBatch, refusedWindows: number): void => {
-    const { clock, events } = this.#dependencies;
-    const nowMs = clock.nowMs();
+  delivered({ windows }: ResultBatch, refusedWindows: number): void {
     for (const [index, window] of windows.entries()) {
       const name = nameOf(window);
-      const arrivedAtMs = this.#arrivals.get(name);
-      this.#arrivals.delete(name);
-      if (index < refusedWindows) events.windowsSkipped('store-refused', 1);
-      else events.windowStored(arrivedAtMs === undefined ? undefined : nowMs - arrivedAtMs);
+      this.#finish(this.#kept.get(name), index < refusedWindows);
+      this.#kept.delete(name);
     }
-  };
+  }
 
   /** So many windows that waited on the disk are not there any more, and were not stored. */
-  readonly gone = (windows: number, reason: 'outbox-expired' | 'forgotten'): void => {
-    if (windows > 0) this.#dependencies.events.windowsSkipped(reason, windows);
-  };
+  gone(windows: number, reason: 'outbox-expired' | 'forgotten'): void {
+    if (windows > 0) this.#events.windowsSkipped(reason, windows);
+  }
 
   /** So many windows of an earlier run wait on the disk. */
-  readonly restored = (windows: number): void => this.#dependencies.events.windowsDue(windows);
+  restored(windows: number): void {
+    this.#events.windowsDue(windows);
+  }
 
-  skipped(window: SkippedWindow): void {
-    this.#dependencies.pending.settle(window);
-    this.#dependencies.onSettled(window);
-    this.#dependencies.events.windowsSkipped(window.skipped, 1);
+  /** @returns when the message came that completed the window, epoch milliseconds; `undefined` if it was not pending */
+  #settle(window: WindowKey): number | undefined {
+    this.#open.settle(window);
+    this.#changed.add(window.device);
+    const name = nameOf(window);
+    const arrivals = this.#pending.get(name);
+    const arrivedAtMs = arrivals?.shift();
+    if (arrivals?.length === 0) this.#pending.delete(name);
+    if (arrivedAtMs !== undefined) this.#count -= 1;
+    return arrivedAtMs;
+  }
+
+  #finish(arrivedAtMs: number | undefined, isRefused: boolean): void {
+    if (isRefused) this.#events.windowsSkipped('store-refused', 1);
+    else this.#events.windowStored(arrivedAtMs === undefined ? undefined : this.#clock.nowMs() - arrivedAtMs);
   }
 }
 

@@ -1,9 +1,12 @@
+import { Observable, type OperatorFunction, Subject } from 'rxjs';
+import type { DecodedDelivery } from '../domain/delivery.js';
 import type { DeviceId } from '../domain/ids.js';
 import type { Classification, ImageClassifier } from '../domain/image.js';
 import type { FrameRejectReason } from '../domain/ledger.js';
 import type { CameraFrame } from '../domain/message.js';
 import type { ApparelPoint } from '../domain/store.js';
 import { GatewayError } from '../shared/errors.js';
+import { attemptFor, type OnFault } from '../shared/faults.js';
 import { ImageError } from '../shared/image-error.js';
 import { KeyedState } from '../shared/keyed-state.js';
 
@@ -47,7 +50,14 @@ export class FrameRate {
 const MAX_LABELS = 5;
 const MICROSECONDS_PER_MS = 1000;
 
-export interface FrameDeskOptions {
+/** What happens to a frame: it is received, then labelled or rejected. */
+export type FrameEvent =
+  | { readonly type: 'received' }
+  /** The most probable label first. */
+  | { readonly type: 'labelled'; readonly points: readonly ApparelPoint[]; readonly frame: CameraFrame }
+  | { readonly type: 'rejected'; readonly reason: FrameRejectReason; readonly detail: string };
+
+export interface FrameClassifierOptions {
   readonly classifier: ImageClassifier;
   /** Image model for frames; by default the first that is active. */
   readonly model: string | undefined;
@@ -64,21 +74,23 @@ export interface FrameDeskOptions {
   readonly clock: { nowMs(): number };
   /** Devices whose results go nowhere. */
   readonly forgotten: { has(device: DeviceId): boolean };
-  readonly onReceived: (frame: CameraFrame) => void;
-  /** The labels of a frame, the most probable first. Called before the frame is let go. */
-  readonly onLabels: (points: readonly ApparelPoint[], frame: CameraFrame) => void;
-  readonly onRejected: (reason: FrameRejectReason, frame: CameraFrame, detail: string) => void;
 }
 
 /** Has the frames of devices classified: each ends as labels or is refused with a reason, and is let go. */
-export class FrameDesk implements AsyncDisposable {
-  readonly #options: FrameDeskOptions;
+export class FrameClassifier implements AsyncDisposable {
+  readonly #options: FrameClassifierOptions;
+  readonly #events = new Subject<FrameEvent>();
   readonly #rate: FrameRate;
   readonly #inWork = new Map<Promise<void>, DeviceId>();
 
-  constructor(options: FrameDeskOptions) {
+  constructor(options: FrameClassifierOptions) {
     this.#options = options;
     this.#rate = new FrameRate(options.framesPerMinute);
+  }
+
+  /** What happens to frames. Nothing is told of them before they are accepted, nor after they are let go. */
+  get events$(): Observable<FrameEvent> {
+    return this.#events;
   }
 
   /** Frames in work. */
@@ -92,11 +104,10 @@ export class FrameDesk implements AsyncDisposable {
   }
 
   accept(frame: CameraFrame): void {
-    const { onReceived, onRejected } = this.#options;
-    onReceived(frame);
+    this.#events.next({ type: 'received' });
     const [reason, detail] = this.#refusalOf(frame);
     if (reason !== undefined) {
-      onRejected(reason, frame, detail);
+      this.#events.next({ type: 'rejected', reason, detail });
       return;
     }
     const work = this.#classify(frame).finally(() => void this.#inWork.delete(work));
@@ -119,14 +130,19 @@ export class FrameDesk implements AsyncDisposable {
   }
 
   async #classify(frame: CameraFrame): Promise<void> {
-    const { classifier, model, forgotten, onLabels, onRejected } = this.#options;
+    this.#events.next(await this.#outcomeOf(frame));
+  }
+
+  async #outcomeOf(frame: CameraFrame): Promise<FrameEvent> {
+    const { classifier, model, forgotten } = this.#options;
     try {
       const classification = await classifier.classify(frame.image, model);
-      if (forgotten.has(frame.device)) onRejected('forgotten', frame, 'its device was forgotten meanwhile');
-      else onLabels(this.#pointsOf(frame, classification), frame);
+      if (!forgotten.has(frame.device))
+        return { type: 'labelled', points: this.#pointsOf(frame, classification), frame };
+      return { type: 'rejected', reason: 'forgotten', detail: 'its device was forgotten meanwhile' };
     } catch (error) {
       const [reason, detail] = reasonOf(error);
-      onRejected(reason, frame, detail);
+      return { type: 'rejected', reason, detail };
     }
   }
 
@@ -145,4 +161,29 @@ function reasonOf(error: unknown): readonly [FrameRejectReason, string] {
   if (!(error instanceof GatewayError)) return ['model-failed', detail];
   if (error.code === 'NOT_FOUND') return ['no-model', detail];
   return [error.code === 'QUEUE_FULL' ? 'queue-full' : 'model-failed', detail];
+}
+
+/**
+ * Hands the frames of messages to the classifier, and emits what happens to them. On completion of the source the frames in
+ * work come first. Messages from the journal are left out: their frames were classified by the run that took them.
+ */
+export function classifyFrames(
+  classifier: FrameClassifier,
+  onFault?: OnFault,
+): OperatorFunction<DecodedDelivery, FrameEvent> {
+  return (deliveries$) =>
+    new Observable((subscriber) => {
+      subscriber.add(classifier.events$.subscribe((event) => subscriber.next(event)));
+      subscriber.add(
+        deliveries$.subscribe({
+          next: (delivery) =>
+            void attemptFor(delivery, 'frames', onFault, () => {
+              if (delivery.message.recovery !== undefined) return;
+              for (const frame of delivery.content.frames) classifier.accept(frame);
+            }),
+          error: (error) => subscriber.error(error),
+          complete: () => void classifier[Symbol.asyncDispose]().then(() => subscriber.complete()),
+        }),
+      );
+    });
 }

@@ -3,8 +3,9 @@ import type { WindowOutcome } from '../domain/prediction.js';
 import type { SampleWindow } from '../domain/window.js';
 import type { Batching } from '../inference/micro-batcher.js';
 import type { ModelSource } from '../inference/model-version.js';
-import { attempt, type OnFault } from '../shared/faults.js';
+import { attemptFor, type OnFault } from '../shared/faults.js';
 import { type BatchFailure, type BatchReport, ModelLane, toSkipped } from './window-batches.js';
+import type { DueWindow } from './window-frames.js';
 
 /** A place in the order of one key, held until its outcome is known. */
 interface Slot<T> {
@@ -60,13 +61,15 @@ export interface InferOptions {
   readonly batching: Batching;
   /** Source of time and timers. */
   readonly scheduler?: SchedulerLike;
-  readonly onBatch?: (report: BatchReport) => void;
-  readonly onFailed?: (failure: BatchFailure) => void;
-  /** Something threw that may not; the stream goes on. */
-  readonly onFault?: OnFault | undefined;
-  /** True when a queue passes its soft limit: the source should slow down; false when all have come down again. */
-  readonly onCongested?: (isCongested: boolean) => void;
 }
+
+/** What inference says: outcomes of windows, and how its models and queues do. */
+export type InferenceEvent =
+  | { readonly type: 'outcome'; readonly outcome: WindowOutcome }
+  | { readonly type: 'batch'; readonly report: BatchReport }
+  | { readonly type: 'failed'; readonly failure: BatchFailure }
+  /** True when a queue passes its soft limit: the source should slow down; false when all have come down again. */
+  | { readonly type: 'congested'; readonly isCongested: boolean };
 
 /**
  * Runs each window through the model it names and emits what came of it: a prediction or the reason why there is none.
@@ -80,14 +83,14 @@ export interface InferOptions {
  * of the source what waits is run, then the result completes. An error of the source passes at once. On unsubscription
  * what waits is dropped, and models are given back when the batches under way have ended.
  */
-export function infer(options: InferOptions): OperatorFunction<SampleWindow, WindowOutcome> {
+export function infer(options: InferOptions, onFault?: OnFault): OperatorFunction<DueWindow, InferenceEvent> {
   return (source) =>
     new Observable((subscriber) => {
-      const router = new WindowRouter(options, (outcome) => subscriber.next(outcome));
+      const router = new WindowRouter(options, onFault, (event) => subscriber.next(event));
       subscriber.add(() => router[Symbol.dispose]());
       subscriber.add(
         source.subscribe({
-          next: (window) => router.push(window),
+          next: (due) => router.push(due),
           error: (error: unknown) => subscriber.error(error),
           complete: () => router.finish(() => subscriber.complete()),
         }),
@@ -98,6 +101,8 @@ export function infer(options: InferOptions): OperatorFunction<SampleWindow, Win
 /** Sends windows to the lane of their model's version in use, and their outcomes out in order. */
 class WindowRouter implements Disposable {
   readonly #options: InferOptions;
+  readonly #onFault: OnFault | undefined;
+  readonly #emit: (event: InferenceEvent) => void;
   readonly #order: OutcomeOrder<WindowOutcome>;
   readonly #lanes = new Map<string, ModelLane>();
   /** Lanes of replaced versions that still have windows to run. */
@@ -105,15 +110,18 @@ class WindowRouter implements Disposable {
   #congestedLanes = 0;
   #onFinished: (() => void) | undefined;
 
-  constructor(options: InferOptions, emit: (outcome: WindowOutcome) => void) {
+  constructor(options: InferOptions, onFault: OnFault | undefined, emit: (event: InferenceEvent) => void) {
     this.#options = options;
+    this.#onFault = onFault;
+    this.#emit = emit;
     this.#order = new OutcomeOrder((outcome) => {
-      emit(outcome);
+      emit({ type: 'outcome', outcome });
       this.#finishIfDone();
     });
   }
 
-  push(window: SampleWindow): void {
+  push(due: DueWindow): void {
+    const { window } = due;
     const slot = this.#order.take(`${window.device}/${window.model}`);
     const settle = (outcome: WindowOutcome): void => this.#order.settle(slot, outcome);
     if (window.coverage < this.#options.minCoverage) {
@@ -125,14 +133,15 @@ class WindowRouter implements Disposable {
       if (!isSettled) settle(outcome);
       isSettled = true;
     };
-    if (!this.#attempt(() => this.#run(window, settleOnce))) settleOnce(toSkipped(window, 'internal'));
+    if (!attemptFor(due, 'infer', this.#onFault, () => this.#run(window, settleOnce)))
+      settleOnce(toSkipped(window, 'internal'));
   }
 
   #run(window: SampleWindow, settle: (outcome: WindowOutcome) => void): void {
     const lane = this.#laneOf(window.model);
     if (lane === undefined) {
       const error = new Error(`there is no model "${window.model}"`);
-      this.#options.onFailed?.({ model: window.model, windows: 1, error });
+      this.#emit({ type: 'failed', failure: { model: window.model, windows: 1, error } });
       settle(toSkipped(window, 'model-failed'));
     } else {
       lane.push(window, settle);
@@ -148,7 +157,6 @@ class WindowRouter implements Disposable {
 
   [Symbol.dispose](): void {
     for (const lane of [...this.#lanes.values(), ...this.#leaving]) lane[Symbol.dispose]();
-    if (this.#congestedLanes > 0) this.#options.onCongested?.(false);
   }
 
   #laneOf(model: string): ModelLane | undefined {
@@ -161,8 +169,8 @@ class WindowRouter implements Disposable {
       lease,
       batching: this.#options.batching,
       scheduler: this.#options.scheduler ?? asyncScheduler,
-      onBatch: (report) => this.#attempt(() => this.#options.onBatch?.(report)),
-      onFailed: (failure) => this.#attempt(() => this.#options.onFailed?.(failure)),
+      onBatch: (report) => this.#emit({ type: 'batch', report }),
+      onFailed: (failure) => this.#emit({ type: 'failed', failure }),
       onCongested: (isCongested) => this.#count(isCongested),
     });
     this.#lanes.set(model, lane);
@@ -180,12 +188,7 @@ class WindowRouter implements Disposable {
   #count(isCongested: boolean): void {
     const before = this.#congestedLanes;
     this.#congestedLanes += isCongested ? 1 : -1;
-    if ((before === 0) !== (this.#congestedLanes === 0))
-      this.#attempt(() => this.#options.onCongested?.(isCongested));
-  }
-
-  #attempt(work: () => void): boolean {
-    return attempt('infer', this.#options.onFault, work);
+    if ((before === 0) !== (this.#congestedLanes === 0)) this.#emit({ type: 'congested', isCongested });
   }
 
   #finishIfDone(): void {

@@ -2,9 +2,9 @@ import { Observable, type OperatorFunction, type SchedulerLike } from 'rxjs';
 import type { DeviceId } from '../domain/ids.js';
 import { isSkipped, type Prediction, type WindowOutcome } from '../domain/prediction.js';
 import type { StatusUpdate } from '../domain/status.js';
-import type { Clock } from '../shared/clock.js';
 import { attempt, type OnFault } from '../shared/faults.js';
 import { KeyedState } from '../shared/keyed-state.js';
+import { followSilence, type SilenceOptions, silenceClockOf } from './silence.js';
 import type { StatusFilter } from './status-filter.js';
 import {
   type Evidence,
@@ -33,27 +33,22 @@ export interface RestoredTrack {
   readonly state: TrackState;
 }
 
-export interface TrackStatusOptions {
+/** Outcomes of windows as they came in, and what follows from each: the states to remember, then the statuses to say. */
+export type Tracked =
+  | { readonly type: 'window'; readonly outcome: WindowOutcome }
+  | ({ readonly type: 'state' } & RestoredTrack)
+  | { readonly type: 'status'; readonly update: StatusUpdate };
+
+/** `idleMs` must exceed every target's `silenceMs`. */
+export interface TrackStatusOptions extends SilenceOptions {
   readonly optionsOf: (target: string) => TrackOptions;
   /** Targets for which a model's word counts; empty for a model that only runs beside another. */
   readonly targetsOf: (model: string) => readonly TrackedTarget[];
   /** What an earlier run of the gateway was still following. */
   readonly restored: readonly RestoredTrack[];
-  /** Told of each new state, before the updates that come with it are emitted. */
-  readonly onTracked: (device: DeviceId, target: string, state: TrackState) => void;
-  /** Something threw that may not; the stream goes on. */
-  readonly onFault?: OnFault | undefined;
-  /** Names devices of which nothing may be held any more. */
-  readonly letGo$?: Observable<DeviceId> | undefined;
-  /** By which it is measured how long a device was silent before it is forgotten; it may stand still while nothing could be heard. @defaultValue the scheduler */
-  readonly silenceClock?: Clock | undefined;
-  /** Silence after which a device is forgotten, milliseconds; it must exceed every target's `silenceMs`. */
-  readonly idleMs: number;
-  /** How often silence is looked for, milliseconds. */
-  readonly sweepMs: number;
 }
 
-interface Tracked {
+interface Track {
   readonly tracker: StatusTracker;
   state: TrackState;
   /** Gateway time before which nothing is said of silence, epoch milliseconds. */
@@ -61,30 +56,31 @@ interface Tracked {
 }
 
 /**
- * Turns window outcomes into statuses: changes and heartbeats, in event time.
+ * Turns window outcomes into statuses: changes and heartbeats, in event time. The outcomes themselves pass.
  *
  * A skipped window says nothing; enough of them in a row are silence. A device that was followed by an earlier run and
  * stays silent becomes `unknown` too, `silenceMs` after the start: what waited for the gateway meanwhile comes first.
- * Nothing is said on completion; on unsubscription
- * everything is forgotten. An error of the source passes through.
+ * Nothing is said on completion; on unsubscription everything is forgotten. An error of the source passes through.
  *
  * @param scheduler clock and timer; tests give a virtual one
  */
 export function trackStatus(
   options: TrackStatusOptions,
   scheduler: SchedulerLike,
-): OperatorFunction<WindowOutcome, StatusUpdate> {
+  onFault?: OnFault,
+): OperatorFunction<WindowOutcome, Tracked> {
   return (outcomes$) =>
     new Observable((subscriber) => {
-      const { silenceClock = { nowMs: () => scheduler.now() } } = options;
-      const devices = new KeyedState<DeviceId, Map<string, Tracked>>(() => new Map());
-      const take = (device: DeviceId, target: string, tracked: Tracked, step: TrackStep): void => {
-        if (step.state !== tracked.state) options.onTracked(device, target, step.state);
+      const silenceClock = silenceClockOf(options, scheduler);
+      const devices = new KeyedState<DeviceId, Map<string, Track>>(() => new Map());
+      const take = (device: DeviceId, target: string, tracked: Track, step: TrackStep): void => {
+        if (step.state !== tracked.state)
+          subscriber.next({ type: 'state', device, target, state: step.state });
         tracked.state = step.state;
-        for (const update of step.updates) subscriber.next(update);
+        for (const update of step.updates) subscriber.next({ type: 'status', update });
       };
 
-      const trackedOf = (device: DeviceId, target: string): Tracked => {
+      const trackedOf = (device: DeviceId, target: string): Track => {
         const targets = devices.use(device, silenceClock.nowMs());
         const known = targets.get(target);
         if (known !== undefined) return known;
@@ -116,26 +112,22 @@ export function trackStatus(
         for (const [device, targets] of devices.entries()) {
           for (const [target, tracked] of targets) {
             if (scheduler.now() <= tracked.bearUntilMs) continue;
-            attempt('track', options.onFault, () =>
+            attempt('track', onFault, () =>
               take(device, target, tracked, tracked.tracker.tick(tracked.state, scheduler.now())),
             );
           }
         }
-        attempt('track', options.onFault, () => devices.evict(silenceClock.nowMs(), options.idleMs));
+        attempt('track', onFault, () => devices.evict(silenceClock.nowMs(), options.idleMs));
       };
 
       for (const track of options.restored) restore(track);
-      subscriber.add(options.letGo$?.subscribe((device) => devices.delete(device)));
-      subscriber.add(
-        scheduler.schedule(function sweepAgain() {
-          sweep();
-          this.schedule(undefined, options.sweepMs);
-        }, options.sweepMs),
-      );
+      const letGo = (device: DeviceId): void => devices.delete(device);
+      subscriber.add(followSilence(options, scheduler, { sweep, letGo }));
       subscriber.add(
         outcomes$.subscribe({
           next: (outcome) => {
-            if (!isSkipped(outcome)) attempt('track', options.onFault, () => observe(outcome));
+            subscriber.next({ type: 'window', outcome });
+            if (!isSkipped(outcome)) attempt('track', onFault, () => observe(outcome));
           },
           error: (error) => subscriber.error(error),
           complete: () => subscriber.complete(),

@@ -1,9 +1,9 @@
 import { Observable, type OperatorFunction, type SchedulerLike } from 'rxjs';
 import type { DeviceId } from '../domain/ids.js';
 import type { AlignedFrames, SampleWindow } from '../domain/window.js';
-import type { Clock } from '../shared/clock.js';
-import { attempt, type OnFault } from '../shared/faults.js';
+import { attempt, attemptFor, type OnFault, type Settleable } from '../shared/faults.js';
 import { KeyedState } from '../shared/keyed-state.js';
+import { followSilence, type SilenceOptions, silenceClockOf } from './silence.js';
 import { rowTimeMs, SlidingWindow, type WindowSpec } from './sliding-window.js';
 
 /** Windows of a device and model that were due one after the other and were not made. */
@@ -15,23 +15,24 @@ export interface LeftOutRun {
   readonly lastStartMs: number;
 }
 
-export interface WindowFramesOptions {
+/** Rows that were closed together. */
+export interface ClosedRows extends Settleable {
+  readonly frames: readonly AlignedFrames[];
+}
+
+/** A window that is due. */
+export interface DueWindow extends Settleable {
+  readonly window: SampleWindow;
+}
+
+/** What is due once rows are closed. */
+export type Due =
+  | ({ readonly type: 'window' } & DueWindow)
+  | ({ readonly type: 'left-out'; readonly run: LeftOutRun } & Settleable);
+
+export interface WindowFramesOptions extends SilenceOptions {
   /** The window shape of a model; `undefined` once the model is no longer active. */
   readonly specOf: (model: string) => WindowSpec | undefined;
-  /** By which silence is measured; it may stand still while nothing could be heard. @defaultValue the scheduler */
-  readonly silenceClock?: Clock | undefined;
-  /** Silence after which a device's rows are forgotten, milliseconds. */
-  readonly idleMs: number;
-  /** Names devices of which nothing may be held any more. */
-  readonly letGo$?: Observable<DeviceId> | undefined;
-  /** How often silence is looked for, milliseconds. */
-  readonly sweepMs: number;
-  /** Called for each window as it becomes due, before it is emitted. */
-  readonly onDue: (window: SampleWindow) => void;
-  /** Called for windows that are due and have too few samples to be made. */
-  readonly onLeftOut: (run: LeftOutRun) => void;
-  /** Something threw that may not; the stream goes on. */
-  readonly onFault?: OnFault | undefined;
 }
 
 /**
@@ -45,10 +46,11 @@ export interface WindowFramesOptions {
 export function windowFrames(
   options: WindowFramesOptions,
   scheduler: SchedulerLike,
-): OperatorFunction<AlignedFrames, SampleWindow> {
-  return (frames$) =>
+  onFault?: OnFault,
+): OperatorFunction<ClosedRows, Due> {
+  return (rows$) =>
     new Observable((subscriber) => {
-      const { silenceClock = { nowMs: () => scheduler.now() } } = options;
+      const silenceClock = silenceClockOf(options, scheduler);
       const cutters = new KeyedState<
         string,
         { spec: WindowSpec | undefined; cutter: SlidingWindow | undefined }
@@ -57,7 +59,7 @@ export function windowFrames(
         cutter: undefined,
       }));
 
-      const cut = (frames: AlignedFrames): void => {
+      const cut = (frames: AlignedFrames, settle: Settleable['settle']): void => {
         const spec = options.specOf(frames.model);
         if (spec === undefined) return;
         const entry = cutters.use(`${frames.model}/${frames.device}`, silenceClock.nowMs());
@@ -68,30 +70,27 @@ export function windowFrames(
         const { device, model, leftOut } = frames;
         if (leftOut !== undefined) {
           const lastStartMs = rowTimeMs(leftOut.lastStartRow, spec.samplingRateHz);
-          options.onLeftOut({ device, model, count: leftOut.count, lastStartMs });
+          const run = { device, model, count: leftOut.count, lastStartMs };
+          subscriber.next({ type: 'left-out', run, settle });
         }
-        for (const window of entry.cutter.push(frames)) {
-          options.onDue(window);
-          subscriber.next(window);
-        }
+        for (const window of entry.cutter.push(frames)) subscriber.next({ type: 'window', window, settle });
       };
 
       const letGo = (device: DeviceId): void => {
         for (const [key] of cutters.entries()) if (key.endsWith(`/${device}`)) cutters.delete(key);
       };
 
-      subscriber.add(options.letGo$?.subscribe(letGo));
+      const sweep = (): void =>
+        void attempt('window', onFault, () => cutters.evict(silenceClock.nowMs(), options.idleMs));
+
+      subscriber.add(followSilence(options, scheduler, { sweep, letGo }));
       subscriber.add(
-        scheduler.schedule(function sweepAgain() {
-          attempt('window', options.onFault, () => cutters.evict(silenceClock.nowMs(), options.idleMs));
-          this.schedule(undefined, options.sweepMs);
-        }, options.sweepMs),
-      );
-      subscriber.add(
-        frames$.subscribe({
-          next: (frames) => {
-            if (attempt('window', options.onFault, () => cut(frames))) return;
-            cutters.delete(`${frames.model}/${frames.device}`);
+        rows$.subscribe({
+          next: (rows) => {
+            for (const frames of rows.frames) {
+              const isCut = attemptFor(rows, 'window', onFault, () => cut(frames, rows.settle));
+              if (!isCut) cutters.delete(`${frames.model}/${frames.device}`);
+            }
           },
           error: (error) => subscriber.error(error),
           complete: () => subscriber.complete(),

@@ -1,5 +1,4 @@
 import { pino } from 'pino';
-import { type Subscription, tap } from 'rxjs';
 import { type Config, configSchema } from '../../src/config/schema.js';
 import type { Journal } from '../../src/domain/journal.js';
 import type { LedgerSnapshot } from '../../src/domain/ledger.js';
@@ -9,16 +8,17 @@ import type { Sink, StoredWindow } from '../../src/domain/store.js';
 import { FlowGate } from '../../src/gateway/backpressure.js';
 import { DeviceRegistry } from '../../src/gateway/device-registry.js';
 import { Intake } from '../../src/gateway/intake.js';
+import type { KeepLabels } from '../../src/gateway/recording.js';
 import { Recovery } from '../../src/gateway/recovery.js';
-import { ResultHub } from '../../src/gateway/results.js';
-import { type RecordingHooks, stageHooks } from '../../src/gateway/stage-hooks.js';
-import { pipelineStages } from '../../src/gateway/stages.js';
+import { computingStages } from '../../src/gateway/stages.js';
 import { ForgottenDevices } from '../../src/gateway/suppressed-devices.js';
-import { PendingWindows, WindowAccounts } from '../../src/gateway/window-ledger.js';
+import { WindowLedger } from '../../src/gateway/window-ledger.js';
 import { createLiveFeed } from '../../src/http/live-feed.js';
 import type { SequenceManifest } from '../../src/inference/models/manifest.js';
 import { createPipeline, type PipelineStages } from '../../src/pipeline.js';
+import type { Fault } from '../../src/shared/faults.js';
 import type { DeadLetter } from '../../src/storage/outbox/dead-letter-file.js';
+import { FrameClassifier } from '../../src/stream/classify-frames.js';
 import { createEvents, type Events } from '../../src/telemetry/events.js';
 import { createLedger } from '../../src/telemetry/ledger.js';
 import { createMetrics } from '../../src/telemetry/metrics.js';
@@ -32,7 +32,7 @@ export interface PipelineWorldOptions {
   readonly manifest?: SequenceManifest;
   readonly config?: Partial<Config>;
   /** Whether labels are kept. @defaultValue not, since nothing is recorded */
-  readonly labels?: RecordingHooks['labels'];
+  readonly labels?: KeepLabels;
   /** Puts other stages in place, as to have them fail. */
   readonly alter?: (stages: PipelineStages) => PipelineStages;
   /** False holds results until {@link PipelineWorld.store}. @defaultValue true */
@@ -49,6 +49,8 @@ export interface PipelineWorld extends Disposable {
   readonly registry: DeviceRegistry;
   readonly windows: readonly StoredWindow[];
   readonly statuses: readonly StatusUpdate[];
+  /** What stages threw. */
+  readonly faults: readonly Fault[];
   /** Messages that brought a fault out. */
   readonly letters: readonly DeadLetter[];
   readonly ledger: () => LedgerSnapshot;
@@ -67,15 +69,15 @@ export function createPipelineWorld(options: PipelineWorldOptions = {}): Pipelin
   const time = new VirtualTime();
   const clock = { nowMs: () => time.now() };
   const models = createFixedModels(manifest);
-  const pending = new PendingWindows();
   const gate = new FlowGate();
-  const ledger = createLedger(() => pending.count);
+  const ledger = createLedger(() => windows.pending);
   const events = createEvents({ logger: pino({ level: 'silent' }), metrics: METRICS, ledger, clock });
+  const windows = new WindowLedger({ clock, events });
   const { offlineMs, maxDevices, toleranceMs } = config.stream;
   const nothing = (): void => undefined;
   const registry = new DeviceRegistry({ offlineMs, maxDevices, onOnline: nothing, onOffline: nothing });
   const recovery = new Recovery(journal, {
-    ...{ gridOf: () => manifest, toleranceMs, maxRemembered: maxDevices },
+    ...{ windows, gridOf: () => manifest, toleranceMs, maxRemembered: maxDevices },
     takeSeen: () => registry.takeSeen(),
   });
   const letters: DeadLetter[] = [];
@@ -83,19 +85,13 @@ export function createPipelineWorld(options: PipelineWorldOptions = {}): Pipelin
     append: (more: readonly DeadLetter[]) => Promise.resolve(letters.push(...more)),
   };
   const intake = new Intake({ events, gate, journal, recovery, deadLetters });
-  const accounts = new WindowAccounts({
-    clock,
-    events,
-    pending,
-    onSettled: (window) => recovery.settled(window),
-  });
-  const windows: StoredWindow[] = [];
+  const stored: StoredWindow[] = [];
   const statuses: StatusUpdate[] = [];
   const held: StoredWindow[] = [];
   const store = (): void => {
-    const stored = held.splice(0);
-    windows.push(...stored);
-    accounts.stored({ windows: stored, statuses: [], apparel: [] }, 0);
+    const more = held.splice(0);
+    stored.push(...more);
+    windows.stored({ windows: more, statuses: [], apparel: [] }, 0);
   };
   const sink: Pick<Sink, 'accept'> = {
     accept: (results) => {
@@ -105,39 +101,48 @@ export function createPipelineWorld(options: PipelineWorldOptions = {}): Pipelin
     },
   };
   const forgotten = new ForgottenDevices();
-  const liveFeed = createLiveFeed({ epoch: 0, capacityEvents: 10 });
-  const hub = new ResultHub({
-    registry,
-    liveFeed,
-    forgotten,
-    manifestOf: () => manifest,
-    isCandidate: () => false,
-    windows: accounts,
-    onFault: events.stageFailed,
-    sinks: [sink],
-  });
-  const hooks = stageHooks({
-    clock,
-    events,
-    registry,
-    pending,
-    gate,
-    intake,
-    recovery,
-    frames: { accept: nothing },
-    forgotten,
-    recording: { samples: () => undefined, labels },
-  });
-  const subscription: Subscription = intake.messages$
-    .pipe(
-      createPipeline(alter(pipelineStages(config, models, hooks, time)), time),
-      tap((result) => hub.accept(result)),
-    )
-    .subscribe();
+  const stages: PipelineStages = {
+    ...computingStages(config, { models, recovery, gate, forgotten, scheduler: time }),
+    devices: { events, registry },
+    labels: { keep: labels },
+    frames: { classifier: idleFrameClassifier(forgotten), events, keep: nothing },
+    record: {
+      recorder: { isRecorded: () => false, clockSetBack: nothing, take: nothing },
+      believable: config.stream,
+    },
+    keep: { journal, recovery },
+    ledger: windows,
+    meters: { events, gate },
+    states: recovery,
+    results: {
+      ...{ registry, forgotten, windows },
+      liveFeed: createLiveFeed({ epoch: 0, capacityEvents: 10 }),
+      manifestOf: () => manifest,
+      isCandidate: () => false,
+      sinks: [sink],
+    },
+  };
+  const faults: Fault[] = [];
+  const onFault = (fault: Fault): void => {
+    faults.push(fault);
+    events.stageFailed(fault);
+  };
+  const subscription = intake.deliveries$.pipe(createPipeline(alter(stages), time, onFault)).subscribe();
   return {
-    ...{ time, events, gate, intake, recovery, registry, windows, statuses, letters, store },
+    ...{ time, events, gate, intake, recovery, registry, statuses, faults, letters, store },
+    windows: stored,
     ledger: ledger.snapshot,
     deliver: (message) => intake.deliver(message),
     [Symbol.dispose]: () => subscription.unsubscribe(),
   };
+}
+
+/** Of a gateway to which nobody sends pictures. */
+function idleFrameClassifier(forgotten: ForgottenDevices): FrameClassifier {
+  const none = (): Promise<never> => Promise.reject(new Error('there is no image model'));
+  return new FrameClassifier({
+    ...{ forgotten, model: undefined, framesPerMinute: 1, maxFrames: 1, minProbability: 0 },
+    ...{ earliestMs: 0, futureMs: 0, clock: { nowMs: () => 0 } },
+    classifier: { hasRoom: true, classify: none, run: none },
+  });
 }

@@ -1,3 +1,4 @@
+import type { DecodedDelivery, Settle } from '../../src/domain/delivery.js';
 import { type DeviceId, parseDeviceId } from '../../src/domain/ids.js';
 import {
   AXIS_COUNT,
@@ -46,4 +47,17 @@ export function timesAt(rateHz: number, fromMs: number, toMs: number): number[] 
   for (let index = 0; fromMs + (index * 1000) / rateHz < toMs; index++)
     times.push(fromMs + (index * 1000) / rateHz);
   return times;
+}
+
+/** A decoded message on its way. */
+export function deliveryOf(message: SensorMessage, settle: Settle = () => undefined): DecodedDelivery {
+  const { device, receivedAtMs } = message;
+  return {
+    message: { format: 'alongside', topic: 'test', device, payload: new Uint8Array(), receivedAtMs },
+    settle,
+    content: {
+      ...{ device, message, frames: [], labels: [], ignored: new Map() },
+      ...{ invalidSamples: 0, isTest: false, platform: undefined },
+    },
+  };
 }

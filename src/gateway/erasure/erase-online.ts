@@ -51,7 +51,7 @@ export function createForget(config: Config, dependencies: ForgettingDependencie
 /** Everybody who keeps something of devices, in the order in which they must let go of it. */
 function keepersOf(config: Config, dependencies: ForgettingDependencies): DeviceKeeper[] {
   const { access, invitations, webhooks, alerts, homeAssistant, path } = dependencies;
-  const { clock, pending, registry, liveFeed } = dependencies.instruments;
+  const { clock, windows, registry, liveFeed } = dependencies.instruments;
   const { store, journal, recorder } = dependencies.resources;
   const { forgotten, frames, recovery, stored, statuses } = path;
   return [
@@ -59,7 +59,7 @@ function keepersOf(config: Config, dependencies: ForgettingDependencies): Device
     credentialsKeeper(config, () => access.reload()),
     liveKeeper({
       ...{ forgotten, registry, liveFeed, recovery },
-      pending: anyOf(pending, frames),
+      pending: anyOf(windows, frames),
       flush: () => stored.flush(),
     }),
     statusKeeper(statuses),

@@ -1,3 +1,4 @@
+import type { PlatformState } from '../../domain/device.js';
 import type { SensorKind } from '../../domain/samples.js';
 import { BlockSet } from './block-builder.js';
 import {
@@ -18,7 +19,7 @@ import {
   sensorMessage,
   wrongTimeUnit,
 } from './outcome.js';
-import { ASSUMED_PLATFORM, declaredPlatform, type PlatformState } from './platform.js';
+import { ASSUMED_PLATFORM, declaredPlatform } from './platform.js';
 import type { DecodeSettings } from './settings.js';
 
 /**

@@ -1,26 +1,13 @@
+import type { MessageContent } from '../../domain/delivery.js';
 import { wrongEpochUnit } from '../../domain/epoch-time.js';
 import type { DeviceId } from '../../domain/ids.js';
 import type { MessageRejectReason } from '../../domain/ledger.js';
-import type { CameraFrame, LabelEvent, RawMessage } from '../../domain/message.js';
+import type { RawMessage } from '../../domain/message.js';
 import type { ClockKind, SampleBlock, SensorMessage } from '../../domain/samples.js';
-import type { PlatformState } from './platform.js';
 
-/** Everything an accepted message held. */
-export interface DecodedMessage {
+/** An accepted message. */
+export interface DecodedMessage extends MessageContent {
   readonly ok: true;
-  readonly device: DeviceId;
-  /** Its samples, SI units in Android's convention; `undefined` for formats without samples and for test messages. */
-  readonly message: SensorMessage | undefined;
-  readonly frames: readonly CameraFrame[];
-  readonly labels: readonly LabelEvent[];
-  /** Sensors nobody uses, by name, with the number of samples each had. */
-  readonly ignored: ReadonlyMap<string, number>;
-  /** Samples that are no finite numbers, or lack an axis or a time; they are not in `message`. */
-  readonly invalidSamples: number;
-  /** An app's "does it work?" message: to be answered, not to be stored. */
-  readonly isTest: boolean;
-  /** Convention the values were read in; `undefined` for formats that leave no choice. */
-  readonly platform: PlatformState | undefined;
 }
 
 /** Why a message was refused as a whole; `detail` says what is wrong in words for its sender. */

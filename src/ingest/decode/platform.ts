@@ -1,3 +1,4 @@
+import type { PlatformInfo, PlatformState } from '../../domain/device.js';
 import type { DeviceId } from '../../domain/ids.js';
 import { STANDARD_GRAVITY } from '../../domain/samples.js';
 
@@ -5,23 +6,10 @@ import { STANDARD_GRAVITY } from '../../domain/samples.js';
  * Convention of signs and units a phone sends in. `ios` is that of an iPhone left to itself; an iPhone with Sensor
  * Logger's "Standardise Units & Frames" sends in Android's.
  */
-export type PlatformName = 'ios' | 'android';
+export type PlatformName = PlatformInfo['name'];
 
 /** What the operator says of a device; `auto` leaves it to detection. */
 export type PlatformSetting = PlatformName | 'auto';
-
-/** Convention in force for a device, and how it was found. */
-interface PlatformInfo {
-  readonly name: PlatformName;
-  readonly from: 'declared' | 'detected' | 'assumed';
-}
-
-/** What is known of a device's convention: a plain value, kept by whoever decodes a stream. */
-export interface PlatformState {
-  readonly info: PlatformInfo;
-  /** Contradicting messages it takes to change the convention; 100 when only proof does. */
-  readonly certainty: number;
-}
 
 /** What one message says about the convention. */
 export interface PlatformSign {

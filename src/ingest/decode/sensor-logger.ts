@@ -1,7 +1,8 @@
+import type { PlatformState } from '../../domain/device.js';
 import { DEVICE_ID_RULE, type DeviceId, parseDeviceId } from '../../domain/ids.js';
 import type { CameraFrame, RawMessage } from '../../domain/message.js';
 import { accept, type DecodeOutcome, reject, sensorMessage } from './outcome.js';
-import { declaredPlatform, detectPlatform, type PlatformState } from './platform.js';
+import { declaredPlatform, detectPlatform } from './platform.js';
 import type { SensorLoggerContent } from './sensor-logger-content.js';
 import { readSensorLogger } from './sensor-logger-json.js';
 import { scanSensorLogger } from './sensor-logger-scan.js';

@@ -27,6 +27,13 @@ export class EntryRetention {
     return entries.filter(({ newestMs }) => newestMs < neededFromMs).map(({ id }) => id);
   }
 
+  /** Takes one message out. */
+  remove(device: DeviceId, id: JournalId): void {
+    const kept = (this.#devices.get(device) ?? []).filter((entry) => entry.id !== id);
+    if (kept.length === 0) this.#devices.delete(device);
+    else this.#devices.set(device, kept);
+  }
+
   /** Takes out all messages of a device. */
   forget(device: DeviceId): JournalId[] {
     return this.release(device, Number.POSITIVE_INFINITY);

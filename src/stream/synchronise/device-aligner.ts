@@ -1,9 +1,10 @@
+import type { FateCounts } from '../../domain/delivery.js';
 import type { ClockInfo, DeliveryCounts, SensorInfo } from '../../domain/device.js';
 import type { DeviceId } from '../../domain/ids.js';
 import type { SampleBlock, SensorMessage } from '../../domain/samples.js';
 import type { AlignedFrames, Interpolation } from '../../domain/window.js';
 import { ClockMapping, type ClockMappingState } from './clock-mapping.js';
-import { DeviceStreams, type FateCounts, noFates } from './device-streams.js';
+import { DeviceStreams, noFates } from './device-streams.js';
 import { GridAligner } from './grid-aligner.js';
 import type { GridSpec } from './grid-spec.js';
 import { MessageOrder, type MessageOrderState, type MessageVerdict, type Reached } from './message-order.js';

@@ -1,10 +1,9 @@
+import type { FateCounts } from '../../domain/delivery.js';
 import type { SensorInfo } from '../../domain/device.js';
 import { SAMPLE_FATES, type SampleFate } from '../../domain/ledger.js';
 import { AXIS_COUNT, type SampleBlock, type SensorKind } from '../../domain/samples.js';
 import type { ClockMapping } from './clock-mapping.js';
 import { SampleBuffer, type SampleBufferLimits } from './sample-buffer.js';
-
-export type FateCounts = Record<SampleFate, number>;
 
 const NO_FATES = Object.fromEntries(SAMPLE_FATES.map((fate) => [fate, 0])) as FateCounts;
 

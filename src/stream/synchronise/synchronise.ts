@@ -1,10 +1,14 @@
 import { Observable, type OperatorFunction, type SchedulerLike, type Subscriber } from 'rxjs';
+import type { DecodedDelivery } from '../../domain/delivery.js';
 import type { DeviceId } from '../../domain/ids.js';
 import type { SensorMessage } from '../../domain/samples.js';
 import type { AlignedFrames } from '../../domain/window.js';
 import type { Clock } from '../../shared/clock.js';
-import { attempt, type OnFault } from '../../shared/faults.js';
+import { GatewayError } from '../../shared/errors.js';
+import { attempt, attemptFor, fromNoMessage, type OnFault, type Settleable } from '../../shared/faults.js';
 import { KeyedState } from '../../shared/keyed-state.js';
+import { followSilence, type SilenceOptions, silenceClockOf } from '../silence.js';
+import { Backlog, type SampleDelivery, sampleCountOf } from './backlog.js';
 import {
   type Accepted,
   type AlignerState,
@@ -17,35 +21,18 @@ import type { GridSpec } from './grid-spec.js';
 
 const STAGE = 'synchronise';
 
-export interface SynchroniseOperatorOptions extends SynchroniseOptions {
-  /** Grids of the active models; asked for anew whenever `gridsChanged$` fires. */
+export interface SynchroniseOperatorOptions extends SynchroniseOptions, SilenceOptions {
+  /** Grids of the active models; asked for again whenever `gridsChanged$` fires. */
   readonly grids: () => readonly GridSpec[];
   readonly gridsChanged$: Observable<void>;
-  /** Names devices of which nothing may be held any more; they begin anew with their next message. */
-  readonly letGo$?: Observable<DeviceId> | undefined;
-  /** By which silence is measured; it may stand still while nothing could be heard. @defaultValue the scheduler */
-  readonly silenceClock?: Clock | undefined;
   /** Silence after which a device's rows are closed without waiting for more, milliseconds. */
   readonly quietMs: number;
-  /** Silence after which a device is forgotten, milliseconds. */
-  readonly idleMs: number;
-  /** How often silence is looked for, milliseconds. */
-  readonly sweepMs: number;
-  /** Devices followed at once; messages of further ones are handed to `onTooManyDevices`. */
+  /** Devices followed at once; messages of further ones are rejected. */
   readonly maxDevices: number;
   /** What an earlier run of the gateway knew of a device. */
   readonly restore: (device: DeviceId) => RestoredDevice | undefined;
   /** Resolves when what comes after can take more; `undefined` when it can now. Asked by devices that are behind. */
   readonly whenOpen?: (() => Promise<void> | undefined) | undefined;
-  /** A message waits until the device's earlier ones are done; `onAccepted` follows. */
-  readonly onHeld: (message: SensorMessage) => void;
-  /** A message that was held brought a fault out. */
-  readonly onHeldLost: (message: SensorMessage) => void;
-  readonly onAccepted: (message: SensorMessage, accepted: Accepted, aligner: DeviceAligner) => void;
-  readonly onTooManyDevices: (message: SensorMessage) => void;
-  readonly onEvicted: (device: DeviceId) => void;
-  /** Something threw that may not; the stream goes on. */
-  readonly onFault?: OnFault | undefined;
 }
 
 /** A device as an earlier run left it. */
@@ -54,54 +41,74 @@ export interface RestoredDevice {
   readonly resumes: readonly GridResume[];
 }
 
+/** What the synchroniser made of a message's samples. */
+export interface TakenSamples {
+  readonly message: SensorMessage;
+  readonly accepted: Accepted;
+  readonly aligner: DeviceAligner;
+}
+
+/** A message that has been through the synchroniser; `taken` is `undefined` where it holds no samples. */
+export interface SynchronisedMessage extends DecodedDelivery {
+  readonly type: 'message';
+  readonly taken: TakenSamples | undefined;
+}
+
+/** What leaves the synchroniser: messages, rows that none of them closed at once, and devices it knows nothing of any more. */
+export type Synchronised =
+  | SynchronisedMessage
+  | ({ readonly type: 'rows'; readonly frames: readonly AlignedFrames[] } & Settleable)
+  | ({ readonly type: 'evicted'; readonly device: DeviceId } & Settleable);
+
 /**
  * Puts every device's samples on the grids of the active models.
  *
- * One `DeviceAligner` a device, made at its first message and forgotten after `idleMs` of silence. Frames leave in the
- * order in which messages close them. A message that closes more rows than are made in one go lets others in between:
- * the device's next messages wait for it, those of other devices do not. On completion what waits is done, then the
- * result completes; rows that are not closed are dropped, as they are on unsubscription: the messages they lie in can be
- * gone through again. An error of the source passes through.
+ * One `DeviceAligner` a device, made at its first message and forgotten after `idleMs` of silence. A message leaves with the
+ * rows that it closed. One that closes more than are made in one go lets others in between: the device's next messages wait
+ * for it, those of other devices do not. On completion what waits is done, then the result completes. On unsubscription
+ * messages that wait are settled as failed. Rows that are not closed are dropped: the messages they lie in can be gone through
+ * again. An error of the source passes through.
  *
  * @param scheduler clock and timer; tests give a virtual one
  */
 export function synchronise(
   options: SynchroniseOperatorOptions,
   scheduler: SchedulerLike,
-): OperatorFunction<SensorMessage, AlignedFrames> {
-  return (messages$) =>
+  onFault?: OnFault,
+): OperatorFunction<DecodedDelivery, Synchronised> {
+  return (deliveries$) =>
     new Observable((subscriber) => {
-      const devices = new Devices(options, scheduler, subscriber);
+      const devices = new Devices(options, { scheduler, subscriber, onFault });
       subscriber.add(options.gridsChanged$.subscribe(() => devices.changeGrids()));
-      subscriber.add(options.letGo$?.subscribe((device) => devices.letGo(device)));
       subscriber.add(
-        scheduler.schedule(function sweepAgain() {
-          devices.sweep();
-          this.schedule(undefined, options.sweepMs);
-        }, options.sweepMs),
+        followSilence(options, scheduler, {
+          sweep: () => devices.sweep(),
+          letGo: (device) => devices.letGo(device),
+        }),
       );
       subscriber.add(
-        messages$.subscribe({
-          next: (message) => devices.take(message),
+        deliveries$.subscribe({
+          next: (delivery) => devices.take(delivery),
           error: (error) => subscriber.error(error),
           complete: () => devices.finish(),
         }),
       );
+      subscriber.add(() => devices.abandon());
     });
 }
 
-/** Messages of a device that wait until the rows are made which an earlier one has closed. */
-interface Backlog {
-  readonly messages: SensorMessage[];
-  /** Of the messages that wait. */
-  samples: number;
+interface Surroundings {
+  readonly scheduler: SchedulerLike;
+  readonly subscriber: Subscriber<Synchronised>;
+  readonly onFault: OnFault | undefined;
 }
 
 /** All devices of one subscription. A fault costs the message that brought it out and what its device held. */
 class Devices {
   readonly #options: SynchroniseOperatorOptions;
   readonly #scheduler: SchedulerLike;
-  readonly #subscriber: Subscriber<AlignedFrames>;
+  readonly #subscriber: Subscriber<Synchronised>;
+  readonly #onFault: OnFault | undefined;
   readonly #silenceClock: Clock;
   readonly #aligners: KeyedState<DeviceId, DeviceAligner>;
   readonly #quiet = new Map<DeviceId, number>();
@@ -110,40 +117,44 @@ class Devices {
   #specs: readonly GridSpec[];
   #isFinishing = false;
 
-  constructor(
-    options: SynchroniseOperatorOptions,
-    scheduler: SchedulerLike,
-    subscriber: Subscriber<AlignedFrames>,
-  ) {
+  constructor(options: SynchroniseOperatorOptions, { scheduler, subscriber, onFault }: Surroundings) {
     this.#options = options;
     this.#scheduler = scheduler;
     this.#subscriber = subscriber;
-    this.#silenceClock = options.silenceClock ?? { nowMs: () => scheduler.now() };
+    this.#onFault = onFault;
+    this.#silenceClock = silenceClockOf(options, scheduler);
     this.#specs = options.grids();
     this.#aligners = new KeyedState((id) => createAligner(id, options, this.#specs));
   }
 
-  take(message: SensorMessage): void {
-    const backlog = this.#backlogs.get(message.device);
-    if (backlog === undefined) this.#guard(message.device, () => this.#accept(message));
-    else this.#guard(message.device, () => this.#hold(message, backlog));
+  take(delivery: DecodedDelivery): void {
+    const { message } = delivery.content;
+    if (message === undefined) {
+      this.#subscriber.next({ ...delivery, type: 'message', taken: undefined });
+      return;
+    }
+    const { device } = message;
+    const backlog = this.#backlogs.get(device);
+    this.#guard(device, delivery, () => {
+      const next = { delivery, message };
+      if (backlog === undefined) this.#accept(next);
+      else if (!backlog.push(next)) this.#refuse(next);
+    });
   }
 
   changeGrids(): void {
     this.#specs = this.#options.grids();
     for (const [device, aligner] of this.#aligners.entries())
-      this.#guard(device, () => aligner.setGrids(this.#specs));
+      this.#guard(device, ROWS, () => aligner.setGrids(this.#specs));
   }
 
   letGo(device: DeviceId): void {
-    const waiting = this.#backlogs.get(device)?.messages ?? [];
+    const waiting = this.#backlogs.get(device)?.waiting ?? [];
     this.#quiet.delete(device);
     this.#aligners.delete(device);
     this.#backlogs.delete(device);
-    attempt(STAGE, this.#options.onFault, () => {
-      this.#options.onEvicted(device);
-      for (const message of waiting) this.#refuse(message);
-    });
+    this.#evicted(device);
+    for (const each of waiting) attemptFor(each.delivery, STAGE, this.#onFault, () => this.#refuse(each));
   }
 
   sweep(): void {
@@ -151,10 +162,9 @@ class Devices {
     for (const [device, lastMs] of this.#quiet) {
       if (nowMs - lastMs < this.#options.quietMs || this.#backlogs.has(device)) continue;
       this.#quiet.delete(device);
-      this.#guard(device, () => this.#flush(device));
+      this.#guard(device, ROWS, () => this.#flush(device));
     }
-    for (const { key } of this.#aligners.evict(nowMs, this.#options.idleMs))
-      attempt(STAGE, this.#options.onFault, () => this.#options.onEvicted(key));
+    for (const { key } of this.#aligners.evict(nowMs, this.#options.idleMs)) this.#evicted(key);
   }
 
   /** Completes once nothing waits. */
@@ -163,31 +173,50 @@ class Devices {
     if (this.#backlogs.size === 0) this.#subscriber.complete();
   }
 
-  #accept(message: SensorMessage): void {
+  /** Lets go of the messages that wait: their senders will send them again. */
+  abandon(): void {
+    const error = new GatewayError('CLOSED', 'the gateway is stopping', { retryable: true });
+    for (const { waiting } of this.#backlogs.values()) {
+      for (const { delivery } of waiting)
+        attempt(STAGE, this.#onFault, () => delivery.settle({ kind: 'failed', error }));
+    }
+    this.#backlogs.clear();
+  }
+
+  #accept({ delivery, message }: SampleDelivery): void {
     const { device } = message;
-    const { maxDevices, onTooManyDevices, onAccepted } = this.#options;
-    if (this.#aligners.peek(device) === undefined && this.#aligners.size >= maxDevices) {
-      onTooManyDevices(message);
+    if (this.#aligners.peek(device) === undefined && this.#aligners.size >= this.#options.maxDevices) {
+      const detail = 'more devices than stream.maxDevices allows';
+      delivery.settle({ kind: 'rejected', reason: 'too-many-devices', detail });
       return;
     }
     const nowMs = this.#silenceClock.nowMs();
     const aligner = this.#aligners.use(device, nowMs);
     this.#quiet.set(device, nowMs);
     const accepted = aligner.accept(message);
-    onAccepted(message, accepted, aligner);
-    this.#emit(device, aligner, accepted.frames);
+    this.#subscriber.next({ ...delivery, type: 'message', taken: { message, accepted, aligner } });
+    this.#followUp(device, aligner);
   }
 
   #flush(device: DeviceId): void {
     const aligner = this.#aligners.peek(device);
-    if (aligner !== undefined) this.#emit(device, aligner, aligner.flush());
+    if (aligner !== undefined) this.#closed(device, aligner, aligner.flush());
   }
 
-  #emit(device: DeviceId, aligner: DeviceAligner, frames: readonly AlignedFrames[]): void {
-    for (const block of frames) this.#subscriber.next(block);
+  /** Rows that no message closed at once. */
+  #closed(device: DeviceId, aligner: DeviceAligner, frames: readonly AlignedFrames[]): void {
+    if (frames.length > 0) this.#subscriber.next({ ...ROWS, frames });
+    this.#followUp(device, aligner);
+  }
+
+  #followUp(device: DeviceId, aligner: DeviceAligner): void {
     if (!aligner.isBehind || this.#backlogs.has(device)) return;
-    this.#backlogs.set(device, { messages: [], samples: 0 });
+    this.#backlogs.set(device, new Backlog(this.#options.maxBufferedSamples));
     if (this.#backlogs.size === 1) this.#goOnLater();
+  }
+
+  #evicted(device: DeviceId): void {
+    this.#subscriber.next({ type: 'evicted', device, settle: fromNoMessage });
   }
 
   #goOnLater(): void {
@@ -206,7 +235,7 @@ class Devices {
     const [device, backlog] = first;
     this.#backlogs.delete(device);
     this.#backlogs.set(device, backlog);
-    this.#guard(device, () => this.#work(device, backlog));
+    this.#work(device, backlog);
     if (this.#backlogs.size > 0) this.#goOnLater();
     else if (this.#isFinishing) this.#subscriber.complete();
   }
@@ -215,49 +244,33 @@ class Devices {
   #work(device: DeviceId, backlog: Backlog): void {
     const aligner = this.#aligners.peek(device);
     if (aligner?.isBehind === true) {
-      this.#emit(device, aligner, aligner.advance());
+      this.#guard(device, ROWS, () => this.#closed(device, aligner, aligner.advance()));
       return;
     }
-    const message = backlog.messages.shift();
-    if (message === undefined) {
+    const next = backlog.shift();
+    if (next === undefined) {
       this.#backlogs.delete(device);
       return;
     }
-    backlog.samples -= samplesOf(message);
-    if (attempt(STAGE, this.#options.onFault, () => this.#accept(message))) return;
-    this.letGo(device);
-    attempt(STAGE, this.#options.onFault, () => this.#options.onHeldLost(message));
-  }
-
-  #hold(message: SensorMessage, backlog: Backlog): void {
-    const samples = samplesOf(message);
-    if (backlog.samples + samples > this.#options.maxBufferedSamples) {
-      this.#refuse(message);
-      return;
-    }
-    backlog.messages.push(message);
-    backlog.samples += samples;
-    this.#options.onHeld(message);
+    this.#guard(device, next.delivery, () => this.#accept(next));
   }
 
   /** None of its samples has room. */
-  #refuse(message: SensorMessage): void {
-    const fates = { ...noFates(), overflow: samplesOf(message) };
+  #refuse({ delivery, message }: SampleDelivery): void {
+    const fates = { ...noFates(), overflow: sampleCountOf(message) };
     const aligner =
       this.#aligners.peek(message.device) ?? new DeviceAligner(message.device, this.#options, []);
-    const nothing = { frames: [], newestMs: Number.NEGATIVE_INFINITY, fates, isClockSetBack: false };
-    this.#options.onAccepted(message, nothing, aligner);
+    const accepted = { frames: [], newestMs: Number.NEGATIVE_INFINITY, fates, isClockSetBack: false };
+    this.#subscriber.next({ ...delivery, type: 'message', taken: { message, accepted, aligner } });
   }
 
   /** A device that something went wrong with begins again: what it held would only go wrong once more. */
-  #guard(device: DeviceId, work: () => void): void {
-    if (!attempt(STAGE, this.#options.onFault, work)) this.letGo(device);
+  #guard(device: DeviceId, value: Settleable, work: () => void): void {
+    if (!attemptFor(value, STAGE, this.#onFault, work)) this.letGo(device);
   }
 }
 
-function samplesOf({ blocks }: SensorMessage): number {
-  return blocks.reduce((sum, { timesMs }) => sum + timesMs.length, 0);
-}
+const ROWS = { type: 'rows', settle: fromNoMessage } as const;
 
 function createAligner(
   device: DeviceId,

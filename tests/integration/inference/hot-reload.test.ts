@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { filter, firstValueFrom, Subject } from 'rxjs';
+import { filter, firstValueFrom, map, Subject } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { isSkipped, type Prediction, type WindowOutcome } from '../../../src/domain/prediction.js';
 import type { SampleWindow } from '../../../src/domain/window.js';
@@ -37,8 +37,16 @@ describe('a model folder that changes under load', () => {
     const outcomes: WindowOutcome[] = [];
     const done = new Promise<void>((resolve) => {
       windows
-        .pipe(infer({ models: host, minCoverage: 0.8, batching: BATCHING }))
-        .subscribe({ next: (outcome) => outcomes.push(outcome), complete: resolve });
+        .pipe(
+          map((window) => ({ window, settle: () => undefined })),
+          infer({ models: host, minCoverage: 0.8, batching: BATCHING }),
+        )
+        .subscribe({
+          next: (event) => {
+            if (event.type === 'outcome') outcomes.push(event.outcome);
+          },
+          complete: resolve,
+        });
     });
 
     const stop = new AbortController();

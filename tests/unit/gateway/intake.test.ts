@@ -386,6 +386,19 @@ describe(Intake, () => {
       await recovered;
     });
 
+    it('leaves to the next run what it has not come to when it is closed', async () => {
+      const first = setUp();
+      for (const sequence of [0, 1, 2]) await first.deliver(second(sequence));
+      const next = setUp(first.disk);
+      next.gate.set('inference', true);
+      const recovered = next.intake.recover();
+      next.intake.close();
+      next.gate.set('inference', false);
+      await recovered;
+      await next.recovery.save();
+      expect(next.disk.entries.size).toBe(3);
+    });
+
     it('releases messages as soon as all windows they touch are stored', async () => {
       const world = setUp(createMemoryDisk(), { storesAtOnce: false });
       for (let sequence = 0; sequence < 5; sequence++) await world.deliver(second(sequence));
@@ -414,7 +427,7 @@ describe(Intake, () => {
     it('completes the data path', () => {
       const { intake } = setUp();
       let isComplete = false;
-      intake.messages$.subscribe({
+      intake.deliveries$.subscribe({
         complete: () => {
           isComplete = true;
         },

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { RawMessage } from '../../../src/domain/message.js';
 import type { StoredWindow } from '../../../src/domain/store.js';
 import { Recovery } from '../../../src/gateway/recovery.js';
+import { WindowLedger } from '../../../src/gateway/window-ledger.js';
 import { encodeAlongside } from '../../../src/recordings/encode-alongside.js';
 import {
   createMemoryDisk,
@@ -204,6 +205,13 @@ describe(Recovery, () => {
   });
 });
 
+/** The ledger of a gateway in which no window is due. */
+function noWindows(): WindowLedger {
+  const nothing = (): void => undefined;
+  const events = { windowsDue: nothing, windowStored: nothing, windowsSkipped: nothing };
+  return new WindowLedger({ clock: { nowMs: () => 0 }, events });
+}
+
 describe('what is not kept yet', () => {
   it('keeps a checkpoint waiting until it is on the disk', async () => {
     const order: string[] = [];
@@ -212,6 +220,7 @@ describe('what is not kept yet', () => {
     const recovery = new Recovery(
       { ...journal, update: () => Promise.resolve(void order.push('checkpoint')) },
       {
+        windows: noWindows(),
         gridOf: () => undefined,
         toleranceMs: 0,
         maxRemembered: 1,
@@ -235,6 +244,7 @@ describe('what is not kept yet', () => {
     const journal = openMemoryJournal(disk);
     const answers: ((areKept: boolean) => void)[] = [];
     const recovery = new Recovery(journal, {
+      windows: noWindows(),
       gridOf: () => undefined,
       toleranceMs: 0,
       maxRemembered: 10,
@@ -311,7 +321,7 @@ describe('devices that are remembered', () => {
     const disk = createMemoryDisk();
     const open = (seen: readonly (readonly [string, number])[]) =>
       new Recovery(openMemoryJournal(disk), {
-        ...{ gridOf: () => undefined, toleranceMs: 0, maxRemembered: 2 },
+        ...{ windows: noWindows(), gridOf: () => undefined, toleranceMs: 0, maxRemembered: 2 },
         takeSeen: () => seen.map(([name, atMs]) => [deviceId(name), atMs] as const),
       });
     await open([
@@ -329,7 +339,7 @@ describe('devices that are remembered', () => {
 
   it('are not once they are forgotten', async () => {
     const disk = createMemoryDisk();
-    const options = { gridOf: () => undefined, toleranceMs: 0, maxRemembered: 2 };
+    const options = { windows: noWindows(), gridOf: () => undefined, toleranceMs: 0, maxRemembered: 2 };
     await new Recovery(openMemoryJournal(disk), { ...options, takeSeen: () => [[deviceId('a'), 1]] }).save();
     const recovery = new Recovery(openMemoryJournal(disk), options);
     recovery.forget(deviceId('a'));

@@ -1,11 +1,12 @@
+import { Subject } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { LiveEvent } from '../../../src/domain/live-event.js';
 import type { Prediction } from '../../../src/domain/prediction.js';
 import type { Results } from '../../../src/domain/store.js';
 import { DeviceRegistry } from '../../../src/gateway/device-registry.js';
-import { ResultHub } from '../../../src/gateway/results.js';
+import { deliver, type Result } from '../../../src/gateway/results.js';
 import { ForgottenDevices } from '../../../src/gateway/suppressed-devices.js';
-import { PendingWindows, WindowAccounts } from '../../../src/gateway/window-ledger.js';
+import { WindowLedger } from '../../../src/gateway/window-ledger.js';
 import { createLiveFeed } from '../../../src/http/live-feed.js';
 import type { Fault } from '../../../src/shared/faults.js';
 import { makeUpdate, makeWindow, PHONE } from '../../helpers/make-results.js';
@@ -26,13 +27,9 @@ function setUp() {
     onOnline: nothing,
     onOffline: nothing,
   });
-  const pending = new PendingWindows();
   const skipped: string[] = [];
-  const settled: number[] = [];
-  const windows = new WindowAccounts({
+  const windows = new WindowLedger({
     clock: { nowMs: () => 0 },
-    pending,
-    onSettled: ({ startMs }) => settled.push(startMs),
     events: {
       windowsDue: nothing,
       windowStored: nothing,
@@ -50,11 +47,13 @@ function setUp() {
   const manifestOf = (model: string) => (model === 'tiny' ? tinyManifest() : undefined);
   const isCandidate = (model: string) => model === 'rival';
   const faults: Fault[] = [];
-  const hub = new ResultHub({
-    ...{ registry, windows, liveFeed, forgotten, manifestOf, isCandidate, sinks },
-    onFault: (fault) => void faults.push(fault),
-  });
-  return { hub, registry, forgotten, skipped, settled, live, sinks, sunk, faults };
+  windows.due({ ...SHAPE });
+  const settled = () => (windows.pending === 0 ? [SHAPE.startMs] : []);
+  const results$ = new Subject<Result>();
+  const options = { registry, windows, liveFeed, forgotten, manifestOf, isCandidate, sinks };
+  results$.pipe(deliver(options, (fault) => void faults.push(fault))).subscribe();
+  const accept = (result: Result): void => results$.next(result);
+  return { accept, registry, forgotten, skipped, settled, live, sinks, sunk, faults };
 }
 
 const FAULT = new Error('a sink');
@@ -62,37 +61,37 @@ const throwing = (): never => {
   throw FAULT;
 };
 
-describe(ResultHub, () => {
+describe(deliver, () => {
   it('hands a prediction to every sink and to those who look, as it will be stored', () => {
-    const { hub, live, sunk, settled } = setUp();
-    hub.accept({ type: 'window', outcome: PREDICTION });
+    const { accept, live, sunk, settled } = setUp();
+    accept({ type: 'window', outcome: PREDICTION });
     const stored = { ...SHAPE, probabilities: { accompanied: 0.75 } };
     const results = { windows: [stored], statuses: [], apparel: [] };
     expect(sunk).toEqual([[results], [results]]);
     expect(live).toEqual([{ type: 'window', data: stored }]);
-    expect(settled).toEqual([]);
+    expect(settled()).toEqual([]);
   });
 
   it('counts what the first sink throws on as skipped, and hands it to the others', () => {
-    const { hub, sinks, sunk, skipped, settled, faults } = setUp();
+    const { accept, sinks, sunk, skipped, settled, faults } = setUp();
     Object.assign(sinks[0] ?? {}, { accept: throwing });
-    hub.accept({ type: 'window', outcome: PREDICTION });
-    expect({ skipped, settled }).toEqual({ skipped: ['internal'], settled: [PREDICTION.startMs] });
+    accept({ type: 'window', outcome: PREDICTION });
+    expect({ skipped, settled: settled() }).toEqual({ skipped: ['internal'], settled: [PREDICTION.startMs] });
     expect(sunk[1]).toHaveLength(1);
     expect(faults).toEqual([{ stage: 'results', error: FAULT }]);
   });
 
   it('stores what another sink throws on', () => {
-    const { hub, sinks, sunk, skipped, faults } = setUp();
+    const { accept, sinks, sunk, skipped, faults } = setUp();
     Object.assign(sinks[1] ?? {}, { accept: throwing });
-    hub.accept({ type: 'window', outcome: PREDICTION });
+    accept({ type: 'window', outcome: PREDICTION });
     expect(sunk[0]).toHaveLength(1);
     expect({ skipped, faults: faults.length }).toEqual({ skipped: [], faults: 1 });
   });
 
   it('stores what a candidate finds, and shows it to nobody', () => {
-    const { hub, live, sunk } = setUp();
-    hub.accept({ type: 'window', outcome: { ...PREDICTION, model: 'rival' } });
+    const { accept, live, sunk } = setUp();
+    accept({ type: 'window', outcome: { ...PREDICTION, model: 'rival' } });
     expect(sunk.map((results) => results[0]?.windows.map(({ model }) => model))).toEqual([
       ['rival'],
       ['rival'],
@@ -101,16 +100,16 @@ describe(ResultHub, () => {
   });
 
   it('settles a skipped window, and tells no sink', () => {
-    const { hub, live, sunk, skipped, settled } = setUp();
+    const { accept, live, sunk, skipped, settled } = setUp();
     const { startMs } = SHAPE;
-    hub.accept({ type: 'window', outcome: { ...SHAPE, skipped: 'low-coverage' } });
+    accept({ type: 'window', outcome: { ...SHAPE, skipped: 'low-coverage' } });
     expect(skipped).toEqual(['low-coverage']);
-    expect(settled).toEqual([startMs]);
+    expect(settled()).toEqual([startMs]);
     expect([...sunk.flat(), ...live]).toEqual([]);
   });
 
   it('hands a status on and notes it', () => {
-    const { hub, registry, live, sunk } = setUp();
+    const { accept, registry, live, sunk } = setUp();
     const fates = {
       ...{ used: 0, late: 0, future: 0, past: 0 },
       ...{ duplicate: 0, invalid: 0, 'too-fast': 0, overflow: 0 },
@@ -119,7 +118,7 @@ describe(ResultHub, () => {
     const arrival = { receivedAtMs: 0, newestMs: 0, isRepeat: false };
     registry.observe(PHONE, { ...arrival, fates, sensors: [], delivery, clock: undefined });
     const update = makeUpdate();
-    hub.accept({ type: 'status', update });
+    accept({ type: 'status', update });
     expect(sunk).toEqual([
       [{ windows: [], statuses: [update], apparel: [] }],
       [{ windows: [], statuses: [update], apparel: [] }],
@@ -129,10 +128,10 @@ describe(ResultHub, () => {
   });
 
   it('keeps results of a device that is being forgotten to itself', async () => {
-    const { hub, forgotten, live, sunk, skipped } = setUp();
+    const { accept, forgotten, live, sunk, skipped } = setUp();
     await forgotten.during(PHONE, () => {
-      hub.accept({ type: 'window', outcome: PREDICTION });
-      hub.accept({ type: 'status', update: makeUpdate() });
+      accept({ type: 'window', outcome: PREDICTION });
+      accept({ type: 'status', update: makeUpdate() });
       return Promise.resolve();
     });
     expect(skipped).toEqual(['forgotten']);

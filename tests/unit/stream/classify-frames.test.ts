@@ -1,11 +1,16 @@
+import { lastValueFrom, of, tap } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { DeviceId } from '../../../src/domain/ids.js';
 import type { Classification } from '../../../src/domain/image.js';
 import type { ApparelPoint } from '../../../src/domain/store.js';
 import { GatewayError } from '../../../src/shared/errors.js';
 import { ImageError } from '../../../src/shared/image-error.js';
-import { FrameDesk, type FrameDeskOptions } from '../../../src/stream/classify-frames.js';
-import { deviceId } from '../../helpers/sensor-messages.js';
+import {
+  classifyFrames,
+  FrameClassifier,
+  type FrameClassifierOptions,
+} from '../../../src/stream/classify-frames.js';
+import { deliveryOf, deviceId, messageOf } from '../../helpers/sensor-messages.js';
 
 const PHONE = deviceId('phone');
 const NOW_MS = Date.UTC(2026, 0, 1);
@@ -23,14 +28,14 @@ const ANSWER: Classification = {
 };
 
 function start(
-  overrides: Partial<FrameDeskOptions> = {},
+  overrides: Partial<FrameClassifierOptions> = {},
   outcome: Promise<Classification> | Error = Promise.resolve(ANSWER),
 ) {
   const labelled: (readonly ApparelPoint[])[] = [];
   const rejected: string[] = [];
   const forgotten = new Set<DeviceId>();
   let received = 0;
-  const desk = new FrameDesk({
+  const desk = new FrameClassifier({
     classifier: {
       hasRoom: true,
       classify: () => (outcome instanceof Error ? Promise.reject(outcome) : outcome),
@@ -44,16 +49,18 @@ function start(
     futureMs: 1000,
     clock: { nowMs: () => NOW_MS },
     forgotten,
-    onReceived: () => void received++,
-    onLabels: (points) => labelled.push(points),
-    onRejected: (reason) => rejected.push(reason),
     ...overrides,
+  });
+  desk.events$.subscribe((event) => {
+    if (event.type === 'received') received++;
+    if (event.type === 'labelled') labelled.push(event.points);
+    if (event.type === 'rejected') rejected.push(event.reason);
   });
   const send = (timeMs = NOW_MS): void => desk.accept({ device: PHONE, timeMs, image: Uint8Array.of(1) });
   return { desk, send, labelled, rejected, forgotten, received: () => received };
 }
 
-describe(FrameDesk, () => {
+describe(FrameClassifier, () => {
   it('gives the labels that are probable enough, at the time of the frame', async () => {
     const { desk, send, labelled } = start();
     send(NOW_MS + 0.25);
@@ -116,5 +123,29 @@ describe(FrameDesk, () => {
     forgotten.add(PHONE);
     await desk[Symbol.asyncDispose]();
     expect([rejected, labelled]).toEqual([['forgotten'], []]);
+  });
+});
+
+describe(classifyFrames, () => {
+  const frame = { device: PHONE, timeMs: NOW_MS, image: Uint8Array.of(1) };
+  const delivery = deliveryOf(messageOf());
+  const withFrame = { ...delivery, content: { ...delivery.content, frames: [frame] } };
+
+  it('emits what happens to the frames of a message, and completes after the last', async () => {
+    const { desk } = start();
+    const seen: string[] = [];
+    await lastValueFrom(
+      of(withFrame).pipe(
+        classifyFrames(desk),
+        tap(({ type }) => seen.push(type)),
+      ),
+    );
+    expect(seen).toEqual(['received', 'labelled']);
+  });
+
+  it('leaves out messages that an earlier run has taken', async () => {
+    const { desk } = start();
+    const again = { ...withFrame, message: { ...withFrame.message, recovery: 'covered' as const } };
+    expect(await lastValueFrom(of(again).pipe(classifyFrames(desk)), { defaultValue: 'none' })).toBe('none');
   });
 });

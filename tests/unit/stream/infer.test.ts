@@ -1,8 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { EMPTY, type Observable, of, Subject, throwError } from 'rxjs';
+import { EMPTY, filter, map, type Observable, of, Subject, tap, throwError } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { isSkipped, type WindowOutcome } from '../../../src/domain/prediction.js';
 import type { SampleWindow } from '../../../src/domain/window.js';
+import { meterInference } from '../../../src/gateway/bookkeeping.js';
 import { type InferOptions, infer } from '../../../src/stream/infer.js';
 import type { BatchFailure, BatchReport } from '../../../src/stream/window-batches.js';
 import { FakeClassifier, FakeModels } from '../../helpers/fake-classifier.js';
@@ -11,6 +12,9 @@ import { tinyWindow } from '../../helpers/tiny-model.js';
 import { VirtualTime } from '../../helpers/virtual-time.js';
 
 const BATCHING = { maxBatch: 4, maxWaitMs: 20, queueSoftWindows: 6, queueHardWindows: 8 };
+
+const due = (window: SampleWindow) => ({ window, settle: () => undefined });
+const events = { inferenceRun: () => undefined, inferenceFailed: () => undefined };
 
 /** A subscription to the operator, with everything it says in one place. */
 function setUp(classifiers: readonly FakeClassifier[], overrides: Partial<InferOptions> = {}) {
@@ -24,16 +28,13 @@ function setUp(classifiers: readonly FakeClassifier[], overrides: Partial<InferO
   const congestion: boolean[] = [];
   const subscription = source
     .pipe(
-      infer({
-        models,
-        minCoverage: 0.8,
-        batching: BATCHING,
-        scheduler,
-        onBatch: (report) => reports.push(report),
-        onFailed: (failure) => failures.push(failure),
-        onCongested: (isCongested) => congestion.push(isCongested),
-        ...overrides,
+      map(due),
+      infer({ models, minCoverage: 0.8, batching: BATCHING, scheduler, ...overrides }),
+      tap((event) => {
+        if (event.type === 'batch') reports.push(event.report);
+        if (event.type === 'failed') failures.push(event.failure);
       }),
+      meterInference({ events, gate: { set: (_, isCongested) => congestion.push(isCongested) } }),
     )
     .subscribe({
       next: (outcome) => outcomes.push(outcome),
@@ -64,7 +65,7 @@ describe(infer, () => {
     const endOf = (source: Observable<SampleWindow>): unknown[] => {
       const seen: unknown[] = [];
       source
-        .pipe(infer({ models: new FakeModels(), minCoverage: 0, batching: BATCHING }))
+        .pipe(map(due), infer({ models: new FakeModels(), minCoverage: 0, batching: BATCHING }))
         .subscribe({ error: (error: unknown) => seen.push(error), complete: () => seen.push('complete') });
       return seen;
     };
@@ -282,7 +283,9 @@ describe(infer, () => {
     const scheduler = new VirtualTime();
     const models = new FakeModels(classifier);
     const source = of(tinyWindow(0), tinyWindow(1)).pipe(
+      map(due),
       infer({ models, minCoverage: 0, batching: BATCHING, scheduler }),
+      filter(({ type }) => type === 'outcome'),
     );
     const counts = [0, 0];
     counts.forEach((_, index) => {

@@ -1,9 +1,9 @@
-import { map, Subject } from 'rxjs';
+import { map, mergeMap, type OperatorFunction, of, pipe, type SchedulerLike, Subject } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { Prediction, WindowOutcome } from '../../../src/domain/prediction.js';
 import type { StatusUpdate } from '../../../src/domain/status.js';
 import { INITIAL_TRACK_STATE } from '../../../src/stream/status-tracker.js';
-import { trackStatus } from '../../../src/stream/track-status.js';
+import { type Tracked, type TrackStatusOptions, trackStatus } from '../../../src/stream/track-status.js';
 import { runMarbles } from '../../helpers/marbles.js';
 import { deviceId } from '../../helpers/sensor-messages.js';
 
@@ -12,7 +12,6 @@ const OPTIONS = {
   targetsOf: (model: string) =>
     model === 'model' ? [{ name: 'accompanied', classes: ['no', 'yes'], threshold: 0.5 }] : [],
   restored: [],
-  onTracked: () => undefined,
   idleMs: 1000,
   sweepMs: 10,
 };
@@ -32,6 +31,17 @@ function predictionAt(endMs: number, yes: number, overrides: Partial<Prediction>
   };
 }
 
+/** The operator, and the statuses that come out of it. */
+function statusesOf(
+  options: TrackStatusOptions,
+  scheduler: SchedulerLike,
+): OperatorFunction<WindowOutcome, StatusUpdate> {
+  return pipe(
+    trackStatus(options, scheduler),
+    mergeMap((tracked) => (tracked.type === 'status' ? [tracked.update] : [])),
+  );
+}
+
 describe(trackStatus, () => {
   const outcomes: Record<string, WindowOutcome> = {
     y: predictionAt(4, 0.9),
@@ -48,16 +58,16 @@ describe(trackStatus, () => {
 
   it('emits nothing for never and empty, and passes completion and error through', () => {
     runMarbles(({ cold, expectObservable, testScheduler }) => {
-      expectObservable(cold<WindowOutcome>('-').pipe(trackStatus(OPTIONS, testScheduler)), '^--!').toBe('-');
-      expectObservable(cold<WindowOutcome>('-|').pipe(trackStatus(OPTIONS, testScheduler))).toBe('-|');
-      expectObservable(cold<WindowOutcome>('-#').pipe(trackStatus(OPTIONS, testScheduler))).toBe('-#');
+      expectObservable(cold<WindowOutcome>('-').pipe(statusesOf(OPTIONS, testScheduler)), '^--!').toBe('-');
+      expectObservable(cold<WindowOutcome>('-|').pipe(statusesOf(OPTIONS, testScheduler))).toBe('-|');
+      expectObservable(cold<WindowOutcome>('-#').pipe(statusesOf(OPTIONS, testScheduler))).toBe('-#');
     });
   });
 
   it('emits changes as windows come, nothing for skipped ones, unknown when they stop', () => {
     runMarbles(({ cold, expectObservable, testScheduler }) => {
       const statuses$ = cold('-y--s-n', outcomes).pipe(
-        trackStatus(OPTIONS, testScheduler),
+        statusesOf(OPTIONS, testScheduler),
         map(({ status }) => status),
       );
       expectObservable(statuses$, '^ 60ms !').toBe('-y----n 23ms u', { y: 'yes', n: 'no', u: 'unknown' });
@@ -77,7 +87,7 @@ describe(trackStatus, () => {
     runMarbles(({ cold, expectObservable, testScheduler }) => {
       const says = (marbles: string) =>
         cold(marbles, outcomes).pipe(
-          trackStatus({ ...OPTIONS, restored }, testScheduler),
+          statusesOf({ ...OPTIONS, restored }, testScheduler),
           map(({ status, sinceMs }) => `${status} ${sinceMs}`),
         );
       expectObservable(says('-'), '^ 60ms !').toBe('20ms u', { u: 'unknown 19' });
@@ -90,7 +100,7 @@ describe(trackStatus, () => {
       const letGo$ = hot('--x', { x: deviceId('phone') });
       const other = { ...outcomes, o: predictionAt(4, 0.9, { device: deviceId('other') }) };
       const statuses$ = cold('y-----o', other).pipe(
-        trackStatus({ ...OPTIONS, letGo$ }, testScheduler),
+        statusesOf({ ...OPTIONS, letGo$ }, testScheduler),
         map(({ device, status }) => `${device} ${status}`),
       );
       expectObservable(statuses$, '^ 60ms !').toBe('y-----o 23ms u', {
@@ -104,7 +114,7 @@ describe(trackStatus, () => {
   it('stops at unsubscription', () => {
     runMarbles(({ hot, expectObservable, expectSubscriptions, testScheduler }) => {
       const source = hot<WindowOutcome>('--y', outcomes);
-      expectObservable(source.pipe(trackStatus(OPTIONS, testScheduler)), '^!').toBe('-');
+      expectObservable(source.pipe(statusesOf(OPTIONS, testScheduler)), '^!').toBe('-');
       expectSubscriptions(source.subscriptions).toBe('^!');
     });
   });
@@ -112,7 +122,7 @@ describe(trackStatus, () => {
   it('keeps devices and subscribers apart, and listens only to the model that owns a target', () => {
     runMarbles(({ testScheduler }) => {
       const outcomes$ = new Subject<WindowOutcome>();
-      const statuses$ = outcomes$.pipe(trackStatus(OPTIONS, testScheduler));
+      const statuses$ = outcomes$.pipe(statusesOf(OPTIONS, testScheduler));
       const seen: StatusUpdate[][] = [[], []];
       const subscriptions = seen.map((list) => statuses$.subscribe((update) => list.push(update)));
       outcomes$.next(predictionAt(4, 0.9));
@@ -122,6 +132,23 @@ describe(trackStatus, () => {
         expect(list.map(({ device, status }) => `${device} ${status}`)).toEqual(['phone yes', 'other no']);
       }
       for (const subscription of subscriptions) subscription.unsubscribe();
+    });
+  });
+
+  it('lets each outcome pass, and says the state to remember before the status', () => {
+    runMarbles(({ testScheduler }) => {
+      const seen: Tracked[] = [];
+      const outcome = predictionAt(4, 0.9);
+      const subscription = of(outcome)
+        .pipe(trackStatus(OPTIONS, testScheduler))
+        .subscribe((tracked) => seen.push(tracked));
+      const { device } = outcome;
+      expect(seen).toMatchObject([
+        { type: 'window', outcome },
+        { type: 'state', device, target: 'accompanied', state: { status: 'yes' } },
+        { type: 'status', update: { device, target: 'accompanied', status: 'yes' } },
+      ]);
+      subscription.unsubscribe();
     });
   });
 });

@@ -1,8 +1,8 @@
-import { map, Subject } from 'rxjs';
+import { map, mergeMap, type OperatorFunction, of, pipe, type SchedulerLike, Subject } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { DeviceId } from '../../../src/domain/ids.js';
 import type { AlignedFrames, SampleWindow } from '../../../src/domain/window.js';
-import { windowFrames } from '../../../src/stream/window-frames.js';
+import { type Due, type WindowFramesOptions, windowFrames } from '../../../src/stream/window-frames.js';
 import { framesAt } from '../../helpers/frames.js';
 import { runMarbles } from '../../helpers/marbles.js';
 import { deviceId } from '../../helpers/sensor-messages.js';
@@ -19,9 +19,19 @@ const OPTIONS = {
   specOf: () => SPEC,
   idleMs: 100,
   sweepMs: 10,
-  onDue: () => undefined,
-  onLeftOut: () => undefined,
 };
+
+/** The operator for single blocks of rows, and the windows that come out of it. */
+function windowsOf(
+  options: WindowFramesOptions,
+  scheduler: SchedulerLike,
+): OperatorFunction<AlignedFrames, SampleWindow> {
+  return pipe(
+    map((frames) => ({ frames: [frames], settle: () => undefined })),
+    windowFrames(options, scheduler),
+    mergeMap((due) => (due.type === 'window' ? [due.window] : [])),
+  );
+}
 
 describe(windowFrames, () => {
   const blocks: Record<string, AlignedFrames> = {
@@ -33,8 +43,8 @@ describe(windowFrames, () => {
 
   it('emits nothing for a source that never emits, and completes for an empty one', () => {
     runMarbles(({ cold, expectObservable, testScheduler }) => {
-      expectObservable(cold<AlignedFrames>('-').pipe(windowFrames(OPTIONS, testScheduler)), '^--!').toBe('-');
-      expectObservable(cold<AlignedFrames>('--|').pipe(windowFrames(OPTIONS, testScheduler)), '^---!').toBe(
+      expectObservable(cold<AlignedFrames>('-').pipe(windowsOf(OPTIONS, testScheduler)), '^--!').toBe('-');
+      expectObservable(cold<AlignedFrames>('--|').pipe(windowsOf(OPTIONS, testScheduler)), '^---!').toBe(
         '--|',
       );
     });
@@ -43,7 +53,7 @@ describe(windowFrames, () => {
   it('emits each window as its last row comes in, and drops the unfinished one at the end', () => {
     runMarbles(({ cold, expectObservable, testScheduler }) => {
       const starts$ = cold('a-b-----c-s-|', blocks).pipe(
-        windowFrames(OPTIONS, testScheduler),
+        windowsOf(OPTIONS, testScheduler),
         map(({ startMs }) => startMs),
       );
       expectObservable(starts$).toBe('a-b-----(cd)|', { a: 0, b: 80, c: 160, d: 240 });
@@ -56,7 +66,7 @@ describe(windowFrames, () => {
       const letGo$ = new Subject<DeviceId>();
       const seen: string[] = [];
       const subscription = frames$
-        .pipe(windowFrames({ ...OPTIONS, letGo$ }, testScheduler))
+        .pipe(windowsOf({ ...OPTIONS, letGo$ }, testScheduler))
         .subscribe(({ device }) => seen.push(device));
       const other = { device: deviceId('other') };
       frames$.next(framesAt(0, 2));
@@ -71,7 +81,7 @@ describe(windowFrames, () => {
 
   it('passes an error of the source through', () => {
     runMarbles(({ cold, expectObservable, testScheduler }) => {
-      expectObservable(cold<AlignedFrames>('--#').pipe(windowFrames(OPTIONS, testScheduler)), '^---!').toBe(
+      expectObservable(cold<AlignedFrames>('--#').pipe(windowsOf(OPTIONS, testScheduler)), '^---!').toBe(
         '--#',
       );
     });
@@ -80,7 +90,7 @@ describe(windowFrames, () => {
   it('unsubscribes from the source and stops its timer', () => {
     runMarbles(({ hot, expectObservable, expectSubscriptions, testScheduler }) => {
       const source = hot<AlignedFrames>('--------');
-      expectObservable(source.pipe(windowFrames(OPTIONS, testScheduler)), '^--!').toBe('----');
+      expectObservable(source.pipe(windowsOf(OPTIONS, testScheduler)), '^--!').toBe('----');
       expectSubscriptions(source.subscriptions).toBe('^--!');
     });
   });
@@ -88,7 +98,7 @@ describe(windowFrames, () => {
   it('keeps devices, models and subscribers apart', () => {
     runMarbles(({ testScheduler }) => {
       const frames$ = new Subject<AlignedFrames>();
-      const windows$ = frames$.pipe(windowFrames(OPTIONS, testScheduler));
+      const windows$ = frames$.pipe(windowsOf(OPTIONS, testScheduler));
       const counts = [0, 0];
       const subscriptions = counts.map((_, index) =>
         windows$.subscribe(() => counts.splice(index, 1, (counts[index] ?? 0) + 1)),
@@ -106,7 +116,7 @@ describe(windowFrames, () => {
     runMarbles(({ cold, testScheduler }) => {
       const seen: SampleWindow[] = [];
       const subscription = cold('a 200ms s', { a: framesAt(0, 2), s: framesAt(2, 2) })
-        .pipe(windowFrames(OPTIONS, testScheduler))
+        .pipe(windowsOf(OPTIONS, testScheduler))
         .subscribe((window) => seen.push(window));
       testScheduler.schedule(() => {
         expect(seen).toEqual([]);
@@ -119,7 +129,7 @@ describe(windowFrames, () => {
     runMarbles(({ cold, expectObservable, testScheduler }) => {
       const silenceClock = { nowMs: () => 0 };
       const starts$ = cold('a 200ms s', { a: framesAt(0, 2), s: framesAt(2, 2) }).pipe(
-        windowFrames({ ...OPTIONS, silenceClock }, testScheduler),
+        windowsOf({ ...OPTIONS, silenceClock }, testScheduler),
         map(({ startMs }) => startMs),
       );
       expectObservable(starts$, '^ 300ms !').toBe('201ms x', { x: 0 });
@@ -132,7 +142,7 @@ describe(windowFrames, () => {
       const frames$ = new Subject<AlignedFrames>();
       const starts: number[] = [];
       const subscription = frames$
-        .pipe(windowFrames({ ...OPTIONS, specOf: () => spec }, testScheduler))
+        .pipe(windowsOf({ ...OPTIONS, specOf: () => spec }, testScheduler))
         .subscribe(({ startMs }) => starts.push(startMs));
       frames$.next(framesAt(0, 2));
       spec = { ...SPEC, sizeSamples: 2, strideSamples: 2 };
@@ -144,15 +154,20 @@ describe(windowFrames, () => {
     });
   });
 
-  it('reports each window as due before it is emitted', () => {
+  it('says in order what is due, each with the settlement of the rows it comes from', () => {
     runMarbles(({ testScheduler }) => {
-      const log: string[] = [];
-      const frames$ = new Subject<AlignedFrames>();
-      const subscription = frames$
-        .pipe(windowFrames({ ...OPTIONS, onDue: () => log.push('due') }, testScheduler))
-        .subscribe(() => log.push('window'));
-      frames$.next(framesAt(0, 8));
-      expect(log).toEqual(['due', 'window', 'due', 'window']);
+      const settle = () => undefined;
+      const rows = { ...framesAt(0, 8), leftOut: { count: 2, lastStartRow: -4 } };
+      const seen: Due[] = [];
+      const subscription = of({ frames: [rows], settle })
+        .pipe(windowFrames(OPTIONS, testScheduler))
+        .subscribe((due) => seen.push(due));
+      const run = { device: 'phone', model: 'model', count: 2, lastStartMs: -80 };
+      expect(seen).toEqual([
+        { type: 'left-out', run, settle },
+        { type: 'window', window: expect.objectContaining({ startMs: 0 }), settle },
+        { type: 'window', window: expect.objectContaining({ startMs: 80 }), settle },
+      ]);
       subscription.unsubscribe();
     });
   });

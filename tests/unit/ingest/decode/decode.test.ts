@@ -1,9 +1,9 @@
 import { map, of, Subject } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import { describe, expect, it, vi } from 'vitest';
+import type { DecodedDelivery, Delivery, Settlement } from '../../../../src/domain/delivery.js';
 import type { RawMessage } from '../../../../src/domain/message.js';
 import { decode } from '../../../../src/ingest/decode/decode.js';
-import type { DecodedMessage, RejectedMessage } from '../../../../src/ingest/decode/outcome.js';
 import { AUTO, addressed, rawOf } from './make-raw.js';
 
 const good = (sequence: number) =>
@@ -13,9 +13,12 @@ const good = (sequence: number) =>
   });
 const bad = addressed('alongside', 'hello');
 
-const sequenceOf = ({ message }: DecodedMessage) => message?.sequence;
-const ignore = () => undefined;
-const quiet = { settings: AUTO, onRejected: ignore };
+const sequenceOf = ({ content }: DecodedDelivery) => content.message?.sequence;
+const delivery = (
+  message: RawMessage,
+  settle: (settlement: Settlement) => void = () => undefined,
+): Delivery => ({ message, settle });
+const quiet = { settings: AUTO };
 
 /**
  * Runs marbles in which a, b, c are good messages numbered 1, 2, 3 and x is a bad one.
@@ -26,7 +29,10 @@ const quiet = { settings: AUTO, onRejected: ignore };
 function expectMarbles(source: string, subscribed: string, expected: string, unsubscribing?: string): void {
   const scheduler = new TestScheduler((actual, wanted) => expect(actual).toEqual(wanted));
   scheduler.run(({ hot, expectObservable, expectSubscriptions }) => {
-    const raw$ = hot(source, { a: good(1), b: good(2), c: good(3), x: bad });
+    const raw$ = hot(source, {
+      ...{ a: delivery(good(1)), b: delivery(good(2)), c: delivery(good(3)) },
+      x: delivery(bad),
+    });
     const numbers$ = raw$.pipe(decode(quiet), map(sequenceOf));
     expectObservable(numbers$, unsubscribing).toBe(expected, { a: 1, b: 2, c: 3 });
     expectSubscriptions(raw$.subscriptions).toBe(subscribed);
@@ -90,77 +96,83 @@ describe(decode, () => {
         deviceId: 'phone-1',
         payload: [{ name, time: 1, values: { x: 0, y: 0, z } }],
       });
-    const raw$ = of(phone('accelerometeruncalibrated', -1), phone('gravity', -9.75));
+    const raw$ = of(delivery(phone('accelerometeruncalibrated', -1)), delivery(phone('gravity', -9.75)));
     const lastZ = () => {
       let z: number | undefined;
-      raw$.pipe(decode(quiet)).subscribe(({ message }) => {
-        z = message?.blocks[0]?.values[2];
+      raw$.pipe(decode(quiet)).subscribe(({ content }) => {
+        z = content.message?.blocks[0]?.values[2];
       });
       return z;
     };
     expect(lastZ()).toBe(9.75);
     expect(lastZ()).toBe(9.75);
 
-    const source$ = new Subject<RawMessage>();
+    const source$ = new Subject<Delivery>();
     const platforms: string[] = [];
     const decoded$ = source$.pipe(decode(quiet));
-    decoded$.subscribe(({ platform }) => platforms.push(`first ${platform?.info.name}`));
-    source$.next(phone('accelerometeruncalibrated', -1));
-    decoded$.subscribe(({ platform }) => platforms.push(`second ${platform?.info.name}`));
-    source$.next(phone('gravity', -9.75));
+    decoded$.subscribe(({ content }) => platforms.push(`first ${content.platform?.info.name}`));
+    source$.next(delivery(phone('accelerometeruncalibrated', -1)));
+    decoded$.subscribe(({ content }) => platforms.push(`second ${content.platform?.info.name}`));
+    source$.next(delivery(phone('gravity', -9.75)));
     expect(platforms).toEqual(['first ios', 'first ios', 'second android']);
   });
 
-  it('tells of every message, accepted or refused, before it emits', () => {
+  it('settles a message that it refuses, and hands on every other one with its settlement', () => {
     const told: unknown[] = [];
-    of(bad, good(1))
-      .pipe(
-        decode({
-          settings: AUTO,
-          onRejected: (raw: RawMessage, outcome: RejectedMessage) => told.push([raw, outcome.reason]),
-          onDecoded: (raw, decoded) => told.push([raw.topic, sequenceOf(decoded)]),
-        }),
-      )
-      .subscribe((decoded) => told.push(sequenceOf(decoded)));
-    expect(told).toEqual([[bad, 'not-json'], ['test/alongside', 1], 1]);
+    const deliveryOf = (message: RawMessage) =>
+      delivery(message, (settlement) =>
+        told.push([message, settlement.kind === 'rejected' && settlement.reason]),
+      );
+    of(deliveryOf(bad), deliveryOf(good(1)))
+      .pipe(decode(quiet))
+      .subscribe((decoded) => {
+        told.push(sequenceOf(decoded));
+        decoded.settle({ kind: 'rejected', reason: 'too-many-devices', detail: '' });
+      });
+    expect(told).toEqual([[bad, 'not-json'], 1, [good(1), 'too-many-devices']]);
   });
 
-  it('refuses a message on which a decoder fails, and goes on', () => {
+  it('names the device of a message that only its payload names when a later stage rejects it', () => {
+    const settle = vi.fn();
+    const message = rawOf('sensor-logger', {
+      deviceId: 'phone-1',
+      payload: [{ name: 'gyroscope', time: 1, values: { x: 0, y: 0, z: 0 } }],
+    });
+    of(delivery(message, settle))
+      .pipe(decode(quiet))
+      .subscribe((decoded) => decoded.settle({ kind: 'rejected', reason: 'internal', detail: 'x' }));
+    expect(settle.mock.calls).toEqual([
+      [{ kind: 'rejected', reason: 'internal', detail: 'x', device: 'phone-1' }],
+    ]);
+  });
+
+  it('rejects a message on which a decoder fails, says so, and goes on', () => {
+    const error = new Error('torn page');
     const faulty = Object.defineProperty({ ...good(1) }, 'payload', {
       get: () => {
-        throw new Error('torn page');
+        throw error;
       },
     });
-    const onRejected = vi.fn();
+    const settle = vi.fn();
+    const onFault = vi.fn();
     const seen: unknown[] = [];
-    of(faulty, good(2))
-      .pipe(decode({ settings: AUTO, onRejected }))
+    of(delivery(faulty, settle), delivery(good(2)))
+      .pipe(decode(quiet, onFault))
       .subscribe((decoded) => seen.push(sequenceOf(decoded)));
-    expect(onRejected.mock.calls.map(([, outcome]) => outcome)).toEqual([
-      {
-        ok: false,
-        reason: 'wrong-shape',
-        detail: 'the alongside decoder failed on it: torn page',
-      },
-    ]);
+    const detail = 'a fault in the stage decode; the log has its stack';
+    expect(settle.mock.calls).toEqual([[{ kind: 'rejected', reason: 'internal', detail }]]);
+    expect(onFault.mock.calls).toEqual([[{ stage: 'decode', error }]]);
     expect(seen).toEqual([2]);
   });
 
-  it('goes on when a callback throws, and says so', () => {
+  it('goes on when a settlement throws, and says so', () => {
     const error = new Error('callback');
     const onFault = vi.fn();
     const complete = vi.fn();
-    of(bad, bad)
-      .pipe(
-        decode({
-          settings: AUTO,
-          onRejected: () => {
-            throw error;
-          },
-          onFault,
-        }),
-      )
-      .subscribe({ complete });
+    const settle = (): never => {
+      throw error;
+    };
+    of(delivery(bad, settle), delivery(bad, settle)).pipe(decode(quiet, onFault)).subscribe({ complete });
     expect(onFault.mock.calls).toEqual([[{ stage: 'decode', error }], [{ stage: 'decode', error }]]);
     expect(complete).toHaveBeenCalledOnce();
   });

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import type { PlatformState } from '../../../../src/domain/device.js';
 import {
   ASSUMED_PLATFORM,
   declaredPlatform,
   PlatformMemory,
-  type PlatformState,
 } from '../../../../src/ingest/decode/platform.js';
 import { deviceId } from './make-raw.js';
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import type { PlatformState } from '../../../../src/domain/device.js';
 import {
   declaredPlatform,
   detectPlatform,
   type PlatformSign,
-  type PlatformState,
   signOfGravity,
 } from '../../../../src/ingest/decode/platform.js';
 

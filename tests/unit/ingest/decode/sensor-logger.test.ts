@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { PlatformState } from '../../../../src/ingest/decode/platform.js';
+import type { PlatformState } from '../../../../src/domain/device.js';
 import { decodeSensorLogger } from '../../../../src/ingest/decode/sensor-logger.js';
 import { AUTO, accepted, deviceId, plain, RECEIVED_AT_MS, rawOf } from './make-raw.js';
 

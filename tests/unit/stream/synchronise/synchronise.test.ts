@@ -1,15 +1,23 @@
-import { map, NEVER, Subject } from 'rxjs';
+import { map, mergeMap, NEVER, type OperatorFunction, of, pipe, type SchedulerLike, Subject } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { DeviceId } from '../../../../src/domain/ids.js';
 import type { SensorMessage } from '../../../../src/domain/samples.js';
 import type { AlignedFrames } from '../../../../src/domain/window.js';
 import type { GridSpec } from '../../../../src/stream/synchronise/grid-spec.js';
 import {
+  type Synchronised,
   type SynchroniseOperatorOptions,
   synchronise,
 } from '../../../../src/stream/synchronise/synchronise.js';
 import { runMarbles } from '../../../helpers/marbles.js';
-import { blockAt, deviceId, messageOf, START_MS, timesAt } from '../../../helpers/sensor-messages.js';
+import {
+  blockAt,
+  deliveryOf,
+  deviceId,
+  messageOf,
+  START_MS,
+  timesAt,
+} from '../../../helpers/sensor-messages.js';
 import { gridOf, SYNCHRONISE } from '../../../helpers/synchronise-options.js';
 
 const GRIDS: readonly GridSpec[] = [gridOf({ channels: ['accelerometer.x'] })];
@@ -22,12 +30,24 @@ const OPTIONS: SynchroniseOperatorOptions = {
   sweepMs: 10,
   maxDevices: 3,
   restore: () => undefined,
-  onHeld: () => undefined,
-  onHeldLost: () => undefined,
-  onAccepted: () => undefined,
-  onTooManyDevices: () => undefined,
-  onEvicted: () => undefined,
 };
+
+/** The operator for messages alone, and the rows that come out of it. */
+function framesOf(
+  options: SynchroniseOperatorOptions,
+  scheduler: SchedulerLike,
+  events: { readonly evicted?: string[]; readonly rejected?: string[] } = {},
+): OperatorFunction<SensorMessage, AlignedFrames> {
+  return pipe(
+    map((message) => deliveryOf(message, ({ kind }) => events.rejected?.push(`${message.device} ${kind}`))),
+    synchronise(options, scheduler),
+    mergeMap((value) => {
+      if (value.type === 'evicted') events.evicted?.push(value.device);
+      if (value.type === 'message') return value.taken?.accepted.frames ?? [];
+      return value.type === 'rows' ? value.frames : [];
+    }),
+  );
+}
 
 /** A numbered message with one second of samples. */
 function second(index: number, overrides: Partial<SensorMessage> = {}): SensorMessage {
@@ -47,36 +67,36 @@ describe(synchronise, () => {
 
   it('emits nothing for never and empty, and passes completion and error through', () => {
     runMarbles(({ cold, expectObservable, testScheduler }) => {
-      expectObservable(cold<SensorMessage>('-').pipe(synchronise(OPTIONS, testScheduler)), '^--!').toBe('-');
-      expectObservable(cold<SensorMessage>('-|').pipe(synchronise(OPTIONS, testScheduler))).toBe('-|');
-      expectObservable(cold<SensorMessage>('-#').pipe(synchronise(OPTIONS, testScheduler))).toBe('-#');
+      expectObservable(cold<SensorMessage>('-').pipe(framesOf(OPTIONS, testScheduler)), '^--!').toBe('-');
+      expectObservable(cold<SensorMessage>('-|').pipe(framesOf(OPTIONS, testScheduler))).toBe('-|');
+      expectObservable(cold<SensorMessage>('-#').pipe(framesOf(OPTIONS, testScheduler))).toBe('-#');
     });
   });
 
   it('emits rows as messages close them', () => {
     runMarbles(({ cold, expectObservable, testScheduler }) => {
-      const rows$ = cold('a-b|', messages).pipe(synchronise(OPTIONS, testScheduler), rowCount);
+      const rows$ = cold('a-b|', messages).pipe(framesOf(OPTIONS, testScheduler), rowCount);
       expectObservable(rows$).toBe('x-x|', { x: 50 });
     });
   });
 
   it('closes what waits when the device goes quiet', () => {
     runMarbles(({ cold, expectObservable, testScheduler }) => {
-      const rows$ = cold('-u', messages).pipe(synchronise(OPTIONS, testScheduler), rowCount);
+      const rows$ = cold('-u', messages).pipe(framesOf(OPTIONS, testScheduler), rowCount);
       expectObservable(rows$, '^ 50ms !').toBe('30ms x', { x: 50 });
     });
   });
 
   it('leaves what waits to the next run on completion', () => {
     runMarbles(({ cold, expectObservable, testScheduler }) => {
-      const rows$ = cold('u--|', messages).pipe(synchronise(OPTIONS, testScheduler), rowCount);
+      const rows$ = cold('u--|', messages).pipe(framesOf(OPTIONS, testScheduler), rowCount);
       expectObservable(rows$).toBe('---|');
     });
   });
 
   it('waits at a missing message', () => {
     runMarbles(({ cold, expectObservable, testScheduler }) => {
-      const rows$ = cold('adb', messages).pipe(synchronise(OPTIONS, testScheduler), rowCount);
+      const rows$ = cold('adb', messages).pipe(framesOf(OPTIONS, testScheduler), rowCount);
       expectObservable(rows$, '^--!').toBe('x-', { x: 50 });
     });
   });
@@ -86,11 +106,13 @@ describe(synchronise, () => {
       const messages$ = new Subject<SensorMessage>();
       const letGo$ = new Subject<DeviceId>();
       const evicted: string[] = [];
-      const options = { ...OPTIONS, letGo$, onEvicted: (device: DeviceId) => void evicted.push(device) };
+      const options = { ...OPTIONS, letGo$ };
       let rows = 0;
-      const subscription = messages$.pipe(synchronise(options, testScheduler)).subscribe((frames) => {
-        rows += frames.rowCount;
-      });
+      const subscription = messages$
+        .pipe(framesOf(options, testScheduler, { evicted }))
+        .subscribe((frames) => {
+          rows += frames.rowCount;
+        });
       messages$.next(second(0));
       messages$.next(second(2));
       const before = rows;
@@ -106,7 +128,7 @@ describe(synchronise, () => {
   it('stops at unsubscription', () => {
     runMarbles(({ hot, expectObservable, expectSubscriptions, testScheduler }) => {
       const source = hot<SensorMessage>('---a', messages);
-      expectObservable(source.pipe(synchronise(OPTIONS, testScheduler)), '^-!').toBe('-');
+      expectObservable(source.pipe(framesOf(OPTIONS, testScheduler)), '^-!').toBe('-');
       expectSubscriptions(source.subscriptions).toBe('^-!');
     });
   });
@@ -114,7 +136,7 @@ describe(synchronise, () => {
   it('keeps devices and subscribers apart', () => {
     runMarbles(({ testScheduler }) => {
       const messages$ = new Subject<SensorMessage>();
-      const frames$ = messages$.pipe(synchronise(OPTIONS, testScheduler));
+      const frames$ = messages$.pipe(framesOf(OPTIONS, testScheduler));
       const seen: string[][] = [[], []];
       const subscriptions = seen.map((list) => frames$.subscribe(({ device }) => list.push(device)));
       messages$.next(second(0));
@@ -131,11 +153,7 @@ describe(synchronise, () => {
   it('forgets idle devices and says so', () => {
     runMarbles(({ cold, expectObservable, testScheduler }) => {
       const evicted: string[] = [];
-      const onEvicted = (device: string) => evicted.push(device);
-      const frames$ = cold('a', messages).pipe(
-        synchronise({ ...OPTIONS, onEvicted }, testScheduler),
-        rowCount,
-      );
+      const frames$ = cold('a', messages).pipe(framesOf(OPTIONS, testScheduler, { evicted }), rowCount);
       expectObservable(frames$, '^ 150ms !').toBe('x', { x: 50 });
       testScheduler.flush();
       expect(evicted).toEqual(['phone']);
@@ -146,9 +164,8 @@ describe(synchronise, () => {
     runMarbles(({ cold, expectObservable, testScheduler }) => {
       const silenceClock = { nowMs: () => Math.min(testScheduler.now(), 15) };
       const evicted: string[] = [];
-      const onEvicted = (device: string) => evicted.push(device);
       const rows$ = cold('-u', messages).pipe(
-        synchronise({ ...OPTIONS, silenceClock, onEvicted }, testScheduler),
+        framesOf({ ...OPTIONS, silenceClock }, testScheduler, { evicted }),
         rowCount,
       );
       expectObservable(rows$, '^ 1s !').toBe('-');
@@ -162,12 +179,10 @@ describe(synchronise, () => {
       const refused: string[] = [];
       const messages$ = new Subject<SensorMessage>();
       const subscription = messages$
-        .pipe(
-          synchronise({ ...OPTIONS, onTooManyDevices: ({ device }) => refused.push(device) }, testScheduler),
-        )
+        .pipe(framesOf(OPTIONS, testScheduler, { rejected: refused }))
         .subscribe();
       for (const name of ['a', 'b', 'c', 'd', 'a']) messages$.next(second(0, { device: deviceId(name) }));
-      expect(refused).toEqual(['d']);
+      expect(refused).toEqual(['d rejected']);
       subscription.unsubscribe();
     });
   });
@@ -179,7 +194,7 @@ describe(synchronise, () => {
       const messages$ = new Subject<SensorMessage>();
       const models: string[] = [];
       const subscription = messages$
-        .pipe(synchronise({ ...OPTIONS, grids: () => grids, gridsChanged$ }, testScheduler))
+        .pipe(framesOf({ ...OPTIONS, grids: () => grids, gridsChanged$ }, testScheduler))
         .subscribe(({ model }) => models.push(model));
       messages$.next(second(0));
       grids = [...GRIDS, gridOf({ model: 'second', channels: ['accelerometer.z'] })];
@@ -187,6 +202,35 @@ describe(synchronise, () => {
       messages$.next(second(1));
       expect(models).toEqual(['model', 'model', 'second']);
       subscription.unsubscribe();
+    });
+  });
+
+  it('lets messages without samples pass, and takes out none of what they hold', () => {
+    runMarbles(({ testScheduler }) => {
+      const without = deliveryOf(second(0));
+      const delivery = { ...without, content: { ...without.content, message: undefined } };
+      const seen: Synchronised[] = [];
+      const subscription = of(delivery)
+        .pipe(synchronise(OPTIONS, testScheduler))
+        .subscribe((value) => seen.push(value));
+      expect(seen).toEqual([{ ...delivery, type: 'message', taken: undefined }]);
+      subscription.unsubscribe();
+    });
+  });
+
+  it('settles what waits as failed when it is unsubscribed', () => {
+    runMarbles(({ testScheduler }) => {
+      const settled: string[] = [];
+      const messages$ = new Subject<SensorMessage>();
+      const subscription = messages$
+        .pipe(framesOf(OPTIONS, testScheduler, { rejected: settled }))
+        .subscribe();
+      const long = timesAt(1, START_MS, START_MS + 1_000_000);
+      messages$.next(second(0, { blocks: [blockAt('accelerometer', long)], receivedAtMs: START_MS + 1e6 }));
+      messages$.next(second(1));
+      expect(settled).toEqual([]);
+      subscription.unsubscribe();
+      expect(settled).toEqual(['phone failed']);
     });
   });
 });
