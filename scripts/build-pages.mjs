@@ -59,7 +59,7 @@ function builtAt() {
 }
 
 /** When anything below a path last changed, whole milliseconds. */
-function newestIn(path) {
+export function newestIn(path) {
   const { mtimeMs } = statSync(path);
   if (!statSync(path).isDirectory()) return Math.floor(mtimeMs);
   const inside = readdirSync(path).map((name) => newestIn(join(path, name)));

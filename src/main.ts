@@ -8,6 +8,9 @@ import { systemClock } from './shared/clock.js';
 /** From the end of a command to that of its process, at most. */
 const END_WITHIN_MS = 500;
 
+// What is run is bundled: stacks name the sources all the same.
+process.setSourceMapsEnabled(true);
+
 const abort = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   // The second signal finds no listener and ends the process at once.

@@ -7,11 +7,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { z } from 'zod';
 import { type Config, configSchema } from '../config/schema.js';
 import type { Gateway } from '../gateway.js';
-import { VERSION } from '../shared/version.js';
+import { PACKAGE_FOLDER, VERSION } from '../shared/version.js';
 import type { CliContext } from './context.js';
 
 /** The models that come with this package. */
-export const SHIPPED_MODELS = join(import.meta.dirname, '../../models');
+export const SHIPPED_MODELS = join(PACKAGE_FOLDER, 'models');
 
 /** The models for simulated phones. */
 export const MODELS_FOR_SIMULATED = { dir: SHIPPED_MODELS, active: ['accompany-demo', 'apparel'] };
@@ -58,9 +58,8 @@ export async function untilStored(gateway: Gateway, withinMs: number): Promise<v
   while (performance.now() < deadline && gateway.ledger().windows.pending > 0) await sleep(LOOK_MS);
 }
 
-/** The built pages beside the built commands; nothing where they were not built. */
+/** The built pages; nothing where they were not built. */
 export function builtPages(): { readonly pagesFolder?: string } {
-  const pagesFolder = join(import.meta.dirname, '../web');
-  // Beside the sources of the commands lie the sources of the pages, which are none to be served.
+  const pagesFolder = join(PACKAGE_FOLDER, 'dist/web');
   return existsSync(join(pagesFolder, 'assets')) ? { pagesFolder } : {};
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { z } from 'zod';
 import { GatewayError } from '../shared/errors.js';
+import { PACKAGE_FOLDER } from '../shared/version.js';
 import { untilAborted } from './context.js';
 
 export interface PhonesRequest {
@@ -24,7 +25,7 @@ const countsSchema = z.object({
 
 export type PhonesCounts = z.infer<typeof countsSchema>;
 
-const MAIN = join(import.meta.dirname, '../main.js');
+const MAIN = join(PACKAGE_FOLDER, 'dist/main.js');
 
 /**
  * Runs `alongside simulate`, so that what the phones cost is not counted as the gateway's.

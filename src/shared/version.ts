@@ -1,9 +1,18 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { z } from 'zod';
 
 const packageSchema = z.object({ version: z.string() });
 
-/** Of this package; `package.json` lies one folder above both `src` and `dist`. */
+/** Of this package: what comes with it lies below, however deep in it this code was put by the build. */
+export const PACKAGE_FOLDER = folderWith('package.json', import.meta.dirname);
+
 export const VERSION = packageSchema.parse(
-  JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')),
+  JSON.parse(readFileSync(join(PACKAGE_FOLDER, 'package.json'), 'utf8')),
 ).version;
+
+/** The nearest folder upwards that holds the file. */
+function folderWith(file: string, folder: string): string {
+  if (existsSync(join(folder, file)) || dirname(folder) === folder) return folder;
+  return folderWith(file, dirname(folder));
+}

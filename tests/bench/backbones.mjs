@@ -5,12 +5,12 @@ import { readFileSync } from 'node:fs';
 import { register } from 'node:module';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { chooseCut } from '../../dist/training/images/choose-cut.js';
-import { createFineTuneEngine } from '../../dist/training/images/fine-tune-engine.js';
-import { createTensorReader } from '../../dist/training/images/tensor-reader.js';
-import { initialWeights, takeUpperPart } from '../../dist/training/images/upper-part.js';
-import { decodeModel } from '../../dist/training/onnx/decode-model.js';
-import { createRandom } from '../../dist/training/random.js';
+import { chooseCut } from '../../build/training/images/choose-cut.js';
+import { createFineTuneEngine } from '../../build/training/images/fine-tune-engine.js';
+import { createTensorReader } from '../../build/training/images/tensor-reader.js';
+import { initialWeights, takeUpperPart } from '../../build/training/images/upper-part.js';
+import { decodeModel } from '../../build/training/onnx/decode-model.js';
+import { createRandom } from '../../build/training/random.js';
 
 register('../../scripts/typescript-hooks.mjs', import.meta.url);
 const { buildGoogLeNet } = await import('../helpers/googlenet.ts');

@@ -7,8 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { chromium } from 'playwright-core';
-import { openLmdbStore } from '../../dist/storage/embedded/lmdb-store.js';
-import { listen } from '../../dist/web/client/live-events.js';
+import { openLmdbStore } from '../../build/storage/embedded/lmdb-store.js';
+import '../../scripts/typescript.mjs';
 import { startGateway, startPhones } from './lib/page-gateway.mjs';
 
 const { values: flags } = parseArgs({
@@ -124,6 +124,7 @@ async function measureLive(browser, { http, mqtt }) {
   const phones = startPhones(mqtt, LIVE_PHONES);
   const enough = new AbortController();
   const looks = [];
+  const { listen } = await import('../../src/web/client/live-events.ts');
   await listen({
     baseUrl: http,
     types: ['status'],

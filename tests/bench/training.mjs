@@ -5,11 +5,11 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { initialParameters } from '../../dist/training/motion/initial-parameters.js';
-import { createLayersEngine } from '../../dist/training/motion/layers-engine.js';
-import { parameterSpecs, viewOf } from '../../dist/training/motion/network.js';
-import { createOnnxEngine } from '../../dist/training/motion/onnx-engine.js';
-import { createRandom } from '../../dist/training/random.js';
+import { initialParameters } from '../../build/training/motion/initial-parameters.js';
+import { createLayersEngine } from '../../build/training/motion/layers-engine.js';
+import { parameterSpecs, viewOf } from '../../build/training/motion/network.js';
+import { createOnnxEngine } from '../../build/training/motion/onnx-engine.js';
+import { createRandom } from '../../build/training/random.js';
 import { evaluationTimes } from './lib/evaluation-time.mjs';
 
 const { values: flags } = parseArgs({

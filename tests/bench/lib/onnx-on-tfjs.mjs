@@ -2,7 +2,7 @@
 import '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
-import { decodeModel } from '../../../dist/training/onnx/decode-model.js';
+import { decodeModel } from '../../../build/training/onnx/decode-model.js';
 
 const FLOAT_OF_HALF = (bits) => {
   const sign = bits & 0x8000 ? -1 : 1;

@@ -1,10 +1,10 @@
 // A folder of recordings, and the windows that `train accompany` would learn from.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { trainingWindows } from '../../../dist/cli/train/training-data.js';
-import { loadTrainingRecordings } from '../../../dist/cli/train/training-recordings.js';
-import { buildDataSet } from '../../../dist/training/motion/data-set.js';
-import { selectChannels } from '../../../dist/training/motion/select-channels.js';
+import { trainingWindows } from '../../../build/cli/train/training-data.js';
+import { loadTrainingRecordings } from '../../../build/cli/train/training-recordings.js';
+import { buildDataSet } from '../../../build/training/motion/data-set.js';
+import { selectChannels } from '../../../build/training/motion/select-channels.js';
 
 /** @param {string} path folder of recordings @returns its channels and what can be used, or `undefined` where it is not */
 export async function recordingsIn(path) {

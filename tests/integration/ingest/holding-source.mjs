@@ -10,7 +10,7 @@ const options = {
     return new Promise(() => undefined);
   },
 };
-const folder = new URL('../../../dist/ingest/', import.meta.url);
+const folder = new URL('../../../build/ingest/', import.meta.url);
 const { startMqttSource } = await import(new URL('client/mqtt-source.js', folder).href);
 const { startEmbeddedSource } = await import(new URL('broker/embedded-source.js', folder).href);
 const source = kind === 'mqtt' ? startMqttSource(options) : await startEmbeddedSource(options);

@@ -12,6 +12,7 @@ const manifest = read(
   'package.json',
   z.object({
     dependencies: z.record(z.string(), z.string()),
+    optionalDependencies: z.record(z.string(), z.string()),
     devDependencies: z.record(z.string(), z.string()),
     allowScripts: z.record(z.string(), z.boolean()),
   }),
@@ -34,7 +35,9 @@ const packages = Object.entries(lock.packages).filter(([path]) => path !== '');
 
 describe('what is installed', () => {
   it('is named by exact versions', () => {
-    for (const [name, version] of Object.entries({ ...manifest.dependencies, ...manifest.devDependencies })) {
+    const { dependencies, optionalDependencies, devDependencies } = manifest;
+    const all = { ...dependencies, ...optionalDependencies, ...devDependencies };
+    for (const [name, version] of Object.entries(all)) {
       expect(version, name).toMatch(/^\d+\.\d+\.\d+$/);
     }
   });

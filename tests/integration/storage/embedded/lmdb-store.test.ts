@@ -19,7 +19,7 @@ describeStoreContract('lmdb', async () => {
 
 const WINDOWS_A_BATCH = 7;
 const WRITER = `
-  import { openLmdbStore } from ${JSON.stringify(join(import.meta.dirname, '../../../../dist/storage/embedded/lmdb-store.js'))};
+  import { openLmdbStore } from ${JSON.stringify(join(import.meta.dirname, '../../../../build/storage/embedded/lmdb-store.js'))};
   const store = await openLmdbStore({ path: process.argv[1] });
   const template = JSON.parse(process.argv[2]);
   for (let batch = 0; ; batch++) {

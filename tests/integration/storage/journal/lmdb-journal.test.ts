@@ -39,7 +39,7 @@ describeJournalContract('lmdb', async () => {
 });
 
 const journalModule = JSON.stringify(
-  join(import.meta.dirname, '../../../../dist/storage/journal/lmdb-journal.js'),
+  join(import.meta.dirname, '../../../../build/storage/journal/lmdb-journal.js'),
 );
 const WRITER = `
   import { openLmdbJournal } from ${journalModule};

@@ -26,7 +26,7 @@ describeOutboxContract('lmdb', async () => {
 });
 
 const outboxModule = JSON.stringify(
-  join(import.meta.dirname, '../../../../dist/storage/outbox/lmdb-outbox.js'),
+  join(import.meta.dirname, '../../../../build/storage/outbox/lmdb-outbox.js'),
 );
 const A_COMMIT = 7;
 const WRITER = `
