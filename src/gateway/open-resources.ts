@@ -156,7 +156,7 @@ export interface Models {
 }
 
 export interface ModelDependencies {
-  readonly events: Pick<Events, 'inferenceWorkerLost'>;
+  readonly events: Pick<Events, 'inferenceWorkerLost' | 'fasterEngineNotUsed'>;
   /** Compiled file of the inference worker; by default beside its module. */
   readonly workerUrl: URL | undefined;
 }
@@ -176,6 +176,7 @@ export async function openModels(
   const worker = {
     ...(workerUrl === undefined ? {} : { workerUrl }),
     onWorkerLost: events.inferenceWorkerLost,
+    onFasterNotUsed: events.fasterEngineNotUsed,
   };
   const images = namesOf('image');
   const pool = closers.add(

@@ -35,6 +35,8 @@ export interface ModelEvents {
   modelLacksFilter(model: string, targets: readonly string[]): void;
   inferenceRun(model: string, windows: number, durationMs: number): void;
   inferenceFailed(model: string, error: unknown): void;
+  /** A model runs on another engine than the fastest one; `reasons` say why, an engine each. */
+  fasterEngineNotUsed(model: string, reasons: readonly string[]): void;
   /** A thread that runs models ended without being asked to; another takes its place after `restartInMs`. */
   inferenceWorkerLost(loss: { readonly message: string; readonly restartInMs: number }): void;
 }
@@ -59,6 +61,8 @@ export function modelEvents({ logger, metrics }: EventDependencies, warn: Warn):
     },
     inferenceFailed: (model, error) =>
       warn(`inference-failed/${model}`, { model, error: messageOf(error) }, 'model could not be run'),
+    fasterEngineNotUsed: (model, reasons) =>
+      logger.debug({ model, reasons }, 'no faster engine for the model'),
     inferenceWorkerLost: ({ message, restartInMs }) => {
       metrics.inferenceWorkersLost.inc();
       warn('inference-worker-lost', { error: message, restartInMs }, 'inference worker lost; it is replaced');

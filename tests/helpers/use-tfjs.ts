@@ -1,5 +1,5 @@
 import { setBackend } from '@tensorflow/tfjs-core';
-import { TFJS_ENGINES } from '../../src/inference/workers/tfjs-backend.js';
+import { TFJS_ENGINES } from '../../src/inference/workers/tfjs-engines.js';
 
 /** Makes TensorFlow.js compute with this backend, whatever an earlier test file has left in the thread. */
 export async function useTfjs(backend: 'wasm' | 'cpu'): Promise<void> {

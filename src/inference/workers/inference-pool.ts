@@ -32,6 +32,8 @@ export interface InferencePoolOptions {
   readonly restartDelayMs?: (failures: number) => number;
   /** A worker ended without being asked to. */
   readonly onWorkerLost: (loss: LostWorker) => void;
+  /** A model runs on another engine than the fastest one; `reasons` say why, an engine each. */
+  readonly onFasterNotUsed?: (model: string, reasons: readonly string[]) => void;
 }
 
 /** Worker threads that run models. Disposing of it waits for the batches under way. */
@@ -112,9 +114,10 @@ class WorkerPool implements InferencePool {
   async #prepare(id: number, manifest: Manifest, plan: TensorPlan): Promise<void> {
     const model = this.#models.get(id);
     if (model === undefined || this.#isClosed) throw closedError();
-    for (const signature of await Promise.all(this.#workers.map((worker) => worker.loadModel(model)))) {
-      checkSignature(manifest, signature);
-    }
+    const loaded = await Promise.all(this.#workers.map((worker) => worker.loadModel(model)));
+    for (const { signature } of loaded) checkSignature(manifest, signature);
+    const { fasterNotUsed = [] } = loaded[0] ?? {};
+    if (fasterNotUsed.length > 0) this.#options.onFasterNotUsed?.(manifest.name, fasterNotUsed);
     for (const count of new Set([1, this.#options.maxBatch])) {
       const request = {
         model: id,

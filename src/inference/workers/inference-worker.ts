@@ -27,8 +27,10 @@ async function answer(request: Exclude<WorkerRequest, { kind: 'close' }>): Promi
   const { id } = request;
   try {
     switch (request.kind) {
-      case 'load':
-        return { kind: 'loaded', id, signature: (await load(request)).signature };
+      case 'load': {
+        const { signature, fasterNotUsed } = await load(request);
+        return { kind: 'loaded', id, signature, fasterNotUsed };
+      }
       case 'run':
         return { kind: 'ran', id, outputs: await backendOf(request.model).run(request) };
       case 'unload':

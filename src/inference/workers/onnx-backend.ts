@@ -18,6 +18,7 @@ export async function createOnnxBackend(model: Uint8Array, threads: number): Pro
 
 class OnnxBackend implements ModelBackend {
   readonly signature;
+  readonly fasterNotUsed = [];
   readonly #session: InferenceSession;
   #input = new Float32Array();
 

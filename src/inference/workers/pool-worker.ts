@@ -1,7 +1,6 @@
-import type { ModelSignature } from '../check-model.js';
 import type { ModelOutputs } from '../model-version.js';
 import { WorkerLink, WorkerLostError } from './worker-link.js';
-import type { LoadRequest, RunRequest } from './worker-protocol.js';
+import type { BackendFacts, LoadRequest, RunRequest } from './worker-protocol.js';
 
 export type LoadedModel = Omit<LoadRequest, 'kind' | 'id'>;
 
@@ -58,7 +57,7 @@ export class PoolWorker {
     return this.#jobs.length;
   }
 
-  async loadModel(model: LoadedModel): Promise<ModelSignature> {
+  async loadModel(model: LoadedModel): Promise<BackendFacts> {
     return await this.#link.load(model);
   }
 

@@ -1,37 +1,15 @@
-import { fileURLToPath } from 'node:url';
-import { enableProdMode, getBackend, io, setBackend, type Tensor, tensor, tidy } from '@tensorflow/tfjs-core';
+import { getBackend, io, type Tensor, tensor, tidy } from '@tensorflow/tfjs-core';
 import { LayersModel, loadLayersModel, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import type { TensorSpec } from '../check-model.js';
 import type { ModelOutputs } from '../model-version.js';
 import type { ModelFiles } from '../models/model-folder.js';
 import { parseTfLayersModel, weightFilesOf } from '../models/tf-layers-files.js';
+import { type EngineChoice, startFastestEngine } from './tfjs-engines.js';
 import type { ModelBackend, RunRequest } from './worker-protocol.js';
-
-/** A TensorFlow.js engine: its name there, and how it is made known. */
-export interface TfjsEngine {
-  readonly name: string;
-  /** Rejects where the engine is not installed. */
-  load(): Promise<unknown>;
-}
-
-/** An optional dependency; typed as any string, so that the compiler does not look for it. */
-const NATIVE_PACKAGE: string = '@tensorflow/tfjs-node';
-
-/** Fastest first: the native library where it is installed, WebAssembly (with SIMD where there is), plain JavaScript. */
-export const TFJS_ENGINES: readonly TfjsEngine[] = [
-  { name: 'tensorflow', load: () => import(NATIVE_PACKAGE) },
-  { name: 'wasm', load: loadWasm },
-  { name: 'cpu', load: () => import('@tensorflow/tfjs-backend-cpu') },
-];
-
-async function loadWasm(): Promise<void> {
-  const { setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
-  setWasmPaths(fileURLToPath(new URL('.', import.meta.resolve('@tensorflow/tfjs-backend-wasm'))));
-}
 
 /** Loads a tf.layers model into TensorFlow.js, on the best engine this machine has. */
 export async function createTfjsBackend(file: string, files: ModelFiles): Promise<ModelBackend> {
-  await startEngine();
+  const { notUsed } = await startEngine();
   const { modelTopology, weightsManifest } = parseTfLayersModel(file, contentOf(files, file));
   const shards = weightFilesOf({ modelTopology, weightsManifest }).map((name) => contentOf(files, name));
   const model = await loadLayersModel(
@@ -41,15 +19,17 @@ export async function createTfjsBackend(file: string, files: ModelFiles): Promis
       weightData: new Uint8Array(Buffer.concat(shards)).buffer,
     }),
   );
-  return new TfjsBackend(model);
+  return new TfjsBackend(model, notUsed);
 }
 
 class TfjsBackend implements ModelBackend {
   readonly signature;
+  readonly fasterNotUsed: readonly string[];
   readonly #model: LayersModel;
 
-  constructor(model: LayersModel) {
+  constructor(model: LayersModel, fasterNotUsed: readonly string[]) {
     this.#model = model;
+    this.fasterNotUsed = fasterNotUsed;
     this.signature = { inputs: model.inputs.map(toSpec), outputs: model.outputs.map(toSpec) };
   }
 
@@ -78,17 +58,9 @@ class TfjsBackend implements ModelBackend {
 }
 
 /** TensorFlow.js has one engine a thread, chosen once. */
-async function startEngine(): Promise<void> {
-  if (getBackend() !== undefined) return;
-  enableProdMode(); // without its greeting on standard error
-  for (const { name, load } of TFJS_ENGINES) {
-    const isLoaded = await load().then(
-      () => true,
-      () => false,
-    );
-    if (isLoaded && (await setBackend(name))) return;
-  }
-  throw new Error('TensorFlow.js found no engine that works here');
+async function startEngine(): Promise<EngineChoice> {
+  const current = getBackend();
+  return current === undefined ? await startFastestEngine() : { name: current, notUsed: [] };
 }
 
 function contentOf(files: ModelFiles, name: string): Uint8Array {

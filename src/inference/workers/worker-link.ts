@@ -1,7 +1,12 @@
 import { Worker } from 'node:worker_threads';
-import type { ModelSignature } from '../check-model.js';
 import type { ModelOutputs } from '../model-version.js';
-import type { LoadRequest, RunRequest, WorkerAnswer, WorkerRequest } from './worker-protocol.js';
+import type {
+  BackendFacts,
+  LoadRequest,
+  RunRequest,
+  WorkerAnswer,
+  WorkerRequest,
+} from './worker-protocol.js';
 
 /** The worker ended without being asked to; what it was doing may succeed on another. */
 export class WorkerLostError extends Error {
@@ -43,10 +48,10 @@ export class WorkerLink {
     });
   }
 
-  async load(request: Omit<LoadRequest, 'kind' | 'id'>): Promise<ModelSignature> {
+  async load(request: Omit<LoadRequest, 'kind' | 'id'>): Promise<BackendFacts> {
     const answer = await this.#ask((id) => ({ kind: 'load', id, ...request }));
     if (answer.kind !== 'loaded') throw unexpected(answer);
-    return answer.signature;
+    return answer;
   }
 
   async run(request: Omit<RunRequest, 'kind' | 'id'>): Promise<ModelOutputs> {

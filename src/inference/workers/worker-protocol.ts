@@ -42,14 +42,20 @@ export interface CloseRequest {
 export type WorkerRequest = LoadRequest | RunRequest | UnloadRequest | CloseRequest;
 
 export type WorkerAnswer =
-  | { readonly kind: 'loaded'; readonly id: number; readonly signature: ModelSignature }
+  | ({ readonly kind: 'loaded'; readonly id: number } & BackendFacts)
   | { readonly kind: 'ran'; readonly id: number; readonly outputs: ModelOutputs }
   | { readonly kind: 'unloaded'; readonly id: number }
   | { readonly kind: 'failed'; readonly id: number; readonly message: string };
 
-/** An engine with a model loaded, inside an inference worker. */
-export interface ModelBackend {
+/** What is known of a model once an engine has loaded it. */
+export interface BackendFacts {
   readonly signature: ModelSignature;
+  /** In words: engines that would be faster, each with the reason why it is not used. */
+  readonly fasterNotUsed: readonly string[];
+}
+
+/** An engine with a model loaded, inside an inference worker. */
+export interface ModelBackend extends BackendFacts {
   run(request: Pick<RunRequest, 'input' | 'batch' | 'dims' | 'outputs'>): Promise<ModelOutputs>;
   dispose(): Promise<void>;
 }

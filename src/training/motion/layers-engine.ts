@@ -42,7 +42,7 @@ const PREDICT_BATCH = 64;
  */
 export async function createLayersEngine(
   options: EngineOptions,
-  backend: TfjsBackend = 'wasm',
+  backend: TfjsBackend = 'fastest',
 ): Promise<TrainingEngine> {
   const name = await startTfjs(backend);
   const heads = options.spec.heads.map((head) => head.name);

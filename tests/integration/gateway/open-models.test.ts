@@ -20,7 +20,10 @@ describe(openModels, () => {
     });
     const lost: LostWorker[] = [];
     await using closers = new Closers();
-    const events = { inferenceWorkerLost: (loss: LostWorker) => void lost.push(loss) };
+    const events = {
+      inferenceWorkerLost: (loss: LostWorker) => void lost.push(loss),
+      fasterEngineNotUsed: () => undefined,
+    };
     const models = await openModels(config, { workerUrl: FRAGILE_WORKER, events }, closers);
 
     using lease = models.sequences.lease('tiny');

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { SequenceManifest } from '../../../src/inference/models/manifest.js';
 import { startInferencePool } from '../../../src/inference/workers/inference-pool.js';
+import { TFJS_ENGINES } from '../../../src/inference/workers/tfjs-engines.js';
+import { messageOf } from '../../../src/shared/errors.js';
 import { exportLayers } from '../../../src/training/motion/export-layers.js';
 import { buildInferenceModel } from '../../../src/training/motion/inference-graph.js';
 import type { NetworkSpec } from '../../../src/training/motion/network.js';
@@ -39,17 +41,22 @@ describe('the paper’s network', () => {
     const parameters = randomParameters(PAPER, 11, 0.1);
     const onnx = encodeModel(buildInferenceModel(PAPER, parameters, TARGETS));
     const { modelJson, weights } = await exportLayers(PAPER, parameters, TARGETS);
+    const slower: unknown[] = [];
     await using pool = startInferencePool({
       workers: 1,
       maxBatch: 4,
       workerUrl: INFERENCE_WORKER,
       onWorkerLost: () => undefined,
+      onFasterNotUsed: (_model, reasons) => void slower.push(reasons),
     });
     const byOnnx = await pool.load(manifestFor('model.onnx'), new Map([['model.onnx', onnx]]));
     const byTfjs = await pool.load(
       manifestFor('model.json'),
       new Map([['model.json', modelJson], ...weights]),
     );
+    // Once, for the tf.layers model, unless the native library is installed here.
+    const native = await TFJS_ENGINES[0]?.load().then(() => [], messageOf);
+    expect(slower).toEqual(typeof native === 'string' ? [[`tensorflow: ${native}`]] : []);
     const batch = randomNormal(6 * 128 * 9, 12);
     const [expected, actual] = await Promise.all([byOnnx.run(batch, 6), byTfjs.run(batch, 6)]);
     for (const target of TARGETS) {

@@ -30,6 +30,7 @@ function setUp(): Setup {
 }
 
 const WARN = 40;
+const DEBUG = 20;
 
 describe(createEvents, () => {
   it('counts every rejected message and logs one a minute and reason', () => {
@@ -118,6 +119,19 @@ describe(createEvents, () => {
     expect(await metrics.registry.metrics()).toContain('alongside_inference_workers_lost_total 2\n');
     expect(lines).toEqual([
       { level: WARN, error: loss.message, restartInMs: 100, msg: 'inference worker lost; it is replaced' },
+    ]);
+  });
+
+  it('says in one debug line why a model has no faster engine', () => {
+    const { events, lines } = setUp();
+    events.fasterEngineNotUsed('mine', ['tensorflow: it is not installed']);
+    expect(lines).toEqual([
+      {
+        level: DEBUG,
+        model: 'mine',
+        reasons: ['tensorflow: it is not installed'],
+        msg: 'no faster engine for the model',
+      },
     ]);
   });
 
