@@ -35,6 +35,6 @@ export function bindingProblems(binding: Binding, { devices, tokens }: AccessRec
   return [
     `${settings.join(' and ')} would let everybody in the network in, and no credentials are configured. First run ` +
       '"alongside devices add NAME" for each phone and "alongside tokens create --name NAME --scope read" for ' +
-      'whoever looks, with the same dataDir; or set access.allowAnonymous=true if everybody may do everything',
+      'each person or program that reads, with the same dataDir; or set access.allowAnonymous=true if everybody may do everything',
   ];
 }

@@ -45,7 +45,7 @@ const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
  * the motion sensors of a phone over HTTPS only.
  *
  * The authority's key is thrown away: what is installed on phones cannot be used to make other certificates. For other
- * host names, or when the certificate runs out, both are made anew.
+ * host names, or when the certificate runs out, both are made again.
  */
 export async function createLocalCertificates({ hosts, nowMs }: CertificateWish): Promise<LocalCertificates> {
   const authorityKeys = await generateKeys();

@@ -83,7 +83,7 @@ export class PasswordChecker {
     });
   }
 
-  /** Whoever waits next takes over the place; only without anyone it becomes free. */
+  /** The next one that waits takes over the place; only without anyone it becomes free. */
   #leave(): void {
     const next = this.#waiting.shift();
     if (next === undefined) this.#running -= 1;

@@ -27,7 +27,7 @@ export function createDeadLettersCommand(context: CliContext): Command {
     .option('--json', 'print one JSON object')
     .action((flags: Flags) => list(context, flags));
   addConfigOptions(command.command('send'))
-    .description('send them again, also beside a running gateway; what is refused once more stays')
+    .description('send them again, also while a gateway is running; what is refused again stays')
     .option('--json', 'print one JSON object')
     .action((flags: Flags) => send(context, flags));
   return command;
@@ -59,7 +59,7 @@ async function send(context: CliContext, flags: Flags): Promise<void> {
   const resent = await resendDeadLetters(storeDeadLetters(config), store, context.clock.nowMs());
   const { sent, refused, unreadable } = resent;
   if (flags.json === true) context.print(JSON.stringify(resent));
-  else context.print(`${sent} sent, ${refused} refused once more, ${unreadable} unreadable`);
+  else context.print(`${sent} sent, ${refused} refused again, ${unreadable} unreadable`);
   if (refused + unreadable > 0) {
     throw new GatewayError(
       'STORE_REFUSED',

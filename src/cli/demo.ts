@@ -24,12 +24,16 @@ const WAKE_MS = 250;
 /** `alongside demo`: the whole gateway with simulated phones, nothing else needed. */
 export function createDemoCommand(context: CliContext): Command {
   return new Command('demo')
-    .option('--seconds <n>', 'end after so long; by default at Ctrl-C', wholeNumberBetween(1, 86_400))
+    .option(
+      '--seconds <n>',
+      'seconds after which it ends; by default at Ctrl-C',
+      wholeNumberBetween(1, 86_400),
+    )
     .option('--phones <n>', 'number of simulated phones', wholeNumberBetween(1, 1000), 6)
     .option('--seed <n>', 'the same seed gives the same people', wholeNumberBetween(0, 2 ** 32 - 1), 1)
     .option(
       '--history <minutes>',
-      'minutes before now that the phones stream first; 30, with --json none',
+      'minutes of history that the phones send first; 30, with --json none',
       wholeNumberBetween(0, 1440),
     )
     .option('--json', 'at the end print one JSON object')
@@ -143,7 +147,7 @@ function report(context: CliContext, flags: DemoFlags, gateway: Gateway, agreeme
   for (const target of TRUTH_TARGETS) {
     const share = agreement[target];
     const words =
-      share === null ? 'no status was said yet; run it for longer' : `right ${percent(share)} of the time`;
+      share === null ? 'there is no status yet; run it for longer' : `right ${percent(share)} of the time`;
     context.print(`${target.padEnd(12)} ${words}`);
   }
 }

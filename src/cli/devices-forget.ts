@@ -45,7 +45,7 @@ export async function forgetEverywhere(context: CliContext, name: string, flags:
   if (!report.removed)
     throw new GatewayError(
       'STORE_UNAVAILABLE',
-      `something of ${device} is left, as said above; mend that and run it again`,
+      `something of ${device} is left, as listed above; correct that and run it again`,
     );
 }
 

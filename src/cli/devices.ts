@@ -28,14 +28,14 @@ export function createDevicesCommand(context: CliContext): Command {
     .option('--json', 'print one JSON object')
     .action((flags: Flags) => list(context, flags));
   addConfigOptions(command.command('remove'))
-    .description('take the credentials of a device back; what it sent stays')
+    .description('withdraw the credentials of a device; what it sent stays')
     .argument('<name>', 'name of the device')
     .option(...YES_OPTION)
     .option('--json', 'print one JSON object')
     .action((name: string, flags: Flags & ConfirmFlags) => remove(context, name, flags));
   addConfigOptions(command.command('forget'))
     .description(
-      'remove results, recordings and credentials of a device, everywhere, and look whether they are gone',
+      'remove results, recordings and credentials of a device, everywhere, and check that they are gone',
     )
     .argument('<name>', 'name of the device')
     .option('--recordings <folder>', 'recordings kept elsewhere; may be repeated', collect, [])

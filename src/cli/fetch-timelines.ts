@@ -65,7 +65,7 @@ export function describeComparison({ timelines, labels }: Comparison, startMs: n
       .map(({ fromMs, toMs, status }) => `${status} ${seconds(fromMs - startMs)}–${seconds(toMs - startMs)}`)
       .join(', ') || 'nothing';
   const targets = Object.entries(timelines);
-  if (targets.length === 0) return ['the gateway has said nothing of it: no model speaks of these sensors'];
+  if (targets.length === 0) return ['the gateway has no status of it: no model uses these sensors'];
   return targets.flatMap(([target, intervals]) => {
     const truth = Object.entries(labels).find(([name]) => name === target)?.[1] ?? [];
     return [`${target}, in seconds`, `  gateway  ${spans(intervals)}`, `  labels   ${spans(truth)}`];

@@ -26,7 +26,10 @@ export function createHealthCommand(context: CliContext): Command {
 /** @throws GatewayError `USAGE` where the port is chosen at the start */
 export function healthUrl({ host, port, tls }: Pick<Config['http'], 'host' | 'port' | 'tls'>): URL {
   if (port === 0) {
-    throw new GatewayError('USAGE', 'http.port is 0, any free port: give the port that the gateway has told');
+    throw new GatewayError(
+      'USAGE',
+      'http.port is 0, any free port: give the port that the gateway has printed',
+    );
   }
   const everywhere: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
   const address = everywhere[host] ?? host;

@@ -19,16 +19,16 @@ interface Flags {
 export function addPromoteCommands(models: Command, context: CliContext): void {
   models
     .command('promote')
-    .description('put a model in the place of another; a running gateway takes it over without a restart')
+    .description('replace a model by another; a running gateway uses it without a restart')
     .argument('<model>', 'its folder, or its name below --dir')
     .addOption(modelsFolderOption())
     .option('--as <name>', 'model whose place it takes; by default the one of its own name')
-    .option('--force', 'also when it tells less than the model it replaces')
+    .option('--force', 'also when it has fewer targets than the model it replaces')
     .option('--json', 'print one JSON object')
     .action((model: string, flags: Flags) => promote(context, model, flags));
   models
     .command('rollback')
-    .description('bring back what stood in the place of a model before; once more goes back further')
+    .description('bring back the version that a model replaced; once more goes back further')
     .argument('<name>', 'name of the model')
     .addOption(modelsFolderOption())
     .option(...YES_OPTION)
@@ -91,7 +91,7 @@ async function requireNoLoss(directory: string, name: string, candidate: Manifes
   throw new GatewayError(
     'MODEL_INVALID',
     manifest.kind === candidate.kind
-      ? `${candidate.name} does not tell ${missing.join(', ')}, which ${name} does; --force promotes it all the same`
+      ? `${candidate.name} has no target ${missing.join(', ')}, which ${name} has; --force promotes it anyway`
       : `${candidate.name} is an ${candidate.kind} model, ${name} a ${manifest.kind} model`,
   );
 }

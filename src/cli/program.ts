@@ -50,7 +50,7 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     load: async () => (await import('./apparel.js')).createApparelCommand,
   },
   study: {
-    description: 'measure on recordings how the stream does what it does',
+    description: 'measure on recordings how exactly the stream synchronises',
     load: async () => (await import('./train/study.js')).createStudyCommand,
   },
   devices: {
@@ -79,7 +79,7 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   },
   bench: {
     description:
-      'measure what so many phones cost on this machine, with a gateway and simulated phones of its own',
+      'measure what a number of phones costs on this machine, with a gateway and simulated phones of its own',
     load: async () => (await import('./bench.js')).createBenchCommand,
   },
 };
@@ -88,7 +88,7 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
 export async function runProgram(context: CliContext, words: readonly string[]): Promise<void> {
   const program = new Command('alongside')
     .description('Streaming edge gateway for wearable sensor data')
-    .showHelpAfterError('(add --help for what can be given)');
+    .showHelpAfterError('(add --help for the options)');
   const called = words.find((word) => word !== 'help' && !word.startsWith('-'));
   for (const [name, { description, load }] of Object.entries(COMMANDS)) {
     const command = name === called ? (await load())(context) : new Command(name);

@@ -39,7 +39,7 @@ export function createSimulateCommand(context: CliContext): Command {
     .option('--rate <hz>', 'samples a second of each sensor', numberBetween(1, 1000), 50)
     .option('--seed <n>', 'the same seed gives the same people', wholeNumberBetween(0, 2 ** 32 - 1), 1)
     .addOption(
-      new Option('--pace <pace>', 'as fast as phones send, or as the broker takes it')
+      new Option('--pace <pace>', 'as fast as phones send, or as fast as the broker accepts')
         .choices(['real-time', 'max'])
         .default('real-time'),
     )

@@ -26,17 +26,17 @@ export function createTokensCommand(context: CliContext): Command {
     .requiredOption('--scope <scope>', `of ${SCOPES.join(', ')}; may be repeated`, collectScopes)
     .option(
       '--expires <time>',
-      'how long it counts, for example 30d; by default until it is revoked',
+      'how long it is valid, for example 30d; by default until it is revoked',
       durationMs,
     )
     .option('--json', 'print one JSON object')
     .action((flags: CreateFlags) => create(context, flags));
   addConfigOptions(command.command('list'))
-    .description('list tokens; what they are is not kept and cannot be shown')
+    .description('list tokens; the tokens themselves are not kept and cannot be shown')
     .option('--json', 'print one JSON object')
     .action((flags: Flags) => list(context, flags));
   addConfigOptions(command.command('revoke'))
-    .description('take a token back; a running gateway refuses it within a second')
+    .description('revoke a token; a running gateway refuses it within a second')
     .argument('<name>', 'name or id of the token')
     .option(...YES_OPTION)
     .option('--json', 'print one JSON object')

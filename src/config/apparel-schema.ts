@@ -17,7 +17,7 @@ export const apparel = z
       .max(10_000)
       .default(64)
       .describe('Pictures in work, waiting ones included; further ones are answered 503'),
-    maxImagesPerRequest: z.int().min(1).max(1000).default(32),
+    maxImagesPerRequest: z.int().min(1).max(1000).default(32).describe('Pictures in one request at most'),
     model: z
       .string()
       .optional()
@@ -45,4 +45,4 @@ export const apparel = z
       .describe('Keep the pictures of devices below dataDir after they were classified'),
   })
   .prefault({})
-  .describe('Pictures: what is on them');
+  .describe('Labels of pictures');

@@ -15,5 +15,5 @@ export const serverTls = z.strictObject({
   clientCaFile: z
     .string()
     .optional()
-    .describe('Lets only clients in that have a certificate of this authority, PEM'),
+    .describe('Accepts only clients with a certificate of this authority, PEM'),
 });

@@ -24,8 +24,8 @@ export const http = z
       .describe('Connections at once; beyond it those that are idle for longest are closed'),
     requestsPerMinute: z
       .strictObject({
-        perAddress: z.int().positive().default(60_000),
-        perToken: z.int().positive().default(60_000),
+        perAddress: z.int().positive().default(60_000).describe('From one address'),
+        perToken: z.int().positive().default(60_000).describe('With one token'),
       })
       .prefault({})
       .describe('Requests beyond this are answered 429'),
@@ -33,15 +33,13 @@ export const http = z
       .union([z.boolean(), z.array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]))])
       .default(false)
       .describe(
-        'Take the address of who asks from X-Forwarded-For: true where every connection comes through one proxy, or the addresses ' +
+        'Take the address of the client from X-Forwarded-For: true where every connection comes through one proxy, or the addresses ' +
           'and networks of proxies. For limits by address; also of MQTT over WebSocket',
       ),
     allowedHosts: z
       .array(z.string())
       .default([])
-      .describe(
-        'Names under which web pages may ask a gateway that asks nobody for a token, besides localhost',
-      ),
+      .describe('Host names, besides localhost, by which web pages may reach a gateway that needs no token'),
   })
   .prefault({})
   .describe('The HTTP server: API, dashboard, metrics');

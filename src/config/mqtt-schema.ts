@@ -36,15 +36,20 @@ export const mqtt = z
       .regex(/^wss?:\/\//, 'ws:// or wss://')
       .optional()
       .describe('MQTT over WebSocket of an external broker, for the page that phones open'),
-    username: z.string().optional(),
-    password: z.string().optional(),
+    username: z.string().optional().describe('User at an external broker'),
+    password: z.string().optional().describe('Its password; passwordFile shows it to fewer people'),
     passwordFile: z.string().optional().describe('File whose first line is the password'),
     clientId: z.string().default('alongside').describe('Stable, so that the broker keeps the session'),
     protocolVersion: z
       .union([z.literal(4), z.literal(5)])
       .default(4)
       .describe('4: MQTT 3.1.1, 5: MQTT 5'),
-    keepaliveSeconds: z.int().min(5).max(3600).default(60),
+    keepaliveSeconds: z
+      .int()
+      .min(5)
+      .max(3600)
+      .default(60)
+      .describe('Longest silence on a connection to an external broker'),
     reconnectMaxSeconds: z
       .int()
       .min(1)

@@ -16,7 +16,7 @@ export const webhooks = z
     allowNetworks: z
       .array(networkSchema)
       .default([])
-      .describe('Networks that may be sent to whatever they are, for example [192.168.7.0/24]'),
+      .describe('Networks that may always be sent to, for example [192.168.7.0/24]'),
     caFile: z
       .string()
       .optional()
@@ -36,8 +36,8 @@ export const webhooks = z
       .int()
       .min(10_000)
       .default(20_000_000)
-      .describe('Events that may wait for an endpoint, bytes; beyond that the oldest go'),
-    logDays: z.number().positive().default(30).describe('How long the log of deliveries remembers'),
+      .describe('Events that may wait for an endpoint, bytes; beyond that the oldest are deleted'),
+    logDays: z.number().positive().default(30).describe('How long the log of deliveries is kept'),
   })
   .prefault({})
   .describe('Signed HTTP messages about what happens; endpoints are made by POST /v1/webhooks');
@@ -47,8 +47,8 @@ export const alerts = z
     timeZone: timeZoneSchema.optional().describe('Of the hours in rules; by default that of this machine'),
     quietHours: hoursSchema
       .optional()
-      .describe('When nothing is said, for rules that have none of their own'),
-    rules: z.array(alertRuleSchema).max(1000).default([]),
+      .describe('When no alert is sent, for rules that have none of their own'),
+    rules: z.array(alertRuleSchema).max(1000).default([]).describe('Rules; see docs/notifications.md'),
   })
   .prefault({})
   .describe('When people are to be alerted; more rules are made by POST /v1/alert-rules');

@@ -19,7 +19,7 @@ const models = z
       .array(z.string())
       .default([])
       .describe(
-        'Models that run beside them to be compared; they set no status and nobody is told what they find',
+        'Models that run beside them to be compared; they set no status, and their results are not published',
       ),
   })
   .prefault({});
@@ -71,7 +71,10 @@ export const configSchema = z.strictObject({
     .string()
     .default('alongside-data')
     .describe('Folder for everything the gateway writes; of one gateway at a time'),
-  logLevel: z.enum(['fatal', 'error', 'warn', 'info', 'debug']).default('info'),
+  logLevel: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug'])
+    .default('info')
+    .describe('Least important events that are logged'),
 });
 
 export type Config = Readonly<z.infer<typeof configSchema>>;

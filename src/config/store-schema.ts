@@ -3,13 +3,17 @@ import { milliseconds } from './fields.js';
 
 const influxdb = z
   .strictObject({
-    url: z.url({ protocol: /^https?$/ }).default('http://127.0.0.1:8086'),
+    url: z
+      .url({ protocol: /^https?$/ })
+      .default('http://127.0.0.1:8086')
+      .describe('Address of InfluxDB'),
     database: z
       .string()
       .regex(/^[A-Za-z_][\w-]{0,63}$/)
-      .default('alongside'),
-    username: z.string().optional(),
-    password: z.string().optional(),
+      .default('alongside')
+      .describe('Database; of InfluxDB 1.x it is made if it is missing'),
+    username: z.string().optional().describe('User of InfluxDB 1.x'),
+    password: z.string().optional().describe('Its password; passwordFile shows it to fewer people'),
     passwordFile: z.string().optional().describe('File whose first line is the password'),
     token: z
       .string()
@@ -30,21 +34,24 @@ const outbox = z
       .int()
       .min(100_000)
       .default(1_000_000_000)
-      .describe('Results that may wait on the disk, bytes; beyond that the oldest go'),
-    maxAgeDays: z.number().positive().default(30).describe('Results that have waited for longer go'),
+      .describe('Results that may wait on the disk, bytes; beyond that the oldest are deleted'),
+    maxAgeDays: z.number().positive().default(30).describe('Results that have waited for longer are deleted'),
     catchUpBatchesPerSecond: z
       .number()
       .positive()
       .max(1000)
       .default(5)
-      .describe('Pace at which an InfluxDB that is back is given what has waited'),
+      .describe('Pace at which waiting results are written once InfluxDB is back'),
   })
   .prefault({})
   .describe('Where results wait while InfluxDB does not take them');
 
 export const store = z
   .strictObject({
-    type: z.enum(['embedded', 'influxdb']).default('embedded'),
+    type: z
+      .enum(['embedded', 'influxdb'])
+      .default('embedded')
+      .describe('embedded: a folder, no server needed; influxdb: a database'),
     path: z.string().optional().describe('Folder of the embedded store; by default below dataDir'),
     flushIntervalMs: milliseconds(200, 'Longest time results wait to be written together'),
     maxBufferedPoints: z
@@ -75,15 +82,15 @@ export const onOff = z.enum(['on', 'off']);
 
 export const recording = z
   .strictObject({
-    default: onOff.default('off').describe('For devices that do not say themselves'),
+    default: onOff.default('off').describe('For devices without a setting of their own'),
     maxBytes: z
       .int()
       .min(1_000_000)
       .default(10_000_000_000)
-      .describe('Size of all recordings; beyond it nothing more is recorded, and that is counted and said'),
-    maxHours: z.number().positive().max(24).default(4).describe('Longest recording; then another is begun'),
+      .describe('Size of all recordings; beyond it nothing more is recorded; that is counted and logged'),
+    maxHours: z.number().positive().max(24).default(4).describe('Longest recording; then a new one begins'),
     silenceMs: milliseconds(600_000, 'Silence that ends a recording'),
-    openLabelMs: milliseconds(3_600_000, 'How long a label holds that says no end, unless another follows'),
+    openLabelMs: milliseconds(3_600_000, 'How long a label without an end holds, unless another follows'),
   })
   .prefault({})
   .describe('Labelled recordings of what devices send, below dataDir/recordings');

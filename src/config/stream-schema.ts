@@ -15,7 +15,7 @@ export const stream = z
     gapWaitMs: milliseconds(5000, 'How long a missing numbered message holds windows back'),
     futureMs: milliseconds(
       7_200_000,
-      'How far ahead of the gateway’s clock a sample may be; a replay faster than life runs ahead',
+      'How far ahead of the gateway’s clock a sample may be; a replay faster than real time runs ahead',
     ),
     earliest: z.iso
       .datetime()
@@ -23,7 +23,7 @@ export const stream = z
       .describe('Samples before this come from a clock that was never set and are refused'),
     maxRateHz: z.int().positive().default(2000).describe('Samples a second and sensor; more are refused'),
     maxBufferedSamples: z.int().positive().default(65_536).describe('Samples held a sensor and device'),
-    maxDevices: z.int().positive().default(10_000),
+    maxDevices: z.int().positive().default(10_000).describe('Devices at once; messages of more are refused'),
     quietMs: milliseconds(10_000, 'Silence after which nothing more is waited for'),
     offlineMs: milliseconds(30_000, 'Silence after which a device counts as offline'),
     idleMs: milliseconds(600_000, 'Silence after which a device’s buffers are freed'),
@@ -89,7 +89,7 @@ const tracking = {
     .max(0.5)
     .default(0.1)
     .describe('How far beyond the threshold the smoothed probability must go'),
-  dwellMs: milliseconds(5000, 'How long a change must hold before it is said'),
+  dwellMs: milliseconds(5000, 'How long a change must hold before it is reported'),
   silenceMs: milliseconds(
     15_000,
     'Time without a usable window after which a status is unknown; at least one and a half strides of the model',

@@ -41,7 +41,7 @@ export interface Alert {
   readonly device: DeviceId;
   /** The rule's name and a sentence. */
   readonly text: string;
-  /** Since when what the rule asks for has been so, epoch milliseconds. */
+  /** Since when the condition of the rule has held, epoch milliseconds. */
   readonly sinceMs: number;
   readonly raisedAtMs: number;
   readonly cleared: { readonly atMs: number; readonly reason: ClearReason } | undefined;

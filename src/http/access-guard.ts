@@ -10,7 +10,7 @@ import { createRequestLimits } from './request-limits.js';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Who may ask: everybody (`open`), or whoever has this scope. A route that says nothing is for `admin`. */
+    /** Who may ask: everybody (`open`), or those who have this scope. A route that says nothing is for `admin`. */
     readonly scope?: Scope | 'open';
   }
   interface FastifyRequest {
@@ -22,7 +22,7 @@ declare module 'fastify' {
 /** What those are told who say nothing of who they are. */
 export const HOW_TO_AUTHORIZE =
   'This needs a token: send "Authorization: Bearer TOKEN". ' +
-  'Whoever runs the gateway makes one by alongside tokens create.';
+  'The person who runs the gateway makes one with alongside tokens create.';
 
 const MS_PER_SECOND = 1000;
 const REALM = 'realm="alongside"';
@@ -104,7 +104,7 @@ function principalOf(identification: Identification, scope: Scope): Principal {
     case 'known':
       return identification.principal;
     case 'wrong':
-      throw unauthorized(scope, ', error="invalid_token"', 'The token or the password is not right');
+      throw unauthorized(scope, ', error="invalid_token"', 'The token or the password is wrong');
     case 'expired':
       throw unauthorized(
         scope,

@@ -43,7 +43,7 @@ export const modelQuery = z
   .min(1)
   .max(64)
   .optional()
-  .describe('Image model; by default the first active');
+  .describe('Image model; by default the first active one');
 export const embeddingQuery = z
   .enum(['true', 'false'])
   .default('false')

@@ -40,7 +40,7 @@ function secureOptions({ cert, key, clientCa }: NonNullable<HttpOptions['tls']>)
 
 /**
  * Bounds the connections of a server. A new one beyond the limit takes the place of the one that has been idle for
- * longest, so that whoever opens connections and leaves them lying keeps nobody else out; only when all are at work is
+ * longest, so that a client that opens connections and leaves them idle keeps nobody else out; only when all are at work is
  * the new one closed.
  */
 export function capConnections(server: Server, maxConnections: number): void {

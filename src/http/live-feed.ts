@@ -12,7 +12,7 @@ export interface LiveCursor {
 /**
  * The latest events, for live clients.
  *
- * Publishing never waits: readers take events at their own pace from one ring, and whoever falls further behind
+ * Publishing never waits: readers take events at their own pace from one ring, and a reader that falls further behind
  * than the ring is long finds a gap. So a slow reader costs no memory.
  */
 export interface LiveFeed {

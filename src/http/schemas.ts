@@ -60,7 +60,7 @@ export const deviceSchema = z
         confidence: confidenceSchema,
         sinceMs: timeMsSchema,
         reason: reasonSchema.optional().describe('Of unknown: why nothing is known'),
-        simulated: z.boolean().optional().describe('true: said by a model made on simulated people'),
+        simulated: z.boolean().optional().describe('true: the answer of a model made on simulated people'),
       }),
     ),
     sensors: z.array(z.object({ sensor: z.string(), samples: countSchema, rateHz: z.number() })),
@@ -188,7 +188,7 @@ export const forgetAnswerSchema = z
     removed: z.boolean().describe('Nothing of the device was found any more after the removal'),
     parts: z
       .array(z.object({ name: z.string(), removed: z.boolean(), detail: z.string() }))
-      .describe('What was gone through; `detail` says why something is left'),
+      .describe('What was checked; `detail` says why something is left'),
   })
   .meta({ id: 'Forgotten' });
 

@@ -12,7 +12,7 @@ export const LIVE_EVENT_TYPES = [
   'alert',
 ] as const satisfies readonly LiveEvent['type'][];
 
-/** Where a client's stream begins, and whether it must load everything anew first. */
+/** Where a client's stream begins, and whether it must load everything again first. */
 interface StreamStart {
   readonly afterSequence: number;
   /** Why what the client has cannot be continued; `undefined` when it can. */

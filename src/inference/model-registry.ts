@@ -32,7 +32,7 @@ export type ModelEvent<M extends Manifest = SequenceManifest> =
       readonly type: 'changed';
       readonly previous: M;
       readonly current: M;
-      /** Windows must be cut anew: other channels, rate, size, stride or treatment of gravity. */
+      /** Windows must be cut again: other channels, rate, size, stride or treatment of gravity. */
       readonly isGridChanged: boolean;
     }
   | {
@@ -54,7 +54,7 @@ export interface ModelHost<M extends Manifest = SequenceManifest> extends ModelS
   /** Whether a model only runs beside the active ones. */
   isCandidate(model: string): boolean;
   /**
-   * Emits in the same turn in which a version takes over, so that a pipeline that cuts windows anew on `isGridChanged`
+   * Emits in the same turn in which a version takes over, so that a pipeline that cuts windows again on `isGridChanged`
    * does it before any further window is taken.
    */
   readonly events$: Observable<ModelEvent<M>>;
@@ -225,7 +225,7 @@ async function loadModel<M extends Manifest>(
   if (!isOfKind<M>(manifest, kind)) {
     throw new GatewayError(
       'MODEL_INVALID',
-      `${path}: manifest.json is of kind ${manifest.kind}, where a model of kind ${kind} is served; start the gateway anew`,
+      `${path}: manifest.json is of kind ${manifest.kind}, where a model of kind ${kind} is served; restart the gateway`,
     );
   }
   return await pool.load(manifest, files);

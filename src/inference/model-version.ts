@@ -35,7 +35,7 @@ export class ServedModel<M extends Manifest = SequenceManifest> {
     this.#unloadIfUnused();
   }
 
-  /** Unloads at once, whoever still has a lease: their runs fail from now on. */
+  /** Unloads at once, also under a lease: its runs fail from then on. */
   async unload(): Promise<void> {
     this.#unloading ??= this.classifier[Symbol.asyncDispose]();
     await this.#unloading;
@@ -72,7 +72,7 @@ export interface ModelLease<M extends Manifest = SequenceManifest> extends Dispo
   readonly isRetired: boolean;
 }
 
-/** Where whoever runs models gets them from. */
+/** Where models are leased from. */
 export interface ModelSource<M extends Manifest = SequenceManifest> {
   /** The version of a model that is in use now; `undefined` if there is no model of that name. */
   lease(model: string): ModelLease<M> | undefined;

@@ -20,7 +20,7 @@ export interface RecorderOptions
  * Writes what devices send as labelled recordings, a folder each, readable at any time.
  *
  * Samples wait in memory until they are old enough that none before them is expected (`holdMs`), so that files are in order
- * of time whatever the order of arrival. `flush` writes; whoever owns the recorder calls it again and again.
+ * of time whatever the order of arrival. `flush` writes; the owner of the recorder calls it again and again.
  */
 export class Recorder implements AsyncDisposable {
   readonly #options: RecorderOptions;

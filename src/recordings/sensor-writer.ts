@@ -31,7 +31,7 @@ export class SensorWriter implements AsyncDisposable {
     return new SensorWriter(await open(file, 'w'), 0, { timesMs: new Float64Array() });
   }
 
-  /** Goes on with a file whose writer was interrupted: what is whole in it is written anew. */
+  /** Goes on with a file whose writer was interrupted: what is whole in it is written again. */
   static async resume(file: string): Promise<SensorWriter> {
     const columns = await readSensorFile(file, false);
     const writer = await SensorWriter.create(`${file}.partial`);

@@ -42,7 +42,7 @@ async function replace(path: string, temporary: string, text: string): Promise<v
 export async function giveToOwnerOf(folder: string, file: FileHandle): Promise<void> {
   const { uid, gid } = await stat(folder);
   await file.chown(uid, gid).catch((error: unknown) => {
-    // Only root may give files away; whoever else writes here owns the file already.
+    // Only root may give files away; others who write here own the file already.
     if (!(error instanceof Error && 'code' in error && error.code === 'EPERM')) throw error;
   });
 }

@@ -170,7 +170,7 @@ export function sourceEvents({ logger }: EventDependencies, warn: Warn): SourceE
       warn('delivery-failed', { error: messageOf(error) }, 'a message could not be taken over'),
     holdExceeded: () => warn('hold-exceeded', {}, 'a message was held for as long as its sender may wait'),
     clientRefused: (reason, address) =>
-      warn(`client-refused/${reason}`, { reason, address }, 'the broker turned a client away'),
+      warn(`client-refused/${reason}`, { reason, address }, 'the broker refused a client'),
     statusPublishFailed: (error) =>
       warn('status-failed', { error: messageOf(error) }, 'a status could not be published'),
   };

@@ -16,7 +16,7 @@ export interface Metrics extends NoticeMetrics {
   /** Windows inferred in one run of a model. */
   readonly inferenceBatchWindows: Histogram<'model'>;
   readonly inferenceSeconds: Histogram<'model'>;
-  /** Threads that ended without being asked to while they ran models. */
+  /** Threads that ended unexpectedly while they ran models. */
   readonly inferenceWorkersLost: Counter;
   /** Time that a picture takes in each step, waiting included. */
   readonly imageSeconds: Histogram<'step'>;
@@ -97,7 +97,7 @@ function createPipelineMetrics(registry: Registry): PipelineMetrics {
     }),
     inferenceWorkersLost: new Counter({
       name: 'alongside_inference_workers_lost_total',
-      help: 'Threads that ended without being asked to while they ran models',
+      help: 'Threads that ended unexpectedly while they ran models',
       registers,
     }),
     imageSeconds: new Histogram({
@@ -168,7 +168,7 @@ function createOutboxMetrics(registry: Registry): OutboxMetrics {
     }),
     outboxExpired: new Counter({
       name: 'alongside_outbox_expired_points_total',
-      help: 'Results that went from the disk without having been written, by reason',
+      help: 'Results that were deleted from the disk before they were written, by reason',
       labelNames: ['reason'],
       registers,
     }),

@@ -15,7 +15,7 @@ export function createNoticeMetrics(registry: Registry): NoticeMetrics {
   const registers = [registry];
   const notices = new Counter({
     name: 'alongside_notices_total',
-    help: 'Happenings that webhooks and alerts may tell of, by type',
+    help: 'Events that webhooks and alerts may report, by type',
     labelNames: ['type'],
     registers,
   });
@@ -33,7 +33,7 @@ export function createNoticeMetrics(registry: Registry): NoticeMetrics {
   });
   const webhookDropped = new Counter({
     name: 'alongside_webhook_events_dropped_total',
-    help: 'Events for endpoints that were let go undelivered, by reason',
+    help: 'Events for endpoints that were dropped undelivered, by reason',
     labelNames: ['reason'],
     registers,
   });

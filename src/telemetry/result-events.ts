@@ -48,7 +48,7 @@ export function modelEvents({ logger, metrics }: EventDependencies, warn: Warn):
     modelIsSimulated: (model) =>
       logger.warn(
         { model },
-        'model was made on simulated people: what it says of real ones means nothing; take it out of models.active',
+        'model was made on simulated people: its answers about real people mean nothing; remove it from models.active',
       ),
     modelLacksFilter: (model, targets) =>
       logger.info(
@@ -97,7 +97,7 @@ export function outboxEvents({ logger, metrics }: EventDependencies, warn: Warn)
     outboxRestored: (windows) => logger.info({ windows }, 'windows of an earlier run wait for the store'),
     outboxExpired: (reason, points) => {
       metrics.outboxExpired.inc({ reason }, points);
-      warn(`outbox-expired/${reason}`, { reason, points }, 'results were let go that had not been written');
+      warn(`outbox-expired/${reason}`, { reason, points }, 'results were dropped before they were written');
     },
     outboxFailed: (error) =>
       warn('outbox-failed', { error: messageOf(error) }, 'results cannot be kept on the disk'),

@@ -46,7 +46,7 @@ export function noticeEvents({ logger, metrics }: NoticeEventDependencies, warn:
       logger.warn({ endpoint }, 'a webhook was disabled: its receiver answered 410'),
     webhookDropped: (reason, events) => {
       metrics.webhookDropped.inc({ reason }, events);
-      warn(`webhook-dropped/${reason}`, { reason, events }, 'events for webhooks were let go undelivered');
+      warn(`webhook-dropped/${reason}`, { reason, events }, 'events for webhooks were dropped undelivered');
     },
     webhookFailed: (error) =>
       warn('webhook-failed', { error: messageOf(error) }, 'webhooks cannot use the disk; they try again'),
@@ -66,7 +66,11 @@ export function httpEvents({ logger, metrics }: EventDependencies, warn: Warn): 
       logger.debug({ method, route, status, durationMs }, 'http request');
     },
     accessRefused: ({ status, scope, address }) =>
-      warn(`access-refused/${status}`, { status, scope, address }, 'a request was refused for who asked'),
+      warn(
+        `access-refused/${status}`,
+        { status, scope, address },
+        'a request was refused for its credentials, address or rate',
+      ),
     httpFailed: (requestId, error) =>
       warn('http-failed', { requestId, err: error }, 'http request failed unexpectedly'),
     rowLeftOut: (route, error) =>

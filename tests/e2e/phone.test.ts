@@ -129,7 +129,9 @@ describe('joining', () => {
     await joinBy(second.page, `${gateway.http}${await invite('twin', true)}`);
     await second.page.waitForSelector('.link.connected');
     await first.page.waitForSelector('.link.refused', { timeout: 30_000 });
-    expect(await first.page.getByRole('alert').textContent()).toContain('another phone joined by its name');
+    expect(await first.page.getByRole('alert').textContent()).toContain(
+      'another phone joined under its name',
+    );
     await first.context.close();
     await second.context.close();
   });

@@ -49,11 +49,11 @@ export function trainingText(
         ]),
     ...(cut === undefined || flags.refit !== true
       ? []
-      : ['Since that paid, it was done once more on all training images, those put aside included']),
+      : ['Since that was better, it was done once more on all training images, those put aside included']),
     ...(cut === undefined || teachers.length === 0
       ? []
       : [
-          `Teachers (their weights are no part of the model): ${teachers.map(({ spec }) => spec.name).join(', ')}; the network learned to foretell their features, and their out-of-fold guesses were part of the labels`,
+          `Teachers (their weights are no part of the model): ${teachers.map(({ spec }) => spec.name).join(', ')}; the network learned to predict their features, and their out-of-fold guesses were part of the labels`,
         ]),
   ];
 }

@@ -70,7 +70,8 @@ function clockLines(studies: readonly RecordingStudy[]): string[] {
   return studies.flatMap(({ recording, sensors }) =>
     sensors.flatMap(({ sensor, isReference, clock }) => {
       if (isReference) return [];
-      if (clock === undefined) return [`${recording}, ${sensor}: too unlike the reference to tell its clock`];
+      if (clock === undefined)
+        return [`${recording}, ${sensor}: too different from the reference to determine its clock`];
       const { offsetMs, driftPpm, spreadMs, usedSegments, segments } = clock;
       return [
         `${recording}, ${sensor}: ${offsetMs.toFixed(2)} ms behind the reference, drift ${driftPpm.toFixed(1)} ppm ` +

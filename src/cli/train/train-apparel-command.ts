@@ -38,8 +38,8 @@ export function createTrainApparelCommand(context: CliContext): Command {
       [],
     )
     .option('--folds <n>', 'measure by so many folds of the training images', wholeNumberBetween(0, 100), 0)
-    .option('--tuned-folds', 'fine-tune in every fold as well, which takes as many times as long')
-    .option('--refit', 'fine-tune once more on all images where it paid on the tenth of them put aside')
+    .option('--tuned-folds', 'fine-tune in every fold as well, which takes that many times as long')
+    .option('--refit', 'fine-tune once more on all images if it was better on the tenth of them put aside')
     .addOption(
       new Option('--class-weights <kind>', 'balanced: rare classes count as much as frequent ones')
         .choices(['none', 'balanced'])

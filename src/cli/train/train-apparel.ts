@@ -66,7 +66,7 @@ export async function trainApparel(context: CliContext, flags: TrainApparelFlags
     { signal: context.signal, onProgress: (phase, done, detail) => progress.update(phase, done, detail) },
   );
   if (flags.fineTune > 0 && trained.cut === undefined) {
-    context.note('note: fine-tuning did not pay on the images put aside; the backbone stays as it was');
+    context.note('note: fine-tuning was no better on the images put aside; the backbone stays as it was');
   }
   const description = {
     name,

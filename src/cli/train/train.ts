@@ -55,7 +55,7 @@ export function createTrainCommand(context: CliContext): Command {
       listOf([...BLOCKS, 'none'] as const),
       ['convolution'],
     )
-    .option('--renormalise', 'with --from: estimate mean and deviation of the channels anew from --data')
+    .option('--renormalise', 'with --from: estimate mean and deviation of the channels again, from --data')
     .option(
       '--protocol <names>',
       `how to measure, one or more of ${PROTOCOLS.join(', ')}; random is leaky: neighbouring windows overlap`,

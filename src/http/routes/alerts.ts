@@ -15,7 +15,7 @@ const alertSchema = z
     rule: z.string(),
     device: z.string(),
     text: z.string(),
-    sinceMs: timeMsSchema.describe('Since when what the rule asks for has been so'),
+    sinceMs: timeMsSchema.describe('Since when the condition of the rule has held'),
     raisedAtMs: timeMsSchema,
     cleared: z.object({ atMs: timeMsSchema, reason: z.enum(CLEAR_REASONS) }).nullable(),
   })
@@ -60,7 +60,7 @@ function addReading(app: HttpApp, desk: HttpDependencies['alerts']): void {
       config: { scope: 'read' },
       schema: {
         operationId: 'listAlertRules',
-        summary: 'Rules by which people are alerted',
+        summary: 'Alert rules',
         tags,
         response: { 200: jsonAnswer('The rules', rulesAnswerSchema), ...problemAnswers },
       },
@@ -81,7 +81,7 @@ function addChanging(app: HttpApp, { alerts: desk, models }: Dependencies): void
       config: { scope: 'admin', errors: { 503: UNAVAILABLE.disk } },
       schema: {
         operationId: 'createAlertRule',
-        summary: 'Be alerted when something holds; refused when it contradicts itself or another rule',
+        summary: 'Make an alert rule; refused when it contradicts itself or another rule',
         tags,
         body: alertRuleSchema,
         response: { 201: jsonAnswer('The rule', listedRuleSchema), ...problemAnswers },

@@ -11,7 +11,11 @@ import { timeRangeShape } from '../time-range.js';
 const querySchema = z.object({
   target: targetParameter,
   ...timeRangeShape,
-  timeZone: z.string().max(64).default('UTC').describe('Whose days: an IANA name, for example Asia/Seoul'),
+  timeZone: z
+    .string()
+    .max(64)
+    .default('UTC')
+    .describe('Time zone of the days: an IANA name, for example Asia/Seoul'),
 });
 
 /** `GET /v1/devices/:id/days`: how long each status of a target held, by calendar day. */

@@ -78,7 +78,7 @@ export function addForgetRoute(app: HttpApp, { forget }: Pick<HttpDependencies, 
       schema: {
         operationId: 'forgetDevice',
         summary:
-          'Remove results, recordings and credentials of a device, everywhere, and look whether they are gone',
+          'Remove results, recordings and credentials of a device, everywhere, and check that they are gone',
         tags: ['devices'],
         params: deviceParamsSchema,
         response: {

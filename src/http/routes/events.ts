@@ -36,7 +36,7 @@ const schema = {
   summary: 'Live events (server-sent events), resumable by Last-Event-ID',
   description:
     'Each event has an id, a type (`event:`) and one line of JSON (`data:`). An event `reset` says that events ' +
-    'were missed: load anew what you show.',
+    'were missed: load again what you show.',
   tags: ['live'],
   querystring: querySchema,
   headers: z.looseObject({

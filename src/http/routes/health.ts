@@ -30,7 +30,7 @@ export function addHealthRoutes(
       config: { scope: 'open' },
       schema: {
         operationId: 'isReady',
-        summary: '200 when data is taken and results are stored, else 503; either way each part',
+        summary: '200 when data is taken and results are stored, else 503; both list each part',
         description: 'Needs no token; what is wrong with a part is said to those who may read.',
         tags: ['operation'],
         response: {

@@ -94,7 +94,7 @@ function addServerRoutes(
     {
       config: { scope: 'open' },
       schema: {
-        ...{ operationId: 'isInferenceLive', summary: 'Whether the server lives', tags },
+        ...{ operationId: 'isInferenceLive', summary: 'Whether the server is alive', tags },
         response: { 200: jsonAnswer('It does', z.object({ live: z.boolean() })), ...errorAnswers },
       },
     },

@@ -43,7 +43,7 @@ export function addLabelsRoute(
       validatorCompiler: checkAllButBody,
       schema: {
         operationId: 'labelRecording',
-        summary: 'Say what is true of the wearer; the same JSON as on the topic alongside/{device}/labels',
+        summary: 'Label what is true of the wearer; the same JSON as on the topic alongside/{device}/labels',
         tags: ['recordings'],
         params: deviceParamsSchema,
         body: bodyDescription,

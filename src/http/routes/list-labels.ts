@@ -43,7 +43,7 @@ export function addListLabelsRoute(app: HttpApp, dependencies: HttpDependencies)
       config: { scope: 'read', errors: { 503: UNAVAILABLE.store } },
       schema: {
         operationId: 'listLabels',
-        summary: 'What people said was true of the wearer in a time range, by default the last 24 hours',
+        summary: 'Labels that people gave in a time range, by default the last 24 hours',
         tags: ['recordings'],
         params: deviceParamsSchema,
         querystring: z.object({ ...timeRangeShape, ...formatShape }),

@@ -16,7 +16,7 @@ const modelsAnswerSchema = z
       .array(z.string())
       .optional()
       .describe(
-        'Models in service that were made on simulated people: what they say of real ones means nothing',
+        'Models in service that were made on simulated people: their answers about real people mean nothing',
       ),
     withoutFilter: z
       .array(z.object({ model: z.string(), targets: z.array(z.string()) }))

@@ -22,7 +22,8 @@ const TEXTS: Readonly<Record<MessageRejectReason, string>> = {
   'too-large': 'The message is too large. Shorten the batch period in the app.',
   'too-fast': 'This phone sends more than the gateway takes. Lower the sampling frequency in the app.',
   'too-many-devices': 'The gateway has as many devices as it takes. Ask the person who runs it.',
-  internal: 'The gateway has a fault that this message brings out. Show its log to the people who make it.',
+  internal:
+    'This message causes a fault in the gateway. Show the log of the gateway to the people who develop it.',
 };
 
 const UNUSED_TEXTS: Readonly<Record<UnusedFate, string>> = {

@@ -65,7 +65,7 @@ function addCreating(app: HttpApp, desk: Desk): void {
       config: changing,
       schema: {
         operationId: 'createWebhook',
-        summary: 'Be told of events at a URL, signed after Standard Webhooks',
+        summary: 'Make a webhook: events are sent to its URL, signed after Standard Webhooks',
         tags,
         body: newWebhookSchema,
         response: {
@@ -124,7 +124,7 @@ function addChanging(app: HttpApp, desk: Desk): void {
       config: changing,
       schema: {
         operationId: 'removeWebhook',
-        summary: 'Remove an endpoint with what waits for it and its log',
+        summary: 'Remove an endpoint with its log and the events that wait for it',
         tags,
         params: webhookParamsSchema,
         response: { 204: z.undefined().describe('It is gone'), ...problemAnswers },

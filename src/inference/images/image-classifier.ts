@@ -13,7 +13,7 @@ import { decodeImage, writeTensor } from './decode-image.js';
 /** How long a client should wait before it sends a picture again that found no room. */
 const RETRY_AFTER_MS = 1000;
 
-/** Whoever runs image models. */
+/** Runs image models. */
 export interface ImageModels {
   /** Of the versions in use; the first is the default. */
   readonly manifests: readonly ImageManifest[];

@@ -68,7 +68,7 @@ interface SimilarItemsOptions {
   readonly elapsedMs: () => number;
 }
 
-/** Finds items of a catalogue whose index lies in a folder; one that was made anew is read at the next question. */
+/** Finds items of a catalogue whose index lies in a folder; one that was replaced is read at the next question. */
 export function createSimilarItems(options: SimilarItemsOptions): SimilarItems {
   return new IndexedItems(options);
 }

@@ -125,7 +125,7 @@ async function readWeights(
 
 /**
  * An ONNX model with the values that it keeps in other files. Those lie beside it, and the manifest has their hashes: what the
- * model names is text from whoever made it, and could name any file of this machine.
+ * model names is text from its maker, and could name any file of this machine.
  */
 async function withOwnData(path: string, manifest: Manifest, model: Uint8Array): Promise<Uint8Array> {
   try {

@@ -56,7 +56,7 @@ export async function rollBackModel(directory: string, name: string): Promise<Re
   if (last === undefined) {
     throw new GatewayError(
       'NOT_FOUND',
-      `${join(directory, name)} has replaced nothing: there is no way back`,
+      `${join(directory, name)} has replaced nothing, so it cannot be rolled back`,
     );
   }
   const { manifest } = await readModelFolder(last);

@@ -46,7 +46,7 @@ export async function writeModelTable(directory: string): Promise<string> {
   return path;
 }
 
-/** Writes it anew where there is one already. */
+/** Writes it again where there is one already. */
 export async function refreshModelTable(directory: string): Promise<void> {
   const text = await readFile(join(directory, TABLE_FILE), 'utf8').catch(() => '');
   if (text.startsWith(MARK)) await writeModelTable(directory);

@@ -13,7 +13,7 @@ type Explain = (target: ConnectionTarget) => string;
 
 const WRONG_LOGIN: Explain = ({ username }) =>
   username === undefined
-    ? 'it wants a user name and a password: set mqtt.username and mqtt.password'
+    ? 'it needs a user name and a password: set mqtt.username and mqtt.password'
     : `it refuses the password of user "${username}", or the user: correct mqtt.username and mqtt.password`;
 const NO_MQTT: Explain = () =>
   'something listens there but does not answer in MQTT: check the port and the scheme (mqtts:// and wss:// are for TLS)';
@@ -44,7 +44,7 @@ const EXPLANATIONS: ReadonlyMap<string | number, Explain> = new Map<string | num
   ],
   ['ERR_SSL_WRONG_VERSION_NUMBER', NO_TLS],
   ['ERR_SSL_PACKET_LENGTH_TOO_LONG', NO_TLS],
-  ['ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', () => 'it wants a client certificate: set mqtt.tls.certFile'],
+  ['ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', () => 'it needs a client certificate: set mqtt.tls.certFile'],
   ['ECONNRESET', () => 'it broke the connection off; if it is for TLS only, use mqtts:// (wss://)'],
   [1, () => 'it does not speak this version of MQTT: change mqtt.protocolVersion'],
   [132, () => 'it does not speak this version of MQTT: change mqtt.protocolVersion'],

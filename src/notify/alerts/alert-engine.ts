@@ -51,7 +51,7 @@ interface Watched {
   readonly watches: Map<DeviceId, Watch>;
   /** Devices whose status was heard since the start. */
   readonly heardOf: Set<DeviceId>;
-  /** Hours as they are in one second: reading clocks of time zones is dear. */
+  /** Hours as they are in one second: reading clocks of time zones is slow. */
   hours: { readonly second: number; readonly activeSinceMs: number | undefined; readonly isQuiet: boolean };
 }
 

@@ -12,7 +12,7 @@ const MS_PER_MINUTE = 60_000;
 const MS_PER_HOUR = 3_600_000;
 const MS_PER_DAY = 86_400_000;
 
-/** Reads the clocks of a time zone; making one is dear, asking it is not. */
+/** Reads the clocks of a time zone; making one is slow, asking it is not. */
 export class LocalClock {
   readonly #format: Intl.DateTimeFormat;
 

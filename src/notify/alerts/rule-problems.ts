@@ -41,7 +41,7 @@ function problemsOf(rule: AlertRule, general: Hours | undefined): string[] {
     problems.push(`forMinutes is longer than between lasts, so it can never be raised`);
   }
   if (between !== undefined && quiet !== undefined && coversHours(quiet, between)) {
-    problems.push('its quiet hours cover all of between, so nobody would ever hear of it');
+    problems.push('its quiet hours cover all of between, so it would never be sent');
   }
   return problems;
 }

@@ -61,7 +61,7 @@ export const alertRuleSchema = z.strictObject({
   days: z.array(z.enum(WEEKDAYS)).min(1).optional().describe('Days on which `between` begins'),
   quietHours: hoursSchema
     .optional()
-    .describe('When nothing is said; what still holds afterwards is said then'),
+    .describe('When no alert is sent; what still holds afterwards is sent then'),
   timeZone: timeZoneSchema.optional().describe('Of the hours; by default alerts.timeZone'),
   cooldownMinutes: minutes(5, 'How long after it was cleared the same alert is not raised again'),
 });

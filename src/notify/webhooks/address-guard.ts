@@ -1,7 +1,7 @@
 import { BlockList, isIP, isIPv4, isIPv6 } from 'node:net';
 
 /**
- * What an address is for whoever must not be led into a network: `private` may be allowed as a whole, `forbidden` (metadata
+ * What kind of network an address leads to: `private` may be allowed as a whole, `forbidden` (metadata
  * services, tunnels, multicast, reserved) only network by network.
  */
 export type AddressKind = 'public' | 'private' | 'forbidden';

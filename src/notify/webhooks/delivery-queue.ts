@@ -88,7 +88,7 @@ export interface QueuedNotice {
 }
 
 export interface EndpointLimits {
-  /** Events that may wait, bytes; beyond that the oldest go. */
+  /** Events that may wait, bytes; beyond that the oldest are deleted. */
   readonly maxWaitingBytes: number;
   /** What the log may hold. */
   readonly maxLogBytes: number;

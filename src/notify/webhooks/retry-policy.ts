@@ -41,7 +41,7 @@ export function judge(answer: Answer, attempt: number, { retrySeconds, random }:
 function describe(answer: Answer): string {
   if (answer.kind === 'failed') return answer.detail;
   const { status } = answer;
-  if (status === 410) return 'it answered 410: it is gone and wants nothing more';
+  if (status === 410) return 'it answered 410: it is gone and takes no more events';
   if (status >= 300 && status < 400) return `it answered ${status}: redirects are not followed`;
   return `it answered ${status}`;
 }

@@ -113,7 +113,7 @@ async function startsIn(tables: readonly Table[], startMs: number | undefined): 
   if (table === undefined) {
     throw new GatewayError(
       'RECORDING_INVALID',
-      'the export has no meta/time.csv, so nobody knows when it was; give --start with the time of its first second',
+      'the export has no meta/time.csv, so its time is not known; give --start with the time of its first second',
     );
   }
   const { file, format } = table;

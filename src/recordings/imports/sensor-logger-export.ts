@@ -161,7 +161,7 @@ function conventionOf({ platform, standardisation }: Metadata, content: SensorLo
   if (name === 'ios' || name === 'android') return { name, from: 'as the export says' };
   const sign = content.platformSign();
   if (sign !== undefined) return { name: sign.name, from: 'as its gravity looks' };
-  return { name: 'android', from: 'for want of anything that tells; --platform ios would turn them' };
+  return { name: 'android', from: 'because nothing shows which they are; --platform ios would turn them' };
 }
 
 async function readSamples(

@@ -57,7 +57,7 @@ export function isTooLarge(error: unknown): boolean {
 }
 
 const UNREACHABLE = 'is it running, and reachable under store.influxdb.url?';
-const FAILING = 'its log says why; after a full disk it wants room and a restart';
+const FAILING = 'its log says why; after a full disk it needs room and a restart';
 
 /** Whether the database was not there. */
 export function isMissingDatabase(error: unknown): boolean {
@@ -78,7 +78,7 @@ export function unavailable(where: string, error: unknown, server?: InfluxServer
   const name = server === undefined ? 'InfluxDB' : `InfluxDB ${server.version}`;
   return new GatewayError(
     'STORE_UNAVAILABLE',
-    `${name} at ${where} is not to be had: ${serverWords(error)}; ${advice}`,
+    `${name} at ${where} cannot be used: ${serverWords(error)}; ${advice}`,
     // The library's own error holds the whole request with its password, so it goes no further.
     {
       retryable: true,

@@ -62,7 +62,7 @@ export function applyUpdate(
 /**
  * Entries in order, page by page, so that they may be many.
  *
- * @param tables asked anew for each page: to read from what has been closed meanwhile would end the process
+ * @param tables asked for again for each page: to read from what has been closed meanwhile would end the process
  * @param onDamaged told of each entry that is not as it was written
  */
 export function* readEntries(

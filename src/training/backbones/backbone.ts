@@ -32,7 +32,7 @@ export async function readBackbone(folder: string): Promise<Backbone> {
   if (spec === undefined) {
     throw new GatewayError(
       'MODEL_INVALID',
-      `${join(folder, file)} is of no kind that is known; say how it wants its images in ${BACKBONE_FILE} ` +
+      `${join(folder, file)} is of an unknown kind; describe how it takes its images in ${BACKBONE_FILE} ` +
         `beside it (${Object.keys(backboneSpecSchema.shape).join(', ')})`,
     );
   }

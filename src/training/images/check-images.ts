@@ -9,7 +9,7 @@ const NAMES_SHOWN = 3;
 export interface CheckedImages {
   readonly train: readonly ImageFile[];
   readonly validation: readonly ImageFile[];
-  /** In words, for whoever trains. */
+  /** In words, for the person who trains. */
   readonly warnings: readonly string[];
 }
 

@@ -10,7 +10,7 @@ const PLAUSIBLE: Readonly<
     >
   >
 > = {
-  // Standard gravity is 9.81 m/s2; whoever runs or rides adds to it.
+  // Standard gravity is 9.81 m/s2; running and riding add to it.
   accelerometer: { low: 5, high: 25, below: 'g, or gravity was removed', above: 'another unit than m/s2' },
   'linear-acceleration': { low: 0, high: 8, below: '', above: 'gravity is included' },
   // Gyroscopes of phones end at 35 rad/s.

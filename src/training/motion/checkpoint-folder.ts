@@ -66,7 +66,7 @@ async function requireKey(path: string, key: string): Promise<void> {
     'USAGE',
     found === undefined
       ? `--resume: ${path} holds no unfinished training; leave --resume out to begin one`
-      : `--resume: ${path} was begun with other data or settings; give the same ones, or leave --resume out to begin anew`,
+      : `--resume: ${path} was begun with other data or settings; give the same ones, or leave --resume out to start again`,
   );
 }
 

@@ -12,7 +12,7 @@ import {
   type WindowLabel,
 } from './window-labels.js';
 
-/** Cuts a recording into windows as the stream would; given by whoever composes training. */
+/** Cuts a recording into windows as the stream would; given by the command. */
 export type WindowsOf = (recording: Recording) => Iterable<SampleWindow>;
 
 /** Label of a window that has none. */

@@ -102,7 +102,7 @@ export interface TrainedModel {
 
 /**
  * Trains a model on all windows of a data set, and then measures how well models trained like it do on windows they have
- * not seen. The model comes first, so that whoever stops the measuring still has it.
+ * not seen. The model comes first, so that it is there when the measuring is stopped.
  *
  * @throws GatewayError `TRAINING_FAILED`
  */

@@ -11,7 +11,7 @@ export type CreateEngine = (options: EngineOptions) => Promise<TrainingEngine>;
 /** A network to go on from. */
 export interface TrainingStart {
   readonly parameters: Float32Array;
-  /** Kept, or estimated anew from the training windows if absent. */
+  /** Kept, or estimated from the training windows if absent. */
   readonly normalisation: Normalisation | undefined;
   /** Blocks whose weights stay as they are. */
   readonly frozen: readonly Block[];

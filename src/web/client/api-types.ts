@@ -25,7 +25,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 200 when data is taken and results are stored, else 503; either way each part
+         * 200 when data is taken and results are stored, else 503; both list each part
          * @description Needs no token; what is wrong with a part is said to those who may read.
          */
         get: operations["isReady"];
@@ -95,10 +95,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Rules by which people are alerted */
+        /** Alert rules */
         get: operations["listAlertRules"];
         put?: never;
-        /** Be alerted when something holds; refused when it contradicts itself or another rule */
+        /** Make an alert rule; refused when it contradicts itself or another rule */
         post: operations["createAlertRule"];
         delete?: never;
         options?: never;
@@ -208,7 +208,7 @@ export interface paths {
         get: operations["getDevice"];
         put?: never;
         post?: never;
-        /** Remove results, recordings and credentials of a device, everywhere, and look whether they are gone */
+        /** Remove results, recordings and credentials of a device, everywhere, and check that they are gone */
         delete: operations["forgetDevice"];
         options?: never;
         head?: never;
@@ -239,10 +239,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What people said was true of the wearer in a time range, by default the last 24 hours */
+        /** Labels that people gave in a time range, by default the last 24 hours */
         get: operations["listLabels"];
         put?: never;
-        /** Say what is true of the wearer; the same JSON as on the topic alongside/{device}/labels */
+        /** Label what is true of the wearer; the same JSON as on the topic alongside/{device}/labels */
         post: operations["labelRecording"];
         delete?: never;
         options?: never;
@@ -330,7 +330,7 @@ export interface paths {
         };
         /**
          * Live events (server-sent events), resumable by Last-Event-ID
-         * @description Each event has an id, a type (`event:`) and one line of JSON (`data:`). An event `reset` says that events were missed: load anew what you show.
+         * @description Each event has an id, a type (`event:`) and one line of JSON (`data:`). An event `reset` says that events were missed: load again what you show.
          */
         get: operations["listenToEvents"];
         put?: never;
@@ -493,7 +493,7 @@ export interface paths {
         /** Every endpoint, without its secret */
         get: operations["listWebhooks"];
         put?: never;
-        /** Be told of events at a URL, signed after Standard Webhooks */
+        /** Make a webhook: events are sent to its URL, signed after Standard Webhooks */
         post: operations["createWebhook"];
         delete?: never;
         options?: never;
@@ -512,7 +512,7 @@ export interface paths {
         get: operations["getWebhook"];
         put?: never;
         post?: never;
-        /** Remove an endpoint with what waits for it and its log */
+        /** Remove an endpoint with its log and the events that wait for it */
         delete: operations["removeWebhook"];
         options?: never;
         head?: never;
@@ -612,7 +612,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether the server lives */
+        /** Whether the server is alive */
         get: operations["isInferenceLive"];
         put?: never;
         post?: never;
@@ -732,7 +732,7 @@ export interface components {
             /** @description Epoch milliseconds */
             raisedAtMs: number;
             rule: string;
-            /** @description Since when what the rule asks for has been so */
+            /** @description Since when the condition of the rule has held */
             sinceMs: number;
             text: string;
         };
@@ -893,7 +893,7 @@ export interface components {
                 confidence: number;
                 /** @description Of unknown: why nothing is known */
                 reason?: components["schemas"]["UnknownReason"];
-                /** @description true: said by a model made on simulated people */
+                /** @description true: the answer of a model made on simulated people */
                 simulated?: boolean;
                 /** @description Epoch milliseconds */
                 sinceMs: number;
@@ -955,7 +955,7 @@ export interface components {
         };
         Forgotten: {
             device: string;
-            /** @description What was gone through; `detail` says why something is left */
+            /** @description What was checked; `detail` says why something is left */
             parts: {
                 detail: string;
                 name: string;
@@ -1227,7 +1227,7 @@ export interface components {
             /** @description They run beside those in service, to be compared */
             candidates: components["schemas"]["Model"][];
             models: components["schemas"]["Model"][];
-            /** @description Models in service that were made on simulated people: what they say of real ones means nothing */
+            /** @description Models in service that were made on simulated people: their answers about real people mean nothing */
             simulated?: string[];
             /** @description Models in service without a learnt filter for these targets: their statuses follow track.smoothingMs, hysteresis and dwellMs */
             withoutFilter?: {
@@ -1528,7 +1528,7 @@ export interface operations {
                     "text/plain": string;
                 };
             };
-            /** @description This needs a token: send "Authorization: Bearer TOKEN". Whoever runs the gateway makes one by alongside tokens create. */
+            /** @description This needs a token: send "Authorization: Bearer TOKEN". The person who runs the gateway makes one with alongside tokens create. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1586,7 +1586,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description This needs a token: send "Authorization: Bearer TOKEN". Whoever runs the gateway makes one by alongside tokens create. */
+            /** @description This needs a token: send "Authorization: Bearer TOKEN". The person who runs the gateway makes one with alongside tokens create. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1680,7 +1680,7 @@ export interface operations {
                     "application/json": components["schemas"]["AlertRules"];
                 };
             };
-            /** @description This needs a token: send "Authorization: Bearer TOKEN". Whoever runs the gateway makes one by alongside tokens create. */
+            /** @description This needs a token: send "Authorization: Bearer TOKEN". The person who runs the gateway makes one with alongside tokens create. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1744,7 +1744,7 @@ export interface operations {
                     devices?: string[];
                     /** @description Names the rule in alerts */
                     name: string;
-                    /** @description When nothing is said; what still holds afterwards is said then */
+                    /** @description When no alert is sent; what still holds afterwards is sent then */
                     quietHours?: {
                         from: string;
                         to: string;
@@ -1808,7 +1808,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description This needs a token: send "Authorization: Bearer TOKEN". Whoever runs the gateway makes one by alongside tokens create. */
+            /** @description This needs a token: send "Authorization: Bearer TOKEN". The person who runs the gateway makes one with alongside tokens create. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1902,7 +1902,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description This needs a token: send "Authorization: Bearer TOKEN". Whoever runs the gateway makes one by alongside tokens create. */
+            /** @description This needs a token: send "Authorization: Bearer TOKEN". The person who runs the gateway makes one with alongside tokens create. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1976,7 +1976,7 @@ export interface operations {
                     "application/json": components["schemas"]["Alerts"];
                 };
             };
-            /** @description This needs a token: send "Authorization: Bearer TOKEN". Whoever runs the gateway makes one by alongside tokens create. */
+            /** @description This needs a token: send "Authorization: Bearer TOKEN". The person who runs the gateway makes one with alongside tokens create. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2019,7 +2019,7 @@ export interface operations {
             query?: {
                 /** @description Answer the embedding as well */
                 embedding?: "true" | "false";
-                /** @description Image model; by default the first active */
+                /** @description Image model; by default the first active one */
                 model?: string;
                 /** @description Labels answered at most */
                 top?: number;
@@ -2055,7 +2055,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description This needs a token: send "Authorization: Bearer TOKEN". Whoever runs the gateway makes one by alongside tokens create. */
+            /** @description This needs a token: send "Authorization: Bearer TOKEN". The person who runs the gateway makes one with alongside tokens create. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2175,7 +2175,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description This needs a token: send "Authorization: Bearer TOKEN". Whoever runs the gateway makes one by alongside tokens create. */
+            /** @description This needs a token: send "Authorization: Bearer TOKEN". The person who runs the gateway makes one with alongside tokens create. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2276,7 +2276,7 @@ export interface operations {
                     "application/json": components["schemas"]["Devices"];
                 };
             };
-            /** @description This needs a token: send "Authorization: Bearer TOKEN". Whoever runs the gateway makes one by alongside tokens create. */
+            /** @description This needs a token: send "Authorization: Bearer TOKEN". The person who runs the gateway makes one with alongside tokens create. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2352,7 +2352,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description This needs a token: send "Authorization: Bearer TOKEN". Whoever runs the gateway makes one by alongside tokens create. */
+            /** @description This needs a token: send "Authorization: Bearer TOKEN". The person who runs the gateway makes one with alongside tokens create. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2437,7 +2437,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description This needs a token: send "Authorization: Bearer TOKEN". Whoever runs the gateway makes one by alongside tokens create. */
+            /** @description This needs a token: send "Authorization: Bearer TOKEN". The person who runs the gateway makes one with alongside tokens create. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2490,7 +2490,7 @@ export interface operations {
                 /** @description Begin, included: epoch milliseconds or ISO 8601; without it, 24 h before `to` */
                 from?: string;
                 target: string;
-                /** @description Whose days: an IANA name, for example Asia/Seoul */
+                /** @description Time zone of the days: an IANA name, for example Asia/Seoul */
                 timeZone?: string;
                 /** @description End, not included: epoch milliseconds or ISO 8601; without it, now */
                 to?: string;
@@ -2521,7 +2521,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description This needs a token: send "Authorization: Bearer TOKEN". Whoever runs the gateway makes one by alongside tokens create. */
+            /** @description This needs a token: send "Authorization: Bearer TOKEN". The person who runs the gateway makes one with alongside tokens create. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2614,7 +2614,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description This needs a token: send "Authorization: Bearer TOKEN". Whoever runs the gateway makes one by alongside tokens create. */
+            /** @description This needs a token: send "Authorization: Bearer TOKEN". The person who runs the gateway makes one with alongside tokens create. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2720,7 +2720,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description This needs a token: send "Authorization: Bearer TOKEN". Whoever runs the gateway makes one by alongside tokens create. */
+            /** @description This needs a token: send "Authorization: Bearer TOKEN". The person who runs the gateway makes one with alongside tokens create. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2831,7 +2831,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description This needs a token: send "Authorization: Bearer TOKEN". Whoever runs the gateway makes one by alongside tokens create. */
+            /** @description This needs a token: send "Authorization: Bearer TOKEN". The person who runs the gateway makes one with alongside tokens create. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2916,7 +2916,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description This needs a token: send "Authorization: Bearer TOKEN". Whoever runs the gateway makes one by alongside tokens create. */
+            /** @description This needs a token: send "Authorization: Bearer TOKEN". The person who runs the gateway makes one with alongside tokens create. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2994,7 +2994,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description This needs a token: send "Authorization: Bearer TOKEN". Whoever runs the gateway makes one by alongside tokens create. */
+            /** @description This needs a token: send "Authorization: Bearer TOKEN". The person who runs the gateway makes one with alongside tokens create. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3091,7 +3091,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description This needs a token: send "Authorization: Bearer TOKEN". Whoever runs the gateway makes one by alongside tokens create. */
+            /** @description This needs a token: send "Authorization: Bearer TOKEN". The person who runs the gateway makes one with alongside tokens create. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3182,7 +3182,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description This needs a token: send "Authorization: Bearer TOKEN". Whoever runs the gateway makes one by alongside tokens create. */
+            /** @description This needs a token: send "Authorization: Bearer TOKEN". The person who runs the gateway makes one with alongside tokens create. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3284,7 +3284,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description This needs a token: send "Authorization: Bearer TOKEN". Whoever runs the gateway makes one by alongside tokens create. */
+            /** @description This needs a token: send "Authorization: Bearer TOKEN". The person who runs the gateway makes one with alongside tokens create. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3494,7 +3494,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description This needs a token: send "Authorization: Bearer TOKEN". Whoever runs the gateway makes one by alongside tokens create. */
+            /** @description This needs a token: send "Authorization: Bearer TOKEN". The person who runs the gateway makes one with alongside tokens create. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3588,7 +3588,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description This needs a token: send "Authorization: Bearer TOKEN". Whoever runs the gateway makes one by alongside tokens create. */
+            /** @description This needs a token: send "Authorization: Bearer TOKEN". The person who runs the gateway makes one with alongside tokens create. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3653,7 +3653,7 @@ export interface operations {
                     "application/json": components["schemas"]["Ledger"];
                 };
             };
-            /** @description This needs a token: send "Authorization: Bearer TOKEN". Whoever runs the gateway makes one by alongside tokens create. */
+            /** @description This needs a token: send "Authorization: Bearer TOKEN". The person who runs the gateway makes one with alongside tokens create. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3709,7 +3709,7 @@ export interface operations {
                     "application/json": components["schemas"]["Models"];
                 };
             };
-            /** @description This needs a token: send "Authorization: Bearer TOKEN". Whoever runs the gateway makes one by alongside tokens create. */
+            /** @description This needs a token: send "Authorization: Bearer TOKEN". The person who runs the gateway makes one with alongside tokens create. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3785,7 +3785,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description This needs a token: send "Authorization: Bearer TOKEN". Whoever runs the gateway makes one by alongside tokens create. */
+            /** @description This needs a token: send "Authorization: Bearer TOKEN". The person who runs the gateway makes one with alongside tokens create. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3859,7 +3859,7 @@ export interface operations {
                     "application/json": components["schemas"]["Recordings"];
                 };
             };
-            /** @description This needs a token: send "Authorization: Bearer TOKEN". Whoever runs the gateway makes one by alongside tokens create. */
+            /** @description This needs a token: send "Authorization: Bearer TOKEN". The person who runs the gateway makes one with alongside tokens create. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3915,7 +3915,7 @@ export interface operations {
                     "application/json": components["schemas"]["Webhooks"];
                 };
             };
-            /** @description This needs a token: send "Authorization: Bearer TOKEN". Whoever runs the gateway makes one by alongside tokens create. */
+            /** @description This needs a token: send "Authorization: Bearer TOKEN". The person who runs the gateway makes one with alongside tokens create. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3992,7 +3992,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description This needs a token: send "Authorization: Bearer TOKEN". Whoever runs the gateway makes one by alongside tokens create. */
+            /** @description This needs a token: send "Authorization: Bearer TOKEN". The person who runs the gateway makes one with alongside tokens create. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4086,7 +4086,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description This needs a token: send "Authorization: Bearer TOKEN". Whoever runs the gateway makes one by alongside tokens create. */
+            /** @description This needs a token: send "Authorization: Bearer TOKEN". The person who runs the gateway makes one with alongside tokens create. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4162,7 +4162,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description This needs a token: send "Authorization: Bearer TOKEN". Whoever runs the gateway makes one by alongside tokens create. */
+            /** @description This needs a token: send "Authorization: Bearer TOKEN". The person who runs the gateway makes one with alongside tokens create. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4258,7 +4258,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description This needs a token: send "Authorization: Bearer TOKEN". Whoever runs the gateway makes one by alongside tokens create. */
+            /** @description This needs a token: send "Authorization: Bearer TOKEN". The person who runs the gateway makes one with alongside tokens create. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4364,7 +4364,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description This needs a token: send "Authorization: Bearer TOKEN". Whoever runs the gateway makes one by alongside tokens create. */
+            /** @description This needs a token: send "Authorization: Bearer TOKEN". The person who runs the gateway makes one with alongside tokens create. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4450,7 +4450,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description This needs a token: send "Authorization: Bearer TOKEN". Whoever runs the gateway makes one by alongside tokens create. */
+            /** @description This needs a token: send "Authorization: Bearer TOKEN". The person who runs the gateway makes one with alongside tokens create. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4547,7 +4547,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description This needs a token: send "Authorization: Bearer TOKEN". Whoever runs the gateway makes one by alongside tokens create. */
+            /** @description This needs a token: send "Authorization: Bearer TOKEN". The person who runs the gateway makes one with alongside tokens create. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4650,7 +4650,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description This needs a token: send "Authorization: Bearer TOKEN". Whoever runs the gateway makes one by alongside tokens create. */
+            /** @description This needs a token: send "Authorization: Bearer TOKEN". The person who runs the gateway makes one with alongside tokens create. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4728,7 +4728,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description This needs a token: send "Authorization: Bearer TOKEN". Whoever runs the gateway makes one by alongside tokens create. */
+            /** @description This needs a token: send "Authorization: Bearer TOKEN". The person who runs the gateway makes one with alongside tokens create. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4893,7 +4893,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description This needs a token: send "Authorization: Bearer TOKEN". Whoever runs the gateway makes one by alongside tokens create. */
+            /** @description This needs a token: send "Authorization: Bearer TOKEN". The person who runs the gateway makes one with alongside tokens create. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4970,7 +4970,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description This needs a token: send "Authorization: Bearer TOKEN". Whoever runs the gateway makes one by alongside tokens create. */
+            /** @description This needs a token: send "Authorization: Bearer TOKEN". The person who runs the gateway makes one with alongside tokens create. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5087,7 +5087,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description This needs a token: send "Authorization: Bearer TOKEN". Whoever runs the gateway makes one by alongside tokens create. */
+            /** @description This needs a token: send "Authorization: Bearer TOKEN". The person who runs the gateway makes one with alongside tokens create. */
             401: {
                 headers: {
                     [name: string]: unknown;

@@ -1,7 +1,7 @@
 import { type EventSourceMessage, EventSourceParserStream } from 'eventsource-parser/stream';
 import { AlongsideProblem, type ClientOptions, type Status } from './client.js';
 
-/** What `GET /v1/events` tells; `reset` says that events were missed: load anew what you show. */
+/** What `GET /v1/events` tells; `reset` says that events were missed: load again what you show. */
 export type LiveMessage =
   | {
       readonly type: 'status';

@@ -22,7 +22,8 @@ export function SimulatedBanner({ models }: { readonly models: readonly string[]
   if (models.length === 0) return null;
   return (
     <p class="simulated" role="note">
-      Simulated: {models.join(', ')} learnt from simulated people. What it says of real ones means nothing.
+      Simulated: {models.join(', ')} learned from simulated people. Its answers about real people mean
+      nothing.
     </p>
   );
 }

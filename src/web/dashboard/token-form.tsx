@@ -14,7 +14,7 @@ export function TokenForm() {
     <form class="card stack narrow" onSubmit={(event) => void submit(event)}>
       <h1>Who is looking?</h1>
       <p>
-        This gateway shows its data to those who have a token. Whoever runs it makes one with{' '}
+        This gateway shows its data to those who have a token. The person who runs it makes one with{' '}
         <code>alongside tokens create --name me --scope read</code> (or <code>admin</code>, to let phones in).
       </p>
       <label class="stack tight">

@@ -29,7 +29,7 @@ export function AlertsCard() {
           {text} Raised {formatAgo(raisedAtMs, nowMs.value)}.
         </p>
       ))}
-      {value.value !== undefined && alerts.length === 0 && <p class="good">Nothing is raised.</p>}
+      {value.value !== undefined && alerts.length === 0 && <p class="good">No alert is raised.</p>}
       <RuleTable rules={rules} onChanged={reload} />
       {value.value !== undefined && mayAdminister.value === true && <NewRule onMade={reload} />}
       {mayAdminister.value === false && (

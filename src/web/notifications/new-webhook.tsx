@@ -4,7 +4,7 @@ import { useDashboard } from '../dashboard/dashboard.js';
 import { Secret } from './secret.js';
 import type { EventType } from './webhooks-state.js';
 
-/** Events that people ask to be told of, and in what words. */
+/** Events that a webhook may send, and their words on the page. */
 const EVENTS: readonly { readonly type: EventType; readonly words: string }[] = [
   { type: 'status.changed', words: 'a status changed' },
   { type: 'device.online', words: 'a device came' },

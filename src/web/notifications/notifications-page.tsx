@@ -5,7 +5,7 @@ import { NewWebhook } from './new-webhook.js';
 import { WebhookCard } from './webhook-card.js';
 import { usePolled } from './webhooks-state.js';
 
-/** Who is told of what happens. */
+/** Webhooks and alerts. */
 export function NotificationsPage() {
   const { mayAdminister } = useDashboard();
   return (
@@ -37,7 +37,7 @@ function Webhooks() {
       ))}
       {webhooks?.length === 0 && (
         <p class="card soft">
-          Nobody is told yet. A webhook sends a signed message to an address of yours whenever something
+          There is no webhook yet. A webhook sends a signed message to an address of yours whenever something
           happens.
         </p>
       )}

@@ -41,7 +41,7 @@ export function WebhookCard({
     const isGood = became === 'delivered';
     return {
       isGood,
-      words: isGood ? `It was taken, with the answer ${status}.` : `It was not taken: ${detail}`,
+      words: isGood ? `It was accepted, with the answer ${status}.` : `It was not accepted: ${detail}`,
     };
   };
   const rotate = async (): Promise<Outcome> => {
@@ -53,7 +53,8 @@ export function WebhookCard({
     return good(webhook.enabled ? 'It is switched off.' : 'It is switched on.');
   };
   const remove = async (): Promise<Outcome> => {
-    if (!confirm(`Remove ${webhook.url}, with what waits for it?`)) return good('Nothing was removed.');
+    if (!confirm(`Remove ${webhook.url}, with the events that wait for it?`))
+      return good('Nothing was removed.');
     await actions.remove();
     return good('It is removed.');
   };

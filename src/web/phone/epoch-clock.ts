@@ -17,7 +17,7 @@ export class EpochClock {
     return monotonicMs + this.#offsetMs;
   }
 
-  /** Compares the clocks anew. @returns whether times jumped */
+  /** Compares the clocks again. @returns whether times jumped */
   compare(nowMs: number, monotonicMs: number): boolean {
     const offsetMs = nowMs - monotonicMs;
     if (Math.abs(offsetMs - this.#offsetMs) < STEP_MS) return false;

@@ -6,7 +6,7 @@ export function InsecurePage() {
       <p class="problem" role="alert">
         Your browser does not give motion sensors to pages that were loaded without encryption.
       </p>
-      <p>Whoever runs the gateway can do one of these:</p>
+      <p>The person who runs the gateway can do one of these:</p>
       <ol>
         <li>
           Make a certificate on the gateway with <code>alongside certs self-signed</code>, name it in{' '}

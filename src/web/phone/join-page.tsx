@@ -31,7 +31,7 @@ export function JoinPage() {
           how it moves and turns, and the magnetic field around it, many times a second, while this page is
           open;
         </li>
-        <li>what you say by the buttons;</li>
+        <li>what you say with the buttons;</li>
         <li>pictures only if you switch the camera on yourself.</li>
       </ul>
       <p>

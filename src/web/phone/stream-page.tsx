@@ -27,7 +27,7 @@ export function StreamPage() {
         </div>
         {link.value === 'refused' && (
           <p class="problem" role="alert">
-            Its access was taken back, or another phone joined by its name. Ask for a new link, or leave the
+            Its access was withdrawn, or another phone joined under its name. Ask for a new link, or leave the
             gateway below.
           </p>
         )}
@@ -130,8 +130,8 @@ function NotRecorded() {
     <section class="card stack" aria-labelledby="labels">
       <h2 id="labels">What is true?</h2>
       <p class="soft" data-part="not-recorded">
-        The gateway does not record this phone, so it would not keep what you say here. Whoever runs it can
-        switch that on: <code>devices.{account.value?.device}.recording=on</code>
+        The gateway does not record this phone, so it would not keep what you say here. The person who runs it
+        can switch that on: <code>devices.{account.value?.device}.recording=on</code>
       </p>
     </section>
   );

@@ -85,7 +85,7 @@ describe('alongside train apparel', { timeout: 300_000 }, () => {
     expect(card).toMatch(/3 folds of the training images.*\| 36 \|.*±/);
     expect(card).toContain('CC0-1.0');
     // Where fine-tuning paid, it was repeated on everything; where it did not, nothing of it is kept.
-    const hasPaid = !context.notes.some((note) => note.includes('did not pay'));
+    const hasPaid = !context.notes.some((note) => note.includes('was no better'));
     expect(card.includes('once more on all training images')).toBe(hasPaid);
 
     const page = await readFile(join(out, 'report.html'), 'utf8');

@@ -72,7 +72,7 @@ describe('what needs nothing', () => {
   });
 
   it('is readiness, but for what is wrong', async () => {
-    const parts = [{ name: 'store', ok: false, detail: 'InfluxDB at db.lan is not to be had' }];
+    const parts = [{ name: 'store', ok: false, detail: 'InfluxDB at db.lan cannot be used' }];
     await using fixture = await createGuarded({ health: { ready: false, parts } });
     const open = await fixture.app.inject('/health/ready');
     expect(open.statusCode).toBe(503);

@@ -30,7 +30,7 @@ export function adaptationRows({ figures }: Adaptation): string[][] {
 /** What was done, in a sentence or two. */
 export function adaptationSentence({ from, frozen, renormalise, trainWindows }: Adaptation): string {
   const kept = frozen.length === 0 ? 'nothing frozen' : `frozen: ${frozen.join(', ')}`;
-  const scaling = renormalise ? 'estimated anew from the new recordings' : 'its own';
+  const scaling = renormalise ? 'estimated from the new recordings' : 'its own';
   return (
     `Adapted from ${from.name} ${from.version} (SHA-256 ${from.sha256.slice(0, 12)}…) with ${trainWindows} windows; ` +
     `${kept}; normalisation: ${scaling}. The figures are those of this very model; held-out windows were not learnt from.`

@@ -26,7 +26,7 @@ export interface StatusChange {
   readonly saidMs: number;
 }
 
-/** Makes statuses of one recording's windows, in order of time, as a gateway would; given by whoever composes training. */
+/** Makes statuses of one recording's windows, in order of time, as a gateway would; given by the command. */
 export type TrackWindows = (target: string, windows: readonly TrackedWindow[]) => readonly StatusChange[];
 
 /** Truth and statuses of one recording, for figures and plots; epoch milliseconds. */

@@ -60,7 +60,7 @@ describe(startMqttSource, () => {
       }
       {
         await using source = start({ url: mosquitto.url, protocolVersion: version });
-        await expectDetail(source, /wants a user name and a password: set mqtt\.username and mqtt\.password/);
+        await expectDetail(source, /needs a user name and a password: set mqtt\.username and mqtt\.password/);
       }
       await using source = start({ ...login, password: 'right' });
       await source.ready;

@@ -59,7 +59,7 @@ describe('unavailable', () => {
 
   it('says where, and what the server said, without the wrapping', () => {
     expect(unavailable('db:8086', answered(401, 'authorization failed')).message).toBe(
-      'InfluxDB at db:8086 is not to be had: authorization failed; check store.influxdb.username and store.influxdb.password',
+      'InfluxDB at db:8086 cannot be used: authorization failed; check store.influxdb.username and store.influxdb.password',
     );
   });
 
