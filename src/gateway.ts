@@ -3,7 +3,7 @@ import type { Config } from './config/schema.js';
 import type { DeviceInfo } from './domain/device.js';
 import type { LedgerSnapshot } from './domain/ledger.js';
 import type { Store } from './domain/store.js';
-import { HearingClock } from './gateway/connected-clock.js';
+import { ConnectedClock } from './gateway/connected-clock.js';
 import { startErrands } from './gateway/erasure/control-requests.js';
 import { finishForgetting } from './gateway/erasure/erase-offline.js';
 import { createForget } from './gateway/erasure/erase-online.js';
@@ -108,7 +108,7 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
   const { desk: alerts } = closers.add(
     await startAlerts(config, { clock, events, board, liveFeed, registry, presence$, isHearing, told }),
   );
-  const silenceClock = new HearingClock({ clock, isHearing, longestStepMs: 2 * SWEEP_MS });
+  const silenceClock = new ConnectedClock({ clock, isHearing, longestStepMs: 2 * SWEEP_MS });
   const path = startDataPath(
     config,
     { instruments, resources, publisher: slot, alerts, webhooks, silenceClock },
@@ -184,7 +184,7 @@ interface RoundParts {
   readonly instruments: Instruments;
   readonly resources: Resources;
   readonly path: DataPath;
-  readonly silenceClock: HearingClock;
+  readonly silenceClock: ConnectedClock;
 }
 
 /** What is done again and again. */

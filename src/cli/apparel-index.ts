@@ -4,7 +4,7 @@ import type { ImageClassifier } from '../domain/image.js';
 import { buildIndex, writeIndex } from '../inference/images/embedding-index.js';
 import { createImageClassifier } from '../inference/images/image-classifier.js';
 import { createItemRunner } from '../inference/item-batches.js';
-import { startModelHost } from '../inference/model-registry.js';
+import { startModelRegistry } from '../inference/model-registry.js';
 import type { ImageManifest } from '../inference/models/manifest.js';
 import { type LostWorker, startInferencePool } from '../inference/workers/inference-pool.js';
 import { Closers } from '../shared/lifetime.js';
@@ -58,7 +58,7 @@ async function openClassifier(
   const pool = closers.add(startInferencePool({ workers, maxBatch: MAX_BATCH, onWorkerLost }));
   const [directory, name] = [dirname(model), basename(model)];
   const host = closers.add(
-    await startModelHost<ImageManifest>({ kind: 'image', directory, active: [name], pool }),
+    await startModelRegistry<ImageManifest>({ kind: 'image', directory, active: [name], pool }),
   );
   const batching = {
     maxBatch: MAX_BATCH,

@@ -1,33 +1,33 @@
 /** Tells sources to slow down while anything downstream has too much to do. */
-export class FlowGate {
+export class Backpressure {
   readonly #reasons = new Set<string>();
-  #whenOpen: Promise<void> | undefined;
-  #open: () => void = () => undefined;
+  #whenReleased: Promise<void> | undefined;
+  #release: () => void = () => undefined;
 
-  get isOpen(): boolean {
-    return this.#reasons.size === 0;
+  get isOn(): boolean {
+    return this.#reasons.size > 0;
   }
 
-  /** Why it is closed, for people. */
+  /** Why it is on, for people. */
   get reasons(): readonly string[] {
     return [...this.#reasons];
   }
 
-  /** Closes the gate for a reason, or takes that reason back. */
+  /** Turns it on for a reason, or takes that reason back. */
   set(reason: string, isTooMuch: boolean): void {
     if (isTooMuch) this.#reasons.add(reason);
     else this.#reasons.delete(reason);
-    if (!this.isOpen || this.#whenOpen === undefined) return;
-    this.#whenOpen = undefined;
-    this.#open();
+    if (this.isOn || this.#whenReleased === undefined) return;
+    this.#whenReleased = undefined;
+    this.#release();
   }
 
-  /** Resolves when the gate is open; `undefined` when it is open already. */
-  whenOpen(): Promise<void> | undefined {
-    if (this.isOpen) return undefined;
-    this.#whenOpen ??= new Promise((resolve) => {
-      this.#open = resolve;
+  /** Resolves when sources need not slow down any more; `undefined` when they need not now. */
+  whenReleased(): Promise<void> | undefined {
+    if (!this.isOn) return undefined;
+    this.#whenReleased ??= new Promise((resolve) => {
+      this.#release = resolve;
     });
-    return this.#whenOpen;
+    return this.#whenReleased;
   }
 }

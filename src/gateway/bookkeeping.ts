@@ -9,7 +9,7 @@ import type { Synchronised, TakenSamples } from '../stream/synchronise/synchroni
 import type { Tracked } from '../stream/track-status.js';
 import type { Due, DueWindow } from '../stream/window-frames.js';
 import type { Events } from '../telemetry/events.js';
-import type { FlowGate } from './backpressure.js';
+import type { Backpressure } from './backpressure.js';
 import type { DeviceRegistry } from './device-registry.js';
 import type { Recovery } from './recovery.js';
 import type { WindowLedger } from './window-ledger.js';
@@ -94,12 +94,12 @@ export function accountFor(
 
 export interface InferenceMeters {
   readonly events: Pick<Events, 'inferenceRun' | 'inferenceFailed'>;
-  readonly gate: Pick<FlowGate, 'set'>;
+  readonly backpressure: Pick<Backpressure, 'set'>;
 }
 
 /** Reports how inference does, slows sources down while its queues are long, and lets outcomes pass. */
 export function meterInference(
-  { events, gate }: InferenceMeters,
+  { events, backpressure }: InferenceMeters,
   onFault?: OnFault,
 ): OperatorFunction<InferenceEvent, WindowOutcome> {
   const meter = resultStage<InferenceEvent, WindowOutcome>('meters', onFault, (event, emit) => {
@@ -114,14 +114,14 @@ export function meterInference(
         events.inferenceFailed(event.failure.model, event.failure.error);
         break;
       case 'congested':
-        gate.set('inference', event.isCongested);
+        backpressure.set('inference', event.isCongested);
         break;
     }
   });
   return (events$) =>
     events$.pipe(
       meter,
-      finalize(() => gate.set('inference', false)),
+      finalize(() => backpressure.set('inference', false)),
     );
 }
 

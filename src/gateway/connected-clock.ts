@@ -1,6 +1,6 @@
 import type { Clock } from '../shared/clock.js';
 
-export interface HearingClockOptions {
+export interface ConnectedClockOptions {
   readonly clock: Clock;
   /** Whether messages can come at the moment. */
   readonly isHearing: () => boolean;
@@ -12,12 +12,12 @@ export interface HearingClockOptions {
  * A clock that runs only while devices can be heard. It stands still while there is no connection to the broker and while
  * the process does not run, so that an outage is not taken for the silence of devices.
  */
-export class HearingClock implements Clock {
-  readonly #options: HearingClockOptions;
+export class ConnectedClock implements Clock {
+  readonly #options: ConnectedClockOptions;
   #lastTickMs: number;
   #heardMs = 0;
 
-  constructor(options: HearingClockOptions) {
+  constructor(options: ConnectedClockOptions) {
     this.#options = options;
     this.#lastTickMs = options.clock.nowMs();
   }

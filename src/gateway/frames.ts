@@ -16,7 +16,7 @@ import { framesFolder } from './erasure/erasables.js';
 export interface FrameDependencies {
   readonly classifier: ImageClassifier;
   readonly clock: Clock;
-  readonly forgotten: { has(device: DeviceId): boolean };
+  readonly suppressed: { has(device: DeviceId): boolean };
 }
 
 /** What classifies the frames of devices, as configured. */

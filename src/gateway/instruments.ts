@@ -7,7 +7,7 @@ import type { Clock } from '../shared/clock.js';
 import { createEvents, type Events } from '../telemetry/events.js';
 import { createLedger, type Ledger } from '../telemetry/ledger.js';
 import { createMetrics, type Metrics } from '../telemetry/metrics.js';
-import { FlowGate } from './backpressure.js';
+import { Backpressure } from './backpressure.js';
 import { DeviceRegistry } from './device-registry.js';
 import type { Presence } from './start-alerts.js';
 import { WindowLedger } from './window-ledger.js';
@@ -33,7 +33,7 @@ export interface Instruments {
   readonly presence$: Subject<Presence>;
   readonly liveFeed: LiveFeed;
   readonly board: NoticeBoard;
-  readonly gate: FlowGate;
+  readonly backpressure: Backpressure;
 }
 
 export function createInstruments(
@@ -63,7 +63,7 @@ export function createInstruments(
     presence$,
     liveFeed,
     board,
-    gate: new FlowGate(),
+    backpressure: new Backpressure(),
   };
 }
 

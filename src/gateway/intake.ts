@@ -7,12 +7,12 @@ import type { IngestResult, SampleUse } from '../http/dependencies.js';
 import { GatewayError } from '../shared/errors.js';
 import type { DeadLetterFile } from '../storage/outbox/dead-letter-file.js';
 import type { Events } from '../telemetry/events.js';
-import type { FlowGate } from './backpressure.js';
+import type { Backpressure } from './backpressure.js';
 import type { Recovery } from './recovery.js';
 
 export interface IntakeDependencies {
   readonly events: Pick<Events, 'messageReceived' | 'messageAccepted' | 'messageRejected' | 'deliveryFailed'>;
-  readonly gate: FlowGate;
+  readonly backpressure: Backpressure;
   readonly journal: Pick<Journal, 'entries'>;
   readonly recovery: Pick<Recovery, 'covers' | 'discard'>;
   /** Where messages go that brought a fault out. */
@@ -56,7 +56,7 @@ export class Intake {
 
   /** Takes a pushed message over, and says what became of it once it is kept. */
   async ingest(message: RawMessage): Promise<IngestResult> {
-    if (this.#isClosed || !this.#dependencies.gate.isOpen) return { kind: 'busy' };
+    if (this.#isClosed || this.#dependencies.backpressure.isOn) return { kind: 'busy' };
     const passage = this.#take(message);
     await this.#conclude(message, passage);
     return toIngestResult(await passage.settled());
@@ -64,11 +64,11 @@ export class Intake {
 
   /** Goes through the messages again that an earlier run had taken and not finished; the next run does when this one ends. */
   async recover(): Promise<void> {
-    const { journal, gate } = this.#dependencies;
+    const { journal, backpressure } = this.#dependencies;
     for (const entry of journal.entries()) {
       if (this.#isClosed) return;
       await this.#recoverOne(entry);
-      await gate.whenOpen();
+      await backpressure.whenReleased();
       // What the messages lead to, and everybody else, gets its turn.
       await setImmediate();
     }
@@ -114,8 +114,8 @@ export class Intake {
       settlement === undefined
         ? passage.settled().then((later) => this.#follow(message, later))
         : this.#follow(message, settlement);
-    const open = this.#dependencies.gate.whenOpen();
-    return open === undefined ? concluded : Promise.all([concluded, open]).then(() => undefined);
+    const released = this.#dependencies.backpressure.whenReleased();
+    return released === undefined ? concluded : Promise.all([concluded, released]).then(() => undefined);
   }
 
   #follow(message: RawMessage, settlement: Settlement): Promise<void> | undefined {

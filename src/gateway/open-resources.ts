@@ -3,7 +3,7 @@ import type { Config } from '../config/schema.js';
 import { readSecret } from '../config/secret-files.js';
 import type { Journal } from '../domain/journal.js';
 import type { Store } from '../domain/store.js';
-import { type ModelHost, startModelHost } from '../inference/model-registry.js';
+import { type ModelRegistry, startModelRegistry } from '../inference/model-registry.js';
 import {
   type ImageManifest,
   isSimulated,
@@ -125,7 +125,7 @@ export async function openResources(
  * @param arePhonesSimulated then there is nothing to warn of
  */
 export function reportModels<M extends Manifest>(
-  models: ModelHost<M>,
+  models: ModelRegistry<M>,
   events: Pick<Events, 'modelActivated' | 'modelRefused' | 'modelIsSimulated' | 'modelLacksFilter'>,
   arePhonesSimulated = false,
 ): AsyncDisposable {
@@ -150,8 +150,8 @@ export function reportModels<M extends Manifest>(
 
 /** The models in service, each kind with worker threads of its own. */
 export interface Models {
-  readonly sequences: ModelHost<SequenceManifest>;
-  readonly images: ModelHost<ImageManifest>;
+  readonly sequences: ModelRegistry<SequenceManifest>;
+  readonly images: ModelRegistry<ImageManifest>;
   readonly pools: readonly InferencePool[];
 }
 
@@ -191,10 +191,16 @@ export async function openModels(
   );
   return {
     sequences: closers.add(
-      await startModelHost({ kind: 'sequence', directory, active: namesOf('sequence'), candidates, pool }),
+      await startModelRegistry({
+        kind: 'sequence',
+        directory,
+        active: namesOf('sequence'),
+        candidates,
+        pool,
+      }),
     ),
     images: closers.add(
-      await startModelHost<ImageManifest>({ kind: 'image', directory, active: images, pool: imagePool }),
+      await startModelRegistry<ImageManifest>({ kind: 'image', directory, active: images, pool: imagePool }),
     ),
     pools: images.length === 0 ? [pool] : [pool, imagePool],
   };

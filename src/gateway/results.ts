@@ -17,7 +17,7 @@ export interface DeliverOptions {
   readonly windows: Pick<WindowLedger, 'skipped'>;
   readonly liveFeed: Pick<LiveFeed, 'publish'>;
   /** Devices whose results go nowhere. */
-  readonly forgotten: { has(device: DeviceId): boolean };
+  readonly suppressed: { has(device: DeviceId): boolean };
   /** Whether a target is told by a model made on simulated people. */
   readonly isSimulated?: (target: string) => boolean;
   readonly manifestOf: (model: string) => SequenceManifest | undefined;
@@ -35,7 +35,7 @@ const NOTHING: Results = { windows: [], statuses: [], apparel: [] };
 
 /** Hands results to the sinks, to live clients and to what is known of each device. A sink that throws harms no other. */
 export function deliver(options: DeliverOptions, onFault?: OnFault): OperatorFunction<Result, never> {
-  const { forgotten, isCandidate, isSimulated, liveFeed, manifestOf, registry, sinks, windows } = options;
+  const { suppressed, isCandidate, isSimulated, liveFeed, manifestOf, registry, sinks, windows } = options;
 
   return resultStage(STAGE, onFault, (result) => {
     if (result.type === 'window') deliverOutcome(result.outcome);
@@ -46,7 +46,7 @@ export function deliver(options: DeliverOptions, onFault?: OnFault): OperatorFun
   function deliverOutcome(outcome: WindowOutcome): void {
     attempt(STAGE, onFault, () => registry.noteOutcome(outcome));
     if (isSkipped(outcome)) windows.skipped(outcome);
-    else if (forgotten.has(outcome.device)) windows.skipped({ ...outcome, skipped: 'forgotten' });
+    else if (suppressed.has(outcome.device)) windows.skipped({ ...outcome, skipped: 'forgotten' });
     else if (!deliverPrediction(outcome)) windows.skipped({ ...outcome, skipped: 'internal' });
   }
 
@@ -62,7 +62,7 @@ export function deliver(options: DeliverOptions, onFault?: OnFault): OperatorFun
   }
 
   function deliverStatus(said: StatusUpdate): void {
-    if (forgotten.has(said.device)) return;
+    if (suppressed.has(said.device)) return;
     const update: StatusUpdate = isSimulated?.(said.target) === true ? { ...said, simulated: true } : said;
     registry.noteStatus(update);
     liveFeed.publish({ type: 'status', data: update });

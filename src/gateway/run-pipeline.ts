@@ -21,7 +21,7 @@ import { Recovery, unkeptBy } from './recovery.js';
 import { messageDeadLetters } from './retention.js';
 import { atPaceOf, computingStages, isToldBySimulated, trackOptions } from './stages.js';
 import { type StoreSink, startStoreSink } from './store-sink.js';
-import { ForgottenDevices } from './suppressed-devices.js';
+import { SuppressedDevices } from './suppressed-devices.js';
 
 /** Longest that stopping waits for windows under way, milliseconds. */
 const FINISH_AT_END_MS = 2500;
@@ -43,7 +43,7 @@ export interface DataPathDependencies {
 export interface DataPath {
   readonly intake: Intake;
   readonly recovery: Recovery;
-  readonly forgotten: ForgottenDevices;
+  readonly suppressed: SuppressedDevices;
   readonly images: ImageService;
   readonly frames: FrameClassifier;
   readonly stored: StoreSink;
@@ -56,7 +56,7 @@ export function startDataPath(
   { instruments, resources, publisher, alerts, webhooks, silenceClock }: DataPathDependencies,
   closers: Closers,
 ): DataPath {
-  const { clock, events, gate, windows, registry, liveFeed, board } = instruments;
+  const { clock, events, backpressure, windows, registry, liveFeed, board } = instruments;
   const { journal, recorder, store, models } = resources;
   const manifestOf = (model: string): SequenceManifest | undefined =>
     models.sequences.manifests.find(({ name }) => name === model);
@@ -70,23 +70,29 @@ export function startDataPath(
     takeSeen: () => registry.takeSeen(),
     maxRemembered: config.stream.maxDevices,
   });
-  const intake = new Intake({ events, gate, journal, recovery, deadLetters: messageDeadLetters(config) });
+  const intake = new Intake({
+    events,
+    backpressure,
+    journal,
+    recovery,
+    deadLetters: messageDeadLetters(config),
+  });
   closers.defer(() => intake.abandon());
   closers.defer(() => atMost(SAVE_AT_END_MS, recovery.save()));
 
   const statuses = closers.add(startMqttStatusSink({ publisher, onFailed: events.statusPublishFailed }));
-  const stored = closers.add(startStoreSink(config, store, { clock, events, gate, windows }));
-  const forgotten = new ForgottenDevices();
+  const stored = closers.add(startStoreSink(config, store, { clock, events, backpressure, windows }));
+  const suppressed = new SuppressedDevices();
   sayAgain(config, { clock, models, recovery, registry, statuses });
 
   const images = openImageService(config, models, events, closers);
   const frames = closers.add(
-    createFrameClassifier(config, { classifier: images.classifier, clock, forgotten }),
+    createFrameClassifier(config, { classifier: images.classifier, clock, suppressed }),
   );
   const scheduler = asyncScheduler;
   const stages: PipelineStages = {
     ...computingStages(config, {
-      ...{ recovery, gate, forgotten, silenceClock, scheduler },
+      ...{ recovery, backpressure, suppressed, silenceClock, scheduler },
       models: models.sequences,
     }),
     devices: { events, registry },
@@ -95,17 +101,17 @@ export function startDataPath(
     record: { recorder, believable: config.stream },
     keep: { journal, recovery },
     ledger: windows,
-    meters: { events, gate },
+    meters: { events, backpressure },
     states: recovery,
     results: {
-      ...{ registry, liveFeed, forgotten, manifestOf, windows },
+      ...{ registry, liveFeed, suppressed, manifestOf, windows },
       isSimulated: (target) => isToldBySimulated(models.sequences, target),
       isCandidate: (model) => models.sequences.isCandidate(model),
       sinks: [stored, statuses, board, alerts],
     },
   };
   startPipeline(intake, createPipeline(stages, scheduler, events.stageFailed), closers);
-  return { intake, recovery, forgotten, images, frames, stored, statuses };
+  return { intake, recovery, suppressed, images, frames, stored, statuses };
 }
 
 /** Lets messages through until the end. */

@@ -6,7 +6,7 @@ import type { HttpDependencies } from '../http/dependencies.js';
 import type { AlertDesk } from '../notify/alerts/alert-service.js';
 import type { Webhooks } from '../notify/webhooks/webhooks.js';
 import { readRecordingList } from '../recordings/recordings-folder.js';
-import type { FlowGate } from './backpressure.js';
+import type { Backpressure } from './backpressure.js';
 import type { Forget } from './erasure/erase-online.js';
 import { createApparelTimeline } from './frames.js';
 import type { Instruments } from './instruments.js';
@@ -36,7 +36,7 @@ interface HttpParts {
 /** What the HTTP layer asks of the parts of a running gateway. */
 export function httpDependencies(config: Config, parts: HttpParts): HttpDependencies {
   const { logger, access, joinDesk, forget, webhooks, alerts, opened, unknown, reasonLog } = parts;
-  const { clock, events, gate, ledger, liveFeed, metrics, registry } = parts.instruments;
+  const { clock, events, backpressure, ledger, liveFeed, metrics, registry } = parts.instruments;
   const { store, journal } = parts.resources;
   const { sequences, images, pools } = parts.resources.models;
   const { intake, stored } = parts.path;
@@ -69,7 +69,8 @@ export function httpDependencies(config: Config, parts: HttpParts): HttpDependen
     recordings: () => readRecordingList(recordingsFolder(config)),
     isRecorded: (device) => isRecorded(config, device),
     ledger: ledger.snapshot,
-    health: () => healthReport({ source: opened.source, store: stored, inference: pools, journal, gate }),
+    health: () =>
+      healthReport({ source: opened.source, store: stored, inference: pools, journal, backpressure }),
     metrics: metrics.registry,
     ingest: (message) => intake.ingest(message),
     refuse: (reason, topic, detail) => {
@@ -89,11 +90,11 @@ export interface HealthParts {
   readonly journal: { readonly problem: string | undefined };
   /** Each kind of model has workers of its own. */
   readonly inference: readonly { readonly readyWorkers: number }[];
-  readonly gate: FlowGate;
+  readonly backpressure: Backpressure;
 }
 
 /** What is well and what is not; ready means that data is taken and results are kept. */
-export function healthReport({ source, store, journal, inference, gate }: HealthParts): HealthReport {
+export function healthReport({ source, store, journal, inference, backpressure }: HealthParts): HealthReport {
   const canInfer = inference.every(({ readyWorkers }) => readyWorkers > 0);
   const parts: PartHealth[] = [
     source.health(),
@@ -107,7 +108,7 @@ export function healthReport({ source, store, journal, inference, gate }: Health
     {
       name: 'load',
       ok: true,
-      detail: gate.isOpen ? '' : `sources are slowed down by: ${gate.reasons.join(', ')}`,
+      detail: backpressure.isOn ? `sources are slowed down by: ${backpressure.reasons.join(', ')}` : '',
     },
   ];
   return { ready: parts.every(({ ok }) => ok), parts };

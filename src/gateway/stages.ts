@@ -2,7 +2,7 @@ import { filter, map, type SchedulerLike } from 'rxjs';
 import type { Config } from '../config/schema.js';
 import type { StatusInterval } from '../domain/status.js';
 import type { StatusPoint, TimeRange } from '../domain/store.js';
-import type { ModelHost } from '../inference/model-registry.js';
+import type { ModelRegistry } from '../inference/model-registry.js';
 import {
   isSimulated,
   type SequenceManifest,
@@ -19,9 +19,9 @@ import { MOST_BACK_MS, type TrackOptions } from '../stream/status-tracker.js';
 import type { SynchroniseOptions } from '../stream/synchronise/device-aligner.js';
 import type { GridSpec } from '../stream/synchronise/grid-spec.js';
 import type { TrackedTarget } from '../stream/track-status.js';
-import type { FlowGate } from './backpressure.js';
+import type { Backpressure } from './backpressure.js';
 import type { Recovery } from './recovery.js';
-import type { ForgottenDevices } from './suppressed-devices.js';
+import type { SuppressedDevices } from './suppressed-devices.js';
 
 /** How often stages look for silence, milliseconds. */
 const SWEEP_MS = 1000;
@@ -32,10 +32,10 @@ const LEAST_SMOOTHED_STRIDES = 3;
 
 /** What the stages that compute take from the rest of the gateway. */
 export interface StageDependencies {
-  readonly models: ModelHost;
+  readonly models: ModelRegistry;
   readonly recovery: Pick<Recovery, 'restoredPlatform' | 'restoredDevice' | 'restoredTracks'>;
-  readonly gate: Pick<FlowGate, 'whenOpen'>;
-  readonly forgotten: Pick<ForgottenDevices, 'letGo$'>;
+  readonly backpressure: Pick<Backpressure, 'whenReleased'>;
+  readonly suppressed: Pick<SuppressedDevices, 'letGo$'>;
   /** By which devices are silent. @defaultValue the scheduler */
   readonly silenceClock?: Clock;
   readonly scheduler: SchedulerLike;
@@ -44,13 +44,13 @@ export interface StageDependencies {
 /** Gives each stage that computes its part of the configuration and of the models. */
 export function computingStages(
   config: Config,
-  { models, recovery, gate, forgotten, silenceClock, scheduler }: StageDependencies,
+  { models, recovery, backpressure, suppressed, silenceClock, scheduler }: StageDependencies,
 ): Pick<PipelineStages, 'decode' | 'synchronise' | 'window' | 'infer' | 'track'> {
   const shapes = new ModelShapes(models);
   const targets = new TargetsOfModels(config);
   const { stream, infer } = config;
   const silence = {
-    ...{ silenceClock, letGo$: forgotten.letGo$ },
+    ...{ silenceClock, letGo$: suppressed.letGo$ },
     ...{ idleMs: stream.idleMs, sweepMs: SWEEP_MS },
   };
   return {
@@ -69,7 +69,7 @@ export function computingStages(
         map(() => undefined),
       ),
       restore: (device) => recovery.restoredDevice(device),
-      whenOpen: () => gate.whenOpen(),
+      whenReleased: () => backpressure.whenReleased(),
     },
     window: { ...silence, specOf: (model) => shapes.named(model)?.window },
     infer: { models, minCoverage: infer.minCoverage, batching: infer, scheduler },
@@ -117,7 +117,7 @@ export function atPaceOf(
 
 /** Whether the model that decides a target was made on simulated people. */
 export function isToldBySimulated(
-  models: Pick<ModelHost, 'manifests' | 'isCandidate'>,
+  models: Pick<ModelRegistry, 'manifests' | 'isCandidate'>,
   target: string,
 ): boolean {
   const active = models.manifests.filter(({ name }) => !models.isCandidate(name));
@@ -180,10 +180,10 @@ interface Shape {
 
 /** The grids and window shapes of models: the same object as long as the shape is the same, so that rows are kept. */
 class ModelShapes {
-  readonly #models: ModelHost;
+  readonly #models: ModelRegistry;
   readonly #shapes = new Map<string, { manifest: SequenceManifest; readonly shape: Shape }>();
 
-  constructor(models: ModelHost) {
+  constructor(models: ModelRegistry) {
     this.#models = models;
   }
 

@@ -4,7 +4,7 @@ import type { Config } from '../config/schema.js';
 import type { DeviceKeeper } from '../domain/erasable.js';
 import type { DeviceId } from '../domain/ids.js';
 import type { Store } from '../domain/store.js';
-import type { ModelHost } from '../inference/model-registry.js';
+import type { ModelRegistry } from '../inference/model-registry.js';
 import { isBinary, type SequenceManifest } from '../inference/models/manifest.js';
 import { AVAILABILITY_TOPIC, type TopicWatch } from '../ingest/source.js';
 import { connectionTopic } from '../ingest/topics.js';
@@ -28,7 +28,7 @@ export interface HomeAssistantParts {
   readonly registry: Pick<DeviceRegistry, 'heard' | 'get' | 'list'>;
   readonly presence$: Observable<Presence>;
   readonly board: Pick<NoticeBoard, 'follow'>;
-  readonly models: ModelHost<SequenceManifest>;
+  readonly models: ModelRegistry<SequenceManifest>;
   readonly store: Pick<Store, 'devices'>;
 }
 

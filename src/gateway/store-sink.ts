@@ -8,7 +8,7 @@ import type { BufferedSinkHooks } from '../storage/buffered-sink-options.js';
 import { type Backlog, type OutboxSink, startOutboxSink } from '../storage/outbox/outbox-sink.js';
 import type { OutboxSinkHooks } from '../storage/outbox/outbox-sink-options.js';
 import type { Events } from '../telemetry/events.js';
-import type { FlowGate } from './backpressure.js';
+import type { Backpressure } from './backpressure.js';
 import { leftOutboxKeeper } from './erasure/erasables.js';
 import { openOutbox } from './open-outbox.js';
 import { storeDeadLetters } from './retention.js';
@@ -17,7 +17,7 @@ import type { WindowLedger } from './window-ledger.js';
 interface StoreSinkDependencies {
   readonly clock: Clock;
   readonly events: Events;
-  readonly gate: FlowGate;
+  readonly backpressure: Backpressure;
   readonly windows: WindowLedger;
   /** Results are safe on a disk. */
   readonly onKept?: (batch: ResultBatch) => void;
@@ -39,7 +39,7 @@ export interface StoreSink extends Sink {
 function startEmbeddedStoreSink(
   config: Config,
   store: Store,
-  { clock, events, gate, windows, onKept }: StoreSinkDependencies,
+  { clock, events, backpressure, windows, onKept }: StoreSinkDependencies,
 ): StoreSink {
   const { flushIntervalMs, maxBufferedPoints, influxdb } = config.store;
   let problem: string | undefined;
@@ -56,7 +56,7 @@ function startEmbeddedStoreSink(
       // What is not written when the gateway stops is still in the journal.
       if (reason !== 'store-refused' && reason !== 'closed') windows.lost(batch);
     },
-    onPressure: (isHigh) => gate.set('store', isHigh),
+    onPressure: (isHigh) => backpressure.set('store', isHigh),
     onUnavailable: (error) => {
       problem = messageOf(error);
       events.storeFailed(0, error);
@@ -142,7 +142,7 @@ function startOutboxStoreSink(config: Config, store: Store, dependencies: StoreS
 }
 
 function outboxHooks(
-  { events, gate, windows, onKept }: StoreSinkDependencies,
+  { events, backpressure, windows, onKept }: StoreSinkDependencies,
   problems: Problems,
   changed: () => void,
 ): OutboxSinkHooks {
@@ -177,7 +177,7 @@ function outboxHooks(
       events.deadLettersWritten(written);
       if (deleted > 0) events.deadLettersDeleted(deleted);
     },
-    onPressure: (isHigh) => gate.set('store', isHigh),
+    onPressure: (isHigh) => backpressure.set('store', isHigh),
     onUnavailable: (error) => {
       problems.set('store', messageOf(error));
       events.storeFailed(0, error);

@@ -2,10 +2,10 @@ import { type Observable, Subject } from 'rxjs';
 import type { DeviceId } from '../domain/ids.js';
 
 /**
- * Devices that are being forgotten: what the data path still finds out about them goes nowhere, and its stages let go of
- * what they hold of them.
+ * Devices whose results are suppressed while they are erased: what the data path still finds out about them goes nowhere, and
+ * its stages let go of what they hold of them.
  */
-export class ForgottenDevices {
+export class SuppressedDevices {
   readonly #devices = new Set<DeviceId>();
   readonly #letGo = new Subject<DeviceId>();
 

@@ -9,7 +9,7 @@ import type { InferencePool } from './workers/inference-pool.js';
 /** How often model folders are looked at. A look is one `stat` a file. */
 const POLL_MS = 500;
 
-export interface ModelHostOptions<M extends Manifest = SequenceManifest> {
+export interface ModelRegistryOptions<M extends Manifest = SequenceManifest> {
   /** Of all models here. */
   readonly kind: M['kind'];
   /** Holds one folder a model. */
@@ -48,7 +48,9 @@ export type ModelEvent<M extends Manifest = SequenceManifest> =
     };
 
 /** The models of one kind in use, each replaced without a pause when its folder changes. */
-export interface ModelHost<M extends Manifest = SequenceManifest> extends ModelSource<M>, AsyncDisposable {
+export interface ModelRegistry<M extends Manifest = SequenceManifest>
+  extends ModelSource<M>,
+    AsyncDisposable {
   /** Of the versions in use, in the order of `active`, then of `candidates`. */
   readonly manifests: readonly M[];
   /** Whether a model only runs beside the active ones. */
@@ -69,9 +71,9 @@ export interface ModelHost<M extends Manifest = SequenceManifest> extends ModelS
  *
  * @throws GatewayError `MODEL_INVALID` listing what is wrong with each model
  */
-export async function startModelHost<M extends Manifest = SequenceManifest>(
-  options: ModelHostOptions<M>,
-): Promise<ModelHost<M>> {
+export async function startModelRegistry<M extends Manifest = SequenceManifest>(
+  options: ModelRegistryOptions<M>,
+): Promise<ModelRegistry<M>> {
   const results = await Promise.allSettled(options.active.map((name) => loadEntry(options, name)));
   const entries = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
   const problems = results.flatMap((result) =>
@@ -84,7 +86,7 @@ export async function startModelHost<M extends Manifest = SequenceManifest>(
   const candidates = await Promise.all(
     (options.candidates ?? []).map((name) => candidateEntry(options, name)),
   );
-  return new PollingModelHost(options, [...entries, ...candidates]);
+  return new PollingModelRegistry(options, [...entries, ...candidates]);
 }
 
 /** No folder looks like this. */
@@ -102,16 +104,16 @@ interface Entry<M extends Manifest> {
   seen: string;
 }
 
-class PollingModelHost<M extends Manifest> implements ModelHost<M> {
+class PollingModelRegistry<M extends Manifest> implements ModelRegistry<M> {
   readonly events$: Observable<ModelEvent<M>>;
-  readonly #options: ModelHostOptions<M>;
+  readonly #options: ModelRegistryOptions<M>;
   readonly #entries: ReadonlyMap<string, Entry<M>>;
   readonly #events = new Subject<ModelEvent<M>>();
   #timer: Subscription | undefined;
   #checking: Promise<void> = Promise.resolve();
   #isClosed = false;
 
-  constructor(options: ModelHostOptions<M>, entries: readonly Entry<M>[]) {
+  constructor(options: ModelRegistryOptions<M>, entries: readonly Entry<M>[]) {
     this.#options = options;
     this.#entries = new Map(entries.map((entry) => [entry.name, entry]));
     this.events$ = this.#events.asObservable();
@@ -189,7 +191,10 @@ class PollingModelHost<M extends Manifest> implements ModelHost<M> {
   }
 }
 
-async function loadEntry<M extends Manifest>(options: ModelHostOptions<M>, name: string): Promise<Entry<M>> {
+async function loadEntry<M extends Manifest>(
+  options: ModelRegistryOptions<M>,
+  name: string,
+): Promise<Entry<M>> {
   const { directory } = options;
   const fingerprint = await fingerprintFolder(join(directory, name));
   const folder = await readModelFolder(join(directory, name));
@@ -199,7 +204,7 @@ async function loadEntry<M extends Manifest>(options: ModelHostOptions<M>, name:
 
 /** One that cannot be used is tried again at the first look, when somebody hears why it was refused. */
 async function candidateEntry<M extends Manifest>(
-  options: ModelHostOptions<M>,
+  options: ModelRegistryOptions<M>,
   name: string,
 ): Promise<Entry<M>> {
   return await loadEntry(options, name).catch(() => ({
@@ -212,7 +217,7 @@ async function candidateEntry<M extends Manifest>(
 }
 
 async function loadModel<M extends Manifest>(
-  { kind, pool }: ModelHostOptions<M>,
+  { kind, pool }: ModelRegistryOptions<M>,
   name: string,
   { path, manifest, files }: ModelFolder,
 ): Promise<Classifier<M>> {

@@ -73,7 +73,7 @@ export interface FrameClassifierOptions {
   readonly futureMs: number;
   readonly clock: { nowMs(): number };
   /** Devices whose results go nowhere. */
-  readonly forgotten: { has(device: DeviceId): boolean };
+  readonly suppressed: { has(device: DeviceId): boolean };
 }
 
 /** Has the frames of devices classified: each ends as labels or is refused with a reason, and is let go. */
@@ -134,10 +134,10 @@ export class FrameClassifier implements AsyncDisposable {
   }
 
   async #outcomeOf(frame: CameraFrame): Promise<FrameEvent> {
-    const { classifier, model, forgotten } = this.#options;
+    const { classifier, model, suppressed } = this.#options;
     try {
       const classification = await classifier.classify(frame.image, model);
-      if (!forgotten.has(frame.device))
+      if (!suppressed.has(frame.device))
         return { type: 'labelled', points: this.#pointsOf(frame, classification), frame };
       return { type: 'rejected', reason: 'forgotten', detail: 'its device was forgotten meanwhile' };
     } catch (error) {

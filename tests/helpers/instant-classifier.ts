@@ -1,5 +1,5 @@
 import { NEVER } from 'rxjs';
-import type { ModelHost } from '../../src/inference/model-registry.js';
+import type { ModelRegistry } from '../../src/inference/model-registry.js';
 import { type Classifier, type ModelOutputs, ServedModel } from '../../src/inference/model-version.js';
 import type { SequenceManifest } from '../../src/inference/models/manifest.js';
 import { itemLengthOf, planTensors } from '../../src/inference/tensor-plan.js';
@@ -26,7 +26,7 @@ export function createInstantClassifier(manifest: SequenceManifest): Classifier<
 }
 
 /** Models that never change. */
-export function createFixedModels(...manifests: readonly SequenceManifest[]): ModelHost {
+export function createFixedModels(...manifests: readonly SequenceManifest[]): ModelRegistry {
   const served = new Map(
     manifests.map((manifest) => [manifest.name, new ServedModel(createInstantClassifier(manifest))]),
   );

@@ -5,13 +5,13 @@ import type { LedgerSnapshot } from '../../src/domain/ledger.js';
 import type { RawMessage } from '../../src/domain/message.js';
 import type { StatusUpdate } from '../../src/domain/status.js';
 import type { Sink, StoredWindow } from '../../src/domain/store.js';
-import { FlowGate } from '../../src/gateway/backpressure.js';
+import { Backpressure } from '../../src/gateway/backpressure.js';
 import { DeviceRegistry } from '../../src/gateway/device-registry.js';
 import { Intake } from '../../src/gateway/intake.js';
 import type { KeepLabels } from '../../src/gateway/recording.js';
 import { Recovery } from '../../src/gateway/recovery.js';
 import { computingStages } from '../../src/gateway/stages.js';
-import { ForgottenDevices } from '../../src/gateway/suppressed-devices.js';
+import { SuppressedDevices } from '../../src/gateway/suppressed-devices.js';
 import { WindowLedger } from '../../src/gateway/window-ledger.js';
 import { createLiveFeed } from '../../src/http/live-feed.js';
 import type { SequenceManifest } from '../../src/inference/models/manifest.js';
@@ -43,7 +43,7 @@ export interface PipelineWorldOptions {
 export interface PipelineWorld extends Disposable {
   readonly time: VirtualTime;
   readonly events: Events;
-  readonly gate: FlowGate;
+  readonly backpressure: Backpressure;
   readonly intake: Intake;
   readonly recovery: Recovery;
   readonly registry: DeviceRegistry;
@@ -69,7 +69,7 @@ export function createPipelineWorld(options: PipelineWorldOptions = {}): Pipelin
   const time = new VirtualTime();
   const clock = { nowMs: () => time.now() };
   const models = createFixedModels(manifest);
-  const gate = new FlowGate();
+  const backpressure = new Backpressure();
   const ledger = createLedger(() => windows.pending);
   const events = createEvents({ logger: pino({ level: 'silent' }), metrics: METRICS, ledger, clock });
   const windows = new WindowLedger({ clock, events });
@@ -84,7 +84,7 @@ export function createPipelineWorld(options: PipelineWorldOptions = {}): Pipelin
   const deadLetters = {
     append: (more: readonly DeadLetter[]) => Promise.resolve(letters.push(...more)),
   };
-  const intake = new Intake({ events, gate, journal, recovery, deadLetters });
+  const intake = new Intake({ events, backpressure, journal, recovery, deadLetters });
   const stored: StoredWindow[] = [];
   const statuses: StatusUpdate[] = [];
   const held: StoredWindow[] = [];
@@ -100,22 +100,22 @@ export function createPipelineWorld(options: PipelineWorldOptions = {}): Pipelin
       if (storesAtOnce) store();
     },
   };
-  const forgotten = new ForgottenDevices();
+  const suppressed = new SuppressedDevices();
   const stages: PipelineStages = {
-    ...computingStages(config, { models, recovery, gate, forgotten, scheduler: time }),
+    ...computingStages(config, { models, recovery, backpressure, suppressed, scheduler: time }),
     devices: { events, registry },
     labels: { keep: labels },
-    frames: { classifier: idleFrameClassifier(forgotten), events, keep: nothing },
+    frames: { classifier: idleFrameClassifier(suppressed), events, keep: nothing },
     record: {
       recorder: { isRecorded: () => false, clockSetBack: nothing, take: nothing },
       believable: config.stream,
     },
     keep: { journal, recovery },
     ledger: windows,
-    meters: { events, gate },
+    meters: { events, backpressure },
     states: recovery,
     results: {
-      ...{ registry, forgotten, windows },
+      ...{ registry, suppressed, windows },
       liveFeed: createLiveFeed({ epoch: 0, capacityEvents: 10 }),
       manifestOf: () => manifest,
       isCandidate: () => false,
@@ -129,7 +129,7 @@ export function createPipelineWorld(options: PipelineWorldOptions = {}): Pipelin
   };
   const subscription = intake.deliveries$.pipe(createPipeline(alter(stages), time, onFault)).subscribe();
   return {
-    ...{ time, events, gate, intake, recovery, registry, statuses, faults, letters, store },
+    ...{ time, events, backpressure, intake, recovery, registry, statuses, faults, letters, store },
     windows: stored,
     ledger: ledger.snapshot,
     deliver: (message) => intake.deliver(message),
@@ -138,10 +138,10 @@ export function createPipelineWorld(options: PipelineWorldOptions = {}): Pipelin
 }
 
 /** Of a gateway to which nobody sends pictures. */
-function idleFrameClassifier(forgotten: ForgottenDevices): FrameClassifier {
+function idleFrameClassifier(suppressed: SuppressedDevices): FrameClassifier {
   const none = (): Promise<never> => Promise.reject(new Error('there is no image model'));
   return new FrameClassifier({
-    ...{ forgotten, model: undefined, framesPerMinute: 1, maxFrames: 1, minProbability: 0 },
+    ...{ suppressed, model: undefined, framesPerMinute: 1, maxFrames: 1, minProbability: 0 },
     ...{ earliestMs: 0, futureMs: 0, clock: { nowMs: () => 0 } },
     classifier: { hasRoom: true, classify: none, run: none },
   });

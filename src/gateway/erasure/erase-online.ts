@@ -53,12 +53,12 @@ function keepersOf(config: Config, dependencies: ForgettingDependencies): Device
   const { access, invitations, webhooks, alerts, homeAssistant, path } = dependencies;
   const { clock, windows, registry, liveFeed } = dependencies.instruments;
   const { store, journal, recorder } = dependencies.resources;
-  const { forgotten, frames, recovery, stored, statuses } = path;
+  const { suppressed, frames, recovery, stored, statuses } = path;
   return [
     invitations,
     credentialsKeeper(config, () => access.reload()),
     liveKeeper({
-      ...{ forgotten, registry, liveFeed, recovery },
+      ...{ suppressed, registry, liveFeed, recovery },
       pending: anyOf(windows, frames),
       flush: () => stored.flush(),
     }),

@@ -7,10 +7,10 @@ import type { MqttStatusSink } from '../../notify/mqtt-status.js';
 import { GatewayError } from '../../shared/errors.js';
 import type { DeviceRegistry } from '../device-registry.js';
 import type { Recovery } from '../recovery.js';
-import type { ForgottenDevices } from '../suppressed-devices.js';
+import type { SuppressedDevices } from '../suppressed-devices.js';
 
 export interface LiveKeeperDependencies {
-  readonly forgotten: ForgottenDevices;
+  readonly suppressed: SuppressedDevices;
   /** What of a device is on its way. */
   readonly pending: { hasOf(device: DeviceId): boolean };
   readonly registry: DeviceRegistry;
@@ -27,11 +27,11 @@ const WRITTEN_WITHIN_MS = 10_000;
 
 /** What a running gateway knows of a device in memory, and what is on its way through the data path. */
 export function liveKeeper(dependencies: LiveKeeperDependencies): DeviceKeeper {
-  const { forgotten, pending, registry, liveFeed, recovery, flush } = dependencies;
+  const { suppressed, pending, registry, liveFeed, recovery, flush } = dependencies;
   return {
     name: 'live state',
     forget: (device) =>
-      forgotten.during(device, async (letGo) => {
+      suppressed.during(device, async (letGo) => {
         await waitUntil(() => !pending.hasOf(device), SETTLED_WITHIN_MS);
         // Windows that were under way have been through the trackers meanwhile.
         letGo();

@@ -32,7 +32,7 @@ export interface SynchroniseOperatorOptions extends SynchroniseOptions, SilenceO
   /** What an earlier run of the gateway knew of a device. */
   readonly restore: (device: DeviceId) => RestoredDevice | undefined;
   /** Resolves when what comes after can take more; `undefined` when it can now. Asked by devices that are behind. */
-  readonly whenOpen?: (() => Promise<void> | undefined) | undefined;
+  readonly whenReleased?: (() => Promise<void> | undefined) | undefined;
 }
 
 /** A device as an earlier run left it. */
@@ -225,9 +225,9 @@ class Devices {
 
   /** One device a turn, so that many that are behind hold nobody up for longer than one does. */
   #goOn(): void {
-    const open = this.#options.whenOpen?.();
-    if (open !== undefined) {
-      void open.then(() => this.#goOnLater());
+    const released = this.#options.whenReleased?.();
+    if (released !== undefined) {
+      void released.then(() => this.#goOnLater());
       return;
     }
     const [first] = this.#backlogs;

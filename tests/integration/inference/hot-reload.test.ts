@@ -5,7 +5,11 @@ import { filter, firstValueFrom, map, Subject } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { isSkipped, type Prediction, type WindowOutcome } from '../../../src/domain/prediction.js';
 import type { SampleWindow } from '../../../src/domain/window.js';
-import { type ModelEvent, type ModelHost, startModelHost } from '../../../src/inference/model-registry.js';
+import {
+  type ModelEvent,
+  type ModelRegistry,
+  startModelRegistry,
+} from '../../../src/inference/model-registry.js';
 import { startInferencePool } from '../../../src/inference/workers/inference-pool.js';
 import { infer } from '../../../src/stream/infer.js';
 import { deviceId } from '../../helpers/sensor-messages.js';
@@ -26,7 +30,7 @@ describe('a model folder that changes under load', () => {
       workerUrl: INFERENCE_WORKER,
       onWorkerLost: () => undefined,
     });
-    await using host = await startModelHost({
+    await using host = await startModelRegistry({
       kind: 'sequence',
       directory: folder.path,
       active: ['tiny'],
@@ -106,7 +110,7 @@ async function feed(
 
 /** Changes the folder and waits until the host has said what came of it: a version, or `refused`. */
 async function change(
-  events$: ModelHost['events$'],
+  events$: ModelRegistry['events$'],
   kind: string,
   write: () => Promise<void>,
 ): Promise<void> {

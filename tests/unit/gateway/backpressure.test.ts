@@ -1,34 +1,36 @@
 import { describe, expect, it } from 'vitest';
-import { FlowGate } from '../../../src/gateway/backpressure.js';
+import { Backpressure } from '../../../src/gateway/backpressure.js';
 
-describe(FlowGate, () => {
-  it('is open until there is a reason to close it, and says the reasons', () => {
-    const gate = new FlowGate();
-    expect(gate.isOpen).toBe(true);
-    expect(gate.whenOpen()).toBeUndefined();
-    gate.set('store', true);
-    gate.set('inference', true);
-    gate.set('store', true);
-    expect(gate.isOpen).toBe(false);
-    expect(gate.reasons).toEqual(['store', 'inference']);
-    gate.set('store', false);
-    expect(gate.reasons).toEqual(['inference']);
-    gate.set('inference', false);
-    gate.set('inference', false);
-    expect(gate.isOpen).toBe(true);
+describe(Backpressure, () => {
+  it('is off until there is a reason for it, and says the reasons', () => {
+    const backpressure = new Backpressure();
+    expect(backpressure.isOn).toBe(false);
+    expect(backpressure.whenReleased()).toBeUndefined();
+    backpressure.set('store', true);
+    backpressure.set('inference', true);
+    backpressure.set('store', true);
+    expect(backpressure.isOn).toBe(true);
+    expect(backpressure.reasons).toEqual(['store', 'inference']);
+    backpressure.set('store', false);
+    expect(backpressure.reasons).toEqual(['inference']);
+    backpressure.set('inference', false);
+    backpressure.set('inference', false);
+    expect(backpressure.isOn).toBe(false);
   });
 
   it('lets everybody who waits go when the last reason is taken back, each time', async () => {
-    const gate = new FlowGate();
+    const backpressure = new Backpressure();
     for (let round = 0; round < 2; round++) {
-      gate.set('store', true);
-      gate.set('inference', true);
+      backpressure.set('store', true);
+      backpressure.set('inference', true);
       let passed = 0;
-      const waiting = [gate.whenOpen(), gate.whenOpen()].map((open) => open?.then(() => void passed++));
-      gate.set('store', false);
+      const waiting = [backpressure.whenReleased(), backpressure.whenReleased()].map((released) =>
+        released?.then(() => void passed++),
+      );
+      backpressure.set('store', false);
       await Promise.resolve();
       expect(passed).toBe(0);
-      gate.set('inference', false);
+      backpressure.set('inference', false);
       await Promise.all(waiting);
       expect(passed).toBe(2);
     }

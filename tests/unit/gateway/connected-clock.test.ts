@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { HearingClock } from '../../../src/gateway/connected-clock.js';
+import { ConnectedClock } from '../../../src/gateway/connected-clock.js';
 
 function setUp() {
   const world = { nowMs: 1_000_000, isHearing: true };
-  const clock = new HearingClock({
+  const clock = new ConnectedClock({
     clock: { nowMs: () => world.nowMs },
     isHearing: () => world.isHearing,
     longestStepMs: 2000,
@@ -16,7 +16,7 @@ function setUp() {
   return { world, clock, pass };
 }
 
-describe(HearingClock, () => {
+describe(ConnectedClock, () => {
   it('runs while devices can be heard', () => {
     const { clock, pass } = setUp();
     expect(clock.nowMs()).toBe(0);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FlowGate } from '../../../src/gateway/backpressure.js';
+import { Backpressure } from '../../../src/gateway/backpressure.js';
 import { type HealthParts, healthReport } from '../../../src/gateway/serve-http.js';
 
 function partsOf(overrides: Partial<HealthParts> = {}): HealthParts {
@@ -8,7 +8,7 @@ function partsOf(overrides: Partial<HealthParts> = {}): HealthParts {
     store: { problem: () => undefined },
     journal: { problem: undefined },
     inference: [{ readyWorkers: 1 }],
-    gate: new FlowGate(),
+    backpressure: new Backpressure(),
     ...overrides,
   };
 }
@@ -41,9 +41,9 @@ describe(healthReport, () => {
   });
 
   it('stays ready under load, and says what slows it down', () => {
-    const gate = new FlowGate();
-    gate.set('inference', true);
-    const { ready, parts } = healthReport(partsOf({ gate }));
+    const backpressure = new Backpressure();
+    backpressure.set('inference', true);
+    const { ready, parts } = healthReport(partsOf({ backpressure }));
     expect(ready).toBe(true);
     expect(parts.at(-1)).toMatchObject({
       name: 'load',

@@ -149,12 +149,12 @@ describe(Intake, () => {
     });
 
     it('takes longer while there is too much to do', async () => {
-      const { deliver, gate, disk } = setUp();
-      gate.set('store', true);
+      const { deliver, backpressure, disk } = setUp();
+      backpressure.set('store', true);
       const waiting = [deliver(second(0)), deliver(NONSENSE)];
       expect(await Promise.all(waiting.map(isSettled))).toEqual([false, false]);
       expect(disk.entries.size).toBe(1);
-      gate.set('store', false);
+      backpressure.set('store', false);
       await Promise.all(waiting);
     });
   });
@@ -237,11 +237,11 @@ describe(Intake, () => {
     it('makes no more windows than can be inferred', async () => {
       const world = setUp(createMemoryDisk(), { manifest });
       await world.deliver(long(0, 20_000));
-      world.gate.set('inference', true);
+      world.backpressure.set('inference', true);
       const before = world.ledger().windows.due;
       await world.time.advance(100);
       expect(world.ledger().windows.due).toBe(before);
-      world.gate.set('inference', false);
+      world.backpressure.set('inference', false);
       await world.time.advance(100);
       expect(world.ledger().windows.due).toBeGreaterThan(before);
     });
@@ -304,10 +304,10 @@ describe(Intake, () => {
     });
 
     it('does not take what it cannot deal with now, nor count it', async () => {
-      const { intake, gate, ledger } = setUp();
-      gate.set('inference', true);
+      const { intake, backpressure, ledger } = setUp();
+      backpressure.set('inference', true);
       expect(await intake.ingest(second(0))).toEqual({ kind: 'busy' });
-      gate.set('inference', false);
+      backpressure.set('inference', false);
       intake.close();
       expect(await intake.ingest(second(0))).toEqual({ kind: 'busy' });
       expect(ledger().messages.received).toBe(0);
@@ -379,10 +379,10 @@ describe(Intake, () => {
       const first = setUp();
       for (const sequence of [0, 1, 2]) await first.deliver(second(sequence));
       const next = setUp(first.disk);
-      next.gate.set('inference', true);
+      next.backpressure.set('inference', true);
       const recovered = next.intake.recover();
       expect(await isSettled(recovered)).toBe(false);
-      next.gate.set('inference', false);
+      next.backpressure.set('inference', false);
       await recovered;
     });
 
@@ -390,10 +390,10 @@ describe(Intake, () => {
       const first = setUp();
       for (const sequence of [0, 1, 2]) await first.deliver(second(sequence));
       const next = setUp(first.disk);
-      next.gate.set('inference', true);
+      next.backpressure.set('inference', true);
       const recovered = next.intake.recover();
       next.intake.close();
-      next.gate.set('inference', false);
+      next.backpressure.set('inference', false);
       await recovered;
       await next.recovery.save();
       expect(next.disk.entries.size).toBe(3);

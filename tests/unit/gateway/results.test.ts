@@ -5,7 +5,7 @@ import type { Prediction } from '../../../src/domain/prediction.js';
 import type { Results } from '../../../src/domain/store.js';
 import { DeviceRegistry } from '../../../src/gateway/device-registry.js';
 import { deliver, type Result } from '../../../src/gateway/results.js';
-import { ForgottenDevices } from '../../../src/gateway/suppressed-devices.js';
+import { SuppressedDevices } from '../../../src/gateway/suppressed-devices.js';
 import { WindowLedger } from '../../../src/gateway/window-ledger.js';
 import { createLiveFeed } from '../../../src/http/live-feed.js';
 import type { Fault } from '../../../src/shared/faults.js';
@@ -43,17 +43,17 @@ function setUp() {
   };
   const sunk: Results[][] = [[], []];
   const sinks = sunk.map((list) => ({ accept: (results: Results) => void list.push(results) }));
-  const forgotten = new ForgottenDevices();
+  const suppressed = new SuppressedDevices();
   const manifestOf = (model: string) => (model === 'tiny' ? tinyManifest() : undefined);
   const isCandidate = (model: string) => model === 'rival';
   const faults: Fault[] = [];
   windows.due({ ...SHAPE });
   const settled = () => (windows.pending === 0 ? [SHAPE.startMs] : []);
   const results$ = new Subject<Result>();
-  const options = { registry, windows, liveFeed, forgotten, manifestOf, isCandidate, sinks };
+  const options = { registry, windows, liveFeed, suppressed, manifestOf, isCandidate, sinks };
   results$.pipe(deliver(options, (fault) => void faults.push(fault))).subscribe();
   const accept = (result: Result): void => results$.next(result);
-  return { accept, registry, forgotten, skipped, settled, live, sinks, sunk, faults };
+  return { accept, registry, suppressed, skipped, settled, live, sinks, sunk, faults };
 }
 
 const FAULT = new Error('a sink');
@@ -128,8 +128,8 @@ describe(deliver, () => {
   });
 
   it('keeps results of a device that is being forgotten to itself', async () => {
-    const { accept, forgotten, live, sunk, skipped } = setUp();
-    await forgotten.during(PHONE, () => {
+    const { accept, suppressed, live, sunk, skipped } = setUp();
+    await suppressed.during(PHONE, () => {
       accept({ type: 'window', outcome: PREDICTION });
       accept({ type: 'status', update: makeUpdate() });
       return Promise.resolve();

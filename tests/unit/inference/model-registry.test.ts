@@ -5,8 +5,8 @@ import { filter, firstValueFrom, type SchedulerAction, type SchedulerLike, Subsc
 import { describe, expect, it } from 'vitest';
 import {
   type ModelEvent,
-  type ModelHostOptions,
-  startModelHost,
+  type ModelRegistryOptions,
+  startModelRegistry,
 } from '../../../src/inference/model-registry.js';
 import type { Classifier } from '../../../src/inference/model-version.js';
 import type { Manifest, SequenceManifest } from '../../../src/inference/models/manifest.js';
@@ -59,9 +59,9 @@ class ManualPolls implements SchedulerLike {
   }
 }
 
-async function start(directory: string, overrides: Partial<ModelHostOptions> = {}) {
+async function start(directory: string, overrides: Partial<ModelRegistryOptions> = {}) {
   const pool = new FakePool();
-  const host = await startModelHost({
+  const host = await startModelRegistry({
     kind: 'sequence',
     directory,
     active: ['tiny'],
@@ -80,7 +80,7 @@ async function start(directory: string, overrides: Partial<ModelHostOptions> = {
   return { pool, host, events, eventOf, [Symbol.asyncDispose]: () => host[Symbol.asyncDispose]() };
 }
 
-describe(startModelHost, () => {
+describe(startModelRegistry, () => {
   it('serves the active models under their names', async () => {
     await using folder = await temporaryFolder();
     await writeTinyModel(folder.path);
@@ -104,9 +104,12 @@ describe(startModelHost, () => {
     await writeFile(join(folder.path, 'changed/model.onnx'), 'something else');
     const pool = new FakePool();
     const active = ['tiny', 'wrong-name', 'changed', 'missing'];
-    const failure = await startModelHost({ kind: 'sequence', directory: folder.path, active, pool }).catch(
-      (error) => error,
-    );
+    const failure = await startModelRegistry({
+      kind: 'sequence',
+      directory: folder.path,
+      active,
+      pool,
+    }).catch((error) => error);
     expect(failure).toMatchObject({ code: 'MODEL_INVALID' });
     expect(failure.message).toContain('wrong-name: manifest.json names the model "renamed"');
     expect(failure.message).toMatch(/changed\/model\.onnx: its SHA-256 is .*, but manifest\.json says/);

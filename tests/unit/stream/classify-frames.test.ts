@@ -33,7 +33,7 @@ function start(
 ) {
   const labelled: (readonly ApparelPoint[])[] = [];
   const rejected: string[] = [];
-  const forgotten = new Set<DeviceId>();
+  const suppressed = new Set<DeviceId>();
   let received = 0;
   const desk = new FrameClassifier({
     classifier: {
@@ -48,7 +48,7 @@ function start(
     earliestMs: Date.UTC(2000, 0, 1),
     futureMs: 1000,
     clock: { nowMs: () => NOW_MS },
-    forgotten,
+    suppressed,
     ...overrides,
   });
   desk.events$.subscribe((event) => {
@@ -57,7 +57,7 @@ function start(
     if (event.type === 'rejected') rejected.push(event.reason);
   });
   const send = (timeMs = NOW_MS): void => desk.accept({ device: PHONE, timeMs, image: Uint8Array.of(1) });
-  return { desk, send, labelled, rejected, forgotten, received: () => received };
+  return { desk, send, labelled, rejected, suppressed, received: () => received };
 }
 
 describe(FrameClassifier, () => {
@@ -118,9 +118,9 @@ describe(FrameClassifier, () => {
   });
 
   it('says nothing of a device that was forgotten meanwhile', async () => {
-    const { desk, send, forgotten, rejected, labelled } = start();
+    const { desk, send, suppressed, rejected, labelled } = start();
     send();
-    forgotten.add(PHONE);
+    suppressed.add(PHONE);
     await desk[Symbol.asyncDispose]();
     expect([rejected, labelled]).toEqual([['forgotten'], []]);
   });

@@ -34,7 +34,7 @@ function setUp(classifiers: readonly FakeClassifier[], overrides: Partial<InferO
         if (event.type === 'batch') reports.push(event.report);
         if (event.type === 'failed') failures.push(event.failure);
       }),
-      meterInference({ events, gate: { set: (_, isCongested) => congestion.push(isCongested) } }),
+      meterInference({ events, backpressure: { set: (_, isCongested) => congestion.push(isCongested) } }),
     )
     .subscribe({
       next: (outcome) => outcomes.push(outcome),
