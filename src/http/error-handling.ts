@@ -3,11 +3,13 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { HttpEvents } from './dependencies.js';
 import type { HttpApp } from './options.js';
 import { HttpProblem, PROBLEM_CONTENT_TYPE } from './problem.js';
-import { isUnexpected, problemOf } from './problem-of.js';
+import { BODY_ERRORS, isUnexpected, problemOf } from './problem-of.js';
 
 /** Answers every error of the app, and every path or method it does not know, with problem+json. */
 export function handleErrors(app: HttpApp, allowed: AllowedMethods, events: HttpEvents): void {
-  app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply, events));
+  app.setErrorHandler((error, request, reply) =>
+    sendProblem(mediaTypeProblem(error, request) ?? error, request, reply, events),
+  );
   app.setNotFoundHandler((request, reply) => {
     const methods = allowed.of(pathOf(request.url));
     // A plain OPTIONS learns the methods; a CORS preflight learns, by what is missing, that other sites may not call.
@@ -16,6 +18,13 @@ export function handleErrors(app: HttpApp, allowed: AllowedMethods, events: Http
     }
     return sendProblem(unknownAddress(request.method, methods), request, reply, events);
   });
+}
+
+/** A 415 that says which content types the address takes; `undefined` for any other error. */
+function mediaTypeProblem(error: unknown, { routeOptions }: FastifyRequest): HttpProblem | undefined {
+  if (!(error instanceof Error && 'code' in error && error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE')) return;
+  const taken = routeOptions.schema?.consumes ?? ['application/json'];
+  return new HttpProblem(415, `${BODY_ERRORS[415]}, but ${taken.join(', ')}`);
 }
 
 /** How errors are written for those who ask. */

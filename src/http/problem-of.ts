@@ -33,7 +33,7 @@ export function problemOf(error: unknown, requestId: string): HttpProblem {
     const errors = error.validation.map(({ instancePath, message }) => ({
       in: place,
       name: instancePath.slice(1, MAX_NAME_CHARACTERS),
-      detail: message ?? 'does not fit',
+      detail: message === undefined ? 'does not fit' : plainWords(message),
     }));
     return new HttpProblem(400, errors.map(describe).join('; '), { errors });
   }
@@ -98,6 +98,8 @@ const FASTIFY_DETAILS: Readonly<Record<string, string>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: BODY_ERRORS[413],
   FST_ERR_CTP_INVALID_MEDIA_TYPE: BODY_ERRORS[415],
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'The body is not as long as its content-length says',
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'The body is empty, but must be JSON',
+  FST_ERR_CTP_INVALID_JSON_BODY: 'The body is not JSON; it may be cut off, or written in another form',
   FST_ERR_BAD_URL: 'The path is not a valid URL path: check its % escapes',
   FST_ERR_MAX_PARAM_LENGTH: 'A part of the path is longer than any name can be',
 };
@@ -132,6 +134,19 @@ function placeOf(context: string | undefined): FieldProblem['in'] {
     default:
       return 'body';
   }
+}
+
+/** The validator's words for what is not there, or is no number, name types of JavaScript. */
+function plainWords(message: string): string {
+  const [, expected, received] = /^Invalid input: expected (\w+), received (\w+)$/.exec(message) ?? [];
+  if (received === 'undefined') return `is missing; it must be ${withArticle(expected)}`;
+  if (received === 'NaN') return 'must be a number';
+  return received === undefined ? message : `must be ${withArticle(expected)}, not ${withArticle(received)}`;
+}
+
+function withArticle(type = ''): string {
+  if (type === 'null') return type;
+  return `${/^[aeiou]/.test(type) ? 'an' : 'a'} ${type}`;
 }
 
 function describe({ name, detail }: FieldProblem): string {

@@ -4,7 +4,7 @@ import { basename, dirname, join, relative } from 'node:path';
 import pLimit from 'p-limit';
 import { z } from 'zod';
 import type { ImageClassifier } from '../../domain/image.js';
-import { GatewayError, messageOf } from '../../shared/errors.js';
+import { GatewayError, messageOf, systemWords } from '../../shared/errors.js';
 import { parseJson } from '../../shared/utf8.js';
 
 const HEADER = 'index.json';
@@ -61,11 +61,13 @@ export async function readIndex(folder: string): Promise<EmbeddingIndex> {
     // Copied, because a view must begin at a multiple of four.
     return { ...header, vectors: new Float32Array(Uint8Array.from(bytes).buffer) };
   } catch (error) {
-    throw new GatewayError(
-      'NOT_FOUND',
-      `There is no usable index in ${folder} (${messageOf(error)}); make one with alongside apparel index FOLDER`,
-      { cause: error },
-    );
+    const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    const words = isMissing
+      ? 'No catalogue of pictures was made yet'
+      : `The catalogue of pictures cannot be used: ${systemWords(error) ?? 'its files are damaged'}`;
+    throw new GatewayError('NOT_FOUND', `${words}; alongside apparel index FOLDER makes one`, {
+      cause: error,
+    });
   }
 }
 

@@ -1,6 +1,6 @@
 import { wrongEpochUnit } from '../../domain/epoch-time.js';
 import type { LabelEvent } from '../../domain/message.js';
-import { type JsonRecord, parseRecord, toNumber } from './json.js';
+import { describe, type JsonRecord, parseRecord, toNumber } from './json.js';
 import { type AddressedMessage, accept, type DecodeOutcome, reject } from './outcome.js';
 
 const MAX_ACTIVITY_CHARACTERS = 64;
@@ -32,12 +32,7 @@ export function decodeLabels(raw: AddressedMessage): DecodeOutcome {
   const odd = oddTimeIn(span, raw.receivedAtMs);
   if (odd !== undefined) return reject('wrong-shape', odd);
   const said = saidIn(parsed.value);
-  if (said === undefined) {
-    return reject(
-      'wrong-shape',
-      'a label needs activity (text), accompanied or conversation (true, false or null)',
-    );
-  }
+  if (typeof said === 'string') return reject('wrong-shape', said);
   return accept(raw.device, { labels: [{ device: raw.device, ...span, ...said }] });
 }
 
@@ -65,19 +60,29 @@ function oddTimeIn(
   return toMs - fromMs > MAX_SPAN_MS ? 'a label may span 31 days at most; send several' : undefined;
 }
 
-function saidIn(
-  record: JsonRecord,
-): Pick<LabelEvent, 'activity' | 'accompanied' | 'conversation'> | undefined {
-  const { activity, accompanied, conversation } = record;
-  if (activity === undefined && accompanied === undefined && conversation === undefined) return undefined;
-  if (!(isOptionalText(activity) && isOptionalFlag(accompanied) && isOptionalFlag(conversation))) {
-    return undefined;
+/** What a label says; a text says what is wrong with it. */
+function saidIn({
+  activity,
+  accompanied,
+  conversation,
+}: JsonRecord): Pick<LabelEvent, 'activity' | 'accompanied' | 'conversation'> | string {
+  if (activity === undefined && accompanied === undefined && conversation === undefined) {
+    return 'a label needs activity (text), accompanied or conversation (true, false or null)';
   }
+  if (!isOptionalText(activity)) {
+    return `activity must be a text of 1 to ${MAX_ACTIVITY_CHARACTERS} characters or null, got ${describe(activity)}`;
+  }
+  if (!isOptionalFlag(accompanied)) return flagWords('accompanied', accompanied);
+  if (!isOptionalFlag(conversation)) return flagWords('conversation', conversation);
   return {
     activity: activity ?? null,
     accompanied: accompanied ?? null,
     conversation: conversation ?? null,
   };
+}
+
+function flagWords(name: string, value: unknown): string {
+  return `${name} must be true, false or null, got ${describe(value)}`;
 }
 
 function isOptionalText(value: unknown): value is string | null | undefined {

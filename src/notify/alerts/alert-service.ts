@@ -35,6 +35,9 @@ export interface ListedRule {
 /** How often what devices were heard is written without anything else having happened, milliseconds. */
 const HEARD_SAVE_MS = 60_000;
 
+/** Rules made by API: each costs a look at every status, and all are written with every change. */
+const MAX_MADE_RULES = 100;
+
 /** Opens rules and what they know from the disk. */
 export async function openAlertDesk(options: AlertDeskOptions): Promise<AlertDesk> {
   const { rules } = await readRules(options.rulesPath);
@@ -121,6 +124,12 @@ export class AlertDesk {
     await this.#change(async () => {
       const problems = ruleProblems([...this.#engine.rules, rule], this.#options.quietHours);
       if (problems.length > 0) throw new GatewayError('INPUT_REFUSED', problems.join('; '));
+      if (this.#made.size >= MAX_MADE_RULES) {
+        throw new GatewayError(
+          'INPUT_REFUSED',
+          `there are ${MAX_MADE_RULES} rules already; remove one first`,
+        );
+      }
       await this.#writeRules([...this.#made.values(), rule]);
       this.#made.set(rule.name, rule);
       this.#engine.add(rule);

@@ -60,6 +60,31 @@ describe('addresses and methods', () => {
     expect((await send('/nothing', 'application/json')).statusCode).toBeLessThan(500);
   });
 
+  it.each([
+    ['/v1/alert-rules', 'application/json', '{"name":', 400, 'The body is not JSON'],
+    ['/v1/alert-rules', 'application/json', '', 400, 'The body is empty, but must be JSON'],
+    ['/v1/alert-rules', 'application/xml', '<x/>', 415, 'of that content type, but application/json'],
+    ['/v1/apparel/classify', 'text/plain', 'x', 415, 'of that content type, but image/jpeg'],
+    ['/v1/join', 'application/json', '{}', 400, 'token: is missing; it must be a string'],
+    ['/v1/join', 'application/json', '{"token":5}', 400, 'token: must be a string, not a number'],
+    ['/v1/join', 'application/json', '[]', 400, 'must be an object, not an array'],
+  ])(
+    'says what is wrong with a body: POST %s as %s of %s',
+    async (url, contentType, payload, status, words) => {
+      await using fixture = await createHttpFixture();
+      const headers = { 'content-type': contentType };
+      const response = await fixture.app.inject({ method: 'POST', url, headers, payload });
+      expect(response.statusCode).toBe(status);
+      expect(response.json().detail).toContain(words);
+    },
+  );
+
+  it('says of a query what it must be', async () => {
+    await using fixture = await createHttpFixture();
+    const response = await fixture.app.inject('/v1/devices/anna/windows?limit=x');
+    expect(response.json().detail).toBe('limit: must be a number');
+  });
+
   it('answers HEAD with the headers of GET and no body', async () => {
     await using fixture = await createHttpFixture({ devices: [deviceInfo()] });
     const get = await fixture.app.inject('/v1/devices');

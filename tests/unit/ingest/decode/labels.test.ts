@@ -73,6 +73,14 @@ describe(decodeLabels, () => {
     });
   });
 
+  it.each([
+    [{ accompanied: 'yes' }, 'accompanied must be true, false or null, got a value of type string'],
+    [{ accompanied: true, conversation: [] }, 'conversation must be true, false or null, got an array'],
+    [{ activity: 5 }, 'activity must be a text of 1 to 64 characters or null, got a value of type number'],
+  ])('says which part of %j is of the wrong kind', (label, detail) => {
+    expect(decodeLabels(addressed('labels', label))).toMatchObject({ ok: false, detail });
+  });
+
   it('refuses what is not JSON', () => {
     expect(decodeLabels(addressed('labels', 'walking'))).toMatchObject({ ok: false, reason: 'not-json' });
   });

@@ -269,6 +269,15 @@ describe('rules', () => {
     expect(desk.rules.map(({ rule }) => rule.name)).toEqual(['silent', 'talk', 'coat', 'hat']);
   });
 
+  it('are a hundred at most', async () => {
+    const ruleOf = (index: number) =>
+      alertRuleSchema.parse({ name: `rule-${index}`, when: { type: 'label', label: `label-${index}` } });
+    for (let index = 0; index < 100; index++) await desk.add(ruleOf(index));
+    await expect(desk.add(ruleOf(100))).rejects.toThrow('there are 100 rules already; remove one first');
+    await desk.remove('rule-0');
+    await desk.add(ruleOf(100));
+  });
+
   it('of one name that come at once are one rule', async () => {
     const both = await Promise.allSettled([desk.add(coat), desk.add(coat)]);
     expect(both.map(({ status: outcome }) => outcome)).toEqual(['fulfilled', 'rejected']);
