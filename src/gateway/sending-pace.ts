@@ -13,11 +13,14 @@ export interface SendingPace {
   /** Arrival minus newest sample of the quickest message, milliseconds: a wrong clock is part of it. */
   readonly quickestMs: number;
   readonly receivedAtMs: number;
-  /** Since when all messages have been late, epoch milliseconds. */
-  readonly lateSinceMs: number | undefined;
+  /** Since when all messages have been late, epoch milliseconds, and their newest sample then. */
+  readonly late: { readonly sinceMs: number; readonly newestMs: number } | undefined;
   /** Event time of the newest sample that came, epoch milliseconds. */
   readonly newestMs: number;
 }
+
+/** A backlog that drains brings at least so many seconds of samples a second; a phone that sends as it measures brings one. */
+const CATCHING_UP = 1.5;
 
 /** Clocks drift, so what was quickest is believed less and less; a share of time. */
 const MAX_DRIFT = 500e-6;
@@ -25,14 +28,14 @@ const MAX_DRIFT = 500e-6;
 export const UNKNOWN_PACE: SendingPace = {
   quickestMs: Number.POSITIVE_INFINITY,
   receivedAtMs: Number.NEGATIVE_INFINITY,
-  lateSinceMs: undefined,
+  late: undefined,
   newestMs: Number.NEGATIVE_INFINITY,
 };
 
 /**
  * When a message was sent, by the gateway's clock: what waited at a broker while the gateway was away, or on a phone
  * without a network, does not say that its device is there now, and what holds nothing newer says nothing: `undefined`. A
- * device whose messages go on being late has had its clock set back.
+ * device whose messages go on being late, and do not catch up, has had its clock set back.
  *
  * @param patienceMs lateness that matters, and how long it must last before it is taken for a clock, milliseconds
  */
@@ -46,15 +49,20 @@ export function sentAt(
   const offsetMs = clock?.kind === 'epoch' ? clock.offsetMs : delayMs;
   const quickestMs = Math.min(delayMs, driftedMs(pace, receivedAtMs) ?? offsetMs);
   const isNewer = newestMs > pace.newestMs;
-  const lateSinceMs = delayMs - quickestMs < patienceMs ? undefined : (pace.lateSinceMs ?? receivedAtMs);
-  if (lateSinceMs !== undefined && receivedAtMs - lateSinceMs >= patienceMs) {
-    return {
-      pace: { quickestMs: delayMs, receivedAtMs, lateSinceMs: undefined, newestMs },
-      sentAtMs: receivedAtMs,
-    };
+  const began = { sinceMs: receivedAtMs, newestMs };
+  let late = delayMs - quickestMs < patienceMs ? undefined : (pace.late ?? began);
+  if (late !== undefined && receivedAtMs - late.sinceMs >= patienceMs) {
+    const isCatchingUp = newestMs - late.newestMs > CATCHING_UP * (receivedAtMs - late.sinceMs);
+    if (!isCatchingUp) {
+      return {
+        pace: { quickestMs: delayMs, receivedAtMs, late: undefined, newestMs },
+        sentAtMs: receivedAtMs,
+      };
+    }
+    late = began;
   }
   return {
-    pace: { quickestMs, receivedAtMs, lateSinceMs, newestMs: Math.max(newestMs, pace.newestMs) },
+    pace: { quickestMs, receivedAtMs, late, newestMs: Math.max(newestMs, pace.newestMs) },
     sentAtMs: isNewer ? Math.floor(newestMs + quickestMs) : undefined,
   };
 }

@@ -54,6 +54,20 @@ describe(sentAt, () => {
     expect(sent.slice(40)).toEqual(Array.from({ length: 20 }, (_, index) => 40 + index));
   });
 
+  it('of a backlog is long ago however long it takes to drain, and a clock set back behind it is still seen', () => {
+    // An hour that comes within two minutes, in parts of five seconds of motion, then a clock that is 45 s behind.
+    const backlog = Array.from({ length: 720 }, (_, part) => {
+      const arrival = part / 6;
+      return [arrival, arrival + 3600 - part * 5] as const;
+    });
+    const clock = { kind: 'epoch', offsetMs: 0, driftPpm: 0 } as const;
+    const drained = sentAtSeconds(backlog, clock);
+    expect(Math.max(...drained.map((sent) => sent ?? Number.NaN))).toBeLessThan(1);
+    const behind = Array.from({ length: 60 }, (_, second) => [130 + second, 45] as const);
+    const sent = sentAtSeconds([...backlog, ...behind], clock).slice(-60);
+    expect(sent.at(-1)).toBe(189);
+  });
+
   it('follows a clock that is slow by what phones drift, for weeks', () => {
     const minutes = Array.from(
       { length: 30 * 24 * 60 },
