@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { basename, dirname } from 'node:path';
 import type { ImageClassifier } from '../domain/image.js';
 import { buildIndex, writeIndex } from '../inference/images/embedding-index.js';
+import { Finders } from '../inference/images/finders.js';
 import { createImageClassifier } from '../inference/images/image-classifier.js';
 import { createItemRunner } from '../inference/item-batches.js';
 import { startModelRegistry } from '../inference/model-registry.js';
@@ -68,10 +69,13 @@ async function openClassifier(
     queueHardWindows: ROOM,
   };
   const runner = closers.add(createItemRunner({ models: host, batching }));
+  const finders = closers.add(new Finders(directory, note));
   return createImageClassifier({
     models: { manifests: host.manifests, run: (name, write) => runner.run(name, write) },
     decoders: 2,
     maxImages: ROOM,
+    maxPeople: 1,
+    finderOf: (manifest) => finders.of(manifest),
     elapsedMs: () => performance.now(),
   });
 }

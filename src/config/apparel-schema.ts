@@ -21,7 +21,15 @@ export const apparel = z
     model: z
       .string()
       .optional()
-      .describe('Image model for frames of devices; by default the first of models.active'),
+      .describe(
+        'Image model for frames of devices; by default the first of models.active that looks at people, else the first',
+      ),
+    maxPeople: z
+      .int()
+      .min(1)
+      .max(32)
+      .default(4)
+      .describe('People of a picture that are looked at, the surest first'),
     framesPerMinute: z
       .number()
       .positive()
@@ -33,7 +41,10 @@ export const apparel = z
       .min(0)
       .max(1)
       .default(0.2)
-      .describe('Labels of a frame less probable than this are not stored, but for the most probable one'),
+      .describe(
+        'Labels of a frame less probable than this are not stored, but for the most probable one. Models that tell ' +
+          'several labels a person have thresholds of their own, a label each',
+      ),
     holdMs: milliseconds(60_000, 'How long a label holds in timelines without another frame'),
     index: z
       .string()

@@ -1,8 +1,24 @@
 /** A class of an image model and how sure it is of it. */
 export interface ImageLabel {
   readonly label: string;
-  /** 0..1; those of all labels of a picture add up to 1. */
+  /** 0..1; those of all labels of a picture add up to 1, but for models that tell several at once. */
   readonly probability: number;
+}
+
+/** A rectangle as shares of a picture's width and height; it may reach beyond the picture's edges. */
+export interface Region {
+  readonly left: number;
+  readonly top: number;
+  readonly right: number;
+  readonly bottom: number;
+}
+
+/** A person on a picture and what they wear. */
+export interface DressedPerson {
+  readonly box: Region;
+  /** The labels that count as told, the most probable first. */
+  readonly labels: readonly ImageLabel[];
+  readonly embedding: Float32Array | undefined;
 }
 
 /** Where the time of one picture went, milliseconds. */
@@ -25,8 +41,10 @@ export interface ImageRun {
 export interface Classification {
   readonly model: string;
   readonly modelVersion: string;
-  /** Every label of the model, the most probable first. */
+  /** Every label of the model, the most probable first; of several people the probability of the likeliest wearer. */
   readonly labels: readonly ImageLabel[];
+  /** The people that were found, the surest first; `undefined` of a model that takes pictures as a whole. */
+  readonly people: readonly DressedPerson[] | undefined;
   /** The model's features of the picture, of length 1; `undefined` where its manifest names none. */
   readonly embedding: Float32Array | undefined;
   readonly timings: ImageTimings;

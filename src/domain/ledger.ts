@@ -60,6 +60,7 @@ export const FRAME_REJECT_REASONS = [
   'too-fast',
   'queue-full',
   'no-model',
+  'no-person',
   'model-failed',
   'forgotten',
 ] as const;

@@ -35,6 +35,10 @@ export interface ApparelPoint {
   /** Epoch milliseconds. */
   readonly atMs: number;
   readonly probability: number;
+  /** The image model that said so; absent in what was stored by earlier versions. */
+  readonly model?: string;
+  /** Numbers of the people of the frame that wear it, from 1; absent where the frame was taken as a whole. */
+  readonly people?: readonly number[];
 }
 
 /** Results to be written together. */

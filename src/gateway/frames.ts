@@ -15,6 +15,8 @@ import { framesFolder } from './erasure/erasables.js';
 
 export interface FrameDependencies {
   readonly classifier: ImageClassifier;
+  /** The first active model that looks at people. */
+  readonly peopleModel: () => string | undefined;
   readonly clock: Clock;
   readonly suppressed: { has(device: DeviceId): boolean };
 }
@@ -26,7 +28,7 @@ export function createFrameClassifier(
 ): FrameClassifier {
   return new FrameClassifier({
     ...dependencies,
-    model: apparel.model,
+    modelForFrames: () => apparel.model ?? dependencies.peopleModel(),
     framesPerMinute: apparel.framesPerMinute,
     // Half of the room is for those who wait for an answer.
     maxFrames: Math.ceil(apparel.maxImages / 2),

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Config } from '../config/schema.js';
 import type { ImageClassifier, SimilarItems } from '../domain/image.js';
 import type { TensorInference, TensorModel, TensorOutputs } from '../domain/tensor-inference.js';
+import { Finders } from '../inference/images/finders.js';
 import { createImageClassifier } from '../inference/images/image-classifier.js';
 import { createSimilarItems } from '../inference/images/similar-items.js';
 import { createItemRunner, type ItemRun, type ItemRunner } from '../inference/item-batches.js';
@@ -22,16 +23,18 @@ export interface ImageService {
   readonly classifier: ImageClassifier;
   readonly tensors: TensorInference;
   readonly similar: SimilarItems;
+  /** The first active model that looks at people. */
+  readonly peopleModel: () => string | undefined;
 }
 
 /** Puts together what says what is on pictures. */
 export function openImageService(
-  { apparel, infer, dataDir }: Config,
+  { apparel, infer, dataDir, models: { dir: modelsFolder } }: Config,
   models: Models,
-  events: Pick<Events, 'inferenceRun' | 'inferenceFailed' | 'imageClassified'>,
+  events: Pick<Events, 'inferenceRun' | 'inferenceFailed' | 'imageClassified' | 'peopleNotSought'>,
   closers: Closers,
 ): ImageService {
-  const { maxBatch, maxImages, decoders } = apparel;
+  const { maxBatch, maxImages, decoders, maxPeople } = apparel;
   const { images } = models;
   const elapsedMs = (): number => performance.now();
   const onRun = ({ model, items, ranMs }: ItemRun): void => events.inferenceRun(model, items, ranMs);
@@ -51,6 +54,7 @@ export function openImageService(
       onFailed,
     }),
   );
+  const finders = closers.add(new Finders(modelsFolder, events.peopleNotSought));
   const classifier = createImageClassifier({
     models: {
       get manifests() {
@@ -60,6 +64,8 @@ export function openImageService(
     },
     decoders,
     maxImages,
+    maxPeople,
+    finderOf: (manifest) => finders.of(manifest),
     elapsedMs,
     onRun: events.imageClassified,
   });
@@ -80,7 +86,9 @@ export function openImageService(
   const tensors = createTensorInference({ models, sequenceRunner, imageRunner: runner, classifier });
   const folder = apparel.index ?? join(dataDir, 'apparel-index');
   const similar = createSimilarItems({ folder, classifier, elapsedMs });
-  return { classifier, tensors, similar };
+  const peopleModel = (): string | undefined =>
+    images.manifests.find(({ people }) => people !== undefined)?.name;
+  return { classifier, tensors, similar, peopleModel };
 }
 
 interface TensorInferenceDependencies {

@@ -87,7 +87,10 @@ export function startDataPath(
 
   const images = openImageService(config, models, events, closers);
   const frames = closers.add(
-    createFrameClassifier(config, { classifier: images.classifier, clock, suppressed }),
+    createFrameClassifier(config, {
+      ...{ classifier: images.classifier, peopleModel: images.peopleModel },
+      ...{ clock, suppressed },
+    }),
   );
   const scheduler = asyncScheduler;
   const stages: PipelineStages = {

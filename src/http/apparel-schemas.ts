@@ -13,8 +13,22 @@ const labelsSchema = z
 
 const embeddingSchema = z.array(z.number()).describe('The model’s features, scaled to length 1');
 
+const share = z.number().describe('Share of the width or height of the picture');
+
+const peopleSchema = z
+  .array(
+    z.object({
+      box: z.object({ left: share, top: share, right: share, bottom: share }),
+      labels: labelsSchema,
+    }),
+  )
+  .describe(
+    'Of a model that looks at people: each with what it wears, the surest first; empty when nobody was found',
+  );
+
 const pictureSchema = {
   labels: labelsSchema.optional(),
+  people: peopleSchema.optional(),
   embedding: embeddingSchema.optional(),
   timings: imageTimingsSchema.optional(),
 };

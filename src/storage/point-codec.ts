@@ -38,7 +38,14 @@ const pointSchemas = {
     status: z.string().min(1),
     confidence: z.number(),
   }),
-  apparel: z.object({ device, label: z.string(), atMs: z.number(), probability: z.number() }),
+  apparel: z.object({
+    device,
+    label: z.string(),
+    atMs: z.number(),
+    probability: z.number(),
+    model: z.string().exactOptional(),
+    people: z.array(z.number()).exactOptional(),
+  }),
 } as const;
 
 const loosePointSchema = z.discriminatedUnion('kind', [

@@ -72,7 +72,10 @@ function isStorableStatus(point: StatusPoint): boolean {
 }
 
 function isStorableApparel(point: ApparelPoint): boolean {
-  return isName(point.label) && isTime(point.atMs) && Number.isFinite(point.probability);
+  const { label, atMs, probability, model } = point;
+  return (
+    isName(label) && isTime(atMs) && Number.isFinite(probability) && (model === undefined || isName(model))
+  );
 }
 
 function isName(text: string): boolean {

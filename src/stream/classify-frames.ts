@@ -1,7 +1,7 @@
 import { Observable, type OperatorFunction, Subject } from 'rxjs';
 import type { DecodedDelivery } from '../domain/delivery.js';
 import type { DeviceId } from '../domain/ids.js';
-import type { Classification, ImageClassifier } from '../domain/image.js';
+import type { Classification, DressedPerson, ImageClassifier } from '../domain/image.js';
 import type { FrameRejectReason } from '../domain/ledger.js';
 import type { CameraFrame } from '../domain/message.js';
 import type { ApparelPoint } from '../domain/store.js';
@@ -59,13 +59,13 @@ export type FrameEvent =
 
 export interface FrameClassifierOptions {
   readonly classifier: ImageClassifier;
-  /** Image model for frames; by default the first that is active. */
-  readonly model: string | undefined;
+  /** Image model for frames at that time; `undefined`: the first that is active. */
+  readonly modelForFrames: () => string | undefined;
   /** Frames of one device. */
   readonly framesPerMinute: number;
   /** Frames in work, whether they wait or not; further ones are dropped. */
   readonly maxFrames: number;
-  /** Less probable labels are left out, but for the most probable one. */
+  /** Of a model that takes pictures whole: less probable labels are left out, but for the most probable one. */
   readonly minProbability: number;
   /** Frames from before this come from a clock that was never set, epoch milliseconds. */
   readonly earliestMs: number;
@@ -134,25 +134,45 @@ export class FrameClassifier implements AsyncDisposable {
   }
 
   async #outcomeOf(frame: CameraFrame): Promise<FrameEvent> {
-    const { classifier, model, suppressed } = this.#options;
+    const { classifier, modelForFrames, suppressed } = this.#options;
     try {
-      const classification = await classifier.classify(frame.image, model);
-      if (!suppressed.has(frame.device))
-        return { type: 'labelled', points: this.#pointsOf(frame, classification), frame };
-      return { type: 'rejected', reason: 'forgotten', detail: 'its device was forgotten meanwhile' };
+      const classification = await classifier.classify(frame.image, modelForFrames());
+      if (suppressed.has(frame.device))
+        return { type: 'rejected', reason: 'forgotten', detail: 'its device was forgotten meanwhile' };
+      if (classification.people?.length === 0)
+        return { type: 'rejected', reason: 'no-person', detail: 'nobody was found on it' };
+      return { type: 'labelled', points: this.#pointsOf(frame, classification), frame };
     } catch (error) {
       const [reason, detail] = reasonOf(error);
       return { type: 'rejected', reason, detail };
     }
   }
 
-  #pointsOf({ device, timeMs }: CameraFrame, { labels }: Classification): ApparelPoint[] {
+  #pointsOf({ device, timeMs }: CameraFrame, { model, labels, people }: Classification): ApparelPoint[] {
     const atMs = Math.round(timeMs * MICROSECONDS_PER_MS) / MICROSECONDS_PER_MS;
-    return labels
-      .slice(0, MAX_LABELS)
-      .filter(({ probability }, index) => index === 0 || probability >= this.#options.minProbability)
-      .map(({ label, probability }) => ({ device, label, atMs, probability }));
+    if (people === undefined) {
+      return labels
+        .slice(0, MAX_LABELS)
+        .filter(({ probability }, index) => index === 0 || probability >= this.#options.minProbability)
+        .map(({ label, probability }) => ({ device, label, atMs, probability, model }));
+    }
+    return wornLabels(people).map((worn): ApparelPoint => ({ device, atMs, model, ...worn }));
   }
+}
+
+/** What the people of a frame wear, the most probable first, each with the numbers of its wearers. */
+function wornLabels(
+  people: readonly DressedPerson[],
+): Pick<ApparelPoint, 'label' | 'probability' | 'people'>[] {
+  const worn = new Map<string, { readonly probability: number; readonly people: readonly number[] }>();
+  people.forEach(({ labels }, at) => {
+    for (const { label, probability } of labels) {
+      const before = worn.get(label);
+      const wearers = [...(before?.people ?? []), at + 1];
+      worn.set(label, { probability: Math.max(probability, before?.probability ?? 0), people: wearers });
+    }
+  });
+  return [...worn].map(([label, rest]) => ({ label, ...rest })).sort((a, b) => b.probability - a.probability);
 }
 
 function reasonOf(error: unknown): readonly [FrameRejectReason, string] {

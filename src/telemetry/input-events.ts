@@ -91,6 +91,8 @@ export interface FrameEvents {
   frameRejected(reason: FrameRejectReason, detail: string): void;
   /** A frame could not be kept on the disk. */
   frameNotKept(error: unknown): void;
+  /** A model that looks at people lacks its network for finding them. */
+  peopleNotSought(words: string): void;
   /** A picture has its labels, wherever it came from. */
   imageClassified(timings: ImageTimings): void;
 }
@@ -105,6 +107,7 @@ export function frameEvents({ ledger, metrics }: EventDependencies, warn: Warn):
     },
     frameNotKept: (error) =>
       warn('frame-not-kept', { error: messageOf(error) }, 'a frame could not be kept on the disk'),
+    peopleNotSought: (words) => warn('people-not-sought', {}, words),
     imageClassified: ({ decodeMs, inferMs }) => {
       metrics.imageSeconds.observe({ step: 'decode' }, toSeconds(decodeMs));
       metrics.imageSeconds.observe({ step: 'infer' }, toSeconds(inferMs));

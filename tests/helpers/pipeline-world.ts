@@ -141,7 +141,7 @@ export function createPipelineWorld(options: PipelineWorldOptions = {}): Pipelin
 function idleFrameClassifier(suppressed: SuppressedDevices): FrameClassifier {
   const none = (): Promise<never> => Promise.reject(new Error('there is no image model'));
   return new FrameClassifier({
-    ...{ suppressed, model: undefined, framesPerMinute: 1, maxFrames: 1, minProbability: 0 },
+    ...{ suppressed, modelForFrames: () => undefined, framesPerMinute: 1, maxFrames: 1, minProbability: 0 },
     ...{ earliestMs: 0, futureMs: 0, clock: { nowMs: () => 0 } },
     classifier: { hasRoom: true, classify: none, run: none },
   });

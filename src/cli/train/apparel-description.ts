@@ -5,6 +5,8 @@ import type { TrainedImageModel } from '../../training/images/train-image-model.
 /** Options of `alongside train apparel`. */
 export interface TrainApparelFlags {
   readonly data: string;
+  readonly multiLabel?: boolean;
+  readonly people?: string;
   readonly validation?: string;
   readonly backbone: string;
   readonly teacher: readonly string[];
@@ -61,6 +63,8 @@ export function trainingText(
 /** The command line that trains the model again, without the paths of this machine. */
 export function commandLine(flags: TrainApparelFlags): string {
   const words = ['alongside train apparel', `--data ${basename(flags.data)}`];
+  if (flags.multiLabel === true) words.push('--multi-label');
+  if (flags.people !== undefined) words.push(`--people ${basename(flags.people)}`);
   if (flags.validation !== undefined) words.push(`--validation ${basename(flags.validation)}`);
   words.push(`--backbone ${basename(flags.backbone)}`);
   words.push(...flags.teacher.map((teacher) => `--teacher ${basename(teacher)}`));

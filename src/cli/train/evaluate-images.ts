@@ -1,10 +1,14 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { openFinderOf } from '../../inference/images/people.js';
 import type { ImageManifest } from '../../inference/models/manifest.js';
 import type { ModelFolder } from '../../inference/models/model-folder.js';
 import { GatewayError } from '../../shared/errors.js';
 import { evaluateImages, type ImageEvaluation } from '../../training/images/evaluate-images.js';
+import { evaluateLabels } from '../../training/images/evaluate-labels.js';
 import { readImageFolder } from '../../training/images/image-folder.js';
+import { hasLabelsFile, readLabelledPictures } from '../../training/images/labelled-pictures.js';
+import { metricsSentence } from '../../training/images/write-label-model.js';
 import type { CliContext } from '../context.js';
 import { createProgressLine } from './progress-line.js';
 
@@ -22,6 +26,10 @@ export async function evaluateImageModel(
   if (model === undefined) {
     throw new GatewayError('MODEL_INVALID', `${join(folder.path, manifest.file)} is missing`);
   }
+  if (await hasLabelsFile(flags.data)) {
+    await evaluateOnLabels(context, flags, folder, manifest, model);
+    return;
+  }
   const progress = createProgressLine(context);
   const images = await readImageFolder(flags.data);
   const evaluation = await evaluateImages(manifest, model, images, {
@@ -32,6 +40,47 @@ export async function evaluateImageModel(
   for (const line of evaluation.unreadable) context.note(`left out: ${line}`);
   if (flags.json === true) context.print(JSON.stringify(toJson(evaluation)));
   else for (const line of linesOf(evaluation)) context.print(line);
+}
+
+/** The one target of a model that tells several labels a picture. */
+const LABELS_TARGET = 'garments';
+
+async function evaluateOnLabels(
+  context: CliContext,
+  flags: { readonly data: string; readonly json?: boolean },
+  folder: ModelFolder,
+  manifest: ImageManifest,
+  model: Uint8Array,
+): Promise<void> {
+  const labelled = await readLabelledPictures(flags.data);
+  const progress = createProgressLine(context);
+  await using finder = await openFinderOf(folder.path, manifest, context.note);
+  const evaluation = await evaluateLabels(manifest, model, finder, labelled, {
+    threads: availableParallelism(),
+    signal: context.signal,
+    onProgress: (done) => progress.update('evaluating', done),
+  });
+  const { metrics, withoutPeople, unreadable, unknownLabels } = evaluation;
+  for (const line of unreadable) context.note(`left out: ${line}`);
+  if (unknownLabels.length > 0) {
+    context.note(`note: ${manifest.name} does not know ${unknownLabels.join(', ')}`);
+  }
+  if (withoutPeople > 0) context.note(`note: nobody was found on ${withoutPeople} pictures`);
+  if (flags.json === true) {
+    const { images, byLabel, ...figures } = metrics;
+    const named = Object.fromEntries(byLabel.map(({ label, ...own }) => [label, own]));
+    const target = { ...figures, byLabel: named };
+    context.print(JSON.stringify({ images, withoutPeople, targets: { [LABELS_TARGET]: target } }));
+    return;
+  }
+  context.print(`${metrics.images} images`);
+  context.print(`${LABELS_TARGET}: ${metricsSentence(metrics)}`);
+  for (const { label, positives, averagePrecision, precision, recall, f1 } of metrics.byLabel) {
+    const cell = (value: number | null): string => value?.toFixed(3) ?? 'none';
+    context.print(
+      `  ${label}: on ${positives} images, average precision ${cell(averagePrecision)}, precision ${cell(precision)}, recall ${cell(recall)}, F1 ${cell(f1)}`,
+    );
+  }
 }
 
 function toJson({ images, metrics }: ImageEvaluation): object {

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { Command, Option } from 'commander';
+import { GatewayError } from '../../shared/errors.js';
 import type { CliContext } from '../context.js';
 import { wholeNumberBetween } from '../options.js';
 import type { TrainApparelFlags } from './apparel-description.js';
@@ -10,11 +11,19 @@ export function createTrainApparelCommand(context: CliContext): Command {
     .description(
       'train an image model on photographs sorted into one folder a label: garments, brands, anything',
     )
-    .requiredOption('--data <folder>', 'images for training, one folder a class')
+    .requiredOption(
+      '--data <folder>',
+      'images for training, one folder a class; with --multi-label labels.csv and the pictures it names',
+    )
+    .option('--multi-label', 'several labels a picture, by labels.csv in --data: image,LABEL,… with 1 and 0')
+    .option(
+      '--people <folder>',
+      'with --multi-label: folder with people.onnx, which finds the people to look at (see models pull)',
+    )
     .option('--validation <folder>', 'images for measuring, one folder a class; never trained on')
     .requiredOption(
       '--backbone <folder>',
-      'network trained on many images: an ONNX file with backbone.json, or of a known kind (see models pull)',
+      'network trained on many images: an ONNX file with backbone.json, or of a known kind (see models pull), or an image model',
     )
     .requiredOption('--out <folder>', 'model folder to write, for example models/NAME')
     .option('--model-version <text>', 'version of the model; by default the time of training')
@@ -54,7 +63,38 @@ export function createTrainApparelCommand(context: CliContext): Command {
     .option('--report <folder>', 'where to write report.html and report.json; by default --out')
     .option('--json', 'print the figures as one JSON object')
     .action(async (flags: TrainApparelFlags) => {
-      const { trainApparel } = await import('./train-apparel.js');
-      await trainApparel(context, flags);
+      checkFlags(flags);
+      if (flags.multiLabel === true) {
+        const { trainLabels } = await import('./train-labels.js');
+        await trainLabels(context, flags);
+      } else {
+        const { trainApparel } = await import('./train-apparel.js');
+        await trainApparel(context, flags);
+      }
     });
+}
+
+/** @throws GatewayError `USAGE` for options that only the other kind of training has */
+function checkFlags({
+  multiLabel,
+  people,
+  validation,
+  tunedFolds,
+  teacher,
+  classWeights,
+}: TrainApparelFlags): void {
+  const unused =
+    multiLabel === true
+      ? [
+          ...(validation === undefined ? [] : ['--validation']),
+          ...(tunedFolds === true ? ['--tuned-folds'] : []),
+          ...(teacher.length === 0 ? [] : ['--teacher']),
+          ...(classWeights === 'none' ? [] : ['--class-weights']),
+        ]
+      : people === undefined
+        ? []
+        : ['--people'];
+  if (unused.length === 0) return;
+  const words = multiLabel === true ? 'does not go with --multi-label' : 'needs --multi-label';
+  throw new GatewayError('USAGE', `${unused.join(', ')}: ${words}`);
 }

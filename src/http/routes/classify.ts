@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Classification, ImageClassifier } from '../../domain/image.js';
+import type { Classification, DressedPerson, ImageClassifier } from '../../domain/image.js';
 import {
   classifyAnswerSchema,
   embeddingQuery,
@@ -27,7 +27,7 @@ type Query = z.infer<typeof querySchema>;
 
 type Answer = z.infer<typeof classifyAnswerSchema>;
 type ImageAnswer = NonNullable<Answer['images']>[number];
-type PictureAnswer = Pick<ImageAnswer, 'labels' | 'embedding' | 'timings'>;
+type PictureAnswer = Pick<ImageAnswer, 'labels' | 'people' | 'embedding' | 'timings'>;
 
 const schema = {
   operationId: 'classifyApparel',
@@ -115,12 +115,21 @@ async function classifyOne(
   }
 }
 
-function toAnswer({ model, labels, embedding, timings }: Classification, query: Query): PictureAnswer {
+function toAnswer(
+  { model, labels, people, embedding, timings }: Classification,
+  query: Query,
+): PictureAnswer {
   const answer = {
     labels: labels.slice(0, query.top).map((label) => ({ ...label })),
+    ...(people === undefined ? {} : { people: people.map(toPerson) }),
     timings: { ...timings },
   };
   if (query.embedding === 'false') return answer;
   if (embedding !== undefined) return { ...answer, embedding: [...embedding] };
+  if (people?.length === 0) return answer;
   throw queryProblem('embedding', `model ${model} has no embedding: its manifest names no feature tensor`);
+}
+
+function toPerson({ box, labels }: DressedPerson): NonNullable<PictureAnswer['people']>[number] {
+  return { box: { ...box }, labels: labels.map((label) => ({ ...label })) };
 }

@@ -7,7 +7,7 @@ import { MAX_PIXELS, toPlainPicture } from './plain-picture.js';
 /** Longest that a picture may take, seconds; libvips gives up after it. */
 const TIMEOUT_SECONDS = 10;
 
-const FITS = { stretch: 'fill', crop: 'cover', pad: 'contain' } as const;
+const FITS = { stretch: 'fill', crop: 'cover', pad: 'contain', within: 'inside' } as const;
 
 // Pictures are decoded beside one another rather than each on many threads, and none comes twice. What else libvips can
 // read (SVG, TIFF, PDF, …) is a way in for attacks: it stays shut.
@@ -27,7 +27,10 @@ export interface RgbImage {
 }
 
 /** The size a picture is brought to, and how if its proportions are others. */
-export type TargetSize = Pick<ImageManifest, 'widthPixels' | 'heightPixels' | 'resize'>;
+export interface TargetSize extends Pick<ImageManifest, 'widthPixels' | 'heightPixels'> {
+  /** within: its own proportions, no larger than the size. */
+  readonly resize: ImageManifest['resize'] | 'within';
+}
 
 /**
  * Decodes a JPEG, PNG or WebP picture to sRGB of a given size, in libvips' threads: the right way up by its EXIF

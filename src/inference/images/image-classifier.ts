@@ -1,14 +1,11 @@
 import pLimit, { type LimitFunction } from 'p-limit';
-import type {
-  Classification,
-  ImageClassifier,
-  ImageLabel,
-  ImageRun,
-  ImageTimings,
-} from '../../domain/image.js';
+import type { Classification, ImageClassifier, ImageRun, ImageTimings } from '../../domain/image.js';
 import { GatewayError } from '../../shared/errors.js';
 import type { ImageManifest } from '../models/manifest.js';
 import { decodeImage, writeTensor } from './decode-image.js';
+import { dressPeople, PEOPLE_PICTURE } from './dressed-people.js';
+import { toLabels, toUnitLength } from './image-labels.js';
+import type { PeopleFinder } from './people.js';
 
 /** How long a client should wait before it sends a picture again that found no room. */
 const RETRY_AFTER_MS = 1000;
@@ -30,6 +27,10 @@ interface ImageClassifierOptions {
   readonly decoders: number;
   /** Pictures in work, whether they wait or not; further ones are refused. */
   readonly maxImages: number;
+  /** People of a picture that are looked at, the surest first. */
+  readonly maxPeople: number;
+  /** The network that finds people for a model whose manifest has one; `undefined` where its file is missing. */
+  readonly finderOf: (manifest: ImageManifest) => Promise<PeopleFinder | undefined>;
   /** A clock that only goes forward, milliseconds. */
   readonly elapsedMs: () => number;
   readonly onRun?: (timings: ImageTimings) => void;
@@ -39,6 +40,8 @@ interface ImageClassifierOptions {
 export function createImageClassifier(options: ImageClassifierOptions): ImageClassifier {
   return new QueuedImageClassifier(options);
 }
+
+type Answer = Omit<Classification, 'model' | 'modelVersion'>;
 
 class QueuedImageClassifier implements ImageClassifier {
   readonly #options: ImageClassifierOptions;
@@ -56,29 +59,29 @@ class QueuedImageClassifier implements ImageClassifier {
 
   async classify(image: Uint8Array, model?: string): Promise<Classification> {
     const manifest = this.#find(model);
-    const { outputs, timings } = await this.#admit(image, manifest);
-    const features = manifest.feature === undefined ? undefined : outputs[manifest.feature];
-    return {
-      model: manifest.name,
-      modelVersion: manifest.version,
-      labels: toLabels(outputs[manifest.output] ?? new Float32Array(), manifest),
-      embedding: features && toUnitLength(features),
-      timings,
-    };
+    return await this.#admit(async () => {
+      const { labels, people, embedding, timings } = await (manifest.people === undefined
+        ? this.#classifyWhole(image, manifest)
+        : this.#classifyPeople(image, manifest));
+      return { model: manifest.name, modelVersion: manifest.version, labels, people, embedding, timings };
+    });
   }
 
   async run(image: Uint8Array, model?: string): Promise<ImageRun> {
-    return await this.#admit(image, this.#find(model));
+    const manifest = this.#find(model);
+    return await this.#admit(() => this.#runWhole(image, manifest));
   }
 
-  async #admit(image: Uint8Array, manifest: ImageManifest): Promise<ImageRun> {
+  async #admit<Result extends { readonly timings: ImageTimings }>(
+    work: () => Promise<Result>,
+  ): Promise<Result> {
     if (!this.hasRoom) {
       const words = `${this.#inWork} pictures are in work already`;
       throw new GatewayError('QUEUE_FULL', words, { retryable: true, retryAfterMs: RETRY_AFTER_MS });
     }
     this.#inWork += 1;
     try {
-      const result = await this.#work(image, manifest);
+      const result = await work();
       this.#options.onRun?.(result.timings);
       return result;
     } finally {
@@ -86,7 +89,27 @@ class QueuedImageClassifier implements ImageClassifier {
     }
   }
 
-  async #work(image: Uint8Array, manifest: ImageManifest): Promise<ImageRun> {
+  async #classifyWhole(image: Uint8Array, manifest: ImageManifest): Promise<Answer> {
+    const { outputs, timings } = await this.#runWhole(image, manifest);
+    const features = manifest.feature === undefined ? undefined : outputs[manifest.feature];
+    const labels = toLabels(outputs[manifest.output] ?? new Float32Array(), manifest);
+    return { labels, people: undefined, embedding: features && toUnitLength(features), timings };
+  }
+
+  async #classifyPeople(image: Uint8Array, manifest: ImageManifest): Promise<Answer> {
+    const { models, elapsedMs, maxPeople, finderOf } = this.#options;
+    const beganMs = elapsedMs();
+    const picture = await this.#decoders(() => decodeImage(image, PEOPLE_PICTURE));
+    const decodedMs = elapsedMs();
+    const { people, labels } = await dressPeople(picture, {
+      ...{ manifest, maxPeople, finder: await finderOf(manifest) },
+      run: (write) => models.run(manifest.name, write),
+    });
+    const timings = timingsOf(beganMs, decodedMs, elapsedMs());
+    return { people, labels, embedding: people[0]?.embedding, timings };
+  }
+
+  async #runWhole(image: Uint8Array, manifest: ImageManifest): Promise<ImageRun> {
     const { models, elapsedMs } = this.#options;
     const beganMs = elapsedMs();
     const picture = await this.#decoders(() => decodeImage(image, manifest));
@@ -118,36 +141,4 @@ function timingsOf(beganMs: number, decodedMs: number, endMs: number): ImageTimi
     inferMs: rounded(endMs - decodedMs),
     totalMs: rounded(endMs - beganMs),
   };
-}
-
-/** Probabilities of logits. */
-export function softmax(logits: Float32Array): Float32Array {
-  const largest = logits.reduce((max, value) => Math.max(max, value), Number.NEGATIVE_INFINITY);
-  const powers = logits.map((value) => Math.exp(value - largest));
-  const sum = powers.reduce((total, value) => total + value, 0);
-  return powers.map((value) => value / sum);
-}
-
-/**
- * Gives a model's scores of one picture their labels, the most probable first.
- *
- * @throws GatewayError `MODEL_RUN_FAILED` for scores that are no numbers
- */
-export function toLabels(
-  scores: Float32Array,
-  { name, classes, scores: kind }: Pick<ImageManifest, 'name' | 'classes' | 'scores'>,
-): ImageLabel[] {
-  if (!scores.every(Number.isFinite)) {
-    throw new GatewayError('MODEL_RUN_FAILED', `model "${name}" answered with values that are no numbers`);
-  }
-  const probabilities = kind === 'logits' ? softmax(scores) : scores;
-  return classes
-    .map((label, index) => ({ label, probability: probabilities[index] ?? 0 }))
-    .sort((a, b) => b.probability - a.probability);
-}
-
-/** A vector of the same direction and of length 1; zeros stay zeros. */
-export function toUnitLength(vector: Float32Array): Float32Array {
-  const length = Math.hypot(...vector);
-  return length === 0 ? vector : vector.map((value) => value / length);
 }

@@ -7,6 +7,8 @@ export type ModelSensor = (typeof MODEL_SENSORS)[number];
 
 /** A file of a model folder; without a path, so that it cannot lie elsewhere. */
 export const FILE_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
+/** Name of the network that finds people in a model folder. */
+export const PEOPLE_FILE = 'people.onnx';
 /** How the description of simulated recordings begins. */
 export const SIMULATED_DATA = 'Simulated phones:';
 
@@ -166,9 +168,25 @@ export const imageManifestSchema = z
     std: z.array(z.number().positive()).length(3).describe('Then divided by, in the order R, G, B'),
     output: z.string().min(1).describe('Name of the output tensor, shape [batch, classes]'),
     scores: z
-      .enum(['probabilities', 'logits'])
+      .enum(['probabilities', 'logits', 'labels'])
       .default('probabilities')
-      .describe('What the output holds; logits are put through a softmax'),
+      .describe(
+        'What the output holds; logits are put through a softmax; labels: a probability a label, several at once',
+      ),
+    thresholds: z
+      .array(z.number().min(0).max(1))
+      .optional()
+      .describe('With labels, one a label: from which probability on it counts as told; absent: 0.5'),
+    people: z
+      .object({
+        file: z.string().regex(FILE_PATTERN, 'a file name inside the model folder, without a path'),
+        sha256: z.string().regex(SHA256_PATTERN, 'SHA-256 of the file, 64 lower-case hex digits'),
+      })
+      .strict()
+      .optional()
+      .describe(
+        'Network that finds people: the model sees each by itself; without the file it sees the whole picture',
+      ),
     feature: z
       .string()
       .min(1)
@@ -180,6 +198,10 @@ export const imageManifestSchema = z
   .refine(({ classes }) => new Set(classes).size === classes.length, {
     path: ['classes'],
     message: 'names a class twice',
+  })
+  .refine(({ classes, thresholds }) => thresholds === undefined || thresholds.length === classes.length, {
+    path: ['thresholds'],
+    message: 'has not one value for each class',
   });
 
 export const manifestSchema = z.discriminatedUnion('kind', [sequenceManifestSchema, imageManifestSchema]);

@@ -18,13 +18,15 @@ type WindowRow = [
 type StatusKey = [device: DeviceId, target: string, atMicroseconds: number];
 type StatusRow = [status: Status, confidence: number];
 type ApparelKey = [device: DeviceId, atMicroseconds: number, label: string];
+/** A probability alone is a row without a model. */
+type ApparelRow = number | [probability: number, model: string, people: readonly number[]];
 
 /** The sub-databases of an embedded store. */
 export interface Tables {
   readonly root: RootDatabase;
   readonly windows: Database<WindowRow, WindowKey>;
   readonly statuses: Database<StatusRow, StatusKey>;
-  readonly apparel: Database<number, ApparelKey>;
+  readonly apparel: Database<ApparelRow, ApparelKey>;
 }
 
 /** Entries read at once; between two such pages other work of the thread gets its turn. */
@@ -55,8 +57,10 @@ export function putStatus(tables: Tables, point: StatusPoint): void {
   );
 }
 
-export function putApparel(tables: Tables, point: ApparelPoint): void {
-  void tables.apparel.put([point.device, toMicroseconds(point.atMs), point.label], point.probability);
+export function putApparel(tables: Tables, { device, atMs, label, ...point }: ApparelPoint): void {
+  const { probability, model, people = [] } = point;
+  const row: ApparelRow = model === undefined ? probability : [probability, model, people];
+  void tables.apparel.put([device, toMicroseconds(atMs), label], row);
 }
 
 type Entry<V, K> = { readonly key: K; readonly value: V };
@@ -74,9 +78,12 @@ export function toStatus({ key, value }: Entry<StatusRow, StatusKey>): StatusPoi
   return { device, target, atMs: fromMicroseconds(atMicroseconds), status, confidence };
 }
 
-export function toApparel({ key, value }: Entry<number, ApparelKey>): ApparelPoint {
+export function toApparel({ key, value }: Entry<ApparelRow, ApparelKey>): ApparelPoint {
   const [device, atMicroseconds, label] = key;
-  return { device, label, atMs: fromMicroseconds(atMicroseconds), probability: value };
+  const at = { device, label, atMs: fromMicroseconds(atMicroseconds) };
+  if (typeof value === 'number') return { ...at, probability: value };
+  const [probability, model, people] = value;
+  return { ...at, probability, model, ...(people.length === 0 ? {} : { people }) };
 }
 
 /** Entries with `start <= key < end` in ascending order, at most `limit`. */

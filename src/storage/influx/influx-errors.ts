@@ -184,11 +184,14 @@ export function statusFrom(row: Row, device: DeviceId, target: string): StatusPo
 }
 
 export function apparelFrom(row: Row, device: DeviceId): ApparelPoint {
+  const { image_model: model, people } = row;
   return {
     device,
     label: decodeName(String(row['label'])),
     atMs: timeOf(row),
     probability: numberSchema.parse(row['probability']),
+    ...(typeof model === 'string' ? { model } : {}),
+    ...(typeof people === 'string' ? { people: people.split(' ').map(Number) } : {}),
   };
 }
 

@@ -89,7 +89,11 @@ export function apparelPoint(point: ApparelPoint): IPoint {
   return {
     measurement: MEASUREMENTS.apparel,
     tags: { device: point.device, label: encodeName(point.label) },
-    fields: { probability: point.probability },
+    fields: {
+      probability: point.probability,
+      ...(point.model === undefined ? {} : { image_model: point.model }),
+      ...(point.people === undefined ? {} : { people: point.people.join(' ') }),
+    },
     timestamp: timestamp(point.atMs),
   };
 }

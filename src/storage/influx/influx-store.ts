@@ -103,7 +103,7 @@ class InfluxStore implements Store {
 
   async apparel(device: DeviceId, range: TimeRange): Promise<ApparelPoint[]> {
     const found = await this.#select(
-      `SELECT label, probability FROM ${MEASUREMENTS.apparel} WHERE device = $device AND ${within(range)} ORDER BY time`,
+      `SELECT label, probability, image_model, people FROM ${MEASUREMENTS.apparel} WHERE device = $device AND ${within(range)} ORDER BY time`,
       { device },
       ([series = []]) => rowsOf(series).map((row) => apparelFrom(row, device)),
     );

@@ -1,6 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import type { Manifest } from '../../inference/models/manifest.js';
+import { readManifest } from '../../inference/models/model-folder.js';
 import { GatewayError, messageOf } from '../../shared/errors.js';
 import { parseJson } from '../../shared/utf8.js';
 import { decodeModel } from '../onnx/decode-model.js';
@@ -14,8 +16,8 @@ export interface Backbone {
 }
 
 /**
- * Reads a backbone from a folder: the ONNX file that `backbone.json` describes, or a single ONNX file of a kind that is
- * known by its graph.
+ * Reads a backbone from a folder: the ONNX file that `backbone.json` describes, an image model with its manifest, or a
+ * single ONNX file of a kind that is known by its graph.
  *
  * @throws GatewayError `MODEL_INVALID` saying what is missing
  */
@@ -25,7 +27,11 @@ export async function readBackbone(folder: string): Promise<Backbone> {
       cause: error,
     });
   });
-  const described = names.includes(BACKBONE_FILE) ? await readSpec(join(folder, BACKBONE_FILE)) : undefined;
+  const described = names.includes(BACKBONE_FILE)
+    ? await readSpec(join(folder, BACKBONE_FILE))
+    : names.includes('manifest.json')
+      ? specOfModel(folder, await readManifest(folder))
+      : undefined;
   const file = described?.file ?? onlyOnnxFile(folder, names);
   const model = decodeModel(await readFile(join(folder, file)));
   const spec = described ?? recogniseBackbone(model, file);
@@ -46,6 +52,19 @@ async function readSpec(path: string): Promise<BackboneSpec> {
     const reason = error instanceof z.ZodError ? z.prettifyError(error) : messageOf(error);
     throw new GatewayError('MODEL_INVALID', `${path}: ${reason}`, { cause: error });
   }
+}
+
+/** A trained image model is a backbone for another. */
+function specOfModel(folder: string, manifest: Manifest): BackboneSpec {
+  if (manifest.kind !== 'image' || manifest.feature === undefined) {
+    throw new GatewayError('MODEL_INVALID', `${folder} is no image model whose manifest names its features`);
+  }
+  const { name, version, provenance, file, feature } = manifest;
+  const { input, layout, widthPixels, heightPixels, channelOrder, mean, std } = manifest;
+  return {
+    ...{ name: `${name} ${version}`, licence: provenance.licence, origin: 'a model of this project' },
+    ...{ file, input, layout, widthPixels, heightPixels, channelOrder, mean, std, feature },
+  };
 }
 
 function onlyOnnxFile(folder: string, names: readonly string[]): string {

@@ -1,9 +1,11 @@
+import { PEOPLE_FILE } from '../../inference/models/manifest.js';
 import { GatewayError } from '../../shared/errors.js';
 import { encodeModel } from '../onnx/encode-model.js';
 import type { BackboneSpec } from './backbone-spec.js';
 import { GOOGLENET } from './googlenet.js';
+import { FINDER_SIZE_PIXELS, peopleFinderOf } from './people-finder.js';
 import { readTarEntry } from './tar-entry.js';
-import { readTflite } from './tflite-model.js';
+import { readTflite, type TfliteModel } from './tflite-model.js';
 import { tfliteToOnnx } from './tflite-to-onnx.js';
 
 /** A network that can be fetched. */
@@ -13,6 +15,8 @@ export interface KnownBackbone {
   readonly sha256: string;
   readonly sizeBytes: number;
   readonly spec: BackboneSpec;
+  /** It finds people for `train apparel --people` and is no backbone: its folder has no backbone.json. */
+  readonly findsPeople?: true;
   /** Takes the ONNX file out of what was fetched. */
   readonly unpack: (download: Uint8Array) => Uint8Array;
 }
@@ -20,31 +24,57 @@ export interface KnownBackbone {
 /** Where the TensorFlow Lite file begins in the assets of @mediapipe/objectron, after a list of class names. */
 const OBJECTRON_OFFSET_BYTES = 184;
 
+const OBJECTRON = {
+  url: 'https://registry.npmjs.org/@mediapipe/objectron/-/objectron-0.4.1675468480.tgz',
+  sha256: 'fc3e37b326b05e8f596099c90b3e0931b05a56cd3160b9ac450b621794bac94c',
+  sizeBytes: 32_667_233,
+} as const;
+
+/** How the networks of @mediapipe/objectron want their images, and whose they are. */
+const OBJECTRON_SPEC = {
+  licence: 'Apache-2.0',
+  origin: 'npm package @mediapipe/objectron 0.4.1675468480, by the MediaPipe Authors',
+  input: 'image',
+  layout: 'nchw',
+  channelOrder: 'rgb',
+  mean: [127.5, 127.5, 127.5],
+  std: [127.5, 127.5, 127.5],
+} satisfies Partial<BackboneSpec>;
+
+function objectronTflite(download: Uint8Array): TfliteModel {
+  const assets = readTarEntry(download, 'package/objectron_solution_packed_assets.data');
+  return readTflite(assets.subarray(OBJECTRON_OFFSET_BYTES));
+}
+
 export const KNOWN_BACKBONES: Readonly<Record<string, KnownBackbone>> = {
   'mobilenet-v2-objectron': {
-    url: 'https://registry.npmjs.org/@mediapipe/objectron/-/objectron-0.4.1675468480.tgz',
-    sha256: 'fc3e37b326b05e8f596099c90b3e0931b05a56cd3160b9ac450b621794bac94c',
-    sizeBytes: 32_667_233,
+    ...OBJECTRON,
     spec: {
+      ...OBJECTRON_SPEC,
       name: 'MobileNetV2 of an object detector for Open Images V4',
-      licence: 'Apache-2.0',
-      origin: 'npm package @mediapipe/objectron 0.4.1675468480, by the MediaPipe Authors',
       file: 'backbone.onnx',
-      input: 'image',
-      layout: 'nchw',
       widthPixels: 224,
       heightPixels: 224,
-      channelOrder: 'rgb',
-      mean: [127.5, 127.5, 127.5],
-      std: [127.5, 127.5, 127.5],
       feature: 'features',
     },
     unpack: (download) => {
-      const assets = readTarEntry(download, 'package/objectron_solution_packed_assets.data');
-      const tflite = readTflite(assets.subarray(OBJECTRON_OFFSET_BYTES));
+      const tflite = objectronTflite(download);
       const cut = { featureTensor: 'FeatureExtractor/MobilenetV2/Conv_1/Relu6', sizePixels: 224 };
       return encodeModel(tfliteToOnnx(tflite, { ...cut, metadata: { licence: 'Apache-2.0' } }));
     },
+  },
+  'people-objectron': {
+    ...OBJECTRON,
+    findsPeople: true,
+    spec: {
+      ...OBJECTRON_SPEC,
+      name: 'Object detector for Open Images V4, its class of people',
+      file: PEOPLE_FILE,
+      widthPixels: FINDER_SIZE_PIXELS,
+      heightPixels: FINDER_SIZE_PIXELS,
+      feature: 'scores',
+    },
+    unpack: (download) => encodeModel(peopleFinderOf(objectronTflite(download))),
   },
   googlenet: {
     url: 'https://github.com/onnx/models/raw/main/validated/vision/classification/inception_and_googlenet/googlenet/model/googlenet-12.onnx',

@@ -37,6 +37,7 @@ export async function pullBackbone(known: KnownBackbone, options: PullOptions): 
   const model = known.unpack(download);
   await mkdir(options.folder, { recursive: true });
   await writeFile(join(options.folder, known.spec.file), model);
+  if (known.findsPeople) return;
   await writeFile(join(options.folder, BACKBONE_FILE), `${JSON.stringify(known.spec, undefined, 2)}\n`);
 }
 

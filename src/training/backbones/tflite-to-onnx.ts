@@ -22,11 +22,8 @@ export interface BackboneCut {
  * @throws GatewayError `MODEL_INVALID` when something other than convolutions and sums leads to the feature
  */
 export function tfliteToOnnx(model: TfliteModel, cut: BackboneCut): OnnxModel {
-  // Where operators were fused, the tensor has the names of all of them, with ";" between.
-  const last = model.tensors.findIndex((tensor) => tensor.name.split(';')[0] === cut.featureTensor);
-  if (last < 0) throw new GatewayError('MODEL_INVALID', `there is no tensor "${cut.featureTensor}"`);
-  const carrier = new Carrier(model, cut.sizePixels);
-  const map = carrier.valueOf(last);
+  const carrier = new TfliteCarrier(model, cut.sizePixels);
+  const map = carrier.named(cut.featureTensor);
   const channels = sizeOf(map.dims, 1);
   const { graph } = carrier;
   const pooled = graph.single('GlobalAveragePool', [map], ['batch', channels, 1, 1]);
@@ -35,7 +32,8 @@ export function tfliteToOnnx(model: TfliteModel, cut: BackboneCut): OnnxModel {
   return { graph: graph.build('backbone'), opset: 17, producer: 'alongside', metadata: cut.metadata };
 }
 
-class Carrier {
+/** Repeats the convolutional parts of a TensorFlow Lite network in an ONNX graph, each tensor once. */
+export class TfliteCarrier {
   readonly graph = new GraphBuilder();
   readonly #model: TfliteModel;
   readonly #producers = new Map<number, TfliteOperator>();
@@ -52,7 +50,18 @@ class Carrier {
   }
 
   /** The value of a tensor, with all that leads to it. */
-  valueOf(index: number): Value {
+  named(name: string): Value {
+    // Where operators were fused, the tensor has the names of all of them, with ";" between; so have its constants.
+    const index = this.#model.tensors.findIndex((tensor, at) => {
+      const producer = this.#producers.get(at);
+      const isComputed = producer !== undefined && producer.kind !== 'dequantise';
+      return isComputed && tensor.name.split(';')[0] === name;
+    });
+    if (index < 0) throw new GatewayError('MODEL_INVALID', `there is no tensor "${name}"`);
+    return this.#valueOf(index);
+  }
+
+  #valueOf(index: number): Value {
     const known = this.#values.get(index);
     if (known !== undefined) return known;
     const operator = this.#producers.get(index);
@@ -65,10 +74,13 @@ class Carrier {
   #emit(operator: TfliteOperator, index: number): Value {
     const [first = -1, second = -1, third = -1] = operator.inputs;
     if (operator.kind === 'add') {
-      return this.#activate(add(this.graph, this.valueOf(first), this.valueOf(second)), operator.activation);
+      return this.#activate(
+        add(this.graph, this.#valueOf(first), this.#valueOf(second)),
+        operator.activation,
+      );
     }
     if (operator.kind === 'convolution' || operator.kind === 'depthwise') {
-      const sums = this.#convolve(operator, this.valueOf(first), second, third);
+      const sums = this.#convolve(operator, this.#valueOf(first), second, third);
       return this.#activate(sums, operator.activation);
     }
     throw this.#unfit(index, 'only convolutions and sums are carried over');

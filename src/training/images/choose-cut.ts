@@ -31,7 +31,7 @@ export function chooseCut(backbone: Backbone): string {
 }
 
 /** Shapes of all tensors for one image. */
-function shapesOf({ model, spec }: Backbone): ReadonlyMap<string, Value> {
+export function shapesOf({ model, spec }: Backbone): ReadonlyMap<string, Value> {
   const graph = new GraphBuilder();
   const values = new Map<string, Value>();
   for (const [name, tensor] of model.graph.initialisers) values.set(name, graph.initialiser(name, tensor));
@@ -50,7 +50,14 @@ function isTrainable(
   const dims = values.get(name)?.dims.slice(1).map(Number) ?? [];
   try {
     const part = takeUpperPart(model, spec.feature, name, dims);
-    buildFineTuneGraph({ part, batchSize: 1, classes: 2, teacherFeatures: 0, teacherWeight: 0 });
+    buildFineTuneGraph({
+      part,
+      batchSize: 1,
+      classes: 2,
+      link: 'softmax',
+      teacherFeatures: 0,
+      teacherWeight: 0,
+    });
     return part.parameters.length > 0;
   } catch {
     // An operator without a gradient; further up there may be none.

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { decodeImage, writeTensor } from '../../inference/images/decode-image.js';
-import { softmax } from '../../inference/images/image-classifier.js';
+import { softmax } from '../../inference/images/image-labels.js';
 import { requireSelfContained } from '../../inference/models/external-data.js';
 import type { ImageManifest } from '../../inference/models/manifest.js';
 import { GatewayError, messageOf } from '../../shared/errors.js';

@@ -3,7 +3,7 @@ import { modelUpTo } from '../onnx/cut-points.js';
 import { floatToHalf } from '../onnx/half.js';
 import type { OnnxModel, OnnxNode, OnnxTensor } from '../onnx/model.js';
 import { DATA_TYPES } from '../onnx/onnx-schema.js';
-import type { SoftmaxHead } from './softmax-head.js';
+import type { HeadLink, SoftmaxHead } from './softmax-head.js';
 
 /** Names of the outputs of every image model that is trained here. */
 export const PROBABILITIES = 'probabilities';
@@ -23,6 +23,7 @@ export function exportImageModel(
   weights: ReadonlyMap<string, Float32Array>,
   head: SoftmaxHead,
   metadata: Readonly<Record<string, string>>,
+  link: HeadLink = 'softmax',
 ): OnnxModel {
   const { feature } = backbone.spec;
   const trunk = modelUpTo(backbone.model, feature);
@@ -43,7 +44,7 @@ export function exportImageModel(
     graph: {
       name: 'image_classifier',
       inputs: trunk.graph.inputs,
-      nodes: [...nodes, ...trunk.graph.nodes, ...headNodes(feature)],
+      nodes: [...nodes, ...trunk.graph.nodes, ...headNodes(feature, link)],
       outputs: [
         { name: PROBABILITIES, type: 'float32', dims: ['batch', classes] },
         { name: FEATURES, type: 'float32', dims: ['batch', width] },
@@ -53,7 +54,7 @@ export function exportImageModel(
   };
 }
 
-function headNodes(feature: string): OnnxNode[] {
+function headNodes(feature: string, link: HeadLink): OnnxNode[] {
   return [
     { opType: 'Flatten', inputs: [feature], outputs: [FEATURES], attributes: { axis: { int: 1 } } },
     {
@@ -63,13 +64,19 @@ function headNodes(feature: string): OnnxNode[] {
       attributes: {},
     },
     {
-      opType: 'Softmax',
+      opType: link === 'softmax' ? 'Softmax' : 'Sigmoid',
       inputs: ['head.logits'],
       outputs: [PROBABILITIES],
       // The same in every operator set, which disagree about what it is when left out.
-      attributes: { axis: { int: 1 } },
+      attributes: link === 'softmax' ? { axis: { int: 1 } } : {},
     },
   ];
+}
+
+/** A model whose weights are kept in half precision and widened when it is loaded. */
+export function halfWeights(model: OnnxModel): OnnxModel {
+  const { initialisers, nodes } = halved(model.graph.initialisers);
+  return { ...model, graph: { ...model.graph, initialisers, nodes: [...nodes, ...model.graph.nodes] } };
 }
 
 function halved(tensors: ReadonlyMap<string, OnnxTensor>): {

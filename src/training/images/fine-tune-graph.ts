@@ -5,20 +5,25 @@ import { GraphBuilder, type Value } from '../onnx/graph-builder.js';
 import type { OnnxModel } from '../onnx/model.js';
 import {
   add,
+  concat,
   logSoftmax,
   matMul,
   multiply,
   negate,
   reduceSum,
+  reshape,
+  sigmoid,
   softmax,
   subtract,
 } from '../onnx/operators.js';
+import type { HeadLink } from './softmax-head.js';
 import { replayUpperPart, type UpperPart } from './upper-part.js';
 
 export interface FineTuneShape {
   readonly part: UpperPart;
   readonly batchSize: number;
   readonly classes: number;
+  readonly link: HeadLink;
   /** Values of a teacher's features that are to be foretold; 0 without a teacher. */
   readonly teacherFeatures: number;
   /** What the squared error of the teacher's features counts beside the cross entropy. */
@@ -58,9 +63,10 @@ export function buildFineTuneGraph(shape: FineTuneShape): OnnxModel {
   const { graph, parameters, features, weight } = openGraph(shape);
   const logits = add(graph, matMul(graph, features, weight('head.kernel')), weight('head.bias'));
   const labels = graph.input('labels', [shape.batchSize, shape.classes]);
+  const [outcomes, wanted] = shape.link === 'softmax' ? [logits, labels] : pairs(graph, logits, labels);
   const crossEntropy = scaled(
     graph,
-    negate(graph, reduceSum(graph, multiply(graph, labels, logSoftmax(graph, logits)), [0, 1])),
+    negate(graph, reduceSum(graph, multiply(graph, wanted, logSoftmax(graph, outcomes)), [0, 1])),
     1 / shape.batchSize,
   );
   const loss =
@@ -80,8 +86,19 @@ export function buildFineTuneGraph(shape: FineTuneShape): OnnxModel {
 export function buildFineTunedForward(shape: FineTuneShape): OnnxModel {
   const { graph, features, weight } = openGraph({ ...shape, teacherFeatures: 0 });
   const logits = add(graph, matMul(graph, features, weight('head.kernel')), weight('head.bias'));
-  graph.output('probabilities', softmax(graph, logits));
+  graph.output('probabilities', shape.link === 'softmax' ? softmax(graph, logits) : sigmoid(graph, logits));
   return { graph: graph.build('fine_tuned'), opset: 17, producer: 'alongside', metadata: {} };
+}
+
+/** Each label by itself: a softmax over it not being there, whose logit is 0, and being there. */
+function pairs(graph: GraphBuilder, logits: Value, labels: Value): [Value, Value] {
+  const count = elementCount(logits.dims);
+  const [yes, wanted] = [reshape(graph, logits, [count, 1]), reshape(graph, labels, [count, 1])];
+  const none = multiply(graph, yes, graph.scalar(0));
+  return [
+    concat(graph, [none, yes], 1),
+    concat(graph, [subtract(graph, graph.scalar(1), wanted), wanted], 1),
+  ];
 }
 
 interface OpenGraph {

@@ -2,7 +2,7 @@ import { Adam } from '../motion/adam.js';
 import { type ParameterSpec, viewOf } from '../motion/network.js';
 import { createRandom, type Random, shuffled } from '../random.js';
 import { createFineTuneEngine, type FineTuneBatch, type FineTuneEngine } from './fine-tune-engine.js';
-import type { SoftmaxHead } from './softmax-head.js';
+import type { HeadLink, SoftmaxHead } from './softmax-head.js';
 import { initialWeights, type UpperPart } from './upper-part.js';
 import type { ViewPass } from './view-passes.js';
 
@@ -17,8 +17,6 @@ export interface FineTuneOptions {
   readonly mixShare: number;
   /** What the squared error of the teachers' features counts beside the cross entropy. */
   readonly teacherWeight: number;
-  /** Share of the label that the soft targets have; what is left is the image's own class. */
-  readonly softShare: number;
   /** Steps over which weights are averaged exponentially; the averages are the result. */
   readonly averagedSteps: number;
   readonly threads: number;
@@ -33,24 +31,21 @@ export const DEFAULT_FINE_TUNE_OPTIONS: Omit<FineTuneOptions, 'threads' | 'seed'
   weightDecay: 0.01,
   mixShare: 0.5,
   teacherWeight: 3,
-  softShare: 0.3,
   averagedSteps: 100,
 };
 
 export interface FineTuneData {
   readonly part: UpperPart;
   readonly passes: readonly ViewPass[];
-  /** Class of each image. */
-  readonly labels: readonly number[];
+  /** What each class should have of an image, times what the image counts, `[images, classes]`. */
+  readonly targets: Float32Array;
+  /** softmax: one class an image; sigmoid: each class is there or not. */
+  readonly link: HeadLink;
   /** Numbers of the images to train on. */
   readonly images: readonly number[];
   /** Numbers of images that are only looked at when training is over. */
   readonly heldOut: readonly number[];
   readonly classes: number;
-  /** What an image of each class counts. */
-  readonly classWeights: readonly number[];
-  /** What else each class could be, `[images, classes]`: a teacher's probabilities; equal shares without one. */
-  readonly softTargets: Float32Array;
   /** Where the head begins. */
   readonly head: SoftmaxHead;
 }
@@ -80,6 +75,7 @@ export async function fineTune(
       part: data.part,
       batchSize: options.batchSize,
       classes: data.classes,
+      link: data.link,
       teacherFeatures: maker.teacherFeatures,
       teacherWeight: options.teacherWeight,
     },
@@ -174,7 +170,7 @@ class BatchMaker {
     this.#data = data;
     this.#options = options;
     const taught = data.passes[0]?.teacher;
-    this.teacherFeatures = taught === undefined ? 0 : taught.length / data.labels.length;
+    this.teacherFeatures = taught === undefined ? 0 : taught.length / (data.targets.length / data.classes);
     const { mean, scale } = momentsOf(taught ?? new Float32Array(), this.teacherFeatures);
     this.#mean = mean;
     this.#scale = scale;
@@ -182,7 +178,7 @@ class BatchMaker {
 
   make(images: readonly number[], random: Random): FineTuneBatch {
     const { batchSize, mixShare } = this.#options;
-    const { part, classes, labels } = this.#data;
+    const { part, classes, targets } = this.#data;
     const rowLength = part.cutDims.reduce((product, size) => product * size, 1);
     const activations = new Float32Array(batchSize * rowLength);
     const wanted = new Float32Array(batchSize * classes);
@@ -197,22 +193,14 @@ class BatchMaker {
         if (share === 0) continue;
         const pass = this.#data.passes[random.below(this.#data.passes.length)];
         pass?.rows.addTo(index, activations, row * rowLength, share);
-        this.#addLabel(index, labels[index] ?? 0, share, wanted, row * classes);
+        for (let at = 0; at < classes; at++) {
+          const target = row * classes + at;
+          wanted[target] = (wanted[target] ?? 0) + share * (targets[index * classes + at] ?? 0);
+        }
         if (pass?.teacher && teacher) this.#addTeacher(pass.teacher, index, share, teacher, row);
       }
     });
     return { activations, labels: wanted, teacher };
-  }
-
-  #addLabel(image: number, label: number, share: number, target: Float32Array, offset: number): void {
-    const { classes, softTargets, classWeights } = this.#data;
-    const { softShare } = this.#options;
-    const factor = share * (classWeights[label] ?? 1);
-    for (let c = 0; c < classes; c++) {
-      const soft = softShare * (softTargets[image * classes + c] ?? 0);
-      const hard = c === label ? 1 - softShare : 0;
-      target[offset + c] = (target[offset + c] ?? 0) + factor * (hard + soft);
-    }
   }
 
   #addTeacher(from: Float32Array, image: number, share: number, target: Float32Array, row: number): void {

@@ -38,6 +38,7 @@ export async function trainHead(
   const plain = { ...rows, passes: rows.passes.slice(0, 1) };
   return await trainSoftmaxHead(rowsOf(rows, pick(split.train)), rowsOf(plain, pick(split.test)), {
     ...DEFAULT_HEAD_OPTIONS,
+    link: 'softmax',
     classWeights: options.classWeights,
   });
 }

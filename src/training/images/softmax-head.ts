@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { softmax } from '../../inference/images/image-classifier.js';
+import { softmax } from '../../inference/images/image-labels.js';
 import { startTfjs, type TfjsBackend } from '../tfjs-start.js';
 
 /** Rows of features with what each class should have of the probability. */
@@ -8,12 +8,16 @@ export interface FeatureRows {
   /** `[count, width]` */
   readonly features: Float32Array;
   readonly width: number;
-  /** `[count, classes]`, rows that sum to 1. */
+  /** `[count, classes]`: with softmax rows that sum to 1, with sigmoid 0 or 1. */
   readonly labels: Float32Array;
   readonly classes: number;
 }
 
+/** How a head's sums become probabilities: softmax, one class a row; sigmoid, each class by itself. */
+export type HeadLink = 'softmax' | 'sigmoid';
+
 export interface HeadOptions {
+  readonly link: HeadLink;
   readonly learningRate: number;
   /** Decoupled weight decay a step. */
   readonly weightDecay: number;
@@ -25,7 +29,7 @@ export interface HeadOptions {
   readonly backend: TfjsBackend;
 }
 
-export const DEFAULT_HEAD_OPTIONS: Omit<HeadOptions, 'classWeights'> = {
+export const DEFAULT_HEAD_OPTIONS: Omit<HeadOptions, 'classWeights' | 'link'> = {
   learningRate: 2e-3,
   weightDecay: 0.02,
   maxSteps: 400,
@@ -65,8 +69,19 @@ export async function trainSoftmaxHead(
   }
 }
 
-/** Probabilities of a head, `[count, classes]`. */
+/** Probabilities of a head with softmax, `[count, classes]`. */
 export function applySoftmaxHead(head: SoftmaxHead, features: Float32Array, count: number): Float32Array {
+  const classes = head.bias.length;
+  const logits = headLogits(head, features, count);
+  for (let row = 0; row < count; row++) {
+    const own = logits.subarray(row * classes, (row + 1) * classes);
+    own.set(softmax(own));
+  }
+  return logits;
+}
+
+/** What a head's probabilities are made of, `[count, classes]`. */
+export function headLogits(head: SoftmaxHead, features: Float32Array, count: number): Float32Array {
   const classes = head.bias.length;
   const width = head.kernel.length / classes;
   const result = new Float32Array(count * classes);
@@ -78,7 +93,7 @@ export function applySoftmaxHead(head: SoftmaxHead, features: Float32Array, coun
         logits[c] = (logits[c] ?? 0) + value * (head.kernel[at * classes + c] ?? 0);
       }
     }
-    result.set(softmax(logits), row * classes);
+    result.set(logits, row * classes);
   }
   return result;
 }
@@ -97,7 +112,8 @@ async function descend(
   const labels = tf.tensor2d(train.labels, [train.count, classes]);
   const wanted = tf.tensor2d(validation.labels, [validation.count, classes]);
   const weights = tf.tensor1d([...options.classWeights]);
-  const share = tf.div(tf.sum(tf.mul(labels, weights), 1, true), train.count);
+  const counted = options.link === 'softmax' ? tf.sum(tf.mul(labels, weights), 1, true) : tf.onesLike(labels);
+  const share = tf.div(counted, train.count);
 
   const kernel = startOf([width, classes]);
   const bias = startOf([classes]);
@@ -110,12 +126,15 @@ async function descend(
   for (let step = 1; step <= options.maxSteps; step++) {
     tf.tidy(() => {
       const logits = tf.add(tf.matMul(x, kernel.value as tf.Variable<tf.Rank.R2>), bias.value);
-      const error = tf.mul(tf.sub(tf.softmax(logits), labels), share);
+      const error = tf.mul(
+        tf.sub(options.link === 'softmax' ? tf.softmax(logits) : tf.sigmoid(logits), labels),
+        share,
+      );
       adamStep(kernel, tf.matMul(turned, error), step, options);
       adamStep(bias, tf.sum(error, 0), step, { ...options, weightDecay: 0 });
     });
     if (step % CHECK_EVERY_STEPS !== 0 && step !== options.maxSteps) continue;
-    const loss = await lossOf(seen, wanted, kernel.value, bias.value);
+    const loss = await lossOf(seen, wanted, kernel.value, bias.value, options.link);
     if (loss < best.loss) {
       best = {
         loss,
@@ -159,14 +178,22 @@ async function lossOf(
   labels: tf.Tensor,
   kernel: tf.Tensor,
   bias: tf.Tensor,
+  link: HeadLink,
 ): Promise<number> {
   const loss = tf.tidy(() => {
     const logits = tf.add(tf.matMul(x, kernel as tf.Tensor2D), bias);
-    return tf.neg(tf.mean(tf.sum(tf.mul(labels, tf.logSoftmax(logits)), 1)));
+    const chances = link === 'softmax' ? tf.mul(labels, tf.logSoftmax(logits)) : logChances(labels, logits);
+    return tf.neg(tf.mean(tf.sum(chances, 1)));
   });
   const [value = Number.NaN] = await loss.data();
   loss.dispose();
   return value;
+}
+
+/** Logarithms of the probabilities that labels which are there or not have what they have. */
+function logChances(labels: tf.Tensor, logits: tf.Tensor): tf.Tensor {
+  const absent = tf.mul(tf.sub(1, labels), tf.logSigmoid(tf.neg(logits)));
+  return tf.add(tf.mul(labels, tf.logSigmoid(logits)), absent);
 }
 
 function columnMoments({ features, count, width }: FeatureRows): { mean: Float32Array; std: Float32Array } {

@@ -27,6 +27,21 @@ export function stratifiedFolds(labels: readonly number[], folds: number, seed: 
 }
 
 /**
+ * Folds whose images are blocks of neighbours: what was photographed on one occasion stays on one side.
+ *
+ * @param neighbours images of a block
+ */
+export function neighbourFolds(images: number, folds: number, neighbours: number): ImageSplit[] {
+  const size = Math.max(1, Math.min(neighbours, Math.floor(images / folds)));
+  const all = Array.from({ length: images }, (_, index) => index);
+  const foldOf = (index: number): number => Math.floor(index / size) % folds;
+  return Array.from({ length: folds }, (_, fold) => ({
+    train: all.filter((index) => foldOf(index) !== fold),
+    test: all.filter((index) => foldOf(index) === fold),
+  }));
+}
+
+/**
  * Puts a share of every class aside, at least one image of each that has two.
  *
  * @param share of each class, 0..1

@@ -24,6 +24,8 @@ export interface TuneProgress {
 }
 
 const TEACHER_FOLDS = 5;
+/** Share of the label that the soft targets have; what is left is the image's own class. */
+const SOFT_SHARE = 0.3;
 
 /** What fine-tuning works on, computed once however often it is repeated. */
 export interface PreparedTuning {
@@ -38,7 +40,7 @@ export interface PreparedTuning {
  * @throws GatewayError `MODEL_INVALID` when the upper blocks cannot be trained
  */
 export async function prepareTuning(
-  request: TuneRequest,
+  request: ViewRequest & Pick<TuneRequest, 'cut' | 'teachers'>,
   { signal, onProgress }: TuneProgress,
 ): Promise<PreparedTuning> {
   const { backbone, teachers } = request;
@@ -58,16 +60,15 @@ export async function tuneBackbone(
   split: ImageSplit,
   { signal, onProgress }: TuneProgress,
 ): Promise<FineTuned> {
-  const { images, epochs, threads, seed, classWeights } = request;
+  const { images, epochs, threads, seed } = request;
   const data = {
     part,
     passes,
-    labels: images.labels,
+    targets: await targetsOf(request, split.train, passes[0]?.teacher),
+    link: 'softmax' as const,
     images: split.train,
     heldOut: split.test,
     classes: images.classes.length,
-    classWeights,
-    softTargets: await softTargetsOf(request, split.train, passes[0]?.teacher),
     head,
   };
   const options = { ...DEFAULT_FINE_TUNE_OPTIONS, epochs, threads, seed };
@@ -86,6 +87,22 @@ function upperPartOf({ model, spec }: Backbone, cut: string, dims: readonly numb
       { cause: error },
     );
   }
+}
+
+/** An image's own class and what else it could be, weighted. */
+async function targetsOf(
+  request: TuneRequest,
+  trained: readonly number[],
+  teacher: Float32Array | undefined,
+): Promise<Float32Array> {
+  const { images, classWeights } = request;
+  const classes = images.classes.length;
+  const soft = await softTargetsOf(request, trained, teacher);
+  return soft.map((share, at) => {
+    const label = images.labels[Math.floor(at / classes)] ?? 0;
+    const own = at % classes === label ? 1 - SOFT_SHARE : 0;
+    return (classWeights[label] ?? 1) * (own + SOFT_SHARE * share);
+  });
 }
 
 /**

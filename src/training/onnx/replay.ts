@@ -2,7 +2,7 @@ import { windowedDims, windowSpecOf } from './conv-shape.js';
 import { broadcastDims, elementCount, positiveAxis, sizeOf, sizesOf } from './dims.js';
 import type { GraphBuilder, Value } from './graph-builder.js';
 import type { Dim, OnnxNode } from './model.js';
-import { clip, concat, gemm, reshape } from './operators.js';
+import { clip, concat, gemm, matMul, reshape } from './operators.js';
 
 /** Appends what an operator does to a graph under construction, with its shape. */
 type Replay = (graph: GraphBuilder, node: OnnxNode, inputs: readonly Value[]) => Value;
@@ -52,6 +52,7 @@ const REPLAYS: Readonly<Record<string, Replay>> = {
     const [x, shape] = pairOf(node, inputs);
     return reshape(graph, x, reshapedSizes(sizesOf(x.dims), graph.integersOf(shape)));
   },
+  MatMul: (graph, node, inputs) => matMul(graph, ...pairOf(node, inputs)),
   Gemm: (graph, node, inputs) => {
     const [a, b] = pairOf(node, inputs);
     const isSet = (name: string): boolean => {

@@ -770,6 +770,25 @@ export interface components {
                 }[];
                 /** @description Name of the file */
                 name: string | null;
+                /** @description Of a model that looks at people: each with what it wears, the surest first; empty when nobody was found */
+                people?: {
+                    box: {
+                        /** @description Share of the width or height of the picture */
+                        bottom: number;
+                        /** @description Share of the width or height of the picture */
+                        left: number;
+                        /** @description Share of the width or height of the picture */
+                        right: number;
+                        /** @description Share of the width or height of the picture */
+                        top: number;
+                    };
+                    /** @description The most probable first */
+                    labels: {
+                        label: string;
+                        /** @description 0 to 1 */
+                        probability: number;
+                    }[];
+                }[];
                 /** @description Where the time went, waiting included */
                 timings?: {
                     /** @description Milliseconds */
@@ -787,6 +806,25 @@ export interface components {
                 probability: number;
             }[];
             model: string;
+            /** @description Of a model that looks at people: each with what it wears, the surest first; empty when nobody was found */
+            people?: {
+                box: {
+                    /** @description Share of the width or height of the picture */
+                    bottom: number;
+                    /** @description Share of the width or height of the picture */
+                    left: number;
+                    /** @description Share of the width or height of the picture */
+                    right: number;
+                    /** @description Share of the width or height of the picture */
+                    top: number;
+                };
+                /** @description The most probable first */
+                labels: {
+                    label: string;
+                    /** @description 0 to 1 */
+                    probability: number;
+                }[];
+            }[];
             /** @description Where the time went, waiting included */
             timings?: {
                 /** @description Milliseconds */
@@ -1183,6 +1221,11 @@ export interface components {
             name: string;
             /** @description Name of the output tensor, shape [batch, classes] */
             output: string;
+            /** @description Network that finds people: the model sees each by itself; without the file it sees the whole picture */
+            people?: {
+                file: string;
+                sha256: string;
+            };
             provenance: {
                 /** @description Command line that trains it again */
                 command?: string;
@@ -1208,14 +1251,16 @@ export interface components {
              */
             resize: "stretch" | "crop" | "pad";
             /**
-             * @description What the output holds; logits are put through a softmax
+             * @description What the output holds; logits are put through a softmax; labels: a probability a label, several at once
              * @default probabilities
              * @enum {string}
              */
-            scores: "probabilities" | "logits";
+            scores: "probabilities" | "logits" | "labels";
             sha256: string;
             /** @description Then divided by, in the order R, G, B */
             std: number[];
+            /** @description With labels, one a label: from which probability on it counts as told; absent: 0.5 */
+            thresholds?: number[];
             version: string;
             /** @description SHA-256 of each weight file that model.json of a tf.layers model names, or that an ONNX model keeps values in */
             weights?: {

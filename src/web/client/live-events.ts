@@ -35,6 +35,8 @@ export type LiveMessage =
         readonly label: string;
         readonly atMs: number;
         readonly probability: number;
+        readonly model?: string;
+        readonly people?: readonly number[];
       };
     }
   | {

@@ -325,6 +325,16 @@ export function describeStoreContract(name: string, createPlace: () => Promise<S
       expect(await store.apparel(other, ALWAYS)).toEqual([makeApparel({ device: other })]);
     });
 
+    withStore('keep which model told a label, and who of a frame wears it', async (store) => {
+      const apparel = [
+        makeApparel({ label: 'coat', model: 'apparel-worn', people: [1, 3] }),
+        makeApparel({ label: 'dress', model: 'apparel' }),
+        makeApparel({ label: 'hat' }),
+      ];
+      await store.write(makeBatch({ apparel }));
+      expect(await store.apparel(PHONE, ALWAYS)).toEqual(apparel);
+    });
+
     withStore('keep labels of one instant apart', async (store) => {
       const apparel = ['coat', 'dress', 'hat'].map((label) => makeApparel({ label }));
       await store.write(makeBatch({ apparel: apparel.toReversed() }));

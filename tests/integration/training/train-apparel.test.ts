@@ -37,6 +37,25 @@ async function writePictures(folder: string, perClass: number, seed: number): Pr
   }
 }
 
+/** Upright pictures with a red top (a hat) or none, and blue below (a coat) or none; labels.csv beside them. */
+async function writeDressed(folder: string, count: number): Promise<void> {
+  await mkdir(folder);
+  const random = createRandom(7);
+  const lines = ['image,hat,coat,tags'];
+  for (let index = 0; index < count; index++) {
+    const [hasHat, hasCoat] = [index % 2 === 0, Math.floor(index / 2) % 2 === 0];
+    const pixels = Uint8Array.from({ length: 24 * 48 * 3 }, (_, at) => {
+      const isTop = at < 24 * 16 * 3;
+      const isLit = isTop ? hasHat && at % 3 === 0 : hasCoat && at % 3 === 2;
+      return (isLit ? 180 : 60) + random.below(40);
+    });
+    const picture = sharp(pixels, { raw: { width: 24, height: 48, channels: 3 } });
+    await writeFile(join(folder, `${index}.jpg`), await picture.jpeg().toBuffer());
+    lines.push(`${index}.jpg,${Number(hasHat)},${Number(hasCoat)},words`);
+  }
+  await writeFile(join(folder, 'labels.csv'), lines.join('\n'));
+}
+
 async function world(): Promise<TemporaryFolder & { at: (name: string) => string }> {
   const folder = await temporaryFolder();
   const at = (name: string): string => join(folder.path, name);
@@ -143,6 +162,46 @@ describe('alongside train apparel', { timeout: 300_000 }, () => {
     expect(context.notes).toContainEqual(expect.stringContaining('12 images of 3 classes; GoogLeNet'));
     const { manifest } = await readModelFolder(files.at('model'));
     expect(manifest).toMatchObject({ channelOrder: 'bgr', widthPixels: 224 });
+  });
+
+  it('trains several labels a picture by labels.csv, and evaluate scores the model', async () => {
+    await using files = await world();
+    await writeDressed(files.at('worn'), 40);
+    const context = cliContext();
+    const how = [
+      '--multi-label',
+      '--data',
+      files.at('worn'),
+      '--backbone',
+      files.at('backbone'),
+      '--views',
+      '1',
+    ];
+    await train(context, ...how, '--out', files.at('model'), '--json');
+    const report = JSON.parse(context.lines.at(-1) ?? '');
+    expect(report).toMatchObject({ images: 40, metrics: { counted: ['hat', 'coat'] } });
+    expect(report.metrics.meanAveragePrecision).toBeGreaterThan(0.9);
+    expect(context.notes).toContainEqual(expect.stringContaining('left aside: tags'));
+
+    const { manifest } = await readModelFolder(files.at('model'));
+    expect(manifest).toMatchObject({ scores: 'labels', classes: ['hat', 'coat'], heightPixels: 320 });
+    expect(await readFile(join(files.at('model'), 'README.md'), 'utf8')).toContain('| hat | 20 |');
+
+    const evaluation = cliContext();
+    const asked = ['--model', files.at('model'), '--data', files.at('worn'), '--json'];
+    await createEvaluateCommand(evaluation).parseAsync(asked, { from: 'user' });
+    const { images, targets } = JSON.parse(evaluation.lines.at(-1) ?? '');
+    expect(images).toBe(40);
+    expect(targets.garments.meanAveragePrecision).toBeGreaterThan(0.9);
+    expect(targets.garments.byLabel.hat).toMatchObject({ positives: 20 });
+  });
+
+  it.each([
+    [['--people', 'x'], '--people: needs --multi-label'],
+    [['--multi-label', '--validation', 'x', '--teacher', 'y'], '--validation, --teacher: does not go with'],
+  ])('refuses %j', async (flags, words) => {
+    const training = train(cliContext(), '--data', 'd', '--backbone', 'b', '--out', 'm', ...flags);
+    await expect(training).rejects.toMatchObject({ code: 'USAGE', message: expect.stringContaining(words) });
   });
 
   it('says that fine-tuning stopped, and writes nothing', async () => {

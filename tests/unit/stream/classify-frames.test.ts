@@ -23,6 +23,7 @@ const ANSWER: Classification = {
     { label: 'shoe', probability: 0.3 },
     { label: 'dress', probability: 0.1 },
   ],
+  people: undefined,
   embedding: undefined,
   timings: { decodeMs: 1, inferMs: 1, totalMs: 2 },
 };
@@ -41,7 +42,7 @@ function start(
       classify: () => (outcome instanceof Error ? Promise.reject(outcome) : outcome),
       run: () => Promise.reject(new Error('not asked for')),
     },
-    model: undefined,
+    modelForFrames: () => undefined,
     framesPerMinute: 6000,
     maxFrames: 8,
     minProbability: 0.2,
@@ -68,11 +69,46 @@ describe(FrameClassifier, () => {
     await desk[Symbol.asyncDispose]();
     expect(labelled).toEqual([
       [
-        { device: PHONE, label: 'hat', atMs: NOW_MS + 0.25, probability: 0.6 },
-        { device: PHONE, label: 'shoe', atMs: NOW_MS + 0.25, probability: 0.3 },
+        { device: PHONE, label: 'hat', model: 'apparel', atMs: NOW_MS + 0.25, probability: 0.6 },
+        { device: PHONE, label: 'shoe', model: 'apparel', atMs: NOW_MS + 0.25, probability: 0.3 },
       ],
     ]);
     expect([desk.pending, desk.hasOf(PHONE)]).toEqual([0, false]);
+  });
+
+  it('gives what the people of a frame wear as one set, each label with its wearers', async () => {
+    const box = { left: 0, top: 0, right: 1, bottom: 1 };
+    const people = [
+      {
+        box,
+        embedding: undefined,
+        labels: [
+          { label: 'hat', probability: 0.5 },
+          { label: 'coat', probability: 0.1 },
+        ],
+      },
+      { box, embedding: undefined, labels: [{ label: 'hat', probability: 0.7 }] },
+    ];
+    const { desk, send, labelled } = start({}, Promise.resolve({ ...ANSWER, model: 'worn', people }));
+    send();
+    await desk[Symbol.asyncDispose]();
+    const common = { device: PHONE, atMs: NOW_MS, model: 'worn' };
+    expect(labelled).toEqual([
+      [
+        { ...common, label: 'hat', probability: 0.7, people: [1, 2] },
+        { ...common, label: 'coat', probability: 0.1, people: [1] },
+      ],
+    ]);
+  });
+
+  it('says that nobody is on a frame instead of labels', async () => {
+    const { desk, send, labelled, rejected } = start(
+      {},
+      Promise.resolve({ ...ANSWER, labels: [], people: [] }),
+    );
+    send();
+    await desk[Symbol.asyncDispose]();
+    expect([labelled, rejected]).toEqual([[], ['no-person']]);
   });
 
   it('always gives the most probable label', async () => {

@@ -10,6 +10,7 @@ const ANSWER: Classification = {
     { label: 'hat', probability: 0.9 },
     { label: 'shoe', probability: 0.1 },
   ],
+  people: undefined,
   embedding: undefined,
   timings: { decodeMs: 1, inferMs: 2, totalMs: 3 },
 };

@@ -22,6 +22,8 @@ function manualModels(...names: readonly string[]) {
   return { runs, models };
 }
 
+const finderOf = () => Promise.resolve(undefined);
+
 async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) await new Promise(setImmediate);
 }
@@ -31,7 +33,14 @@ describe(createImageClassifier, () => {
     const { runs, models } = manualModels('first', 'second');
     let nowMs = 0;
     const elapsedMs = (): number => nowMs++;
-    const classifier = createImageClassifier({ models, decoders: 1, maxImages: 8, elapsedMs });
+    const classifier = createImageClassifier({
+      models,
+      decoders: 1,
+      maxImages: 8,
+      maxPeople: 4,
+      finderOf,
+      elapsedMs,
+    });
     const answer = classifier.classify(await jpegOf(RED));
     await until(() => runs.length === 1);
     expect(runs[0]?.model).toBe('first');
@@ -47,6 +56,7 @@ describe(createImageClassifier, () => {
         { label: 'green', probability: Math.fround(0.3) },
         { label: 'blue', probability: Math.fround(0.2) },
       ],
+      people: undefined,
       embedding: Float32Array.of(0.6, 0.8, 0),
       timings: { decodeMs: 1, inferMs: 1, totalMs: 2 },
     });
@@ -54,7 +64,14 @@ describe(createImageClassifier, () => {
 
   it('refuses pictures beyond its limit, and takes more when one is done', async () => {
     const { runs, models } = manualModels('colour');
-    const classifier = createImageClassifier({ models, decoders: 4, maxImages: 2, elapsedMs: () => 0 });
+    const classifier = createImageClassifier({
+      models,
+      decoders: 4,
+      maxImages: 2,
+      maxPeople: 4,
+      finderOf,
+      elapsedMs: () => 0,
+    });
     const picture = await jpegOf(RED);
     const answers = [classifier.classify(picture), classifier.classify(picture)];
     expect(classifier.hasRoom).toBe(false);
@@ -71,14 +88,28 @@ describe(createImageClassifier, () => {
 
   it('has room again after a picture that cannot be read', async () => {
     const { models } = manualModels('colour');
-    const classifier = createImageClassifier({ models, decoders: 1, maxImages: 1, elapsedMs: () => 0 });
+    const classifier = createImageClassifier({
+      models,
+      decoders: 1,
+      maxImages: 1,
+      maxPeople: 4,
+      finderOf,
+      elapsedMs: () => 0,
+    });
     await expect(classifier.classify(Buffer.from('text'))).rejects.toMatchObject({ code: 'IMAGE_REFUSED' });
     expect(classifier.hasRoom).toBe(true);
   });
 
   it('knows the active models only', async () => {
     const classifierOf = (...names: string[]) =>
-      createImageClassifier({ ...manualModels(...names), decoders: 1, maxImages: 1, elapsedMs: () => 0 });
+      createImageClassifier({
+        ...manualModels(...names),
+        decoders: 1,
+        maxImages: 1,
+        maxPeople: 4,
+        finderOf,
+        elapsedMs: () => 0,
+      });
     const picture = await jpegOf(RED);
     await expect(classifierOf('a', 'b').classify(picture, 'c')).rejects.toThrow('active are: a, b');
     await expect(classifierOf().classify(picture)).rejects.toThrow('name one in models.active');

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { toLabels, toUnitLength } from '../../../../src/inference/images/image-classifier.js';
+import { toLabels, toUnitLength } from '../../../../src/inference/images/image-labels.js';
 
 const MODEL = { name: 'm', classes: ['a', 'b', 'c'], scores: 'probabilities' as const };
 

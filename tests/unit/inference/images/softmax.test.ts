@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { softmax } from '../../../../src/inference/images/image-classifier.js';
+import { softmax } from '../../../../src/inference/images/image-labels.js';
 
 it('turns logits into probabilities, however large they are', () => {
   const [a = 0, b = 0] = softmax(Float32Array.of(1000, 1000 + Math.log(3)));

@@ -52,12 +52,13 @@ describe('fine-tuning', () => {
       {
         part,
         passes,
-        labels: images.labels,
+        targets: Float32Array.from(
+          images.labels.flatMap((label) => (label === 0 ? [0.95, 0.05] : [0.05, 0.95])),
+        ),
+        link: 'softmax',
         images: images.labels.map((_, index) => index).slice(0, 48),
         heldOut: images.labels.map((_, index) => index).slice(48),
         classes: 2,
-        classWeights: [1, 1],
-        softTargets: new Float32Array(128).fill(0.5),
         head,
       },
       {
@@ -66,7 +67,6 @@ describe('fine-tuning', () => {
         batchSize: 16,
         learningRate: 1e-2,
         averagedSteps: 10,
-        softShare: 0.1,
         threads: 1,
         seed: 1,
       },

@@ -16,6 +16,7 @@ const OPTIONS = {
   ...DEFAULT_HEAD_OPTIONS,
   learningRate: 0.05,
   backend: 'cpu',
+  link: 'softmax',
   classWeights: [1, 1, 1],
 } as const;
 

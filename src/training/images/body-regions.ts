@@ -1,0 +1,94 @@
+import type { Backbone } from '../backbones/backbone.js';
+import { nodesTowards } from '../onnx/cut-points.js';
+import { sizeOf } from '../onnx/dims.js';
+import { halfToFloat } from '../onnx/half.js';
+import type { OnnxGraph, OnnxNode, OnnxTensor } from '../onnx/model.js';
+import { shapesOf } from './choose-cut.js';
+
+/** A person stands upright, with room beside for arms and wide clothes. Networks halve both several times. */
+export const PERSON_SIZE = { widthPixels: 160, heightPixels: 320 } as const;
+
+/** Parts of a standing person from the head (0) to the feet (1): where garments are worn. */
+const REGIONS = {
+  all: [0, 1],
+  head: [0, 0.2],
+  chest: [0.15, 0.45],
+  hips: [0.35, 0.65],
+  legs: [0.55, 1],
+} as const;
+
+/** How far beside the middle of a picture a person's garments reach, as share of half its width. */
+const REACH = 0.85;
+
+const MAP = 'region_map';
+const WEIGHTS = 'region_weights';
+const POOLED = 'region_means';
+const FEATURES = 'region_features';
+
+/**
+ * The same network for pictures of one standing person: instead of one mean over the picture, its features are the means
+ * over {@link REGIONS}, one region after the other for each channel.
+ *
+ * @returns `undefined` when the network's features are no mean over the picture
+ */
+export function withBodyRegions({ model, spec }: Backbone): Backbone | undefined {
+  const graph = widened(model.graph);
+  const pool = nodesTowards(graph, [spec.feature]).findLast(({ opType }) => opType === 'GlobalAveragePool');
+  const [map] = pool?.inputs ?? [];
+  if (map === undefined || spec.layout !== 'nchw') return undefined;
+  const upright = { ...spec, ...PERSON_SIZE };
+  const dims = shapesOf({ model: { ...model, graph }, spec: upright }).get(map)?.dims ?? [];
+  const [rows, columns] = [sizeOf(dims, 2), sizeOf(dims, 3)];
+  const initialisers = new Map<string, OnnxTensor>([
+    ...graph.initialisers,
+    [WEIGHTS, regionWeights(rows, columns)],
+    [`${MAP}.dims`, { type: 'int64', dims: [3], data: [0, -1, rows * columns] }],
+  ]);
+  const added: OnnxNode[] = [
+    { opType: 'Reshape', inputs: [map, `${MAP}.dims`], outputs: [MAP], attributes: {} },
+    { opType: 'MatMul', inputs: [MAP, WEIGHTS], outputs: [POOLED], attributes: {} },
+    { opType: 'Flatten', inputs: [POOLED], outputs: [FEATURES], attributes: { axis: { int: 1 } } },
+  ];
+  const taken = ['batch', 3, PERSON_SIZE.heightPixels, PERSON_SIZE.widthPixels];
+  const inputs = graph.inputs.map((info) => (info.name === spec.input ? { ...info, dims: taken } : info));
+  return {
+    spec: { ...upright, feature: FEATURES },
+    model: {
+      ...model,
+      graph: { ...graph, inputs, initialisers, nodes: [...nodesTowards(graph, [map]), ...added] },
+    },
+  };
+}
+
+/** `[positions, regions]`; each region's weights add up to 1. */
+function regionWeights(rows: number, columns: number): OnnxTensor {
+  const regions = Object.values(REGIONS);
+  const cells = Array.from({ length: rows * columns }, (_, cell) => {
+    const row = (Math.floor(cell / columns) + 0.5) / rows;
+    const beside = Math.abs(((cell % columns) + 0.5) / columns - 0.5) * 2;
+    return regions.map(([from, to]) => (row >= from && row < to && beside <= REACH ? 1 : 0));
+  });
+  const sums = regions.map((_, region) => cells.reduce((sum, cell) => sum + (cell[region] ?? 0), 0));
+  const data = Float32Array.from(
+    cells.flatMap((cell) => cell.map((weight, region) => weight / (sums[region] ?? 1))),
+  );
+  return { type: 'float32', dims: [cells.length, regions.length], data };
+}
+
+/** The graph with the weights that it keeps in half precision as they are used, so that they can be trained. */
+function widened(graph: OnnxGraph): OnnxGraph {
+  const initialisers = new Map(graph.initialisers);
+  const nodes = graph.nodes.filter((node) => {
+    const [from = '', to = ''] = [node.inputs[0], node.outputs[0]];
+    const half = initialisers.get(from);
+    if (node.opType !== 'Cast' || half?.type !== 'float16') return true;
+    initialisers.delete(from);
+    initialisers.set(to, {
+      type: 'float32',
+      dims: half.dims,
+      data: Float32Array.from(half.data, halfToFloat),
+    });
+    return false;
+  });
+  return { ...graph, nodes, initialisers };
+}

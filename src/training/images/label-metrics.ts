@@ -1,0 +1,119 @@
+/** How well one label was told. */
+export interface LabelFigures {
+  readonly label: string;
+  /** Pictures that have it. */
+  readonly positives: number;
+  /** Mean of the precisions at each picture that has it, ranked by probability; `null` where none has it. */
+  readonly averagePrecision: number | null;
+  /** At the label's threshold. */
+  readonly precision: number | null;
+  readonly recall: number | null;
+  readonly f1: number | null;
+  readonly threshold: number;
+}
+
+/** How well several labels a picture were told. */
+export interface LabelMetrics {
+  readonly images: number;
+  /** Over the labels of `counted`, as are the next two. */
+  readonly meanAveragePrecision: number;
+  readonly macroF1: number;
+  /** Share of pictures that have the label which is most probable. */
+  readonly firstWorn: number;
+  /** Labels that nearly every picture has, or none, tell nothing and are left out of the figures above. */
+  readonly counted: readonly string[];
+  readonly byLabel: readonly LabelFigures[];
+}
+
+/** A label on more pictures than this is told by saying it always. */
+const NEARLY_ALL = 0.9;
+
+/**
+ * @param truth `[images, labels]`, 1 or 0
+ * @param probabilities `[images, labels]`
+ * @param thresholds one a label, from which on it counts as told
+ */
+export function scoreLabels(
+  labels: readonly string[],
+  truth: ArrayLike<number>,
+  probabilities: ArrayLike<number>,
+  thresholds: readonly number[],
+): LabelMetrics {
+  const images = truth.length / labels.length;
+  const column = (values: ArrayLike<number>, at: number): number[] =>
+    Array.from({ length: images }, (_, row) => values[row * labels.length + at] ?? 0);
+  const byLabel = labels.map((label, at) =>
+    figuresOf(label, column(truth, at), column(probabilities, at), thresholds[at] ?? 0.5),
+  );
+  const isCounted = byLabel.map(({ positives }) => positives > 0 && positives <= images * NEARLY_ALL);
+  const counted = byLabel.filter((_, at) => isCounted[at]);
+  const hits = Array.from({ length: images }, (_, row) => {
+    const own = labels.map((__, at) => (isCounted[at] ? (probabilities[row * labels.length + at] ?? 0) : -1));
+    return truth[row * labels.length + own.indexOf(Math.max(...own))] ?? 0;
+  });
+  return {
+    images,
+    meanAveragePrecision: mean(counted.map(({ averagePrecision }) => averagePrecision ?? 0)),
+    macroF1: mean(counted.map(({ f1 }) => f1 ?? 0)),
+    firstWorn: counted.length === 0 ? 0 : mean(hits),
+    counted: counted.map(({ label }) => label),
+    byLabel,
+  };
+}
+
+function figuresOf(
+  label: string,
+  truth: readonly number[],
+  probabilities: readonly number[],
+  threshold: number,
+): LabelFigures {
+  const told = probabilities.map((probability) => probability >= threshold);
+  const positives = truth.filter((value) => value === 1).length;
+  const claimed = told.filter(Boolean).length;
+  const hits = told.filter((isTold, row) => isTold && truth[row] === 1).length;
+  return {
+    label,
+    positives,
+    averagePrecision: averagePrecision(truth, probabilities),
+    precision: claimed === 0 ? null : hits / claimed,
+    recall: positives === 0 ? null : hits / positives,
+    f1: positives + claimed === 0 ? null : (2 * hits) / (positives + claimed),
+    threshold,
+  };
+}
+
+/** Equal probabilities count as one step, so that their order does not matter. */
+export function averagePrecision(truth: readonly number[], probabilities: readonly number[]): number | null {
+  const order = [...truth.keys()].sort((a, b) => (probabilities[b] ?? 0) - (probabilities[a] ?? 0));
+  const positives = truth.filter((value) => value === 1).length;
+  if (positives === 0) return null;
+  let [sum, hits, hitsBefore] = [0, 0, 0];
+  order.forEach((row, rank) => {
+    hits += truth[row] ?? 0;
+    const next = order[rank + 1];
+    if (next !== undefined && probabilities[next] === probabilities[row]) return;
+    sum += ((hits - hitsBefore) * hits) / (rank + 1);
+    hitsBefore = hits;
+  });
+  return sum / positives;
+}
+
+/** The threshold with the largest F1; the higher of two that are as good. */
+export function bestThreshold(truth: readonly number[], probabilities: readonly number[]): number {
+  const order = [...truth.keys()].sort((a, b) => (probabilities[b] ?? 0) - (probabilities[a] ?? 0));
+  const positives = truth.filter((value) => value === 1).length;
+  let best = { f1: 0, threshold: 0.5 };
+  let hits = 0;
+  order.forEach((row, rank) => {
+    hits += truth[row] ?? 0;
+    const next = order[rank + 1];
+    if (next !== undefined && probabilities[next] === probabilities[row]) return;
+    const f1 = (2 * hits) / (positives + rank + 1);
+    if (f1 > best.f1) best = { f1, threshold: probabilities[row] ?? 0.5 };
+  });
+  return best.threshold;
+}
+
+function mean(values: readonly number[]): number {
+  return values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
+}

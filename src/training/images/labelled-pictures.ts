@@ -1,0 +1,143 @@
+import { access, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parse } from 'csv-parse/sync';
+import { GatewayError, messageOf } from '../../shared/errors.js';
+
+export const LABELS_FILE = 'labels.csv';
+const IMAGE_COLUMN = 'image';
+/** Folders below the one of labels.csv in which its pictures may lie. */
+const PICTURE_FOLDERS = ['', 'photos', 'images'] as const;
+const ENDINGS = ['', '.jpg', '.jpeg', '.png', '.webp'] as const;
+/** A column of which so many cells are 0 or 1 is taken for a label. */
+const LABEL_SHARE = 0.5;
+const NAMES_SHOWN = 3;
+
+/** Pictures each of which has several labels or none. */
+export interface LabelledPictures {
+  readonly folder: string;
+  readonly labels: readonly string[];
+  readonly pictures: readonly LabelledPicture[];
+  /** Columns that hold something else. */
+  readonly otherColumns: readonly string[];
+}
+
+export interface LabelledPicture {
+  readonly path: string;
+  /** One a label. */
+  readonly has: readonly boolean[];
+}
+
+/** Whether a folder says in `labels.csv` what is on its pictures. */
+export async function hasLabelsFile(folder: string): Promise<boolean> {
+  return await exists(join(folder, LABELS_FILE));
+}
+
+/**
+ * Reads `labels.csv`: the column `image` names a picture beside it or in `photos/`, other columns are labels with 1 where
+ * the picture has it and 0 where not.
+ *
+ * @throws GatewayError `IMAGES_INVALID` saying which line or label does not fit
+ */
+export async function readLabelledPictures(folder: string): Promise<LabelledPictures> {
+  const file = join(folder, LABELS_FILE);
+  const [columns = [], ...rows] = await readRows(file);
+  const imageColumn = columns.indexOf(IMAGE_COLUMN);
+  if (imageColumn < 0) throw invalid(`${file} has no column "${IMAGE_COLUMN}" in its first line`);
+  if (rows.length === 0) throw invalid(`${file} names no picture`);
+  const isLabel = columns.map((_, at) => at !== imageColumn && isLabelColumn(rows, at));
+  const labels = columns.filter((_, at) => isLabel[at]);
+  if (new Set(labels).size !== labels.length) throw invalid(`${file} has two columns of one name`);
+  if (labels.includes('')) throw invalid(`${file} has a column of labels without a name`);
+  const named = rows.map((cells, row) => ({
+    image: cells[imageColumn] ?? '',
+    has: cells.flatMap((cell, at) =>
+      isLabel[at] ? [isSet(cell, `${file} line ${row + 2}, "${columns[at]}"`)] : [],
+    ),
+  }));
+  requireOnce(
+    file,
+    named.map(({ image }) => image),
+  );
+  const paths = await Promise.all(named.map(({ image }) => findPicture(folder, image)));
+  const unknown = named.flatMap(({ image }, row) => (paths[row] === undefined ? [image] : []));
+  if (unknown.length > 0) {
+    throw invalid(
+      `${file} names ${unknown.length} pictures that are not in ${folder} or its photos/: ${shown(unknown)}`,
+    );
+  }
+  return {
+    folder,
+    labels,
+    pictures: named.map(({ has }, row) => ({ path: paths[row] ?? '', has })),
+    otherColumns: columns.filter((_, at) => at !== imageColumn && !isLabel[at]),
+  };
+}
+
+/**
+ * Looks whether labels can be learned.
+ *
+ * @throws GatewayError `IMAGES_INVALID` with fewer than two labels, or one that too few pictures have or lack
+ */
+export function requireLearnable({ folder, labels, pictures }: LabelledPictures): void {
+  const file = join(folder, LABELS_FILE);
+  if (labels.length < 2) {
+    throw invalid(`${file} has ${labels.length} label; a model needs at least two columns of 0 and 1`);
+  }
+  for (const [at, label] of labels.entries()) {
+    const positives = pictures.filter(({ has }) => has[at]).length;
+    if (positives < 2)
+      throw invalid(`${file}: ${positives} pictures have the label "${label}"; at least two must`);
+  }
+}
+
+async function readRows(file: string): Promise<string[][]> {
+  try {
+    return parse(await readFile(file), { bom: true, trim: true, skip_empty_lines: true });
+  } catch (error) {
+    throw new GatewayError('IMAGES_INVALID', `${file} cannot be read: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+function isLabelColumn(rows: readonly (readonly string[])[], at: number): boolean {
+  const fitting = rows.filter((cells) => cells[at] === '0' || cells[at] === '1').length;
+  return fitting > rows.length * LABEL_SHARE;
+}
+
+function isSet(cell: string, where: string): boolean {
+  if (cell === '0' || cell === '1') return cell === '1';
+  throw invalid(`${where}: expected 0 or 1`);
+}
+
+function requireOnce(file: string, images: readonly string[]): void {
+  const seen = new Set<string>();
+  const again = images.filter((image) => seen.has(image) || !seen.add(image));
+  if (again.length > 0) throw invalid(`${file} names pictures more than once: ${shown(again)}`);
+}
+
+/** A picture by its name, with or without its ending. Names that lead out of the folder are not followed. */
+async function findPicture(folder: string, image: string): Promise<string | undefined> {
+  if (image === '' || image.split(/[\\/]/).includes('..')) return undefined;
+  for (const below of PICTURE_FOLDERS) {
+    for (const ending of ENDINGS) {
+      const path = join(folder, below, image + ending);
+      if ((ending !== '' || /\.\w+$/.test(image)) && (await exists(path))) return path;
+    }
+  }
+  return undefined;
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await access(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+function shown(names: readonly string[]): string {
+  const some = names.slice(0, NAMES_SHOWN).join(', ');
+  return names.length > NAMES_SHOWN ? `${some}, …` : some;
+}
+
+function invalid(words: string): GatewayError {
+  return new GatewayError('IMAGES_INVALID', words);
+}

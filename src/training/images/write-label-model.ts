@@ -1,0 +1,125 @@
+import { PEOPLE_FILE } from '../../inference/models/manifest.js';
+import { sha256Of, writeModelFolder } from '../../inference/models/model-folder.js';
+import type { BackboneSpec } from '../backbones/backbone-spec.js';
+import type { CardText } from '../motion/model-card.js';
+import { encodeModel } from '../onnx/encode-model.js';
+import { FEATURES, PROBABILITIES } from './export-image-model.js';
+import type { LabelMetrics } from './label-metrics.js';
+import type { TrainedLabelModel } from './train-label-model.js';
+import type { ImageModelManifest } from './write-image-model.js';
+
+export interface LabelModelDescription {
+  readonly name: string;
+  readonly version: string;
+  readonly labels: readonly string[];
+  readonly images: number;
+  readonly backbone: BackboneSpec;
+  /** The network that finds people; `undefined`: pictures are taken whole. */
+  readonly people: Uint8Array | undefined;
+  readonly text: CardText;
+  readonly training: readonly string[];
+  /** ISO 8601. */
+  readonly trainedAt: string;
+  readonly command: string;
+}
+
+/** Writes a model that tells several labels a picture as a folder that a gateway can serve. */
+export async function writeLabelModel(
+  path: string,
+  trained: TrainedLabelModel,
+  description: LabelModelDescription,
+): Promise<void> {
+  const { people } = description;
+  const manifest = labelManifestOf(description, trained);
+  const files = new Map(people === undefined ? [] : [[PEOPLE_FILE, people]]);
+  await writeModelFolder(path, manifest, encodeModel(trained.model), labelCard(description, trained), files);
+}
+
+/** The manifest of a model that tells several labels a picture. */
+export function labelManifestOf(
+  { name, version, labels, backbone, people, text, trainedAt, command }: LabelModelDescription,
+  { thresholds, metrics, protocol }: TrainedLabelModel,
+): ImageModelManifest {
+  const round = (value: number): number => Math.round(value * 1e4) / 1e4;
+  return {
+    ...{ name, version, kind: 'image', file: 'model.onnx', input: backbone.input, layout: backbone.layout },
+    ...{ widthPixels: backbone.widthPixels, heightPixels: backbone.heightPixels, resize: 'stretch' },
+    channelOrder: backbone.channelOrder,
+    mean: [...backbone.mean],
+    std: [...backbone.std],
+    ...{ output: PROBABILITIES, scores: 'labels', feature: FEATURES, classes: [...labels] },
+    thresholds: thresholds.map(round),
+    ...(people === undefined ? {} : { people: { file: PEOPLE_FILE, sha256: sha256Of(people) } }),
+    provenance: {
+      data: text.data,
+      licence: text.licence,
+      protocol: `held-out: ${protocol}`,
+      metrics: {
+        'held-out.meanAveragePrecision': round(metrics.meanAveragePrecision),
+        'held-out.macroF1': round(metrics.macroF1),
+        'held-out.firstWorn': round(metrics.firstWorn),
+      },
+      ...{ trainedAt, command },
+    },
+  };
+}
+
+function labelCard(description: LabelModelDescription, { metrics, protocol }: TrainedLabelModel): string {
+  const { name, version, text, labels, backbone, images, people, training, command } = description;
+  return `${[
+    `# ${name} ${version}`,
+    text.summary,
+    '## What it takes and gives',
+    bullets([
+      people === undefined
+        ? 'Pictures: taken whole, as of one person'
+        : `Pictures with people: each person is found (\`${PEOPLE_FILE}\`) and looked at alone; without a person there are no labels`,
+      `Input: RGB, ${backbone.widthPixels} × ${backbone.heightPixels} pixels after preparation, which the gateway does`,
+      `Labels, several at once, each with a probability of its own: ${labels.join(', ')}`,
+      'Embedding: the features before the classifier',
+    ]),
+    '## Data',
+    text.data,
+    `Trained on ${images} pictures. Backbone: ${backbone.name}, ${backbone.licence}. Licence of the weights: ${text.licence}`,
+    '## How good it is',
+    `${protocol}: ${metricsSentence(metrics)}`,
+    labelTable(metrics),
+    'Probabilities and thresholds were set on the same pictures that these figures are of: two numbers and one a label.',
+    '## Limits',
+    bullets(text.limits),
+    '## How it was trained',
+    bullets(training),
+    `\`\`\`\n${command}\n\`\`\``,
+  ].join('\n\n')}\n`;
+}
+
+/** The figures in a sentence. */
+export function metricsSentence({
+  meanAveragePrecision,
+  macroF1,
+  firstWorn,
+  counted,
+  byLabel,
+}: LabelMetrics): string {
+  const left = byLabel.map(({ label }) => label).filter((label) => !counted.includes(label));
+  const words =
+    `mean average precision ${meanAveragePrecision.toFixed(3)}, macro F1 ${macroF1.toFixed(3)}, ` +
+    `the most probable label is worn on ${firstWorn.toFixed(3)}`;
+  return left.length === 0 ? words : `${words} (without ${left.join(', ')}, on nearly all pictures or none)`;
+}
+
+function labelTable({ byLabel }: LabelMetrics): string {
+  const cell = (value: number | null): string => value?.toFixed(3) ?? '–';
+  return [
+    '| label | pictures | average precision | threshold | precision | recall | F1 |',
+    '|---|---|---|---|---|---|---|',
+    ...byLabel.map(
+      ({ label, positives, averagePrecision, threshold, precision, recall, f1 }) =>
+        `| ${label} | ${positives} | ${cell(averagePrecision)} | ${threshold.toFixed(3)} | ${cell(precision)} | ${cell(recall)} | ${cell(f1)} |`,
+    ),
+  ].join('\n');
+}
+
+function bullets(lines: readonly string[]): string {
+  return lines.map((line) => `- ${line}`).join('\n');
+}
