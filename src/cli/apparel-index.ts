@@ -4,7 +4,7 @@ import type { ImageClassifier } from '../domain/image.js';
 import { buildIndex, writeIndex } from '../inference/images/embedding-index.js';
 import { Finders } from '../inference/images/finders.js';
 import { createImageClassifier } from '../inference/images/image-classifier.js';
-import { createItemRunner } from '../inference/item-batches.js';
+import { ItemRunner } from '../inference/item-batches.js';
 import { startModelRegistry } from '../inference/model-registry.js';
 import type { ImageManifest } from '../inference/models/manifest.js';
 import { type LostWorker, startInferencePool } from '../inference/workers/inference-pool.js';
@@ -68,7 +68,7 @@ async function openClassifier(
     queueSoftWindows: ROOM,
     queueHardWindows: ROOM,
   };
-  const runner = closers.add(createItemRunner({ models: host, batching }));
+  const runner = closers.add(new ItemRunner({ models: host, batching }));
   const finders = closers.add(new Finders(directory, note));
   return createImageClassifier({
     models: { manifests: host.manifests, run: (name, write) => runner.run(name, write) },

@@ -108,7 +108,7 @@ export function meterInference(
         emit(event.outcome);
         break;
       case 'batch':
-        events.inferenceRun(event.report.model, event.report.windows, event.report.ranMs);
+        events.inferenceRun(event.run.model, event.run.items, event.run.ranMs);
         break;
       case 'failed':
         events.inferenceFailed(event.failure.model, event.failure.error);

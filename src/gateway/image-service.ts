@@ -5,8 +5,9 @@ import type { TensorInference, TensorModel, TensorOutputs } from '../domain/tens
 import { Finders } from '../inference/images/finders.js';
 import { createImageClassifier } from '../inference/images/image-classifier.js';
 import { createSimilarItems } from '../inference/images/similar-items.js';
-import { createItemRunner, type ItemRun, type ItemRunner } from '../inference/item-batches.js';
-import type { Manifest } from '../inference/models/manifest.js';
+import { ItemRunner } from '../inference/item-batches.js';
+import type { ModelRun } from '../inference/model-lane.js';
+import type { ImageManifest, Manifest, SequenceManifest } from '../inference/models/manifest.js';
 import { isTfLayersFile } from '../inference/models/tf-layers-files.js';
 import { planTensors } from '../inference/tensor-plan.js';
 import type { Closers } from '../shared/lifetime.js';
@@ -37,11 +38,11 @@ export function openImageService(
   const { maxBatch, maxImages, decoders, maxPeople } = apparel;
   const { images } = models;
   const elapsedMs = (): number => performance.now();
-  const onRun = ({ model, items, ranMs }: ItemRun): void => events.inferenceRun(model, items, ranMs);
+  const onRun = ({ model, items, ranMs }: ModelRun): void => events.inferenceRun(model, items, ranMs);
   const onFailed = ({ model, error }: { model: string; error: unknown }): void =>
     events.inferenceFailed(model, error);
   const runner = closers.add(
-    createItemRunner({
+    new ItemRunner({
       models: images,
       batching: {
         maxBatch,
@@ -70,7 +71,7 @@ export function openImageService(
     onRun: events.imageClassified,
   });
   const sequenceRunner = closers.add(
-    createItemRunner({
+    new ItemRunner({
       models: models.sequences,
       // Windows of phones share the workers: one small batch of others in between delays them by a few milliseconds.
       batching: {
@@ -93,8 +94,8 @@ export function openImageService(
 
 interface TensorInferenceDependencies {
   readonly models: Models;
-  readonly sequenceRunner: ItemRunner;
-  readonly imageRunner: ItemRunner;
+  readonly sequenceRunner: ItemRunner<SequenceManifest>;
+  readonly imageRunner: ItemRunner<ImageManifest>;
   readonly classifier: ImageClassifier;
 }
 

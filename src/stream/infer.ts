@@ -2,9 +2,18 @@ import { asyncScheduler, Observable, type OperatorFunction, type SchedulerLike }
 import type { WindowOutcome } from '../domain/prediction.js';
 import type { SampleWindow } from '../domain/window.js';
 import type { Batching } from '../inference/micro-batcher.js';
-import type { ModelSource } from '../inference/model-version.js';
+import { ModelLanes, type ModelRun } from '../inference/model-lane.js';
+import type { ModelLease, ModelSource } from '../inference/model-version.js';
+import type { SequenceManifest } from '../inference/models/manifest.js';
 import { attemptFor, type OnFault } from '../shared/faults.js';
-import { type BatchFailure, type BatchReport, ModelLane, toSkipped } from './window-batches.js';
+import {
+  type BatchFailure,
+  createWindowLane,
+  pushWindow,
+  type QueuedWindow,
+  toSkipped,
+  type WindowLane,
+} from './window-batches.js';
 import type { DueWindow } from './window-frames.js';
 
 /** A place in the order of one key, held until its outcome is known. */
@@ -66,7 +75,7 @@ export interface InferOptions {
 /** What inference says: outcomes of windows, and how its models and queues do. */
 export type InferenceEvent =
   | { readonly type: 'outcome'; readonly outcome: WindowOutcome }
-  | { readonly type: 'batch'; readonly report: BatchReport }
+  | { readonly type: 'batch'; readonly run: ModelRun }
   | { readonly type: 'failed'; readonly failure: BatchFailure }
   /** True when a queue passes its soft limit: the source should slow down; false when all have come down again. */
   | { readonly type: 'congested'; readonly isCongested: boolean };
@@ -104,9 +113,7 @@ class WindowRouter implements Disposable {
   readonly #onFault: OnFault | undefined;
   readonly #emit: (event: InferenceEvent) => void;
   readonly #order: OutcomeOrder<WindowOutcome>;
-  readonly #lanes = new Map<string, ModelLane>();
-  /** Lanes of replaced versions that still have windows to run. */
-  readonly #leaving = new Set<ModelLane>();
+  readonly #lanes: ModelLanes<QueuedWindow, SequenceManifest>;
   #congestedLanes = 0;
   #onFinished: (() => void) | undefined;
 
@@ -114,6 +121,7 @@ class WindowRouter implements Disposable {
     this.#options = options;
     this.#onFault = onFault;
     this.#emit = emit;
+    this.#lanes = new ModelLanes(options.models, (lease) => this.#createLane(lease));
     this.#order = new OutcomeOrder((outcome) => {
       emit({ type: 'outcome', outcome });
       this.#finishIfDone();
@@ -138,51 +146,39 @@ class WindowRouter implements Disposable {
   }
 
   #run(window: SampleWindow, settle: (outcome: WindowOutcome) => void): void {
-    const lane = this.#laneOf(window.model);
+    const lane = this.#lanes.of(window.model);
     if (lane === undefined) {
       const error = new Error(`there is no model "${window.model}"`);
-      this.#emit({ type: 'failed', failure: { model: window.model, windows: 1, error } });
+      this.#fail({ model: window.model, windows: 1, error });
       settle(toSkipped(window, 'model-failed'));
     } else {
-      lane.push(window, settle);
+      pushWindow(lane, { window, settle }, (failure) => this.#fail(failure));
     }
   }
 
   /** Nothing more will be pushed; calls back once every window has its outcome. */
   finish(onFinished: () => void): void {
     this.#onFinished = onFinished;
-    for (const model of [...this.#lanes.keys()]) this.#leave(model);
+    void this.#lanes.finish();
     this.#finishIfDone();
   }
 
   [Symbol.dispose](): void {
-    for (const lane of [...this.#lanes.values(), ...this.#leaving]) lane[Symbol.dispose]();
+    this.#lanes[Symbol.dispose]();
   }
 
-  #laneOf(model: string): ModelLane | undefined {
-    const current = this.#lanes.get(model);
-    if (current !== undefined && !current.isRetired) return current;
-    this.#leave(model);
-    const lease = this.#options.models.lease(model);
-    if (lease === undefined) return undefined;
-    const lane = new ModelLane({
-      lease,
-      batching: this.#options.batching,
-      scheduler: this.#options.scheduler ?? asyncScheduler,
-      onBatch: (report) => this.#emit({ type: 'batch', report }),
-      onFailed: (failure) => this.#emit({ type: 'failed', failure }),
-      onCongested: (isCongested) => this.#count(isCongested),
-    });
-    this.#lanes.set(model, lane);
-    return lane;
+  #createLane(lease: ModelLease): WindowLane {
+    const { batching, scheduler = asyncScheduler } = this.#options;
+    const reports = {
+      onBatch: (run: ModelRun) => this.#emit({ type: 'batch', run }),
+      onFailed: (failure: BatchFailure) => this.#fail(failure),
+      onCongested: (isCongested: boolean) => this.#count(isCongested),
+    };
+    return createWindowLane(lease, reports, { batching, scheduler });
   }
 
-  #leave(model: string): void {
-    const lane = this.#lanes.get(model);
-    if (lane === undefined) return;
-    this.#lanes.delete(model);
-    this.#leaving.add(lane);
-    lane.finish(() => this.#leaving.delete(lane));
+  #fail(failure: BatchFailure): void {
+    this.#emit({ type: 'failed', failure });
   }
 
   #count(isCongested: boolean): void {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createItemRunner } from '../../../src/inference/item-batches.js';
+import { ItemRunner } from '../../../src/inference/item-batches.js';
 import type { Batching } from '../../../src/inference/micro-batcher.js';
 import { FakeClassifier, FakeModels } from '../../helpers/fake-classifier.js';
 
@@ -8,7 +8,7 @@ const BATCHING: Batching = { maxBatch: 2, enough: 1, maxWaitMs: 0, queueSoftWind
 function start(...classifiers: readonly FakeClassifier[]) {
   const models = new FakeModels(...classifiers);
   const failures: unknown[] = [];
-  const runner = createItemRunner({
+  const runner = new ItemRunner({
     models,
     batching: BATCHING,
     onFailed: ({ error }) => failures.push(error),
@@ -20,7 +20,7 @@ function start(...classifiers: readonly FakeClassifier[]) {
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-describe(createItemRunner, () => {
+describe(ItemRunner, () => {
   it('runs an item at once, those that come meanwhile together, and gives each its own values', async () => {
     const classifier = new FakeClassifier();
     const { run } = start(classifier);

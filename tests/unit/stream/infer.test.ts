@@ -4,8 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { isSkipped, type WindowOutcome } from '../../../src/domain/prediction.js';
 import type { SampleWindow } from '../../../src/domain/window.js';
 import { meterInference } from '../../../src/gateway/bookkeeping.js';
+import type { ModelRun } from '../../../src/inference/model-lane.js';
 import { type InferOptions, infer } from '../../../src/stream/infer.js';
-import type { BatchFailure, BatchReport } from '../../../src/stream/window-batches.js';
+import type { BatchFailure } from '../../../src/stream/window-batches.js';
 import { FakeClassifier, FakeModels } from '../../helpers/fake-classifier.js';
 import { deviceId } from '../../helpers/sensor-messages.js';
 import { tinyWindow } from '../../helpers/tiny-model.js';
@@ -23,7 +24,7 @@ function setUp(classifiers: readonly FakeClassifier[], overrides: Partial<InferO
   const source = new Subject<SampleWindow>();
   const outcomes: WindowOutcome[] = [];
   const ends: unknown[] = [];
-  const reports: BatchReport[] = [];
+  const reports: ModelRun[] = [];
   const failures: BatchFailure[] = [];
   const congestion: boolean[] = [];
   const subscription = source
@@ -31,7 +32,7 @@ function setUp(classifiers: readonly FakeClassifier[], overrides: Partial<InferO
       map(due),
       infer({ models, minCoverage: 0.8, batching: BATCHING, scheduler, ...overrides }),
       tap((event) => {
-        if (event.type === 'batch') reports.push(event.report);
+        if (event.type === 'batch') reports.push(event.run);
         if (event.type === 'failed') failures.push(event.failure);
       }),
       meterInference({ events, backpressure: { set: (_, isCongested) => congestion.push(isCongested) } }),
@@ -95,7 +96,7 @@ describe(infer, () => {
         probabilities: { accompanied: [0.25, 0.75] },
       },
     ]);
-    expect(reports).toEqual([{ model: 'tiny', windows: 1, waitedMs: 20, ranMs: 7 }]);
+    expect(reports).toEqual([{ model: 'tiny', items: 1, waitedMs: 20, ranMs: 7 }]);
   });
 
   it('prepares the input as the manifest says', async () => {

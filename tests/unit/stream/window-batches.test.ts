@@ -1,8 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { WindowOutcome } from '../../../src/domain/prediction.js';
+import type { SampleWindow } from '../../../src/domain/window.js';
 import { ServedModel } from '../../../src/inference/model-version.js';
-import { type BatchFailure, ModelLane } from '../../../src/stream/window-batches.js';
+import { type BatchFailure, createWindowLane, pushWindow } from '../../../src/stream/window-batches.js';
 import { FakeClassifier } from '../../helpers/fake-classifier.js';
 import { tinyWindow } from '../../helpers/tiny-model.js';
 import { VirtualTime } from '../../helpers/virtual-time.js';
@@ -13,21 +14,21 @@ function setUp() {
   const scheduler = new VirtualTime();
   const failures: BatchFailure[] = [];
   const outcomes: WindowOutcome[] = [];
-  const lane = new ModelLane({
-    lease: served.lease(),
-    batching: { maxBatch: 4, maxWaitMs: 20, queueSoftWindows: 100, queueHardWindows: 100 },
-    scheduler,
-    onBatch: () => undefined,
-    onFailed: (failure) => failures.push(failure),
-    onCongested: () => undefined,
-  });
-  const push = (...windows: Parameters<ModelLane['push']>[0][]): void => {
-    for (const window of windows) lane.push(window, (outcome) => outcomes.push(outcome));
+  const batching = { maxBatch: 4, maxWaitMs: 20, queueSoftWindows: 100, queueHardWindows: 100 };
+  const onFailed = (failure: BatchFailure): void => void failures.push(failure);
+  const lane = createWindowLane(
+    served.lease(),
+    { onBatch: () => undefined, onFailed },
+    { batching, scheduler },
+  );
+  const push = (...windows: SampleWindow[]): void => {
+    for (const window of windows)
+      pushWindow(lane, { window, settle: (outcome) => outcomes.push(outcome) }, onFailed);
   };
   return { classifier, served, scheduler, failures, outcomes, lane, push };
 }
 
-describe(ModelLane, () => {
+describe(createWindowLane, () => {
   it('refuses a window of another size than the model’s before it can spoil a batch', () => {
     const { failures, outcomes, push } = setUp();
     push(tinyWindow(0, { length: 15 }));
