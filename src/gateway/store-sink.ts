@@ -1,6 +1,6 @@
 import type { Config } from '../config/schema.js';
 import type { DeviceKeeper } from '../domain/erasable.js';
-import type { ResultBatch, Sink, Store } from '../domain/store.js';
+import type { Sink, Store } from '../domain/store.js';
 import type { Clock } from '../shared/clock.js';
 import { messageOf } from '../shared/errors.js';
 import { startBufferedSink } from '../storage/buffered-sink.js';
@@ -19,8 +19,6 @@ interface StoreSinkDependencies {
   readonly events: Events;
   readonly backpressure: Backpressure;
   readonly windows: WindowLedger;
-  /** Results are safe on a disk. */
-  readonly onKept?: (batch: ResultBatch) => void;
 }
 
 /** The way of results to the store. What is flushed is safe on a disk. */
@@ -39,20 +37,17 @@ export interface StoreSink extends Sink {
 function startEmbeddedStoreSink(
   config: Config,
   store: Store,
-  { clock, events, backpressure, windows, onKept }: StoreSinkDependencies,
+  { clock, events, backpressure, windows }: StoreSinkDependencies,
 ): StoreSink {
   const { flushIntervalMs, maxBufferedPoints, influxdb } = config.store;
   let problem: string | undefined;
-  let isAnyLeft = false;
   const hooks: BufferedSinkHooks = {
     onStored: (batch, { report, writeMs }) => {
       events.storeWritten(writeMs);
       windows.stored(batch, report.refusedWindows);
-      onKept?.(batch);
     },
     onRefused: ({ reason, points, batch, detail }) => {
       events.storeRefused(points, detail);
-      isAnyLeft ||= reason === 'closed';
       // What is not written when the gateway stops is still in the journal.
       if (reason !== 'store-refused' && reason !== 'closed') windows.lost(batch);
     },
@@ -78,10 +73,7 @@ function startEmbeddedStoreSink(
   return {
     accept: (results) => sink.accept(results),
     flush: () => sink.flush(),
-    areKept: async () => {
-      await sink.flush();
-      return !isAnyLeft;
-    },
+    areKept: () => sink.areKept(),
     problem: () => problem,
     note: () => '',
     keepers: [leftOutboxKeeper(config, clock)],
@@ -101,18 +93,14 @@ function startOutboxStoreSink(config: Config, store: Store, dependencies: StoreS
   const { maxBytes, maxAgeDays, catchUpBatchesPerSecond } = config.store.outbox;
   const outbox = openOutbox(config, clock, events);
   const problems: Problems = new Map();
-  let isAnyLeft = false;
   const changed = (): void => events.outboxHolds(sink.backlog.points, sink.backlog.bytes);
-  const { onRefused, ...others } = outboxHooks(dependencies, problems, changed);
-  const hooks: OutboxSinkHooks = {
-    ...others,
-    onRefused: (refusal) => {
-      isAnyLeft ||= refusal.reason === 'closed';
-      onRefused(refusal);
-    },
-  };
   const sink: OutboxSink = startOutboxSink(
-    { store, outbox, deadLetters: storeDeadLetters(config), hooks },
+    {
+      store,
+      outbox,
+      deadLetters: storeDeadLetters(config),
+      hooks: outboxHooks(dependencies, problems, changed),
+    },
     {
       ...{ flushIntervalMs, maxBytes, catchUpBatchesPerSecond },
       batchPoints: influxdb.batchLines,
@@ -125,10 +113,7 @@ function startOutboxStoreSink(config: Config, store: Store, dependencies: StoreS
   return {
     accept: (results) => sink.accept(results),
     flush: () => sink.flush(),
-    areKept: async () => {
-      await sink.flush();
-      return !isAnyLeft;
-    },
+    areKept: () => sink.areKept(),
     problem: () => wordsOf(problems, sink.backlog),
     note: () => describeBacklog(sink.backlog),
     keepers: [
@@ -142,14 +127,13 @@ function startOutboxStoreSink(config: Config, store: Store, dependencies: StoreS
 }
 
 function outboxHooks(
-  { events, backpressure, windows, onKept }: StoreSinkDependencies,
+  { events, backpressure, windows }: StoreSinkDependencies,
   problems: Problems,
   changed: () => void,
 ): OutboxSinkHooks {
   return {
     onKept: (batch, refusedWindows) => {
       windows.kept(batch, refusedWindows);
-      onKept?.(batch);
       changed();
     },
     onStored: (batch, { report, writeMs }) => {

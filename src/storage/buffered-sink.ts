@@ -31,13 +31,6 @@ export interface BufferedSinkDependencies {
   readonly random?: () => number;
 }
 
-export interface BufferedSink extends Sink {
-  /** What waits to be written or is being written. */
-  readonly pending: { readonly points: number; readonly windows: number };
-  /** Tries once more to write what waits, then closes; resolves to the number of points that were not written. */
-  dispose(): Promise<number>;
-}
-
 /**
  * Starts a sink that collects results and writes them to a store in batches, one write at a time, and tries again while
  * the store is unavailable. Closing the sink leaves the store open.
@@ -46,12 +39,13 @@ export function startBufferedSink(
   dependencies: BufferedSinkDependencies,
   options: Partial<BufferedSinkOptions> = {},
 ): BufferedSink {
-  const sink = new StoreSink(dependencies, { ...DEFAULT_BUFFERED_SINK_OPTIONS, ...options });
+  const sink = new BufferedSink(dependencies, { ...DEFAULT_BUFFERED_SINK_OPTIONS, ...options });
   sink.start();
   return sink;
 }
 
-class StoreSink implements BufferedSink {
+/** See {@link startBufferedSink}. */
+export class BufferedSink implements Sink {
   readonly #store: Pick<Store, 'write'>;
   readonly #hooks: Partial<BufferedSinkHooks>;
   readonly #scheduler: SchedulerLike;
@@ -65,6 +59,7 @@ class StoreSink implements BufferedSink {
   #isHigh = false;
   #isClosing = false;
   #isOver = false;
+  #isAnyLeft = false;
   #running: Promise<void> = Promise.resolve();
   #closed: Promise<number> | undefined;
 
@@ -77,6 +72,7 @@ class StoreSink implements BufferedSink {
     this.#queue = new ResultQueue(options.maxPoints);
   }
 
+  /** What waits to be written or is being written. */
   get pending(): { readonly points: number; readonly windows: number } {
     return { points: this.#queue.points, windows: this.#queue.windows };
   }
@@ -104,6 +100,13 @@ class StoreSink implements BufferedSink {
     await firstValueFrom(this.#changes.whenever(() => this.#isOver || this.#queue.removed >= upTo));
   }
 
+  /** Resolves to whether everything accepted before the call was written or refused: what was left at closing is neither. */
+  async areKept(): Promise<boolean> {
+    await this.flush();
+    return !this.#isAnyLeft;
+  }
+
+  /** Tries once more to write what waits, then closes; resolves to the number of points that were not written. */
   dispose(): Promise<number> {
     this.#closed ??= this.#close();
     return this.#closed;
@@ -218,6 +221,7 @@ class StoreSink implements BufferedSink {
   }
 
   #refuse(reason: RefusalReason, batch: ResultBatch, detail: string): void {
+    this.#isAnyLeft ||= reason === 'closed';
     const points = pointCount(batch);
     const windows = batch.windows.length;
     this.#tell((hooks) => hooks.onRefused?.({ reason, points, windows, batch, detail }));

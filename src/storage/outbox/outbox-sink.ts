@@ -34,22 +34,6 @@ export interface Backlog {
   readonly oldestAtMs: number | undefined;
 }
 
-export interface OutboxSink extends Sink {
-  /** What is not on the disk yet. */
-  readonly pending: { readonly points: number; readonly windows: number };
-  readonly backlog: Backlog;
-  /** Resolves when everything accepted before the call is on the disk, was refused, or the sink was disposed of. */
-  flush(): Promise<void>;
-  /** Resolves when nothing waits on the disk, or the sink was disposed of. */
-  drained(): Promise<void>;
-  /** Whether something waits on the disk of a device. */
-  holds(device: DeviceId): Promise<boolean>;
-  /** Removes what waits on the disk of a device; when it resolves nothing of it is on its way to the store. */
-  forget(device: DeviceId): Promise<void>;
-  /** Keeps what is pending, writes what the store takes at once, then closes; resolves to the points that were not kept. */
-  dispose(): Promise<number>;
-}
-
 /**
  * Starts a sink that first keeps results on the disk, and from there writes them to the store: an outage of the store, or
  * of the gateway, loses nothing until the limits are reached. Closing the sink leaves outbox and store open.
@@ -58,12 +42,13 @@ export function startOutboxSink(
   dependencies: OutboxSinkDependencies,
   options: Partial<OutboxSinkOptions> = {},
 ): OutboxSink {
-  const sink = new StoreOutboxSink(dependencies, { ...DEFAULT_OUTBOX_SINK_OPTIONS, ...options });
+  const sink = new OutboxSink(dependencies, { ...DEFAULT_OUTBOX_SINK_OPTIONS, ...options });
   sink.start();
   return sink;
 }
 
-class StoreOutboxSink implements OutboxSink {
+/** See {@link startOutboxSink}. */
+export class OutboxSink implements Sink {
   readonly #hooks: Partial<OutboxSinkHooks>;
   readonly #outbox: Outbox;
   readonly #queues: StoreQueues;
@@ -92,6 +77,7 @@ class StoreOutboxSink implements OutboxSink {
     );
   }
 
+  /** What is not on the disk yet. */
   get pending(): { readonly points: number; readonly windows: number } {
     return this.#keeper.pending;
   }
@@ -110,18 +96,27 @@ class StoreOutboxSink implements OutboxSink {
     this.#keeper.accept(results);
   }
 
+  /** Resolves when everything accepted before the call is on the disk, was refused, or the sink was disposed of. */
   async flush(): Promise<void> {
     await this.#keeper.flush();
   }
 
+  /** Resolves to whether everything accepted before the call is on the disk or was refused: what was left at closing is not. */
+  areKept(): Promise<boolean> {
+    return this.#keeper.areKept();
+  }
+
+  /** Resolves when nothing waits on the disk, or the sink was disposed of. */
   async drained(): Promise<void> {
     await this.#drain.drained();
   }
 
+  /** Whether something waits on the disk of a device. */
   holds(device: DeviceId): Promise<boolean> {
     return this.#queues.holds(device);
   }
 
+  /** Removes what waits on the disk of a device; when it resolves nothing of it is on its way to the store. */
   async forget(device: DeviceId): Promise<void> {
     const onWindows = (windows: number) => {
       this.#accountedWindows -= windows;
@@ -130,6 +125,7 @@ class StoreOutboxSink implements OutboxSink {
     await this.#drain.exclusively(() => this.#queues.forget(device, onWindows));
   }
 
+  /** Keeps what is pending, writes what the store takes at once, then closes; resolves to the points that were not kept. */
   dispose(): Promise<number> {
     this.#closed ??= this.#close();
     return this.#closed;

@@ -282,6 +282,7 @@ describe('dispose', () => {
     accept(5);
     accept(99);
     expect(await sink.dispose()).toBe(0);
+    expect(await sink.areKept()).toBe(true);
     expect(store.batches).toEqual([5, 99]);
   });
 
@@ -292,6 +293,7 @@ describe('dispose', () => {
     accept(3);
     await time.advance(10);
     expect(await sink.dispose()).toBe(13);
+    expect(await sink.areKept()).toBe(false);
     expect(store.batches).toEqual([10, 10]);
     expect(log).toEqual(['0 unavailable', '10 refused closed 13 (13) of 13']);
   });
