@@ -4,7 +4,7 @@ import { isRetryable } from '../shared/errors.js';
 import type { Deliver, SourceHooks, SourceRejection, TopicWatch, Verdict } from './source.js';
 import type { TopicResolver } from './topics.js';
 
-export interface IntakeOptions {
+export interface ReceiverOptions {
   readonly topics: TopicResolver;
   readonly deliver: Deliver;
   readonly clock: Clock;
@@ -34,7 +34,7 @@ export interface IncomingMessage {
  * @param maxHoldMs how long its verdict may be held back
  * @param settle called exactly once, at once for messages that are refused or taken without waiting
  */
-export type Intake = (
+export type Receive = (
   message: IncomingMessage,
   maxHoldMs: number,
   settle: (verdict: Verdict) => void,
@@ -47,7 +47,7 @@ const DATED_BY_ARRIVAL: ReadonlySet<MessageFormat> = new Set(['frame', 'labels']
 const DEFAULT_MAX_MESSAGE_BYTES = 10_000_000;
 
 /** Creates what all sources do with a message: check it, address it, deliver it, and say when it may be acknowledged. */
-export function createIntake(options: IntakeOptions): Intake {
+export function createReceiver(options: ReceiverOptions): Receive {
   const { topics, clock, hooks, watches = [], maxMessageBytes = DEFAULT_MAX_MESSAGE_BYTES } = options;
   const hand = createHandover(options);
   return ({ topic, payload, repeat }, maxHoldMs, settle) => {
@@ -87,7 +87,7 @@ function detailOf(reason: SourceRejection['reason'], maxMessageBytes: number): s
 
 type Handover = (message: RawMessage, maxHoldMs: number, settle: (verdict: Verdict) => void) => void;
 
-function createHandover({ deliver, hooks, whenNotTaken = 'acknowledge' }: IntakeOptions): Handover {
+function createHandover({ deliver, hooks, whenNotTaken = 'acknowledge' }: ReceiverOptions): Handover {
   const fail = (error: unknown, topic: string): Verdict => {
     hooks.onDeliverFailed?.(error, topic);
     return isRetryable(error) ? whenNotTaken : 'acknowledge';

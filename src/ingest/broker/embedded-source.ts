@@ -1,7 +1,7 @@
 import type { Clock } from '../../shared/clock.js';
 import { GatewayError } from '../../shared/errors.js';
 import { atMost } from '../../shared/lifetime.js';
-import { createIntake } from '../receive.js';
+import { createReceiver } from '../receive.js';
 import {
   AVAILABILITY_TOPIC,
   type Deliver,
@@ -96,12 +96,12 @@ export async function startEmbeddedSource(options: EmbeddedSourceOptions): Promi
 
 function createTakeIn(options: EmbeddedSourceOptions, work: OpenWork): TakeIn {
   const { hooks = {}, maxHoldMs = DEFAULT_MAX_HOLD_MS } = options;
-  const intake = createIntake({ ...options, topics: createTopicResolver(options.subscriptions), hooks });
+  const receive = createReceiver({ ...options, topics: createTopicResolver(options.subscriptions), hooks });
   return ({ topic, payload, keepaliveMs }, settle) => {
     if (work.isClosed) return;
     const holdMs = keepaliveMs === 0 ? maxHoldMs : Math.min(maxHoldMs, keepaliveMs / 2);
     const done = work.begin();
-    intake({ topic, payload }, holdMs, (verdict) => {
+    receive({ topic, payload }, holdMs, (verdict) => {
       settle(verdict);
       done();
     });

@@ -2,14 +2,14 @@ import type { MqttClient } from 'mqtt';
 import type { Repeat } from '../../domain/message.js';
 import type { Clock } from '../../shared/clock.js';
 import { AckOrder } from '../ack-order.js';
-import type { Intake } from '../receive.js';
+import type { Receive } from '../receive.js';
 
 type IncomingPacket = Parameters<MqttClient['handleMessage']>[0];
 type Next = Parameters<MqttClient['handleMessage']>[1];
 
 export interface IncomingOptions {
   readonly client: MqttClient;
-  readonly intake: Intake;
+  readonly receive: Receive;
   readonly clock: Clock;
   /** Longest a message is held; never more than half the keepalive. */
   readonly maxHoldMs: number;
@@ -66,7 +66,7 @@ export class MqttIncoming {
     const { topic, payload } = packet;
     const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload;
     const settle = connection.order.enter(bytes.byteLength, () => this.#acknowledge(connection, packet));
-    this.#options.intake(
+    this.#options.receive(
       { topic, payload: bytes, repeat: repeatOf(packet) },
       this.#maxHoldMs(),
       (verdict) => {

@@ -1,7 +1,7 @@
 import { connect } from 'mqtt';
 import type { Clock } from '../../shared/clock.js';
 import { atMost } from '../../shared/lifetime.js';
-import { createIntake } from '../receive.js';
+import { createReceiver } from '../receive.js';
 import type { Deliver, MessageSource, SourceHooks, TopicWatch, Verdict } from '../source.js';
 import { createTopicResolver, type Subscription } from '../topics.js';
 import {
@@ -108,7 +108,7 @@ function assemble(options: MqttSourceOptions) {
   });
   const incoming = new MqttIncoming({
     ...{ client, clock, maxUnacknowledged },
-    intake: createIntake({ ...options, topics, hooks }),
+    receive: createReceiver({ ...options, topics, hooks }),
     maxHoldMs: options.maxHoldMs ?? Number.POSITIVE_INFINITY,
     maxUnacknowledgedBytes: options.maxUnacknowledgedBytes ?? DEFAULTS.maxUnacknowledgedBytes,
     onGivenUp: () => link.failed(new Error('a message could not be taken over and will be sent again')),

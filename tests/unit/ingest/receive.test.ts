@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { Repeat } from '../../../src/domain/message.js';
-import { createIntake, type IntakeOptions } from '../../../src/ingest/receive.js';
+import { createReceiver, type ReceiverOptions } from '../../../src/ingest/receive.js';
 import type { SourceRejection, Verdict } from '../../../src/ingest/source.js';
 import { createTopicResolver } from '../../../src/ingest/topics.js';
 import { GatewayError } from '../../../src/shared/errors.js';
@@ -9,13 +9,13 @@ const PAYLOAD = Buffer.from('{}');
 const TOPIC = 'alongside/a/sensors';
 const LONG_MS = 60_000;
 
-function setUp(options: Partial<IntakeOptions> = {}) {
+function setUp(options: Partial<ReceiverOptions> = {}) {
   const rejections: SourceRejection[] = [];
   const failures: unknown[] = [];
   const held: string[] = [];
   const verdicts: Verdict[] = [];
   const delivered: unknown[] = [];
-  const intake = createIntake({
+  const receive = createReceiver({
     topics: createTopicResolver([]),
     clock: { nowMs: () => 42 },
     deliver: (message) => void delivered.push(message),
@@ -27,7 +27,7 @@ function setUp(options: Partial<IntakeOptions> = {}) {
     ...options,
   });
   const take = (topic = TOPIC, payload: Uint8Array = PAYLOAD, maxHoldMs = LONG_MS, repeat?: Repeat): void =>
-    intake({ topic, payload, repeat }, maxHoldMs, (verdict) => void verdicts.push(verdict));
+    receive({ topic, payload, repeat }, maxHoldMs, (verdict) => void verdicts.push(verdict));
   return { take, rejections, failures, held, verdicts, delivered };
 }
 
@@ -35,7 +35,7 @@ const settled = async (): Promise<void> => {
   await new Promise((resolve) => setImmediate(resolve));
 };
 
-describe(createIntake, () => {
+describe(createReceiver, () => {
   it('delivers a message with what its topic says', () => {
     const { take, delivered, verdicts } = setUp();
     take();
