@@ -59,7 +59,7 @@ export function modelCard(input: CardInput): string {
     '## What it takes and gives',
     bullets([
       `Channels: ${manifest.channels.join(', ')}; gravity ${manifest.gravity}`,
-      `Worn on: ${manifest.placement}`,
+      `Placement of the sensor: ${manifest.placement}`,
       `Windows of ${manifest.sizeSamples} samples at ${manifest.samplingRateHz} Hz (${round(seconds, 2)} s), one every ${manifest.strideSamples} samples`,
       ...manifest.targets.map((target) => `Target \`${target.name}\`: ${target.classes.join(', ')}`),
     ]),

@@ -45,6 +45,17 @@ describe('withStatement', () => {
     ]);
   });
 
+  it('keeps neighbours apart whose details differ', () => {
+    const talking = { ...said(0, 300, true), detail: 'talking' };
+    const singing = { ...said(300, 600, true), detail: 'singing' };
+    expect(laid(talking, singing)).toEqual([
+      [0, 300, true],
+      [300, 600, true],
+    ]);
+    expect(laid(talking, { ...singing, detail: 'talking' })).toEqual([[0, 600, true]]);
+    expect(laid(said(0, 300, true), { ...said(300, 600, true), detail: null })).toEqual([[0, 600, true]]);
+  });
+
   it('is the same however often a label comes', () => {
     const once = laid(said(0, undefined, true), said(600, 700, false));
     expect(laid(said(0, undefined, true), said(600, 700, false), said(600, 700, false))).toEqual(once);

@@ -42,6 +42,25 @@ describe(readRecording, () => {
     expect(accelerometer?.samples.values[3]).toBeCloseTo(0.02, 6);
   });
 
+  it('reads where it was worn and the details of labels, and needs neither', async () => {
+    await using folder = await temporaryFolder();
+    await writeRecording(folder.path);
+    expect((await readRecording(folder.path)).placement).toBeUndefined();
+    const label = { fromMs: 0, toMs: 100, conversation: true, detail: 'talking' };
+    await writeRecording(folder.path, { placement: 'chest', labels: [label] });
+    const recording = await readRecording(folder.path);
+    expect(recording.placement).toBe('chest');
+    expect(recording.labels[0]).toMatchObject({ conversation: true, detail: 'talking' });
+  });
+
+  it('refuses places it does not know and details that are no words', async () => {
+    const placed = await refusalOf({ placement: 'elbow' });
+    expect(placed).toContain('"chest"|"pocket"|"wrist"|"hand"');
+    expect(placed).toContain('at placement');
+    const numbered = { fromMs: 0, toMs: 100, detail: 7 };
+    expect(await refusalOf({ labels: [numbered] })).toContain('at labels[0].detail');
+  });
+
   it('tells streams apart by unit and gravity', async () => {
     const kinds = [];
     for (const overrides of [{ unit: 'adc' }, { gravity: false }, { unit: 'g' }]) {

@@ -2,9 +2,9 @@ import type { FeatureClassifier, FeatureTask } from './baseline.js';
 
 /** Weight of the penalty on large coefficients, in rows. */
 const RIDGE = 1;
-const MAX_STEPS = 25;
+const MAX_STEPS = 15;
 /** It has converged when no coefficient moves further. */
-const SMALLEST_MOVE = 1e-4;
+const SMALLEST_MOVE = 1e-3;
 
 /**
  * Logistic regression with a ridge penalty, fitted by Newton's method; classes count alike, however frequent. Of more than

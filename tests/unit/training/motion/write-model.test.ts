@@ -124,6 +124,8 @@ describe('writeTrainedModel', () => {
       expect(card).toContain(`| the loso way | ${method} | 0.`);
     }
     expect(card).toContain('s1 0.');
+    expect(card).toContain('Placement of the sensor: chest');
+    expect(card).toMatch(/Verdict: .* the best baseline, .* 3 people are not enough/);
     expect(card).toMatch(/Chosen: .*epochs 7/);
   });
 

@@ -108,6 +108,7 @@ describe('reportPage', () => {
   });
 
   it('takes names as text', () => {
+    expect(page).toMatch(/<p>Verdict: .* the best baseline/);
     expect(page).toContain('Tells &lt;talk&gt; &amp; &quot;quiet&quot;.');
     expect(page).toContain('&lt;b&gt;Few&lt;/b&gt;.');
     expect(page).not.toContain('<b>Few');
