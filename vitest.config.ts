@@ -4,6 +4,12 @@ import { FlakyReporter } from './tests/helpers/flaky-reporter.js';
 /** Tests with real servers are tried twice; whatever needed it is named at the end, and is a bug to be mended. */
 const RETRY = 1;
 
+/** Whole gateways that are judged by time or by what they cost: nothing else may run beside them. */
+const MEASURED = ['bench', 'heavy-messages', 'pressure'].map((name) => `tests/e2e/${name}.test.ts`);
+
+/** Tests with a whole gateway, browser or server each, on free ports and in folders of their own. */
+const WHOLE = { retry: RETRY, testTimeout: 120_000, hookTimeout: 60_000 };
+
 export default defineConfig({
   test: {
     globalSetup: ['tests/helpers/build-once.ts'],
@@ -31,6 +37,7 @@ export default defineConfig({
           name: 'integration',
           include: ['tests/integration/**/*.test.ts'],
           retry: RETRY,
+          maxWorkers: '100%',
           sequence: { groupOrder: 1 },
           testTimeout: 30_000,
           hookTimeout: 30_000,
@@ -39,12 +46,22 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          ...WHOLE,
           name: 'e2e',
           include: ['tests/e2e/**/*.test.ts'],
-          retry: RETRY,
+          exclude: MEASURED,
           sequence: { groupOrder: 2 },
-          testTimeout: 120_000,
-          hookTimeout: 60_000,
+          // Each waits for its gateway about half of the time.
+          maxWorkers: 2,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          ...WHOLE,
+          name: 'e2e-measured',
+          include: MEASURED,
+          sequence: { groupOrder: 3 },
           maxWorkers: 1,
         },
       },
