@@ -27,6 +27,7 @@ import { UnknownPublisher, UnknownStatuses } from './gateway/unknown-statuses.js
 import { createHttpApp } from './http/app.js';
 import type { LiveFeed } from './http/live-feed.js';
 import type { HttpApp } from './http/options.js';
+import type { StampedFolder } from './inference/models/model-folder.js';
 import type { Clock } from './shared/clock.js';
 import { Closers, every } from './shared/lifetime.js';
 import { bucketsOf, quantileMs } from './telemetry/latency.js';
@@ -46,6 +47,8 @@ export interface GatewayDependencies {
   readonly version: string;
   /** Compiled file of the inference worker; by default beside its module. */
   readonly workerUrl?: URL;
+  /** Folders of active models that were read already, by name; the others are read. */
+  readonly modelFolders?: ReadonlyMap<string, StampedFolder>;
   /** Only simulated phones are expected, so that models made for them are in their place. */
   readonly arePhonesSimulated?: boolean;
   /** Folder of built pages; without one `/` lists the endpoints. */
@@ -85,7 +88,7 @@ export async function startGateway(config: Config, dependencies: GatewayDependen
 
 /** What is added to the closers first is closed last. */
 async function start(config: Config, dependencies: GatewayDependencies, closers: Closers): Promise<Gateway> {
-  const { clock, logger, version, workerUrl, arePhonesSimulated } = dependencies;
+  const { clock, logger, version, workerUrl, modelFolders, arePhonesSimulated } = dependencies;
   closers.add(await lockData(config));
   const instruments = createInstruments(config, {
     ...{ clock, logger },
@@ -94,7 +97,7 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
   const { board, events, ledger, liveFeed, presence$, registry } = instruments;
   await finishForgetting(config, { clock, events });
   const access = closers.add(await openAccess(config, { clock, events }));
-  const resources = await openResources(config, { clock, events, workerUrl }, closers);
+  const resources = await openResources(config, { clock, events, workerUrl, modelFolders }, closers);
   const { store, models } = resources;
   closers.add(reportModels(models.sequences, events, arePhonesSimulated));
   closers.add(reportModels(models.images, events));

@@ -9,6 +9,7 @@ import { startModelRegistry } from '../inference/model-registry.js';
 import type { ImageManifest } from '../inference/models/manifest.js';
 import { type LostWorker, startInferencePool } from '../inference/workers/inference-pool.js';
 import { Closers } from '../shared/lifetime.js';
+import { modelsFolder } from '../shared/package.js';
 import type { CliContext } from './context.js';
 import { createProgressLine } from './train/progress-line.js';
 
@@ -57,7 +58,7 @@ async function openClassifier(
 ): Promise<ImageClassifier> {
   const onWorkerLost = ({ message }: LostWorker): void => note(message);
   const pool = closers.add(startInferencePool({ workers, maxBatch: MAX_BATCH, onWorkerLost }));
-  const [directory, name] = [dirname(model), basename(model)];
+  const [directory, name] = [modelsFolder(dirname(model)), basename(model)];
   const host = closers.add(
     await startModelRegistry<ImageManifest>({ kind: 'image', directory, active: [name], pool }),
   );

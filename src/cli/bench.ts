@@ -2,15 +2,10 @@ import { basename, dirname } from 'node:path';
 import { Command } from 'commander';
 import type { LedgerSnapshot } from '../domain/ledger.js';
 import type { Gateway } from '../gateway.js';
+import { SHIPPED_MODELS } from '../shared/package.js';
 import type { CliContext } from './context.js';
 import { numberBetween, wholeNumberBetween } from './options.js';
-import {
-  MODELS_FOR_SIMULATED,
-  type OwnSettings,
-  SHIPPED_MODELS,
-  untilStored,
-  withOwnGateway,
-} from './own-gateway.js';
+import { MODELS_FOR_SIMULATED, type OwnSettings, untilStored, withOwnGateway } from './own-gateway.js';
 import { type PhonesCounts, runPhones } from './phones-process.js';
 import { modelPath } from './train/model-path.js';
 

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { listModelFolders, readModelFolder } from '../inference/models/model-folder.js';
 import { modelTable, writeModelTable } from '../inference/models/model-table.js';
 import { messageOf } from '../shared/errors.js';
+import { modelsFolder } from '../shared/package.js';
 import { KNOWN_BACKBONES, knownBackbone } from '../training/backbones/known-backbones.js';
 import type { CliContext } from './context.js';
 import { addPromoteCommands } from './models-promote.js';
@@ -37,10 +38,11 @@ function createModelsListCommand(context: CliContext): Command {
     .addOption(modelsFolderOption())
     .option('--json', 'print one JSON object')
     .action(async (flags: ListFlags) => {
-      const names = await listModelFolders(flags.dir);
-      const models = await Promise.all(names.map((name) => describe(flags.dir, name)));
+      const folder = modelsFolder(flags.dir);
+      const names = await listModelFolders(folder);
+      const models = await Promise.all(names.map((name) => describe(folder, name)));
       if (flags.json === true) context.print(JSON.stringify({ models }));
-      else if (models.length === 0) context.print(`no models below ${flags.dir}`);
+      else if (models.length === 0) context.print(`no models below ${folder}`);
       else for (const model of models) context.print(lineOf(model));
     });
 }
@@ -99,6 +101,6 @@ function createModelsTableCommand(context: CliContext): Command {
     .option('--write', 'write it to README.md in the folder')
     .action(async (flags: { readonly dir: string; readonly write?: boolean }) => {
       if (flags.write === true) context.print(await writeModelTable(flags.dir));
-      else context.print((await modelTable(flags.dir)).trimEnd());
+      else context.print((await modelTable(modelsFolder(flags.dir))).trimEnd());
     });
 }

@@ -7,11 +7,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { z } from 'zod';
 import { type Config, configSchema } from '../config/schema.js';
 import type { Gateway } from '../gateway.js';
-import { PACKAGE_FOLDER, VERSION } from '../shared/version.js';
+import { PACKAGE_FOLDER, SHIPPED_MODELS, VERSION } from '../shared/package.js';
 import type { CliContext } from './context.js';
-
-/** The models that come with this package. */
-export const SHIPPED_MODELS = join(PACKAGE_FOLDER, 'models');
 
 /** The models for simulated phones. */
 export const MODELS_FOR_SIMULATED = { dir: SHIPPED_MODELS, active: ['accompany-demo', 'apparel'] };

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { z } from 'zod';
 import { GatewayError } from '../shared/errors.js';
-import { PACKAGE_FOLDER } from '../shared/version.js';
+import { PACKAGE_FOLDER } from '../shared/package.js';
 import { untilAborted } from './context.js';
 
 export interface PhonesRequest {

@@ -1,6 +1,8 @@
 import { Command } from 'commander';
 import { loadConfig } from '../config/load.js';
-import { VERSION } from '../shared/version.js';
+import type { Config } from '../config/schema.js';
+import type { Gateway } from '../gateway.js';
+import { VERSION } from '../shared/package.js';
 import { type CliContext, untilAborted } from './context.js';
 import { addConfigOptions, type ConfigFlags } from './options.js';
 import { builtPages } from './own-gateway.js';
@@ -11,18 +13,20 @@ export function createStartCommand(context: CliContext): Command {
     .option('--json', 'print one line of JSON when ready')
     .action(async (flags: ConfigFlags & { readonly json?: boolean }) => {
       const config = await loadConfig({ file: flags.config, set: flags.set, env: context.env });
-      const { requireStartable } = await import('../gateway/require-startable.js');
-      await requireStartable(config);
-      const [{ pino }, { startGateway }] = await Promise.all([import('pino'), import('../gateway.js')]);
-      const logger = pino({ level: config.logLevel }, pino.destination({ dest: 2, sync: false }));
-      await using gateway = await startGateway(config, {
-        ...{ clock: context.clock, logger, version: VERSION },
-        ...builtPages(),
-      });
+      await using gateway = await startChecked(context, config);
       const { httpUrl, mqttUrl } = gateway;
       if (flags.json === true) context.print(JSON.stringify({ ready: true, http: httpUrl, mqtt: mqttUrl }));
       else context.print(`ready: dashboard and API at ${httpUrl}, phones publish to ${mqttUrl}`);
       await untilAborted(context.signal);
       context.note('stopping');
     });
+}
+
+/** Model folders are read once, by the check; their bytes can go when the gateway runs. */
+async function startChecked({ clock }: CliContext, config: Config): Promise<Gateway> {
+  const { requireStartable } = await import('../gateway/require-startable.js');
+  const modelFolders = await requireStartable(config);
+  const [{ pino }, { startGateway }] = await Promise.all([import('pino'), import('../gateway.js')]);
+  const logger = pino({ level: config.logLevel }, pino.destination({ dest: 2, sync: false }));
+  return await startGateway(config, { clock, logger, version: VERSION, modelFolders, ...builtPages() });
 }

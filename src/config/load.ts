@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { subscriptionProblems } from '../ingest/topics.js';
 import { ruleProblems } from '../notify/alerts/rule-problems.js';
 import { GatewayError, messageOf, systemWords } from '../shared/errors.js';
+import { modelsFolder } from '../shared/package.js';
 import { textOf } from '../shared/utf8.js';
 import { closestWord } from './closest-word.js';
 import { type Config, configSchema } from './schema.js';
@@ -40,7 +41,7 @@ export async function loadConfig(sources: ConfigSources): Promise<Config> {
       `the configuration has ${countOf(problems)}:\n${bullets(problems)}`,
     );
   }
-  return withUrlCredentials(result.data);
+  return withUrlCredentials(withModelsFolder(result.data));
 }
 
 /** The JSON schema of the configuration file, for editors. */
@@ -102,6 +103,10 @@ function loginProblems(section: string, login: Login): string[] {
   return [users, secrets]
     .filter((given) => given.length > 1)
     .map((given) => `${given.join(' and ')}: give one of the ${given.length === 2 ? 'two' : given.length}`);
+}
+
+function withModelsFolder(config: Config): Config {
+  return { ...config, models: { ...config.models, dir: modelsFolder(config.models.dir) } };
 }
 
 /** Puts user and password of a URL where the others stand, so that no URL holds a secret. */

@@ -9,7 +9,12 @@ import { infer, stream, track } from './stream-schema.js';
 
 const models = z
   .strictObject({
-    dir: z.string().default('models').describe('Folder of model folders'),
+    dir: z
+      .string()
+      .default('models')
+      .describe(
+        'Folder of model folders; where the working folder has no models, those that come with Alongside',
+      ),
     active: z
       .array(z.string())
       .min(1)

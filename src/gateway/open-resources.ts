@@ -11,7 +11,7 @@ import {
   type SequenceManifest,
   targetsWithoutFilter,
 } from '../inference/models/manifest.js';
-import { readManifest } from '../inference/models/model-folder.js';
+import { readManifest, type StampedFolder } from '../inference/models/model-folder.js';
 import { type InferencePool, startInferencePool } from '../inference/workers/inference-pool.js';
 import type { Recorder } from '../recordings/recorder.js';
 import type { Clock } from '../shared/clock.js';
@@ -80,6 +80,8 @@ export interface ResourceDependencies {
   readonly events: Events;
   /** Compiled file of the inference worker; by default beside its module. */
   readonly workerUrl: URL | undefined;
+  /** Folders of models that were read already, by name. */
+  readonly modelFolders: ReadonlyMap<string, StampedFolder> | undefined;
 }
 
 /**
@@ -107,11 +109,11 @@ function isOutside(folder: string, other: string): boolean {
 
 export async function openResources(
   config: Config,
-  { clock, events, workerUrl }: ResourceDependencies,
+  { clock, events, workerUrl, modelFolders }: ResourceDependencies,
   closers: Closers,
 ): Promise<Resources> {
   const store = closers.add(await openStore(config, clock, events));
-  const models = await openModels(config, { workerUrl, events }, closers);
+  const models = await openModels(config, { workerUrl, modelFolders, events }, closers);
   const path = join(config.dataDir, 'journal');
   const journal = closers.add(await openLmdbJournal({ path, clock, onDamaged: events.journalDamaged }));
   const recorder = closers.add(await openRecorder(config, { clock, events }));
@@ -159,6 +161,8 @@ export interface ModelDependencies {
   readonly events: Pick<Events, 'inferenceWorkerLost' | 'fasterEngineNotUsed'>;
   /** Compiled file of the inference worker; by default beside its module. */
   readonly workerUrl: URL | undefined;
+  /** Folders of models that were read already, by name. */
+  readonly modelFolders?: ReadonlyMap<string, StampedFolder> | undefined;
 }
 
 /**
@@ -168,10 +172,12 @@ export interface ModelDependencies {
  */
 export async function openModels(
   { models: { dir: directory, active, candidates }, infer, apparel }: Config,
-  { workerUrl, events }: ModelDependencies,
+  { workerUrl, modelFolders = new Map(), events }: ModelDependencies,
   closers: Closers,
 ): Promise<Models> {
-  const kinds = await Promise.all(active.map((name) => kindOf(join(directory, name))));
+  const kinds = await Promise.all(
+    active.map((name) => modelFolders.get(name)?.folder.manifest.kind ?? kindOf(join(directory, name))),
+  );
   const namesOf = (kind: Manifest['kind']): string[] => active.filter((_, index) => kinds[index] === kind);
   const worker = {
     ...(workerUrl === undefined ? {} : { workerUrl }),
@@ -191,16 +197,16 @@ export async function openModels(
   );
   return {
     sequences: closers.add(
-      await startModelRegistry({
-        kind: 'sequence',
-        directory,
-        active: namesOf('sequence'),
-        candidates,
-        pool,
-      }),
+      await startModelRegistry(
+        { kind: 'sequence', directory, active: namesOf('sequence'), candidates, pool },
+        modelFolders,
+      ),
     ),
     images: closers.add(
-      await startModelRegistry<ImageManifest>({ kind: 'image', directory, active: images, pool: imagePool }),
+      await startModelRegistry<ImageManifest>(
+        { kind: 'image', directory, active: images, pool: imagePool },
+        modelFolders,
+      ),
     ),
     pools: images.length === 0 ? [pool] : [pool, imagePool],
   };

@@ -6,20 +6,22 @@ import { type Binding, bindingProblems } from '../access/binding.js';
 import { closestWord } from '../config/closest-word.js';
 import type { Config } from '../config/schema.js';
 import { readSecret, readServerCertificate, trustedAuthorities } from '../config/secret-files.js';
-import { listModelFolders, readModelFolder } from '../inference/models/model-folder.js';
+import { listModelFolders, readStampedFolder, type StampedFolder } from '../inference/models/model-folder.js';
 import { GatewayError, systemWords } from '../shared/errors.js';
 
 /**
  * Looks for everything outside the configuration that keeps a gateway from starting with it: the data folder, credentials,
  * models, passwords and certificates. `config check` and `start` both ask, so they give the same answer.
  *
+ * @returns the folders of the active models by name, so that a start need not read them again
  * @throws GatewayError with every problem, a line each; its code is that of the first
  */
-export async function requireStartable(config: Config): Promise<void> {
+export async function requireStartable(config: Config): Promise<ReadonlyMap<string, StampedFolder>> {
   await requireDataFolder(config.dataDir);
+  const folders = config.models.active.map((name) => requireModel(config.models.dir, name));
   const results = await Promise.allSettled([
     requireSafeBinding(config),
-    ...config.models.active.map((name) => requireModel(config.models.dir, name)),
+    ...folders,
     readSecret('store.influxdb', config.store.influxdb),
     requireBrokerFiles(config),
     ...(['http.tls', 'mqtt.tlsListener'] as const).map((section) => requireCertificate(section, config)),
@@ -29,7 +31,7 @@ export async function requireStartable(config: Config): Promise<void> {
   const unexpected = problems.find((problem) => !(problem instanceof GatewayError));
   if (unexpected !== undefined) throw unexpected;
   const [first, ...others] = problems.filter((problem) => problem instanceof GatewayError);
-  if (first === undefined) return;
+  if (first === undefined) return new Map(await Promise.all(folders));
   if (others.length === 0) throw first;
   throw new GatewayError(first.code, [first, ...others].map(({ message }) => message).join('\n'));
 }
@@ -77,12 +79,9 @@ async function requireSafeBinding(config: Config): Promise<void> {
   if (problems.length > 0) throw new GatewayError('CONFIG_INVALID', problems.join('\n'));
 }
 
-async function requireModel(directory: string, name: string): Promise<void> {
+async function requireModel(directory: string, name: string): Promise<[string, StampedFolder]> {
   const known = await listModelFolders(directory);
-  if (known.includes(name)) {
-    await readModelFolder(join(directory, name));
-    return;
-  }
+  if (known.includes(name)) return [name, await readStampedFolder(join(directory, name))];
   const near = closestWord(name, known);
   const hint = near === undefined ? listOf(known) : `did you mean ${near}?`;
   const text = `models.active: there is no model ${name} in ${directory}; ${hint}`;

@@ -3,7 +3,14 @@ import { asyncScheduler, type Observable, type SchedulerLike, Subject, type Subs
 import { GatewayError, messageOf } from '../shared/errors.js';
 import { type Classifier, type ModelLease, type ModelSource, ServedModel } from './model-version.js';
 import type { Manifest, SequenceManifest } from './models/manifest.js';
-import { fingerprintFolder, type ModelFolder, readModelFolder, sha256Of } from './models/model-folder.js';
+import {
+  fingerprintFolder,
+  type ModelFolder,
+  readModelFolder,
+  readStampedFolder,
+  type StampedFolder,
+  sha256Of,
+} from './models/model-folder.js';
 import type { InferencePool } from './workers/inference-pool.js';
 
 /** How often model folders are looked at. A look is one `stat` a file. */
@@ -69,12 +76,16 @@ export interface ModelRegistry<M extends Manifest = SequenceManifest>
  * symbolic links that are turned, and mounts that do not notify. A folder is read once it has looked the same twice, so
  * that a copy under way is not taken for a broken model.
  *
+ * @param folders of models that were read already, by name
  * @throws GatewayError `MODEL_INVALID` listing what is wrong with each model
  */
 export async function startModelRegistry<M extends Manifest = SequenceManifest>(
   options: ModelRegistryOptions<M>,
+  folders: ReadonlyMap<string, StampedFolder> = new Map(),
 ): Promise<ModelRegistry<M>> {
-  const results = await Promise.allSettled(options.active.map((name) => loadEntry(options, name)));
+  const results = await Promise.allSettled(
+    options.active.map((name) => loadEntry(options, name, folders.get(name))),
+  );
   const entries = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
   const problems = results.flatMap((result) =>
     result.status === 'rejected' ? [messageOf(result.reason)] : [],
@@ -194,10 +205,9 @@ class PollingModelRegistry<M extends Manifest> implements ModelRegistry<M> {
 async function loadEntry<M extends Manifest>(
   options: ModelRegistryOptions<M>,
   name: string,
+  stamped?: StampedFolder,
 ): Promise<Entry<M>> {
-  const { directory } = options;
-  const fingerprint = await fingerprintFolder(join(directory, name));
-  const folder = await readModelFolder(join(directory, name));
+  const { folder, fingerprint } = stamped ?? (await readStampedFolder(join(options.directory, name)));
   const served = new ServedModel(await loadModel(options, name, folder));
   return { name, served, content: digestOf(folder), tried: fingerprint, seen: fingerprint };
 }

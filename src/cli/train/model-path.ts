@@ -2,10 +2,11 @@ import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { sequenceManifestSchema } from '../../inference/models/manifest.js';
 import { GatewayError } from '../../shared/errors.js';
+import { modelsFolder } from '../../shared/package.js';
 
 /** A model is given by its name below the models folder, or by the path of its own folder. */
 export function modelPath(model: string, modelsDirectory: string): string {
-  return model.includes('/') || model.includes('\\') ? model : join(modelsDirectory, model);
+  return model.includes('/') || model.includes('\\') ? model : join(modelsFolder(modelsDirectory), model);
 }
 
 /**

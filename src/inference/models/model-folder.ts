@@ -39,6 +39,19 @@ export async function readModelFolder(path: string): Promise<ModelFolder> {
   return { path, manifest, modelPath: join(path, manifest.file), files };
 }
 
+/** A model folder as it was read, and what it looked like just before. */
+export interface StampedFolder {
+  readonly folder: ModelFolder;
+  /** As `fingerprintFolder` gives it: watching the folder goes on from there. */
+  readonly fingerprint: string;
+}
+
+/** @throws GatewayError `MODEL_INVALID`, as {@link readModelFolder} */
+export async function readStampedFolder(path: string): Promise<StampedFolder> {
+  const fingerprint = await fingerprintFolder(path);
+  return { folder: await readModelFolder(path), fingerprint };
+}
+
 /**
  * Reads what a model folder says of itself, without looking at its files.
  *

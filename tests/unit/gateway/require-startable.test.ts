@@ -32,6 +32,24 @@ describe(requireStartable, () => {
     await expect(check({ dataDir: join(file, 'below') })).rejects.toMatchObject(refusal);
   });
 
+  it('gives the model folders that it has read', async () => {
+    await using folder = await temporaryFolder();
+    const models = { dir: MODELS, active: ['accompany-demo', 'apparel'] };
+    const folders = await requireStartable(configSchema.parse({ dataDir: folder.path, models }));
+    expect([...folders].map(([name, { folder }]) => [name, folder.manifest.kind])).toEqual([
+      ['accompany-demo', 'sequence'],
+      ['apparel', 'image'],
+    ]);
+  });
+
+  it('says of each model that is not there that it is not', async () => {
+    await using folder = await temporaryFolder();
+    const models = { active: ['nothing-like-it', 'nor-this'] };
+    await expect(check({ dataDir: folder.path, models })).rejects.toThrow(
+      /no model nothing-like-it in .*\n.*no model nor-this in /,
+    );
+  });
+
   it('suggests the model that was meant', async () => {
     await using folder = await temporaryFolder();
     const models = { active: ['acompany-demo'] };

@@ -10,6 +10,7 @@ import {
 } from '../../../src/inference/model-registry.js';
 import type { Classifier } from '../../../src/inference/model-version.js';
 import type { Manifest, SequenceManifest } from '../../../src/inference/models/manifest.js';
+import { readStampedFolder, type StampedFolder } from '../../../src/inference/models/model-folder.js';
 import type { InferencePool } from '../../../src/inference/workers/inference-pool.js';
 import { GatewayError } from '../../../src/shared/errors.js';
 import { FakeClassifier } from '../../helpers/fake-classifier.js';
@@ -59,16 +60,14 @@ class ManualPolls implements SchedulerLike {
   }
 }
 
-async function start(directory: string, overrides: Partial<ModelRegistryOptions> = {}) {
+async function start(
+  directory: string,
+  overrides: Partial<ModelRegistryOptions> = {},
+  folders?: ReadonlyMap<string, StampedFolder>,
+) {
   const pool = new FakePool();
-  const host = await startModelRegistry({
-    kind: 'sequence',
-    directory,
-    active: ['tiny'],
-    pool,
-    pollMs: 5,
-    ...overrides,
-  });
+  const options = { kind: 'sequence' as const, directory, active: ['tiny'], pool, pollMs: 5, ...overrides };
+  const host = await startModelRegistry(options, folders);
   const events: ModelEvent[] = [];
   /** The first event of a kind, when it has come: `refused`, or the version that was changed to. */
   const eventOf = async (kind: string): Promise<ModelEvent> => {
@@ -93,6 +92,17 @@ describe(startModelRegistry, () => {
     ]);
     expect(started.host.lease('other')?.classifier.manifest.name).toBe('other');
     expect(started.host.lease('idle')).toBeUndefined();
+  });
+
+  it('takes a folder as it was read before, and what has changed since then', async () => {
+    await using folder = await temporaryFolder();
+    await writeTinyModel(folder.path);
+    const read = new Map([['tiny', await readStampedFolder(join(folder.path, 'tiny'))]]);
+    await rename(join(folder.path, 'tiny'), join(folder.path, 'moved'));
+    await using started = await start(folder.path, {}, read);
+    expect(started.host.manifests.map(({ version }) => version)).toEqual(['1']);
+    await writeTinyModel(folder.path, {}, { version: '2' });
+    expect(await started.eventOf('2')).toMatchObject({ type: 'changed', previous: { version: '1' } });
   });
 
   it('refuses to start with everything that is wrong with any model', async () => {
