@@ -67,6 +67,8 @@ export interface StatusUpdate {
   readonly kind: 'change' | 'heartbeat';
   /** Said by a model made on simulated people. */
   readonly simulated?: true;
+  /** The first since the device's clock was set back: it may lie before what was said earlier. */
+  readonly clockSetBack?: true;
 }
 
 /** A stretch of time with one status. Half open: `[fromMs, toMs)`. */

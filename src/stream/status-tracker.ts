@@ -39,6 +39,10 @@ export interface TrackState {
   readonly candidate: Candidate | undefined;
   /** Event time of the last update said, epoch milliseconds. */
   readonly lastSaidMs: number;
+  /** Gateway time since when every window has been older than the last usable one, epoch milliseconds. */
+  readonly olderSinceMs?: number | undefined;
+  /** The device's clock was set back, and nothing was said by it yet. */
+  readonly isClockNew?: true | undefined;
 }
 
 interface Candidate {
@@ -102,17 +106,31 @@ export class StatusTracker {
     this.#options = options;
   }
 
-  /** Takes a window's probabilities in. A window that is not newer than the last one changes nothing. */
+  /**
+   * Takes a window's probabilities in. A window that is not newer than the last one changes nothing, unless such windows go on
+   * coming for as long as silence takes: then the device's clock was set back, and its status begins again at the new time.
+   */
   observe(before: TrackState, evidence: Evidence): TrackStep {
     const { endMs, arrivalMs, filter } = evidence;
-    if (endMs <= before.lastEndMs) return { state: before, updates: [] };
+    if (endMs <= before.lastEndMs) return this.#observeOlder(before, evidence);
     const silenced = this.silenceUntil(before, endMs);
-    const seen = { ...silenced.state, lastEndMs: endMs, lastArrivalMs: arrivalMs };
+    const seen = { ...silenced.state, lastEndMs: endMs, lastArrivalMs: arrivalMs, olderSinceMs: undefined };
     const decided =
       filter === undefined
         ? this.#decide({ ...seen, smoothed: this.#smooth(before, evidence) }, evidence)
         : this.#decideByBelief(before, seen, evidence, filter);
     return { state: decided.state, updates: [...silenced.updates, ...decided.updates] };
+  }
+
+  #observeOlder(before: TrackState, evidence: Evidence): TrackStep {
+    const { olderSinceMs = Math.max(before.lastArrivalMs, evidence.arrivalMs) } = before;
+    if (evidence.arrivalMs - olderSinceMs >= this.#options.silenceMs) {
+      const { updates } = this.tick(before, evidence.arrivalMs);
+      const begun = this.observe({ ...INITIAL_TRACK_STATE, isClockNew: true }, evidence);
+      return { state: begun.state, updates: [...updates, ...begun.updates] };
+    }
+    const isKnown = before.olderSinceMs !== undefined;
+    return { state: isKnown ? before : { ...before, olderSinceMs }, updates: [] };
   }
 
   /** Says `unknown` where no usable window came within `silenceMs`, as known at event time `nowMs`. */
@@ -197,8 +215,10 @@ export class StatusTracker {
   }
 
   #change(state: TrackState, status: Status, sinceMs: number): TrackStep {
-    const changed = { ...state, status, sinceMs, lastSaidMs: sinceMs };
-    return { state: changed, updates: [this.#update(changed, sinceMs, 'change')] };
+    const { isClockNew, ...known } = state;
+    const changed = { ...known, status, sinceMs, lastSaidMs: sinceMs };
+    const update = this.#update(changed, sinceMs, 'change');
+    return { state: changed, updates: [isClockNew ? { ...update, clockSetBack: true } : update] };
   }
 
   /** Heartbeats lie at whole periods after the change, so that computing them again gives the same ones. */

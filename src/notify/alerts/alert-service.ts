@@ -83,8 +83,8 @@ export class AlertDesk {
   }
 
   accept({ statuses, apparel }: Pick<Results, 'statuses' | 'apparel'>): void {
-    for (const { device, target, status, sinceMs } of statuses) {
-      this.#observe(device, { kind: 'status', target, status, sinceMs });
+    for (const { device, target, status, sinceMs, clockSetBack = false } of statuses) {
+      this.#observe(device, { kind: 'status', target, status, sinceMs, clockSetBack });
     }
     for (const { device, label, probability, atMs } of apparel) {
       this.#observe(device, { kind: 'label', label, probability, atMs });

@@ -21,7 +21,14 @@ export interface Watch {
 
 /** What a rule hears of a device. */
 export type Observation =
-  | { readonly kind: 'status'; readonly target: string; readonly status: Status; readonly sinceMs: number }
+  | {
+      readonly kind: 'status';
+      readonly target: string;
+      readonly status: Status;
+      readonly sinceMs: number;
+      /** The device's clock was set back before it: what was seen by the old one counts no more. */
+      readonly clockSetBack?: boolean;
+    }
   | { readonly kind: 'label'; readonly label: string; readonly probability: number; readonly atMs: number }
   | { readonly kind: 'heard'; readonly atMs: number };
 
@@ -41,8 +48,9 @@ export function isAbout(condition: AlertCondition, seen: Observation): boolean {
 
 function observeStatus(condition: StatusCondition, watch: Watch, seen: Observation): Watch {
   if (seen.kind !== 'status' || seen.target !== condition.target) return watch;
-  if (seen.sinceMs < (watch.seenMs ?? Number.NEGATIVE_INFINITY)) return watch;
-  const run = nextStatusRun(condition, watch.run, seen);
+  const isOfNewClock = seen.clockSetBack === true && seen.sinceMs < (watch.seenMs ?? 0);
+  if (!isOfNewClock && seen.sinceMs < (watch.seenMs ?? Number.NEGATIVE_INFINITY)) return watch;
+  const run = nextStatusRun(condition, isOfNewClock ? undefined : watch.run, seen);
   return run === watch.run && seen.sinceMs === watch.seenMs ? watch : { ...watch, run, seenMs: seen.sinceMs };
 }
 

@@ -131,14 +131,47 @@ describe(StatusTracker, () => {
     expect(track(once, { ...eager, smoothingMs: 4000 })).toHaveLength(1);
   });
 
+  it('begins again when older windows go on coming for as long as silence takes: the clock was set back', () => {
+    const tracker = new StatusTracker(deviceId('phone'), 'accompanied', OPTIONS);
+    let state: TrackState = INITIAL_TRACK_STATE;
+    const updates = Array.from({ length: 40 }, (_, second) => {
+      const arrivalMs = 4_000_000 + second * 1000;
+      // An hour ahead for ten seconds, then right.
+      const endMs = second < 10 ? arrivalMs + 3_600_000 : arrivalMs;
+      const probabilities = second < 10 ? YES : { no: 0.9, yes: 0.1 };
+      const evidence = { probabilities, threshold: 0.5, startMs: endMs - 2000, endMs, arrivalMs };
+      const step = tracker.observe(state, evidence);
+      ({ state } = step);
+      return step.updates.map(({ status, sinceMs, clockSetBack }) => [second, status, sinceMs, clockSetBack]);
+    }).flat();
+    expect(updates).toEqual([
+      [3, 'yes', 7_598_000, undefined],
+      // 15 s after the last window of the old time, as silence is.
+      [25, 'unknown', 7_624_000, undefined],
+      [28, 'no', 4_023_000, true],
+    ]);
+  });
+
+  it('is not begun again by a few older windows, after which newer ones come', () => {
+    const tracker = new StatusTracker(deviceId('phone'), 'accompanied', OPTIONS);
+    const windowAt = (endMs: number, arrivalMs: number) => ({
+      ...{ probabilities: YES, threshold: 0.5, startMs: endMs - 2000, endMs, arrivalMs },
+    });
+    let { state } = tracker.observe(INITIAL_TRACK_STATE, windowAt(100_000, 100_000));
+    for (let round = 0; round < 10; round++) {
+      const nowMs = 100_000 + round * 14_000;
+      ({ state } = tracker.observe(state, windowAt(50_000, nowMs)));
+      ({ state } = tracker.observe(state, windowAt(nowMs + 1000, nowMs + 1000)));
+    }
+    expect(state).toMatchObject({ lastEndMs: 227_000, status: 'yes' });
+  });
+
   it('ignores a window that is not newer than the last', () => {
     const tracker = new StatusTracker(deviceId('phone'), 'accompanied', OPTIONS);
     const evidence = { probabilities: YES, threshold: 0.5, startMs: 0, endMs: 2000, arrivalMs: 2000 };
     const { state } = tracker.observe(INITIAL_TRACK_STATE, evidence);
-    expect(tracker.observe(state, { ...evidence, probabilities: { no: 1, yes: 0 } })).toEqual({
-      state,
-      updates: [],
-    });
+    const again = tracker.observe(state, { ...evidence, probabilities: { no: 1, yes: 0 } });
+    expect(again).toEqual({ state: { ...state, olderSinceMs: 2000 }, updates: [] });
   });
 
   it('goes on from a state that holds the probability of yes alone', () => {

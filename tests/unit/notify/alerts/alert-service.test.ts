@@ -71,6 +71,16 @@ describe('alerts', () => {
     expect(desk.open).toEqual([]);
   });
 
+  it('follow a device whose clock was set back, and no older status otherwise', () => {
+    see(status('no', START_MS + 3_600_000));
+    see(status('yes', START_MS));
+    expect(desk.open).toEqual([]);
+    see({ ...status('yes', START_MS), clockSetBack: true });
+    expect(desk.open).toMatchObject([{ id: `talk/anna/${START_MS}` }]);
+    see(status('no', START_MS + 1000));
+    expect(desk.open).toEqual([]);
+  });
+
   it.each<[AlertRuleInput['when'], string]>([
     [{ type: 'status', target: 'accompanied', is: 'no' }, 'r: accompanied is "no" on anna.'],
     [
