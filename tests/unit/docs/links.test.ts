@@ -65,4 +65,26 @@ describe('files that documents name', () => {
       .filter(({ code }) => !existsSync(join(ROOT, code)));
     expect(missing).toEqual([]);
   });
+
+  it('exist: files of src/README.md, those of a table in the room of their row', () => {
+    const text = pages.find(({ path }) => path === 'src/README.md')?.text ?? '';
+    const named = text.split('\n').flatMap((line) => {
+      const room = /^\| `([\w-]+\/)`/.exec(line)?.[1] ?? '';
+      const files = inlineCode(line).filter(
+        (code) => /^[\w/-]+\.tsx?$/.test(code) && !code.startsWith('tests/'),
+      );
+      return files.map((file) => [`src/${room}${file}`, `src/${file}`]);
+    });
+    expect(named.length).toBeGreaterThan(40);
+    expect(named.filter((paths) => !paths.some((path) => existsSync(join(ROOT, path))))).toEqual([]);
+  });
+
+  it('are walked in fewer than 15 lines a walk of src/README.md', () => {
+    const text = pages.find(({ path }) => path === 'src/README.md')?.text ?? '';
+    const walks = text.split(/^## /m).filter((section) => section.startsWith('One '));
+    expect(walks.length).toBeGreaterThanOrEqual(3);
+    for (const walk of walks) {
+      expect(walk.split('\n').filter((line) => /^( |\d)/.test(line)).length, walk).toBeLessThan(15);
+    }
+  });
 });
