@@ -56,7 +56,10 @@ export interface ApparelInterval {
   readonly toMs: number;
   /** It was seen; where nothing was seen there is no interval. */
   readonly status: 'yes';
+  /** The most probable one. */
   readonly label: string;
+  /** All that was worn on it, the most probable first; absent where frames were taken as a whole. */
+  readonly labels?: readonly string[];
   readonly confidence: number;
 }
 

@@ -1,3 +1,4 @@
+import type { ApparelInterval } from '../domain/image.js';
 import type { StatusInterval } from '../domain/status.js';
 import type { StoredWindow } from '../domain/store.js';
 import { isBinary, type SequenceManifest, statusesOf } from '../inference/models/manifest.js';
@@ -12,13 +13,13 @@ export const TIMELINE_HEADER = [
 export interface TimelineTable {
   readonly device: string;
   readonly target: string;
-  readonly intervals: readonly (StatusInterval & { readonly label?: string })[];
+  readonly intervals: readonly (StatusInterval & Partial<Pick<ApparelInterval, 'label' | 'labels'>>)[];
   /** Statuses that the target may have. */
   readonly statuses: readonly string[];
 }
 
 export function* timelineRows({ device, target, intervals, statuses }: TimelineTable): Generator<Cell[]> {
-  for (const { fromMs, toMs, status, confidence, reason, label } of intervals) {
+  for (const { fromMs, toMs, status, confidence, reason, label, labels } of intervals) {
     const span = [isoTime(fromMs), isoTime(toMs), (toMs - fromMs) / 1000];
     yield [
       ...span,
@@ -28,7 +29,7 @@ export function* timelineRows({ device, target, intervals, statuses }: TimelineT
       confidence,
       reason?.code,
       reason?.text,
-      label,
+      labels?.join(' | ') ?? label,
       statuses.join(' | '),
     ];
   }

@@ -108,6 +108,10 @@ export const timelineAnswerSchema = z
           confidence: confidenceSchema,
           reason: reasonSchema.optional().describe('Of unknown, where it is known: why'),
           label: z.string().optional().describe('Of the target apparel: what the camera saw'),
+          labels: z
+            .array(z.string())
+            .optional()
+            .describe('Of the target apparel: all that the people seen wear, the most probable first'),
         }),
       )
       .describe('Oldest first'),

@@ -32,13 +32,16 @@ export function deviceNotice(device: DeviceId, isOnline: boolean, atMs: number):
 
 /** @param points what one frame showed, the likeliest first */
 function apparelNotice(points: readonly [ApparelPoint, ...ApparelPoint[]]): Notice {
-  const [{ device, atMs, label, probability }] = points;
-  const labels = points.map((point) => ({ label: point.label, probability: point.probability }));
+  const [{ device, atMs, label, probability, model }] = points;
+  const labels = points.map((point) => ({
+    ...{ label: point.label, probability: point.probability },
+    ...(point.people === undefined ? {} : { people: point.people }),
+  }));
   return {
     id: noticeId('apparel.detected', device, atMs),
     type: 'apparel.detected',
     ...{ device, atMs },
-    data: { label, probability, labels },
+    data: { label, probability, labels, ...(model === undefined ? {} : { model }) },
   };
 }
 
@@ -88,7 +91,8 @@ export class NoticeBoard implements Pick<Sink, 'accept'> {
   }
 
   #seen(points: readonly [ApparelPoint, ...ApparelPoint[]]): void {
-    const [{ device, label, atMs }] = points;
+    const [{ device, atMs }] = points;
+    const label = wornOn(points);
     const before = this.#worn.get(device);
     this.#worn.delete(device);
     this.#worn.set(device, { label, atMs });
@@ -96,6 +100,16 @@ export class NoticeBoard implements Pick<Sink, 'accept'> {
     const isNews = before?.label !== label || atMs - before.atMs > APPAREL_AGAIN_MS;
     if (isNews) this.post(apparelNotice(points));
   }
+}
+
+/** What makes a frame's labels news: the likeliest one, or the whole set where people were looked at. */
+function wornOn(points: readonly [ApparelPoint, ...ApparelPoint[]]): string {
+  const [{ label, people }] = points;
+  if (people === undefined) return label;
+  return points
+    .map((point) => point.label)
+    .sort()
+    .join('\n');
 }
 
 /** Labels by frame, the likeliest first. */

@@ -2,8 +2,8 @@ import type { ApparelInterval } from '../domain/image.js';
 import type { ApparelPoint, TimeRange } from '../domain/store.js';
 
 /**
- * Turns the labels of frames into intervals: the most probable label of a frame holds until the next frame, at most for
- * `holdMs`; equal neighbours become one interval whose confidence is their mean weighted by time.
+ * Turns the labels of frames into intervals: the most probable label of a frame, or all that its people wear, hold until the
+ * next frame, at most for `holdMs`; equal neighbours become one interval whose confidence is their mean weighted by time.
  *
  * @param points ascending by time; they may begin before the range
  */
@@ -12,30 +12,39 @@ export function buildApparelTimeline(
   range: TimeRange,
   holdMs: number,
 ): ApparelInterval[] {
-  const best = mostProbable(points);
-  const intervals = best.map(({ atMs, label, probability }, index): ApparelInterval => {
-    const endMs = Math.min(best[index + 1]?.atMs ?? Number.POSITIVE_INFINITY, atMs + holdMs);
+  const frames = framesOf(points);
+  const intervals = frames.map(([best, ...others], index): ApparelInterval => {
+    const { atMs, label, probability } = best;
+    const endMs = Math.min(frames[index + 1]?.[0].atMs ?? Number.POSITIVE_INFINITY, atMs + holdMs);
     const [fromMs, toMs] = [Math.max(atMs, range.fromMs), Math.min(endMs, range.toMs)];
-    return { fromMs, toMs, status: 'yes', label, confidence: probability };
+    const worn = best.people && { labels: [label, ...others.map((other) => other.label)] };
+    return { fromMs, toMs, status: 'yes', label, ...worn, confidence: probability };
   });
   return merge(intervals.filter(({ fromMs, toMs }) => toMs > fromMs));
 }
 
-function mostProbable(points: readonly ApparelPoint[]): ApparelPoint[] {
-  const best: ApparelPoint[] = [];
+/** The points of each frame, the most probable first. */
+function framesOf(points: readonly ApparelPoint[]): [ApparelPoint, ...ApparelPoint[]][] {
+  const frames: [ApparelPoint, ...ApparelPoint[]][] = [];
   for (const point of points) {
-    const last = best.at(-1);
-    if (last?.atMs !== point.atMs) best.push(point);
-    else if (point.probability > last.probability) best[best.length - 1] = point;
+    const last = frames.at(-1);
+    if (last?.[0].atMs === point.atMs) last.push(point);
+    else frames.push([point]);
   }
-  return best;
+  for (const frame of frames) frame.sort((a, b) => b.probability - a.probability);
+  return frames;
+}
+
+function isSame(a: ApparelInterval, b: ApparelInterval): boolean {
+  if (a.labels === undefined || b.labels === undefined) return a.label === b.label && a.labels === b.labels;
+  return a.labels.toSorted().join('\n') === b.labels.toSorted().join('\n');
 }
 
 function merge(intervals: readonly ApparelInterval[]): ApparelInterval[] {
   const merged: ApparelInterval[] = [];
   for (const next of intervals) {
     const last = merged.at(-1);
-    const touches = last !== undefined && last.label === next.label && last.toMs === next.fromMs;
+    const touches = last !== undefined && isSame(last, next) && last.toMs === next.fromMs;
     if (touches) merged[merged.length - 1] = join(last, next);
     else merged.push(next);
   }

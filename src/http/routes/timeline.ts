@@ -1,5 +1,6 @@
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
+import type { ApparelInterval } from '../../domain/image.js';
 import type { StatusInterval } from '../../domain/status.js';
 import { isSequence } from '../../inference/models/manifest.js';
 import { thinTimeline } from '../answers/downsample-timeline.js';
@@ -56,7 +57,7 @@ export function addTimelineRoute(app: HttpApp, options: HttpOptions, dependencie
         const intervals = await apparelTimeline(id, resolveTimeRange(query, nowMs), nowMs);
         if (intervals.length === 0) await requireDevice(id, dependencies);
         if (isTable) return sendTimeline(reply, { device: id, target, intervals, statuses: [] });
-        return { device: id, target, intervals: intervals.map((interval) => ({ ...interval })) };
+        return { device: id, target, intervals: intervals.map(apparelAnswer) };
       }
       const { intervals: exact, reason } = await readTimeline(id, query, dependencies);
       const intervals = resolutionMs === undefined ? exact : thinTimeline(exact, resolutionMs);
@@ -74,6 +75,10 @@ export function addTimelineRoute(app: HttpApp, options: HttpOptions, dependencie
 
 function sendTimeline(reply: FastifyReply, table: TimelineTable): FastifyReply {
   return sendCsv(reply, `${table.target}-${table.device}`, TIMELINE_HEADER, timelineRows(table));
+}
+
+function apparelAnswer({ labels, ...interval }: ApparelInterval) {
+  return { ...interval, ...(labels === undefined ? {} : { labels: [...labels] }) };
 }
 
 function intervalAnswer({ reason, ...interval }: StatusInterval) {

@@ -53,7 +53,7 @@ export function labelManifestOf(
     provenance: {
       data: text.data,
       licence: text.licence,
-      protocol: `held-out: ${protocol}`,
+      protocol: `held-out: ${protocol} (mean average precision ${metrics.meanAveragePrecision.toFixed(3)})`,
       metrics: {
         'held-out.meanAveragePrecision': round(metrics.meanAveragePrecision),
         'held-out.macroF1': round(metrics.macroF1),

@@ -1139,6 +1139,12 @@ export interface components {
             /** @description One a channel, in the channel’s unit (with a knee: without unit) */
             mean: number[];
             name: string;
+            /**
+             * @description Where the sensor must be worn; any: the model was made for every place, or nobody said
+             * @default any
+             * @enum {string}
+             */
+            placement: "chest" | "pocket" | "wrist" | "hand" | "any";
             provenance: {
                 /** @description Command line that trains it again */
                 command?: string;
@@ -1363,6 +1369,8 @@ export interface components {
                 fromMs: number;
                 /** @description Of the target apparel: what the camera saw */
                 label?: string;
+                /** @description Of the target apparel: all that the people seen wear, the most probable first */
+                labels?: string[];
                 /** @description Of unknown, where it is known: why */
                 reason?: components["schemas"]["UnknownReason"];
                 /** @description `yes`, `no` or `unknown`; of a target with more than two classes a class or `unknown` */

@@ -106,9 +106,9 @@ async function loadLabels(
   const params = { path: { id: device }, query: { ...queryOf(range), target: 'apparel' } };
   const call = session.client.value.GET('/v1/devices/{id}/timeline', { params, signal });
   const { intervals } = await answerOf(call);
-  return intervals.map(({ label = '', confidence: probability, ...span }) => ({
+  return intervals.map(({ label = '', labels = [label], confidence: probability, ...span }) => ({
     ...span,
-    label,
+    label: labels.join(', '),
     probability,
   }));
 }
@@ -155,14 +155,15 @@ async function follow(
   }
 }
 
-/** A frame has several labels, of which the most probable counts. */
+/** Of a frame's labels the most probable counts, or all that its people wear; the most probable comes first. */
 function addLabel(
   labels: readonly SeenLabel[],
-  { label, atMs: fromMs, probability }: Extract<LiveMessage, { readonly type: 'apparel' }>['data'],
+  { label, atMs: fromMs, probability, people }: Extract<LiveMessage, { readonly type: 'apparel' }>['data'],
 ): readonly SeenLabel[] {
   const last = labels.at(-1);
   const added = { label, fromMs, toMs: fromMs + LABEL_HOLDS_MS, probability };
   if (last === undefined || last.fromMs !== fromMs) return [...labels, added];
+  if (people !== undefined) return [...labels.slice(0, -1), { ...last, label: `${last.label}, ${label}` }];
   return last.probability >= probability ? labels : [...labels.slice(0, -1), added];
 }
 

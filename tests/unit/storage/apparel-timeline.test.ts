@@ -23,6 +23,31 @@ describe(buildApparelTimeline, () => {
     expect(buildApparelTimeline(points, ALWAYS, 10).map(({ label }) => label)).toEqual(['shoe']);
   });
 
+  it('has all that the people of a frame wear, and joins frames that show the same', () => {
+    const worn = (atMs: number, label: string, probability: number) => ({
+      ...point(atMs, label, probability),
+      people: [1],
+    });
+    const points = [
+      worn(0, 'coat', 0.3),
+      worn(0, 'hat', 0.8),
+      worn(100, 'coat', 0.9),
+      worn(100, 'hat', 0.7),
+      worn(200, 'hat', 0.7),
+    ];
+    expect(
+      buildApparelTimeline(points, ALWAYS, 100).map(({ fromMs, toMs, label, labels }) => [
+        fromMs,
+        toMs,
+        label,
+        labels,
+      ]),
+    ).toEqual([
+      [0, 200, 'hat', ['hat', 'coat']],
+      [200, 300, 'hat', ['hat']],
+    ]);
+  });
+
   it('joins equal neighbours, but not over a silence', () => {
     const points = [point(0, 'hat', 0.4), point(100, 'hat', 0.8), point(5000, 'hat', 1)];
     const intervals = buildApparelTimeline(points, ALWAYS, 300);
