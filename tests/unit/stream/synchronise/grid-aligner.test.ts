@@ -60,6 +60,14 @@ describe(GridAligner, () => {
     expect(rows.map(({ atMs }) => atMs)).toEqual([0, 20, 40, 60, 10_000, 10_020]);
   });
 
+  it('takes a sample that is as far away as may be, and none farther', () => {
+    const lastMs = 4 * PERIOD_MS - TOLERANCE_MS;
+    for (const interpolation of ['nearest', 'previous'] as const) {
+      const rows = align([0, lastMs, 10_000], interpolation).filter(({ atMs }) => atMs < 10_000);
+      expect(rows.at(-1)).toMatchObject({ atMs: 4 * PERIOD_MS, value: lastMs, maxMs: TOLERANCE_MS });
+    }
+  });
+
   it('takes the last sample before a row', () => {
     const rows = align([0, 15, 25, 41, 60], 'previous');
     expect(valueAt(rows, 20)?.value).toBe(15);
