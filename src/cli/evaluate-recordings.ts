@@ -82,7 +82,8 @@ function report(context: CliContext, flags: EvaluateFlags, { windows, assumed, t
 }
 
 function linesOf(target: string, figures: EvaluatedTarget): string[] {
-  const { accuracy, balancedAccuracy, macroF1, classes, confusion, intervals, tracked, verdict } = figures;
+  const { accuracy, balancedAccuracy, macroF1, classes, confusion, intervals, verdict } = figures;
+  const { tracked, filtered } = figures;
   const range = intervals?.balancedAccuracy;
   return [
     `${target}: balanced accuracy ${balancedAccuracy.toFixed(3)}` +
@@ -93,7 +94,8 @@ function linesOf(target: string, figures: EvaluatedTarget): string[] {
       return `  truth ${name}: predicted ${cells.join(', ')}`;
     }),
     `  verdict: ${verdict.text}`,
-    ...(tracked === null ? [] : [`  as a status: ${statusLine(tracked)}`]),
+    ...(filtered === null ? [] : [`  as a status, by its own filter: ${statusLine(filtered)}`]),
+    ...(tracked === null ? [] : [`  as a status, smoothed: ${statusLine(tracked)}`]),
   ];
 }
 

@@ -78,7 +78,9 @@ const tracking = {
     .min(0.5)
     .lt(1)
     .optional()
-    .describe('Of a learnt filter: a status is said from this belief on; by default as learnt'),
+    .describe(
+      'Of a learnt filter: the belief from which a status is said, of every class; by default as learnt',
+    ),
   smoothingMs: milliseconds(
     4000,
     'Time constant of the smoothing of probabilities, at least three strides of the model; 0: none',
@@ -97,11 +99,28 @@ const tracking = {
   heartbeatMs: z.number().positive().default(60_000).describe('How often a status is repeated, milliseconds'),
 };
 
+/** Of a single target: without a default, so that what it leaves out is as for all targets. */
+const own = <T extends z.ZodType>(setting: z.ZodDefault<T>) =>
+  setting
+    .removeDefault()
+    .optional()
+    .describe(setting.description ?? '');
+
+const ownTracking = {
+  ...tracking,
+  filter: own(tracking.filter),
+  smoothingMs: own(tracking.smoothingMs),
+  hysteresis: own(tracking.hysteresis),
+  dwellMs: own(tracking.dwellMs),
+  silenceMs: own(tracking.silenceMs),
+  heartbeatMs: own(tracking.heartbeatMs),
+};
+
 export const track = z
   .strictObject({
     ...tracking,
     targets: z
-      .record(z.string(), z.strictObject(tracking).partial())
+      .record(z.string(), z.strictObject(ownTracking))
       .default({})
       .describe('Other values for single targets, by name'),
   })

@@ -156,20 +156,24 @@ class TargetsOfModels {
 /** The filter that a model's statuses go through, with the settings on top; `undefined` where they are smoothed. */
 export function statusFilterOf(
   { track }: Config,
-  target: Pick<TargetSpec, 'name' | 'classes' | 'filter'>,
+  target: {
+    readonly name: string;
+    readonly classes: readonly string[];
+    readonly filter?: TargetSpec['filter'];
+  },
 ): StatusFilter | undefined {
   const { filter: learnt, name } = target;
   const own = track.targets[name] ?? {};
   if (learnt === undefined || (own.filter ?? track.filter) === 'smoothing') return undefined;
   const statuses = statusesOfClasses(target).map((status, at) => ({
-    ...{ status, slope: 1, bias: 0, share: learnt.shares[at] ?? 0 },
-    ...learnt.calibration[at],
+    ...{ status, slope: 1, bias: 0, ...learnt.calibration[at] },
+    share: learnt.shares[at] ?? 0,
+    certainty: own.certainty ?? track.certainty ?? learnt.certainty[at] ?? 1,
   }));
   return {
     statuses,
     meanDurationMs: own.meanDurationMs ?? track.meanDurationMs ?? learnt.meanDurationMs,
     independentMs: own.independentMs ?? track.independentMs ?? learnt.independentMs,
-    certainty: own.certainty ?? track.certainty ?? learnt.certainty,
   };
 }
 

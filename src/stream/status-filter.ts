@@ -11,6 +11,8 @@ export interface FilteredStatus {
   readonly bias: number;
   /** Share of time in which it holds, 0..1: what is believed before anything is seen. */
   readonly share: number;
+  /** The belief, 0..1, from which it is said in place of another status. */
+  readonly certainty: number;
 }
 
 /** What is learnt from labelled recordings to turn probabilities into statuses. */
@@ -20,8 +22,6 @@ export interface StatusFilter {
   readonly meanDurationMs: number;
   /** Windows that end so far apart count in full, milliseconds; nearer ones are alike and count in proportion. */
   readonly independentMs: number;
-  /** A status is said from this belief on, 0.5..1. */
-  readonly certainty: number;
 }
 
 /** Certainty beyond this is a number's, not a model's. */
@@ -53,10 +53,12 @@ export function believe(
   return Object.fromEntries(statuses.map(({ status }, at) => [status, belief[at] ?? 0]));
 }
 
-/** The status that is believed in enough, or the one that holds. */
-export function statusBelieved({ certainty }: StatusFilter, status: Status, belief: Probabilities): Status {
+/** The status that is believed in enough, or the one that holds; where nothing is known, the least certainty is enough. */
+export function statusBelieved({ statuses }: StatusFilter, status: Status, belief: Probabilities): Status {
   const best = mostProbable(Object.entries(belief));
-  return best !== undefined && best[1] >= certainty ? best[0] : status;
+  const rivals = statuses.filter((one) => status === 'unknown' || one.status === best?.[0]);
+  const needed = Math.min(...rivals.map(({ certainty }) => certainty));
+  return best !== undefined && best[1] >= needed ? best[0] : status;
 }
 
 export function mostProbable(

@@ -99,11 +99,11 @@ export function trackStatus(
 
       const observe = (prediction: Prediction): void => {
         for (const target of options.targetsOf(prediction.model)) {
-          const said = statusProbabilities(target, prediction.probabilities[target.name] ?? []);
+          const said = evidenceOf(target, prediction.probabilities[target.name] ?? []);
           if (said === undefined) continue;
           const { startMs, endMs, device } = prediction;
           const tracked = trackedOf(device, target.name);
-          const evidence = { ...said, filter: target.filter, startMs, endMs, arrivalMs: scheduler.now() };
+          const evidence = { ...said, startMs, endMs, arrivalMs: scheduler.now() };
           take(device, target.name, tracked, tracked.tracker.observe(tracked.state, evidence));
         }
       };
@@ -136,14 +136,14 @@ export function trackStatus(
     });
 }
 
-/** A model's output by status; `undefined` where the model told something else. */
-function statusProbabilities(
-  { classes, threshold }: TrackedTarget,
+/** A model's output for one target; `undefined` where the model told something else. */
+export function evidenceOf(
+  { classes, threshold, filter }: TrackedTarget,
   output: readonly number[],
-): Pick<Evidence, 'probabilities' | 'threshold'> | undefined {
+): Pick<Evidence, 'probabilities' | 'threshold' | 'filter'> | undefined {
   const [, positive] = output;
   if (positive === undefined || output.length !== classes.length) return undefined;
-  if (classes.length === 2) return { probabilities: { no: 1 - positive, yes: positive }, threshold };
+  if (classes.length === 2) return { probabilities: { no: 1 - positive, yes: positive }, threshold, filter };
   const named = classes.map((name, index): [string, number] => [name, output[index] ?? 0]);
-  return { probabilities: Object.fromEntries(named), threshold: undefined };
+  return { probabilities: Object.fromEntries(named), threshold: undefined, filter };
 }

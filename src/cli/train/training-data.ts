@@ -1,11 +1,12 @@
 import { configSchema } from '../../config/schema.js';
 import { type DeviceId, parseDeviceId } from '../../domain/ids.js';
 import type { Recording } from '../../domain/recording.js';
-import { atPaceOf, synchroniseOptions, trackOptions } from '../../gateway/stages.js';
+import { atPaceOf, statusFilterOf, synchroniseOptions, trackOptions } from '../../gateway/stages.js';
 import type { SequenceManifest } from '../../inference/models/manifest.js';
 import { type RecordingWindowSpec, windowsOfRecording } from '../../recordings/recording-windows.js';
 import { GatewayError } from '../../shared/errors.js';
 import { INITIAL_TRACK_STATE, StatusTracker } from '../../stream/status-tracker.js';
+import { evidenceOf } from '../../stream/track-status.js';
 import {
   buildDataSet,
   type DataSet,
@@ -91,18 +92,25 @@ export function trackWindowsOf(
   thresholdOf: (target: string) => number = () => 0.5,
 ): TrackWindows {
   const config = configSchema.parse({});
-  return (target, windows) => {
-    const manifest = {
-      ...model,
-      targets: [{ name: target, output: target, classes: ['no', 'yes'], threshold: 0.5 }],
+  return (source, windows) => {
+    const target = {
+      ...source,
+      output: source.name,
+      classes: [...source.classes],
+      threshold: thresholdOf(source.name),
     };
-    const options = atPaceOf(trackOptions(config, target), [manifest], target);
-    const tracker = new StatusTracker(anyDevice(), target, options);
-    const threshold = thresholdOf(target);
+    const options = atPaceOf(
+      trackOptions(config, target.name),
+      [{ ...model, targets: [target] }],
+      target.name,
+    );
+    const tracker = new StatusTracker(anyDevice(), target.name, options);
+    const tracked = { ...target, filter: statusFilterOf(config, target) };
     let state = INITIAL_TRACK_STATE;
-    return windows.flatMap(({ startMs, endMs, probability }): StatusChange[] => {
-      const probabilities = { no: 1 - probability, yes: probability };
-      const step = tracker.observe(state, { startMs, endMs, probabilities, threshold, arrivalMs: endMs });
+    return windows.flatMap(({ startMs, endMs, probabilities }): StatusChange[] => {
+      const evidence = evidenceOf(tracked, probabilities);
+      if (evidence === undefined) return [];
+      const step = tracker.observe(state, { ...evidence, startMs, endMs, arrivalMs: endMs });
       state = step.state;
       return step.updates
         .filter(({ kind }) => kind === 'change')

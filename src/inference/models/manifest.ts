@@ -69,7 +69,11 @@ const filterSchema = z
       .describe(
         'Windows that end so far apart count in full, milliseconds; nearer ones are alike and count in proportion',
       ),
-    certainty: z.number().min(0.5).lt(1).describe('A class is said from this belief on'),
+    certainty: z
+      .array(z.number().min(0.5).lt(1))
+      .describe(
+        'One a class: the belief from which it is said in place of another; out of unknown the least is enough',
+      ),
   })
   .strict()
   .describe('Turns probabilities into a status that does not flap; learnt from labelled recordings');
@@ -84,7 +88,7 @@ const targetSchema = z
   })
   .strict()
   .superRefine(({ classes, filter }, context) => {
-    for (const key of ['calibration', 'shares'] as const) {
+    for (const key of ['calibration', 'shares', 'certainty'] as const) {
       const values = filter?.[key] ?? classes;
       if (values.length === classes.length) continue;
       const message = `has ${values.length} values for ${classes.length} classes`;
@@ -236,11 +240,11 @@ export function statusesOf(target: TargetSpec): string[] {
 }
 
 /** The status that each class stands for, in the order of the classes. */
-export function statusesOfClasses(target: Pick<TargetSpec, 'classes'>): readonly string[] {
+export function statusesOfClasses(target: { readonly classes: readonly string[] }): readonly string[] {
   return isBinary(target) ? ['no', 'yes'] : target.classes;
 }
 
 /** True for a target with a negative and a positive class. */
-export function isBinary(target: Pick<TargetSpec, 'classes'>): boolean {
+export function isBinary(target: { readonly classes: readonly string[] }): boolean {
   return target.classes.length === 2;
 }

@@ -13,7 +13,13 @@ import {
   type WindowsOf,
 } from './data-set.js';
 import type { FigureIntervals } from './figures/subject-intervals.js';
-import { isStatusTarget, type TrackWindows, trackRecordings } from './figures/tracked.js';
+import {
+  isStatusTarget,
+  type StatusSource,
+  statusTruths,
+  type TrackWindows,
+  trackRecordings,
+} from './figures/tracked.js';
 import { type TrackedFigures, trackedFigures } from './figures/tracked-figures.js';
 import { type Judged, type Verdict, verdictOf } from './figures/verdict.js';
 import { normalisedWindows } from './normalisation.js';
@@ -45,8 +51,10 @@ export interface EvaluatedTarget extends TargetMetrics {
   readonly intervals: FigureIntervals | null;
   /** Balanced accuracy by subject. */
   readonly bySubject: Readonly<Record<string, number>>;
-  /** Statuses against labels; `null` for what becomes no status. */
+  /** Smoothed statuses against labels; `null` for what becomes no status. */
   readonly tracked: TrackedFigures | null;
+  /** Statuses of the model's own filter; `null` where it has none. */
+  readonly filtered: TrackedFigures | null;
   /** Against a linear model that learns from the other people of the recordings, and the most frequent class. */
   readonly verdict: Verdict;
 }
@@ -99,23 +107,25 @@ export async function evaluateModel(
 
 function evaluateTarget(
   dataSet: DataSet,
-  { name, threshold }: TargetSpec,
+  target: TargetSpec,
   probabilities: Float32Array,
   linear: ProtocolFigures | undefined,
   track: TrackWindows | undefined,
 ): EvaluatedTarget {
+  const { name, threshold, filter, ...source } = target;
   const windows = allWindows(dataSet);
   const { pooled, intervals, bySubject } = figuresOfWindows(dataSet, name, windows, probabilities, threshold);
-  const tracked =
-    track !== undefined && isStatusTarget(name)
-      ? trackedFigures(trackRecordings(dataSet, name, windows, probabilities, track))
-      : null;
+  const truths = isStatusTarget(name) ? statusTruths(dataSet, name, windows, probabilities) : [];
+  const figuresBy = (made: StatusSource): TrackedFigures | null =>
+    track === undefined || truths.length === 0 ? null : trackedFigures(trackRecordings(truths, made, track));
+  const tracked = figuresBy({ ...source, name });
+  const filtered = filter === undefined ? null : figuresBy(target);
   const balanced = [...bySubject].map(([subject, { balancedAccuracy }]) => [subject, balancedAccuracy]);
   const guess = { pooled: { balancedAccuracy: guessOf(pooled) }, bySubject: new Map() };
   const baselines = new Map<string, Judged>([[METHOD_NAMES.majority, guess]]);
   if (linear !== undefined) baselines.set(`${METHOD_NAMES.linear}, taught by the others here`, linear);
   const verdict = verdictOf({ pooled, intervals, bySubject }, baselines);
-  return { ...pooled, intervals, bySubject: Object.fromEntries(balanced), tracked, verdict };
+  return { ...pooled, intervals, bySubject: Object.fromEntries(balanced), tracked, filtered, verdict };
 }
 
 /** Balanced accuracy of always saying the same: one of the classes that occur is right. */

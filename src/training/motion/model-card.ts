@@ -13,7 +13,7 @@ import type { TrackedFigures } from './figures/tracked-figures.js';
 import { verdictOn } from './figures/verdict.js';
 import { type HyperParameters, hyperParametersSchema } from './hyper-parameters.js';
 import { LEAKY_WARNING } from './protocols.js';
-import type { Measurement } from './train-model.js';
+import type { Measurement, TrackedTarget } from './train-model.js';
 
 /** What a card says that cannot be computed. */
 export interface CardText {
@@ -158,7 +158,7 @@ function detailText(target: string, measurement: Measurement): string[] {
       ]),
     ),
     ...verdictText(target, measurement),
-    ...statusText(measurement.tracked.get(target)?.figures),
+    ...statusText(measurement.tracked.get(target)),
     `Balanced accuracy by subject: ${[...figures.bySubject].map(([subject, metrics]) => `${subject} ${share(metrics.balancedAccuracy)}`).join(', ')}.`,
   ];
 }
@@ -168,16 +168,26 @@ function verdictText(target: string, measurement: Measurement): string[] {
   return verdict === undefined ? [] : [`Verdict: ${verdict.text}.`];
 }
 
-function statusText(figures: TrackedFigures | undefined): string[] {
-  if (figures === undefined) return [];
+function statusText(tracked: TrackedTarget | undefined): string[] {
+  if (tracked === undefined) return [];
+  const { figures, filtered } = tracked;
+  const smoothing = `after smoothing, hysteresis and dwell: ${statusFigures(figures)}`;
+  if (filtered === undefined) return [`As a status, ${smoothing}.`];
+  return [
+    `As a status, by the model's own filter (each person's learnt from the others): ${statusFigures(filtered)}.`,
+    `Without it, ${smoothing}.`,
+  ];
+}
+
+function statusFigures(figures: TrackedFigures): string {
   const { accuracy, balancedAccuracy, unknown, switchesPerHour, trueSwitchesPerHour, delayMs } = figures;
   const { changes, missedChanges } = figures;
   const delay = delayMs === null ? '' : ` ${Math.round(delayMs / 1000)} s after them (median)`;
-  return [
-    `As a status, after the gateway's default smoothing, hysteresis and dwell: right for ${share(accuracy)} of the labelled time ` +
-      `(balanced ${share(balancedAccuracy)}), unknown for ${share(unknown)}; ${switchesPerHour?.toFixed(1) ?? '–'} switches an hour ` +
-      `where there truly were ${trueSwitchesPerHour?.toFixed(1) ?? '–'}; ${changes - missedChanges} of ${changes} changes were noticed${delay}.`,
-  ];
+  return (
+    `right for ${share(accuracy)} of the labelled time (balanced ${share(balancedAccuracy)}), unknown for ` +
+    `${share(unknown)}; ${switchesPerHour?.toFixed(1) ?? '–'} switches an hour where there truly were ` +
+    `${trueSwitchesPerHour?.toFixed(1) ?? '–'}; ${changes - missedChanges} of ${changes} changes were noticed${delay}`
+  );
 }
 
 function nameOf(measurement: Measurement): string {

@@ -1,3 +1,4 @@
+import type { FilterSpec } from '../../inference/models/manifest.js';
 import { GatewayError } from '../../shared/errors.js';
 import type { Baseline, Method } from './baselines/baseline.js';
 import type { Checkpoint } from './checkpoint.js';
@@ -10,8 +11,10 @@ import {
 } from './cross-validate.js';
 import { type DataSet, onlyLabelled } from './data-set.js';
 import { createEngineOf, type EngineName } from './engines.js';
+import { filterAcrossPeople, learnFilter } from './figures/learn-filter.js';
 import {
   isStatusTarget,
+  statusTruths,
   type TrackedRecording,
   type TrackWindows,
   trackRecordings,
@@ -89,8 +92,14 @@ export interface Measurement {
 }
 
 export interface TrackedTarget {
+  /** Of smoothed statuses. */
   readonly figures: TrackedFigures;
+  /** Of a learnt filter, where one could be: each person's is learnt from the others. */
+  readonly filtered: TrackedFigures | undefined;
+  /** Filtered, else smoothed. */
   readonly recordings: readonly TrackedRecording[];
+  /** Learnt from all people, for the model. */
+  readonly filter: FilterSpec | undefined;
 }
 
 export type FoldHistory = Pick<FoldResult, 'name' | 'history' | 'bestEpoch'>;
@@ -153,7 +162,7 @@ async function measure(
     leaky: isLeaky(protocol),
     folds: folds.length,
     completedFolds: results.length,
-    tracked: trackedOf(request, results),
+    tracked: trackedOf(request, results, isLeaky(protocol)),
     histories: results.map(({ name, history, bestEpoch }) => ({ name, history, bestEpoch })),
     ...figures(dataSet),
   };
@@ -166,13 +175,27 @@ async function measure(
 function trackedOf(
   { dataSet, targets, track }: ModelRequest,
   results: readonly FoldResult[],
+  leaky: boolean,
 ): ReadonlyMap<string, TrackedTarget> {
   if (track === undefined) return new Map();
   return new Map(
-    targets.filter(isStatusTarget).map((target) => {
-      const { indices, probabilities } = joinedResults(results, target);
-      const recordings = trackRecordings(dataSet, target, indices, probabilities, track);
-      return [target, { figures: trackedFigures(recordings), recordings }];
+    targets.filter(isStatusTarget).map((name): [string, TrackedTarget] => {
+      const { indices, probabilities } = joinedResults(results, name);
+      const truths = statusTruths(dataSet, name, indices, probabilities);
+      const classes = dataSet.heads.find((head) => head.name === name)?.classes ?? [];
+      const smoothed = trackRecordings(truths, { name, classes }, track);
+      const lesson = { target: name, classes, recordings: truths, track };
+      const filter = leaky ? undefined : learnFilter(lesson);
+      const filtered = filter && filterAcrossPeople(lesson);
+      return [
+        name,
+        {
+          figures: trackedFigures(smoothed),
+          filtered: filtered && trackedFigures(filtered),
+          recordings: filtered ?? smoothed,
+          filter,
+        },
+      ];
     }),
   );
 }

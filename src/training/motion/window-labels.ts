@@ -68,13 +68,14 @@ function durationsIn(recording: LabelledTime, window: WindowTime, kind: LabelKin
   const durations = new Map<string, number>();
   for (const label of recording.labels) {
     const overlapMs = Math.min(label.toMs, toMs) - Math.max(label.fromMs, fromMs);
-    const text = textOf(label, kind);
+    const text = labelText(label, kind);
     if (overlapMs > 0 && text !== undefined) durations.set(text, (durations.get(text) ?? 0) + overlapMs);
   }
   return durations;
 }
 
-function textOf(label: RecordingLabel, kind: LabelKind): string | undefined {
+/** What a label says of one kind; `undefined` where it says nothing. */
+export function labelText(label: RecordingLabel, kind: LabelKind): string | undefined {
   const value = label[kind] ?? null;
   if (typeof value === 'boolean') return value ? BINARY_CLASSES[1] : BINARY_CLASSES[0];
   return value === null || value === UNLABELLED ? undefined : value;

@@ -1,4 +1,9 @@
-import { type Provenance, type SequenceManifest, SIMULATED_DATA } from '../../inference/models/manifest.js';
+import {
+  type FilterSpec,
+  type Provenance,
+  type SequenceManifest,
+  SIMULATED_DATA,
+} from '../../inference/models/manifest.js';
 import { type UnhashedManifest, writeModelFolder } from '../../inference/models/model-folder.js';
 import { encodeModel } from '../onnx/encode-model.js';
 import type { DataSet } from './data-set.js';
@@ -78,8 +83,16 @@ function manifestOf(
       output: name,
       classes: [...(dataSet.heads.find((head) => head.name === name)?.classes ?? [])],
       threshold: hyper.threshold,
+      filter: filterOf(model.measurements, name),
     })),
   };
+}
+
+/** What the first protocol taught that can teach a filter; a leaky one cannot. */
+function filterOf(measurements: readonly Measurement[], target: string): FilterSpec | undefined {
+  return measurements
+    .map(({ tracked }) => tracked.get(target)?.filter)
+    .find((filter) => filter !== undefined);
 }
 
 /** Figures of the first protocol under plain names, those of the others under the protocol's, and its baselines'. */

@@ -43,6 +43,7 @@ export function measurementJson(measurement: Measurement): object {
       [...figures.keys()].map((target) => [target, verdictOn(target, measurement)]),
     ),
     tracked: Object.fromEntries([...tracked].map(([target, { figures: own }]) => [target, own])),
+    filtered: Object.fromEntries([...tracked].map(([target, { filtered }]) => [target, filtered ?? null])),
     baselines: Object.fromEntries([...baselines].map(([name, others]) => [name, byTarget(others)])),
   };
 }

@@ -116,14 +116,15 @@ function targetPart(target: string, measurement: Measurement): string {
   const [network] = methods;
   if (network === undefined) return '';
   const tracked = measurement.tracked.get(target);
-  const recordings = worstFirst(tracked?.recordings ?? []);
+  // Two colours are for yes and no.
+  const recordings = network[1].pooled.classes.length === 2 ? worstFirst(tracked?.recordings ?? []) : [];
   const examples = EXAMPLES.flatMap((at) => recordings.at(Math.floor(at * (recordings.length - 1))) ?? []);
   const timelines = (shown: readonly TrackedRecording[]): string =>
     plots(shown.map((recording) => timelineChart(target, recording)));
   return `<h3>${escapeHtml(target)}</h3>
 ${figureTable(methods)}
 ${classTable(network[1])}
-${tracked === undefined ? '' : trackedTable(tracked.figures)}
+${tracked === undefined ? '' : trackedTable(tracked.figures, tracked.filtered)}
 ${plots([confusionChart(target, network[1]), rocChart(target, methods), subjectChart(target, methods)])}
 ${recordings.length === 0 ? '' : `<p class="note">Truth beside status in the recording with the fewest right statuses, one in the middle, and the best (dark: yes, light: no, white: unknown; line: probability).</p>`}
 ${timelines([...new Set(examples)])}

@@ -18,7 +18,10 @@ export function timelineChart(target: string, recording: TrackedRecording): Char
   const endMs = recording.windows.at(-1)?.endMs ?? startMs;
   const minutes = (ms: number): number => (ms - startMs) / MINUTE_MS;
   const every = Math.ceil(recording.windows.length / MOST_POINTS);
-  const truth = recording.truth.map(({ fromMs, toMs, value }) => ({ fromMs, toMs, colour: colourOf(value) }));
+  const truth = recording.truth.map(({ fromMs, toMs, status }) => ({
+    ...{ fromMs, toMs },
+    colour: colourOf(status === 'yes'),
+  }));
   const statuses = statusIntervals(recording)
     .filter(({ status }) => status !== 'unknown')
     .map(({ status, fromMs, toMs }) => ({ fromMs, toMs, colour: colourOf(status === 'yes') }));
@@ -59,7 +62,10 @@ export function timelineChart(target: string, recording: TrackedRecording): Char
           lineStyle: { width: 1 },
           data: recording.windows
             .filter((_, at) => at % every === 0)
-            .map(({ startMs: from, endMs: to, probability }) => [minutes((from + to) / 2), probability]),
+            .map(({ startMs: from, endMs: to, probabilities }) => [
+              minutes((from + to) / 2),
+              probabilities[1],
+            ]),
         },
       ],
     },

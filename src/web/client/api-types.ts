@@ -1179,8 +1179,8 @@ export interface components {
                         bias: number;
                         slope: number;
                     }[];
-                    /** @description A class is said from this belief on */
-                    certainty: number;
+                    /** @description One a class: the belief from which it is said in place of another; out of unknown the least is enough */
+                    certainty: number[];
                     /** @description Windows that end so far apart count in full, milliseconds; nearer ones are alike and count in proportion */
                     independentMs: number;
                     /** @description How long a class lasts on average, milliseconds */

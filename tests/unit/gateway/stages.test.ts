@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { configSchema } from '../../../src/config/schema.js';
-import { atPaceOf, isToldBySimulated, statusFilterOf } from '../../../src/gateway/stages.js';
+import { atPaceOf, isToldBySimulated, statusFilterOf, trackOptions } from '../../../src/gateway/stages.js';
 import type { SequenceManifest } from '../../../src/inference/models/manifest.js';
 import { tinyManifest } from '../../helpers/tiny-model.js';
 
@@ -57,6 +57,23 @@ describe(isToldBySimulated, () => {
   });
 });
 
+describe(trackOptions, () => {
+  it('has of a target’s own settings those that are given, and else those of all targets', () => {
+    const track = { dwellMs: 1, smoothingMs: 2, targets: { accompanied: { hysteresis: 0.25, dwellMs: 3 } } };
+    const config = configSchema.parse({ track });
+    expect(trackOptions(config, 'accompanied')).toMatchObject({
+      dwellMs: 3,
+      smoothingMs: 2,
+      hysteresis: 0.25,
+    });
+    expect(trackOptions(config, 'conversation')).toMatchObject({
+      dwellMs: 1,
+      smoothingMs: 2,
+      hysteresis: 0.1,
+    });
+  });
+});
+
 describe(statusFilterOf, () => {
   const filter = {
     calibration: [
@@ -64,7 +81,7 @@ describe(statusFilterOf, () => {
       { slope: 0.75, bias: -0.25 },
     ],
     shares: [0.75, 0.25],
-    ...{ meanDurationMs: 600_000, independentMs: 40_000, certainty: 0.9 },
+    ...{ meanDurationMs: 600_000, independentMs: 40_000, certainty: [0.9, 0.6] },
   };
   const target = { name: 'accompanied', classes: ['alone', 'together'], filter };
   const filterAt = (track: object, of = target) => statusFilterOf(configSchema.parse({ track }), of);
@@ -72,10 +89,10 @@ describe(statusFilterOf, () => {
   it('is what the model learnt, by the statuses that its classes stand for', () => {
     expect(filterAt({})).toEqual({
       statuses: [
-        { status: 'no', slope: 0.5, bias: 0.25, share: 0.75 },
-        { status: 'yes', slope: 0.75, bias: -0.25, share: 0.25 },
+        { status: 'no', slope: 0.5, bias: 0.25, share: 0.75, certainty: 0.9 },
+        { status: 'yes', slope: 0.75, bias: -0.25, share: 0.25, certainty: 0.6 },
       ],
-      ...{ meanDurationMs: 600_000, independentMs: 40_000, certainty: 0.9 },
+      ...{ meanDurationMs: 600_000, independentMs: 40_000 },
     });
     const three = { ...target, classes: ['2', '10', '1'] };
     expect(filterAt({}, three)?.statuses.map(({ status }) => status)).toEqual(['2', '10', '1']);
@@ -83,7 +100,10 @@ describe(statusFilterOf, () => {
 
   it('has the settings on top, those of the target before the common ones', () => {
     const track = { certainty: 0.8, meanDurationMs: 1000, targets: { accompanied: { certainty: 0.7 } } };
-    expect(filterAt(track)).toMatchObject({ certainty: 0.7, meanDurationMs: 1000, independentMs: 40_000 });
+    expect(filterAt(track)).toMatchObject({
+      statuses: [{ certainty: 0.7 }, { certainty: 0.7 }],
+      ...{ meanDurationMs: 1000, independentMs: 40_000 },
+    });
   });
 
   it('is none of a model that learnt none, and where smoothing is asked for', () => {
@@ -92,5 +112,6 @@ describe(statusFilterOf, () => {
     expect(filterAt({ filter: 'smoothing' })).toBeUndefined();
     expect(filterAt(smoothed)).toBeUndefined();
     expect(filterAt(smoothed, { ...target, name: 'conversation' })).toBeDefined();
+    expect(filterAt({ filter: 'smoothing', targets: { accompanied: { certainty: 0.7 } } })).toBeUndefined();
   });
 });

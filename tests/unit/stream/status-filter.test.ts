@@ -9,12 +9,11 @@ import {
 
 const FILTER: StatusFilter = {
   statuses: [
-    { status: 'no', slope: 1, bias: 0, share: 0.75 },
-    { status: 'yes', slope: 1, bias: 0, share: 0.25 },
+    { status: 'no', slope: 1, bias: 0, share: 0.75, certainty: 0.9 },
+    { status: 'yes', slope: 1, bias: 0, share: 0.25, certainty: 0.8 },
   ],
   meanDurationMs: 600_000,
   independentMs: 20_000,
-  certainty: 0.8,
 };
 /** What says nothing: each status as probable as it is without a window. */
 const NOTHING = { no: 0.75, yes: 0.25 };
@@ -34,12 +33,11 @@ const filters = fc
     ),
     meanDurationMs: fc.integer({ min: 100, max: 10_000_000 }),
     independentMs: fc.integer({ min: 0, max: 1_000_000 }),
-    certainty: fc.double({ min: 0.5, max: 0.99, noNaN: true }),
   })
   .map(({ statuses, ...rest }): StatusFilter => {
     const whole = statuses.reduce((sum, { weight }) => sum + weight, 0);
     const named = statuses.map(({ weight, ...calibration }, at) => ({
-      ...{ ...calibration, status: `class-${at}`, share: weight / whole },
+      ...{ ...calibration, status: `class-${at}`, share: weight / whole, certainty: 0.9 },
     }));
     return { ...rest, statuses: named };
   });
@@ -123,6 +121,10 @@ describe(statusBelieved, () => {
     expect(statusBelieved(FILTER, 'unknown', { no: 0.19, yes: 0.81 })).toBe('yes');
     expect(statusBelieved(FILTER, 'unknown', { no: 0.21, yes: 0.79 })).toBe('unknown');
     expect(statusBelieved(FILTER, 'no', { no: 0.21, yes: 0.79 })).toBe('no');
+    expect(statusBelieved(FILTER, 'no', { no: 0.19, yes: 0.81 })).toBe('yes');
+    expect(statusBelieved(FILTER, 'yes', { no: 0.89, yes: 0.11 })).toBe('yes');
+    expect(statusBelieved(FILTER, 'yes', { no: 0.91, yes: 0.09 })).toBe('no');
+    expect(statusBelieved(FILTER, 'unknown', { no: 0.81, yes: 0.19 })).toBe('no');
     expect(statusBelieved(FILTER, 'no', {})).toBe('no');
   });
 });

@@ -300,12 +300,11 @@ describe('targets with more than two classes', () => {
 describe('a learnt filter', () => {
   const FILTER: StatusFilter = {
     statuses: [
-      { status: 'no', slope: 1, bias: 0, share: 0.5 },
-      { status: 'yes', slope: 1, bias: 0, share: 0.5 },
+      { status: 'no', slope: 1, bias: 0, share: 0.5, certainty: 0.95 },
+      { status: 'yes', slope: 1, bias: 0, share: 0.5, certainty: 0.95 },
     ],
     meanDurationMs: 600_000,
     independentMs: 4000,
-    certainty: 0.95,
   };
   const tracker = new StatusTracker(deviceId('phone'), 'accompanied', OPTIONS);
 
@@ -343,9 +342,13 @@ describe('a learnt filter', () => {
 
   it('stays unknown while windows say nothing, and takes a higher certainty for a slower answer', () => {
     expect(seeAll(repeat(0.5, 300))).toEqual([]);
+    const sureFrom = (certainty: number): StatusFilter => ({
+      ...FILTER,
+      statuses: FILTER.statuses.map((status) => ({ ...status, certainty })),
+    });
     const saidAfter = (certainty: number): number =>
       Array.from({ length: 60 }, (_, at) => at + 1).find(
-        (count) => seeAll(repeat(0.8, count), { ...FILTER, certainty }).length > 0,
+        (count) => seeAll(repeat(0.8, count), sureFrom(certainty)).length > 0,
       ) ?? 0;
     expect(saidAfter(0.99)).toBeGreaterThan(saidAfter(0.8));
   });
@@ -417,7 +420,7 @@ describe('a learnt filter', () => {
 
   it('follows three classes as it does two', () => {
     const statuses = ['seated', 'turning', 'walking'].map((status) => ({
-      ...{ status, slope: 1, bias: 0, share: 1 / 3 },
+      ...{ status, slope: 1, bias: 0, share: 1 / 3, certainty: 0.95 },
     }));
     const rows = [...repeat([0.7, 0.1, 0.2], 20), ...repeat([0.1, 0.2, 0.7], 20)];
     let run = BEGINNING;

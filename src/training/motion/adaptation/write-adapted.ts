@@ -32,6 +32,8 @@ export async function writeAdaptedModel(
     name,
     version,
     file: 'model.onnx',
+    // What a filter learnt of the source's probabilities does not hold for these.
+    targets: source.targets.map(({ filter: _, ...target }) => target),
     mean: normalisation.mean,
     std: normalisation.std,
     provenance: provenanceOf(adaptation, description),

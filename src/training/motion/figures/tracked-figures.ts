@@ -1,15 +1,15 @@
 import type { Status } from '../../../domain/status.js';
 import type { StatusChange, TrackedRecording, TruthInterval } from './tracked.js';
 
-/** How good statuses are after smoothing, hysteresis and dwell. */
+/** How good statuses are. */
 export interface TrackedFigures {
   /** Share of the labelled time with a status in which it is right. */
   readonly accuracy: number | null;
-  /** The same, as the mean over time that is truly yes and time that is truly no. */
+  /** The same, as the mean over the statuses that truly occur. */
   readonly balancedAccuracy: number | null;
   /** Share of the labelled time without a status. */
   readonly unknown: number | null;
-  /** Changes between yes and no in an hour of labelled time, as said and as they truly are. */
+  /** Changes from one status to another in an hour of labelled time, as said and as they truly are. */
   readonly switchesPerHour: number | null;
   readonly trueSwitchesPerHour: number | null;
   /** Median time from a true change until the right status was said, of the changes that were noticed. */
@@ -23,19 +23,21 @@ const HOUR_MS = 3_600_000;
 
 /** Compares statuses with labels, over the labelled time from each recording's first window to its last. */
 export function trackedFigures(recordings: readonly TrackedRecording[]): TrackedFigures {
-  const time = { yes: timeOf(recordings, true), no: timeOf(recordings, false) };
-  const told = time.yes.right + time.yes.wrong + time.no.right + time.no.wrong;
-  const labelled = told + time.yes.unknown + time.no.unknown;
+  const truths = new Set(recordings.flatMap(({ truth }) => truth.map(({ status }) => status)));
+  const times = [...truths].map((status) => timeOf(recordings, status));
+  const total = (part: keyof Time): number => times.reduce((sum, time) => sum + time[part], 0);
+  const told = total('right') + total('wrong');
+  const labelled = told + total('unknown');
   const delays = recordings.flatMap(changeDelays);
   const noticed = delays.filter((delay) => delay !== null);
-  const shares = [time.yes, time.no].flatMap(({ right, wrong }) => ratio(right, right + wrong) ?? []);
+  const shares = times.flatMap(({ right, wrong }) => ratio(right, right + wrong) ?? []);
   return {
-    accuracy: ratio(time.yes.right + time.no.right, told),
+    accuracy: ratio(total('right'), told),
     balancedAccuracy: ratio(
       shares.reduce((sum, share) => sum + share, 0),
       shares.length,
     ),
-    unknown: ratio(time.yes.unknown + time.no.unknown, labelled),
+    unknown: ratio(total('unknown'), labelled),
     switchesPerHour: ratio(
       recordings.reduce((sum, { changes }) => sum + switchesOf(changes), 0) * HOUR_MS,
       labelled,
@@ -53,16 +55,16 @@ interface Time {
   unknown: number;
 }
 
-/** Milliseconds for which the truth is `value`, by what the status says. */
-function timeOf(recordings: readonly TrackedRecording[], value: boolean): Time {
+/** Milliseconds for which a status is true, by what was said. */
+function timeOf(recordings: readonly TrackedRecording[], truth: Status): Time {
   const time: Time = { right: 0, wrong: 0, unknown: 0 };
   for (const recording of recordings) {
     for (const interval of seenTruth(recording)) {
-      if (interval.value !== value) continue;
+      if (interval.status !== truth) continue;
       for (const { status, fromMs, toMs } of statusIntervals(recording)) {
         const overlapMs = Math.max(0, Math.min(toMs, interval.toMs) - Math.max(fromMs, interval.fromMs));
         if (status === 'unknown') time.unknown += overlapMs;
-        else if ((status === 'yes') === value) time.right += overlapMs;
+        else if (status === truth) time.right += overlapMs;
         else time.wrong += overlapMs;
       }
     }
@@ -75,10 +77,10 @@ function seenTruth({ truth, windows }: TrackedRecording): TruthInterval[] {
   const first = windows[0]?.startMs ?? 0;
   const last = windows.at(-1)?.endMs ?? 0;
   return truth
-    .map(({ fromMs, toMs, value }) => ({
-      fromMs: Math.max(fromMs, first),
-      toMs: Math.min(toMs, last),
-      value,
+    .map((interval) => ({
+      ...interval,
+      fromMs: Math.max(interval.fromMs, first),
+      toMs: Math.min(interval.toMs, last),
     }))
     .filter(({ fromMs, toMs }) => fromMs < toMs);
 }
@@ -112,10 +114,10 @@ function switchesOf(changes: readonly StatusChange[]): number {
 function changeDelays(recording: TrackedRecording): (number | null)[] {
   const truth = seenTruth(recording);
   return truth.flatMap((interval, at): (number | null)[] => {
-    if (at === 0 || truth[at - 1]?.value === interval.value) return [];
-    const wanted: Status = interval.value ? 'yes' : 'no';
+    if (at === 0 || truth[at - 1]?.status === interval.status) return [];
     const told = recording.changes.find(
-      ({ status, saidMs }) => status === wanted && saidMs > interval.fromMs && saidMs < interval.toMs,
+      ({ status, saidMs }) =>
+        status === interval.status && saidMs > interval.fromMs && saidMs < interval.toMs,
     );
     return [told === undefined ? null : told.saidMs - interval.fromMs];
   });

@@ -1,20 +1,19 @@
 import type { RecordingLabel } from '../../../domain/recording.js';
 import type { Status } from '../../../domain/status.js';
+import type { FilterSpec } from '../../../inference/models/manifest.js';
 import type { DataSet } from '../data-set.js';
+import { LABEL_KINDS, type LabelKind, labelText } from '../window-labels.js';
 
-/** Labels of which statuses are made. */
-export type StatusTarget = 'accompanied' | 'conversation';
-
-export function isStatusTarget(target: string): target is StatusTarget {
-  return target === 'accompanied' || target === 'conversation';
+export function isStatusTarget(target: string): target is LabelKind {
+  return LABEL_KINDS.some((kind) => kind === target);
 }
 
-/** A window's word on one binary target; event time in epoch milliseconds. */
+/** A window's word on one target; event time in epoch milliseconds. */
 export interface TrackedWindow {
   readonly startMs: number;
   readonly endMs: number;
-  /** Of the positive class. */
-  readonly probability: number;
+  /** In the order of the classes. */
+  readonly probabilities: readonly number[];
 }
 
 /** A change of status. */
@@ -26,61 +25,84 @@ export interface StatusChange {
   readonly saidMs: number;
 }
 
-/** Makes statuses of one recording's windows, in order of time, as a gateway would; given by the command. */
-export type TrackWindows = (target: string, windows: readonly TrackedWindow[]) => readonly StatusChange[];
+/** A target and how its statuses are made: by a learnt filter or, without one, by smoothing. */
+export interface StatusSource {
+  readonly name: string;
+  readonly classes: readonly string[];
+  readonly filter?: FilterSpec | undefined;
+}
 
-/** Truth and statuses of one recording, for figures and plots; epoch milliseconds. */
-export interface TrackedRecording {
+/** Makes statuses of one recording's windows, in order of time, as a gateway would; given by the command. */
+export type TrackWindows = (
+  target: StatusSource,
+  windows: readonly TrackedWindow[],
+) => readonly StatusChange[];
+
+/** What was true in one recording, and what a model said of it; epoch milliseconds. */
+export interface StatusTruth {
   readonly recording: string;
   readonly subject: string;
   readonly truth: readonly TruthInterval[];
   readonly windows: readonly TrackedWindow[];
+}
+
+/** The same with the statuses that were made of it, for figures and plots. */
+export interface TrackedRecording extends StatusTruth {
   readonly changes: readonly StatusChange[];
 }
 
 export interface TruthInterval {
   readonly fromMs: number;
   readonly toMs: number;
-  readonly value: boolean;
+  readonly status: Status;
 }
 
 /**
- * Statuses of every recording of which windows were told.
+ * Truth and windows of every recording of which windows were told.
  *
- * @param probabilities `[indices, 2]`
+ * @param probabilities `[indices, classes]`
  */
-export function trackRecordings(
+export function statusTruths(
   dataSet: DataSet,
-  target: StatusTarget,
+  target: LabelKind,
   indices: readonly number[],
   probabilities: Float32Array,
-  track: TrackWindows,
-): TrackedRecording[] {
+): StatusTruth[] {
+  const size = dataSet.heads.find(({ name }) => name === target)?.classes.length ?? 0;
   const lengthMs = (dataSet.sizeSamples * 1000) / dataSet.samplingRateHz;
   return dataSet.recordings.flatMap(({ id, subject, startMs, labels }, recording) => {
     const windows = indices.flatMap((index, row): TrackedWindow[] => {
       if (dataSet.recordingOf[index] !== recording) return [];
       const from = dataSet.startMs[index] ?? 0;
-      return [{ startMs: from, endMs: from + lengthMs, probability: probabilities[row * 2 + 1] ?? 0 }];
+      const said = Array.from(probabilities.subarray(row * size, (row + 1) * size));
+      return [{ startMs: from, endMs: from + lengthMs, probabilities: said }];
     });
     if (windows.length === 0) return [];
     windows.sort((a, b) => a.endMs - b.endMs);
-    const truth = truthOf(labels, target, startMs);
-    return [{ recording: id, subject, truth, windows, changes: track(target, windows) }];
+    return [{ recording: id, subject, truth: truthOf(labels, target, startMs), windows }];
   });
 }
 
+/** Statuses of each recording, all made in the same way. */
+export function trackRecordings(
+  recordings: readonly StatusTruth[],
+  target: StatusSource,
+  track: TrackWindows,
+): TrackedRecording[] {
+  return recordings.map((recording) => ({ ...recording, changes: track(target, recording.windows) }));
+}
+
 /** Neighbouring labels of one value are one interval. */
-function truthOf(labels: readonly RecordingLabel[], target: StatusTarget, startMs: number): TruthInterval[] {
+function truthOf(labels: readonly RecordingLabel[], target: LabelKind, startMs: number): TruthInterval[] {
   const intervals: TruthInterval[] = [];
   for (const label of labels) {
-    const value = label[target];
-    if (value === null) continue;
+    const status = labelText(label, target);
+    if (status === undefined) continue;
     const [fromMs, toMs] = [startMs + label.fromMs, startMs + label.toMs];
     const last = intervals.at(-1);
-    if (last !== undefined && last.value === value && last.toMs === fromMs)
+    if (last !== undefined && last.status === status && last.toMs === fromMs)
       intervals.splice(-1, 1, { ...last, toMs });
-    else intervals.push({ fromMs, toMs, value });
+    else intervals.push({ fromMs, toMs, status });
   }
   return intervals;
 }

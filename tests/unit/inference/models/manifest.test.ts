@@ -55,7 +55,7 @@ describe('manifestSchema', () => {
         { slope: 1, bias: 0 },
       ],
       shares: [0.5, 0.5],
-      ...{ meanDurationMs: 600_000, independentMs: 40_000, certainty: 0.9 },
+      ...{ meanDurationMs: 600_000, independentMs: 40_000, certainty: [0.9, 0.9] },
     };
     const withFilter = (changes: object): unknown => ({
       ...tinyManifest(),
@@ -71,7 +71,12 @@ describe('manifestSchema', () => {
     expect(problemsOf(withFilter({ shares: [0.2, 0.3] }))).toEqual([
       'targets.0.filter.shares: must sum to 1',
     ]);
-    for (const wrong of [{ certainty: 0.4 }, { certainty: 1 }, { meanDurationMs: 0 }, { shares: [0, 1] }])
+    for (const wrong of [
+      { certainty: [0.4, 0.9] },
+      { certainty: [0.9, 1] },
+      { meanDurationMs: 0 },
+      { shares: [0, 1] },
+    ])
       expect(problemsOf(withFilter(wrong))).not.toEqual([]);
   });
 

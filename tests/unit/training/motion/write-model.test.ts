@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readModelFolder } from '../../../../src/inference/models/model-folder.js';
 import { figuresOf } from '../../../../src/training/motion/cross-validate.js';
+import { trackedFigures } from '../../../../src/training/motion/figures/tracked-figures.js';
 import { hyperParametersSchema } from '../../../../src/training/motion/hyper-parameters.js';
 import { fitNormalisation } from '../../../../src/training/motion/normalisation.js';
 import { allWindows, splitsOf } from '../../../../src/training/motion/protocols.js';
@@ -80,6 +81,22 @@ async function written(measurements: readonly Measurement[]) {
 }
 
 describe('writeTrainedModel', () => {
+  it('writes the filter that the first honest protocol taught, and none without', async () => {
+    const filter = {
+      calibration: [0, 0].map((bias) => ({ slope: 1, bias })),
+      ...{ shares: [0.5, 0.5], meanDurationMs: 600_000, independentMs: 40_000, certainty: [0.9, 0.6] },
+    };
+    const figures = trackedFigures([]);
+    const tracked = { figures, filtered: figures, recordings: [], filter };
+    const learnt = { ...measurement('loso', false), tracked: new Map([['conversation', tracked]]) };
+    const { manifest, card } = await written([measurement('random', true), learnt]);
+    expect(manifest).toMatchObject({ targets: [{ filter }] });
+    expect(card).toContain("by the model's own filter");
+    const without = (await written([measurement('loso', false)])).manifest;
+    expect(without).toMatchObject({ targets: [{ name: 'conversation' }] });
+    expect(JSON.stringify(without)).not.toContain('"filter"');
+  });
+
   it('writes a folder that fits its manifest', async () => {
     const { manifest, onnx } = await written([measurement('loso', false)]);
     expect(manifest).toMatchObject({

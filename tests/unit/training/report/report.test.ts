@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { figuresOf } from '../../../../src/training/motion/cross-validate.js';
-import { trackRecordings } from '../../../../src/training/motion/figures/tracked.js';
+import { statusTruths, trackRecordings } from '../../../../src/training/motion/figures/tracked.js';
 import { trackedFigures } from '../../../../src/training/motion/figures/tracked-figures.js';
 import { hyperParametersSchema } from '../../../../src/training/motion/hyper-parameters.js';
 import { fitNormalisation } from '../../../../src/training/motion/normalisation.js';
@@ -37,7 +37,8 @@ function measurement(protocol: 'loso' | 'random'): Measurement {
   const joined = Float32Array.from(
     results.flatMap((result) => [...(result.probabilities.get('conversation') ?? [])]),
   );
-  const recordings = trackRecordings(dataSet, 'conversation', indices, joined, (_, windows) =>
+  const truths = statusTruths(dataSet, 'conversation', indices, joined);
+  const recordings = trackRecordings(truths, { name: 'conversation', classes: [] }, (_, windows) =>
     windows.slice(2, 3).map(({ startMs, endMs }) => ({ status: 'yes', sinceMs: startMs, saidMs: endMs })),
   );
   return {
@@ -48,7 +49,12 @@ function measurement(protocol: 'loso' | 'random'): Measurement {
     folds: 3,
     completedFolds: 3,
     figures,
-    tracked: new Map([['conversation', { figures: trackedFigures(recordings), recordings }]]),
+    tracked: new Map([
+      [
+        'conversation',
+        { figures: trackedFigures(recordings), recordings, filtered: undefined, filter: undefined },
+      ],
+    ]),
     histories: results,
     baselines: new Map([['svm', figures]]),
   };

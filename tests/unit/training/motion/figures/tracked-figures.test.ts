@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   type StatusChange,
+  statusTruths,
   type TrackedRecording,
   trackRecordings,
 } from '../../../../../src/training/motion/figures/tracked.js';
@@ -18,13 +19,13 @@ function recording(changes: readonly StatusChange[]): TrackedRecording {
     recording: 'r',
     subject: 's',
     truth: [
-      { fromMs: 0, toMs: 5 * MINUTE, value: true },
-      { fromMs: 5 * MINUTE, toMs: 10 * MINUTE, value: false },
+      { fromMs: 0, toMs: 5 * MINUTE, status: 'yes' },
+      { fromMs: 5 * MINUTE, toMs: 10 * MINUTE, status: 'no' },
     ],
     windows: Array.from({ length: 10 }, (_, at) => ({
       startMs: at * MINUTE,
       endMs: (at + 1) * MINUTE,
-      probability: 0.5,
+      probabilities: [0.5, 0.5],
     })),
     changes,
   };
@@ -81,8 +82,10 @@ describe('trackRecordings', () => {
     const indices = [7, 1, 0, 5, 3, 2, 6, 4];
     const probabilities = Float32Array.from(indices.flatMap((index) => [1 - index / 8, index / 8]));
     const seen: number[][] = [];
-    const tracked = trackRecordings(dataSet, 'conversation', indices, probabilities, (_, windows) => {
-      seen.push(windows.map(({ probability }) => probability * 8));
+    const truths = statusTruths(dataSet, 'conversation', indices, probabilities);
+    const source = { name: 'conversation', classes: ['no', 'yes'] };
+    const tracked = trackRecordings(truths, source, (_, windows) => {
+      seen.push(windows.map(({ probabilities: [, yes = 0] }) => yes * 8));
       return [];
     });
     expect(seen).toEqual([
@@ -91,8 +94,8 @@ describe('trackRecordings', () => {
     ]);
     expect(tracked.map(({ recording: id }) => id)).toEqual(['r1', 'r2']);
     for (const { truth } of tracked) {
-      truth.slice(1).forEach(({ value }, at) => {
-        expect(value).not.toBe(truth[at]?.value);
+      truth.slice(1).forEach(({ status }, at) => {
+        expect(status).not.toBe(truth[at]?.status);
       });
     }
   });
