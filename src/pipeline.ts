@@ -25,8 +25,12 @@ import { type TrackStatusOptions, trackStatus } from './stream/track-status.js';
 import { type DueWindow, type WindowFramesOptions, windowFrames } from './stream/window-frames.js';
 import type { Events } from './telemetry/events.js';
 
-/** What each stage is given. */
+/** What each stage is given, and what all have in common. */
 export interface PipelineStages {
+  /** Clock and timers. */
+  readonly scheduler: SchedulerLike;
+  /** Takes note of what stages throw. */
+  readonly onFault: OnFault;
   readonly decode: DecodeOptions;
   readonly devices: DeviceBooks;
   readonly labels: { readonly keep: KeepLabels };
@@ -53,32 +57,21 @@ export interface PipelineStages {
  * A message comes with its settlement, and each value that follows from it in the same turn of the event loop carries it on.
  * Whichever stage finishes the message settles it: rejected by the one that refuses it, kept (or failed) by `keepMessages`
  * once the journal has it. What a stage throws rejects the message as `internal` and ends nothing else.
- *
- * @param onFault takes note of what stages throw
  */
-export function createPipeline(
-  stages: PipelineStages,
-  scheduler: SchedulerLike,
-  onFault: OnFault,
-): OperatorFunction<Delivery, never> {
+export function createPipeline(stages: PipelineStages): OperatorFunction<Delivery, never> {
+  const { onFault } = stages;
   return pipe(
     decode(stages.decode, onFault), //          Delivery -> DecodedDelivery, or rejected
     observeContent(stages.devices, onFault),
     writeLabels(stages.labels.keep, onFault),
     connect((decoded$: Observable<DecodedDelivery>) =>
-      merge(
-        decoded$.pipe(labelFrames(stages, onFault)),
-        decoded$.pipe(makeWindows(stages, scheduler, onFault), makeStatuses(stages, scheduler, onFault)),
-      ),
+      merge(decoded$.pipe(labelFrames(stages)), decoded$.pipe(makeWindows(stages), makeStatuses(stages))),
     ),
     deliver(stages.results, onFault), //        Result -> store, MQTT, webhooks, alerts, live feed
   );
 }
 
-function labelFrames(
-  { frames }: PipelineStages,
-  onFault: OnFault,
-): OperatorFunction<DecodedDelivery, Result> {
+function labelFrames({ frames, onFault }: PipelineStages): OperatorFunction<DecodedDelivery, Result> {
   return pipe(
     classifyFrames(frames.classifier, onFault), // DecodedDelivery -> FrameEvent
     countFrames(frames.events, onFault),
@@ -86,11 +79,8 @@ function labelFrames(
   );
 }
 
-function makeWindows(
-  stages: PipelineStages,
-  scheduler: SchedulerLike,
-  onFault: OnFault,
-): OperatorFunction<DecodedDelivery, DueWindow> {
+function makeWindows(stages: PipelineStages): OperatorFunction<DecodedDelivery, DueWindow> {
+  const { scheduler, onFault } = stages;
   return pipe(
     synchronise(stages.synchronise, scheduler, onFault), // DecodedDelivery -> Synchronised
     observeSamples(stages.devices, onFault),
@@ -101,11 +91,8 @@ function makeWindows(
   );
 }
 
-function makeStatuses(
-  stages: PipelineStages,
-  scheduler: SchedulerLike,
-  onFault: OnFault,
-): OperatorFunction<DueWindow, Result> {
+function makeStatuses(stages: PipelineStages): OperatorFunction<DueWindow, Result> {
+  const { scheduler, onFault } = stages;
   return pipe(
     infer(stages.infer, onFault), //                     DueWindow -> InferenceEvent
     meterInference(stages.meters, onFault), //           InferenceEvent -> WindowOutcome

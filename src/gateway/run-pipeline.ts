@@ -94,6 +94,7 @@ export function startDataPath(
   );
   const scheduler = asyncScheduler;
   const stages: PipelineStages = {
+    ...{ scheduler, onFault: events.stageFailed },
     ...computingStages(config, {
       ...{ recovery, backpressure, suppressed, silenceClock, scheduler },
       models: models.sequences,
@@ -113,7 +114,7 @@ export function startDataPath(
       sinks: [stored, statuses, board, alerts],
     },
   };
-  startPipeline(intake, createPipeline(stages, scheduler, events.stageFailed), closers);
+  startPipeline(intake, createPipeline(stages), closers);
   return { intake, recovery, suppressed, images, frames, stored, statuses };
 }
 

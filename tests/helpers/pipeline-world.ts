@@ -101,7 +101,13 @@ export function createPipelineWorld(options: PipelineWorldOptions = {}): Pipelin
     },
   };
   const suppressed = new SuppressedDevices();
+  const faults: Fault[] = [];
+  const onFault = (fault: Fault): void => {
+    faults.push(fault);
+    events.stageFailed(fault);
+  };
   const stages: PipelineStages = {
+    ...{ scheduler: time, onFault },
     ...computingStages(config, { models, recovery, backpressure, suppressed, scheduler: time }),
     devices: { events, registry },
     labels: { keep: labels },
@@ -122,12 +128,7 @@ export function createPipelineWorld(options: PipelineWorldOptions = {}): Pipelin
       sinks: [sink],
     },
   };
-  const faults: Fault[] = [];
-  const onFault = (fault: Fault): void => {
-    faults.push(fault);
-    events.stageFailed(fault);
-  };
-  const subscription = intake.deliveries$.pipe(createPipeline(alter(stages), time, onFault)).subscribe();
+  const subscription = intake.deliveries$.pipe(createPipeline(alter(stages))).subscribe();
   return {
     ...{ time, events, backpressure, intake, recovery, registry, statuses, faults, letters, store },
     windows: stored,

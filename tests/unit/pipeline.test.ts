@@ -24,7 +24,9 @@ const CALLS = {
   track: ['optionsOf', 'targetsOf'],
   states: ['tracked'],
   results: ['registry.noteOutcome', 'registry.noteStatus', 'manifestOf', 'isCandidate', 'liveFeed.publish'],
-} as const satisfies { readonly [S in keyof PipelineStages]: readonly string[] };
+} as const satisfies {
+  readonly [S in Exclude<keyof PipelineStages, 'scheduler' | 'onFault'>]: readonly string[];
+};
 
 const PLACES = Object.entries(CALLS).flatMap(([stage, names]) => names.map((name) => ({ stage, name })));
 /** Stages that work in the turn of a message: a fault in them rejects it. */
