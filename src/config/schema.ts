@@ -18,7 +18,7 @@ const models = z
     active: z
       .array(z.string())
       .min(1)
-      .default(['activity-phone', 'apparel', 'apparel-worn'])
+      .default(['activity-phone', 'apparel'])
       .describe('Models to run; of two with the same target the first sets the status'),
     candidates: z
       .array(z.string())

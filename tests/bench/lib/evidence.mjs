@@ -2,8 +2,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { scoreTarget } from '../../../dist/training/metrics.js';
-import { createRandom, shuffled } from '../../../dist/training/random.js';
+import { scoreTarget } from '../../../build/training/metrics.js';
+import { createRandom, shuffled } from '../../../build/training/random.js';
 
 const SENSORS = /^(acc|gyro|mag):/;
 const DAY_S = 86_400;
@@ -90,7 +90,7 @@ function hasEnough(rows) {
 /**
  * Trains and tells every fold.
  *
- * @param {import('../../../dist/training/motion/baselines/baseline.js').FeatureClassifier} classify
+ * @param {import('../../../build/training/motion/baselines/baseline.js').FeatureClassifier} classify
  */
 export async function evidence(folds, classify) {
   const told = [];

@@ -52,9 +52,12 @@ export function wrapModel(folder, onnxFile, normFile) {
 async function makeRandomModel(folder) {
   const [{ initialParameters }, { createRandom }, { buildInferenceModel }, { encodeModel }] =
     await Promise.all(
-      ['training/initial-parameters', 'training/random', 'training/inference-graph', 'onnx/encode-model'].map(
-        (module) => import(join(ROOT, 'dist', `${module}.js`)),
-      ),
+      [
+        'training/motion/initial-parameters',
+        'training/random',
+        'training/motion/inference-graph',
+        'training/onnx/encode-model',
+      ].map((module) => import(join(ROOT, 'build', `${module}.js`))),
     );
   const spec = {
     sizeSamples: 128,

@@ -260,12 +260,12 @@ onSmallDisk('with an InfluxDB whose disk is full', 24, (disk) => {
   });
 });
 
-const dist = (path: string) => JSON.stringify(join(import.meta.dirname, '../../../../dist', path));
+const built = (path: string) => JSON.stringify(join(import.meta.dirname, '../../../../build', path));
 const WRITER = `
-  import { DeadLetterFile } from ${dist('storage/outbox/dead-letter-file.js')};
-  import { createLmdbOutbox } from ${dist('storage/outbox/lmdb-outbox.js')};
-  import { createInfluxStore } from ${dist('storage/influx/influx-store.js')};
-  import { startOutboxSink } from ${dist('storage/outbox/outbox-sink.js')};
+  import { DeadLetterFile } from ${built('storage/outbox/dead-letter-file.js')};
+  import { createLmdbOutbox } from ${built('storage/outbox/lmdb-outbox.js')};
+  import { createInfluxStore } from ${built('storage/influx/influx-store.js')};
+  import { startOutboxSink } from ${built('storage/outbox/outbox-sink.js')};
   const [, folder, url, first, template] = process.argv;
   const sink = startOutboxSink({
     store: createInfluxStore({ url, database: 'x', requestTimeoutMs: 200 }),
