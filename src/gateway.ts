@@ -4,7 +4,7 @@ import type { DeviceInfo } from './domain/device.js';
 import type { LedgerSnapshot } from './domain/ledger.js';
 import type { Store } from './domain/store.js';
 import { ConnectedClock } from './gateway/connected-clock.js';
-import { startErrands } from './gateway/erasure/control-requests.js';
+import { serveControlRequests } from './gateway/erasure/control-requests.js';
 import { finishForgetting } from './gateway/erasure/erase-offline.js';
 import { createForget } from './gateway/erasure/erase-online.js';
 import { withFrames } from './gateway/frames.js';
@@ -15,7 +15,7 @@ import { openAccess } from './gateway/open-access.js';
 import { lockData, openResources, type Resources, reportModels } from './gateway/open-resources.js';
 import { openSource, SourceSlot } from './gateway/open-source.js';
 import { openWebhooks } from './gateway/open-webhooks.js';
-import { createJoinDesk } from './gateway/pairing.js';
+import { createPairing } from './gateway/pairing.js';
 import { ReasonLog } from './gateway/reason-log.js';
 import { expireOldRecordings, writeRecordings } from './gateway/recording.js';
 import { startRetention, withDeadLetters } from './gateway/retention.js';
@@ -94,7 +94,7 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
     ...{ clock, logger },
     held: { journalMessages: () => resources.journal.size, frames: () => path.frames.pending },
   });
-  const { board, events, ledger, liveFeed, presence$, registry } = instruments;
+  const { notifier, events, ledger, liveFeed, presence$, registry } = instruments;
   await finishForgetting(config, { clock, events });
   const access = closers.add(await openAccess(config, { clock, events }));
   const resources = await openResources(config, { clock, events, workerUrl, modelFolders }, closers);
@@ -103,13 +103,13 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
   closers.add(reportModels(models.images, events));
 
   const webhooks = closers.add(await openWebhooks(config, { clock, events }));
-  board.follow(webhooks);
+  notifier.follow(webhooks);
   // The source outlives the sinks that publish through it.
   const slot = closers.add(new SourceSlot());
   const isHearing = (): boolean => slot.health().ok;
   const told = (): Promise<void> => webhooks.flush();
-  const { desk: alerts } = closers.add(
-    await startAlerts(config, { clock, events, board, liveFeed, registry, presence$, isHearing, told }),
+  const { service: alerts } = closers.add(
+    await startAlerts(config, { clock, events, notifier, liveFeed, registry, presence$, isHearing, told }),
   );
   const silenceClock = new ConnectedClock({ clock, isHearing, longestStepMs: 2 * SWEEP_MS });
   const path = startDataPath(
@@ -119,7 +119,7 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
   );
   const homeAssistant = closers.add(
     await startHomeAssistant(config, {
-      ...{ board, events, presence$, registry, store, version },
+      ...{ notifier, events, presence$, registry, store, version },
       models: models.sequences,
       publisher: slot,
     }),
@@ -148,13 +148,13 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
   );
   startRounds({ instruments, resources, path, silenceClock }, closers);
 
-  const joinDesk = createJoinDesk(config, { clock, access, models: () => models.sequences.manifests });
+  const pairing = createPairing(config, { clock, access, models: () => models.sequences.manifests });
   const forget = createForget(config, {
     ...{ instruments, resources, path, access, webhooks, alerts, homeAssistant },
-    invitations: joinDesk.keeper,
+    invitations: pairing.erasable,
   });
   closers.add(
-    startErrands({
+    serveControlRequests({
       dataDir: config.dataDir,
       forget,
       onFailed: (error) => instruments.events.roundFailed('errands', error),
@@ -166,7 +166,7 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
   const app = await createHttpApp(
     await httpOptions(config, dependencies),
     httpDependencies(config, {
-      ...{ logger, instruments, resources, path, opened, joinDesk, forget, webhooks, alerts, unknown },
+      ...{ logger, instruments, resources, path, opened, pairing, forget, webhooks, alerts, unknown },
       reasonLog,
       access: access.control,
     }),

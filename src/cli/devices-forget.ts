@@ -4,7 +4,7 @@ import type { Config } from '../config/schema.js';
 import type { ForgetReport } from '../domain/erasable.js';
 import { DEVICE_ID_RULE, type DeviceId, parseDeviceId } from '../domain/ids.js';
 import { askToForget } from '../gateway/erasure/control-requests.js';
-import { recordingsKeeper } from '../gateway/erasure/erasables.js';
+import { erasableRecordings } from '../gateway/erasure/erasables.js';
 import { forgetDevice, isKnown } from '../gateway/erasure/erase-device.js';
 import { forgetOffline } from '../gateway/erasure/erase-offline.js';
 import { lockData } from '../gateway/open-resources.js';
@@ -30,15 +30,15 @@ export async function forgetEverywhere(context: CliContext, name: string, flags:
   await requireFolder(config.dataDir, "data folder; give the gateway's dataDir");
   for (const folder of flags.recordings) await requireFolder(folder, 'folder of recordings');
   await confirm(context, flags, `remove everything of ${device} for good?`);
-  const keepers = flags.recordings.map((folder) => {
-    return { ...recordingsKeeper([folder]), name: `recordings in ${folder}` };
+  const erasables = flags.recordings.map((folder) => {
+    return { ...erasableRecordings([folder]), name: `recordings in ${folder}` };
   });
-  const isElsewhere = await isKnown(device, keepers);
+  const isElsewhere = await isKnown(device, erasables);
   const main = await forgetIn(config, device, context);
   if (main === undefined && !isElsewhere) {
     throw new GatewayError('NOT_FOUND', `no such device: nothing of ${device} is in ${config.dataDir}`);
   }
-  const { parts } = await forgetDevice(device, keepers);
+  const { parts } = await forgetDevice(device, erasables);
   const report = joined(device, [...(main?.parts ?? []), ...parts]);
   if (flags.json === true) context.print(JSON.stringify(report));
   else for (const line of describe(report)) context.print(line);

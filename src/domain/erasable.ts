@@ -1,12 +1,12 @@
 import type { DeviceId } from './ids.js';
 
 /**
- * A part of the gateway that keeps something of devices, and can let go of one.
+ * A part of the gateway that keeps data of devices and can erase those of one.
  *
- * Whoever keeps data of devices must be one, or a person who asks to be forgotten is not: the list of all is in
- * `gateway/device-keepers.ts`.
+ * Every part with data of devices must be one, or a person who asks to be forgotten is not: the list of all is in
+ * `gateway/erasure/erasables.ts`.
  */
-export interface DeviceKeeper {
+export interface Erasable {
   /** What it keeps, for people: `results`, `journal`. */
   readonly name: string;
   /** Removes everything of a device; resolves when that is done for good. */

@@ -16,7 +16,7 @@ export type LiveEvent =
 
 /** A live event with its place in the order, for resuming. */
 export interface NumberedEvent {
-  /** Rises by one an event; starts anew with each start of the gateway, in which case `epoch` differs. */
+  /** Rises by one an event; starts again with each start of the gateway, in which case `epoch` differs. */
   readonly sequence: number;
   readonly event: LiveEvent;
 }

@@ -1,7 +1,7 @@
 import type { DeviceId } from './ids.js';
 
 /** What people and programs can be told of. */
-export const NOTICE_TYPES = [
+export const NOTIFICATION_TYPES = [
   'status.changed',
   'device.online',
   'device.offline',
@@ -10,13 +10,13 @@ export const NOTICE_TYPES = [
   'alert.cleared',
 ] as const;
 
-export type NoticeType = (typeof NOTICE_TYPES)[number];
+export type NotificationType = (typeof NOTIFICATION_TYPES)[number];
 
 /** Something that happened to a device and that somebody may want to be told of. */
-export interface Notice {
+export interface Notification {
   /** The same for the same happening, however often it is found out: `evt_…`. */
   readonly id: string;
-  readonly type: NoticeType;
+  readonly type: NotificationType;
   readonly device: DeviceId;
   /** When it happened, epoch milliseconds. */
   readonly atMs: number;
@@ -24,9 +24,9 @@ export interface Notice {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-/** Takes notices over and looks after them alone: never throws, never makes anybody wait. */
-export interface NoticeTaker {
-  accept(notice: Notice): void;
+/** Takes notifications over and looks after them alone: never throws, never makes anybody wait. */
+export interface NotificationTaker {
+  accept(notification: Notification): void;
 }
 
 /** Why an alert is over: it holds no longer, its hours are over, or its rule is gone. */

@@ -103,7 +103,7 @@ export interface Store extends AsyncDisposable {
   ping(): Promise<void>;
 }
 
-/** What the pipeline has found out, on its way to whoever wants to know. */
+/** What the pipeline has found out, on its way to store, publishers and pages. */
 export interface Results {
   readonly windows: readonly StoredWindow[];
   readonly statuses: readonly StatusUpdate[];

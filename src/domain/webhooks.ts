@@ -1,4 +1,4 @@
-import type { NoticeType } from './notification.js';
+import type { NotificationType } from './notification.js';
 
 /** Why an endpoint gets nothing: its receiver answered 410, or somebody switched it off. */
 export type DisabledReason = 'gone' | 'by-hand';
@@ -11,7 +11,7 @@ export type AttemptOutcome = (typeof ATTEMPT_OUTCOMES)[number];
 export interface Delivery {
   /** The event's id, which is the `webhook-id` that was sent. */
   readonly eventId: string;
-  readonly type: NoticeType | 'webhook.test';
+  readonly type: NotificationType | 'webhook.test';
   readonly device: string | undefined;
   /** When the event happened, epoch milliseconds. */
   readonly eventAtMs: number;
@@ -32,7 +32,7 @@ export interface Delivery {
 /** An event that waits for its turn. */
 export interface WaitingEvent {
   readonly eventId: string;
-  readonly type: NoticeType;
+  readonly type: NotificationType;
   readonly device: string;
   readonly eventAtMs: number;
 }
@@ -42,7 +42,7 @@ export interface WebhookEndpoint {
   readonly id: string;
   readonly url: string;
   readonly description: string;
-  readonly events: readonly NoticeType[];
+  readonly events: readonly NotificationType[];
   /** `undefined`: all devices. */
   readonly devices: readonly string[] | undefined;
   readonly createdAtMs: number;
@@ -57,7 +57,7 @@ export interface WebhookEndpoint {
 
 export interface NewEndpoint {
   readonly url: string;
-  readonly events: readonly NoticeType[];
+  readonly events: readonly NotificationType[];
   readonly devices?: readonly string[] | undefined;
   readonly description?: string | undefined;
   /** `whsec_` and 24 to 64 bytes in base64; made when left out. */
@@ -67,7 +67,7 @@ export interface NewEndpoint {
 /** What is to change; what is left out stays. `devices: null` means all. */
 export interface EndpointChange {
   readonly url?: string | undefined;
-  readonly events?: readonly NoticeType[] | undefined;
+  readonly events?: readonly NotificationType[] | undefined;
   readonly devices?: readonly string[] | null | undefined;
   readonly description?: string | undefined;
   readonly enabled?: boolean | undefined;
@@ -83,7 +83,7 @@ export interface SecretRotation {
  * Who manages webhooks. What cannot be done as asked is thrown as `GatewayError`: `NOT_FOUND` for an endpoint or event
  * there is none of, `INPUT_REFUSED` with the reason.
  */
-export interface WebhookDesk {
+export interface WebhookService {
   list(): readonly WebhookEndpoint[];
   get(id: string): WebhookEndpoint;
   /** The secret is told here and never again. */

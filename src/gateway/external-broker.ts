@@ -1,6 +1,6 @@
 import type { Config } from '../config/schema.js';
 import { readPem, readSecret } from '../config/secret-files.js';
-import type { DeviceKeeper } from '../domain/erasable.js';
+import type { Erasable } from '../domain/erasable.js';
 import type { DeviceId } from '../domain/ids.js';
 import { type BrokerAddress, displayUrl, type TlsOptions } from '../ingest/client/mqtt-client-options.js';
 import { statusTopic } from '../notify/mqtt-status.js';
@@ -20,10 +20,10 @@ export async function externalBroker({ mqtt }: Config): Promise<BrokerAddress | 
  *
  * @param moreTopics of a device, besides its status
  */
-export function retainedStatusKeeper(
+export function erasableRetainedStatuses(
   broker: BrokerAddress,
   moreTopics: (device: DeviceId) => readonly string[] = () => [],
-): DeviceKeeper {
+): Erasable {
   return {
     name: 'retained status',
     holds: () => Promise.resolve(false),

@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import { Subject } from 'rxjs';
 import type { Config } from '../config/schema.js';
 import { createLiveFeed, type LiveFeed } from '../http/live-feed.js';
-import { NoticeBoard } from '../notify/notifier.js';
+import { Notifier } from '../notify/notifier.js';
 import type { Clock } from '../shared/clock.js';
 import { createEvents, type Events } from '../telemetry/events.js';
 import { createLedger, type Ledger } from '../telemetry/ledger.js';
@@ -32,7 +32,7 @@ export interface Instruments {
   readonly registry: DeviceRegistry;
   readonly presence$: Subject<Presence>;
   readonly liveFeed: LiveFeed;
-  readonly board: NoticeBoard;
+  readonly notifier: Notifier;
   readonly backpressure: Backpressure;
 }
 
@@ -50,7 +50,7 @@ export function createInstruments(
   const events = createEvents({ logger, metrics, ledger, clock });
   const windows = new WindowLedger({ clock, events });
   const liveFeed = createLiveFeed({ epoch: clock.nowMs(), capacityEvents: LIVE_EVENTS_KEPT });
-  const board = new NoticeBoard(events);
+  const notifier = new Notifier(events);
   const presence$ = new Subject<Presence>();
   const registry = createRegistry(config, { events, liveFeed, presence$ });
   return {
@@ -62,7 +62,7 @@ export function createInstruments(
     registry,
     presence$,
     liveFeed,
-    board,
+    notifier,
     backpressure: new Backpressure(),
   };
 }

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import type { Config } from '../config/schema.js';
 import { trustedAuthorities } from '../config/secret-files.js';
-import type { DeviceKeeper } from '../domain/erasable.js';
+import type { Erasable } from '../domain/erasable.js';
 import { AddressGuard } from '../notify/webhooks/address-guard.js';
-import { type EndpointLimits, EndpointQueue, webhookKeeper } from '../notify/webhooks/delivery-queue.js';
+import { type EndpointLimits, EndpointQueue, erasableDeliveries } from '../notify/webhooks/delivery-queue.js';
 import { endpointsPath, readEndpoints } from '../notify/webhooks/endpoints.js';
 import { createSender } from '../notify/webhooks/send.js';
 import { startWebhooks, type Webhooks } from '../notify/webhooks/webhooks.js';
@@ -41,9 +41,9 @@ export async function openWebhooks(config: Config, { clock, events }: WebhookPar
 }
 
 /** What webhooks keep of devices while no gateway runs. */
-export async function webhooksOnDisk(config: Config, outbox: Outbox): Promise<DeviceKeeper> {
+export async function webhooksOnDisk(config: Config, outbox: Outbox): Promise<Erasable> {
   const endpoints = await readEndpoints(endpointsPath(config));
-  return webhookKeeper(() => endpoints.map(({ id }) => new EndpointQueue(outbox, id, limitsOf(config))));
+  return erasableDeliveries(() => endpoints.map(({ id }) => new EndpointQueue(outbox, id, limitsOf(config))));
 }
 
 /** Of its own: the one of the store is only there where the store may be away. */

@@ -4,15 +4,15 @@ import { JoinTokens, type NewInvitation } from '../access/join-tokens.js';
 import { createDevice, withDevice } from '../access/manage-records.js';
 import type { RunningAccess } from '../access/running-access.js';
 import type { Config } from '../config/schema.js';
-import type { DeviceKeeper } from '../domain/erasable.js';
+import type { Erasable } from '../domain/erasable.js';
 import type { DeviceId } from '../domain/ids.js';
-import type { JoinDesk, Joined } from '../http/pairing.js';
+import type { Joined, Pairing } from '../http/pairing.js';
 import type { SequenceManifest } from '../inference/models/manifest.js';
 import type { Clock } from '../shared/clock.js';
 import { GatewayError } from '../shared/errors.js';
 import { isLoopback, lanAddresses } from '../shared/network.js';
 
-export interface JoinDeskDependencies {
+export interface PairingDependencies {
   readonly clock: Clock;
   readonly access: RunningAccess;
   /** Models in service. */
@@ -20,10 +20,10 @@ export interface JoinDeskDependencies {
 }
 
 /** Lets phones in that show a one-time token. */
-export function createJoinDesk(
+export function createPairing(
   config: Config,
-  { clock, access, models }: JoinDeskDependencies,
-): JoinDesk & { readonly keeper: DeviceKeeper } {
+  { clock, access, models }: PairingDependencies,
+): Pairing & { readonly erasable: Erasable } {
   const { http, mqtt, dataDir } = config;
   const tokens = new JoinTokens();
   const path = accessFile(dataDir);
@@ -45,7 +45,7 @@ export function createJoinDesk(
         brokerUrl: mqtt.url === undefined ? undefined : mqtt.webSocketUrl,
         sensors: sensorsOf(models()),
       };
-      // Where nobody is asked, the first password would shut out whoever streams already.
+      // Where nobody is asked, the first password would shut out the phones that stream already.
       const asksNobody = access.control.allowsAnonymous('mqtt') && access.control.allowsAnonymous('admin');
       if (asksNobody) return { kind: 'joined', joined: { ...joined, password: undefined } };
       const { record, password } = await createDevice(device, clock.nowMs());
@@ -58,7 +58,7 @@ export function createJoinDesk(
       await access.reload();
       return { kind: 'joined', joined: { ...joined, password } };
     },
-    keeper: {
+    erasable: {
       name: 'invitations',
       holds: (device) => Promise.resolve(tokens.has(device)),
       forget: (device) => {

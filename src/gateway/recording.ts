@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { OperatorFunction } from 'rxjs';
 import type { Config } from '../config/schema.js';
 import type { DecodedDelivery } from '../domain/delivery.js';
-import type { DeviceKeeper } from '../domain/erasable.js';
+import type { Erasable } from '../domain/erasable.js';
 import type { LabelEvent } from '../domain/message.js';
 import type { SensorMessage } from '../domain/samples.js';
 import { Recorder } from '../recordings/recorder.js';
@@ -131,7 +131,7 @@ function recordMessage(
 }
 
 /** The recording of a device that is being written: it is let go of before its files go. */
-export function recordingUnderWayKeeper(recorder: Recorder): DeviceKeeper {
+export function erasableRecordingUnderWay(recorder: Recorder): Erasable {
   return {
     name: 'recording under way',
     forget: (device) => recorder.forget(device),

@@ -3,7 +3,7 @@ import type { Config } from '../config/schema.js';
 import type { Delivery } from '../domain/delivery.js';
 import type { DeviceId } from '../domain/ids.js';
 import type { SequenceManifest } from '../inference/models/manifest.js';
-import type { AlertDesk } from '../notify/alerts/alert-service.js';
+import type { AlertService } from '../notify/alerts/alert-service.js';
 import { type MqttStatusSink, type StatusPublisher, startMqttStatusSink } from '../notify/mqtt-status.js';
 import type { Webhooks } from '../notify/webhooks/webhooks.js';
 import { createPipeline, type PipelineStages } from '../pipeline.js';
@@ -33,7 +33,7 @@ export interface DataPathDependencies {
   readonly resources: Resources;
   /** Where statuses are published. */
   readonly publisher: StatusPublisher;
-  readonly alerts: AlertDesk;
+  readonly alerts: AlertService;
   readonly webhooks: Webhooks;
   /** By which devices are silent. */
   readonly silenceClock: Clock;
@@ -56,7 +56,7 @@ export function startDataPath(
   { instruments, resources, publisher, alerts, webhooks, silenceClock }: DataPathDependencies,
   closers: Closers,
 ): DataPath {
-  const { clock, events, backpressure, windows, registry, liveFeed, board } = instruments;
+  const { clock, events, backpressure, windows, registry, liveFeed, notifier } = instruments;
   const { journal, recorder, store, models } = resources;
   const manifestOf = (model: string): SequenceManifest | undefined =>
     models.sequences.manifests.find(({ name }) => name === model);
@@ -111,7 +111,7 @@ export function startDataPath(
       ...{ registry, liveFeed, suppressed, manifestOf, windows },
       isSimulated: (target) => isToldBySimulated(models.sequences, target),
       isCandidate: (model) => models.sequences.isCandidate(model),
-      sinks: [stored, statuses, board, alerts],
+      sinks: [stored, statuses, notifier, alerts],
     },
   };
   startPipeline(intake, createPipeline(stages), closers);

@@ -3,7 +3,7 @@ import type { AccessControl } from '../access/access-control.js';
 import type { Config } from '../config/schema.js';
 import type { HealthReport, PartHealth } from '../domain/device.js';
 import type { HttpDependencies } from '../http/dependencies.js';
-import type { AlertDesk } from '../notify/alerts/alert-service.js';
+import type { AlertService } from '../notify/alerts/alert-service.js';
 import type { Webhooks } from '../notify/webhooks/webhooks.js';
 import { readRecordingList } from '../recordings/recordings-folder.js';
 import type { Backpressure } from './backpressure.js';
@@ -25,17 +25,17 @@ interface HttpParts {
   readonly path: DataPath;
   readonly opened: OpenedSource;
   readonly access: AccessControl;
-  readonly joinDesk: HttpDependencies['joinDesk'];
+  readonly pairing: HttpDependencies['pairing'];
   readonly forget: Forget;
   readonly webhooks: Webhooks;
-  readonly alerts: AlertDesk;
+  readonly alerts: AlertService;
   readonly unknown: UnknownStatuses;
   readonly reasonLog: Pick<ReasonLog, 'during'>;
 }
 
 /** What the HTTP layer asks of the parts of a running gateway. */
 export function httpDependencies(config: Config, parts: HttpParts): HttpDependencies {
-  const { logger, access, joinDesk, forget, webhooks, alerts, opened, unknown, reasonLog } = parts;
+  const { logger, access, pairing, forget, webhooks, alerts, opened, unknown, reasonLog } = parts;
   const { clock, events, backpressure, ledger, liveFeed, metrics, registry } = parts.instruments;
   const { store, journal } = parts.resources;
   const { sequences, images, pools } = parts.resources.models;
@@ -49,7 +49,7 @@ export function httpDependencies(config: Config, parts: HttpParts): HttpDependen
       access,
       store,
       liveFeed,
-      joinDesk,
+      pairing,
       forget,
       webhooks,
       alerts,

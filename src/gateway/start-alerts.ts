@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { Observable } from 'rxjs';
 import type { Config } from '../config/schema.js';
-import type { DeviceKeeper } from '../domain/erasable.js';
+import type { Erasable } from '../domain/erasable.js';
 import type { DeviceId } from '../domain/ids.js';
 import type { LiveFeed } from '../http/live-feed.js';
 import { readAlertState, rulesPath, writeJson } from '../notify/alerts/alert-files.js';
-import { type AlertDesk, openAlertDesk } from '../notify/alerts/alert-service.js';
-import { alertNotice, deviceNotice, type NoticeBoard } from '../notify/notifier.js';
+import { type AlertService, openAlertService } from '../notify/alerts/alert-service.js';
+import { alertNotification, deviceNotification, type Notifier } from '../notify/notifier.js';
 import type { Clock } from '../shared/clock.js';
 import { attempt } from '../shared/faults.js';
 import { every } from '../shared/lifetime.js';
@@ -24,28 +24,28 @@ export interface Presence {
 export interface AlertParts {
   readonly clock: Clock;
   readonly events: Events;
-  readonly board: NoticeBoard;
+  readonly notifier: Notifier;
   readonly liveFeed: LiveFeed;
   readonly registry: Pick<DeviceRegistry, 'heard'>;
   readonly presence$: Observable<Presence>;
   /** Whether devices can be heard at the moment. */
   readonly isHearing: () => boolean;
-  /** Resolves when what was posted on the board is on the disk. */
+  /** Resolves when what was posted on the notifier is on the disk. */
   readonly told: () => Promise<void>;
 }
 
 /** The alerts of a running gateway. */
 export interface Alerts extends AsyncDisposable {
-  readonly desk: AlertDesk;
+  readonly service: AlertService;
 }
 
 const LOOK_MS = 1000;
 
 /** Starts watching devices by the rules of configuration and data folder. */
 export async function startAlerts(config: Config, parts: AlertParts): Promise<Alerts> {
-  const { clock, events, board, registry, presence$ } = parts;
+  const { clock, events, notifier, registry, presence$ } = parts;
   const { timeZone, quietHours, rules: configured } = config.alerts;
-  const desk = await openAlertDesk({
+  const service = await openAlertService({
     ...{ clock, timeZone, quietHours, configured, idOf: alertId, told: parts.told },
     statePath: statePath(config),
     rulesPath: rulesPath(config.dataDir),
@@ -53,35 +53,35 @@ export async function startAlerts(config: Config, parts: AlertParts): Promise<Al
     onAlert: (alert) => {
       events.alertChanged(alert.cleared === undefined ? 'raised' : 'cleared');
       parts.liveFeed.publish({ type: 'alert', data: alert });
-      board.post(alertNotice(alert));
+      notifier.post(alertNotification(alert));
     },
-    onPresence: (device, isOnline, atMs) => board.post(deviceNotice(device, isOnline, atMs)),
+    onPresence: (device, isOnline, atMs) => notifier.post(deviceNotification(device, isOnline, atMs)),
   });
   const presence = presence$.subscribe(({ device, isOnline, atMs }) => {
     attempt('alerts', events.stageFailed, () => {
-      if (isOnline) desk.online(device, atMs);
-      else desk.offline(device, atMs);
+      if (isOnline) service.online(device, atMs);
+      else service.offline(device, atMs);
     });
   });
   const look = (): void => {
-    for (const [device, atMs] of registry.heard()) desk.heard(device, atMs);
-    desk.tick(parts.isHearing());
+    for (const [device, atMs] of registry.heard()) service.heard(device, atMs);
+    service.tick(parts.isHearing());
   };
   const looking = every(LOOK_MS, look, { onFailed: (error) => events.roundFailed('alerts', error) });
-  const saving = every(LOOK_MS, () => desk.save(), { onFailed: events.alertsUnsaved });
+  const saving = every(LOOK_MS, () => service.save(), { onFailed: events.alertsUnsaved });
   return {
-    desk,
+    service,
     [Symbol.asyncDispose]: async () => {
       presence.unsubscribe();
       await looking[Symbol.asyncDispose]();
       await saving[Symbol.asyncDispose]();
-      await desk.flush();
+      await service.flush();
     },
   };
 }
 
 /** What alerts know of devices while no gateway runs. */
-export function alertsOnDisk(config: Config): DeviceKeeper {
+export function alertsOnDisk(config: Config): Erasable {
   const path = statePath(config);
   return {
     name: 'alerts',

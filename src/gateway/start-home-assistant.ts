@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Observable } from 'rxjs';
 import type { Config } from '../config/schema.js';
-import type { DeviceKeeper } from '../domain/erasable.js';
+import type { Erasable } from '../domain/erasable.js';
 import type { DeviceId } from '../domain/ids.js';
 import type { Store } from '../domain/store.js';
 import type { ModelRegistry } from '../inference/model-registry.js';
@@ -14,7 +14,7 @@ import { HomeAssistant } from '../notify/home-assistant/home-assistant.js';
 import type { RetainedPublisher } from '../notify/home-assistant/retained-topics.js';
 import { TakeBack } from '../notify/home-assistant/take-back.js';
 import { statusTopic } from '../notify/mqtt-status.js';
-import type { NoticeBoard } from '../notify/notifier.js';
+import type { Notifier } from '../notify/notifier.js';
 import { attempt } from '../shared/faults.js';
 import { every } from '../shared/lifetime.js';
 import type { Events } from '../telemetry/events.js';
@@ -27,7 +27,7 @@ export interface HomeAssistantParts {
   readonly events: Pick<Events, 'statusPublishFailed' | 'stageFailed'>;
   readonly registry: Pick<DeviceRegistry, 'heard' | 'get' | 'list'>;
   readonly presence$: Observable<Presence>;
-  readonly board: Pick<NoticeBoard, 'follow'>;
+  readonly notifier: Pick<Notifier, 'follow'>;
   readonly models: ModelRegistry<SequenceManifest>;
   readonly store: Pick<Store, 'devices'>;
 }
@@ -36,7 +36,7 @@ export interface HomeAssistantParts {
 export interface HomeAssistantLink extends AsyncDisposable {
   /** Topics it wants to hear. */
   readonly watches: readonly TopicWatch[];
-  readonly keepers: readonly DeviceKeeper[];
+  readonly erasables: readonly Erasable[];
 }
 
 /** How often it is said when a device that is there was heard last, milliseconds. */
@@ -44,7 +44,7 @@ const SEEN_MS = 60_000;
 
 const OFF: HomeAssistantLink = {
   watches: [],
-  keepers: [],
+  erasables: [],
   [Symbol.asyncDispose]: () => Promise.resolve(),
 };
 
@@ -83,7 +83,7 @@ export async function startHomeAssistant(
   const seen = every(SEEN_MS, saySeen, { onFailed });
   return {
     watches: [{ topic: `${prefix}/status`, onMessage: (payload) => bridge.heard(payload) }],
-    keepers: [bridge.deviceKeeper],
+    erasables: [bridge.erasable],
     [Symbol.asyncDispose]: async () => {
       for (const link of links) link.unsubscribe();
       await seen[Symbol.asyncDispose]();
@@ -109,7 +109,7 @@ function takeBack(
   const { prefix } = file.content;
   return {
     watches: [{ topic: `${prefix}/status`, onMessage: (payload) => work.heard(payload) }],
-    keepers: [work.deviceKeeper],
+    erasables: [work.erasable],
     [Symbol.asyncDispose]: () => work[Symbol.asyncDispose](),
   };
 }
@@ -123,9 +123,9 @@ export function homeAssistantTopics(device: DeviceId): DiscoveryOptions['topics'
   };
 }
 
-function follow(bridge: HomeAssistant, { events, presence$, board, registry }: HomeAssistantParts) {
+function follow(bridge: HomeAssistant, { events, presence$, notifier, registry }: HomeAssistantParts) {
   // Devices that did not come back after a restart are said to be offline here only.
-  board.follow({
+  notifier.follow({
     accept: ({ type, device }) => {
       if (type === 'device.offline') bridge.connected(device, false, registry.get(device)?.lastSeenMs);
     },

@@ -1,5 +1,5 @@
 import type { Config } from '../config/schema.js';
-import type { DeviceKeeper } from '../domain/erasable.js';
+import type { Erasable } from '../domain/erasable.js';
 import type { Sink, Store } from '../domain/store.js';
 import type { Clock } from '../shared/clock.js';
 import { messageOf } from '../shared/errors.js';
@@ -9,7 +9,7 @@ import { type Backlog, type OutboxSink, startOutboxSink } from '../storage/outbo
 import type { OutboxSinkHooks } from '../storage/outbox/outbox-sink-options.js';
 import type { Events } from '../telemetry/events.js';
 import type { Backpressure } from './backpressure.js';
-import { leftOutboxKeeper } from './erasure/erasables.js';
+import { erasableLeftOutbox } from './erasure/erasables.js';
 import { openOutbox } from './open-outbox.js';
 import { storeDeadLetters } from './retention.js';
 import type { WindowLedger } from './window-ledger.js';
@@ -30,7 +30,7 @@ export interface StoreSink extends Sink {
   /** What else there is to say of it, for people; empty when there is nothing. */
   note(): string;
   /** What it keeps of devices on a disk. */
-  readonly keepers: readonly DeviceKeeper[];
+  readonly erasables: readonly Erasable[];
 }
 
 /** Starts the sink that writes results to a store that is on the disk itself. */
@@ -76,7 +76,7 @@ function startEmbeddedStoreSink(
     areKept: () => sink.areKept(),
     problem: () => problem,
     note: () => '',
-    keepers: [leftOutboxKeeper(config, clock)],
+    erasables: [erasableLeftOutbox(config, clock)],
     [Symbol.asyncDispose]: () => sink[Symbol.asyncDispose](),
   };
 }
@@ -116,7 +116,7 @@ function startOutboxStoreSink(config: Config, store: Store, dependencies: StoreS
     areKept: () => sink.areKept(),
     problem: () => wordsOf(problems, sink.backlog),
     note: () => describeBacklog(sink.backlog),
-    keepers: [
+    erasables: [
       { name: 'outbox', forget: (device) => sink.forget(device), holds: (device) => sink.holds(device) },
     ],
     [Symbol.asyncDispose]: async () => {

@@ -10,14 +10,14 @@ import type { RawMessage } from '../domain/message.js';
 import type { StatusInterval, UnknownReason } from '../domain/status.js';
 import type { StatusPoint, Store, TimeRange } from '../domain/store.js';
 import type { TensorInference } from '../domain/tensor-inference.js';
-import type { WebhookDesk } from '../domain/webhooks.js';
+import type { WebhookService } from '../domain/webhooks.js';
 import type { Manifest, SequenceManifest } from '../inference/models/manifest.js';
-import type { AlertDesk } from '../notify/alerts/alert-service.js';
+import type { AlertService } from '../notify/alerts/alert-service.js';
 import type { RecordingEntry } from '../recordings/recordings-folder.js';
 import type { Clock } from '../shared/clock.js';
 import type { LiveFeed } from './live-feed.js';
 import type { MqttUpgrade } from './mqtt-upgrade.js';
-import type { JoinDesk } from './pairing.js';
+import type { Pairing } from './pairing.js';
 
 /** Why samples of a message are not used, and how many. */
 export interface SampleUse {
@@ -108,18 +108,18 @@ export interface HttpDependencies {
   /** Counts a message that was refused before its body was read. */
   readonly refuse: (reason: MessageRejectReason, topic: string, detail: string) => void;
   /** Where phones are invited and let in. */
-  readonly joinDesk: JoinDesk;
+  readonly pairing: Pairing;
   /** Takes a WebSocket over as MQTT; `undefined` where the broker is elsewhere. */
   readonly upgradeToMqtt: MqttUpgrade | undefined;
   /** Removes everything the gateway keeps of a device; resolves to `undefined` when there is no such device. */
   readonly forget: (device: DeviceId) => Promise<ForgetReport | undefined>;
-  readonly webhooks: WebhookDesk;
+  readonly webhooks: WebhookService;
   /** What a device's camera saw in a time range, as far as it is known now. */
   readonly apparelTimeline: (
     device: DeviceId,
     range: TimeRange,
     nowMs: number,
   ) => Promise<readonly ApparelInterval[]>;
-  readonly alerts: Pick<AlertDesk, 'open' | 'rules' | 'add' | 'remove'>;
+  readonly alerts: Pick<AlertService, 'open' | 'rules' | 'add' | 'remove'>;
   readonly buildTimeline: (points: readonly StatusPoint[], range: TimeRange) => readonly StatusInterval[];
 }

@@ -17,7 +17,7 @@ export type JoinOutcome =
   | Exclude<Redemption, { readonly kind: 'taken' }>;
 
 /** Where phones are invited and let in. */
-export interface JoinDesk {
+export interface Pairing {
   /**
    * Where phones may reach the pages, as far as the gateway can tell.
    *

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { NOTICE_TYPES } from '../domain/notification.js';
+import { NOTIFICATION_TYPES } from '../domain/notification.js';
 import {
   ATTEMPT_OUTCOMES,
   type Delivery,
@@ -8,7 +8,7 @@ import {
 } from '../domain/webhooks.js';
 
 const timeMsSchema = z.number().describe('Epoch milliseconds');
-const eventsSchema = z.array(z.enum(NOTICE_TYPES)).min(1);
+const eventsSchema = z.array(z.enum(NOTIFICATION_TYPES)).min(1);
 const devicesSchema = z.array(z.string()).describe('Names of devices; without them all');
 const descriptionSchema = z.string().max(200);
 const secretSchema = z
@@ -68,7 +68,7 @@ export const webhookSchema = z
     id: z.string(),
     url: z.string(),
     description: z.string(),
-    events: z.array(z.enum(NOTICE_TYPES)),
+    events: z.array(z.enum(NOTIFICATION_TYPES)),
     devices: z.array(z.string()).nullable().describe('null: all devices'),
     createdAtMs: timeMsSchema,
     enabled: z.boolean(),
@@ -93,7 +93,7 @@ export const webhookWithSecretSchema = webhookSchema
 
 export const waitingEventSchema = z.object({
   eventId: z.string(),
-  type: z.enum(NOTICE_TYPES),
+  type: z.enum(NOTIFICATION_TYPES),
   device: z.string(),
   eventAtMs: timeMsSchema,
 });

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { DeviceId } from '../domain/ids.js';
-import type { Alert, Notice, NoticeTaker, NoticeType } from '../domain/notification.js';
+import type { Alert, Notification, NotificationTaker, NotificationType } from '../domain/notification.js';
 import type { StatusUpdate } from '../domain/status.js';
 import type { ApparelPoint, Results, Sink } from '../domain/store.js';
 
 const ID_CHARACTERS = 24;
 
 /** An id that is the same whenever the same happening is found out. */
-function noticeId(type: NoticeType, ...key: readonly (string | number)[]): string {
+function notificationId(type: NotificationType, ...key: readonly (string | number)[]): string {
   const digest = createHash('sha256')
     .update(JSON.stringify([type, ...key]))
     .digest('base64url');
@@ -15,30 +15,30 @@ function noticeId(type: NoticeType, ...key: readonly (string | number)[]): strin
 }
 
 /** @param update a change */
-function statusNotice(update: StatusUpdate): Notice {
+function statusNotification(update: StatusUpdate): Notification {
   const { id, device, target, status, confidence, sinceMs, atMs, simulated } = update;
   return {
-    id: noticeId('status.changed', id),
+    id: notificationId('status.changed', id),
     type: 'status.changed',
     ...{ device, atMs },
     data: { target, status, confidence, sinceMs, ...(simulated && { simulated }) },
   };
 }
 
-export function deviceNotice(device: DeviceId, isOnline: boolean, atMs: number): Notice {
+export function deviceNotification(device: DeviceId, isOnline: boolean, atMs: number): Notification {
   const type = isOnline ? 'device.online' : 'device.offline';
-  return { id: noticeId(type, device, atMs), type, device, atMs, data: {} };
+  return { id: notificationId(type, device, atMs), type, device, atMs, data: {} };
 }
 
 /** @param points what one frame showed, the likeliest first */
-function apparelNotice(points: readonly [ApparelPoint, ...ApparelPoint[]]): Notice {
+function apparelNotification(points: readonly [ApparelPoint, ...ApparelPoint[]]): Notification {
   const [{ device, atMs, label, probability, model }] = points;
   const labels = points.map((point) => ({
     ...{ label: point.label, probability: point.probability },
     ...(point.people === undefined ? {} : { people: point.people }),
   }));
   return {
-    id: noticeId('apparel.detected', device, atMs),
+    id: notificationId('apparel.detected', device, atMs),
     type: 'apparel.detected',
     ...{ device, atMs },
     data: { label, probability, labels, ...(model === undefined ? {} : { model }) },
@@ -46,14 +46,22 @@ function apparelNotice(points: readonly [ApparelPoint, ...ApparelPoint[]]): Noti
 }
 
 /** @param alert raised, or cleared */
-export function alertNotice({ id, rule, device, text, sinceMs, raisedAtMs, cleared }: Alert): Notice {
+export function alertNotification({
+  id,
+  rule,
+  device,
+  text,
+  sinceMs,
+  raisedAtMs,
+  cleared,
+}: Alert): Notification {
   const data = { alert: id, rule, text, sinceMs, raisedAtMs };
   if (cleared === undefined) {
-    return { id: noticeId('alert.raised', id), type: 'alert.raised', device, atMs: raisedAtMs, data };
+    return { id: notificationId('alert.raised', id), type: 'alert.raised', device, atMs: raisedAtMs, data };
   }
   const { atMs, reason } = cleared;
   return {
-    id: noticeId('alert.cleared', id),
+    id: notificationId('alert.cleared', id),
     type: 'alert.cleared',
     ...{ device, atMs },
     data: { ...data, clearedAtMs: atMs, reason },
@@ -64,29 +72,29 @@ export function alertNotice({ id, rule, device, text, sinceMs, raisedAtMs, clear
 const APPAREL_AGAIN_MS = 600_000;
 const MAX_WEARERS = 10_000;
 
-/** Where it is posted what people may want to be told of, and from where it goes to whoever tells them. */
-export class NoticeBoard implements Pick<Sink, 'accept'> {
-  readonly #events: { noticed(type: NoticeType): void };
-  readonly #takers: NoticeTaker[] = [];
+/** Passes what people may want to know to each part that tells them: webhooks, Home Assistant, the pages. */
+export class Notifier implements Pick<Sink, 'accept'> {
+  readonly #events: { notified(type: NotificationType): void };
+  readonly #takers: NotificationTaker[] = [];
   readonly #worn = new Map<DeviceId, Pick<ApparelPoint, 'label' | 'atMs'>>();
 
-  constructor(events: { noticed(type: NoticeType): void }) {
+  constructor(events: { notified(type: NotificationType): void }) {
     this.#events = events;
   }
 
   /** Gives everything that is posted from now on to a taker, after those that followed before. */
-  follow(taker: NoticeTaker): void {
+  follow(taker: NotificationTaker): void {
     this.#takers.push(taker);
   }
 
-  post(notice: Notice): void {
-    this.#events.noticed(notice.type);
-    for (const taker of this.#takers) taker.accept(notice);
+  post(notification: Notification): void {
+    this.#events.notified(notification.type);
+    for (const taker of this.#takers) taker.accept(notification);
   }
 
   /** Posts what results have of news: changes of status, and changes of what is worn. */
   accept({ statuses, apparel }: Results): void {
-    for (const update of statuses) if (update.kind === 'change') this.post(statusNotice(update));
+    for (const update of statuses) if (update.kind === 'change') this.post(statusNotification(update));
     for (const points of framesOf(apparel)) this.#seen(points);
   }
 
@@ -98,7 +106,7 @@ export class NoticeBoard implements Pick<Sink, 'accept'> {
     this.#worn.set(device, { label, atMs });
     if (this.#worn.size > MAX_WEARERS) this.#worn.delete(this.#worn.keys().next().value ?? device);
     const isNews = before?.label !== label || atMs - before.atMs > APPAREL_AGAIN_MS;
-    if (isNews) this.post(apparelNotice(points));
+    if (isNews) this.post(apparelNotification(points));
   }
 }
 

@@ -46,7 +46,7 @@ export function callHook(call: () => void): void {
 export class Changes {
   readonly #changed$ = new Subject<void>();
 
-  notice(): void {
+  notification(): void {
     this.#changed$.next();
   }
 

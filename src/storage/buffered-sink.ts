@@ -86,7 +86,7 @@ export class BufferedSink implements Sink {
     if (this.#isClosing) {
       this.#refuse('closed', toBatch([results]), 'the sink is closed');
     } else if (this.#queue.add(results, this.#scheduler.now())) {
-      this.#notice();
+      this.#notification();
     } else {
       const detail = `${this.#queue.points} of at most ${this.#options.maxPoints} points wait already`;
       this.#refuse('buffer-full', toBatch([results]), detail);
@@ -96,7 +96,7 @@ export class BufferedSink implements Sink {
   async flush(): Promise<void> {
     const upTo = this.#queue.added;
     this.#flushUpTo = upTo;
-    this.#notice();
+    this.#notification();
     await firstValueFrom(this.#changes.whenever(() => this.#isOver || this.#queue.removed >= upTo));
   }
 
@@ -118,12 +118,12 @@ export class BufferedSink implements Sink {
 
   async #close(): Promise<number> {
     this.#isClosing = true;
-    this.#notice();
+    this.#notification();
     await firstValueFrom(merge(from(this.#running), timer(this.#options.closeTimeoutMs, this.#scheduler)));
     this.#isOver = true;
     const left = this.#queue.peek(Number.POSITIVE_INFINITY);
     if (left.points > 0) this.#refuse('closed', toBatch(left.results), 'closed before they were written');
-    this.#notice();
+    this.#notification();
     return left.points;
   }
 
@@ -206,18 +206,18 @@ export class BufferedSink implements Sink {
     this.#queue.remove(head);
     if (this.#failuresInARow > 0) this.#tell((hooks) => hooks.onRecovered?.());
     this.#failuresInARow = 0;
-    this.#notice();
+    this.#notification();
   }
 
-  /** Wakes whoever waits for a change, and tells of pressure where that has changed. */
-  #notice(): void {
+  /** Wakes those who wait for a change, and tells of pressure where that has changed. */
+  #notification(): void {
     const { highWaterPoints } = this.#options;
     const isHigh = this.#queue.points >= (this.#isHigh ? highWaterPoints / 2 : highWaterPoints);
     if (isHigh !== this.#isHigh) {
       this.#isHigh = isHigh;
       this.#tell((hooks) => hooks.onPressure?.(isHigh));
     }
-    this.#changes.notice();
+    this.#changes.notification();
   }
 
   #refuse(reason: RefusalReason, batch: ResultBatch, detail: string): void {

@@ -39,7 +39,7 @@ export interface WindowFramesOptions extends SilenceOptions {
  * Cuts frames into sliding windows, one `SlidingWindow` a device and model.
  *
  * Windows leave as their last row comes in. On completion unfinished windows are dropped: they were never due. Frames of
- * a model that is no longer active are dropped; a model whose shape changed begins anew.
+ * a model that is no longer active are dropped; a model whose shape changed begins again.
  *
  * @param scheduler clock and timer; tests give a virtual one
  */

@@ -22,7 +22,7 @@ import {
   type WindowEvents,
   windowEvents,
 } from './result-events.js';
-import { httpEvents, type NoticeEvents, noticeEvents } from './serving-events.js';
+import { httpEvents, type NotificationEvents, notificationEvents } from './serving-events.js';
 
 /**
  * The one place where business events are reported: each function counts in the ledger or a metric and, where a
@@ -38,7 +38,7 @@ export interface Events
     SourceEvents,
     DeviceEvents,
     RecordingEvents,
-    NoticeEvents,
+    NotificationEvents,
     HttpEvents {}
 
 export function createEvents(dependencies: EventDependencies): Events {
@@ -53,7 +53,7 @@ export function createEvents(dependencies: EventDependencies): Events {
     ...sourceEvents(dependencies, warn),
     ...deviceEvents(dependencies, warn),
     ...recordingEvents(dependencies, warn),
-    ...noticeEvents(dependencies, warn),
+    ...notificationEvents(dependencies, warn),
     ...httpEvents(dependencies, warn),
   };
 }

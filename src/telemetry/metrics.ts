@@ -1,7 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { LedgerSnapshot } from '../domain/ledger.js';
 import { registerLedger } from './ledger-metrics.js';
-import { createNoticeMetrics, type NoticeMetrics } from './notice-metrics.js';
+import { createNotificationMetrics, type NotificationMetrics } from './notification-metrics.js';
 
 /** What is read when Prometheus asks, so that the data path counts everything once, in the ledger. */
 export interface MetricSources {
@@ -11,7 +11,7 @@ export interface MetricSources {
 }
 
 /** The gateway's metrics that are written as things happen. Labels come from closed lists; none names a device. */
-export interface Metrics extends NoticeMetrics {
+export interface Metrics extends NotificationMetrics {
   readonly registry: Registry;
   /** Windows inferred in one run of a model. */
   readonly inferenceBatchWindows: Histogram<'model'>;
@@ -64,7 +64,7 @@ export function createMetrics(sources: MetricSources): Metrics {
     ...createOutboxMetrics(registry),
     ...createRecordingMetrics(registry),
     ...createServingMetrics(registry),
-    ...createNoticeMetrics(registry),
+    ...createNotificationMetrics(registry),
   };
 }
 

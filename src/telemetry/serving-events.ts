@@ -1,15 +1,15 @@
 import type { Logger } from 'pino';
-import type { NoticeType } from '../domain/notification.js';
+import type { NotificationType } from '../domain/notification.js';
 import type { AttemptOutcome } from '../domain/webhooks.js';
 import type { HttpEvents } from '../http/dependencies.js';
 import { messageOf } from '../shared/errors.js';
 import { type EventDependencies, toSeconds, type Warn } from './log-warning.js';
-import type { NoticeMetrics } from './notice-metrics.js';
+import type { NotificationMetrics } from './notification-metrics.js';
 
 /** What happens to what people are to be told. */
-export interface NoticeEvents {
+export interface NotificationEvents {
   /** Something happened that webhooks may tell of. */
-  noticed(type: NoticeType): void;
+  notified(type: NotificationType): void;
   alertChanged(change: 'raised' | 'cleared'): void;
   /** What alerts know cannot be written to the disk; that is tried again. */
   alertsUnsaved(error: unknown): void;
@@ -22,14 +22,17 @@ export interface NoticeEvents {
   webhookFailed(error: unknown): void;
 }
 
-interface NoticeEventDependencies {
+interface NotificationEventDependencies {
   readonly logger: Logger;
-  readonly metrics: NoticeMetrics;
+  readonly metrics: NotificationMetrics;
 }
 
-export function noticeEvents({ logger, metrics }: NoticeEventDependencies, warn: Warn): NoticeEvents {
+export function notificationEvents(
+  { logger, metrics }: NotificationEventDependencies,
+  warn: Warn,
+): NotificationEvents {
   return {
-    noticed: (type) => metrics.notices.inc({ type }),
+    notified: (type) => metrics.notifications.inc({ type }),
     alertChanged: (change) => metrics.alerts.inc({ change }),
     alertsUnsaved: (error) =>
       warn(

@@ -16,7 +16,7 @@ import type { HttpDependencies, IngestResult } from '../../src/http/dependencies
 import { createLiveFeed } from '../../src/http/live-feed.js';
 import type { MqttUpgrade } from '../../src/http/mqtt-upgrade.js';
 import type { HttpApp, HttpOptions } from '../../src/http/options.js';
-import type { JoinDesk } from '../../src/http/pairing.js';
+import type { Pairing } from '../../src/http/pairing.js';
 import type { Manifest, SequenceManifest } from '../../src/inference/models/manifest.js';
 import { GatewayError } from '../../src/shared/errors.js';
 import { buildTimeline } from '../../src/storage/timeline.js';
@@ -72,7 +72,7 @@ export interface FixtureOverrides extends Partial<HttpOptions> {
   readonly reasonDuring?: (range: TimeRange) => UnknownReason | undefined;
   readonly ledger?: HttpDependencies['ledger'];
   readonly metrics?: Registry;
-  readonly joinDesk?: JoinDesk;
+  readonly pairing?: Pairing;
   readonly upgradeToMqtt?: MqttUpgrade;
   readonly webhooks?: HttpDependencies['webhooks'];
   readonly alerts?: HttpDependencies['alerts'];
@@ -101,7 +101,7 @@ const noAlerts: HttpDependencies['alerts'] = {
   remove: () => Promise.resolve(),
 };
 
-const closedJoinDesk: JoinDesk = {
+const closedPairing: Pairing = {
   addresses: () => [],
   invite: () => Promise.reject(new Error('nobody is invited')),
   stateOf: () => undefined,
@@ -186,7 +186,7 @@ export async function createHttpFixture(overrides: FixtureOverrides = {}): Promi
         return Promise.resolve(ingestResult ?? acceptedResult());
       },
       refuse: refuse ?? ((reason, topic, detail) => void seen.refused.push({ reason, topic, detail })),
-      joinDesk: overrides.joinDesk ?? closedJoinDesk,
+      pairing: overrides.pairing ?? closedPairing,
       upgradeToMqtt: overrides.upgradeToMqtt,
       forget: (device) => {
         seen.forgotten.push(device);

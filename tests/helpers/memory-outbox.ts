@@ -9,7 +9,7 @@ export interface MemoryOutbox extends Outbox {
   failure: unknown;
   /** What is in a queue, oldest first, as text. */
   texts(queue: string): string[];
-  /** Acts as if the folder had been opened anew. */
+  /** Acts as if the folder had been opened again. */
   reopen(): void;
 }
 

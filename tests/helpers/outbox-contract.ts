@@ -156,7 +156,7 @@ export function describeOutboxContract(name: string, makePlace: () => Promise<Ou
       fc.record({ type: fc.constant('reopen' as const), queue: fc.constant('a'), count: fc.constant(0) }),
     );
 
-    it('leaves what a list would, also when some calls overlap and the outbox is opened anew', async () => {
+    it('leaves what a list would, also when some calls overlap and the outbox is opened again', async () => {
       await fc.assert(
         fc.asyncProperty(fc.array(step, { maxLength: 25 }), async (steps) => {
           await using place = await makePlace();

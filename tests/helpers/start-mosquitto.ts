@@ -53,7 +53,7 @@ export async function startMosquitto(options: MosquittoOptions = {}): Promise<Mo
   return { ...server, port, url: `${scheme}://127.0.0.1:${port}`, saved };
 }
 
-/** The file is written anew and renamed: its change tells that it is whole. */
+/** The file is written again and renamed: its change tells that it is whole. */
 async function savedAtMs(database: string): Promise<number | undefined> {
   return (await stat(database).catch(() => undefined))?.mtimeMs;
 }

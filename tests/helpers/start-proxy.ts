@@ -36,7 +36,7 @@ export interface ProxiedNetwork extends AsyncDisposable {
   cut(): void;
   /** Passes nothing on, as a network that has gone silent; connections stay. */
   stall(): void;
-  /** Ends all connections and speaks HTTP with those who come anew. */
+  /** Ends all connections and speaks HTTP with those who come again. */
   answer(respond: Respond): void;
   /** Passes everything on again, what was stalled included. */
   resume(): void;

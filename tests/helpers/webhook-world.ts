@@ -1,4 +1,4 @@
-import type { Notice, NoticeType } from '../../src/domain/notification.js';
+import type { Notification, NotificationType } from '../../src/domain/notification.js';
 import type { Delivery } from '../../src/domain/webhooks.js';
 import { AddressGuard } from '../../src/notify/webhooks/address-guard.js';
 import type { Answer, Posting } from '../../src/notify/webhooks/send.js';
@@ -27,7 +27,11 @@ export interface WebhookWorld extends AsyncDisposable {
 export const OK: Answer = { kind: 'answered', status: 204, retryAfterMs: undefined };
 export const FAILED: Answer = { kind: 'answered', status: 500, retryAfterMs: undefined };
 
-export function notice(nth: number, type: NoticeType = 'device.online', device = 'anna'): Notice {
+export function notification(
+  nth: number,
+  type: NotificationType = 'device.online',
+  device = 'anna',
+): Notification {
   return { id: `evt_${nth}`, type, device: deviceId(device), atMs: START_MS + nth, data: { nth } };
 }
 

@@ -9,11 +9,11 @@ import { GatewayError, messageOf } from '../../shared/errors.js';
 import { every } from '../../shared/lifetime.js';
 
 /**
- * What commands ask of a gateway that runs on the same data folder, by files: no port, no token, and whoever may write
- * there may do everything anyway. An errand is `NAME.asked`; the gateway renames it to `NAME.taken`, which only one party
+ * What commands ask of a gateway that runs on the same data folder, by files: no port, no token, and who may write
+ * there may do everything anyway. A request is `NAME.asked`; the gateway renames it to `NAME.taken`, which only one party
  * can do, and writes `NAME.done` or `NAME.failed`.
  */
-export interface ErrandOptions {
+export interface ControlRequestOptions {
   readonly dataDir: string;
   /** Resolves to `undefined` when there is no such device. */
   readonly forget: (device: DeviceId) => Promise<ForgetReport | undefined>;
@@ -22,18 +22,18 @@ export interface ErrandOptions {
 }
 
 const LOOK_MS = 300;
-/** A gateway that has started takes an errand up within this time, also when it is busy. */
+/** A gateway that has started takes a request up within this time, also when it is busy. */
 const TAKEN_WITHIN_MS = 5000;
 
 const ASKED = /^([0-9a-f-]{36})\.asked$/;
 
-const errandSchema = z.object({ forget: z.string() });
+const controlRequestSchema = z.object({ forget: z.string() });
 const partSchema = z.object({ name: z.string(), removed: z.boolean(), detail: z.string() });
 const reportSchema = z.object({ removed: z.boolean(), parts: z.array(partSchema) }).nullable();
 
-/** Looks for errands and does them, one after the other. */
-export function startErrands({ dataDir, forget, onFailed }: ErrandOptions): AsyncDisposable {
-  const folder = errandFolder(dataDir);
+/** Looks for requests and carries them out, one after the other. */
+export function serveControlRequests({ dataDir, forget, onFailed }: ControlRequestOptions): AsyncDisposable {
+  const folder = controlRequestFolder(dataDir);
   let tidied: Promise<void> | undefined;
   const look = async (): Promise<void> => {
     tidied ??= tidy(folder);
@@ -50,7 +50,7 @@ export function startErrands({ dataDir, forget, onFailed }: ErrandOptions): Asyn
 /**
  * Asks the gateway that runs on a data folder to forget a device.
  *
- * @returns `no-gateway` when none answers there; the errand is taken back
+ * @returns `no-gateway` when none answers there; the request is taken back
  * @throws GatewayError `STORE_UNAVAILABLE` when the gateway could not do it
  */
 export async function askToForget(
@@ -58,7 +58,7 @@ export async function askToForget(
   device: DeviceId,
   signal: AbortSignal,
 ): Promise<ForgetReport | 'no-device' | 'no-gateway'> {
-  const folder = errandFolder(dataDir);
+  const folder = controlRequestFolder(dataDir);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const path = join(folder, randomUUID());
   await writeFile(`${path}.asked.new`, JSON.stringify({ forget: device }), { mode: 0o600 });
@@ -68,8 +68,8 @@ export async function askToForget(
   return report === null ? 'no-device' : { device, ...report };
 }
 
-/** Where errands lie. */
-export function errandFolder(dataDir: string): string {
+/** Where requests lie. */
+export function controlRequestFolder(dataDir: string): string {
   return join(dataDir, 'errands');
 }
 
@@ -82,7 +82,7 @@ async function tidy(folder: string): Promise<void> {
   }
 }
 
-async function run(path: string, forget: ErrandOptions['forget']): Promise<void> {
+async function run(path: string, forget: ControlRequestOptions['forget']): Promise<void> {
   if (!(await renamed(`${path}.asked`, `${path}.taken`))) return;
   const [state, answer] = await answerOf(path, forget);
   await writeFile(`${path}.answer`, answer, { mode: 0o600 });
@@ -90,9 +90,12 @@ async function run(path: string, forget: ErrandOptions['forget']): Promise<void>
   await rm(`${path}.taken`, { force: true });
 }
 
-async function answerOf(path: string, forget: ErrandOptions['forget']): Promise<['done' | 'failed', string]> {
+async function answerOf(
+  path: string,
+  forget: ControlRequestOptions['forget'],
+): Promise<['done' | 'failed', string]> {
   try {
-    const { forget: text } = errandSchema.parse(JSON.parse(await readFile(`${path}.taken`, 'utf8')));
+    const { forget: text } = controlRequestSchema.parse(JSON.parse(await readFile(`${path}.taken`, 'utf8')));
     const device = parseDeviceId(text);
     if (device === undefined) throw new Error('it names no device');
     const report = await forget(device);
@@ -102,7 +105,7 @@ async function answerOf(path: string, forget: ErrandOptions['forget']): Promise<
   }
 }
 
-/** Waits for a gateway to take an errand, and takes it back when none does: only one of the two can rename it. */
+/** Waits for a gateway to take a request, and takes it back when none does: only one of the two can rename it. */
 async function isTaken(path: string, signal: AbortSignal): Promise<boolean> {
   for (let waitedMs = 0; waitedMs < TAKEN_WITHIN_MS; waitedMs += LOOK_MS) {
     await sleep(LOOK_MS, undefined, { signal }).catch(() => undefined);

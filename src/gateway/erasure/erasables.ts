@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { accessFile, changeAccessFile, readAccessFile } from '../../access/access-file.js';
 import { lastUsedFile, readLastUsed, writeLastUsed } from '../../access/records.js';
 import type { Config } from '../../config/schema.js';
-import type { DeviceKeeper } from '../../domain/erasable.js';
+import type { Erasable } from '../../domain/erasable.js';
 import type { DeviceId } from '../../domain/ids.js';
 import type { Journal } from '../../domain/journal.js';
 import type { Store, TimeRange } from '../../domain/store.js';
@@ -36,23 +36,23 @@ export interface OnDisk {
  * Everything that keeps data of devices on a disk, in the order in which a device must be forgotten there: what waits
  * comes before where it goes to. Whatever is added to the gateway and keeps data of devices must be added here.
  */
-export function keepersOnDisk(config: Config, { store, journal, clock }: OnDisk): DeviceKeeper[] {
+export function erasablesOnDisk(config: Config, { store, journal, clock }: OnDisk): Erasable[] {
   return [
-    journalKeeper(journal),
-    deadLettersKeeper(config, clock),
-    resultsKeeper(store),
-    recordingsKeeper([join(config.dataDir, 'recordings')]),
-    framesKeeper(config.dataDir),
-    settingsKeeper(config.dataDir),
-    setAsideKeeper(foldersOfFolders(config)),
+    erasableJournal(journal),
+    erasableDeadLetters(config, clock),
+    erasableResults(store),
+    erasableRecordings([join(config.dataDir, 'recordings')]),
+    erasableFrames(config.dataDir),
+    erasableSettings(config.dataDir),
+    erasableSetAside(foldersOfFolders(config)),
   ];
 }
 
 /** @param reload puts the changed file in force */
-export function credentialsKeeper(
+export function erasableCredentials(
   { dataDir }: Config,
   reload: () => Promise<void> = () => Promise.resolve(),
-): DeviceKeeper {
+): Erasable {
   const path = accessFile(dataDir);
   const used = lastUsedFile(dataDir);
   const hasRecord = async (device: DeviceId): Promise<boolean> =>
@@ -73,7 +73,7 @@ export function credentialsKeeper(
   };
 }
 
-function resultsKeeper(store: Store): DeviceKeeper {
+function erasableResults(store: Store): Erasable {
   return {
     name: 'results',
     forget: (device) => store.forget(device),
@@ -84,7 +84,7 @@ function resultsKeeper(store: Store): DeviceKeeper {
   };
 }
 
-function journalKeeper(journal: Journal): DeviceKeeper {
+function erasableJournal(journal: Journal): Erasable {
   const entriesOf = (device: DeviceId) =>
     [...journal.entries()].filter(({ message }) => message.device === device).map(({ id }) => id);
   return {
@@ -102,11 +102,11 @@ function journalKeeper(journal: Journal): DeviceKeeper {
 }
 
 /** What waits for a store while no sink is at it: no gateway runs, or it no longer uses such a store. */
-export function leftOutboxKeeper(
+export function erasableLeftOutbox(
   config: Config,
   clock: Clock,
   open: () => Outbox = () => openOutbox(config, clock),
-): DeviceKeeper {
+): Erasable {
   const look = async <T>(nothing: T, work: (queues: StoreQueues) => Promise<T>): Promise<T> => {
     if ((await stat(outboxFolder(config)).catch(() => undefined)) === undefined) return nothing;
     await using outbox = open();
@@ -121,7 +121,7 @@ export function leftOutboxKeeper(
 }
 
 /** Letters that name no device go as well: nobody can say of whom they are. */
-function deadLettersKeeper(config: Config, clock: Clock): DeviceKeeper {
+function erasableDeadLetters(config: Config, clock: Clock): Erasable {
   const kinds = [
     { file: storeDeadLetters(config), deviceOf: deviceOfPoint },
     { file: messageDeadLetters(config), deviceOf: deviceOfMessage },
@@ -164,7 +164,7 @@ function foldersOfFolders(config: Config): string[] {
 }
 
 /** Folders that were damaged and set aside: they may hold something of anybody, and nobody can look through them. */
-function setAsideKeeper(folders: readonly string[]): DeviceKeeper {
+function erasableSetAside(folders: readonly string[]): Erasable {
   return {
     name: 'set aside',
     holds: () => Promise.resolve(false),
@@ -187,7 +187,7 @@ async function setAsideIn(folder: string): Promise<string[]> {
 }
 
 /** What people have set for a device by name stays until they change it, so it is said. */
-function settingsKeeper(dataDir: string): DeviceKeeper {
+function erasableSettings(dataDir: string): Erasable {
   const namedIn = async (device: DeviceId): Promise<string[]> => {
     const { rules } = await readRules(rulesPath(dataDir));
     const endpoints = await readEndpoints(endpointsPath({ dataDir }));
@@ -208,7 +208,7 @@ function settingsKeeper(dataDir: string): DeviceKeeper {
 }
 
 /** Pictures that were kept; there may be some of a time when that was wanted. */
-function framesKeeper(dataDir: string): DeviceKeeper {
+function erasableFrames(dataDir: string): Erasable {
   const frames = new KeptFrames(framesFolder(dataDir));
   return {
     name: 'frames',
@@ -223,7 +223,7 @@ export function framesFolder(dataDir: string): string {
 }
 
 /** Recordings of a device in folders of recordings. */
-export function recordingsKeeper(folders: readonly string[]): DeviceKeeper {
+export function erasableRecordings(folders: readonly string[]): Erasable {
   const find = async (device: DeviceId) =>
     (await Promise.all(folders.map((folder) => recordingsOf(device, folder)))).flat();
   return {

@@ -1,17 +1,17 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { DeviceKeeper, ForgetReport, ForgottenPart } from '../../domain/erasable.js';
+import type { Erasable, ForgetReport, ForgottenPart } from '../../domain/erasable.js';
 import { type DeviceId, parseDeviceId } from '../../domain/ids.js';
 import { messageOf } from '../../shared/errors.js';
 import { writeAtomically } from '../../shared/write-atomically.js';
 
 const UNDER_WAY = '.forgetting';
-/** Something was left: whether the device is known cannot be told by what keepers hold. */
+/** Something was left: whether the device is known cannot be told by what the parts hold. */
 const INCOMPLETE = '.left';
 
 /**
- * Has every keeper let go of a device, if one of them holds something of it. While that is under way a file says so, for a
+ * Erases a device from every part, if one of them holds something of it. While that is under way a file says so, for a
  * process that starts after this one was killed.
  *
  * @param folder of such files
@@ -20,14 +20,14 @@ const INCOMPLETE = '.left';
 export async function forgetIfKnown(
   folder: string,
   device: DeviceId,
-  keepers: readonly DeviceKeeper[],
+  erasables: readonly Erasable[],
 ): Promise<ForgetReport | undefined> {
   const path = join(folder, createHash('sha256').update(device).digest('hex').slice(0, 16));
   const isMarked = await hasMark(path, device);
-  if (!isMarked && !(await isKnown(device, keepers))) return undefined;
+  if (!isMarked && !(await isKnown(device, erasables))) return undefined;
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await writeAtomically(`${path}${UNDER_WAY}`, device);
-  const report = await forgetDevice(device, keepers);
+  const report = await forgetDevice(device, erasables);
   if (report.removed) await rm(`${path}${INCOMPLETE}`, { force: true });
   else await rename(`${path}${UNDER_WAY}`, `${path}${INCOMPLETE}`);
   await rm(`${path}${UNDER_WAY}`, { force: true });
@@ -41,28 +41,25 @@ export async function halfForgotten(folder: string): Promise<DeviceId[]> {
   return (await Promise.all(marks)).filter((device) => device !== undefined);
 }
 
-/** Has every keeper let go of a device, one after the other, and looks at each whether anything is left. */
-export async function forgetDevice(
-  device: DeviceId,
-  keepers: readonly DeviceKeeper[],
-): Promise<ForgetReport> {
+/** Erases a device from every part, one after the other, and looks at each whether anything is left. */
+export async function forgetDevice(device: DeviceId, erasables: readonly Erasable[]): Promise<ForgetReport> {
   const parts: ForgottenPart[] = [];
-  for (const keeper of keepers) parts.push(await forgetPart(device, keeper));
+  for (const erasable of erasables) parts.push(await forgetPart(device, erasable));
   return { device, removed: parts.every(({ removed }) => removed), parts };
 }
 
-/** A keeper that cannot say may hold something. */
-export async function isKnown(device: DeviceId, keepers: readonly DeviceKeeper[]): Promise<boolean> {
-  for (const keeper of keepers) if (await keeper.holds(device).catch(() => true)) return true;
+/** A part that cannot say may hold something. */
+export async function isKnown(device: DeviceId, erasables: readonly Erasable[]): Promise<boolean> {
+  for (const erasable of erasables) if (await erasable.holds(device).catch(() => true)) return true;
   return false;
 }
 
 /** One that fails must not keep the others from letting go. */
-async function forgetPart(device: DeviceId, keeper: DeviceKeeper): Promise<ForgottenPart> {
-  const { name } = keeper;
+async function forgetPart(device: DeviceId, erasable: Erasable): Promise<ForgottenPart> {
+  const { name } = erasable;
   try {
-    await keeper.forget(device);
-    const isLeft = await keeper.holds(device);
+    await erasable.forget(device);
+    const isLeft = await erasable.holds(device);
     return {
       name,
       removed: !isLeft,

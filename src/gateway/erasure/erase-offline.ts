@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Config } from '../../config/schema.js';
-import type { DeviceKeeper, ForgetReport } from '../../domain/erasable.js';
+import type { Erasable, ForgetReport } from '../../domain/erasable.js';
 import type { DeviceId } from '../../domain/ids.js';
 import {
   type Announcement,
@@ -13,13 +13,13 @@ import type { Clock } from '../../shared/clock.js';
 import { Closers } from '../../shared/lifetime.js';
 import { openLmdbJournal } from '../../storage/journal/lmdb-journal.js';
 import type { Events } from '../../telemetry/events.js';
-import { externalBroker, retainedStatusKeeper } from '../external-broker.js';
+import { erasableRetainedStatuses, externalBroker } from '../external-broker.js';
 import { openStore } from '../open-resources.js';
 import { webhookOutbox, webhooksOnDisk } from '../open-webhooks.js';
 import { alertsOnDisk } from '../start-alerts.js';
 import { announcementPath, homeAssistantTopics } from '../start-home-assistant.js';
-import { errandFolder } from './control-requests.js';
-import { credentialsKeeper, keepersOnDisk, leftOutboxKeeper } from './erasables.js';
+import { controlRequestFolder } from './control-requests.js';
+import { erasableCredentials, erasableLeftOutbox, erasablesOnDisk } from './erasables.js';
 import { forgetIfKnown, halfForgotten } from './erase-device.js';
 
 /**
@@ -38,14 +38,14 @@ export async function forgetOffline(
   const webhooks = await webhooksOnDisk(config, closers.add(webhookOutbox(config, clock)));
   const broker = await externalBroker(config);
   const announced = await readAnnouncement(announcementPath(config));
-  return await forgetIfKnown(errandFolder(config.dataDir), device, [
-    credentialsKeeper(config),
-    leftOutboxKeeper(config, clock),
-    ...keepersOnDisk(config, { store, journal, clock }),
+  return await forgetIfKnown(controlRequestFolder(config.dataDir), device, [
+    erasableCredentials(config),
+    erasableLeftOutbox(config, clock),
+    ...erasablesOnDisk(config, { store, journal, clock }),
     webhooks,
     alertsOnDisk(config),
-    ...(broker === undefined ? [] : [retainedStatusKeeper(broker, retainedFor(config, announced))]),
-    announcementKeeper(config),
+    ...(broker === undefined ? [] : [erasableRetainedStatuses(broker, retainedFor(config, announced))]),
+    erasableAnnouncements(config),
   ]);
 }
 
@@ -54,7 +54,7 @@ export async function finishForgetting(
   config: Config,
   { clock, events }: { readonly clock: Clock; readonly events: Pick<Events, 'deviceForgotten'> },
 ): Promise<void> {
-  for (const device of await halfForgotten(errandFolder(config.dataDir))) {
+  for (const device of await halfForgotten(controlRequestFolder(config.dataDir))) {
     const report = await forgetOffline(config, device, clock);
     if (report !== undefined) events.deviceForgotten(report);
   }
@@ -77,7 +77,7 @@ function retainedFor(
   };
 }
 
-function announcementKeeper(config: Config): DeviceKeeper {
+function erasableAnnouncements(config: Config): Erasable {
   const path = announcementPath(config);
   return {
     name: 'Home Assistant',

@@ -1,28 +1,28 @@
 import type { RunningAccess } from '../../access/running-access.js';
 import type { Config } from '../../config/schema.js';
-import type { DeviceKeeper, ForgetReport } from '../../domain/erasable.js';
+import type { Erasable, ForgetReport } from '../../domain/erasable.js';
 import type { DeviceId } from '../../domain/ids.js';
-import type { AlertDesk } from '../../notify/alerts/alert-service.js';
+import type { AlertService } from '../../notify/alerts/alert-service.js';
 import type { Webhooks } from '../../notify/webhooks/webhooks.js';
 import { anyOf } from '../frames.js';
 import type { Instruments } from '../instruments.js';
 import type { Resources } from '../open-resources.js';
-import { recordingUnderWayKeeper } from '../recording.js';
+import { erasableRecordingUnderWay } from '../recording.js';
 import type { DataPath } from '../run-pipeline.js';
 import type { HomeAssistantLink } from '../start-home-assistant.js';
-import { errandFolder } from './control-requests.js';
-import { credentialsKeeper, keepersOnDisk } from './erasables.js';
+import { controlRequestFolder } from './control-requests.js';
+import { erasableCredentials, erasablesOnDisk } from './erasables.js';
 import { forgetIfKnown } from './erase-device.js';
-import { liveKeeper, statusKeeper } from './live-erasables.js';
+import { erasableLiveState, erasableStatuses } from './live-erasables.js';
 
 export interface ForgettingDependencies {
   readonly instruments: Instruments;
   readonly resources: Resources;
   readonly path: DataPath;
   readonly access: RunningAccess;
-  readonly invitations: DeviceKeeper;
+  readonly invitations: Erasable;
   readonly webhooks: Webhooks;
-  readonly alerts: AlertDesk;
+  readonly alerts: AlertService;
   readonly homeAssistant: HomeAssistantLink;
 }
 
@@ -31,10 +31,10 @@ export type Forget = (device: DeviceId) => Promise<ForgetReport | undefined>;
 
 export function createForget(config: Config, dependencies: ForgettingDependencies): Forget {
   const { instruments, resources } = dependencies;
-  const keepers = keepersOf(config, dependencies);
+  const erasables = erasablesOf(config, dependencies);
   let last: Promise<unknown> = Promise.resolve();
   const forget: Forget = async (device) => {
-    const report = await forgetIfKnown(errandFolder(config.dataDir), device, keepers);
+    const report = await forgetIfKnown(controlRequestFolder(config.dataDir), device, erasables);
     if (report === undefined) return undefined;
     await resources.recorder.recount();
     instruments.events.deviceForgotten(report);
@@ -49,25 +49,25 @@ export function createForget(config: Config, dependencies: ForgettingDependencie
 }
 
 /** Everybody who keeps something of devices, in the order in which they must let go of it. */
-function keepersOf(config: Config, dependencies: ForgettingDependencies): DeviceKeeper[] {
+function erasablesOf(config: Config, dependencies: ForgettingDependencies): Erasable[] {
   const { access, invitations, webhooks, alerts, homeAssistant, path } = dependencies;
   const { clock, windows, registry, liveFeed } = dependencies.instruments;
   const { store, journal, recorder } = dependencies.resources;
   const { suppressed, frames, recovery, stored, statuses } = path;
   return [
     invitations,
-    credentialsKeeper(config, () => access.reload()),
-    liveKeeper({
+    erasableCredentials(config, () => access.reload()),
+    erasableLiveState({
       ...{ suppressed, registry, liveFeed, recovery },
       pending: anyOf(windows, frames),
       flush: () => stored.flush(),
     }),
-    statusKeeper(statuses),
-    recordingUnderWayKeeper(recorder),
-    ...stored.keepers,
-    ...keepersOnDisk(config, { store, journal, clock }),
-    webhooks.deviceKeeper,
-    alerts.deviceKeeper,
-    ...homeAssistant.keepers,
+    erasableStatuses(statuses),
+    erasableRecordingUnderWay(recorder),
+    ...stored.erasables,
+    ...erasablesOnDisk(config, { store, journal, clock }),
+    webhooks.erasable,
+    alerts.erasable,
+    ...homeAssistant.erasables,
   ];
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { DeviceKeeper } from '../../domain/erasable.js';
+import type { Erasable } from '../../domain/erasable.js';
 import type { DeviceId } from '../../domain/ids.js';
 import type { LiveFeed } from '../../http/live-feed.js';
 import { deviceOf } from '../../http/server-sent-events.js';
@@ -9,7 +9,7 @@ import type { DeviceRegistry } from '../device-registry.js';
 import type { Recovery } from '../recovery.js';
 import type { SuppressedDevices } from '../suppressed-devices.js';
 
-export interface LiveKeeperDependencies {
+export interface LiveStateDependencies {
   readonly suppressed: SuppressedDevices;
   /** What of a device is on its way. */
   readonly pending: { hasOf(device: DeviceId): boolean };
@@ -26,7 +26,7 @@ const SETTLED_WITHIN_MS = 5000;
 const WRITTEN_WITHIN_MS = 10_000;
 
 /** What a running gateway knows of a device in memory, and what is on its way through the data path. */
-export function liveKeeper(dependencies: LiveKeeperDependencies): DeviceKeeper {
+export function erasableLiveState(dependencies: LiveStateDependencies): Erasable {
   const { suppressed, pending, registry, liveFeed, recovery, flush } = dependencies;
   return {
     name: 'live state',
@@ -47,7 +47,7 @@ export function liveKeeper(dependencies: LiveKeeperDependencies): DeviceKeeper {
 }
 
 /** The retained status of a device on the broker. */
-export function statusKeeper(statuses: Pick<MqttStatusSink, 'forget'>): DeviceKeeper {
+export function erasableStatuses(statuses: Pick<MqttStatusSink, 'forget'>): Erasable {
   return {
     name: 'retained status',
     forget: (device: DeviceId) =>

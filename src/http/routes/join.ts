@@ -52,7 +52,7 @@ const joinedSchema = z
   .meta({ id: 'Joined' });
 
 /** `POST /v1/join-tokens` invites a phone, `POST /v1/join` lets it in. */
-export function addJoinRoutes(app: HttpApp, { joinDesk, events }: HttpDependencies): void {
+export function addJoinRoutes(app: HttpApp, { pairing, events }: HttpDependencies): void {
   app.post(
     '/v1/join-tokens',
     {
@@ -69,11 +69,11 @@ export function addJoinRoutes(app: HttpApp, { joinDesk, events }: HttpDependenci
       },
     },
     async ({ body: { device, replace }, socket }, reply) => {
-      const { token, expiresAtMs } = await orConflict(joinDesk.invite(device, replace));
+      const { token, expiresAtMs } = await orConflict(pairing.invite(device, replace));
       const path = `/phone#${token}`;
       reply
         .code(201)
-        .send({ device, token, path, addresses: [...joinDesk.addresses(socket.localPort)], expiresAtMs });
+        .send({ device, token, path, addresses: [...pairing.addresses(socket.localPort)], expiresAtMs });
     },
   );
 
@@ -90,7 +90,7 @@ export function addJoinRoutes(app: HttpApp, { joinDesk, events }: HttpDependenci
       },
     },
     ({ params: { id } }) => {
-      const state = joinDesk.stateOf(id);
+      const state = pairing.stateOf(id);
       if (state === undefined) throw new HttpProblem(404, `Nobody was invited as ${id} since the start`);
       return { device: id, state };
     },
@@ -117,7 +117,7 @@ export function addJoinRoutes(app: HttpApp, { joinDesk, events }: HttpDependenci
       },
     },
     async ({ body: { token }, ip }) => {
-      const outcome = await orConflict(joinDesk.redeem(token));
+      const outcome = await orConflict(pairing.redeem(token));
       if (outcome.kind !== 'joined') {
         const problem = refusalOf(outcome.kind);
         events.accessRefused({ status: problem.status, scope: 'join', address: ip });

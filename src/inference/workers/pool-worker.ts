@@ -13,7 +13,7 @@ export interface Job {
   reject(error: unknown): void;
 }
 
-/** What a worker's keeper must be told and asked. */
+/** What the owner of a worker must be told and asked. */
 export interface PoolWorkerOwner {
   readonly workerUrl: URL;
   /** What a new thread has to load before it takes jobs. */

@@ -67,7 +67,7 @@ export class Mqtt5Translation {
     return { ...packet, granted };
   }
 
-  /** MQTT 3.1.1 has one flag for starting anew and ending with the connection; sessions in between are declined. */
+  /** MQTT 3.1.1 has one flag for starting again and ending with the connection; sessions in between are declined. */
   #connect(packet: IConnectPacket): Packet {
     const expirySeconds = packet.properties?.sessionExpiryInterval ?? 0;
     const isKept = packet.clean === false && expirySeconds > 0;

@@ -2,7 +2,7 @@ import type { DeviceId } from '../../domain/ids.js';
 import type { Alert, ClearReason } from '../../domain/notification.js';
 import { LocalClock } from './local-time.js';
 import type { AlertCondition, AlertRule, Hours } from './rule-schema.js';
-import { isAbout, judge, type Moment, type Observation, observe, type Watch } from './watch.js';
+import { evaluateWatch, isAbout, type Moment, type Observation, observe, type Watch } from './watch.js';
 
 const MINUTES_PER_HOUR = 60;
 
@@ -133,7 +133,7 @@ export class AlertEngine {
       const after = observe(rule.when, before, observation);
       if (after === before) return [];
       if (observation.kind !== 'heard') this.#revision += 1;
-      return this.#judge(watched, device, after, this.#momentOf(watched, nowMs));
+      return this.#evaluate(watched, device, after, this.#momentOf(watched, nowMs));
     });
   }
 
@@ -146,18 +146,20 @@ export class AlertEngine {
     if (!isHearing) this.#hearingSinceMs = nowMs;
     return [...this.#watched.values()].flatMap((watched) => {
       const moment = this.#momentOf(watched, nowMs);
-      return [...watched.watches].flatMap(([device, watch]) => this.#judge(watched, device, watch, moment));
+      return [...watched.watches].flatMap(([device, watch]) =>
+        this.#evaluate(watched, device, watch, moment),
+      );
     });
   }
 
-  #judge(
+  #evaluate(
     { rule, watches, heardOf }: Watched,
     device: DeviceId,
     before: Watch,
     ofAll: Omit<Moment, 'isStatusKnown'>,
   ): Alert[] {
     const moment = { ...ofAll, isStatusKnown: heardOf.has(device) };
-    const { watch, verdict } = judge(rule.when, before, moment, rule.cooldownMinutes * MS_PER_MINUTE);
+    const { watch, verdict } = evaluateWatch(rule.when, before, moment, rule.cooldownMinutes * MS_PER_MINUTE);
     watches.set(device, watch);
     if (verdict !== undefined) this.#revision += 1;
     switch (verdict?.kind) {

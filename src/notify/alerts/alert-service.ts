@@ -1,4 +1,4 @@
-import type { DeviceKeeper } from '../../domain/erasable.js';
+import type { Erasable } from '../../domain/erasable.js';
 import type { DeviceId } from '../../domain/ids.js';
 import type { Alert } from '../../domain/notification.js';
 import type { Results } from '../../domain/store.js';
@@ -10,7 +10,7 @@ import { meaningOf, ruleProblems } from './rule-problems.js';
 import type { AlertRule } from './rule-schema.js';
 import type { Observation } from './watch.js';
 
-export interface AlertDeskOptions extends EngineOptions {
+export interface AlertServiceOptions extends EngineOptions {
   readonly clock: Clock;
   /** Rules of the configuration; those made by API lie in a file. */
   readonly configured: readonly AlertRule[];
@@ -39,14 +39,14 @@ const HEARD_SAVE_MS = 60_000;
 const MAX_MADE_RULES = 100;
 
 /** Opens rules and what they know from the disk. */
-export async function openAlertDesk(options: AlertDeskOptions): Promise<AlertDesk> {
+export async function openAlertService(options: AlertServiceOptions): Promise<AlertService> {
   const { rules } = await readRules(options.rulesPath);
-  return new AlertDesk(options, await readAlertState(options.statePath), rules);
+  return new AlertService(options, await readAlertState(options.statePath), rules);
 }
 
 /** Alerts by rules, and which devices are there: told once, over restarts too. */
-export class AlertDesk {
-  readonly #options: AlertDeskOptions;
+export class AlertService {
+  readonly #options: AlertServiceOptions;
   readonly #engine: AlertEngine;
   readonly #made: Map<string, AlertRule>;
   /** Devices that are online, with when they were heard last. */
@@ -58,7 +58,7 @@ export class AlertDesk {
   #saving: Promise<void> | undefined;
   #changing: Promise<void> = Promise.resolve();
 
-  constructor(options: AlertDeskOptions, state: AlertState, made: readonly AlertRule[]) {
+  constructor(options: AlertServiceOptions, state: AlertState, made: readonly AlertRule[]) {
     this.#options = options;
     this.#startedAtMs = options.clock.nowMs();
     this.#engine = new AlertEngine(options, this.#startedAtMs);
@@ -165,7 +165,7 @@ export class AlertDesk {
     await this.#saving;
   }
 
-  get deviceKeeper(): DeviceKeeper {
+  get erasable(): Erasable {
     const knows = (device: DeviceId): boolean => this.#online.has(device) || this.#engine.knows(device);
     return {
       name: 'alerts',

@@ -106,22 +106,32 @@ export type Verdict =
       readonly reason: ClearReason;
     };
 
-export interface Judged {
+export interface Evaluation {
   readonly watch: Watch;
   readonly verdict: Verdict | undefined;
 }
 
 /** Decides whether an alert is to be raised or cleared now; in quiet hours neither. */
-export function judge(condition: AlertCondition, watch: Watch, moment: Moment, cooldownMs: number): Judged {
+export function evaluateWatch(
+  condition: AlertCondition,
+  watch: Watch,
+  moment: Moment,
+  cooldownMs: number,
+): Evaluation {
   const run = livingRun(condition, watch.run, moment.nowMs);
   const known: Watch = run === watch.run ? watch : { ...watch, run };
   if (moment.isQuiet) return { watch: known, verdict: undefined };
   return known.open === undefined
-    ? judgeClosed(condition, known, moment, cooldownMs)
-    : judgeOpen(known, known.open, moment);
+    ? evaluateClosed(condition, known, moment, cooldownMs)
+    : evaluateOpen(known, known.open, moment);
 }
 
-function judgeClosed(condition: AlertCondition, watch: Watch, moment: Moment, cooldownMs: number): Judged {
+function evaluateClosed(
+  condition: AlertCondition,
+  watch: Watch,
+  moment: Moment,
+  cooldownMs: number,
+): Evaluation {
   const { nowMs } = moment;
   const isCooling = watch.clearedAtMs !== undefined && nowMs - watch.clearedAtMs < cooldownMs;
   const sinceMs = holdsSince(condition, watch.run, moment);
@@ -133,7 +143,7 @@ function judgeClosed(condition: AlertCondition, watch: Watch, moment: Moment, co
 }
 
 /** An alert stays as long as what raised it goes on, within the hours in which it was raised. */
-function judgeOpen(watch: Watch, open: NonNullable<Watch['open']>, moment: Moment): Judged {
+function evaluateOpen(watch: Watch, open: NonNullable<Watch['open']>, moment: Moment): Evaluation {
   const { nowMs, activeSinceMs } = moment;
   const isInHours = activeSinceMs !== undefined && open.raisedAtMs >= activeSinceMs;
   const isSameRun = watch.run !== undefined && watch.run.sinceMs <= open.sinceMs;

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { DeviceKeeper } from '../../domain/erasable.js';
+import type { Erasable } from '../../domain/erasable.js';
 import type { DeviceId } from '../../domain/ids.js';
 import { type AnnouncementFile, withoutDevice } from './announced.js';
 import { connectionPayload, type DiscoveryOptions, discoveryOf, discoveryTopic } from './discovery.js';
@@ -85,7 +85,7 @@ export class HomeAssistant implements AsyncDisposable {
     return this.#topics.flush();
   }
 
-  get deviceKeeper(): DeviceKeeper {
+  get erasable(): Erasable {
     return {
       name: 'Home Assistant',
       holds: (device) => Promise.resolve(this.#connections.has(device)),

@@ -1,4 +1,4 @@
-import type { DeviceKeeper } from '../../domain/erasable.js';
+import type { Erasable } from '../../domain/erasable.js';
 import type { DeviceId } from '../../domain/ids.js';
 import { NOTHING_ANNOUNCED, withoutDevice } from './announced.js';
 import { type HomeAssistantOptions, isBirth, retainedTopics } from './home-assistant.js';
@@ -29,7 +29,7 @@ export class TakeBack implements AsyncDisposable {
     if (isBirth(payload)) void this.#takeBack(true);
   }
 
-  get deviceKeeper(): DeviceKeeper {
+  get erasable(): Erasable {
     const { file } = this.#options;
     return {
       name: 'Home Assistant',

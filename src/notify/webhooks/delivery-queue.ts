@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { DeviceKeeper } from '../../domain/erasable.js';
+import type { Erasable } from '../../domain/erasable.js';
 import { type DeviceId, parseDeviceId } from '../../domain/ids.js';
-import { NOTICE_TYPES, type Notice } from '../../domain/notification.js';
+import { NOTIFICATION_TYPES, type Notification } from '../../domain/notification.js';
 import { ATTEMPT_OUTCOMES, type Delivery } from '../../domain/webhooks.js';
 import type { EntryId, Outbox } from '../../storage/outbox/outbox.js';
 
@@ -12,9 +12,9 @@ const deviceSchema = z.string().transform((text, context): DeviceId => {
   return z.NEVER;
 });
 
-const noticeSchema = z.object({
+const notificationSchema = z.object({
   id: z.string(),
-  type: z.enum(NOTICE_TYPES),
+  type: z.enum(NOTIFICATION_TYPES),
   device: deviceSchema,
   atMs: z.number(),
   data: z.record(z.string(), z.unknown()),
@@ -22,7 +22,7 @@ const noticeSchema = z.object({
 
 const attemptSchema = z.object({
   /** The event; without it the attempt was a test. */
-  notice: noticeSchema.optional(),
+  notification: notificationSchema.optional(),
   eventId: z.string(),
   eventAtMs: z.number(),
   attempt: z.number(),
@@ -37,41 +37,41 @@ const attemptSchema = z.object({
 /** An attempt as the log keeps it, with the event, so that it can be sent again. */
 interface LoggedAttempt {
   readonly delivery: Delivery;
-  readonly notice: Notice | undefined;
+  readonly notification: Notification | undefined;
 }
 
-function encodeNotice(notice: Notice): Uint8Array {
-  return Buffer.from(JSON.stringify(notice));
+function encodeNotification(notification: Notification): Uint8Array {
+  return Buffer.from(JSON.stringify(notification));
 }
 
-/** Inverse of {@link encodeNotice}; `undefined` for anything else. */
-function decodeNotice(payload: Uint8Array): Notice | undefined {
-  return noticeSchema.safeParse(parse(payload)).data;
+/** Inverse of {@link encodeNotification}; `undefined` for anything else. */
+function decodeNotification(payload: Uint8Array): Notification | undefined {
+  return notificationSchema.safeParse(parse(payload)).data;
 }
 
-function encodeAttempt({ delivery, notice }: LoggedAttempt): Uint8Array {
+function encodeAttempt({ delivery, notification }: LoggedAttempt): Uint8Array {
   const { type: _type, device: _device, ...attempt } = delivery;
-  return Buffer.from(JSON.stringify({ ...attempt, notice }));
+  return Buffer.from(JSON.stringify({ ...attempt, notification }));
 }
 
 /** Inverse of {@link encodeAttempt}; `undefined` for anything else. */
 function decodeAttempt(payload: Uint8Array): LoggedAttempt | undefined {
   const { data } = attemptSchema.safeParse(parse(payload));
   if (data === undefined) return undefined;
-  const { notice, status, nextAttemptMs, ...attempt } = data;
+  const { notification, status, nextAttemptMs, ...attempt } = data;
   const delivery: Delivery = {
     ...attempt,
-    type: notice?.type ?? 'webhook.test',
-    device: notice?.device,
+    type: notification?.type ?? 'webhook.test',
+    device: notification?.device,
     status,
     nextAttemptMs,
   };
-  return { delivery, notice };
+  return { delivery, notification };
 }
 
 /** Whose a payload of a queue or a log is. */
 function deviceOfPayload(payload: Uint8Array): string | undefined {
-  return decodeNotice(payload)?.device ?? decodeAttempt(payload)?.notice?.device;
+  return decodeNotification(payload)?.device ?? decodeAttempt(payload)?.notification?.device;
 }
 
 function parse(payload: Uint8Array): unknown {
@@ -82,9 +82,9 @@ function parse(payload: Uint8Array): unknown {
   }
 }
 
-export interface QueuedNotice {
+export interface QueuedNotification {
   readonly entry: EntryId;
-  readonly notice: Notice;
+  readonly notification: Notification;
 }
 
 export interface EndpointLimits {
@@ -122,9 +122,9 @@ export class EndpointQueue {
     return this.#outbox.size(this.#waiting).entries;
   }
 
-  /** Resolves when the notices are on the disk, to how many older ones had to go for them. */
-  async append(notices: readonly Notice[], nowMs: number): Promise<number> {
-    await this.#outbox.append(this.#waiting, notices.map(encodeNotice), nowMs);
+  /** Resolves when the notifications are on the disk, to how many older ones had to go for them. */
+  async append(notifications: readonly Notification[], nowMs: number): Promise<number> {
+    await this.#outbox.append(this.#waiting, notifications.map(encodeNotification), nowMs);
     const maxBytes = this.#limits.maxWaitingBytes;
     if (this.#outbox.size(this.#waiting).bytes <= maxBytes) return 0;
     const keepFromMs = Number.NEGATIVE_INFINITY;
@@ -132,21 +132,21 @@ export class EndpointQueue {
   }
 
   /** What waits longest. */
-  async head(): Promise<QueuedNotice | undefined> {
+  async head(): Promise<QueuedNotification | undefined> {
     for (;;) {
       const { entries, damaged } = await this.#outbox.peek(this.#waiting, { entries: 1 });
       const [first] = entries;
-      const notice = first === undefined ? undefined : decodeNotice(first.payload);
-      if (first !== undefined && notice !== undefined) return { entry: first.id, notice };
+      const notification = first === undefined ? undefined : decodeNotification(first.payload);
+      if (first !== undefined && notification !== undefined) return { entry: first.id, notification };
       const unreadable = first === undefined ? damaged : [...damaged, first.id];
       if (unreadable.length === 0) return undefined;
       await this.#outbox.settle(this.#waiting, unreadable);
     }
   }
 
-  async waiting(limit: number, from: 'oldest' | 'newest' = 'oldest'): Promise<Notice[]> {
+  async waiting(limit: number, from: 'oldest' | 'newest' = 'oldest'): Promise<Notification[]> {
     const { entries } = await this.#outbox.peek(this.#waiting, { entries: limit, from });
-    return entries.flatMap(({ payload }) => decodeNotice(payload) ?? []);
+    return entries.flatMap(({ payload }) => decodeNotification(payload) ?? []);
   }
 
   /** Newest first. */
@@ -190,10 +190,10 @@ export class EndpointQueue {
  *
  * @param letGo drops what is not on the disk yet
  */
-export function webhookKeeper(
+export function erasableDeliveries(
   queues: () => readonly EndpointQueue[],
   letGo: (device: DeviceId) => Promise<void> = () => Promise.resolve(),
-): DeviceKeeper {
+): Erasable {
   return {
     name: 'webhooks',
     forget: async (device) => {

@@ -1,12 +1,12 @@
 import type { SchedulerLike } from 'rxjs';
-import type { Notice } from '../../domain/notification.js';
+import type { Notification } from '../../domain/notification.js';
 import type { Delivery } from '../../domain/webhooks.js';
 import type { Clock } from '../../shared/clock.js';
 import { Alarm } from '../../shared/wake-up.js';
-import type { EndpointQueue, QueuedNotice } from './delivery-queue.js';
+import type { EndpointQueue, QueuedNotification } from './delivery-queue.js';
 import { type EndpointRecord, secretsAt } from './endpoints.js';
 import { eventMessage, type Message, signedHeaders, testMessage } from './message.js';
-import { judge, type RetryOptions, type Verdict } from './retry-policy.js';
+import { type RetryOptions, retryVerdict, type Verdict } from './retry-policy.js';
 import type { Answer, Send } from './send.js';
 
 export interface WorkerDependencies {
@@ -77,7 +77,7 @@ export class EndpointWorker implements AsyncDisposable {
   async test(id: string): Promise<Delivery> {
     const nowMs = this.#dependencies.clock.nowMs();
     const { answer, durationMs } = await this.#post(testMessage(id, nowMs));
-    const verdict = judge(answer, 1, { ...this.#dependencies.retry, retrySeconds: [] });
+    const verdict = retryVerdict(answer, 1, { ...this.#dependencies.retry, retrySeconds: [] });
     const event = { eventId: id, type: 'webhook.test', device: undefined, eventAtMs: nowMs } as const;
     const result = resultOf(answer, verdict);
     const outcome = verdict.kind === 'delivered' ? 'delivered' : 'failed';
@@ -124,22 +124,22 @@ export class EndpointWorker implements AsyncDisposable {
     const attempts = (await queue.log(LOG_LOOKED_AT)).map(({ delivery }) => delivery);
     this.#last ??= attempts[0];
     const head = await queue.head();
-    const before = attempts.find(({ eventId }) => eventId === head?.notice.id);
+    const before = attempts.find(({ eventId }) => eventId === head?.notification.id);
     if (before === undefined || before.outcome !== 'failed') return;
     const { eventId, attempt, nextAttemptMs = 0 } = before;
     this.#progress = { eventId, attempts: attempt, notBeforeMs: nextAttemptMs };
   }
 
   /** What is to be sent now; `undefined` after a wait, when it is time to look again. */
-  async #nextDue(): Promise<QueuedNotice | undefined> {
+  async #nextDue(): Promise<QueuedNotification | undefined> {
     const { queue, record, clock } = this.#dependencies;
     const head = record().disabled === undefined ? await queue.head() : undefined;
     if (head === undefined) {
       await this.#alarm.wait();
       return undefined;
     }
-    if (this.#progress?.eventId !== head.notice.id) {
-      this.#progress = { eventId: head.notice.id, attempts: 0, notBeforeMs: 0 };
+    if (this.#progress?.eventId !== head.notification.id) {
+      this.#progress = { eventId: head.notification.id, attempts: 0, notBeforeMs: 0 };
     }
     const waitMs = this.#progress.notBeforeMs - clock.nowMs();
     if (waitMs <= 0) return head;
@@ -147,13 +147,13 @@ export class EndpointWorker implements AsyncDisposable {
     return undefined;
   }
 
-  async #attempt({ entry, notice }: QueuedNotice): Promise<void> {
+  async #attempt({ entry, notification }: QueuedNotification): Promise<void> {
     const attempt = (this.#progress?.attempts ?? 0) + 1;
     const attemptedAtMs = this.#dependencies.clock.nowMs();
-    const { answer, durationMs } = await this.#post(eventMessage(notice));
+    const { answer, durationMs } = await this.#post(eventMessage(notification));
     if (this.#isOver) return;
-    const verdict = judge(answer, attempt, this.#dependencies.retry);
-    const { id: eventId, type, device, atMs: eventAtMs } = notice;
+    const verdict = retryVerdict(answer, attempt, this.#dependencies.retry);
+    const { id: eventId, type, device, atMs: eventAtMs } = notification;
     const nextAttemptMs =
       verdict.kind === 'retry' ? this.#dependencies.clock.nowMs() + verdict.afterMs : undefined;
     this.#progress =
@@ -161,14 +161,14 @@ export class EndpointWorker implements AsyncDisposable {
     const event = { eventId, type, device, eventAtMs, attempt, attemptedAtMs, durationMs };
     const delivery = { ...event, ...resultOf(answer, verdict), nextAttemptMs };
     const isDone = verdict.kind === 'delivered' || verdict.kind === 'given-up';
-    await this.#write(delivery, notice, isDone ? entry : undefined);
+    await this.#write(delivery, notification, isDone ? entry : undefined);
     if (verdict.kind === 'disabled') await this.#dependencies.onGone();
   }
 
-  async #write(delivery: Delivery, notice: Notice | undefined, done?: number): Promise<void> {
+  async #write(delivery: Delivery, notification: Notification | undefined, done?: number): Promise<void> {
     this.#last = delivery;
     this.#dependencies.onAttempted(delivery);
-    await this.#dependencies.queue.record({ delivery, notice }, done);
+    await this.#dependencies.queue.record({ delivery, notification }, done);
   }
 
   async #post(message: Message): Promise<{ answer: Answer; durationMs: number }> {

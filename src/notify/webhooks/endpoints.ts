@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { NOTICE_TYPES, type Notice } from '../../domain/notification.js';
+import { NOTIFICATION_TYPES, type Notification } from '../../domain/notification.js';
 import type { EndpointChange, NewEndpoint } from '../../domain/webhooks.js';
 import { GatewayError, messageOf } from '../../shared/errors.js';
 import { writeAtomically } from '../../shared/write-atomically.js';
@@ -17,7 +17,7 @@ const endpointSchema = z.object({
   id: z.string(),
   url: z.string(),
   description: z.string(),
-  events: z.array(z.enum(NOTICE_TYPES)),
+  events: z.array(z.enum(NOTIFICATION_TYPES)),
   devices: z.array(z.string()).optional(),
   createdAtMs: z.number(),
   /** The newest first. */
@@ -90,9 +90,9 @@ export function rotated(
 }
 
 /** Whether an endpoint is to be told. */
-export function isWanted({ events, devices, disabled }: EndpointRecord, notice: Notice): boolean {
-  if (disabled !== undefined || !events.includes(notice.type)) return false;
-  return devices === undefined || devices.includes(notice.device);
+export function isWanted({ events, devices, disabled }: EndpointRecord, notification: Notification): boolean {
+  if (disabled !== undefined || !events.includes(notification.type)) return false;
+  return devices === undefined || devices.includes(notification.device);
 }
 
 /** With what is to change; what is left out stays. */

@@ -1,5 +1,5 @@
 import { Webhook } from 'standardwebhooks';
-import type { Notice } from '../../domain/notification.js';
+import type { Notification } from '../../domain/notification.js';
 
 /** What is sent of an event: the body, and what signs it. */
 export interface Message {
@@ -8,7 +8,7 @@ export interface Message {
   readonly body: string;
 }
 
-export function eventMessage({ id, type, device, atMs, data }: Notice): Message {
+export function eventMessage({ id, type, device, atMs, data }: Notification): Message {
   return { id, body: JSON.stringify({ type, timestamp: isoOf(atMs), data: { device, ...data } }) };
 }
 

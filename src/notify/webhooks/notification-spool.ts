@@ -1,35 +1,35 @@
 import type { SchedulerLike } from 'rxjs';
 import type { DeviceId } from '../../domain/ids.js';
-import type { Notice } from '../../domain/notification.js';
+import type { Notification } from '../../domain/notification.js';
 import { Alarm } from '../../shared/wake-up.js';
 
-interface NoticeKeeperOptions {
+interface NotificationSpoolOptions {
   readonly scheduler: SchedulerLike;
-  /** Puts notices of one endpoint on the disk. */
-  readonly keep: (endpoint: string, notices: readonly Notice[]) => Promise<void>;
+  /** Puts notifications of one endpoint on the disk. */
+  readonly keep: (endpoint: string, notifications: readonly Notification[]) => Promise<void>;
   /** They could not be put on the disk; that is tried again. */
   readonly onFailed: (error: unknown) => void;
   /** Too many wait for the disk. */
-  readonly onDropped: (notices: number) => void;
+  readonly onDropped: (notifications: number) => void;
 }
 
 interface Gathered {
   readonly endpoint: string;
-  readonly notice: Notice;
+  readonly notification: Notification;
 }
 
 const MAX_GATHERED = 10_000;
 const RETRY_MS = 1000;
 
-/** Notices on their way to the disk, in their order; while one write is under way the next ones gather. */
-export class NoticeKeeper implements AsyncDisposable {
-  readonly #options: NoticeKeeperOptions;
+/** Notifications on their way to the disk, in their order; while one write is under way the next ones gather. */
+export class NotificationSpool implements AsyncDisposable {
+  readonly #options: NotificationSpoolOptions;
   readonly #alarm: Alarm;
   #gathered: Gathered[] = [];
   #keeping: Promise<void> | undefined;
   #isOver = false;
 
-  constructor(options: NoticeKeeperOptions) {
+  constructor(options: NotificationSpoolOptions) {
     this.#options = options;
     this.#alarm = new Alarm(options.scheduler);
   }
@@ -39,8 +39,8 @@ export class NoticeKeeper implements AsyncDisposable {
     return this.#keeping !== undefined;
   }
 
-  add(endpoint: string, notice: Notice): void {
-    this.#gathered.push({ endpoint, notice });
+  add(endpoint: string, notification: Notification): void {
+    this.#gathered.push({ endpoint, notification });
     if (this.#gathered.length > MAX_GATHERED) {
       this.#gathered.shift();
       this.#options.onDropped(1);
@@ -50,7 +50,9 @@ export class NoticeKeeper implements AsyncDisposable {
 
   /** Lets go of what is not on the disk yet of a device, or of an endpoint. */
   drop(isUnwanted: (endpoint: string, device: DeviceId) => boolean): void {
-    this.#gathered = this.#gathered.filter(({ endpoint, notice }) => !isUnwanted(endpoint, notice.device));
+    this.#gathered = this.#gathered.filter(
+      ({ endpoint, notification }) => !isUnwanted(endpoint, notification.device),
+    );
   }
 
   /** Resolves when nothing is pending any more. */
@@ -81,15 +83,15 @@ export class NoticeKeeper implements AsyncDisposable {
 
   /** @returns what could not be kept */
   async #keep(batch: readonly Gathered[]): Promise<readonly Gathered[]> {
-    const endpoints = new Map<string, Notice[]>();
-    for (const { endpoint, notice } of batch) {
-      endpoints.set(endpoint, [...(endpoints.get(endpoint) ?? []), notice]);
+    const endpoints = new Map<string, Notification[]>();
+    for (const { endpoint, notification } of batch) {
+      endpoints.set(endpoint, [...(endpoints.get(endpoint) ?? []), notification]);
     }
     const failed = new Set<string>();
     await Promise.all(
-      Array.from(endpoints, async ([endpoint, notices]) => {
+      Array.from(endpoints, async ([endpoint, notifications]) => {
         try {
-          await this.#options.keep(endpoint, notices);
+          await this.#options.keep(endpoint, notifications);
         } catch (error) {
           failed.add(endpoint);
           this.#options.onFailed(error);

@@ -27,7 +27,11 @@ const MAX_RETRY_AFTER_MS = 86_400_000;
  *
  * @param attempt 1 for the first
  */
-export function judge(answer: Answer, attempt: number, { retrySeconds, random }: RetryOptions): Verdict {
+export function retryVerdict(
+  answer: Answer,
+  attempt: number,
+  { retrySeconds, random }: RetryOptions,
+): Verdict {
   if (answer.kind === 'answered' && answer.status >= 200 && answer.status < 300) return { kind: 'delivered' };
   const detail = describe(answer);
   if (answer.kind === 'answered' && answer.status === 410) return { kind: 'disabled', detail };

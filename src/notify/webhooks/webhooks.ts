@@ -1,22 +1,22 @@
 import { randomBytes } from 'node:crypto';
 import { asyncScheduler, type SchedulerLike } from 'rxjs';
-import type { DeviceKeeper } from '../../domain/erasable.js';
-import type { Notice, NoticeTaker } from '../../domain/notification.js';
+import type { Erasable } from '../../domain/erasable.js';
+import type { Notification, NotificationTaker } from '../../domain/notification.js';
 import type {
   Delivery,
   EndpointChange,
   NewEndpoint,
   SecretRotation,
   WaitingEvent,
-  WebhookDesk,
   WebhookEndpoint,
+  WebhookService,
 } from '../../domain/webhooks.js';
 import type { Clock } from '../../shared/clock.js';
 import { GatewayError } from '../../shared/errors.js';
 import type { Outbox } from '../../storage/outbox/outbox.js';
 import type { AddressGuard } from './address-guard.js';
 import { checkDevices, checkSecret, checkUrl, makeSecret } from './check-endpoint.js';
-import { type EndpointLimits, EndpointQueue, webhookKeeper } from './delivery-queue.js';
+import { type EndpointLimits, EndpointQueue, erasableDeliveries } from './delivery-queue.js';
 import { EndpointWorker } from './delivery-worker.js';
 import {
   changed,
@@ -27,7 +27,7 @@ import {
   rotated,
   writeEndpoints,
 } from './endpoints.js';
-import { NoticeKeeper, RecentIds } from './notification-spool.js';
+import { NotificationSpool, RecentIds } from './notification-spool.js';
 import type { RetryOptions } from './retry-policy.js';
 import type { Send } from './send.js';
 
@@ -75,21 +75,21 @@ export async function startWebhooks(dependencies: WebhookDependencies): Promise<
  * Signed HTTP messages to endpoints: each event at least once and in its order, an endpoint at a time, from a queue on
  * the disk.
  */
-export class Webhooks implements WebhookDesk, NoticeTaker, AsyncDisposable {
+export class Webhooks implements WebhookService, NotificationTaker, AsyncDisposable {
   readonly #dependencies: WebhookDependencies;
   readonly #scheduler: SchedulerLike;
   readonly #records: Map<string, EndpointRecord>;
   readonly #endpoints = new Map<string, Endpoint>();
-  readonly #keeper: NoticeKeeper;
+  readonly #erasable: NotificationSpool;
   #changing: Promise<unknown> = Promise.resolve();
 
   constructor(dependencies: WebhookDependencies, records: readonly EndpointRecord[]) {
     this.#dependencies = dependencies;
     this.#scheduler = dependencies.scheduler ?? asyncScheduler;
     this.#records = new Map(records.map((record) => [record.id, record]));
-    this.#keeper = new NoticeKeeper({
+    this.#erasable = new NotificationSpool({
       scheduler: this.#scheduler,
-      keep: (endpoint, notices) => this.#keep(endpoint, notices),
+      keep: (endpoint, notifications) => this.#keep(endpoint, notifications),
       onFailed: dependencies.hooks.onFailed,
       onDropped: (events) => dependencies.hooks.onDropped('disk', events),
     });
@@ -97,7 +97,7 @@ export class Webhooks implements WebhookDesk, NoticeTaker, AsyncDisposable {
 
   /** Whether an event that was accepted is not on the disk yet. */
   get isPending(): boolean {
-    return this.#keeper.isPending;
+    return this.#erasable.isPending;
   }
 
   async start(): Promise<void> {
@@ -110,16 +110,16 @@ export class Webhooks implements WebhookDesk, NoticeTaker, AsyncDisposable {
     for (const id of this.#records.keys()) await this.#open(id);
   }
 
-  accept(notice: Notice): void {
+  accept(notification: Notification): void {
     for (const [id, record] of this.#records) {
-      if (!isWanted(record, notice)) continue;
-      if (this.#endpoints.get(id)?.recent.add(notice.id) === true) this.#keeper.add(id, notice);
+      if (!isWanted(record, notification)) continue;
+      if (this.#endpoints.get(id)?.recent.add(notification.id) === true) this.#erasable.add(id, notification);
     }
   }
 
   /** Resolves when every event that was accepted is on the disk. */
   flush(): Promise<void> {
-    return this.#keeper.flush();
+    return this.#erasable.flush();
   }
 
   list(): readonly WebhookEndpoint[] {
@@ -164,8 +164,8 @@ export class Webhooks implements WebhookDesk, NoticeTaker, AsyncDisposable {
     });
     const endpoint = this.#endpoints.get(id);
     this.#endpoints.delete(id);
-    this.#keeper.drop((other) => other === id);
-    await this.#keeper.flush();
+    this.#erasable.drop((other) => other === id);
+    await this.#erasable.flush();
     await endpoint?.worker[Symbol.asyncDispose]();
     await endpoint?.queue.purge();
   }
@@ -192,37 +192,43 @@ export class Webhooks implements WebhookDesk, NoticeTaker, AsyncDisposable {
 
   async waiting(id: string, limit: number): Promise<readonly WaitingEvent[]> {
     this.#recordOf(id);
-    const notices = await this.#endpointOf(id).queue.waiting(limit);
-    return notices.map(({ id: eventId, type, device, atMs }) => ({ eventId, type, device, eventAtMs: atMs }));
+    const notifications = await this.#endpointOf(id).queue.waiting(limit);
+    return notifications.map(({ id: eventId, type, device, atMs }) => ({
+      eventId,
+      type,
+      device,
+      eventAtMs: atMs,
+    }));
   }
 
   async resend(id: string, eventId: string): Promise<void> {
     if (this.#recordOf(id).disabled !== undefined) throw refused('this webhook is disabled; enable it first');
     const { queue } = this.#endpointOf(id);
-    const logged = (await queue.log(RECENT_IDS)).find(({ notice }) => notice?.id === eventId);
-    if (logged?.notice === undefined) throw new GatewayError('NOT_FOUND', `the log has no event ${eventId}`);
-    await this.#keep(id, [logged.notice]);
+    const logged = (await queue.log(RECENT_IDS)).find(({ notification }) => notification?.id === eventId);
+    if (logged?.notification === undefined)
+      throw new GatewayError('NOT_FOUND', `the log has no event ${eventId}`);
+    await this.#keep(id, [logged.notification]);
   }
 
-  get deviceKeeper(): DeviceKeeper {
+  get erasable(): Erasable {
     const queues = () => Array.from(this.#endpoints.values(), ({ queue }) => queue);
-    return webhookKeeper(queues, async (device) => {
-      this.#keeper.drop((_, other) => other === device);
-      await this.#keeper.flush();
+    return erasableDeliveries(queues, async (device) => {
+      this.#erasable.drop((_, other) => other === device);
+      await this.#erasable.flush();
     });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#keeper[Symbol.asyncDispose]();
+    await this.#erasable[Symbol.asyncDispose]();
     await Promise.all(Array.from(this.#endpoints.values(), ({ worker }) => worker[Symbol.asyncDispose]()));
     await this.#changing;
     await this.#dependencies.outbox[Symbol.asyncDispose]();
   }
 
-  async #keep(id: string, notices: readonly Notice[]): Promise<void> {
+  async #keep(id: string, notifications: readonly Notification[]): Promise<void> {
     const endpoint = this.#endpoints.get(id);
     if (endpoint === undefined) return;
-    const dropped = await endpoint.queue.append(notices, this.#dependencies.clock.nowMs());
+    const dropped = await endpoint.queue.append(notifications, this.#dependencies.clock.nowMs());
     if (dropped > 0) this.#dependencies.hooks.onDropped('too-much', dropped);
     endpoint.worker.wake();
   }
@@ -231,9 +237,10 @@ export class Webhooks implements WebhookDesk, NoticeTaker, AsyncDisposable {
     const { outbox, limits, hooks } = this.#dependencies;
     const queue = new EndpointQueue(outbox, id, limits);
     const recent = new RecentIds(RECENT_IDS);
-    for (const { notice } of (await queue.log(RECENT_IDS)).reverse())
-      if (notice !== undefined) recent.add(notice.id);
-    for (const notice of (await queue.waiting(RECENT_IDS, 'newest')).reverse()) recent.add(notice.id);
+    for (const { notification } of (await queue.log(RECENT_IDS)).reverse())
+      if (notification !== undefined) recent.add(notification.id);
+    for (const notification of (await queue.waiting(RECENT_IDS, 'newest')).reverse())
+      recent.add(notification.id);
     const worker = new EndpointWorker({
       ...{ ...this.#dependencies, scheduler: this.#scheduler, queue },
       record: () => this.#recordOf(id),

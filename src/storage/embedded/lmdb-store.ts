@@ -174,7 +174,7 @@ class LmdbStore implements Store {
     return this.#run((tables) => this.#kept(tables, () => change(tables)));
   }
 
-  /** Puts the file anew in its place, with what is in it now and nothing of what was. */
+  /** Puts the file again in its place, with what is in it now and nothing of what was. */
   async #rewrite(): Promise<void> {
     const rewriting = this.#rewriting.then(() => this.#exchangeFile());
     this.#rewriting = rewriting.catch(() => undefined);

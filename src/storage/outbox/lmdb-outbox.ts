@@ -41,7 +41,7 @@ class LmdbOutbox implements Outbox {
   readonly #options: OutboxFolder;
   readonly #room: RoomGuard;
   readonly #opened$ = new Subject<void>();
-  /** Looked at anew after every wait: to use a folder that has been closed meanwhile would end the process. */
+  /** Looked at again after every wait: to use a folder that has been closed meanwhile would end the process. */
   #tables: OutboxTables | undefined;
   #opening: Promise<void> | undefined;
   #isChecked = false;
@@ -190,7 +190,7 @@ class LmdbOutbox implements Outbox {
   }
 
   /**
-   * After a failure the library may refuse everything, so the folder is opened anew, and looked through unless it was a
+   * After a failure the library may refuse everything, so the folder is opened again, and looked through unless it was a
    * commit that failed: that comes of the disk.
    */
   async #failed(error: unknown): Promise<GatewayError> {
@@ -226,7 +226,7 @@ class LmdbOutbox implements Outbox {
     this.#opened$.next();
   }
 
-  /** Writes the file anew between two commits. */
+  /** Writes the file again between two commits. */
   async #rewrite(): Promise<void> {
     this.#requireOpen();
     await new Promise<void>((resolve, reject) => {
@@ -241,7 +241,7 @@ class LmdbOutbox implements Outbox {
     try {
       while (this.#tables === undefined) await this.#open();
       const rewritten = rewriteFolder(this.#options.path, this.#tables.root);
-      // Who needs the folder meanwhile waits, and opens it anew then.
+      // Who needs the folder meanwhile waits, and opens it again then.
       this.#tables = undefined;
       this.#opening = rewritten.catch(() => undefined);
       await this.#opening;
@@ -249,7 +249,7 @@ class LmdbOutbox implements Outbox {
       await rewritten;
       for (const { resolve } of asked) resolve();
     } catch (error) {
-      const reason = this.#unavailable('written anew', messageOf(error), error);
+      const reason = this.#unavailable('written again', messageOf(error), error);
       for (const { reject } of asked) reject(reason);
     }
   }

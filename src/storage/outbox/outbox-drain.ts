@@ -65,8 +65,8 @@ export class OutboxDrain {
   }
 
   /** Something has been kept. */
-  notice(): void {
-    this.#changes.notice();
+  notification(): void {
+    this.#changes.notification();
   }
 
   /** Resolves when nothing waits, or the drain was disposed of. */
@@ -89,11 +89,11 @@ export class OutboxDrain {
   /** Writes what can be written soon; the rest stays on the disk. */
   async dispose(): Promise<void> {
     this.#isClosing = true;
-    this.#changes.notice();
+    this.#changes.notification();
     const { closeTimeoutMs } = this.#options;
     await firstValueFrom(merge(from(this.#running), timer(closeTimeoutMs, this.#scheduler)));
     this.#isOver = true;
-    this.#changes.notice();
+    this.#changes.notification();
   }
 
   async #run(): Promise<void> {
@@ -102,7 +102,7 @@ export class OutboxDrain {
       await this.exclusively(() => this.#step());
       const isHopeless = this.#pace.isFailing || this.#dependencies.queues.points === 0;
       if (this.#isClosing && isHopeless) this.#isOver = true;
-      this.#changes.notice();
+      this.#changes.notification();
     }
   }
 

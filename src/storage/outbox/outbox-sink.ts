@@ -147,7 +147,7 @@ export class OutboxSink implements Sink {
       onStored: (batch, { report }) => {
         this.#accountedWindows += batch.windows.length - report.refusedWindows;
         this.#tell((hooks) => hooks.onKept?.(batch, report.refusedWindows));
-        this.#drain.notice();
+        this.#drain.notification();
       },
       onRefused: (refusal) => this.#tell((hooks) => hooks.onRefused?.(refusal)),
       onPressure: (isHigh) => this.#tell((hooks) => hooks.onPressure?.(isHigh)),

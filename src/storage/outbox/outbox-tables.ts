@@ -113,7 +113,7 @@ export type OutboxFolder = SoundFolder;
 /** An empty outbox whose file is larger than this gives the room back when it is opened. */
 const SHRINK_BYTES = 64 * 1024 * 1024;
 
-/** Opens a sound folder. The library's file never shrinks, so after a long outage it is begun anew. */
+/** Opens a sound folder. The library's file never shrinks, so after a long outage it is begun again. */
 export async function openOutboxFolder({ path }: Pick<OutboxFolder, 'path'>): Promise<OutboxTables> {
   const tables = openOutboxTables(path);
   const isEmpty = [...statesOf(tables).values()].every(({ entries }) => entries === 0);

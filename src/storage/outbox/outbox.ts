@@ -52,7 +52,7 @@ export interface Trimmed {
  * Queues of entries that wait on the disk, each under the name of its destination, until they have been delivered.
  *
  * Every call fails with a retryable `OUTBOX_UNAVAILABLE` while the disk cannot be used; nothing of that call may be
- * assumed to be kept, and the next call tries the disk anew.
+ * assumed to be kept, and the next call tries the disk again.
  */
 export interface Outbox extends AsyncDisposable {
   /**
@@ -67,7 +67,7 @@ export interface Outbox extends AsyncDisposable {
   /** Removes the oldest entries beyond the limits, a few thousand a call at most, and tells how many. */
   trim(queue: string, limits: QueueLimits): Promise<Trimmed>;
   /**
-   * Removes the entries of a queue whose payload is unwanted, and writes the file anew, so that no byte is left of them
+   * Removes the entries of a queue whose payload is unwanted, and writes the file again, so that no byte is left of them
    * nor of what was settled before.
    *
    * @param onRemoved told in the same turn in which so many entries have gone
@@ -85,6 +85,6 @@ export interface Outbox extends AsyncDisposable {
   names(): readonly string[];
   /** Opens the folder if it is not open yet. */
   open(): Promise<void>;
-  /** Emits in the same turn in which sizes are known, or are known anew, because the folder has been opened. */
+  /** Emits in the same turn in which sizes are known, or are known again, because the folder has been opened. */
   readonly opened$: Observable<void>;
 }

@@ -9,7 +9,7 @@ const MAX_BUCKETS = 60;
 const SLEW_MS = 60_000;
 /** Fastest correction, as a share of time: as NTP's, so that sampling periods stay true. */
 const MAX_SLEW = 500e-6;
-/** A larger difference is not drift but a clock that was set or began anew. */
+/** A larger difference is not drift but a clock that was set or began again. */
 const STEP_MS = 2_000;
 
 interface Bucket {

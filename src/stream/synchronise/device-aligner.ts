@@ -239,7 +239,7 @@ export class DeviceAligner {
     return { oldestMs, newestMs };
   }
 
-  /** A clock set back makes everything late for as long as it was ahead; better to begin anew. */
+  /** A clock set back makes everything late for as long as it was ahead; better to begin again. */
   #noticeClockSetBack(fates: FateCounts): boolean {
     const others = fates.used + fates.future + fates.past + fates.duplicate;
     if (fates.late > 0 && others === 0) this.#lateMessages += 1;

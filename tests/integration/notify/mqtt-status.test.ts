@@ -4,7 +4,7 @@ import { startMqttStatusSink } from '../../../src/notify/mqtt-status.js';
 import { makeResults, makeUpdate } from '../../helpers/make-results.js';
 import { startMosquitto } from '../../helpers/start-mosquitto.js';
 
-it('leaves the latest statuses with the broker, for whoever subscribes later', async () => {
+it('leaves the latest statuses with the broker, for those who subscribe later', async () => {
   await using broker = await startMosquitto();
   const gateway = await connectAsync(broker.url);
   const sink = startMqttStatusSink({

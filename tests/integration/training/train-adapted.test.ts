@@ -120,7 +120,7 @@ describe('alongside train accompany --from', () => {
     expect(weights(after, 'lstm1.kernel')).not.toEqual(weights(before, 'lstm1.kernel'));
   }, 120_000);
 
-  it('learns one person, with normalisation estimated anew and nothing frozen', async () => {
+  it('learns one person, with normalisation estimated again and nothing frozen', async () => {
     const out = join(folder.path, 'mine');
     const args = ['--from', source, '--data', person, '--out', out, '--renormalise', '--freeze', 'none'];
     const context = await train({ ...QUICK, epochs: 1 }, ...args, '--json');

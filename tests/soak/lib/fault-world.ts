@@ -34,7 +34,7 @@ export interface FaultWorld extends AsyncDisposable {
 
 export interface FaultWorldOptions {
   /**
-   * Whether the broker writes down each message at once, to be killed with nothing lost. It writes all it holds anew each
+   * Whether the broker writes down each message at once, to be killed with nothing lost. It writes all it holds again each
    * time, which a long backlog makes ever slower. @defaultValue true
    */
   readonly isBrokerKilled?: boolean;

@@ -204,7 +204,7 @@ describe('who need not say who they are', () => {
   });
 });
 
-describe('whoever was let in', () => {
+describe('those who were let in', () => {
   const device: Principal = { kind: 'device', device: ANNA, passwordFromMs: ACCESS_NOW_MS };
 
   it('must go when their credentials are taken back or replaced', async () => {

@@ -18,7 +18,7 @@ describe('AttemptLimit', () => {
     expect(limit.waitMs('a', 1000)).toBe(0);
   });
 
-  it('begins to count anew after the window', () => {
+  it('begins to count again after the window', () => {
     const limit = new AttemptLimit(OPTIONS);
     failTimes(limit, 'a', 2, 0);
     failTimes(limit, 'a', 2, 1000);

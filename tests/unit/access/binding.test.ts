@@ -6,7 +6,7 @@ import { makeRecords } from '../../helpers/make-access.js';
 const LOCAL = { httpHost: '127.0.0.1', mqttHost: 'localhost', allowAnonymous: false };
 
 describe('bindingProblems', () => {
-  it('has none on loopback, whoever may come', () => {
+  it('has none on loopback, even with anonymous access', () => {
     expect(bindingProblems(LOCAL, NO_RECORDS)).toEqual([]);
   });
 

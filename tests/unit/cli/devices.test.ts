@@ -7,7 +7,7 @@ import { verifyPassword } from '../../../src/access/password-hash.js';
 import { lastUsedFile, writeLastUsed } from '../../../src/access/records.js';
 import type { CliContext } from '../../../src/cli/context.js';
 import { runProgram } from '../../../src/cli/program.js';
-import { startErrands } from '../../../src/gateway/erasure/control-requests.js';
+import { serveControlRequests } from '../../../src/gateway/erasure/control-requests.js';
 import { lockFolder } from '../../../src/shared/lock.js';
 import { cliContext } from '../../helpers/cli-context.js';
 import { type TemporaryFolder, temporaryFolder } from '../../helpers/temporary-folder.js';
@@ -192,7 +192,7 @@ describe('alongside devices forget', () => {
     await using folder = await temporaryFolder();
     await using _ = await lockFolder(folder.path);
     const parts = [{ name: 'results', removed: true, detail: '' }];
-    await using __ = startErrands({
+    await using __ = serveControlRequests({
       dataDir: folder.path,
       forget: (device) => Promise.resolve(device === 'anna' ? { device, removed: true, parts } : undefined),
       onFailed: () => undefined,

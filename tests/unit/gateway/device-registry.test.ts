@@ -118,7 +118,7 @@ describe(DeviceRegistry, () => {
     expect(registry.get(phone)).toBeUndefined();
   });
 
-  it('begins anew with a device that was forgotten', () => {
+  it('begins again with a device that was forgotten', () => {
     registry.observe(phone, observationAt(10));
     registry.forget(phone);
     expect(registry.list()).toEqual([]);

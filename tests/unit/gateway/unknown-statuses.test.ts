@@ -70,7 +70,7 @@ describe(UnknownStatuses, () => {
     expect(unknown.of(PHONE)[0]).toMatchObject({ target: 'accompanied', sinceMs: 7 });
   });
 
-  it('counts the time of sending anew after a long pause', () => {
+  it('counts the time of sending again after a long pause', () => {
     for (let second = 0; second < 60; second++) send(['accelerometer', 'gyroscope', 'magnetometer']);
     expect(codes()['accompanied']).toBe('low-coverage');
     nowMs += 29_000;

@@ -39,7 +39,7 @@ describe(MicroBatcher, () => {
     expect(runs.map(({ items, atMs }) => [items, atMs])).toEqual([[[1], 20]]);
   });
 
-  it('counts the time anew for an item that comes after a batch has left', async () => {
+  it('counts the time again for an item that comes after a batch has left', async () => {
     const { scheduler, runs, push } = setUp(2);
     push(1);
     await scheduler.advance(10);

@@ -155,7 +155,7 @@ describe(startModelRegistry, () => {
     expect(started.pool.loaded[0]?.disposals).toBe(1);
   });
 
-  it('says when windows must be cut anew', async () => {
+  it('says when windows must be cut again', async () => {
     await using folder = await temporaryFolder();
     await writeTinyModel(folder.path);
     await using started = await start(folder.path);

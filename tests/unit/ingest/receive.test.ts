@@ -45,7 +45,7 @@ describe(createReceiver, () => {
     expect(verdicts).toEqual(['acknowledge']);
   });
 
-  it('hands a watched topic to whoever watches it, and acknowledges', () => {
+  it('hands a watched topic to its watcher, and acknowledges', () => {
     const heard: Uint8Array[] = [];
     const watch = {
       topic: 'homeassistant/status',

@@ -4,27 +4,27 @@ import { deviceId, makeUpdate, PHONE } from '../../helpers/make-results.js';
 
 const OTHER = deviceId('phone-2');
 
-function takeNext(board: StatusBoard) {
-  const change = board.next;
-  return change === undefined ? undefined : board.take(change);
+function takeNext(notifier: StatusBoard) {
+  const change = notifier.next;
+  return change === undefined ? undefined : notifier.take(change);
 }
 
 describe(StatusBoard, () => {
   it('has nothing to publish at first and after everything was taken', () => {
-    const board = new StatusBoard(10);
-    expect(board.next).toBeUndefined();
-    board.update(makeUpdate());
-    takeNext(board);
-    expect(board.next).toBeUndefined();
+    const notifier = new StatusBoard(10);
+    expect(notifier.next).toBeUndefined();
+    notifier.update(makeUpdate());
+    takeNext(notifier);
+    expect(notifier.next).toBeUndefined();
   });
 
   it('puts the targets of a device together', () => {
-    const board = new StatusBoard(10);
-    board.update(makeUpdate({ atMs: 20, sinceMs: 10 }));
-    board.update(
+    const notifier = new StatusBoard(10);
+    notifier.update(makeUpdate({ atMs: 20, sinceMs: 10 }));
+    notifier.update(
       makeUpdate({ target: 'conversation', status: 'no', confidence: 0.6, atMs: 30, sinceMs: 30 }),
     );
-    expect(takeNext(board)).toEqual({
+    expect(takeNext(notifier)).toEqual({
       device: PHONE,
       statuses: {
         accompanied: { status: 'yes', confidence: 0.88, sinceMs: 10 },
@@ -35,11 +35,11 @@ describe(StatusBoard, () => {
   });
 
   it('says why nothing is known, of targets with a status and without, until one is known', () => {
-    const board = new StatusBoard(10);
+    const notifier = new StatusBoard(10);
     const reason = { code: 'silence', text: 'Nothing comes.' } as const;
     const unknown = { status: 'unknown', confidence: 0, sinceMs: 10, reason } as const;
-    board.update(makeUpdate({ atMs: 20, sinceMs: 10 }));
-    board.explain(
+    notifier.update(makeUpdate({ atMs: 20, sinceMs: 10 }));
+    notifier.explain(
       PHONE,
       [
         { target: 'accompanied', ...unknown },
@@ -48,15 +48,15 @@ describe(StatusBoard, () => {
       15,
     );
     const yes = { status: 'yes', confidence: 0.88, sinceMs: 10 };
-    expect(takeNext(board)).toEqual({
+    expect(takeNext(notifier)).toEqual({
       device: PHONE,
       statuses: { accompanied: yes, activity: unknown },
       atMs: 20,
     });
-    board.update(
+    notifier.update(
       makeUpdate({ target: 'activity', status: 'walking', confidence: 0.9, atMs: 30, sinceMs: 30 }),
     );
-    expect(takeNext(board)?.statuses['activity']).toEqual({
+    expect(takeNext(notifier)?.statuses['activity']).toEqual({
       status: 'walking',
       confidence: 0.9,
       sinceMs: 30,
@@ -64,58 +64,58 @@ describe(StatusBoard, () => {
   });
 
   it('says which statuses come from a model made on simulated people', () => {
-    const board = new StatusBoard(10);
-    board.update(makeUpdate({ simulated: true }));
-    expect(takeNext(board)?.statuses['accompanied']).toMatchObject({ status: 'yes', simulated: true });
+    const notifier = new StatusBoard(10);
+    notifier.update(makeUpdate({ simulated: true }));
+    expect(takeNext(notifier)?.statuses['accompanied']).toMatchObject({ status: 'yes', simulated: true });
   });
 
   it('keeps the place of a device that changes again, with its latest statuses', () => {
-    const board = new StatusBoard(10);
-    board.update(makeUpdate({ status: 'yes' }));
-    board.update(makeUpdate({ device: OTHER }));
-    board.update(makeUpdate({ status: 'no' }));
-    expect(takeNext(board)).toMatchObject({ device: PHONE, statuses: { accompanied: { status: 'no' } } });
-    expect(takeNext(board)).toMatchObject({ device: OTHER });
-    expect(board.next).toBeUndefined();
+    const notifier = new StatusBoard(10);
+    notifier.update(makeUpdate({ status: 'yes' }));
+    notifier.update(makeUpdate({ device: OTHER }));
+    notifier.update(makeUpdate({ status: 'no' }));
+    expect(takeNext(notifier)).toMatchObject({ device: PHONE, statuses: { accompanied: { status: 'no' } } });
+    expect(takeNext(notifier)).toMatchObject({ device: OTHER });
+    expect(notifier.next).toBeUndefined();
   });
 
   it('takes back what could not be published', () => {
-    const board = new StatusBoard(10);
-    board.update(makeUpdate());
-    const change = board.next ?? { device: PHONE, sequence: -1 };
-    board.take(change);
-    expect(board.hasChangeUpTo(1)).toBe(false);
-    board.update(makeUpdate({ status: 'no' }));
-    expect(board.hasChangeUpTo(1)).toBe(false);
-    board.putBack(change);
-    expect(board.hasChangeUpTo(1)).toBe(true);
-    expect(takeNext(board)).toMatchObject({ statuses: { accompanied: { status: 'no' } } });
-    expect(board.next).toBeUndefined();
+    const notifier = new StatusBoard(10);
+    notifier.update(makeUpdate());
+    const change = notifier.next ?? { device: PHONE, sequence: -1 };
+    notifier.take(change);
+    expect(notifier.hasChangeUpTo(1)).toBe(false);
+    notifier.update(makeUpdate({ status: 'no' }));
+    expect(notifier.hasChangeUpTo(1)).toBe(false);
+    notifier.putBack(change);
+    expect(notifier.hasChangeUpTo(1)).toBe(true);
+    expect(takeNext(notifier)).toMatchObject({ statuses: { accompanied: { status: 'no' } } });
+    expect(notifier.next).toBeUndefined();
   });
 
   it('forgets the device that has not changed for longest, and says if that was not published', () => {
-    const board = new StatusBoard(2);
-    board.update(makeUpdate({ device: deviceId('a') }));
-    takeNext(board);
-    board.update(makeUpdate({ device: deviceId('b') }));
-    expect(board.update(makeUpdate({ device: deviceId('c') }))).toBeUndefined();
-    expect(board.update(makeUpdate({ device: deviceId('d') }))).toBe('b');
-    expect(takeNext(board)).toMatchObject({ device: 'c' });
-    board.putBack({ device: deviceId('a'), sequence: 1 });
-    expect(takeNext(board)).toMatchObject({ device: 'd' });
-    expect(board.next).toBeUndefined();
+    const notifier = new StatusBoard(2);
+    notifier.update(makeUpdate({ device: deviceId('a') }));
+    takeNext(notifier);
+    notifier.update(makeUpdate({ device: deviceId('b') }));
+    expect(notifier.update(makeUpdate({ device: deviceId('c') }))).toBeUndefined();
+    expect(notifier.update(makeUpdate({ device: deviceId('d') }))).toBe('b');
+    expect(takeNext(notifier)).toMatchObject({ device: 'c' });
+    notifier.putBack({ device: deviceId('a'), sequence: 1 });
+    expect(takeNext(notifier)).toMatchObject({ device: 'd' });
+    expect(notifier.next).toBeUndefined();
   });
 
   it('forgets a device, whether its statuses were published or not', () => {
-    const board = new StatusBoard(10);
-    board.update(makeUpdate());
-    board.update(makeUpdate({ device: OTHER }));
-    const change = board.next ?? { device: PHONE, sequence: -1 };
-    board.forget(PHONE);
-    expect(takeNext(board)).toMatchObject({ device: OTHER });
-    board.putBack(change);
-    expect(board.next).toBeUndefined();
-    board.update(makeUpdate({ target: 'conversation' }));
-    expect(Object.keys(takeNext(board)?.statuses ?? {})).toEqual(['conversation']);
+    const notifier = new StatusBoard(10);
+    notifier.update(makeUpdate());
+    notifier.update(makeUpdate({ device: OTHER }));
+    const change = notifier.next ?? { device: PHONE, sequence: -1 };
+    notifier.forget(PHONE);
+    expect(takeNext(notifier)).toMatchObject({ device: OTHER });
+    notifier.putBack(change);
+    expect(notifier.next).toBeUndefined();
+    notifier.update(makeUpdate({ target: 'conversation' }));
+    expect(Object.keys(takeNext(notifier)?.statuses ?? {})).toEqual(['conversation']);
   });
 });

@@ -103,7 +103,7 @@ describe('batches', () => {
     expect(log).toEqual(['10 stored 10 waited 10 took 0']);
   });
 
-  it('start the interval anew after a write, however fast the store is', async () => {
+  it('start the interval again after a write, however fast the store is', async () => {
     const { time, log, accept } = setUp();
     for (let step = 0; step < 10; step++) {
       accept(1);

@@ -136,7 +136,7 @@ describe(windowFrames, () => {
     });
   });
 
-  it('drops frames of a model that is no longer active and begins anew when its shape changes', () => {
+  it('drops frames of a model that is no longer active and begins again when its shape changes', () => {
     runMarbles(({ testScheduler }) => {
       let spec: typeof SPEC | undefined = SPEC;
       const frames$ = new Subject<AlignedFrames>();

@@ -27,7 +27,7 @@ export interface AdaptRequest {
   readonly targets: readonly string[];
   readonly hyper: HyperParameters;
   readonly frozen: readonly Block[];
-  /** Estimate mean and standard deviation anew from the new training windows. */
+  /** Estimate mean and standard deviation again from the new training windows. */
   readonly renormalise: boolean;
 }
 

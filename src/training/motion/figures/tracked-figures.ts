@@ -109,7 +109,7 @@ function switchesOf(changes: readonly StatusChange[]): number {
 
 /**
  * Of each true change the time until its status was said, or `null` if none was before the next change: a status that
- * never moves notices nothing, although it is right half of the time.
+ * never moves notifications nothing, although it is right half of the time.
  */
 function changeDelays(recording: TrackedRecording): (number | null)[] {
   const truth = seenTruth(recording);

@@ -80,7 +80,7 @@ describe('openLmdbStore', () => {
     });
   });
 
-  it('starts anew where a crash left an empty file', async () => {
+  it('starts again where a crash left an empty file', async () => {
     await using folder = await temporaryFolder();
     await writeFile(join(folder.path, 'data.mdb'), '');
     await using store = await openLmdbStore({ path: folder.path });

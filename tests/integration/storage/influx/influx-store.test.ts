@@ -126,7 +126,7 @@ describe('an InfluxDB that cannot be used', () => {
     message: expect.stringContaining(message),
   });
 
-  it('is told apart from nothing listening, and asked anew at every call', async () => {
+  it('is told apart from nothing listening, and asked again at every call', async () => {
     const url = `http://127.0.0.1:${await freePort()}`;
     await using store = createInfluxStore({ url, database: 'x' });
     for (let attempt = 0; attempt < 4; attempt++) {

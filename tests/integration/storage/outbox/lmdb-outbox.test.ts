@@ -79,7 +79,7 @@ describe('a process that appends and is killed with kill -9', () => {
 });
 
 describe('a damaged folder', () => {
-  it('is set aside under a new name and reported, and the outbox begins anew', async () => {
+  it('is set aside under a new name and reported, and the outbox begins again', async () => {
     await using folder = await temporaryFolder();
     const path = join(folder.path, 'outbox');
     await using before = openIn(path);
@@ -165,7 +165,7 @@ describe('the file', () => {
     expect(await textsIn(later, 'a')).toEqual(['kept-entry', 'later']);
   });
 
-  it('gives its room back once it is empty and opened anew', async () => {
+  it('gives its room back once it is empty and opened again', async () => {
     await using folder = await temporaryFolder();
     await using outbox = openIn(folder.path);
     await outbox.append('a', [Buffer.alloc(80 * 1024 * 1024)], 0);

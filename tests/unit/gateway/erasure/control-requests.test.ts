@@ -1,7 +1,7 @@
 import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { askToForget, startErrands } from '../../../../src/gateway/erasure/control-requests.js';
+import { askToForget, serveControlRequests } from '../../../../src/gateway/erasure/control-requests.js';
 import { deviceId, PHONE } from '../../../helpers/make-results.js';
 import { temporaryFolder } from '../../../helpers/temporary-folder.js';
 
@@ -12,7 +12,7 @@ describe('errands', () => {
   it('are done by the gateway that runs on the folder, and leave nothing behind', async () => {
     await using folder = await temporaryFolder();
     const asked: string[] = [];
-    await using _ = startErrands({
+    await using _ = serveControlRequests({
       onFailed: () => undefined,
       dataDir: folder.path,
       forget: (device) => {
@@ -38,7 +38,7 @@ describe('errands', () => {
 
   it('for a device that the gateway does not know say so', async () => {
     await using folder = await temporaryFolder();
-    await using _ = startErrands({
+    await using _ = serveControlRequests({
       dataDir: folder.path,
       forget: () => Promise.resolve(undefined),
       onFailed: () => undefined,
@@ -49,7 +49,7 @@ describe('errands', () => {
 
   it('that fail say why', async () => {
     await using folder = await temporaryFolder();
-    await using _ = startErrands({
+    await using _ = serveControlRequests({
       onFailed: () => undefined,
       dataDir: folder.path,
       forget: () => Promise.reject(new Error('out of luck')),
@@ -64,7 +64,7 @@ describe('errands', () => {
     await writeFile(join(path, `${'0'.repeat(36)}.taken`), '{"forget":"phone-1"}');
     await writeFile(join(path, `${'1'.repeat(36)}.done`), '{}');
     const asked: string[] = [];
-    await using _ = startErrands({
+    await using _ = serveControlRequests({
       dataDir: folder.path,
       forget: (device) => {
         asked.push(device);
@@ -85,7 +85,7 @@ describe('errands', () => {
     await writeFile(join(errands, 'x.asked'), '{"forget":"phone-1"}');
     await symlink('/etc/hostname', join(errands, `${'2'.repeat(36)}.asked`));
     const asked: string[] = [];
-    await using _ = startErrands({
+    await using _ = serveControlRequests({
       onFailed: () => undefined,
       dataDir: folder.path,
       forget: (device) => {

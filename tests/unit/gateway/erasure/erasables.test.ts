@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { accessFile, changeAccessFile, readAccessFile } from '../../../../src/access/access-file.js';
 import { configSchema } from '../../../../src/config/schema.js';
-import type { DeviceKeeper } from '../../../../src/domain/erasable.js';
+import type { Erasable } from '../../../../src/domain/erasable.js';
 import {
-  credentialsKeeper,
+  erasableCredentials,
+  erasableLeftOutbox,
+  erasableRecordings,
+  erasablesOnDisk,
   framesFolder,
-  keepersOnDisk,
-  leftOutboxKeeper,
-  recordingsKeeper,
 } from '../../../../src/gateway/erasure/erasables.js';
 import { storeDeadLetters } from '../../../../src/gateway/retention.js';
 import { systemClock } from '../../../../src/shared/clock.js';
@@ -32,11 +32,11 @@ import { LMDB_PROBE } from '../../../helpers/worker-url.js';
 
 const OTHER = deviceId('phone-10');
 
-/** Has a keeper that holds something of both devices forget one, and looks at both. */
-async function forgetOne(keeper: DeviceKeeper): Promise<{ before: boolean[]; after: boolean[] }> {
-  const look = () => Promise.all([PHONE, OTHER].map((device) => keeper.holds(device)));
+/** Has a erasable that holds something of both devices forget one, and looks at both. */
+async function forgetOne(erasable: Erasable): Promise<{ before: boolean[]; after: boolean[] }> {
+  const look = () => Promise.all([PHONE, OTHER].map((device) => erasable.holds(device)));
   const before = await look();
-  await keeper.forget(PHONE);
+  await erasable.forget(PHONE);
   return { before, after: await look() };
 }
 
@@ -77,8 +77,8 @@ describe('keepersOnDisk', () => {
       const payload = { kind: 'windows', point: makeWindow({ device }) };
       await storeDeadLetters(config).append([{ atMs: 0, words: 'no', payload }]);
     }
-    const keepers = keepersOnDisk(config, { store, journal, clock: systemClock });
-    expect(keepers.map(({ name }) => name)).toEqual([
+    const erasables = erasablesOnDisk(config, { store, journal, clock: systemClock });
+    expect(erasables.map(({ name }) => name)).toEqual([
       'journal',
       'dead letters',
       'results',
@@ -87,12 +87,13 @@ describe('keepersOnDisk', () => {
       'settings',
       'set aside',
     ]);
-    for (const keeper of keepers.slice(0, 5)) expect(await forgetOne(keeper), keeper.name).toEqual(LETS_GO);
+    for (const erasable of erasables.slice(0, 5))
+      expect(await forgetOne(erasable), erasable.name).toEqual(LETS_GO);
     expect(await readdir(join(folder.path, 'recordings'))).toEqual([OTHER]);
   });
 });
 
-describe(leftOutboxKeeper, () => {
+describe(erasableLeftOutbox, () => {
   it('lets go of results of one device that wait for a store', async () => {
     await using folder = await temporaryFolder();
     const config = configSchema.parse({ dataDir: folder.path });
@@ -103,14 +104,14 @@ describe(leftOutboxKeeper, () => {
       const windows = [PHONE, OTHER].map((device) => makeWindow({ device }));
       await new StoreQueues(outbox).keep(makeBatch({ windows }), 0);
     }
-    expect(await forgetOne(leftOutboxKeeper(config, systemClock, open))).toEqual(LETS_GO);
+    expect(await forgetOne(erasableLeftOutbox(config, systemClock, open))).toEqual(LETS_GO);
   });
 
   it('makes no folder where there is none', async () => {
     await using folder = await temporaryFolder();
-    const keeper = leftOutboxKeeper(configSchema.parse({ dataDir: folder.path }), systemClock);
-    await keeper.forget(PHONE);
-    expect(await keeper.holds(PHONE)).toBe(false);
+    const erasable = erasableLeftOutbox(configSchema.parse({ dataDir: folder.path }), systemClock);
+    await erasable.forget(PHONE);
+    expect(await erasable.holds(PHONE)).toBe(false);
     expect(await readdir(folder.path)).toEqual([]);
   });
 });
@@ -121,7 +122,7 @@ describe('what was set aside', () => {
     const config = configSchema.parse({ dataDir: folder.path });
     await using store = await openLmdbStore({ path: join(folder.path, 'store') });
     await using journal = await openLmdbJournal({ path: join(folder.path, 'journal'), clock: systemClock });
-    const setAside = keepersOnDisk(config, { store, journal, clock: systemClock }).at(-1);
+    const setAside = erasablesOnDisk(config, { store, journal, clock: systemClock }).at(-1);
     await setAside?.forget(PHONE);
     await mkdir(join(folder.path, 'journal.damaged-2026-01-31'));
     await expect(setAside?.forget(PHONE)).rejects.toThrow(/journal\.damaged-2026-01-31.*by hand/);
@@ -131,16 +132,16 @@ describe('what was set aside', () => {
 describe('recordingsKeeper', () => {
   it('has nothing where there is no folder', async () => {
     await using folder = await temporaryFolder();
-    const keeper = recordingsKeeper([join(folder.path, 'none')]);
-    await keeper.forget(PHONE);
-    expect(await keeper.holds(PHONE)).toBe(false);
+    const erasable = erasableRecordings([join(folder.path, 'none')]);
+    await erasable.forget(PHONE);
+    expect(await erasable.holds(PHONE)).toBe(false);
   });
 
   it('does not say that all is well while a recording does not say whose it is', async () => {
     await using folder = await temporaryFolder();
     await writeRecording(folder.path, 'a', PHONE);
     await writeFile(join(folder.path, 'a', 'recording.json'), 'rubbish');
-    await expect(recordingsKeeper([folder.path]).forget(PHONE)).rejects.toMatchObject({
+    await expect(erasableRecordings([folder.path]).forget(PHONE)).rejects.toMatchObject({
       code: 'RECORDING_INVALID',
     });
   });
@@ -153,18 +154,18 @@ describe('credentialsKeeper', () => {
     const { records } = await makeRecords([PHONE, OTHER]);
     await changeAccessFile(accessFile(folder.path), () => records);
     let reloads = 0;
-    const keeper = credentialsKeeper(config, () => {
+    const erasable = erasableCredentials(config, () => {
       reloads += 1;
       return Promise.resolve();
     });
-    expect(await forgetOne(keeper)).toEqual(LETS_GO);
+    expect(await forgetOne(erasable)).toEqual(LETS_GO);
     expect(reloads).toBe(1);
     expect((await readAccessFile(accessFile(folder.path))).tokens).toEqual(records.tokens);
   });
 
   it('makes no file where there is none', async () => {
     await using folder = await temporaryFolder();
-    await credentialsKeeper(configSchema.parse({ dataDir: folder.path })).forget(PHONE);
+    await erasableCredentials(configSchema.parse({ dataDir: folder.path })).forget(PHONE);
     expect(await readdir(folder.path)).toEqual([]);
   });
 });

@@ -1,11 +1,11 @@
 import { readdir } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import type { DeviceKeeper } from '../../../../src/domain/erasable.js';
+import type { Erasable } from '../../../../src/domain/erasable.js';
 import { forgetDevice, forgetIfKnown, halfForgotten } from '../../../../src/gateway/erasure/erase-device.js';
 import { PHONE } from '../../../helpers/make-results.js';
 import { temporaryFolder } from '../../../helpers/temporary-folder.js';
 
-const keeper = (name: string, isLeft = false, order: string[] = []): DeviceKeeper => ({
+const erasable = (name: string, isLeft = false, order: string[] = []): Erasable => ({
   name,
   forget: (device) => {
     order.push(`${name} ${device}`);
@@ -15,9 +15,9 @@ const keeper = (name: string, isLeft = false, order: string[] = []): DeviceKeepe
 });
 
 describe('forgetDevice', () => {
-  it('goes through all keepers in their order', async () => {
+  it('goes through all erasables in their order', async () => {
     const order: string[] = [];
-    const report = await forgetDevice(PHONE, [keeper('a', false, order), keeper('b', false, order)]);
+    const report = await forgetDevice(PHONE, [erasable('a', false, order), erasable('b', false, order)]);
     expect(order).toEqual(['a phone-1', 'b phone-1']);
     expect(report).toEqual({
       device: PHONE,
@@ -29,10 +29,10 @@ describe('forgetDevice', () => {
     });
   });
 
-  it('says what is left, and goes on after a keeper that fails', async () => {
+  it('says what is left, and goes on after a erasable that fails', async () => {
     const order: string[] = [];
-    const failing = { ...keeper('b'), forget: () => Promise.reject(new Error('the disk is full')) };
-    const report = await forgetDevice(PHONE, [keeper('a', true), failing, keeper('c', false, order)]);
+    const failing = { ...erasable('b'), forget: () => Promise.reject(new Error('the disk is full')) };
+    const report = await forgetDevice(PHONE, [erasable('a', true), failing, erasable('c', false, order)]);
     expect(report.removed).toBe(false);
     expect(report.parts).toEqual([
       { name: 'a', removed: false, detail: expect.stringContaining('still sending') },
@@ -45,7 +45,7 @@ describe('forgetDevice', () => {
 
 describe('forgetIfKnown', () => {
   /** Holds something of every device until it was told to forget it. */
-  function heldUntilForgotten(order: string[]): DeviceKeeper {
+  function heldUntilForgotten(order: string[]): Erasable {
     const left = new Set<string>([PHONE]);
     return {
       name: 'held',
@@ -61,29 +61,29 @@ describe('forgetIfKnown', () => {
   it('touches nothing when nobody knows the device', async () => {
     await using folder = await temporaryFolder();
     const order: string[] = [];
-    expect(await forgetIfKnown(folder.path, PHONE, [keeper('a', false, order)])).toBeUndefined();
+    expect(await forgetIfKnown(folder.path, PHONE, [erasable('a', false, order)])).toBeUndefined();
     expect(order).toEqual([]);
   });
 
   it('has all let go when one knows it, or cannot say, and leaves no file', async () => {
     await using folder = await temporaryFolder();
     const order: string[] = [];
-    const keepers = [keeper('a', false, order), heldUntilForgotten(order)];
-    expect(await forgetIfKnown(folder.path, PHONE, keepers)).toMatchObject({ removed: true });
+    const erasables = [erasable('a', false, order), heldUntilForgotten(order)];
+    expect(await forgetIfKnown(folder.path, PHONE, erasables)).toMatchObject({ removed: true });
     expect(order).toEqual(['a phone-1', PHONE]);
-    const mute = { ...keeper('b'), holds: () => Promise.reject(new Error('the store is away')) };
+    const mute = { ...erasable('b'), holds: () => Promise.reject(new Error('the store is away')) };
     expect(await forgetIfKnown(folder.path, PHONE, [mute])).toMatchObject({ removed: false });
     expect(await halfForgotten(folder.path)).toEqual([]);
   });
 
-  it('goes on with a device of which something was left, although no keeper holds it', async () => {
+  it('goes on with a device of which something was left, although no erasable holds it', async () => {
     await using folder = await temporaryFolder();
-    const failing = { ...keeper('b'), forget: () => Promise.reject(new Error('the broker is away')) };
-    const keepers = [heldUntilForgotten([]), failing];
-    expect(await forgetIfKnown(folder.path, PHONE, keepers)).toMatchObject({ removed: false });
-    expect(await forgetIfKnown(folder.path, PHONE, [keeper('b')])).toMatchObject({ removed: true });
+    const failing = { ...erasable('b'), forget: () => Promise.reject(new Error('the broker is away')) };
+    const erasables = [heldUntilForgotten([]), failing];
+    expect(await forgetIfKnown(folder.path, PHONE, erasables)).toMatchObject({ removed: false });
+    expect(await forgetIfKnown(folder.path, PHONE, [erasable('b')])).toMatchObject({ removed: true });
     expect(await readdir(folder.path)).toEqual([]);
-    expect(await forgetIfKnown(folder.path, PHONE, [keeper('b')])).toBeUndefined();
+    expect(await forgetIfKnown(folder.path, PHONE, [erasable('b')])).toBeUndefined();
   });
 
   it('that was cut off by the end of the process is known to the next one', async () => {

@@ -2,7 +2,12 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createHttpFixture, type HttpFixture } from '../../../helpers/http-fixture.js';
 import { makeAccess, makeRecords } from '../../../helpers/make-access.js';
 import { type TemporaryFolder, temporaryFolder } from '../../../helpers/temporary-folder.js';
-import { createWebhookWorld, FAILED, notice, type WebhookWorld } from '../../../helpers/webhook-world.js';
+import {
+  createWebhookWorld,
+  FAILED,
+  notification,
+  type WebhookWorld,
+} from '../../../helpers/webhook-world.js';
 
 let folder: TemporaryFolder;
 let world: WebhookWorld;
@@ -74,10 +79,10 @@ describe('/v1/webhooks', () => {
 
   it('tells what became of events, what waits, and sends again', async () => {
     const { id } = await create();
-    world.webhooks.accept(notice(1));
+    world.webhooks.accept(notification(1));
     await world.time.advance(1000);
     world.answers = [FAILED];
-    world.webhooks.accept(notice(2));
+    world.webhooks.accept(notification(2));
     await world.time.advance(1000);
     const { deliveries, waiting } = (await ask('GET', `/v1/webhooks/${id}/deliveries?limit=5`)).json();
     expect(deliveries).toMatchObject([

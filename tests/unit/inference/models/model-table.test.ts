@@ -64,7 +64,7 @@ describe('modelTable', () => {
     );
   });
 
-  it('is written anew only over what it wrote itself', async () => {
+  it('is written again only over what it wrote itself', async () => {
     await using folder = await temporaryFolder();
     await writeToy(join(folder.path, 'toy'), {});
     const path = await writeModelTable(folder.path);

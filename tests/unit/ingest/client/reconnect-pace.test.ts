@@ -29,7 +29,7 @@ describe(paceReconnects, () => {
     expect(waits).toEqual([1000, 2000, 4000, 8000, 16_000, 30_000, 30_000]);
   });
 
-  it('begins anew only after a connection that lasted', () => {
+  it('begins again only after a connection that lasted', () => {
     const client = createClient();
     client.emit('reconnect');
     client.emit('connect');

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Alert } from '../../../../src/domain/notification.js';
 import type { StatusUpdate } from '../../../../src/domain/status.js';
 import { describeAlert } from '../../../../src/notify/alerts/alert-engine.js';
-import { type AlertDesk, openAlertDesk } from '../../../../src/notify/alerts/alert-service.js';
+import { type AlertService, openAlertService } from '../../../../src/notify/alerts/alert-service.js';
 import { type AlertRuleInput, alertRuleSchema } from '../../../../src/notify/alerts/rule-schema.js';
 import { deviceId } from '../../../helpers/make-results.js';
 import { type TemporaryFolder, temporaryFolder } from '../../../helpers/temporary-folder.js';
@@ -21,12 +21,12 @@ const TALK: AlertRuleInput = {
 let folder: TemporaryFolder;
 let nowMs: number;
 let said: string[];
-let desk: AlertDesk;
+let desk: AlertService;
 let told: () => Promise<void>;
 
 const wordsOf = ({ rule, device, cleared }: Alert) => `${rule} ${device} ${cleared?.reason ?? 'raised'}`;
 const open = (rules: readonly AlertRuleInput[] = []) =>
-  openAlertDesk({
+  openAlertService({
     clock: { nowMs: () => nowMs },
     timeZone: 'UTC',
     quietHours: undefined,
@@ -177,10 +177,10 @@ describe('alerts', () => {
   it('of a forgotten device are gone, from the disk too', async () => {
     see(status('yes', START_MS));
     desk.online(ANNA, nowMs);
-    expect(await desk.deviceKeeper.holds(ANNA)).toBe(true);
-    await desk.deviceKeeper.forget(ANNA);
+    expect(await desk.erasable.holds(ANNA)).toBe(true);
+    await desk.erasable.forget(ANNA);
     desk = await open([SILENT, TALK]);
-    expect(await desk.deviceKeeper.holds(ANNA)).toBe(false);
+    expect(await desk.erasable.holds(ANNA)).toBe(false);
     expect(desk.open).toEqual([]);
   });
 });

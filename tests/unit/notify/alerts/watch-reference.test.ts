@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { STATUSES, type Status } from '../../../../src/domain/status.js';
 import { alertRuleSchema } from '../../../../src/notify/alerts/rule-schema.js';
-import { judge, observe, type Verdict, type Watch } from '../../../../src/notify/alerts/watch.js';
+import { evaluateWatch, observe, type Verdict, type Watch } from '../../../../src/notify/alerts/watch.js';
 
 const MINUTE_MS = 60_000;
 
@@ -109,9 +109,9 @@ describe('alerts on a status', () => {
           const last = history.at(-1);
           if (last !== undefined) watch = observe(condition, watch, { kind: 'status', target: 't', ...last });
           const moment = { nowMs, activeSinceMs, isQuiet, hearingSinceMs: nowMs, isStatusKnown: true };
-          const judged = judge(condition, JSON.parse(JSON.stringify(watch)), moment, cooldownMs);
-          watch = judged.watch;
-          expect(wordsOf(judged.verdict)).toBe(reference.look(history, nowMs, activeSinceMs, isQuiet));
+          const evaluated = evaluateWatch(condition, JSON.parse(JSON.stringify(watch)), moment, cooldownMs);
+          watch = evaluated.watch;
+          expect(wordsOf(evaluated.verdict)).toBe(reference.look(history, nowMs, activeSinceMs, isQuiet));
         }
       }),
       { numRuns: 1000 },

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Status } from '../../../../src/domain/status.js';
 import { type AlertCondition, alertRuleSchema } from '../../../../src/notify/alerts/rule-schema.js';
 import {
-  judge,
+  evaluateWatch,
   type Moment,
   type Observation,
   observe,
@@ -50,7 +50,7 @@ class World {
       isStatusKnown: true,
       ...moment,
     };
-    const { watch, verdict } = judge(this.#condition, this.watch, whole, this.#cooldownMs);
+    const { watch, verdict } = evaluateWatch(this.#condition, this.watch, whole, this.#cooldownMs);
     this.watch = watch;
     if (verdict !== undefined) this.said.push(`${verdict.kind} ${nowMs}`);
     return verdict;

@@ -100,7 +100,7 @@ describe(HomeAssistant, () => {
   it('forgets a device on the broker and on the disk', async () => {
     await announce(['accompanied']);
     await using bridge = await start(['accompanied']);
-    const { forget, holds } = bridge.deviceKeeper;
+    const { forget, holds } = bridge.erasable;
     expect(await holds(ANNA)).toBe(true);
     await forget(ANNA);
     expect(await holds(ANNA)).toBe(false);
@@ -147,9 +147,9 @@ describe(TakeBack, () => {
   it('forgets a device meanwhile', async () => {
     await announce(['accompanied']);
     await using work = await takeBack(false);
-    expect(await work.deviceKeeper.holds(ANNA)).toBe(true);
-    await work.deviceKeeper.forget(ANNA);
-    expect(await work.deviceKeeper.holds(ANNA)).toBe(false);
+    expect(await work.erasable.holds(ANNA)).toBe(true);
+    await work.erasable.forget(ANNA);
+    expect(await work.erasable.holds(ANNA)).toBe(false);
     expect((await readAnnouncement(path)).devices).toEqual([]);
   });
 

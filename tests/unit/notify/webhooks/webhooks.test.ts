@@ -6,7 +6,13 @@ import { GatewayError } from '../../../../src/shared/errors.js';
 import { eventually } from '../../../helpers/eventually.js';
 import { deviceId } from '../../../helpers/make-results.js';
 import { type TemporaryFolder, temporaryFolder } from '../../../helpers/temporary-folder.js';
-import { createWebhookWorld, FAILED, notice, OK, type WebhookWorld } from '../../../helpers/webhook-world.js';
+import {
+  createWebhookWorld,
+  FAILED,
+  notification,
+  OK,
+  type WebhookWorld,
+} from '../../../helpers/webhook-world.js';
 
 let folder: TemporaryFolder;
 let world: WebhookWorld;
@@ -27,10 +33,10 @@ const sentIds = () => world.postings.map(({ headers }) => headers['webhook-id'])
 describe('delivering', () => {
   it('sends what was subscribed to, of the devices named, once', async () => {
     await add({ devices: ['anna'] });
-    world.webhooks.accept(notice(1));
-    world.webhooks.accept(notice(2, 'device.offline'));
-    world.webhooks.accept(notice(3, 'device.online', 'ben'));
-    world.webhooks.accept(notice(1));
+    world.webhooks.accept(notification(1));
+    world.webhooks.accept(notification(2, 'device.offline'));
+    world.webhooks.accept(notification(3, 'device.online', 'ben'));
+    world.webhooks.accept(notification(1));
     await world.time.advance(60_000);
     expect(sentIds()).toEqual(['evt_1']);
     expect(JSON.parse(world.postings[0]?.body ?? '')).toMatchObject({
@@ -42,9 +48,9 @@ describe('delivering', () => {
   it('keeps its order when the disk could not be used for a while', async () => {
     await add();
     world.outbox.failure = new GatewayError('OUTBOX_UNAVAILABLE', 'the disk is full', { retryable: true });
-    world.webhooks.accept(notice(1));
+    world.webhooks.accept(notification(1));
     await world.time.advance(10);
-    world.webhooks.accept(notice(2));
+    world.webhooks.accept(notification(2));
     await world.time.advance(10);
     world.outbox.failure = undefined;
     await world.time.advance(10_000);
@@ -53,17 +59,17 @@ describe('delivering', () => {
 
   it('holds ten thousand events that wait for the disk, and lets the oldest go beyond', async () => {
     await add();
-    for (let nth = 1; nth <= 10_000; nth++) world.webhooks.accept(notice(nth));
+    for (let nth = 1; nth <= 10_000; nth++) world.webhooks.accept(notification(nth));
     expect(world.dropped).toEqual([]);
-    world.webhooks.accept(notice(10_001));
+    world.webhooks.accept(notification(10_001));
     expect(world.dropped).toEqual(['disk 1']);
   });
 
   it('tries again after 5 s and 5 min with the same id, and lets nothing pass in between', async () => {
     await add();
     world.answers = [FAILED, FAILED, OK];
-    world.webhooks.accept(notice(1));
-    world.webhooks.accept(notice(2));
+    world.webhooks.accept(notification(1));
+    world.webhooks.accept(notification(2));
     await world.time.advance(400_000);
     expect(world.postings.map(({ headers, atMs }) => [headers['webhook-id'], atMs])).toEqual([
       ['evt_1', 0],
@@ -82,8 +88,8 @@ describe('delivering', () => {
   it('gives an event up after the last attempt and goes on', async () => {
     const id = await add();
     world.answers = [FAILED, FAILED, FAILED, OK];
-    world.webhooks.accept(notice(1));
-    world.webhooks.accept(notice(2));
+    world.webhooks.accept(notification(1));
+    world.webhooks.accept(notification(2));
     await world.time.advance(400_000);
     expect(sentIds()).toEqual(['evt_1', 'evt_1', 'evt_1', 'evt_2']);
     const log = await world.webhooks.deliveries(id, 10);
@@ -98,13 +104,13 @@ describe('delivering', () => {
   it('goes on after a restart where it was, and does not say the same again', async () => {
     await add();
     world.answers = [OK, FAILED];
-    world.webhooks.accept(notice(1));
-    world.webhooks.accept(notice(2));
+    world.webhooks.accept(notification(1));
+    world.webhooks.accept(notification(2));
     await world.time.advance(1000);
     await world.restart();
     world.answers = [OK];
-    world.webhooks.accept(notice(1));
-    world.webhooks.accept(notice(2));
+    world.webhooks.accept(notification(1));
+    world.webhooks.accept(notification(2));
     await world.time.advance(3900);
     expect(sentIds()).toEqual(['evt_1', 'evt_2']);
     await world.time.advance(200);
@@ -115,9 +121,9 @@ describe('delivering', () => {
   it('waits for the disk, keeps the order, and knows that something is pending', async () => {
     await add();
     world.outbox.failure = new GatewayError('OUTBOX_UNAVAILABLE', 'the disk is full', { retryable: true });
-    world.webhooks.accept(notice(1));
+    world.webhooks.accept(notification(1));
     await world.time.advance(3000);
-    world.webhooks.accept(notice(2));
+    world.webhooks.accept(notification(2));
     expect(world.webhooks.isPending).toBe(true);
     expect(world.failures.length).toBeGreaterThan(1);
     world.outbox.failure = undefined;
@@ -131,7 +137,7 @@ describe('delivering', () => {
     world = await createWebhookWorld(folder.path, 1000);
     const id = await add();
     world.answers = [FAILED];
-    for (let nth = 0; nth < 20; nth++) world.webhooks.accept(notice(nth));
+    for (let nth = 0; nth < 20; nth++) world.webhooks.accept(notification(nth));
     await world.time.advance(1000);
     expect(world.webhooks.get(id).waiting).toBeLessThan(10);
     expect(world.dropped).toEqual([`too-much ${20 - world.webhooks.get(id).waiting}`]);
@@ -153,7 +159,7 @@ describe('delivering', () => {
           run.answers = [...answers.flatMap((each) => [each, OK]), OK];
           for (let nth = 0; nth < 8; nth++) {
             if (nth === cut) await run.restart();
-            run.webhooks.accept(notice(nth));
+            run.webhooks.accept(notification(nth));
             await run.time.advance(700);
           }
           await run.time.advance(10_000_000);
@@ -171,13 +177,13 @@ describe('an endpoint', () => {
   it('is disabled by 410, keeps what waits, and is tried at once when enabled', async () => {
     const id = await add();
     world.answers = [{ kind: 'answered', status: 410, retryAfterMs: undefined }];
-    world.webhooks.accept(notice(1));
+    world.webhooks.accept(notification(1));
     await world.time.advance(1000);
     await eventually(
       () => Promise.resolve(world.webhooks.get(id).disabled),
       (disabled) => disabled !== undefined,
     );
-    world.webhooks.accept(notice(2));
+    world.webhooks.accept(notification(2));
     await world.time.advance(86_400_000);
     expect(sentIds()).toEqual(['evt_1']);
     expect(world.webhooks.get(id)).toMatchObject({ disabled: { reason: 'gone' }, waiting: 1 });
@@ -194,9 +200,9 @@ describe('an endpoint', () => {
     const { secret, endpoint } = await world.webhooks.rotate(id, { overlapHours: 1 });
     expect(secret).toMatch(/^whsec_/);
     expect(endpoint.previousSecretUntilMs).toBeDefined();
-    world.webhooks.accept(notice(1));
+    world.webhooks.accept(notification(1));
     await world.time.advance(3_600_000);
-    world.webhooks.accept(notice(2));
+    world.webhooks.accept(notification(2));
     await world.time.advance(1000);
     const signatures = world.postings.map(({ headers }) => headers['webhook-signature']?.split(' ').length);
     expect(signatures).toEqual([2, 1]);
@@ -213,7 +219,7 @@ describe('an endpoint', () => {
   it('is gone with its queue and its log', async () => {
     const id = await add();
     world.answers = [FAILED];
-    world.webhooks.accept(notice(1));
+    world.webhooks.accept(notification(1));
     await world.time.advance(1000);
     await world.webhooks.remove(id);
     expect(world.webhooks.list()).toEqual([]);
@@ -224,7 +230,7 @@ describe('an endpoint', () => {
   it('is gone with what a crash left of it', async () => {
     const id = await add();
     world.answers = [FAILED];
-    world.webhooks.accept(notice(1));
+    world.webhooks.accept(notification(1));
     await world.time.advance(1000);
     await writeFile(join(folder.path, 'endpoints.json'), JSON.stringify({ version: 1, endpoints: [] }));
     expect(world.outbox.names()).toEqual([`webhook/${id}`, `webhook-log/${id}`]);
@@ -244,7 +250,7 @@ describe('an endpoint', () => {
       await held;
       await append(...args);
     };
-    world.webhooks.accept(notice(1));
+    world.webhooks.accept(notification(1));
     const removed = world.webhooks.remove(id);
     await eventually(
       () => Promise.resolve(world.webhooks.list()),
@@ -259,7 +265,7 @@ describe('an endpoint', () => {
   it('is sent a test past what waits, which ends the wait when it arrives', async () => {
     const id = await add();
     world.answers = [FAILED, OK];
-    world.webhooks.accept(notice(1));
+    world.webhooks.accept(notification(1));
     await world.time.advance(1000);
     expect(await world.webhooks.test(id)).toMatchObject({ type: 'webhook.test', outcome: 'delivered' });
     await world.time.advance(100);
@@ -270,7 +276,7 @@ describe('an endpoint', () => {
 
   it('is sent an event of its log again, under its id', async () => {
     const id = await add();
-    world.webhooks.accept(notice(1));
+    world.webhooks.accept(notification(1));
     await world.time.advance(1000);
     await world.webhooks.resend(id, 'evt_1');
     await world.time.advance(1000);
@@ -281,14 +287,14 @@ describe('an endpoint', () => {
   it('forgets a device', async () => {
     const id = await add();
     world.answers = [OK, FAILED];
-    world.webhooks.accept(notice(1));
-    world.webhooks.accept(notice(2));
-    world.webhooks.accept(notice(3, 'device.online', 'ben'));
+    world.webhooks.accept(notification(1));
+    world.webhooks.accept(notification(2));
+    world.webhooks.accept(notification(3, 'device.online', 'ben'));
     await world.time.advance(1000);
-    const keeper = world.webhooks.deviceKeeper;
-    expect(await keeper.holds(deviceId('anna'))).toBe(true);
-    await keeper.forget(deviceId('anna'));
-    expect(await keeper.holds(deviceId('anna'))).toBe(false);
+    const erasable = world.webhooks.erasable;
+    expect(await erasable.holds(deviceId('anna'))).toBe(true);
+    await erasable.forget(deviceId('anna'));
+    expect(await erasable.holds(deviceId('anna'))).toBe(false);
     expect(world.outbox.texts(`webhook/${id}`).join()).toContain('ben');
   });
 });

@@ -29,7 +29,7 @@ describe('createPhoneClock', () => {
     expect(clock.run(1_000_000)).toBe(0);
   });
 
-  it('begins anew with every restart, whatever its app counts from', () => {
+  it('begins again with every restart, whatever its app counts from', () => {
     const clock = clockOf('epoch', { restartsEveryMessages: 5 });
     expect(clock.kind).toBe('boot');
     expect([4, 5, 9, 10].map((message) => [clock.run(message), clock.sequence(message)])).toEqual([

@@ -355,7 +355,7 @@ describe('what an earlier run has left', () => {
     expect(second.store.batches[0]?.statuses).toEqual([makeStatus()]);
   });
 
-  it('is not told of when the folder is opened anew in between', async () => {
+  it('is not told of when the folder is opened again in between', async () => {
     const { time, store, accept, outbox, sayings } = setUp();
     store.answer = () => Promise.reject(down);
     accept(3);

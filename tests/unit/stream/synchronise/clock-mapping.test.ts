@@ -52,7 +52,7 @@ describe(ClockMapping, () => {
     expect(mapping.info?.driftPpm).toBeLessThan(-45);
   });
 
-  it('begins anew when the clock does', () => {
+  it('begins again when the clock does', () => {
     const mapping = new ClockMapping('boot');
     mapping.observe(90_000_000, START_MS, undefined);
     mapping.observe(5_000, START_MS + 30_000, undefined);

@@ -101,7 +101,7 @@ describe(synchronise, () => {
     });
   });
 
-  it('begins anew with a device that is let go, and says so', () => {
+  it('begins again with a device that is let go, and says so', () => {
     runMarbles(({ testScheduler }) => {
       const messages$ = new Subject<SensorMessage>();
       const letGo$ = new Subject<DeviceId>();

@@ -34,7 +34,7 @@ describe('openCheckpoint', () => {
     expect(await readdir(folder.path)).toEqual([]);
   });
 
-  it('begins anew unless it is told to go on', async () => {
+  it('begins again unless it is told to go on', async () => {
     await using folder = await temporaryFolder();
     const path = join(folder.path, 'c');
     await (await openCheckpoint(path, 'key', false)).saveRun(state);

@@ -1,19 +1,19 @@
 import { Counter, type Registry } from 'prom-client';
-import { NOTICE_TYPES } from '../domain/notification.js';
+import { NOTIFICATION_TYPES } from '../domain/notification.js';
 import { ATTEMPT_OUTCOMES } from '../domain/webhooks.js';
 
 /** Metrics of what people are told. */
-export interface NoticeMetrics {
-  readonly notices: Counter<'type'>;
+export interface NotificationMetrics {
+  readonly notifications: Counter<'type'>;
   readonly alerts: Counter<'change'>;
   readonly webhookAttempts: Counter<'outcome'>;
   /** Events for webhooks that went undelivered. */
   readonly webhookDropped: Counter<'reason'>;
 }
 
-export function createNoticeMetrics(registry: Registry): NoticeMetrics {
+export function createNotificationMetrics(registry: Registry): NotificationMetrics {
   const registers = [registry];
-  const notices = new Counter({
+  const notifications = new Counter({
     name: 'alongside_notices_total',
     help: 'Events that webhooks and alerts may report, by type',
     labelNames: ['type'],
@@ -37,9 +37,9 @@ export function createNoticeMetrics(registry: Registry): NoticeMetrics {
     labelNames: ['reason'],
     registers,
   });
-  for (const type of NOTICE_TYPES) notices.inc({ type }, 0);
+  for (const type of NOTIFICATION_TYPES) notifications.inc({ type }, 0);
   for (const change of ['raised', 'cleared']) alerts.inc({ change }, 0);
   for (const outcome of ATTEMPT_OUTCOMES) webhookAttempts.inc({ outcome }, 0);
   for (const reason of ['disk', 'too-much']) webhookDropped.inc({ reason }, 0);
-  return { notices, alerts, webhookAttempts, webhookDropped };
+  return { notifications, alerts, webhookAttempts, webhookDropped };
 }
