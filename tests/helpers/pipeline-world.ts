@@ -70,7 +70,10 @@ export function createPipelineWorld(options: PipelineWorldOptions = {}): Pipelin
   const clock = { nowMs: () => time.now() };
   const models = createFixedModels(manifest);
   const backpressure = new Backpressure();
-  const ledger = createLedger(() => windows.pending);
+  const ledger = createLedger(
+    () => windows.pending,
+    () => classifier.pending,
+  );
   const events = createEvents({ logger: pino({ level: 'silent' }), metrics: METRICS, ledger, clock });
   const windows = new WindowLedger({ clock, events });
   const { offlineMs, maxDevices, toleranceMs } = config.stream;
@@ -101,6 +104,7 @@ export function createPipelineWorld(options: PipelineWorldOptions = {}): Pipelin
     },
   };
   const suppressed = new SuppressedDevices();
+  const classifier = idleFrameClassifier(suppressed);
   const faults: Fault[] = [];
   const onFault = (fault: Fault): void => {
     faults.push(fault);
@@ -111,7 +115,7 @@ export function createPipelineWorld(options: PipelineWorldOptions = {}): Pipelin
     ...computingStages(config, { models, recovery, backpressure, suppressed, scheduler: time }),
     devices: { events, registry },
     labels: { keep: labels },
-    frames: { classifier: idleFrameClassifier(suppressed), events, keep: nothing },
+    frames: { classifier, events, keep: nothing },
     record: {
       recorder: { isRecorded: () => false, clockSetBack: nothing, take: nothing },
       believable: config.stream,
