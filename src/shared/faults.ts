@@ -17,12 +17,16 @@ export function attempt(stage: string, onFault: OnFault | undefined, work: () =>
     work();
     return true;
   } catch (error) {
-    try {
-      onFault?.({ stage, error });
-    } catch {
-      // There is nobody left to tell.
-    }
+    takeNote(stage, onFault, error);
     return false;
+  }
+}
+
+function takeNote(stage: string, onFault: OnFault | undefined, error: unknown): void {
+  try {
+    onFault?.({ stage, error });
+  } catch {
+    // There is nobody left to tell.
   }
 }
 
@@ -36,15 +40,29 @@ export const fromNoMessage: Settle = () => undefined;
 
 /** Does a stage's work on a value: what it throws ends nothing, and rejects the value's message. @returns whether it was done */
 export function attemptFor(
-  { settle }: Settleable,
+  value: Settleable,
   stage: string,
   onFault: OnFault | undefined,
   work: () => void,
 ): boolean {
-  if (attempt(stage, onFault, work)) return true;
+  try {
+    work();
+    return true;
+  } catch (error) {
+    rejectFor(value, stage, onFault, error);
+    return false;
+  }
+}
+
+function rejectFor(
+  { settle }: Settleable,
+  stage: string,
+  onFault: OnFault | undefined,
+  error: unknown,
+): void {
+  takeNote(stage, onFault, error);
   const detail = `a fault in the stage ${stage}; the log has its stack`;
   attempt(stage, undefined, () => settle({ kind: 'rejected', reason: 'internal', detail }));
-  return false;
 }
 
 type Work<I, O> = (value: I, emit: (result: O) => void) => void;
@@ -55,7 +73,7 @@ export function messageStage<I extends Settleable, O>(
   onFault: OnFault | undefined,
   work: Work<I, O>,
 ): OperatorFunction<I, O> {
-  return guarded(work, (value, doWork) => attemptFor(value, name, onFault, doWork));
+  return guarded(work, (value, error) => rejectFor(value, name, onFault, error));
 }
 
 /** The same for values that are no message's any more, such as results. */
@@ -64,18 +82,25 @@ export function resultStage<I, O>(
   onFault: OnFault | undefined,
   work: Work<I, O>,
 ): OperatorFunction<I, O> {
-  return guarded(work, (_value, doWork) => attempt(name, onFault, doWork));
+  return guarded(work, (_value, error) => takeNote(name, onFault, error));
 }
 
 function guarded<I, O>(
   work: Work<I, O>,
-  guard: (value: I, doWork: () => void) => boolean,
+  onThrown: (value: I, error: unknown) => void,
 ): OperatorFunction<I, O> {
   return (values$) =>
     new Observable((subscriber) => {
       const emit = (result: O): void => subscriber.next(result);
       return values$.subscribe({
-        next: (value) => void guard(value, () => work(value, emit)),
+        // No function is made for each value: on the way of a message there are a dozen such stages.
+        next: (value) => {
+          try {
+            work(value, emit);
+          } catch (error) {
+            onThrown(value, error);
+          }
+        },
         error: (error) => subscriber.error(error),
         complete: () => subscriber.complete(),
       });
