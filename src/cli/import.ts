@@ -2,9 +2,7 @@ import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { DEVICE_ID_RULE, type DeviceId, parseDeviceId } from '../domain/ids.js';
 import type { PlatformName } from '../ingest/decode/platform.js';
-import { findExports, readExport } from '../recordings/imports/find-exports.js';
 import type { FoundExport, ImportedRecording } from '../recordings/imports/imported-recording.js';
-import { writeImport } from '../recordings/imports/write-import.js';
 import { GatewayError } from '../shared/errors.js';
 import type { CliContext } from './context.js';
 import { epochMs } from './options.js';
@@ -59,6 +57,7 @@ class ImportRun {
   }
 
   async import(path: string): Promise<void> {
+    const { findExports } = await import('../recordings/imports/find-exports.js');
     const found = await this.#attempt(path, findExports(path));
     if (found === undefined) return;
     const { exports, others } = found;
@@ -96,10 +95,12 @@ class ImportRun {
 
   async #importOne(source: string, found: FoundExport): Promise<void> {
     const { platform, start: startMs, out: folder } = this.#flags;
+    const { readExport } = await import('../recordings/imports/find-exports.js');
     const imported = await readExport(found, { platform, startMs });
     const device = deviceOf(imported, this.#flags.device);
     const subject = this.#flags.subject ?? device;
     const isReplacing = this.#flags.replace === true;
+    const { writeImport } = await import('../recordings/imports/write-import.js');
     const written = await writeImport(imported, { folder, device, subject, isReplacing }, this.#written);
     this.#written.add(written.path);
     for (const note of imported.notes) this.#context.note(`${source}: ${note}`);
