@@ -66,7 +66,9 @@ async function demo(context: CliContext, flags: DemoFlags): Promise<void> {
     await follow(context, gateway, flags.seconds);
     await fleet[Symbol.asyncDispose]();
     await untilStored(gateway, STORE_WITHIN_MS);
-    const agreement = await agreementOf(gateway, fleet, createTimelineBuilder(config), context.clock.nowMs());
+    // The models made on simulated people have no filter.
+    const timelineOf = createTimelineBuilder(config, () => []);
+    const agreement = await agreementOf(gateway, fleet, timelineOf, context.clock.nowMs());
     report(context, flags, gateway, agreement);
   });
 }

@@ -78,7 +78,7 @@ export function httpDependencies(config: Config, parts: HttpParts): HttpDependen
       events.messageRejected({ reason, topic, detail });
     },
     upgradeToMqtt: opened.upgrade,
-    buildTimeline: createTimelineBuilder(config),
+    buildTimeline: createTimelineBuilder(config, () => sequences.manifests),
     apparelTimeline: createApparelTimeline(config, store),
   };
 }

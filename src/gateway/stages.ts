@@ -209,16 +209,23 @@ class ModelShapes {
   }
 }
 
-/** Builds timelines whose idea of silence follows from how statuses are tracked. */
+/**
+ * Builds timelines whose idea of silence follows from how statuses are tracked.
+ *
+ * @param manifestsOf the active sequence models: with a filter of theirs heartbeats may be further apart
+ */
 export function createTimelineBuilder(
   config: Config,
+  manifestsOf: () => readonly Pick<SequenceManifest, 'targets'>[],
 ): (points: readonly StatusPoint[], range: TimeRange) => readonly StatusInterval[] {
   return (points, range) => {
     const target = points[0]?.target;
     if (target === undefined) return [];
     const { heartbeatMs, silenceMs, dwellMs } = trackOptions(config, target);
+    const told = manifestsOf().flatMap(({ targets }) => targets.filter(({ name }) => name === target));
     // While a change may still be dated back no heartbeat is said.
-    const longestBeatMs = heartbeatMs + Math.max(dwellMs, MOST_BACK_MS) + silenceMs;
+    const isDatedBack = told.some((each) => statusFilterOf(config, each) !== undefined);
+    const longestBeatMs = heartbeatMs + Math.max(dwellMs, isDatedBack ? MOST_BACK_MS : 0) + silenceMs;
     return buildTimeline(points, range, { silenceMs: longestBeatMs, longestGapMs: longestBeatMs });
   };
 }

@@ -1,7 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { configSchema } from '../../../src/config/schema.js';
-import { atPaceOf, isToldBySimulated, statusFilterOf, trackOptions } from '../../../src/gateway/stages.js';
+import type { StatusPoint } from '../../../src/domain/store.js';
+import {
+  atPaceOf,
+  createTimelineBuilder,
+  isToldBySimulated,
+  statusFilterOf,
+  trackOptions,
+} from '../../../src/gateway/stages.js';
 import type { SequenceManifest } from '../../../src/inference/models/manifest.js';
+import { deviceId } from '../../helpers/make-results.js';
 import { tinyManifest } from '../../helpers/tiny-model.js';
 
 const options = { smoothingMs: 0, hysteresis: 0.1, dwellMs: 5000, silenceMs: 1000, heartbeatMs: 60_000 };
@@ -74,15 +82,41 @@ describe(trackOptions, () => {
   });
 });
 
-describe(statusFilterOf, () => {
-  const filter = {
-    calibration: [
-      { slope: 0.5, bias: 0.25 },
-      { slope: 0.75, bias: -0.25 },
-    ],
-    shares: [0.75, 0.25],
-    ...{ meanDurationMs: 600_000, independentMs: 40_000, certainty: [0.9, 0.6] },
+const filter = {
+  calibration: [
+    { slope: 0.5, bias: 0.25 },
+    { slope: 0.75, bias: -0.25 },
+  ],
+  shares: [0.75, 0.25],
+  ...{ meanDurationMs: 600_000, independentMs: 40_000, certainty: [0.9, 0.6] },
+};
+
+describe(createTimelineBuilder, () => {
+  const track = { heartbeatMs: 60_000, silenceMs: 15_000, dwellMs: 5000 };
+  const said: StatusPoint = {
+    ...{ device: deviceId('anna'), target: 'accompanied', status: 'yes' },
+    atMs: 0,
+    confidence: 0.9,
   };
+  const heldMs = (learnt?: typeof filter) => {
+    const target = {
+      name: 'accompanied',
+      output: 'p',
+      classes: ['no', 'yes'],
+      threshold: 0.5,
+      filter: learnt,
+    };
+    const build = createTimelineBuilder(configSchema.parse({ track }), () => [{ targets: [target] }]);
+    return build([said], { fromMs: 0, toMs: 3_600_000 })[0]?.toMs;
+  };
+
+  it('lets a status hold for a heartbeat, and longer only where a filter may date a change back', () => {
+    expect(heldMs()).toBe(80_000);
+    expect(heldMs(filter)).toBe(195_000);
+  });
+});
+
+describe(statusFilterOf, () => {
   const target = { name: 'accompanied', classes: ['alone', 'together'], filter };
   const filterAt = (track: object, of = target) => statusFilterOf(configSchema.parse({ track }), of);
 
