@@ -128,3 +128,13 @@ export function meanOfPresent(values: readonly (number | null)[]): number {
   const present = values.filter((value) => value !== null);
   return present.length === 0 ? 0 : sum(present) / present.length;
 }
+
+/** The first fold's figures with the images and confusions of all folds together. */
+export function sumOfFolds(folds: readonly TargetMetrics[]): TargetMetrics | undefined {
+  const [first] = folds;
+  if (first === undefined) return undefined;
+  const confusion = first.confusion.map((row, truth) =>
+    row.map((_, told) => folds.reduce((sum, fold) => sum + (fold.confusion[truth]?.[told] ?? 0), 0)),
+  );
+  return { ...first, windows: folds.reduce((sum, { windows }) => sum + windows, 0), confusion };
+}

@@ -1,10 +1,11 @@
+import { gunzipSync } from 'node:zlib';
+import { parseTar } from 'nanotar';
 import { PEOPLE_FILE } from '../../inference/models/manifest.js';
-import { GatewayError } from '../../shared/errors.js';
+import { GatewayError, messageOf } from '../../shared/errors.js';
 import { encodeModel } from '../onnx/encode-model.js';
 import type { BackboneSpec } from './backbone-spec.js';
 import { GOOGLENET } from './googlenet.js';
 import { FINDER_SIZE_PIXELS, peopleFinderOf } from './people-finder.js';
-import { readTarEntry } from './tar-entry.js';
 import { readTflite, type TfliteModel } from './tflite-model.js';
 import { tfliteToOnnx } from './tflite-to-onnx.js';
 
@@ -101,4 +102,26 @@ export function knownBackbone(name: string): KnownBackbone {
     'NOT_FOUND',
     `no backbone "${name}" is known; known are ${Object.keys(KNOWN_BACKBONES).join(', ')}`,
   );
+}
+
+/** More than any package that is read here unpacks to. */
+const MAX_UNPACKED_BYTES = 200_000_000;
+
+/**
+ * Reads one file out of a gzipped tar archive (POSIX ustar).
+ *
+ * @throws GatewayError `MODEL_INVALID` when it is no such archive or the file is not in it
+ */
+export function readTarEntry(archive: Uint8Array, name: string): Uint8Array {
+  const [entry] = parseTar(unzipped(archive), { filter: (each) => each.name === name });
+  if (entry?.data === undefined) throw new GatewayError('MODEL_INVALID', `the archive holds no "${name}"`);
+  return entry.data;
+}
+
+function unzipped(archive: Uint8Array): Buffer {
+  try {
+    return gunzipSync(archive, { maxOutputLength: MAX_UNPACKED_BYTES });
+  } catch (error) {
+    throw new GatewayError('MODEL_INVALID', `not a gzipped archive: ${messageOf(error)}`, { cause: error });
+  }
 }

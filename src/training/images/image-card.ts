@@ -1,8 +1,7 @@
 import type { ImageManifest } from '../../inference/models/manifest.js';
 import type { BackboneSpec } from '../backbones/backbone-spec.js';
-import type { TargetMetrics } from '../metrics.js';
+import { sumOfFolds, type TargetMetrics } from '../metrics.js';
 import type { CardText } from '../motion/model-card.js';
-import { sumOfFolds } from './sum-of-folds.js';
 
 /** How a model did, and how that was measured. */
 export interface ImageMeasurement {

@@ -2,12 +2,12 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import sharp from 'sharp';
 import { decodeImage } from '../../inference/images/decode-image.js';
+import { sumOfFolds } from '../metrics.js';
 import { confusionChart } from '../report/figure-charts.js';
 import { escapeHtml, renderChart } from '../report/render-chart.js';
 import { STYLE } from '../report/style.js';
 import { table } from '../report/table.js';
 import { foldStatistics, type ImageMeasurement } from './image-card.js';
-import { sumOfFolds } from './sum-of-folds.js';
 import type { WorstExample } from './worst-examples.js';
 
 export interface ImageReportInput {

@@ -3,7 +3,7 @@ import { scoreTarget, type TargetMetrics } from '../metrics.js';
 import type { OnnxModel } from '../onnx/model.js';
 import { exportImageModel } from './export-image-model.js';
 import { type HeadRows, headSplit, rowsOf, trainHead } from './head-rows.js';
-import { imageClassWeights } from './image-class-weights.js';
+import { imageClassWeights } from './image-set.js';
 import { applySoftmaxHead, type SoftmaxHead } from './softmax-head.js';
 import { type ImageSplit, stratifiedFolds } from './split-images.js';
 import {

@@ -3,13 +3,31 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
 import { GatewayError, messageOf } from '../../shared/errors.js';
-import type { Checkpoint, FoldId } from './checkpoint.js';
+import type { Method } from './baselines/baseline.js';
 import type { FoldResult } from './cross-validate.js';
 import type { DataSet } from './data-set.js';
+import type { Protocol } from './protocols.js';
 import type { RunState } from './run-state.js';
 
 const KEY_FILE = 'key.txt';
 const RUN_FILE = 'model.state';
+
+/** A fold of a measurement, by name. */
+export interface FoldId {
+  readonly protocol: Protocol;
+  readonly method: Method;
+  readonly fold: string;
+}
+
+/** Keeps what a long training has reached, so that it can go on after a stop. */
+export interface Checkpoint {
+  /** What an earlier run kept of the model itself. */
+  readonly run: RunState | undefined;
+  saveRun(state: RunState): Promise<void>;
+  /** What an earlier run kept of a fold. */
+  loadFold(id: FoldId): Promise<FoldResult | undefined>;
+  saveFold(id: FoldId, result: FoldResult): Promise<void>;
+}
 
 /** A {@link Checkpoint} in a folder, of one data set and one set of settings. */
 export interface CheckpointFolder extends Checkpoint {

@@ -1,8 +1,14 @@
 import { GraphBuilder, type Value } from '../onnx/graph-builder.js';
 import type { OnnxModel } from '../onnx/model.js';
 import { add, matMul, relu, softmax, transpose } from '../onnx/operators.js';
-import { lstmSteps, type NetworkSpec, type ParameterSpec, parameterSpecs, viewOf } from './network.js';
-import { meanOverTime } from './readout.js';
+import {
+  lstmSteps,
+  meanOverTime,
+  type NetworkSpec,
+  type ParameterSpec,
+  parameterSpecs,
+  viewOf,
+} from './network.js';
 
 /**
  * The trained network as an ONNX model for serving: input `window` `[batch, sizeSamples, channels]`, one output a head

@@ -1,3 +1,6 @@
+import type { GraphBuilder, Value } from '../onnx/graph-builder.js';
+import { multiply, reduceSum } from '../onnx/operators.js';
+
 /** The paper's network, with pooling where it is wanted: convolutions, LSTM layers, and one softmax a target on the readout. */
 export interface NetworkSpec {
   readonly sizeSamples: number;
@@ -90,4 +93,9 @@ export function parameterCount(spec: NetworkSpec): number {
 /** The values of one weight, sharing memory with `parameters`. */
 export function viewOf(parameters: Float32Array, spec: ParameterSpec): Float32Array {
   return parameters.subarray(spec.offset, spec.offset + spec.length);
+}
+
+/** Mean over the time steps of `[steps, batch, cells]`: what the heads read with the readout `mean`. */
+export function meanOverTime(graph: GraphBuilder, sequence: Value, steps: number): Value {
+  return multiply(graph, reduceSum(graph, sequence, [0]), graph.scalar(1 / steps));
 }

@@ -1,7 +1,7 @@
 import type { FilterSpec } from '../../inference/models/manifest.js';
 import { GatewayError } from '../../shared/errors.js';
 import type { Baseline, Method } from './baselines/baseline.js';
-import type { Checkpoint } from './checkpoint.js';
+import type { Checkpoint } from './checkpoint-folder.js';
 import {
   type FoldResult,
   figuresOf,

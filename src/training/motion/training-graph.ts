@@ -17,8 +17,7 @@ import {
   slice,
   transpose,
 } from '../onnx/operators.js';
-import { lstmSteps, type NetworkSpec, type ParameterSpec, parameterSpecs } from './network.js';
-import { meanOverTime } from './readout.js';
+import { lstmSteps, meanOverTime, type NetworkSpec, type ParameterSpec, parameterSpecs } from './network.js';
 
 export interface TrainingGraphOptions {
   /** Number of windows in every batch. */

@@ -11,9 +11,9 @@ import {
   KNOWN_BACKBONES,
   type KnownBackbone,
   knownBackbone,
+  readTarEntry,
 } from '../../../../src/training/backbones/known-backbones.js';
 import { pullBackbone } from '../../../../src/training/backbones/pull-backbone.js';
-import { readTarEntry } from '../../../../src/training/backbones/tar-entry.js';
 import { encodeModel } from '../../../../src/training/onnx/encode-model.js';
 import { temporaryFolder } from '../../../helpers/temporary-folder.js';
 import { TINY_SPEC, tinyBackbone } from '../../../helpers/tiny-backbone.js';

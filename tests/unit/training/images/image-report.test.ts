@@ -3,9 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { foldStatistics } from '../../../../src/training/images/image-card.js';
 import { writeImageReport } from '../../../../src/training/images/image-report.js';
-import { sumOfFolds } from '../../../../src/training/images/sum-of-folds.js';
 import { worstExamples } from '../../../../src/training/images/worst-examples.js';
-import { scoreTarget } from '../../../../src/training/metrics.js';
+import { scoreTarget, sumOfFolds } from '../../../../src/training/metrics.js';
 import { jpegOf, RED } from '../../../helpers/pictures.js';
 import { temporaryFolder } from '../../../helpers/temporary-folder.js';
 
