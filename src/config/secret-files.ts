@@ -26,11 +26,11 @@ export async function readServerCertificate(
   section: string,
   { certFile, keyFile, clientCaFile }: ServerTlsSettings,
 ): Promise<ServerCertificate> {
-  const [cert, key, clientCa] = await Promise.all([
-    readPem(`${section}.certFile`, certFile),
-    readPem(`${section}.keyFile`, keyFile),
-    clientCaFile === undefined ? undefined : readPem(`${section}.clientCaFile`, clientCaFile),
-  ]);
+  // One after the other, so that of several that cannot be read always the first is named.
+  const cert = await readPem(`${section}.certFile`, certFile);
+  const key = await readPem(`${section}.keyFile`, keyFile);
+  const clientCa =
+    clientCaFile === undefined ? undefined : await readPem(`${section}.clientCaFile`, clientCaFile);
   try {
     createSecureContext({ cert, key, ...(clientCa === undefined ? {} : { ca: clientCa }) });
   } catch (error) {
