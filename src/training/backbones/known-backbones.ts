@@ -113,7 +113,9 @@ const MAX_UNPACKED_BYTES = 200_000_000;
  * @throws GatewayError `MODEL_INVALID` when it is no such archive or the file is not in it
  */
 export function readTarEntry(archive: Uint8Array, name: string): Uint8Array {
-  const [entry] = parseTar(unzipped(archive), { filter: (each) => each.name === name });
+  // Copied, since the reader looks at the whole memory under an array, of which a buffer may be a part.
+  const tar = new Uint8Array(unzipped(archive));
+  const [entry] = parseTar(tar, { filter: (each) => each.name === name });
   if (entry?.data === undefined) throw new GatewayError('MODEL_INVALID', `the archive holds no "${name}"`);
   return entry.data;
 }
