@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { Tensor } from 'onnxruntime-node';
 import type { Region } from '../../domain/image.js';
-import { GatewayError, messageOf } from '../../shared/errors.js';
-import { requireSelfContained } from '../models/external-data.js';
+import { GatewayError } from '../../shared/errors.js';
 import { type ImageManifest, PEOPLE_FILE } from '../models/manifest.js';
 import { sha256Of } from '../models/model-folder.js';
+import { openOnnxSession } from '../onnx-session.js';
 import { cropPicture } from './crop-picture.js';
 import { type RgbImage, writeTensor } from './decode-image.js';
 
@@ -41,8 +41,7 @@ export interface PeopleFinder extends AsyncDisposable {
  * @throws GatewayError `MODEL_INVALID` when ONNX Runtime does not take it
  */
 export async function createPeopleFinder(model: Uint8Array, threads = 1): Promise<PeopleFinder> {
-  requireSelfContained(model);
-  const session = await openSession(model, threads);
+  const session = await openOnnxSession(model, PEOPLE_FILE, threads);
   return {
     find: async (picture) => {
       const square = squareOf(picture);
@@ -119,20 +118,6 @@ export function personRegion(person: Region, picture: RgbImage, widthToHeight: n
     top: centre.y - halfHeight,
     bottom: centre.y + halfHeight,
   };
-}
-
-async function openSession(model: Uint8Array, threads: number): Promise<InferenceSession> {
-  try {
-    return await InferenceSession.create(model, { intraOpNumThreads: threads, logSeverityLevel: 3 });
-  } catch (error) {
-    throw new GatewayError(
-      'MODEL_INVALID',
-      `ONNX Runtime does not take ${PEOPLE_FILE}: ${messageOf(error)}`,
-      {
-        cause: error,
-      },
-    );
-  }
 }
 
 /** The square around a picture, in shares of the picture. */

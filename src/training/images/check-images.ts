@@ -37,7 +37,7 @@ export function checkImages(train: ImageFolder, validation: ImageFolder | undefi
       ...(shared.length === 0
         ? []
         : [
-            `${shared.length} images are in training and validation (same bytes), left out of training: ${shown(shared)}`,
+            `${shared.length} images are in training and validation (same bytes), left out of training: ${shown(pathsOf(shared))}`,
           ]),
       ...contradictions(train),
       ...fewImages(train, kept),
@@ -110,7 +110,9 @@ function contradictions(folder: ImageFolder): string[] {
     return first !== label;
   });
   if (contradicting.length === 0) return [];
-  return [`${contradicting.length} images are in two classes, the first counts: ${shown(contradicting)}`];
+  return [
+    `${contradicting.length} images are in two classes, the first counts: ${shown(pathsOf(contradicting))}`,
+  ];
 }
 
 function otherFiles({ path, otherFiles: count }: ImageFolder): string[] {
@@ -121,7 +123,12 @@ function relabelled(files: readonly ImageFile[], from: ImageFolder, to: ImageFol
   return files.map((file) => ({ ...file, label: to.classes.indexOf(from.classes[file.label] ?? '') }));
 }
 
-function shown(files: readonly ImageFile[]): string {
-  const names = files.slice(0, NAMES_SHOWN).map(({ path }) => path);
-  return files.length > NAMES_SHOWN ? `${names.join(', ')}, …` : names.join(', ');
+function pathsOf(files: readonly ImageFile[]): string[] {
+  return files.map(({ path }) => path);
+}
+
+/** The first of some names, for messages. */
+export function shown(names: readonly string[]): string {
+  const some = names.slice(0, NAMES_SHOWN).join(', ');
+  return names.length > NAMES_SHOWN ? `${some}, …` : some;
 }

@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { Tensor } from 'onnxruntime-node';
 import { decodeImage, writeTensor } from '../../inference/images/decode-image.js';
 import { softmax } from '../../inference/images/image-labels.js';
-import { requireSelfContained } from '../../inference/models/external-data.js';
 import type { ImageManifest } from '../../inference/models/manifest.js';
+import { openOnnxSession } from '../../inference/onnx-session.js';
+import { planTensors } from '../../inference/tensor-plan.js';
 import { GatewayError, messageOf } from '../../shared/errors.js';
 import { scoreTarget, type TargetMetrics } from '../metrics.js';
 import type { ImageFile, ImageFolder } from './image-folder.js';
@@ -38,21 +39,42 @@ export async function evaluateImages(
   },
 ): Promise<ImageEvaluation> {
   checkClasses(manifest, folder);
-  requireSelfContained(model);
-  const session = await InferenceSession.create(model, {
-    intraOpNumThreads: options.threads,
-    logSeverityLevel: 3,
-  });
-  try {
-    return await scoreFiles(manifest, session, folder, options);
-  } finally {
-    await session.release();
-  }
+  await using opened = await openImageModel(manifest, model, options.threads);
+  return await scoreFiles(manifest, opened, folder, options);
+}
+
+/** An image model that is run on prepared pictures. */
+export interface OpenImageModel extends AsyncDisposable {
+  /**
+   * @param values of so many pictures, each with as many as the model takes
+   * @returns what the model's output says, `[pictures, classes]`
+   */
+  run(values: Float32Array, pictures: number): Promise<Float32Array>;
+}
+
+/** @throws GatewayError `MODEL_INVALID` when ONNX Runtime does not take the model, or its output is not float32 */
+export async function openImageModel(
+  manifest: ImageManifest,
+  model: Uint8Array,
+  threads: number,
+): Promise<OpenImageModel> {
+  const { name, output } = manifest;
+  const { input, itemShape } = planTensors(manifest);
+  const session = await openOnnxSession(model, name, threads);
+  return {
+    run: async (values, pictures) => {
+      const pictureTensor = new Tensor('float32', values, [pictures, ...itemShape]);
+      const data = (await session.run({ [input]: pictureTensor }, [output]))[output]?.data;
+      if (data instanceof Float32Array) return data;
+      throw new GatewayError('MODEL_INVALID', `output "${output}" of ${name} is not float32`);
+    },
+    [Symbol.asyncDispose]: () => session.release(),
+  };
 }
 
 async function scoreFiles(
   manifest: ImageManifest,
-  session: InferenceSession,
+  opened: OpenImageModel,
   folder: ImageFolder,
   options: { readonly signal: AbortSignal; readonly onProgress: (done: number) => void },
 ): Promise<ImageEvaluation> {
@@ -64,9 +86,9 @@ async function scoreFiles(
     const decoded = await decodeBatch(manifest, folder.files.slice(from, from + BATCH_IMAGES), unreadable);
     if (decoded.length > 0) {
       rows.push(
-        await run(
+        await probabilitiesOf(
           manifest,
-          session,
+          opened,
           decoded.map(({ tensor }) => tensor),
         ),
       );
@@ -113,19 +135,13 @@ async function decodeBatch(
   return results.flat();
 }
 
-async function run(
-  manifest: ImageManifest,
-  session: InferenceSession,
+async function probabilitiesOf(
+  { classes, scores }: ImageManifest,
+  opened: OpenImageModel,
   tensors: readonly Float32Array[],
 ): Promise<Float32Array> {
-  const { layout, widthPixels, heightPixels } = manifest;
-  const shape = layout === 'nchw' ? [3, heightPixels, widthPixels] : [heightPixels, widthPixels, 3];
-  const input = new Tensor('float32', joined(tensors), [tensors.length, ...shape]);
-  const output = (await session.run({ [manifest.input]: input }, [manifest.output]))[manifest.output];
-  if (!(output?.data instanceof Float32Array)) {
-    throw new GatewayError('MODEL_INVALID', `output "${manifest.output}" of ${manifest.name} is not float32`);
-  }
-  return manifest.scores === 'logits' ? softmaxRows(output.data, manifest.classes.length) : output.data;
+  const said = await opened.run(joined(tensors), tensors.length);
+  return scores === 'logits' ? softmaxRows(said, classes.length) : said;
 }
 
 function softmaxRows(logits: Float32Array, width: number): Float32Array {

@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { decodeImage } from '../../inference/images/decode-image.js';
 import { type DressingOptions, dressPeople, PEOPLE_PICTURE } from '../../inference/images/dressed-people.js';
 import type { PeopleFinder } from '../../inference/images/people.js';
-import { requireSelfContained } from '../../inference/models/external-data.js';
 import type { ImageManifest } from '../../inference/models/manifest.js';
+import { itemLengthOf, planTensors } from '../../inference/tensor-plan.js';
 import { GatewayError, messageOf } from '../../shared/errors.js';
+import { type OpenImageModel, openImageModel } from './evaluate-images.js';
 import { type LabelMetrics, scoreLabels } from './label-metrics.js';
 import type { LabelledPictures } from './labelled-pictures.js';
 
@@ -46,32 +46,23 @@ export async function evaluateLabels(
       `${labelled.folder}: none of its labels is one of ${manifest.name}, whose labels are ${manifest.classes.join(', ')}`,
     );
   }
-  requireSelfContained(model);
-  const session = await InferenceSession.create(model, {
-    intraOpNumThreads: options.threads,
-    logSeverityLevel: 3,
-  });
-  const dressing = { manifest, finder, maxPeople: MAX_PEOPLE, run: runnerOf(session, manifest) };
+  await using opened = await openImageModel(manifest, model, options.threads);
+  const dressing = { manifest, finder, maxPeople: MAX_PEOPLE, run: runnerOf(opened, manifest) };
   const truth: number[] = [];
   const probabilities: number[] = [];
   const unreadable: string[] = [];
   let withoutPeople = 0;
-  try {
-    for (const [index, { path, has }] of labelled.pictures.entries()) {
-      if (options.signal.aborted)
-        throw new GatewayError('CLOSED', 'stopped before all images were evaluated');
-      const told = await toldOf(path, dressing).catch((error: unknown) => {
-        unreadable.push(`${path}: ${messageOf(error)}`);
-        return undefined;
-      });
-      options.onProgress((index + 1) / labelled.pictures.length);
-      if (told === undefined) continue;
-      if (told.size === 0) withoutPeople += 1;
-      truth.push(...labels.map((label) => Number(has[labelled.labels.indexOf(label)])));
-      probabilities.push(...labels.map((label) => told.get(label) ?? 0));
-    }
-  } finally {
-    await session.release();
+  for (const [index, { path, has }] of labelled.pictures.entries()) {
+    if (options.signal.aborted) throw new GatewayError('CLOSED', 'stopped before all images were evaluated');
+    const told = await toldOf(path, dressing).catch((error: unknown) => {
+      unreadable.push(`${path}: ${messageOf(error)}`);
+      return undefined;
+    });
+    options.onProgress((index + 1) / labelled.pictures.length);
+    if (told === undefined) continue;
+    if (told.size === 0) withoutPeople += 1;
+    truth.push(...labels.map((label) => Number(has[labelled.labels.indexOf(label)])));
+    probabilities.push(...labels.map((label) => told.get(label) ?? 0));
   }
   if (truth.length === 0) {
     throw new GatewayError(
@@ -94,15 +85,11 @@ async function toldOf(path: string, dressing: DressingOptions): Promise<Readonly
   return new Map(labels.map(({ label, probability }) => [label, probability]));
 }
 
-function runnerOf(session: InferenceSession, manifest: ImageManifest): DressingOptions['run'] {
-  const { layout, widthPixels, heightPixels, input, output } = manifest;
-  const shape = layout === 'nchw' ? [3, heightPixels, widthPixels] : [heightPixels, widthPixels, 3];
+function runnerOf(opened: OpenImageModel, manifest: ImageManifest): DressingOptions['run'] {
+  const values = itemLengthOf(planTensors(manifest));
   return async (write) => {
-    const values = new Float32Array(widthPixels * heightPixels * 3);
-    write(values, 0);
-    const results = await session.run({ [input]: new Tensor('float32', values, [1, ...shape]) }, [output]);
-    const data = results[output]?.data;
-    if (data instanceof Float32Array) return { [output]: data };
-    throw new GatewayError('MODEL_INVALID', `output "${output}" of ${manifest.name} is not float32`);
+    const picture = new Float32Array(values);
+    write(picture, 0);
+    return { [manifest.output]: await opened.run(picture, 1) };
   };
 }

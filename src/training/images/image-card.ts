@@ -1,7 +1,7 @@
 import type { ImageManifest } from '../../inference/models/manifest.js';
 import type { BackboneSpec } from '../backbones/backbone-spec.js';
 import { sumOfFolds, type TargetMetrics } from '../metrics.js';
-import type { CardText } from '../motion/model-card.js';
+import { bullets, type CardText } from '../motion/model-card.js';
 
 /** How a model did, and how that was measured. */
 export interface ImageMeasurement {
@@ -87,8 +87,4 @@ function classTable({ protocol, folds }: ImageMeasurement): string {
     `|---|${classes.map(() => '---').join('|')}|`,
     ...classes.map((name, truth) => `| **${name}** | ${(confusion[truth] ?? []).join(' | ')} |`),
   ].join('\n');
-}
-
-function bullets(lines: readonly string[]): string {
-  return lines.map((line) => `- ${line}`).join('\n');
 }

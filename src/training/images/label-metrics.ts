@@ -1,3 +1,5 @@
+import { rank } from '../roc.js';
+
 /** How well one label was told. */
 export interface LabelFigures {
   readonly label: string;
@@ -82,36 +84,39 @@ function figuresOf(
   };
 }
 
-/** Equal probabilities count as one step, so that their order does not matter. */
+/** Mean of the precisions at each picture that has the label, ranked by probability; `null` where none has it. */
 export function averagePrecision(truth: readonly number[], probabilities: readonly number[]): number | null {
-  const order = [...truth.keys()].sort((a, b) => (probabilities[b] ?? 0) - (probabilities[a] ?? 0));
-  const positives = truth.filter((value) => value === 1).length;
+  const steps = stepsDown(truth, probabilities);
+  const positives = steps.at(-1)?.hits ?? 0;
   if (positives === 0) return null;
-  let [sum, hits, hitsBefore] = [0, 0, 0];
-  order.forEach((row, rank) => {
-    hits += truth[row] ?? 0;
-    const next = order[rank + 1];
-    if (next !== undefined && probabilities[next] === probabilities[row]) return;
-    sum += ((hits - hitsBefore) * hits) / (rank + 1);
-    hitsBefore = hits;
-  });
-  return sum / positives;
+  const sums = steps.map(({ told, hits }, at) => ((hits - (steps[at - 1]?.hits ?? 0)) * hits) / told);
+  return sums.reduce((sum, value) => sum + value, 0) / positives;
 }
 
 /** The threshold with the largest F1; the higher of two that are as good. */
 export function bestThreshold(truth: readonly number[], probabilities: readonly number[]): number {
-  const order = [...truth.keys()].sort((a, b) => (probabilities[b] ?? 0) - (probabilities[a] ?? 0));
-  const positives = truth.filter((value) => value === 1).length;
+  const steps = stepsDown(truth, probabilities);
+  const positives = steps.at(-1)?.hits ?? 0;
   let best = { f1: 0, threshold: 0.5 };
-  let hits = 0;
-  order.forEach((row, rank) => {
-    hits += truth[row] ?? 0;
-    const next = order[rank + 1];
-    if (next !== undefined && probabilities[next] === probabilities[row]) return;
-    const f1 = (2 * hits) / (positives + rank + 1);
-    if (f1 > best.f1) best = { f1, threshold: probabilities[row] ?? 0.5 };
-  });
+  for (const { told, hits, threshold } of steps) {
+    const f1 = (2 * hits) / (positives + told);
+    if (f1 > best.f1) best = { f1, threshold };
+  }
   return best.threshold;
+}
+
+/** What is told, and how much of it is right, as the threshold falls. Equal probabilities are one step: their order does not matter. */
+function stepsDown(
+  truth: readonly number[],
+  probabilities: readonly number[],
+): { readonly threshold: number; readonly told: number; readonly hits: number }[] {
+  const { order, groupEnds } = rank(probabilities);
+  let hits = 0;
+  return [0, ...groupEnds.slice(0, -1)].reverse().map((from, at) => {
+    const group = order.slice(from, groupEnds.at(-1 - at));
+    hits += group.reduce((sum, row) => sum + (truth[row] ?? 0), 0);
+    return { threshold: probabilities[order[from] ?? 0] ?? 0.5, told: order.length - from, hits };
+  });
 }
 
 function mean(values: readonly number[]): number {

@@ -2,6 +2,7 @@ import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { GatewayError, messageOf } from '../../shared/errors.js';
+import { shown } from './check-images.js';
 
 export const LABELS_FILE = 'labels.csv';
 const IMAGE_COLUMN = 'image';
@@ -10,7 +11,6 @@ const PICTURE_FOLDERS = ['', 'photos', 'images'] as const;
 const ENDINGS = ['', '.jpg', '.jpeg', '.png', '.webp'] as const;
 /** A column of which so many cells are 0 or 1 is taken for a label. */
 const LABEL_SHARE = 0.5;
-const NAMES_SHOWN = 3;
 
 /** Pictures each of which has several labels or none. */
 export interface LabelledPictures {
@@ -131,11 +131,6 @@ async function exists(path: string): Promise<boolean> {
     () => true,
     () => false,
   );
-}
-
-function shown(names: readonly string[]): string {
-  const some = names.slice(0, NAMES_SHOWN).join(', ');
-  return names.length > NAMES_SHOWN ? `${some}, …` : some;
 }
 
 function invalid(words: string): GatewayError {

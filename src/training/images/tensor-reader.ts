@@ -1,6 +1,7 @@
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { Tensor } from 'onnxruntime-node';
 import { type RgbImage, writeTensor } from '../../inference/images/decode-image.js';
-import { GatewayError, messageOf } from '../../shared/errors.js';
+import { openOnnxSession } from '../../inference/onnx-session.js';
+import { GatewayError } from '../../shared/errors.js';
 import type { Backbone } from '../backbones/backbone.js';
 import { modelUpTo } from '../onnx/cut-points.js';
 import { encodeModel } from '../onnx/encode-model.js';
@@ -29,7 +30,7 @@ export async function createTensorReader(
   tensor: string,
   threads: number,
 ): Promise<TensorReader> {
-  const session = await openSession(encodeModel(modelUpTo(model, tensor)), spec.name, threads);
+  const session = await openOnnxSession(encodeModel(modelUpTo(model, tensor)), spec.name, threads);
   const pixels = spec.widthPixels * spec.heightPixels * 3;
   const shape =
     spec.layout === 'nchw'
@@ -50,19 +51,4 @@ export async function createTensorReader(
     },
     [Symbol.asyncDispose]: () => session.release(),
   };
-}
-
-async function openSession(bytes: Uint8Array, name: string, threads: number): Promise<InferenceSession> {
-  try {
-    return await InferenceSession.create(bytes, {
-      intraOpNumThreads: threads,
-      interOpNumThreads: 1,
-      executionMode: 'sequential',
-      logSeverityLevel: 3,
-    });
-  } catch (error) {
-    throw new GatewayError('MODEL_INVALID', `ONNX Runtime does not take ${name}: ${messageOf(error)}`, {
-      cause: error,
-    });
-  }
 }

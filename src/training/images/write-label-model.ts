@@ -1,7 +1,7 @@
 import { PEOPLE_FILE } from '../../inference/models/manifest.js';
 import { sha256Of, writeModelFolder } from '../../inference/models/model-folder.js';
 import type { BackboneSpec } from '../backbones/backbone-spec.js';
-import type { CardText } from '../motion/model-card.js';
+import { bullets, type CardText } from '../motion/model-card.js';
 import { encodeModel } from '../onnx/encode-model.js';
 import { FEATURES, PROBABILITIES } from './export-image-model.js';
 import type { LabelMetrics } from './label-metrics.js';
@@ -118,8 +118,4 @@ function labelTable({ byLabel }: LabelMetrics): string {
         `| ${label} | ${positives} | ${cell(averagePrecision)} | ${threshold.toFixed(3)} | ${cell(precision)} | ${cell(recall)} | ${cell(f1)} |`,
     ),
   ].join('\n');
-}
-
-function bullets(lines: readonly string[]): string {
-  return lines.map((line) => `- ${line}`).join('\n');
 }

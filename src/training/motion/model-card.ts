@@ -219,7 +219,8 @@ function hyperText(hyper: HyperParameters): string[] {
   ];
 }
 
-function bullets(lines: readonly string[]): string {
+/** Lines as a list in Markdown. */
+export function bullets(lines: readonly string[]): string {
   return lines.map((line) => `- ${line}`).join('\n');
 }
 
