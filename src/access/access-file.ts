@@ -2,7 +2,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { GatewayError, messageOf, systemWords } from '../shared/errors.js';
+import { GatewayError, isMissing, messageOf, systemWords } from '../shared/errors.js';
 import { tryLock } from '../shared/lock.js';
 import { writeAtomically } from '../shared/write-atomically.js';
 import { type AccessRecords, accessRecordsSchema, NO_RECORDS } from './records.js';
@@ -69,8 +69,4 @@ function parseRecords(path: string, text: string): AccessRecords {
 
 function invalid(path: string, words: string, cause: unknown): GatewayError {
   return new GatewayError('CONFIG_INVALID', `${path} ${words}`, { cause });
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }

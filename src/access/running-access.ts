@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import type { Clock } from '../shared/clock.js';
-import { GatewayError, messageOf } from '../shared/errors.js';
+import { GatewayError, isMissing, messageOf } from '../shared/errors.js';
 import { AccessControl } from './access-control.js';
 import { accessFile, readAccessFile } from './access-file.js';
 import { type Binding, bindingProblems, exposureOf } from './binding.js';
@@ -140,7 +140,7 @@ async function signatureOf(path: string): Promise<string> {
     const { mtimeNs, ino, size } = await stat(path, { bigint: true });
     return `${ino}/${size}/${mtimeNs}`;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return MISSING;
+    if (isMissing(error)) return MISSING;
     throw error;
   }
 }

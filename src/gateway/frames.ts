@@ -41,7 +41,7 @@ export function createFrameClassifier(
 /** Keeps a frame's picture on the disk. */
 export type KeepFrame = (frame: CameraFrame) => void;
 
-export function frameKeeper({ apparel, dataDir }: Config, events: Pick<Events, 'frameNotKept'>): KeepFrame {
+export function frameWriter({ apparel, dataDir }: Config, events: Pick<Events, 'frameNotKept'>): KeepFrame {
   if (!apparel.keepFrames) return () => undefined;
   const folder = new KeptFrames(framesFolder(dataDir));
   return (frame) => void folder.keep(frame).catch(events.frameNotKept);

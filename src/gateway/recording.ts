@@ -66,7 +66,7 @@ export async function writeRecordings(
 /** Where labels are written; resolves to whether there is a recording they belong to. */
 export type KeepLabels = (labels: readonly LabelEvent[], receivedAtMs: number) => Promise<boolean>;
 
-export function labelKeeper(recorder: Pick<Recorder, 'label'>): KeepLabels {
+export function labelWriter(recorder: Pick<Recorder, 'label'>): KeepLabels {
   return async (labels, receivedAtMs) => {
     const kept = await Promise.all(labels.map((label) => recorder.label(label, receivedAtMs)));
     return kept.every(Boolean);

@@ -11,12 +11,12 @@ import type { Clock } from '../shared/clock.js';
 import { atMost, type Closers } from '../shared/lifetime.js';
 import type { FrameClassifier } from '../stream/classify-frames.js';
 import { StatusTracker } from '../stream/status-tracker.js';
-import { createFrameClassifier, frameKeeper } from './frames.js';
+import { createFrameClassifier, frameWriter } from './frames.js';
 import { type ImageService, openImageService } from './image-service.js';
 import type { Instruments } from './instruments.js';
 import { Intake } from './intake.js';
 import type { Resources } from './open-resources.js';
-import { labelKeeper } from './recording.js';
+import { labelWriter } from './recording.js';
 import { Recovery, unkeptBy } from './recovery.js';
 import { messageDeadLetters } from './retention.js';
 import { atPaceOf, computingStages, isToldBySimulated, trackOptions } from './stages.js';
@@ -100,8 +100,8 @@ export function startDataPath(
       models: models.sequences,
     }),
     devices: { events, registry },
-    labels: { keep: labelKeeper(recorder) },
-    frames: { classifier: frames, events, keep: frameKeeper(config, events) },
+    labels: { keep: labelWriter(recorder) },
+    frames: { classifier: frames, events, keep: frameWriter(config, events) },
     record: { recorder, believable: config.stream },
     keep: { journal, recovery },
     ledger: windows,

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import type { DeviceId } from '../domain/ids.js';
 import type { RecordingLabel } from '../domain/recording.js';
+import { isMissing } from '../shared/errors.js';
 import { closed, type LabelStatement, layLabel, moved } from './label-track.js';
 import { appendLabels, type RecordingHeader, readHeader, writeHeader } from './recording-header.js';
 import { readRecordingList } from './recordings-folder.js';
@@ -65,8 +66,7 @@ export class FinishedRecordings {
   async settle(): Promise<void> {
     for (const [path, { header, labels }] of this.#labelled) {
       await writeHeader(path, { ...header, labels }).catch((error: unknown) => {
-        const isRemoved = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-        if (!isRemoved) throw error;
+        if (!isMissing(error)) throw error;
       });
       this.#labelled.delete(path);
     }

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { RecordingLabel } from '../domain/recording.js';
 import { PLACEMENTS } from '../domain/samples.js';
 import { appendLines } from '../shared/append-lines.js';
-import { GatewayError, messageOf } from '../shared/errors.js';
+import { GatewayError, isMissing, messageOf } from '../shared/errors.js';
 import { parseJson } from '../shared/utf8.js';
 import { writeAtomically } from '../shared/write-atomically.js';
 import { labelsWithin, layLabel } from './label-track.js';
@@ -90,8 +90,8 @@ function withAppended(header: RecordingHeader, appended: readonly RecordingLabel
 
 /** A line that was cut short was never acknowledged. */
 async function readAppended(path: string): Promise<RecordingLabel[]> {
-  const text = await readFile(join(path, LABELS_FILE), 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return '';
+  const text = await readFile(join(path, LABELS_FILE), 'utf8').catch((error: unknown) => {
+    if (isMissing(error)) return '';
     throw error;
   });
   return text.split('\n').flatMap((line) => {

@@ -2,7 +2,7 @@ import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { type DeviceId, parseDeviceId } from '../domain/ids.js';
-import { GatewayError, messageOf } from '../shared/errors.js';
+import { GatewayError, isMissing, messageOf } from '../shared/errors.js';
 import { fileNameOf } from '../shared/file-name.js';
 import { parseJson } from '../shared/utf8.js';
 import { listRecordings } from './read-recording.js';
@@ -92,7 +92,7 @@ export async function removeRecording(path: string): Promise<void> {
 async function listIfThere(folder: string): Promise<string[]> {
   const isThere = await stat(folder).then(
     () => true,
-    (error: NodeJS.ErrnoException) => error.code !== 'ENOENT',
+    (error: unknown) => !isMissing(error),
   );
   return isThere ? await listRecordings(folder) : [];
 }

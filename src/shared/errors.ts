@@ -57,6 +57,17 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+/** Whether the operating system says that there is no such file or folder. */
+export function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+}
+
+/** For `catch`: a file that is not there is `undefined`, any other error goes on. */
+export function undefinedIfMissing(error: unknown): undefined {
+  if (isMissing(error)) return undefined;
+  throw error;
+}
+
 /** What the operating system's codes mean for somebody who gave a path or an address. */
 const SYSTEM_WORDS: Readonly<Record<string, string>> = {
   EACCES: 'this user may not use it; give it the right, or use another',

@@ -88,7 +88,7 @@ export class FrameClassifier implements AsyncDisposable {
     this.#rate = new FrameRate(options.framesPerMinute);
   }
 
-  /** What happens to frames. Nothing is told of them before they are accepted, nor after they are let go. */
+  /** What happens to frames. Nothing comes before a frame is accepted, or after its device is let go. */
   get events$(): Observable<FrameEvent> {
     return this.#events;
   }

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import type { ForgetReport } from '../../domain/erasable.js';
 import { type DeviceId, parseDeviceId } from '../../domain/ids.js';
-import { GatewayError, messageOf } from '../../shared/errors.js';
+import { GatewayError, isMissing, messageOf, undefinedIfMissing } from '../../shared/errors.js';
 import { every } from '../../shared/lifetime.js';
 
 /**
@@ -147,14 +147,5 @@ async function exists(path: string): Promise<boolean> {
 }
 
 async function readIfThere(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
-  }
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+  return await readFile(path, 'utf8').catch(undefinedIfMissing);
 }

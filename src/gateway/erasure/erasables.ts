@@ -12,7 +12,7 @@ import { readRules, rulesPath } from '../../notify/alerts/alert-files.js';
 import { endpointsPath, readEndpoints } from '../../notify/webhooks/endpoints.js';
 import { recordingsOf, removeRecording } from '../../recordings/recordings-folder.js';
 import type { Clock } from '../../shared/clock.js';
-import { GatewayError } from '../../shared/errors.js';
+import { GatewayError, isMissing } from '../../shared/errors.js';
 import { KeptFrames } from '../../storage/kept-frames.js';
 import type { DeadLetter } from '../../storage/outbox/dead-letter-file.js';
 import type { Outbox } from '../../storage/outbox/outbox.js';
@@ -179,8 +179,8 @@ function erasableSetAside(folders: readonly string[]): Erasable {
 }
 
 async function setAsideIn(folder: string): Promise<string[]> {
-  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return [];
+  const names = await readdir(folder).catch((error: unknown) => {
+    if (isMissing(error)) return [];
     throw error;
   });
   return names.filter((name) => SET_ASIDE.test(name)).map((name) => join(folder, name));

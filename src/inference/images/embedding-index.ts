@@ -4,7 +4,7 @@ import { basename, dirname, join, relative } from 'node:path';
 import pLimit from 'p-limit';
 import { z } from 'zod';
 import type { ImageClassifier } from '../../domain/image.js';
-import { GatewayError, messageOf, systemWords } from '../../shared/errors.js';
+import { GatewayError, isMissing, messageOf, systemWords } from '../../shared/errors.js';
 import { parseJson } from '../../shared/utf8.js';
 
 const HEADER = 'index.json';
@@ -61,8 +61,7 @@ export async function readIndex(folder: string): Promise<EmbeddingIndex> {
     // Copied, because a view must begin at a multiple of four.
     return { ...header, vectors: new Float32Array(Uint8Array.from(bytes).buffer) };
   } catch (error) {
-    const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-    const words = isMissing
+    const words = isMissing(error)
       ? 'No catalogue of pictures was made yet'
       : `The catalogue of pictures cannot be used: ${systemWords(error) ?? 'its files are damaged'}`;
     throw new GatewayError('NOT_FOUND', `${words}; alongside apparel index FOLDER makes one`, {

@@ -38,7 +38,7 @@ export class Finders implements AsyncDisposable {
   }
 }
 
-/** One that could not be opened has said so to whoever wanted it. */
+/** One that could not be opened is nothing to close: the caller that asked for it was told. */
 async function close(open: OpenFinder | undefined): Promise<void> {
   const finder = await open?.finder.catch(() => undefined);
   await finder?.[Symbol.asyncDispose]();

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { type DeviceId, parseDeviceId } from '../../domain/ids.js';
-import { GatewayError, messageOf } from '../../shared/errors.js';
+import { GatewayError, isMissing, messageOf } from '../../shared/errors.js';
 import { writeAtomically } from '../../shared/write-atomically.js';
 import { alertRuleSchema } from './rule-schema.js';
 
@@ -65,7 +65,7 @@ async function readJson<T>(path: string, schema: z.ZodType<T>, none: T): Promise
   try {
     return schema.parse(JSON.parse(await readFile(path, 'utf8')));
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return none;
+    if (isMissing(error)) return none;
     throw new GatewayError(
       'CONFIG_INVALID',
       `${path} cannot be read: ${messageOf(error)}; restore it from a backup, or remove it`,

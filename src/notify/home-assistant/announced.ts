@@ -2,7 +2,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import type { DeviceId } from '../../domain/ids.js';
-import { GatewayError, messageOf } from '../../shared/errors.js';
+import { GatewayError, isMissing, messageOf } from '../../shared/errors.js';
 import { writeAtomically } from '../../shared/write-atomically.js';
 
 const schema = z.object({
@@ -24,7 +24,7 @@ export async function readAnnouncement(path: string): Promise<Announcement> {
   try {
     return schema.parse(JSON.parse(await readFile(path, 'utf8')));
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return NOTHING_ANNOUNCED;
+    if (isMissing(error)) return NOTHING_ANNOUNCED;
     throw new GatewayError(
       'CONFIG_INVALID',
       `${path} cannot be read: ${messageOf(error)}; restore it from a backup, or remove it`,

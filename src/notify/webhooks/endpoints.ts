@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { NOTIFICATION_TYPES, type Notification } from '../../domain/notification.js';
 import type { EndpointChange, NewEndpoint } from '../../domain/webhooks.js';
-import { GatewayError, messageOf } from '../../shared/errors.js';
+import { GatewayError, isMissing, messageOf } from '../../shared/errors.js';
 import { writeAtomically } from '../../shared/write-atomically.js';
 
 const secretSchema = z.object({
@@ -44,7 +44,7 @@ export async function readEndpoints(path: string): Promise<readonly EndpointReco
   try {
     return fileSchema.parse(JSON.parse(await readFile(path, 'utf8'))).endpoints;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    if (isMissing(error)) return [];
     // The parser's own message would quote the file.
     const words = error instanceof SyntaxError ? 'it is not JSON' : messageOf(error);
     throw new GatewayError(

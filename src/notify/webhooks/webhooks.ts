@@ -80,14 +80,14 @@ export class Webhooks implements WebhookService, NotificationTaker, AsyncDisposa
   readonly #scheduler: SchedulerLike;
   readonly #records: Map<string, EndpointRecord>;
   readonly #endpoints = new Map<string, Endpoint>();
-  readonly #erasable: NotificationSpool;
+  readonly #spool: NotificationSpool;
   #changing: Promise<unknown> = Promise.resolve();
 
   constructor(dependencies: WebhookDependencies, records: readonly EndpointRecord[]) {
     this.#dependencies = dependencies;
     this.#scheduler = dependencies.scheduler ?? asyncScheduler;
     this.#records = new Map(records.map((record) => [record.id, record]));
-    this.#erasable = new NotificationSpool({
+    this.#spool = new NotificationSpool({
       scheduler: this.#scheduler,
       keep: (endpoint, notifications) => this.#keep(endpoint, notifications),
       onFailed: dependencies.hooks.onFailed,
@@ -97,7 +97,7 @@ export class Webhooks implements WebhookService, NotificationTaker, AsyncDisposa
 
   /** Whether an event that was accepted is not on the disk yet. */
   get isPending(): boolean {
-    return this.#erasable.isPending;
+    return this.#spool.isPending;
   }
 
   async start(): Promise<void> {
@@ -113,13 +113,13 @@ export class Webhooks implements WebhookService, NotificationTaker, AsyncDisposa
   accept(notification: Notification): void {
     for (const [id, record] of this.#records) {
       if (!isWanted(record, notification)) continue;
-      if (this.#endpoints.get(id)?.recent.add(notification.id) === true) this.#erasable.add(id, notification);
+      if (this.#endpoints.get(id)?.recent.add(notification.id) === true) this.#spool.add(id, notification);
     }
   }
 
   /** Resolves when every event that was accepted is on the disk. */
   flush(): Promise<void> {
-    return this.#erasable.flush();
+    return this.#spool.flush();
   }
 
   list(): readonly WebhookEndpoint[] {
@@ -164,8 +164,8 @@ export class Webhooks implements WebhookService, NotificationTaker, AsyncDisposa
     });
     const endpoint = this.#endpoints.get(id);
     this.#endpoints.delete(id);
-    this.#erasable.drop((other) => other === id);
-    await this.#erasable.flush();
+    this.#spool.drop((other) => other === id);
+    await this.#spool.flush();
     await endpoint?.worker[Symbol.asyncDispose]();
     await endpoint?.queue.purge();
   }
@@ -213,13 +213,13 @@ export class Webhooks implements WebhookService, NotificationTaker, AsyncDisposa
   get erasable(): Erasable {
     const queues = () => Array.from(this.#endpoints.values(), ({ queue }) => queue);
     return erasableDeliveries(queues, async (device) => {
-      this.#erasable.drop((_, other) => other === device);
-      await this.#erasable.flush();
+      this.#spool.drop((_, other) => other === device);
+      await this.#spool.flush();
     });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#erasable[Symbol.asyncDispose]();
+    await this.#spool[Symbol.asyncDispose]();
     await Promise.all(Array.from(this.#endpoints.values(), ({ worker }) => worker[Symbol.asyncDispose]()));
     await this.#changing;
     await this.#dependencies.outbox[Symbol.asyncDispose]();

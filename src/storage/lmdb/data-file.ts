@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
+import { undefinedIfMissing } from '../../shared/errors.js';
 
 /** Stands near the start of each of lmdb's two meta pages, little endian; where exactly depends on the platform. */
 const MAGIC = Buffer.from([0xde, 0xc0, 0xef, 0xbe]);
@@ -32,9 +33,4 @@ async function readStart(path: string): Promise<Buffer | undefined> {
   } finally {
     await file.close();
   }
-}
-
-function undefinedIfMissing(error: unknown): undefined {
-  if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-  throw error;
 }

@@ -2,7 +2,7 @@ import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promis
 import { join } from 'node:path';
 import { z } from 'zod';
 import { appendLines } from '../../shared/append-lines.js';
-import { GatewayError, messageOf } from '../../shared/errors.js';
+import { GatewayError, messageOf, undefinedIfMissing } from '../../shared/errors.js';
 
 /** Something that will not be delivered, with the receiver's words. */
 export interface DeadLetter {
@@ -169,9 +169,4 @@ function letterOf(line: string): DeadLetter[] {
     if (error instanceof SyntaxError) return [];
     throw error;
   }
-}
-
-function undefinedIfMissing(error: unknown): undefined {
-  if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-  throw error;
 }

@@ -52,11 +52,11 @@ export class OutboxSink implements Sink {
   readonly #hooks: Partial<OutboxSinkHooks>;
   readonly #outbox: Outbox;
   readonly #queues: StoreQueues;
-  readonly #keeper: BufferedSink;
+  readonly #writer: BufferedSink;
   readonly #drain: OutboxDrain;
   /** Windows that should be on the disk by what was kept and written. */
   #accountedWindows = 0;
-  /** How many of keeper and drain cannot use the disk. */
+  /** How many of writer and drain cannot use the disk. */
   #diskTroubles = 0;
   #opened: Subscription | undefined;
   #closed: Promise<number> | undefined;
@@ -67,8 +67,8 @@ export class OutboxSink implements Sink {
     this.#outbox = outbox;
     this.#queues = new StoreQueues(outbox);
     const write = (batch: ResultBatch) => this.#queues.keep(batch, scheduler.now());
-    this.#keeper = startBufferedSink(
-      { ...dependencies, store: { write }, hooks: this.#keeperHooks() },
+    this.#writer = startBufferedSink(
+      { ...dependencies, store: { write }, hooks: this.#writerHooks() },
       options,
     );
     this.#drain = new OutboxDrain(
@@ -79,7 +79,7 @@ export class OutboxSink implements Sink {
 
   /** What is not on the disk yet. */
   get pending(): { readonly points: number; readonly windows: number } {
-    return this.#keeper.pending;
+    return this.#writer.pending;
   }
 
   get backlog(): Backlog {
@@ -93,17 +93,17 @@ export class OutboxSink implements Sink {
   }
 
   accept(results: Results): void {
-    this.#keeper.accept(results);
+    this.#writer.accept(results);
   }
 
   /** Resolves when everything accepted before the call is on the disk, was refused, or the sink was disposed of. */
   async flush(): Promise<void> {
-    await this.#keeper.flush();
+    await this.#writer.flush();
   }
 
   /** Resolves to whether everything accepted before the call is on the disk or was refused: what was left at closing is not. */
   areKept(): Promise<boolean> {
-    return this.#keeper.areKept();
+    return this.#writer.areKept();
   }
 
   /** Resolves when nothing waits on the disk, or the sink was disposed of. */
@@ -136,13 +136,13 @@ export class OutboxSink implements Sink {
   }
 
   async #close(): Promise<number> {
-    const notKept = await this.#keeper.dispose();
+    const notKept = await this.#writer.dispose();
     await this.#drain.dispose();
     this.#opened?.unsubscribe();
     return notKept;
   }
 
-  #keeperHooks(): Partial<BufferedSinkHooks> {
+  #writerHooks(): Partial<BufferedSinkHooks> {
     return {
       onStored: (batch, { report }) => {
         this.#accountedWindows += batch.windows.length - report.refusedWindows;

@@ -36,8 +36,8 @@ export function JoinPage() {
       </ul>
       <p>
         The gateway works out from it <b>whether somebody is with you and whether you are talking</b>, and
-        keeps a timeline of that. No sound is recorded. You can stop at any time by closing the page; whoever
-        runs the gateway can delete what was kept.
+        keeps a timeline of that. No sound is recorded. You can stop at any time by closing the page; the
+        person who runs the gateway can delete what was kept.
       </p>
       <label class="check">
         <input

@@ -32,7 +32,7 @@ import { LMDB_PROBE } from '../../../helpers/worker-url.js';
 
 const OTHER = deviceId('phone-10');
 
-/** Has a erasable that holds something of both devices forget one, and looks at both. */
+/** Has an erasable that holds something of both devices forget one, and looks at both. */
 async function forgetOne(erasable: Erasable): Promise<{ before: boolean[]; after: boolean[] }> {
   const look = () => Promise.all([PHONE, OTHER].map((device) => erasable.holds(device)));
   const before = await look();
@@ -48,7 +48,7 @@ async function writeRecording(folder: string, name: string, device: string): Pro
   await writeFile(join(folder, name, 'accelerometer.csv.gz'), 'samples');
 }
 
-describe('keepersOnDisk', () => {
+describe('erasablesOnDisk', () => {
   it('let go of journalled messages, results and recordings of one device only', async () => {
     await using folder = await temporaryFolder();
     const config = configSchema.parse({ dataDir: folder.path });

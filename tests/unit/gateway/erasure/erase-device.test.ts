@@ -29,7 +29,7 @@ describe('forgetDevice', () => {
     });
   });
 
-  it('says what is left, and goes on after a erasable that fails', async () => {
+  it('says what is left, and goes on after an erasable that fails', async () => {
     const order: string[] = [];
     const failing = { ...erasable('b'), forget: () => Promise.reject(new Error('the disk is full')) };
     const report = await forgetDevice(PHONE, [erasable('a', true), failing, erasable('c', false, order)]);
