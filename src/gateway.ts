@@ -29,7 +29,7 @@ import type { LiveFeed } from './http/live-feed.js';
 import type { HttpApp } from './http/options.js';
 import type { StampedFolder } from './inference/models/model-folder.js';
 import type { Clock } from './shared/clock.js';
-import { Closers, every } from './shared/lifetime.js';
+import { atMost, Closers, every } from './shared/lifetime.js';
 import { bucketsOf, quantileMs } from './telemetry/latency.js';
 
 /** How often devices that have gone silent are looked for, milliseconds. */
@@ -38,6 +38,8 @@ const SWEEP_MS = 1000;
 const SAVE_MS = 1000;
 /** How often recordings are written, milliseconds. */
 const RECORD_MS = 1000;
+/** How long a start waits for an external broker's subscriptions, milliseconds; one that is down does not keep it from starting. */
+const SUBSCRIBE_WITHIN_MS = 5000;
 /** Stopping takes no longer, whatever hangs, milliseconds. */
 const STOP_WITHIN_MS = 9000;
 
@@ -172,8 +174,11 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
     }),
   );
   closers.defer(() => app.close());
+  const httpUrl = await listen(app, config);
+  // A broker holds nothing back for a session that it does not know yet: whatever is published before is lost.
+  await atMost(SUBSCRIBE_WITHIN_MS, opened.source.ready);
   return {
-    httpUrl: await listen(app, config),
+    httpUrl,
     mqttUrl: opened.url,
     ...{ store, liveFeed },
     devices: () => registry.list(),

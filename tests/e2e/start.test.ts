@@ -5,6 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { freePort } from '../helpers/free-port.js';
 import { runCli, startGatewayIn, startGatewayProcess } from '../helpers/run-cli.js';
+import { startMosquitto } from '../helpers/start-mosquitto.js';
+import { startProxy } from '../helpers/start-proxy.js';
 import { temporaryFolder } from '../helpers/temporary-folder.js';
 
 describe('alongside start', () => {
@@ -14,6 +16,17 @@ describe('alongside start', () => {
     expect(health.ready).toBe(true);
     expect(gateway.mqtt).toMatch(/^mqtt:\/\/127\.0\.0\.1:\d+$/);
     expect(await gateway.stop('SIGTERM')).toBe(0);
+  });
+
+  it('is ready only when the external broker has its subscriptions', async () => {
+    await using broker = await startMosquitto();
+    await using network = await startProxy(Number(new URL(broker.url).port));
+    network.stall();
+    setTimeout(() => network.resume(), 2000);
+    const external = [`mqtt.url=mqtt://127.0.0.1:${network.port}`, 'mqtt.embedded=false'];
+    await using gateway = await startGatewayProcess(external);
+    const health = await gateway.get('/health/ready', z.object({ ready: z.boolean() }));
+    expect(health.ready).toBe(true);
   });
 
   it('stops at once on a wrong configuration, with every problem and exit 2', async () => {
