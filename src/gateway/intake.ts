@@ -62,12 +62,28 @@ export class Intake {
     return toIngestResult(await passage.settled());
   }
 
+  /**
+   * Goes through a message that a journal holds. Once it was refused it is not needed there. It is counted unless an
+   * earlier run has done so.
+   */
+  async goThrough({ id, message }: JournalEntry): Promise<void> {
+    const passage = message.recovery === undefined ? this.#take(message, id) : this.#pass(message, id);
+    const settlement = await passage.settled();
+    // A failed one is gone through again by the next run.
+    if (settlement.kind !== 'rejected') return;
+    this.#dependencies.recovery.discard(id, message.device);
+    await this.#follow(message, settlement);
+  }
+
   /** Goes through the messages again that an earlier run had taken and not finished; the next run does when this one ends. */
   async recover(): Promise<void> {
     const { journal, backpressure } = this.#dependencies;
     for (const entry of journal.entries()) {
       if (this.#isClosed) return;
-      await this.#recoverOne(entry);
+      await this.goThrough({
+        id: entry.id,
+        message: { ...entry.message, recovery: this.#recoveryOf(entry) },
+      });
       await backpressure.whenReleased();
       // What the messages lead to, and everybody else, gets its turn.
       await setImmediate();
@@ -86,10 +102,10 @@ export class Intake {
   }
 
   /** Counts a message in the turn in which it comes: one that waits for others of its device was accepted. */
-  #take(message: RawMessage): Passage {
+  #take(message: RawMessage, journalId?: JournalId): Passage {
     const { events } = this.#dependencies;
     events.messageReceived();
-    const passage = this.#pass(message);
+    const passage = this.#pass(message, journalId);
     const { settlement } = passage;
     if (settlement?.kind === 'rejected') {
       const { reason, detail } = settlement;
@@ -125,15 +141,8 @@ export class Intake {
     return this.#bury({ ...message, device: message.device ?? settlement.device }, settlement.detail);
   }
 
-  async #recoverOne({ id, message }: JournalEntry): Promise<void> {
-    const { recovery } = this.#dependencies;
-    const isCovered = message.device !== undefined && recovery.covers(message.device, id);
-    const passage = this.#pass({ ...message, recovery: isCovered ? 'covered' : 'uncovered' }, id);
-    const settlement = await passage.settled();
-    // A failed one is gone through again by the next run.
-    if (settlement.kind !== 'rejected') return;
-    recovery.discard(id, message.device);
-    await this.#follow(message, settlement);
+  #recoveryOf({ id, message: { device } }: JournalEntry): NonNullable<RawMessage['recovery']> {
+    return device !== undefined && this.#dependencies.recovery.covers(device, id) ? 'covered' : 'uncovered';
   }
 
   /** Keeps a message for people to look at; where even that fails it is let go of, or it would come again for ever. */

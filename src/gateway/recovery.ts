@@ -31,7 +31,7 @@ interface Live {
   readonly statuses: Map<string, TrackState>;
 }
 
-interface RecoveryOptions {
+export interface RecoveryOptions {
   /** Which windows are done. */
   readonly windows: Pick<WindowLedger, 'open' | 'takeChanged'>;
   /** Rows of a model's grid a second and between two windows; `undefined` once the model is gone. */

@@ -1,4 +1,11 @@
-import { asyncScheduler, lastValueFrom, type OperatorFunction, Subject, takeUntil } from 'rxjs';
+import {
+  asyncScheduler,
+  lastValueFrom,
+  type OperatorFunction,
+  type SchedulerLike,
+  Subject,
+  takeUntil,
+} from 'rxjs';
 import type { Config } from '../config/schema.js';
 import type { Delivery } from '../domain/delivery.js';
 import type { DeviceId } from '../domain/ids.js';
@@ -17,7 +24,7 @@ import type { Instruments } from './instruments.js';
 import { Intake } from './intake.js';
 import type { Resources } from './open-resources.js';
 import { labelWriter } from './recording.js';
-import { Recovery, unkeptBy } from './recovery.js';
+import { Recovery, type RecoveryOptions, unkeptBy } from './recovery.js';
 import { messageDeadLetters } from './retention.js';
 import { atPaceOf, computingStages, isToldBySimulated, trackOptions } from './stages.js';
 import { type StoreSink, startStoreSink } from './store-sink.js';
@@ -39,16 +46,23 @@ export interface DataPathDependencies {
   readonly silenceClock: Clock;
 }
 
-/** The way of messages to results, open at its beginning: the intake takes messages. */
-export interface DataPath {
-  readonly intake: Intake;
-  readonly recovery: Recovery;
+/** What all messages of a gateway go through, whichever way they take. */
+export interface SharedParts {
   readonly suppressed: SuppressedDevices;
   readonly images: ImageService;
   readonly frames: FrameClassifier;
-  readonly stored: StoreSink;
   readonly statuses: MqttStatusSink;
 }
+
+/** The way of messages to results. */
+export interface MessagePath {
+  readonly intake: Intake;
+  readonly recovery: Recovery;
+  readonly stored: StoreSink;
+}
+
+/** The way of messages to results, open at its beginning: the intake takes messages. */
+export interface DataPath extends SharedParts, MessagePath {}
 
 /** Puts the stages and sinks together and starts them; what is in the journal has not been gone through again yet. */
 export function startDataPath(
@@ -56,15 +70,73 @@ export function startDataPath(
   { instruments, resources, publisher, alerts, webhooks, silenceClock }: DataPathDependencies,
   closers: Closers,
 ): DataPath {
+  const shared = startSharedParts(config, { instruments, resources, publisher }, closers);
+  const path = startMessagePath(
+    config,
+    {
+      ...{ instruments, resources, shared, alerts, silenceClock },
+      startStored: startStoreSink,
+      scheduler: asyncScheduler,
+      unkept: unkeptBy([alerts, webhooks]),
+    },
+    closers,
+  );
+  return { ...shared, ...path };
+}
+
+export function startSharedParts(
+  config: Config,
+  {
+    instruments,
+    resources,
+    publisher,
+  }: Pick<DataPathDependencies, 'instruments' | 'resources' | 'publisher'>,
+  closers: Closers,
+): SharedParts {
+  const { clock, events } = instruments;
+  const { models } = resources;
+  const statuses = closers.add(startMqttStatusSink({ publisher, onFailed: events.statusPublishFailed }));
+  const suppressed = new SuppressedDevices();
+  const images = openImageService(config, models, events, closers);
+  const frames = closers.add(
+    createFrameClassifier(config, {
+      ...{ classifier: images.classifier, peopleModel: images.peopleModel },
+      ...{ clock, suppressed },
+    }),
+  );
+  return { suppressed, images, frames, statuses };
+}
+
+export interface MessagePathDependencies
+  extends Pick<DataPathDependencies, 'instruments' | 'resources' | 'alerts' | 'silenceClock'> {
+  readonly shared: SharedParts;
+  /** Starts what brings results to the store. */
+  readonly startStored: typeof startStoreSink;
+  /** Clock and timers of the stages; see `StageDependencies`. */
+  readonly scheduler: SchedulerLike;
+  readonly batchScheduler?: SchedulerLike;
+  readonly isTimeOfLog?: boolean;
+  readonly unkept?: RecoveryOptions['unkept'];
+}
+
+/** Starts one way of messages, from its journal to the store. */
+export function startMessagePath(
+  config: Config,
+  dependencies: MessagePathDependencies,
+  closers: Closers,
+): MessagePath {
+  const { instruments, resources, shared, alerts, silenceClock, scheduler, unkept } = dependencies;
+  const { batchScheduler, isTimeOfLog } = dependencies;
   const { clock, events, backpressure, windows, registry, liveFeed, notifier } = instruments;
   const { journal, recorder, store, models } = resources;
+  const { frames, statuses, suppressed } = shared;
   const manifestOf = (model: string): SequenceManifest | undefined =>
     models.sequences.manifests.find(({ name }) => name === model);
   const recovery = new Recovery(journal, {
     windows,
     gridOf: manifestOf,
     toleranceMs: config.stream.toleranceMs,
-    unkept: unkeptBy([alerts, webhooks]),
+    ...(unkept === undefined ? {} : { unkept }),
     areResultsKept: () => stored.areKept(),
     neededFromMs: (device) => recorder.unwrittenFromMs(device),
     takeSeen: () => registry.takeSeen(),
@@ -80,23 +152,15 @@ export function startDataPath(
   closers.defer(() => intake.abandon());
   closers.defer(() => atMost(SAVE_AT_END_MS, recovery.save()));
 
-  const statuses = closers.add(startMqttStatusSink({ publisher, onFailed: events.statusPublishFailed }));
-  const stored = closers.add(startStoreSink(config, store, { clock, events, backpressure, windows }));
-  const suppressed = new SuppressedDevices();
+  const stored = closers.add(
+    dependencies.startStored(config, store, { clock, events, backpressure, windows }),
+  );
   sayAgain(config, { clock, models, recovery, registry, statuses });
 
-  const images = openImageService(config, models, events, closers);
-  const frames = closers.add(
-    createFrameClassifier(config, {
-      ...{ classifier: images.classifier, peopleModel: images.peopleModel },
-      ...{ clock, suppressed },
-    }),
-  );
-  const scheduler = asyncScheduler;
   const stages: PipelineStages = {
     ...{ scheduler, onFault: events.stageFailed },
     ...computingStages(config, {
-      ...{ recovery, backpressure, suppressed, silenceClock, scheduler },
+      ...{ recovery, backpressure, suppressed, silenceClock, scheduler, batchScheduler, isTimeOfLog },
       models: models.sequences,
     }),
     devices: { events, registry },
@@ -115,7 +179,7 @@ export function startDataPath(
     },
   };
   startPipeline(intake, createPipeline(stages), closers);
-  return { intake, recovery, suppressed, images, frames, stored, statuses };
+  return { intake, recovery, stored };
 }
 
 /** Lets messages through until the end. */

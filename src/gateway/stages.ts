@@ -39,13 +39,19 @@ export interface StageDependencies {
   /** By which devices are silent. @defaultValue the scheduler */
   readonly silenceClock?: Clock;
   readonly scheduler: SchedulerLike;
+  /** By which batches of windows wait for more. @defaultValue the scheduler */
+  readonly batchScheduler?: SchedulerLike | undefined;
+  /** Whether the scheduler stands still while nobody reads, so that no silence is the gateway's own. @defaultValue false */
+  readonly isTimeOfLog?: boolean | undefined;
 }
 
 /** Gives each stage that computes its part of the configuration and of the models. */
 export function computingStages(
   config: Config,
-  { models, recovery, backpressure, suppressed, silenceClock, scheduler }: StageDependencies,
+  dependencies: StageDependencies,
 ): Pick<PipelineStages, 'decode' | 'synchronise' | 'window' | 'infer' | 'track'> {
+  const { models, recovery, backpressure, suppressed, silenceClock, scheduler } = dependencies;
+  const { batchScheduler = scheduler, isTimeOfLog = false } = dependencies;
   const shapes = new ModelShapes(models);
   const targets = new TargetsOfModels(config);
   const { stream, infer } = config;
@@ -72,12 +78,13 @@ export function computingStages(
       whenReleased: () => backpressure.whenReleased(),
     },
     window: { ...silence, specOf: (model) => shapes.named(model)?.window },
-    infer: { models, minCoverage: infer.minCoverage, batching: infer, scheduler },
+    infer: { models, minCoverage: infer.minCoverage, batching: infer, scheduler: batchScheduler },
     track: {
       ...silence,
       optionsOf: (target) => atPaceOf(trackOptions(config, target), models.manifests, target),
       targetsOf: (model) => (models.isCandidate(model) ? [] : targets.of(models.manifests, model)),
       restored: recovery.restoredTracks(),
+      isSilenceOfDevices: isTimeOfLog,
     },
   };
 }

@@ -46,6 +46,8 @@ export interface TrackStatusOptions extends SilenceOptions {
   readonly targetsOf: (model: string) => readonly TrackedTarget[];
   /** What an earlier run of the gateway was still following. */
   readonly restored: readonly RestoredTrack[];
+  /** Whether no silence before the start is the gateway's own: then it is told at once. @defaultValue false */
+  readonly isSilenceOfDevices?: boolean;
 }
 
 interface Track {
@@ -93,7 +95,8 @@ export function trackStatus(
       const restore = ({ device, target, state }: RestoredTrack): void => {
         const trackOptions = options.optionsOf(target);
         const tracker = new StatusTracker(device, target, trackOptions);
-        const bearUntilMs = scheduler.now() + trackOptions.silenceMs;
+        const bearMs = options.isSilenceOfDevices === true ? 0 : trackOptions.silenceMs;
+        const bearUntilMs = scheduler.now() + bearMs;
         devices.use(device, silenceClock.nowMs()).set(target, { tracker, state, bearUntilMs });
       };
 
