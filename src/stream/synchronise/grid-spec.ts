@@ -5,7 +5,8 @@ export interface GridSpec {
   readonly model: string;
   /** In the model's order, `<sensor>.<axis>`. */
   readonly channels: readonly string[];
-  readonly gravity: 'included' | 'removed' | 'any';
+  /** `preferred`: included where the device sends it, else removed. */
+  readonly gravity: 'included' | 'removed' | 'any' | 'preferred';
   readonly accelerometerUnit: 'm/s2' | 'adc';
   readonly samplingRateHz: number;
   /** A hole longer than this ends the stretch: no window spans it. */
@@ -63,6 +64,7 @@ const ACCELEROMETER_SOURCES: Readonly<Record<GridSpec['gravity'], readonly Senso
   included: [TOTAL, SUM],
   removed: [LINEAR, FILTERED],
   any: [TOTAL, LINEAR],
+  preferred: [TOTAL, SUM, LINEAR],
 };
 
 /** Works out, once a model, which streams feed which columns. */
