@@ -45,6 +45,13 @@ export const apparel = z
         'Labels of a frame less probable than this are not stored, but for the most probable one. Models that tell ' +
           'several labels a person have thresholds of their own, a label each',
       ),
+    thresholds: z
+      .record(z.string().min(1), z.number().min(0).max(1))
+      .default({})
+      .describe(
+        'Labels of a frame that count from another probability on, such as `{hat: 0.4}`; in place of minProbability and of ' +
+          'the threshold that a model learnt',
+      ),
     holdMs: milliseconds(60_000, 'How long a label holds in timelines without another frame'),
     index: z
       .string()

@@ -33,6 +33,7 @@ export function createFrameClassifier(
     // Half of the room is for those who wait for an answer.
     maxFrames: Math.ceil(apparel.maxImages / 2),
     minProbability: apparel.minProbability,
+    thresholds: apparel.thresholds,
     earliestMs: Date.parse(stream.earliest),
     futureMs: stream.futureMs,
   });

@@ -35,7 +35,7 @@ export function openImageService(
   events: Pick<Events, 'inferenceRun' | 'inferenceFailed' | 'imageClassified' | 'peopleNotSought'>,
   closers: Closers,
 ): ImageService {
-  const { maxBatch, maxImages, decoders, maxPeople } = apparel;
+  const { maxBatch, maxImages, decoders, maxPeople, thresholds } = apparel;
   const { images } = models;
   const elapsedMs = (): number => performance.now();
   const onRun = ({ model, items, ranMs }: ModelRun): void => events.inferenceRun(model, items, ranMs);
@@ -66,6 +66,7 @@ export function openImageService(
     decoders,
     maxImages,
     maxPeople,
+    thresholds,
     finderOf: (manifest) => finders.of(manifest),
     elapsedMs,
     onRun: events.imageClassified,

@@ -67,6 +67,8 @@ export interface FrameClassifierOptions {
   readonly maxFrames: number;
   /** Of a model that takes pictures whole: less probable labels are left out, but for the most probable one. */
   readonly minProbability: number;
+  /** Of labels that count from another probability on. */
+  readonly thresholds?: Readonly<Record<string, number>>;
   /** Frames from before this come from a clock that was never set, epoch milliseconds. */
   readonly earliestMs: number;
   /** How far ahead of the gateway's clock a frame may be. */
@@ -151,9 +153,13 @@ export class FrameClassifier implements AsyncDisposable {
   #pointsOf({ device, timeMs }: CameraFrame, { model, labels, people }: Classification): ApparelPoint[] {
     const atMs = Math.round(timeMs * MICROSECONDS_PER_MS) / MICROSECONDS_PER_MS;
     if (people === undefined) {
+      const { minProbability, thresholds = {} } = this.#options;
       return labels
         .slice(0, MAX_LABELS)
-        .filter(({ probability }, index) => index === 0 || probability >= this.#options.minProbability)
+        .filter(
+          ({ label, probability }, index) =>
+            index === 0 || probability >= (thresholds[label] ?? minProbability),
+        )
         .map(({ label, probability }) => ({ device, label, atMs, probability, model }));
     }
     return wornLabels(people).map((worn): ApparelPoint => ({ device, atMs, model, ...worn }));

@@ -16,6 +16,8 @@ export interface DressingOptions {
   /** Without one the whole picture is taken for a person: the model looks at its upper and its lower half. */
   readonly finder: Pick<PeopleFinder, 'find'> | undefined;
   readonly maxPeople: number;
+  /** Probabilities from which on labels are told, in place of those of the manifest. */
+  readonly thresholds?: Readonly<Record<string, number>> | undefined;
   /** Runs the model on what is written. */
   readonly run: (
     write: (target: Float32Array, offset: number) => void,
@@ -45,7 +47,7 @@ export async function findPeople(
 
 /** Labels each person of a picture. */
 export async function dressPeople(picture: RgbImage, options: DressingOptions): Promise<DressedPicture> {
-  const { manifest, finder, maxPeople, run } = options;
+  const { manifest, finder, maxPeople, thresholds = {}, run } = options;
   const people = await findPeople(picture, finder, manifest, maxPeople);
   const answers = await Promise.all(
     people.map(async ({ person, picture: own }) => {
@@ -57,15 +59,19 @@ export async function dressPeople(picture: RgbImage, options: DressingOptions): 
     }),
   );
   return {
-    people: answers.map((answer) => ({ ...answer, labels: toldOf(answer.labels, manifest) })),
+    people: answers.map((answer) => ({ ...answer, labels: toldOf(answer.labels, manifest, thresholds) })),
     labels: likeliest(answers.map(({ labels }) => labels)),
   };
 }
 
 /** The labels that count as told. */
-function toldOf(labels: readonly ImageLabel[], { classes, thresholds }: ImageManifest): ImageLabel[] {
+function toldOf(
+  labels: readonly ImageLabel[],
+  { classes, thresholds: learnt }: ImageManifest,
+  thresholds: Readonly<Record<string, number>>,
+): ImageLabel[] {
   return labels.filter(({ label, probability }) => {
-    return probability >= (thresholds?.[classes.indexOf(label)] ?? DEFAULT_THRESHOLD);
+    return probability >= (thresholds[label] ?? learnt?.[classes.indexOf(label)] ?? DEFAULT_THRESHOLD);
   });
 }
 

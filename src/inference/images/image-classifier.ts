@@ -29,6 +29,8 @@ interface ImageClassifierOptions {
   readonly maxImages: number;
   /** People of a picture that are looked at, the surest first. */
   readonly maxPeople: number;
+  /** Of a person's labels, in place of those of the model. */
+  readonly thresholds?: Readonly<Record<string, number>>;
   /** The network that finds people for a model whose manifest has one; `undefined` where its file is missing. */
   readonly finderOf: (manifest: ImageManifest) => Promise<PeopleFinder | undefined>;
   /** A clock that only goes forward, milliseconds. */
@@ -97,12 +99,12 @@ class QueuedImageClassifier implements ImageClassifier {
   }
 
   async #classifyPeople(image: Uint8Array, manifest: ImageManifest): Promise<Answer> {
-    const { models, elapsedMs, maxPeople, finderOf } = this.#options;
+    const { models, elapsedMs, maxPeople, thresholds, finderOf } = this.#options;
     const beganMs = elapsedMs();
     const picture = await this.#decoders(() => decodeImage(image, PEOPLE_PICTURE));
     const decodedMs = elapsedMs();
     const { people, labels } = await dressPeople(picture, {
-      ...{ manifest, maxPeople, finder: await finderOf(manifest) },
+      ...{ manifest, maxPeople, thresholds, finder: await finderOf(manifest) },
       run: (write) => models.run(manifest.name, write),
     });
     const timings = timingsOf(beganMs, decodedMs, elapsedMs());

@@ -118,6 +118,13 @@ describe(FrameClassifier, () => {
     expect(labelled[0]?.map(({ label }) => label)).toEqual(['hat']);
   });
 
+  it('lets labels have thresholds of their own', async () => {
+    const { desk, send, labelled } = start({ thresholds: { shoe: 0.31 } });
+    send();
+    await desk[Symbol.asyncDispose]();
+    expect(labelled[0]?.map(({ label }) => label)).toEqual(['hat']);
+  });
+
   it.each([
     ['a clock that was never set', 0, 'past'],
     ['a clock that is ahead', NOW_MS + 1001, 'future'],

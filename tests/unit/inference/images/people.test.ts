@@ -79,10 +79,10 @@ describe(dressPeople, () => {
   const picture = { widthPixels: 32, heightPixels: 32, data: new Uint8Array(32 * 32 * 3).fill(9) };
   const answers = [Float32Array.of(0.9, 0.5, 0.1), Float32Array.of(0.2, 0.7, 0.3)];
   const box = { left: 0.1, top: 0.1, right: 0.4, bottom: 0.9, score: 0.8 };
-  const dress = (people: readonly (typeof box)[], maxPeople = 4) => {
+  const dress = (people: readonly (typeof box)[], maxPeople = 4, thresholds = {}) => {
     let runs = 0;
     return dressPeople(picture, {
-      ...{ manifest, maxPeople, finder: { find: () => Promise.resolve([...people]) } },
+      ...{ manifest, maxPeople, thresholds, finder: { find: () => Promise.resolve([...people]) } },
       run: (write) => {
         write(new Float32Array(3 * manifest.widthPixels * manifest.heightPixels), 0);
         return Promise.resolve({ [manifest.output]: answers[runs++ % 2] ?? new Float32Array() });
@@ -98,6 +98,11 @@ describe(dressPeople, () => {
     ]);
     expect(labels.map(({ label }) => label)).toEqual(['red', 'green', 'blue']);
     expect(labels[1]?.probability).toBeCloseTo(0.7, 5);
+  });
+
+  it('lets thresholds be set by label', async () => {
+    const { people } = await dress([box], 4, { green: 0.6, blue: 0.1 });
+    expect(people[0]?.labels.map(({ label }) => label)).toEqual(['red', 'blue']);
   });
 
   it('looks at no more people than it may, and says nothing where there is nobody', async () => {
