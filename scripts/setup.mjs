@@ -1,7 +1,7 @@
 // Makes sure that the servers the tests run against are there, and installs them where it may. Silent when all is there.
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
+import { fetchNatsServer, findNatsServer, isExecutable, PROGRAM_FOLDERS } from './nats-server.mjs';
 
 /** Commands the tests start, each with its Debian package and the service that package would start. */
 const NEEDED = [
@@ -12,20 +12,21 @@ const NEEDED = [
   { command: 'chromium', package: 'chromium' },
 ];
 
-const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'];
-
 const missing = NEEDED.filter(({ command }) => !isInstalled(command));
 if (missing.length > 0) install(missing);
+if (findNatsServer() === undefined) installNatsServer();
 
 function isInstalled(command) {
-  return folders.some((folder) => {
-    try {
-      accessSync(join(folder, command), constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
+  return PROGRAM_FOLDERS.some((folder) => isExecutable(join(folder, command)));
+}
+
+function installNatsServer() {
+  console.error('Fetching nats-server for the tests');
+  try {
+    fetchNatsServer();
+  } catch (error) {
+    fail(error.message);
+  }
 }
 
 function install(programs) {

@@ -2,12 +2,12 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { access, constants } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { delimiter, join } from 'node:path';
+import { delimiter, isAbsolute, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type TemporaryFolder, temporaryFolder } from './temporary-folder.js';
 
 export interface ServerCommand {
-  /** Name of a Debian program, looked up in PATH and /usr/sbin. */
+  /** Path of a program, or the name of one of Debian's, looked up in PATH and /usr/sbin. */
   readonly program: string;
   readonly args: readonly string[];
   /** Resolves to true once the server answers. */
@@ -94,7 +94,7 @@ export async function findProgram(name: string): Promise<string> {
 }
 
 async function startChild(command: ServerCommand): Promise<ChildProcess> {
-  const program = await findProgram(command.program);
+  const program = isAbsolute(command.program) ? command.program : await findProgram(command.program);
   const child = spawn(program, command.args, { stdio: ['ignore', 'pipe', 'pipe'] });
   const output: string[] = [];
   child.stdout.on('data', (data: Buffer) => output.push(data.toString()));

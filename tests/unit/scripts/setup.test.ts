@@ -8,8 +8,9 @@ import { temporaryFolder } from '../../helpers/temporary-folder.js';
 const SCRIPT = join(import.meta.dirname, '../../../scripts/setup.mjs');
 
 function setUp(path: string) {
+  const { HOME, XDG_CACHE_HOME } = process.env;
   const { status, stdout, stderr } = spawnSync(process.execPath, [SCRIPT], {
-    env: { PATH: path },
+    env: { PATH: path, HOME, XDG_CACHE_HOME },
     encoding: 'utf8',
   });
   return { status, stdout, stderr };
@@ -18,11 +19,11 @@ function setUp(path: string) {
 /** A folder that stands for PATH: a few real tools, all that is needed except influxd, and commands of the test's own. */
 async function fakePath(commands: Readonly<Record<string, string>>) {
   const folder = await temporaryFolder();
-  for (const tool of ['env', 'dirname', 'chmod']) {
+  for (const tool of ['env', 'dirname', 'chmod', 'mkdir']) {
     const original = [join('/usr/bin', tool), join('/bin', tool)].find((path) => existsSync(path));
     await symlink(original ?? tool, join(folder.path, tool));
   }
-  const present = { mosquitto: '', openssl: '', promtool: '', chromium: '' };
+  const present = { mosquitto: '', openssl: '', promtool: '', chromium: '', 'nats-server': NATS_SERVER };
   for (const [name, script] of Object.entries({ ...present, ...commands })) {
     await writeFile(join(folder.path, name), `#!/bin/sh\ncd "$(dirname "$0")"\n${script}\n`);
     await chmod(join(folder.path, name), 0o755);
@@ -30,6 +31,7 @@ async function fakePath(commands: Readonly<Record<string, string>>) {
   return folder;
 }
 
+const NATS_SERVER = 'echo nats-server: v2.10.27';
 const log = (name: string) => `echo "${name} $*" >> log`;
 const createInfluxd = ': > influxd; chmod +x influxd';
 const workingSudo = '[ "$1" = -n ] && shift; exec "$@"';

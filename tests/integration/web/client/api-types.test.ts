@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-// biome-ignore lint/correctness/useImportExtensions: a script, which is not compiled
 import { clientTypes } from '../../../../scripts/client-types.mjs';
 import { createHttpFixture } from '../../../helpers/http-fixture.js';
 

@@ -1,0 +1,50 @@
+import { jetstream, jetstreamManager } from '@nats-io/jetstream';
+import { connect } from '@nats-io/transport-node';
+import { expect, it } from 'vitest';
+import { startNats } from '../../helpers/start-nats.js';
+
+it('three servers keep a stream that outlives one of them, and the one that comes back', async () => {
+  await using nats = await startNats({ servers: 3 });
+  const connection = await connect({ servers: [...nats.urls] });
+  try {
+    const manager = await jetstreamManager(connection);
+    const stream = await manager.streams.add({ name: 'LOG', subjects: ['log.>'], num_replicas: 3 });
+    const leader = Number(stream.cluster?.leader?.replace('server-', ''));
+    await jetstream(connection).publish('log.first', 'kept');
+    await nats.kill(leader);
+
+    const readable = async () =>
+      (await manager.streams.getMessage('LOG', { last_by_subj: 'log.first' }))?.string();
+    await expect.poll(() => readable().catch(() => undefined)).toBe('kept');
+
+    await nats.restart(leader);
+    await nats.healthy();
+    const { cluster } = await manager.streams.info('LOG');
+    expect(cluster?.leader).not.toBe(`server-${leader}`);
+    expect(cluster?.replicas?.map(({ offline = false }) => offline)).toEqual([false, false]);
+  } finally {
+    await connection.close();
+  }
+});
+
+it('one server keeps its messages over a restart', async () => {
+  await using nats = await startNats();
+  const connection = await connect({
+    servers: [...nats.urls],
+    maxReconnectAttempts: -1,
+    reconnectTimeWait: 100,
+  });
+  try {
+    const manager = await jetstreamManager(connection);
+    await manager.streams.add({ name: 'LOG', subjects: ['log.>'] });
+    await jetstream(connection).publish('log.first', 'kept');
+    await nats.kill(0);
+    await nats.restart(0);
+    await nats.healthy();
+    await expect
+      .poll(() => manager.streams.getMessage('LOG', { seq: 1 }).catch(() => undefined))
+      .toBeTruthy();
+  } finally {
+    await connection.close();
+  }
+});
