@@ -7,6 +7,7 @@ import { GatewayError, messageOf, systemWords } from '../shared/errors.js';
 import { modelsFolder } from '../shared/package.js';
 import { textOf } from '../shared/utf8.js';
 import { closestWord } from './closest-word.js';
+import { clusterProblems } from './cluster-schema.js';
 import { type Config, configSchema } from './schema.js';
 import { takeCredentials } from './url-credentials.js';
 
@@ -60,6 +61,8 @@ function contradictions(config: Config): string[] {
   }
   problems.push(...loginProblems('mqtt', config.mqtt));
   problems.push(...loginProblems('store.influxdb', config.store.influxdb));
+  problems.push(...loginProblems('cluster', config.cluster));
+  problems.push(...clusterProblems(config.cluster, config.store.type));
   for (const [setting, url] of Object.entries({
     'mqtt.webSocketUrl': config.mqtt.webSocketUrl,
     'http.publicUrl': config.http.publicUrl,

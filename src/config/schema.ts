@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { apparel } from './apparel-schema.js';
+import { cluster } from './cluster-schema.js';
 import { deviceId } from './fields.js';
 import { http } from './http-schema.js';
 import { mqtt } from './mqtt-schema.js';
@@ -71,6 +72,7 @@ export const configSchema = z.strictObject({
   recording,
   alerts,
   homeAssistant,
+  cluster,
   devices: z.record(deviceId, device).default({}).describe('Settings of single devices, by name'),
   dataDir: z
     .string()

@@ -5,7 +5,7 @@ import { accessFile, readAccessFile } from '../access/access-file.js';
 import { type Binding, bindingProblems } from '../access/binding.js';
 import { closestWord } from '../config/closest-word.js';
 import type { Config } from '../config/schema.js';
-import { readSecret, readServerCertificate, trustedAuthorities } from '../config/secret-files.js';
+import { readPem, readSecret, readServerCertificate, trustedAuthorities } from '../config/secret-files.js';
 import { listModelFolders, readStampedFolder, type StampedFolder } from '../inference/models/model-folder.js';
 import { GatewayError, systemWords } from '../shared/errors.js';
 
@@ -24,6 +24,7 @@ export async function requireStartable(config: Config): Promise<ReadonlyMap<stri
     ...folders,
     readSecret('store.influxdb', config.store.influxdb),
     requireBrokerFiles(config),
+    requireClusterFiles(config),
     ...(['http.tls', 'mqtt.tlsListener'] as const).map((section) => requireCertificate(section, config)),
     trustedAuthorities('webhooks.caFile', config.webhooks.caFile),
   ]);
@@ -97,6 +98,14 @@ async function requireBrokerFiles(config: Config): Promise<void> {
   // Loaded here, since what it needs takes long to load and most gateways have a broker of their own.
   const { externalBroker } = await import('./external-broker.js');
   await externalBroker(config);
+}
+
+async function requireClusterFiles({ cluster }: Config): Promise<void> {
+  if (cluster.servers.length === 0) return;
+  await readSecret('cluster', cluster);
+  for (const [setting, file] of Object.entries(cluster.tls ?? {})) {
+    if (file !== undefined) await readPem(`cluster.tls.${setting}`, file);
+  }
 }
 
 async function requireCertificate(

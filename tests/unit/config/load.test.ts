@@ -176,6 +176,35 @@ describe(loadConfig, () => {
     expect(await problemsOf({ set })).toContain(words);
   });
 
+  it.each([
+    [['cluster.servers=[nats://a:4222]'], 'store.type: must be influxdb in a cluster'],
+    [['cluster.servers=[http://a:4222]'], 'cluster.servers.0: must be URLs: nats:// or tls://'],
+    [['cluster.servers=[nats://me:secret@a:4222]'], 'cluster.servers: addresses hold no user'],
+    [['cluster.partitions=0'], 'cluster.partitions'],
+    [['cluster.replicas=2'], 'cluster.replicas'],
+    [['cluster.gateway=a b'], 'cluster.gateway: 1 to 64 of'],
+    [
+      ['cluster.logBytes=100000000'],
+      'cluster.logBytes: must be at least 768000000 with cluster.partitions=64',
+    ],
+    [['cluster.tls={certFile: a}'], 'cluster.tls: certFile and keyFile go together'],
+    [['cluster.password=secret', 'cluster.passwordFile=f'], 'cluster.password and cluster.passwordFile'],
+  ])('refuses a cluster that could not work: %j', async (set, words) => {
+    const problems = await problemsOf({ set });
+    expect(problems).toContain(words);
+    expect(problems).not.toContain('secret');
+  });
+
+  it('takes a cluster whose gateways share InfluxDB', async () => {
+    const set = ['cluster.servers=[nats://a:4222, tls://b:4222]', 'store.type=influxdb'];
+    const { cluster } = await loadConfig({ ...NOTHING, set });
+    expect(cluster).toMatchObject({
+      servers: ['nats://a:4222', 'tls://b:4222'],
+      partitions: 64,
+      replicas: 3,
+    });
+  });
+
   it('refuses device names that could not be topics', async () => {
     expect(await problemsOf({ set: ['devices={"a/b": {platform: ios}}'] })).toContain('devices');
   });

@@ -74,4 +74,18 @@ describe(requireStartable, () => {
       expect(lines.join('\n')).toContain(setting);
     }
   });
+
+  it('says which file of a cluster cannot be read, and asks for none without servers', async () => {
+    await using folder = await temporaryFolder();
+    const absent = join(folder.path, 'absent');
+    const dataDir = folder.path;
+    await expect(
+      check({ dataDir, cluster: { servers: ['tls://nats:4222'], tls: { caFile: absent } } }),
+    ).rejects.toThrow(/cluster\.tls\.caFile: .*absent cannot be read/);
+    const cluster = { passwordFile: absent };
+    await expect(check({ dataDir, cluster: { ...cluster, servers: ['nats://nats'] } })).rejects.toThrow(
+      /cluster\.passwordFile: .*absent cannot be read/,
+    );
+    await expect(check({ dataDir, cluster })).resolves.toBeUndefined();
+  });
 });
