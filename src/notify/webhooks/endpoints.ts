@@ -54,9 +54,79 @@ export async function readEndpoints(path: string): Promise<readonly EndpointReco
   }
 }
 
-/** Replaces all endpoints, whole or not at all. @throws GatewayError `DISK_UNAVAILABLE` (retryable) */
-export async function writeEndpoints(path: string, endpoints: readonly EndpointRecord[]): Promise<void> {
-  await writeAtomically(path, `${JSON.stringify({ version: 1, endpoints }, undefined, 2)}\n`);
+const MAX_ENDPOINTS = 100;
+
+/**
+ * The endpoints of a file, one change after the other; each holds once the whole file is on the disk.
+ * Every change throws a GatewayError: `DISK_UNAVAILABLE` (retryable), `NOT_FOUND` for an endpoint that is not there.
+ */
+export class EndpointRecords {
+  readonly #path: string;
+  #records: ReadonlyMap<string, EndpointRecord>;
+  #changing: Promise<unknown> = Promise.resolve();
+
+  constructor(path: string, records: readonly EndpointRecord[]) {
+    this.#path = path;
+    this.#records = new Map(records.map((record) => [record.id, record]));
+  }
+
+  has(id: string): boolean {
+    return this.#records.has(id);
+  }
+
+  all(): readonly EndpointRecord[] {
+    return [...this.#records.values()];
+  }
+
+  /** @throws GatewayError `NOT_FOUND` */
+  get(id: string): EndpointRecord {
+    const record = this.#records.get(id);
+    if (record === undefined) throw new GatewayError('NOT_FOUND', `there is no webhook ${id}`);
+    return record;
+  }
+
+  /** @throws GatewayError `INPUT_REFUSED` when there are too many */
+  add(record: EndpointRecord): Promise<void> {
+    return this.#change((records) => {
+      if (records.size >= MAX_ENDPOINTS) {
+        throw new GatewayError('INPUT_REFUSED', `there are ${MAX_ENDPOINTS} webhooks already`);
+      }
+      records.set(record.id, record);
+    });
+  }
+
+  replace(id: string, change: (record: EndpointRecord) => EndpointRecord): Promise<void> {
+    return this.#change((records) => records.set(id, change(this.get(id))));
+  }
+
+  remove(id: string): Promise<void> {
+    return this.#change((records) => records.delete(this.get(id).id));
+  }
+
+  /** Resolves when no change is under way. */
+  async settled(): Promise<void> {
+    await this.#changing;
+  }
+
+  async #change(edit: (records: Map<string, EndpointRecord>) => unknown): Promise<void> {
+    const done = this.#changing.then(async () => {
+      const records = new Map(this.#records);
+      edit(records);
+      const file = { version: 1, endpoints: [...records.values()] };
+      await writeAtomically(this.#path, `${JSON.stringify(file, undefined, 2)}\n`);
+      this.#records = records;
+    });
+    this.#changing = done.catch(() => undefined);
+    await done;
+  }
+}
+
+/** What is told of an endpoint: all but its secrets. */
+export function publicPart(record: EndpointRecord, nowMs: number) {
+  const { id, url, description, events, devices, createdAtMs, disabled, secrets } = record;
+  const untilMs = secrets[1]?.untilMs;
+  const previousSecretUntilMs = untilMs !== undefined && untilMs > nowMs ? untilMs : undefined;
+  return { id, url, description, events, devices, createdAtMs, disabled, previousSecretUntilMs };
 }
 
 /** The secrets that sign at a time, the newest first. */

@@ -20,12 +20,12 @@ import { type EndpointLimits, EndpointQueue, erasableDeliveries } from './delive
 import { EndpointWorker } from './delivery-worker.js';
 import {
   changed,
-  type EndpointRecord,
+  EndpointRecords,
   isWanted,
   newRecord,
+  publicPart,
   readEndpoints,
   rotated,
-  writeEndpoints,
 } from './endpoints.js';
 import { NotificationSpool, RecentIds } from './notification-spool.js';
 import type { RetryOptions } from './retry-policy.js';
@@ -60,13 +60,13 @@ interface Endpoint {
   readonly recent: RecentIds;
 }
 
-const MAX_ENDPOINTS = 100;
 /** Happenings that are found out again after a crash are not older than this many. */
 const RECENT_IDS = 2000;
 
 /** Starts delivering to the endpoints of a file. */
 export async function startWebhooks(dependencies: WebhookDependencies): Promise<Webhooks> {
-  const webhooks = new Webhooks(dependencies, await readEndpoints(dependencies.path));
+  const records = new EndpointRecords(dependencies.path, await readEndpoints(dependencies.path));
+  const webhooks = new Webhooks(dependencies, records);
   await webhooks.start();
   return webhooks;
 }
@@ -78,15 +78,14 @@ export async function startWebhooks(dependencies: WebhookDependencies): Promise<
 export class Webhooks implements WebhookService, NotificationTaker, AsyncDisposable {
   readonly #dependencies: WebhookDependencies;
   readonly #scheduler: SchedulerLike;
-  readonly #records: Map<string, EndpointRecord>;
+  readonly #records: EndpointRecords;
   readonly #endpoints = new Map<string, Endpoint>();
   readonly #spool: NotificationSpool;
-  #changing: Promise<unknown> = Promise.resolve();
 
-  constructor(dependencies: WebhookDependencies, records: readonly EndpointRecord[]) {
+  constructor(dependencies: WebhookDependencies, records: EndpointRecords) {
     this.#dependencies = dependencies;
     this.#scheduler = dependencies.scheduler ?? asyncScheduler;
-    this.#records = new Map(records.map((record) => [record.id, record]));
+    this.#records = records;
     this.#spool = new NotificationSpool({
       scheduler: this.#scheduler,
       keep: (endpoint, notifications) => this.#keep(endpoint, notifications),
@@ -107,12 +106,13 @@ export class Webhooks implements WebhookService, NotificationTaker, AsyncDisposa
     for (const id of EndpointQueue.endpointsIn(outbox)) {
       if (!this.#records.has(id)) await new EndpointQueue(outbox, id, limits).purge();
     }
-    for (const id of this.#records.keys()) await this.#open(id);
+    for (const { id } of this.#records.all()) await this.#open(id);
   }
 
   accept(notification: Notification): void {
-    for (const [id, record] of this.#records) {
+    for (const record of this.#records.all()) {
       if (!isWanted(record, notification)) continue;
+      const { id } = record;
       if (this.#endpoints.get(id)?.recent.add(notification.id) === true) this.#spool.add(id, notification);
     }
   }
@@ -123,11 +123,17 @@ export class Webhooks implements WebhookService, NotificationTaker, AsyncDisposa
   }
 
   list(): readonly WebhookEndpoint[] {
-    return Array.from(this.#records.values(), (record) => this.#viewOf(record));
+    return this.#records.all().flatMap(({ id }) => (this.#endpoints.has(id) ? [this.get(id)] : []));
   }
 
   get(id: string): WebhookEndpoint {
-    return this.#viewOf(this.#recordOf(id));
+    const { queue, worker } = this.#endpointOf(id);
+    return {
+      ...publicPart(this.#records.get(id), this.#dependencies.clock.nowMs()),
+      waiting: queue.size,
+      nextAttemptMs: worker.nextAttemptMs,
+      lastDelivery: worker.lastDelivery,
+    };
   }
 
   async create(wanted: NewEndpoint): Promise<{ endpoint: WebhookEndpoint; secret: string }> {
@@ -137,31 +143,22 @@ export class Webhooks implements WebhookService, NotificationTaker, AsyncDisposa
     const url = await checkUrl(wanted.url, guard);
     const secret = wanted.secret ?? makeSecret();
     const record = newRecord(wanted, url, secret, clock.nowMs());
-    await this.#change(async () => {
-      if (this.#records.size >= MAX_ENDPOINTS) throw refused(`there are ${MAX_ENDPOINTS} webhooks already`);
-      await this.#write(new Map(this.#records).set(record.id, record));
-      await this.#open(record.id);
-    });
+    await this.#records.add(record);
+    await this.#open(record.id);
     return { endpoint: this.get(record.id), secret };
   }
 
   async change(id: string, change: EndpointChange): Promise<WebhookEndpoint> {
     if (change.devices !== undefined && change.devices !== null) checkDevices(change.devices);
     const url = change.url === undefined ? undefined : await checkUrl(change.url, this.#dependencies.guard);
-    await this.#replace(id, (record) =>
-      changed(record, { ...change, url }, this.#dependencies.clock.nowMs()),
-    );
+    const nowMs = this.#dependencies.clock.nowMs();
+    await this.#records.replace(id, (record) => changed(record, { ...change, url }, nowMs));
     this.#endpoints.get(id)?.worker.retryNow();
     return this.get(id);
   }
 
   async remove(id: string): Promise<void> {
-    this.#recordOf(id);
-    await this.#change(async () => {
-      const left = new Map(this.#records);
-      left.delete(id);
-      await this.#write(left);
-    });
+    await this.#records.remove(id);
     const endpoint = this.#endpoints.get(id);
     this.#endpoints.delete(id);
     this.#spool.drop((other) => other === id);
@@ -176,22 +173,19 @@ export class Webhooks implements WebhookService, NotificationTaker, AsyncDisposa
   ): Promise<{ endpoint: WebhookEndpoint; secret: string }> {
     checkSecret(secret);
     const nowMs = this.#dependencies.clock.nowMs();
-    await this.#replace(id, (record) => rotated(record, secret, overlapHours, nowMs));
+    await this.#records.replace(id, (record) => rotated(record, secret, overlapHours, nowMs));
     return { endpoint: this.get(id), secret };
   }
 
   test(id: string): Promise<Delivery> {
-    this.#recordOf(id);
     return this.#endpointOf(id).worker.test(`evt_test_${randomBytes(12).toString('base64url')}`);
   }
 
   async deliveries(id: string, limit: number): Promise<readonly Delivery[]> {
-    this.#recordOf(id);
     return (await this.#endpointOf(id).queue.log(limit)).map(({ delivery }) => delivery);
   }
 
   async waiting(id: string, limit: number): Promise<readonly WaitingEvent[]> {
-    this.#recordOf(id);
     const notifications = await this.#endpointOf(id).queue.waiting(limit);
     return notifications.map(({ id: eventId, type, device, atMs }) => ({
       eventId,
@@ -202,7 +196,9 @@ export class Webhooks implements WebhookService, NotificationTaker, AsyncDisposa
   }
 
   async resend(id: string, eventId: string): Promise<void> {
-    if (this.#recordOf(id).disabled !== undefined) throw refused('this webhook is disabled; enable it first');
+    if (this.#records.get(id).disabled !== undefined) {
+      throw new GatewayError('INPUT_REFUSED', 'this webhook is disabled; enable it first');
+    }
     const { queue } = this.#endpointOf(id);
     const logged = (await queue.log(RECENT_IDS)).find(({ notification }) => notification?.id === eventId);
     if (logged?.notification === undefined)
@@ -221,7 +217,7 @@ export class Webhooks implements WebhookService, NotificationTaker, AsyncDisposa
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#spool[Symbol.asyncDispose]();
     await Promise.all(Array.from(this.#endpoints.values(), ({ worker }) => worker[Symbol.asyncDispose]()));
-    await this.#changing;
+    await this.#records.settled();
     await this.#dependencies.outbox[Symbol.asyncDispose]();
   }
 
@@ -243,7 +239,7 @@ export class Webhooks implements WebhookService, NotificationTaker, AsyncDisposa
       recent.add(notification.id);
     const worker = new EndpointWorker({
       ...{ ...this.#dependencies, scheduler: this.#scheduler, queue },
-      record: () => this.#recordOf(id),
+      record: () => this.#records.get(id),
       onAttempted: hooks.onAttempted,
       onFailed: hooks.onFailed,
       onGone: () => this.#disableGone(id),
@@ -253,31 +249,8 @@ export class Webhooks implements WebhookService, NotificationTaker, AsyncDisposa
 
   async #disableGone(id: string): Promise<void> {
     const disabled = { reason: 'gone', atMs: this.#dependencies.clock.nowMs() } as const;
-    await this.#replace(id, (record) => ({ ...record, disabled }));
+    await this.#records.replace(id, (record) => ({ ...record, disabled }));
     this.#dependencies.hooks.onDisabled(id);
-  }
-
-  #replace(id: string, change: (record: EndpointRecord) => EndpointRecord): Promise<void> {
-    return this.#change(() => this.#write(new Map(this.#records).set(id, change(this.#recordOf(id)))));
-  }
-
-  /** One change after the other. */
-  async #change(work: () => Promise<void>): Promise<void> {
-    const done = this.#changing.then(work);
-    this.#changing = done.catch(() => undefined);
-    await done;
-  }
-
-  async #write(records: ReadonlyMap<string, EndpointRecord>): Promise<void> {
-    await writeEndpoints(this.#dependencies.path, [...records.values()]);
-    for (const id of this.#records.keys()) if (!records.has(id)) this.#records.delete(id);
-    for (const [id, record] of records) this.#records.set(id, record);
-  }
-
-  #recordOf(id: string): EndpointRecord {
-    const record = this.#records.get(id);
-    if (record === undefined) throw new GatewayError('NOT_FOUND', `there is no webhook ${id}`);
-    return record;
   }
 
   #endpointOf(id: string): Endpoint {
@@ -285,30 +258,4 @@ export class Webhooks implements WebhookService, NotificationTaker, AsyncDisposa
     if (endpoint === undefined) throw new GatewayError('NOT_FOUND', `there is no webhook ${id}`);
     return endpoint;
   }
-
-  #viewOf({
-    id,
-    url,
-    description,
-    events,
-    devices,
-    createdAtMs,
-    disabled,
-    secrets,
-  }: EndpointRecord): WebhookEndpoint {
-    const { queue, worker } = this.#endpointOf(id);
-    const until = secrets[1]?.untilMs;
-    return {
-      ...{ id, url, description, events, devices, createdAtMs, disabled },
-      previousSecretUntilMs:
-        until !== undefined && until > this.#dependencies.clock.nowMs() ? until : undefined,
-      waiting: queue.size,
-      nextAttemptMs: worker.nextAttemptMs,
-      lastDelivery: worker.lastDelivery,
-    };
-  }
-}
-
-function refused(words: string): GatewayError {
-  return new GatewayError('INPUT_REFUSED', words);
 }
