@@ -55,19 +55,30 @@ interface Watched {
   hours: { readonly second: number; readonly activeSinceMs: number | undefined; readonly isQuiet: boolean };
 }
 
+/** A moment as it is for all devices of a rule. */
+type MomentOfAll = Omit<Moment, 'isStatusKnown' | 'heardBeforeStartMs'>;
+
 const MS_PER_MINUTE = 60_000;
 
 /** Rules, and what they know of devices: observations and time go in, alerts that were raised or cleared come out. */
 export class AlertEngine {
   readonly #options: EngineOptions;
   readonly #watched = new Map<string, Watched>();
+  readonly #startedAtMs: number;
+  /** When devices were heard last, also before the start. */
+  readonly #heardMs: Map<DeviceId, number>;
   #hearingSinceMs: number;
   #revision = 0;
 
-  /** @param hearingSinceMs since when devices can be heard, epoch milliseconds */
-  constructor(options: EngineOptions, hearingSinceMs: number) {
+  /**
+   * @param startedAtMs since when devices can be heard, epoch milliseconds
+   * @param heardMs when an earlier run has heard devices last
+   */
+  constructor(options: EngineOptions, startedAtMs: number, heardMs: Iterable<readonly [DeviceId, number]>) {
     this.#options = options;
-    this.#hearingSinceMs = hearingSinceMs;
+    this.#startedAtMs = startedAtMs;
+    this.#heardMs = new Map(heardMs);
+    this.#hearingSinceMs = startedAtMs;
   }
 
   get rules(): AlertRule[] {
@@ -112,6 +123,7 @@ export class AlertEngine {
 
   /** Forgets a device; nothing is said of it any more. */
   forget(device: DeviceId): void {
+    this.#heardMs.delete(device);
     for (const { watches, heardOf } of this.#watched.values()) {
       watches.delete(device);
       heardOf.delete(device);
@@ -125,6 +137,7 @@ export class AlertEngine {
 
   /** @returns alerts that were raised or cleared by it */
   observe(device: DeviceId, observation: Observation, nowMs: number): Alert[] {
+    if (observation.kind === 'heard') this.#heardMs.set(device, observation.atMs);
     return [...this.#watched.values()].flatMap((watched) => {
       const { rule, watches } = watched;
       if (rule.devices?.includes(device) === false) return [];
@@ -156,9 +169,11 @@ export class AlertEngine {
     { rule, watches, heardOf }: Watched,
     device: DeviceId,
     before: Watch,
-    ofAll: Omit<Moment, 'isStatusKnown'>,
+    ofAll: MomentOfAll,
   ): Alert[] {
-    const moment = { ...ofAll, isStatusKnown: heardOf.has(device) };
+    const heardMs = this.#heardMs.get(device) ?? this.#startedAtMs;
+    const heardBeforeStartMs = heardMs < this.#startedAtMs ? heardMs : undefined;
+    const moment = { ...ofAll, isStatusKnown: heardOf.has(device), heardBeforeStartMs };
     const { watch, verdict } = evaluateWatch(rule.when, before, moment, rule.cooldownMinutes * MS_PER_MINUTE);
     watches.set(device, watch);
     if (verdict !== undefined) this.#revision += 1;
@@ -174,7 +189,7 @@ export class AlertEngine {
     }
   }
 
-  #momentOf(watched: Watched, nowMs: number): Omit<Moment, 'isStatusKnown'> {
+  #momentOf(watched: Watched, nowMs: number): MomentOfAll {
     const second = Math.floor(nowMs / 1000);
     if (watched.hours.second !== second) watched.hours = { second, ...this.#hoursOf(watched, nowMs) };
     const { activeSinceMs, isQuiet } = watched.hours;

@@ -61,9 +61,9 @@ export class AlertService {
   constructor(options: AlertServiceOptions, state: AlertState, made: readonly AlertRule[]) {
     this.#options = options;
     this.#startedAtMs = options.clock.nowMs();
-    this.#engine = new AlertEngine(options, this.#startedAtMs);
-    this.#made = new Map(made.map((rule) => [rule.name, rule]));
     this.#online = new Map(Object.entries(state.online) as [DeviceId, number][]);
+    this.#engine = new AlertEngine(options, this.#startedAtMs, this.#online);
+    this.#made = new Map(made.map((rule) => [rule.name, rule]));
     const problems = ruleProblems([...options.configured, ...made], options.quietHours);
     if (problems.length > 0) throw new GatewayError('CONFIG_INVALID', `alerts: ${problems.join('; ')}`);
     this.#goOn([...options.configured, ...made], state);

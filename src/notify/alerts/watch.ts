@@ -95,6 +95,8 @@ export interface Moment {
   readonly hearingSinceMs: number;
   /** Whether a status was heard since the start: what an earlier run knew may have changed since. */
   readonly isStatusKnown: boolean;
+  /** When the device was heard last, if that was before the start: a status has not been seen to hold for longer. */
+  readonly heardBeforeStartMs?: number | undefined;
 }
 
 export type Verdict =
@@ -167,11 +169,12 @@ function patienceMs(condition: AlertCondition): number {
 
 /** Since when it has been so within the hours that count, once that is long enough; what is in doubt has not held. */
 function holdsSince(condition: AlertCondition, run: Run | undefined, moment: Moment): number | undefined {
-  const { nowMs, activeSinceMs, hearingSinceMs, isStatusKnown } = moment;
+  const { nowMs, activeSinceMs, hearingSinceMs, isStatusKnown, heardBeforeStartMs } = moment;
   if (run === undefined || activeSinceMs === undefined) return undefined;
   if (condition.type === 'status' && (run.doubtSinceMs !== undefined || !isStatusKnown)) return undefined;
   const sinceMs = Math.max(run.sinceMs, activeSinceMs);
   const countedFromMs = condition.type === 'silent' ? Math.max(sinceMs, hearingSinceMs) : sinceMs;
+  const countedToMs = condition.type === 'status' ? (heardBeforeStartMs ?? nowMs) : nowMs;
   const forMs = condition.type === 'label' ? 0 : condition.forMinutes * MS_PER_MINUTE;
-  return nowMs - countedFromMs >= forMs ? sinceMs : undefined;
+  return forMs === 0 || countedToMs - countedFromMs >= forMs ? sinceMs : undefined;
 }

@@ -134,6 +134,22 @@ describe('alerts', () => {
     expect(said).toEqual(['hour anna raised']);
   });
 
+  it('count no time in which nobody listened: what is gone through again after a crash is old', async () => {
+    const hour: AlertRuleInput = {
+      name: 'hour',
+      when: { type: 'status', target: 'conversation', is: 'yes', forMinutes: 60 },
+    };
+    nowMs += 61 * MINUTE_MS;
+    desk = await open([hour]);
+    desk.online(ANNA, START_MS + MINUTE_MS);
+    see(status('yes', START_MS));
+    desk.tick(true);
+    expect(said).toEqual(['anna online']);
+    desk.heard(ANNA, nowMs);
+    desk.tick(true);
+    expect(said).toEqual(['anna online', 'hour anna raised']);
+  });
+
   it('whose rule is gone from the configuration, or asks for something else, are cleared at the start', async () => {
     const no: AlertRuleInput = { ...TALK, when: { ...TALK.when, is: 'no' } as AlertRuleInput['when'] };
     for (const rules of [[], [no]]) {
