@@ -47,7 +47,7 @@ describe('Home Assistant', () => {
     const heard = await listen(broker.url);
     await using fleet = await startFleet({
       ...{ url: broker.url, phones: 2, seed: 5, seconds: 12, format: 'sensor-logger', rateHz: 50 },
-      ...{ pace: 'real-time', connections: 'shared', clock: systemClock },
+      ...{ pace: 'max', connections: 'shared', clock: systemClock },
     });
     await untilHeard(
       () => new Set(discoveries(heard)).size,

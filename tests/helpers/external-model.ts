@@ -4,10 +4,15 @@ import { tinyOnnx } from './tiny-model.js';
 
 /** A field of a protobuf message that holds bytes. */
 export function fieldOf(field: number, body: Uint8Array): Buffer {
+  return Buffer.concat([headOf(field, body.length), body]);
+}
+
+/** What such a field begins with: its number and length. */
+export function headOf(field: number, lengthBytes: number): Buffer {
   return Buffer.from(
     protobuf.Writer.create()
       .uint32((field << 3) | 2)
-      .bytes(body)
+      .uint32(lengthBytes)
       .finish(),
   );
 }

@@ -7,7 +7,7 @@ import {
 } from '../../../../src/inference/models/external-data.js';
 import { decodeModel } from '../../../../src/training/onnx/decode-model.js';
 import { encodeModel } from '../../../../src/training/onnx/encode-model.js';
-import { externalKernel, fieldOf, numberField } from '../../../helpers/external-model.js';
+import { externalKernel, fieldOf, headOf, numberField } from '../../../helpers/external-model.js';
 import { tinyAnswer, tinyOnnx } from '../../../helpers/tiny-model.js';
 
 const WHOLE = encodeModel(tinyOnnx());
@@ -114,9 +114,7 @@ describe('bytes that are no ONNX model', () => {
     const heads: Uint8Array[] = [];
     let bytes = 0;
     for (let depth = 0; depth < 60_000; depth++) {
-      const head = Buffer.from(
-        fieldOf([6, 5, 1][depth % 3] ?? 1, new Uint8Array(bytes)).subarray(0, -bytes || undefined),
-      );
+      const head = headOf([6, 5, 1][depth % 3] ?? 1, bytes);
       heads.push(head);
       bytes += head.length;
     }
