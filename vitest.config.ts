@@ -1,5 +1,7 @@
 import { defineConfig } from 'vitest/config';
+import { PATIENCE_MS } from './tests/helpers/eventually.js';
 import { FlakyReporter } from './tests/helpers/flaky-reporter.js';
+import { LongFirst } from './tests/helpers/long-first.js';
 
 /** Tests with real servers are tried twice; whatever needed it is named at the end, and is a bug to be mended. */
 const RETRY = 1;
@@ -8,15 +10,16 @@ const RETRY = 1;
 const MEASURED = ['bench', 'heavy-messages', 'pressure'].map((name) => `tests/e2e/${name}.test.ts`);
 
 /** Tests with a whole gateway, browser or server each, on free ports and in folders of their own. */
-const WHOLE = { retry: RETRY, testTimeout: 120_000, hookTimeout: 60_000 };
+const WHOLE = { retry: RETRY, testTimeout: 5 * PATIENCE_MS, hookTimeout: 2 * PATIENCE_MS };
 
 export default defineConfig({
   test: {
     globalSetup: ['tests/helpers/build-once.ts'],
     setupFiles: ['tests/helpers/guard.ts', 'tests/helpers/property-seed.ts'],
     reporters: ['default', new FlakyReporter()],
-    // As with time-outs: what takes a moment takes longer on a loaded machine.
-    expect: { poll: { timeout: 15_000 } },
+    sequence: { sequencer: LongFirst },
+    // What takes a moment takes longer on a loaded machine.
+    expect: { poll: { timeout: PATIENCE_MS } },
     projects: [
       {
         extends: true, // A loaded machine must not fail a test: none of them is about time.
@@ -39,8 +42,8 @@ export default defineConfig({
           retry: RETRY,
           maxWorkers: '100%',
           sequence: { groupOrder: 1 },
-          testTimeout: 30_000,
-          hookTimeout: 30_000,
+          testTimeout: 2 * PATIENCE_MS,
+          hookTimeout: 2 * PATIENCE_MS,
         },
       },
       {
@@ -51,8 +54,8 @@ export default defineConfig({
           include: ['tests/e2e/**/*.test.ts'],
           exclude: MEASURED,
           sequence: { groupOrder: 2 },
-          // Each waits for its gateway about half of the time.
-          maxWorkers: 2,
+          // Each waits about half of the time: for a phone, a silence, a database that comes back.
+          maxWorkers: 3,
         },
       },
       {

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -51,9 +50,9 @@ describe('the list of devices', () => {
   it('shows every phone with its statuses and its timelines', async () => {
     const { page, errors } = await chromium.open();
     await page.goto(gateway.http);
-    await expect.poll(() => numberOf(page, '.device'), { timeout: 20_000 }).toBe(3);
-    await expect.poll(() => numberOf(page, '.bands rect.yes'), { timeout: 30_000 }).toBeGreaterThan(0);
-    await expect.poll(() => numberOf(page, '.bands rect.no'), { timeout: 30_000 }).toBeGreaterThan(0);
+    await expect.poll(() => numberOf(page, '.device')).toBe(3);
+    await expect.poll(() => numberOf(page, '.bands rect.yes')).toBeGreaterThan(0);
+    await expect.poll(() => numberOf(page, '.bands rect.no')).toBeGreaterThan(0);
     expect(await numberOf(page, '.chip[data-target=conversation]')).toBe(3);
     expect(await seriousFindings(page)).toEqual([]);
     expect(errors).toEqual([]);
@@ -69,7 +68,6 @@ describe('the list of devices', () => {
     const { device, target, status } = change;
     await page.waitForSelector(
       `.device[data-device="${device}"] .chip[data-target="${target}"][data-status="${status}"]`,
-      { timeout: 10_000 },
     );
     expect(await page.evaluate('window.notLoadedAgain')).toBe(true);
     await context.close();
@@ -78,10 +76,14 @@ describe('the list of devices', () => {
   it('fits on 360 pixels, light and dark', async () => {
     for (const colorScheme of ['light', 'dark'] as const) {
       const { page, context } = await chromium.open({ viewport: { width: 360, height: 740 }, colorScheme });
-      for (const address of ['#/devices', `#/devices/${fleet.devices[0]}`, '#/gateway']) {
+      const contents = {
+        '#/devices': '.bands rect',
+        [`#/devices/${fleet.devices[0]}`]: '.chart[aria-busy=false] canvas',
+        '#/gateway': '[data-part=store]',
+      };
+      for (const [address, content] of Object.entries(contents)) {
         await page.goto(`${gateway.http}/${address}`);
-        await page.waitForSelector('h1');
-        await sleep(500);
+        await page.waitForSelector(content);
         expect(await page.evaluate('document.documentElement.scrollWidth'), address).toBeLessThanOrEqual(360);
         expect(await seriousFindings(page), `${colorScheme} ${address}`).toEqual([]);
       }
@@ -109,7 +111,7 @@ describe('one device', () => {
     await page.keyboard.press('+');
     await expect.poll(span).toBeLessThan(before * 0.6);
     await expect
-      .poll(() => page.locator('.reading').textContent(), { timeout: 20_000 })
+      .poll(() => page.locator('.reading').textContent())
       .toMatch(/accompanied: .*probability \d+ %.*coverage \d+ %/);
     expect(await seriousFindings(page)).toEqual([]);
     await page.getByRole('button', { name: 'Table' }).click();
@@ -155,9 +157,9 @@ it('comes back when the gateway does', async () => {
   await page.goto(first.http);
   await page.waitForSelector('.connection.live');
   await first.stop('SIGKILL');
-  await page.waitForSelector('.connection.lost', { timeout: 20_000 });
+  await page.waitForSelector('.connection.lost');
   await using _second = await startGatewayIn(folder.path, settings);
-  await page.waitForSelector('.connection.live', { timeout: 30_000 });
+  await page.waitForSelector('.connection.live');
   await context.close();
 });
 
@@ -205,7 +207,7 @@ it('says that the store does not answer, rather than that there is nothing', asy
   await page.goto(`${away.http}/#/devices/anna`);
   const main = page.locator('main');
   await expect
-    .poll(() => page.getByText('The store does not answer at the moment').count(), { timeout: 20_000 })
+    .poll(() => page.getByText('The store does not answer at the moment').count())
     .toBeGreaterThanOrEqual(2);
   await page.getByRole('button', { name: 'Table' }).click();
   expect(await main.textContent()).not.toContain('Nothing is known');

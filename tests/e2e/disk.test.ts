@@ -60,7 +60,7 @@ onSmallDisk('a full disk', 64, (disk) => {
     const client = await connectAsync(gateway.mqtt);
     const { publish, acknowledged } = publisher(client);
     publish(startMs);
-    await expect.poll(() => acknowledged.size, { timeout: 10_000 }).toBe(1);
+    await expect.poll(() => acknowledged.size).toBe(1);
 
     await fillDisk(filler);
     publish(startMs + 10_000);
@@ -89,9 +89,9 @@ onSmallDisk('a full disk', 64, (disk) => {
     expect(second.acknowledged.size).toBe(0);
 
     await rm(filler);
-    await expect.poll(() => second.acknowledged.size, { timeout: 15_000 }).toBe(1);
+    await expect.poll(() => second.acknowledged.size).toBe(1);
     second.publish(startMs + 20_000);
-    await expect.poll(() => second.acknowledged.size, { timeout: 15_000 }).toBe(2);
+    await expect.poll(() => second.acknowledged.size).toBe(2);
     await eventually(
       () => healthOf(gateway),
       ({ ready }) => ready,

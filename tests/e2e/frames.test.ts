@@ -119,7 +119,7 @@ describe('frames of devices', () => {
     await phone.endAsync();
     await classified(gateway, 2);
     await eventually(
-      () => readdir(`${data.path}/frames/ben`).catch(() => []),
+      () => readdir(`${data.path}/frames/ben`),
       (names) => names.length === 1,
     );
     const run = await runCli(['devices', 'forget', 'anna', '--set', `dataDir=${data.path}`]);

@@ -37,7 +37,7 @@ beforeAll(async () => {
   await using store = await openLmdbStore({ path: join(folder.path, 'store') });
   await store.write(makeBatch({ statuses: TARGETS.flatMap((target, place) => pointsOf(target, place)) }));
   await store[Symbol.asyncDispose]();
-  gateway = await startGatewayIn(folder.path, ['models.active=[accompany-demo]']);
+  gateway = await startGatewayIn(folder.path);
   chromium = await startChromium();
 });
 

@@ -58,7 +58,6 @@ async function storedWindows(gateway: RunningGateway, device: string, due: numbe
   const ledger = await eventually(
     () => gateway.get('/v1/ledger', ledgerSchema),
     ({ windows }) => windows.due >= due && windows.pending === 0,
-    30_000,
   );
   expect(ledger.balanced).toBe(true);
   const range = `from=${START_MS}&to=${START_MS + 4 * 3_600_000}`;

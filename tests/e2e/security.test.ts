@@ -245,7 +245,6 @@ describe('a gateway with credentials, open to the network', () => {
     const status = await eventually(
       async () => (await ask('/v1/ledger', token)).status,
       (code) => code === 401,
-      5000,
     );
     expect(status).toBe(401);
     expect((await ask('/v1/ledger', token)).headers.get('www-authenticate')).toContain('expired');

@@ -168,7 +168,6 @@ async function windowsFrom(gateway: RunningGateway, startMs: number): Promise<bo
   const { windows } = await eventually(
     () => gateway.get(`/v1/devices/pupil/windows?${range}`, windowsSchema),
     (found) => found.windows.length > (SECONDS / 0.64) * 0.95,
-    40_000,
   );
   return windows.map(({ probabilities }) => (probabilities['accompanied'] ?? 0) >= 0.5);
 }

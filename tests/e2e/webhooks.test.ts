@@ -107,7 +107,6 @@ describe('webhooks', () => {
     await eventually(
       () => Promise.resolve(Math.min(...paths.slice(0, -1).map(offline))),
       (least) => least >= PHONES,
-      60_000,
     );
 
     const expected = receiver.taken('/steady').map(({ id }) => id);
@@ -169,7 +168,7 @@ describe('webhooks', () => {
     };
     const isOver = (): Promise<boolean> =>
       Promise.resolve(known().size > 2 * PHONES && missing().length === 0);
-    await eventually(isOver, (over) => over, 40_000);
+    await eventually(isOver, (over) => over);
     expect(known().size).toBeGreaterThan(2 * PHONES);
     expect(countOf(receiver.taken('/undisturbed'), 'alert.raised')).toBeGreaterThan(0);
     expect(missing()).toEqual([]);

@@ -4,6 +4,7 @@ import { access, constants } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { delimiter, isAbsolute, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { PATIENCE_MS } from './eventually.js';
 import { type TemporaryFolder, temporaryFolder } from './temporary-folder.js';
 
 export interface ServerCommand {
@@ -24,7 +25,6 @@ export interface ServerProcess extends AsyncDisposable {
   restart(): Promise<void>;
 }
 
-const READY_WITHIN_MS = 15_000;
 const POLL_MS = 20;
 
 /**
@@ -100,7 +100,7 @@ async function startChild(command: ServerCommand): Promise<ChildProcess> {
   child.stdout.on('data', (data: Buffer) => output.push(data.toString()));
   child.stderr.on('data', (data: Buffer) => output.push(data.toString()));
   killWithThisProcess(child);
-  const deadlineMs = performance.now() + READY_WITHIN_MS;
+  const deadlineMs = performance.now() + PATIENCE_MS;
   while (!(await command.isReady())) {
     if (hasExited(child) || performance.now() > deadlineMs) {
       child.kill('SIGKILL');

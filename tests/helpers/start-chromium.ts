@@ -1,4 +1,5 @@
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { PATIENCE_MS } from './eventually.js';
 import { findProgram } from './server-process.js';
 
 /** What keeps a browser quiet in a test: no sandbox for root, no GPU, no calls to its maker. */
@@ -33,6 +34,7 @@ export async function startChromium(args: readonly string[] = []): Promise<TestB
     browser,
     open: async (options) => {
       const context = await browser.newContext(options);
+      context.setDefaultTimeout(PATIENCE_MS);
       const page = await context.newPage();
       const errors: string[] = [];
       page.on('pageerror', (error) => errors.push(String(error)));

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
+import { PATIENCE } from '../../helpers/eventually.js';
 import type { BrokerWorld } from './source-world.js';
 
-const PATIENCE = { timeout: 15_000, interval: 10 };
 const TOPIC = 'alongside/phone/sensors';
 
 /** What a source promises that is connected to its broker, whichever broker it is. */

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, vi } from 'vitest';
 import { GatewayError } from '../../../src/shared/errors.js';
+import { PATIENCE } from '../../helpers/eventually.js';
 import type { SourceWorld } from './source-world.js';
 
-const PATIENCE = { timeout: 15_000, interval: 10 };
 const TOPIC = 'alongside/phone/sensors';
 
 /** What every source promises, whatever is between it and the phones. */

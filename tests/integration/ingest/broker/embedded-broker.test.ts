@@ -15,10 +15,10 @@ import {
 } from '../../../../src/ingest/broker/embedded-broker.js';
 import { createProxyTrust } from '../../../../src/shared/network.js';
 import { createCertificates } from '../../../helpers/create-certificates.js';
+import { PATIENCE } from '../../../helpers/eventually.js';
 import { temporaryFolder } from '../../../helpers/temporary-folder.js';
 import { connectPhone } from '../phone.js';
 
-const PATIENCE = { timeout: 15_000, interval: 10 };
 const CONNECT: Packet = {
   cmd: 'connect',
   protocolId: 'MQTT',

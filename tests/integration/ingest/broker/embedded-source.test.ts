@@ -9,6 +9,7 @@ import {
 } from '../../../../src/ingest/broker/embedded-source.js';
 import type { SourceRejection } from '../../../../src/ingest/source.js';
 import { systemClock } from '../../../../src/shared/clock.js';
+import { PATIENCE } from '../../../helpers/eventually.js';
 import { connectPhone } from '../phone.js';
 import { describeSource } from '../source-contract.js';
 import { createEmbeddedSourceWorld } from '../source-world.js';
@@ -16,7 +17,6 @@ import { createEmbeddedSourceWorld } from '../source-world.js';
 describeSource('embedded source, MQTT 3.1.1', () => createEmbeddedSourceWorld(4));
 describeSource('embedded source, MQTT 5', () => createEmbeddedSourceWorld(5));
 
-const PATIENCE = { timeout: 15_000, interval: 10 };
 const TOPIC = 'alongside/phone/sensors';
 
 async function start(options: Partial<EmbeddedSourceOptions> = {}) {

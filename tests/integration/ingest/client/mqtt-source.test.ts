@@ -6,12 +6,11 @@ import type { BrokerAddress } from '../../../../src/ingest/client/mqtt-client-op
 import { type MqttSourceOptions, startMqttSource } from '../../../../src/ingest/client/mqtt-source.js';
 import { systemClock } from '../../../../src/shared/clock.js';
 import { createCertificates } from '../../../helpers/create-certificates.js';
+import { PATIENCE } from '../../../helpers/eventually.js';
 import { freePort } from '../../../helpers/free-port.js';
 import { startMosquitto } from '../../../helpers/start-mosquitto.js';
 import { temporaryFolder } from '../../../helpers/temporary-folder.js';
 import { connectPhone } from '../phone.js';
-
-const PATIENCE = { timeout: 15_000, interval: 10 };
 
 function start(broker: Partial<BrokerAddress>, options: Partial<MqttSourceOptions> = {}) {
   return startMqttSource({
