@@ -2,15 +2,17 @@ import type { MessageFormat, RawMessage, Repeat } from '../domain/message.js';
 import type { Clock } from '../shared/clock.js';
 import { isRetryable } from '../shared/errors.js';
 import type { Deliver, SourceHooks, SourceRejection, TopicWatch, Verdict } from './source.js';
-import type { TopicResolver } from './topics.js';
+import type { Subscription, TopicResolver } from './topics.js';
 
-export interface ReceiverOptions {
-  readonly topics: TopicResolver;
-  readonly deliver: Deliver;
-  readonly clock: Clock;
-  readonly hooks: SourceHooks;
+/** What every source of messages is told. */
+export interface SourceOptions {
+  /** Besides the built-in ones. */
+  readonly subscriptions: readonly Subscription[];
   /** Topics that go to somebody else. */
   readonly watches?: readonly TopicWatch[] | undefined;
+  readonly deliver: Deliver;
+  readonly clock: Clock;
+  readonly hooks?: SourceHooks | undefined;
   /** Largest topic and payload together; default 10,000,000. */
   readonly maxMessageBytes?: number | undefined;
   /**
@@ -19,6 +21,11 @@ export interface ReceiverOptions {
    * without it. A message that fails for good is acknowledged, since it would fail again.
    */
   readonly whenNotTaken?: Verdict | undefined;
+}
+
+export interface ReceiverOptions extends Omit<SourceOptions, 'subscriptions' | 'hooks'> {
+  readonly topics: TopicResolver;
+  readonly hooks: SourceHooks;
 }
 
 /** A message as the broker hands it out. */

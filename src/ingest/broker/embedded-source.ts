@@ -1,40 +1,15 @@
-import type { Clock } from '../../shared/clock.js';
 import { GatewayError } from '../../shared/errors.js';
 import { atMost } from '../../shared/lifetime.js';
-import { createReceiver } from '../receive.js';
-import {
-  AVAILABILITY_TOPIC,
-  type Deliver,
-  type MessageSource,
-  type SourceHooks,
-  type TopicWatch,
-  type Verdict,
-} from '../source.js';
-import {
-  createTopicResolver,
-  matchesTopic,
-  OUTPUT_TOPICS,
-  type Subscription,
-  topicLevels,
-} from '../topics.js';
+import { createReceiver, type SourceOptions } from '../receive.js';
+import { AVAILABILITY_TOPIC, type MessageSource } from '../source.js';
+import { createTopicResolver, matchesTopic, OUTPUT_TOPICS, topicLevels } from '../topics.js';
 import type { BrokerAccess, TakeIn } from './broker-types.js';
 import { type EmbeddedBroker, type EmbeddedBrokerOptions, startEmbeddedBroker } from './embedded-broker.js';
 
-export interface EmbeddedSourceOptions {
+export interface EmbeddedSourceOptions extends SourceOptions {
   readonly broker: Omit<EmbeddedBrokerOptions, 'takeIn'>;
-  /** Besides the built-in ones. */
-  readonly subscriptions: readonly Subscription[];
-  /** Topics that go to somebody else. */
-  readonly watches?: readonly TopicWatch[] | undefined;
-  readonly deliver: Deliver;
-  readonly clock: Clock;
-  readonly hooks?: SourceHooks | undefined;
   /** Longest an acknowledgement is withheld; never more than half the sender's keepalive. Default 30 s. */
   readonly maxHoldMs?: number | undefined;
-  /** What becomes of messages that `deliver` did not take over; default `acknowledge`. */
-  readonly whenNotTaken?: Verdict | undefined;
-  /** Largest topic and payload together; default 10,000,000. */
-  readonly maxMessageBytes?: number | undefined;
   /** Longest time for messages that are being delivered when it ends; default 1 s. */
   readonly closeTimeoutMs?: number | undefined;
 }

@@ -1,9 +1,8 @@
 import { connect } from 'mqtt';
-import type { Clock } from '../../shared/clock.js';
 import { atMost } from '../../shared/lifetime.js';
-import { createReceiver } from '../receive.js';
-import type { Deliver, MessageSource, SourceHooks, TopicWatch, Verdict } from '../source.js';
-import { createTopicResolver, type Subscription } from '../topics.js';
+import { createReceiver, type SourceOptions } from '../receive.js';
+import type { MessageSource } from '../source.js';
+import { createTopicResolver } from '../topics.js';
 import {
   type BrokerAddress,
   clientOptions,
@@ -14,21 +13,10 @@ import { MqttIncoming } from './mqtt-incoming.js';
 import { MqttLink } from './mqtt-link.js';
 import { paceReconnects } from './reconnect-pace.js';
 
-export interface MqttSourceOptions {
+export interface MqttSourceOptions extends SourceOptions {
   readonly broker: BrokerAddress;
-  /** Besides the built-in ones. */
-  readonly subscriptions: readonly Subscription[];
-  /** Topics that go to somebody else. */
-  readonly watches?: readonly TopicWatch[] | undefined;
-  readonly deliver: Deliver;
-  readonly clock: Clock;
-  readonly hooks?: SourceHooks | undefined;
   /** Longest an acknowledgement is withheld; never more, and by default, half the keepalive. */
   readonly maxHoldMs?: number | undefined;
-  /** What becomes of messages that `deliver` did not take over; default `acknowledge`. */
-  readonly whenNotTaken?: Verdict | undefined;
-  /** Largest topic and payload together; default 10,000,000. */
-  readonly maxMessageBytes?: number | undefined;
   /** Messages that may wait to be taken over before no more is read from the broker; default 500. */
   readonly maxUnacknowledged?: number | undefined;
   /** Their payloads together; default 64 MiB. */

@@ -1,4 +1,4 @@
-import { useSignal } from '@preact/signals';
+import { type Signal, useSignal } from '@preact/signals';
 import { toLocalInput } from '../core/format.js';
 import { checkRange, PRESETS, resolveRange } from '../core/range.js';
 import { useDashboard } from './dashboard.js';
@@ -58,28 +58,8 @@ function FixedRange() {
   };
   return (
     <form class="row" onSubmit={submit} noValidate>
-      <label>
-        From{' '}
-        <input
-          type="datetime-local"
-          step="1"
-          value={from.value}
-          onInput={({ currentTarget }) => {
-            from.value = currentTarget.value;
-          }}
-        />
-      </label>
-      <label>
-        to{' '}
-        <input
-          type="datetime-local"
-          step="1"
-          value={to.value}
-          onInput={({ currentTarget }) => {
-            to.value = currentTarget.value;
-          }}
-        />
-      </label>
+      <MomentInput label="From" text={from} />
+      <MomentInput label="to" text={to} />
       <button type="submit">Show</button>
       {problem.value !== undefined && (
         <p class="problem" role="alert">
@@ -87,5 +67,21 @@ function FixedRange() {
         </p>
       )}
     </form>
+  );
+}
+
+function MomentInput({ label, text }: { readonly label: string; readonly text: Signal<string> }) {
+  return (
+    <label>
+      {label}{' '}
+      <input
+        type="datetime-local"
+        step="1"
+        value={text.value}
+        onInput={({ currentTarget }) => {
+          text.value = currentTarget.value;
+        }}
+      />
+    </label>
   );
 }
