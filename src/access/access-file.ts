@@ -1,8 +1,9 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { GatewayError, isMissing, messageOf, systemWords } from '../shared/errors.js';
+import { makeFolder, PRIVATE_FOLDER } from '../shared/folders.js';
 import { tryLock } from '../shared/lock.js';
 import { writeAtomically } from '../shared/write-atomically.js';
 import { type AccessRecords, accessRecordsSchema, NO_RECORDS } from './records.js';
@@ -38,7 +39,7 @@ export async function changeAccessFile(
   path: string,
   change: (records: AccessRecords) => AccessRecords | Promise<AccessRecords>,
 ): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  await makeFolder(dirname(path), PRIVATE_FOLDER);
   await using _ = await lock(`${path}.lock`);
   const changed = await change(await readAccessFile(path));
   await writeAtomically(path, `${JSON.stringify({ version: 1, ...changed }, undefined, 2)}\n`);

@@ -1,9 +1,10 @@
-import { mkdir, stat, writeFile } from 'node:fs/promises';
+import { stat, writeFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { hostname, networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { GatewayError } from '../shared/errors.js';
+import { makeFolder } from '../shared/folders.js';
 import type { CliContext } from './context.js';
 
 interface CertsFlags {
@@ -49,7 +50,7 @@ async function selfSigned(
   // Loaded here, since it takes longer than most commands do.
   const { createLocalCertificates } = await import('../access/certificate-authority.js');
   const made = await createLocalCertificates({ hosts, nowMs: context.clock.nowMs() });
-  await mkdir(out, { recursive: true });
+  await makeFolder(out);
   await writeFile(files.authority, made.authority);
   await writeFile(files.certificate, made.certificate);
   await writeFile(files.key, made.key, { mode: 0o600 });

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { accessFile, readAccessFile } from '../access/access-file.js';
@@ -8,6 +8,7 @@ import { loadConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
 import { readSecret } from '../config/secret-files.js';
 import { GatewayError } from '../shared/errors.js';
+import { makeFolder, PRIVATE_FOLDER } from '../shared/folders.js';
 import type { CliContext } from './context.js';
 import { addConfigOptions, type ConfigFlags } from './options.js';
 
@@ -36,7 +37,7 @@ async function exportDevices(context: CliContext, flags: ExportFlags): Promise<v
   if (devices.some(({ name }) => name === username)) {
     throw new GatewayError('USAGE', `a device is called ${username}, too; set mqtt.username for the gateway`);
   }
-  await mkdir(flags.out, { recursive: true, mode: 0o700 });
+  await makeFolder(flags.out, PRIVATE_FOLDER);
   const { password, passwordFile } = await gatewayPassword(config, flags.out);
   const setup = {
     devices,

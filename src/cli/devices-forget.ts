@@ -1,4 +1,3 @@
-import { stat } from 'node:fs/promises';
 import { loadConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
 import type { ForgetReport } from '../domain/erasable.js';
@@ -9,6 +8,7 @@ import { forgetDevice, isKnown } from '../gateway/erasure/erase-device.js';
 import { forgetOffline } from '../gateway/erasure/erase-offline.js';
 import { lockData } from '../gateway/open-resources.js';
 import { GatewayError } from '../shared/errors.js';
+import { isFolder } from '../shared/folders.js';
 import { type CliContext, type ConfirmFlags, confirm } from './context.js';
 import type { ConfigFlags } from './options.js';
 
@@ -54,11 +54,7 @@ function joined(device: DeviceId, parts: ForgetReport['parts']): ForgetReport {
 }
 
 async function requireFolder(path: string, what: string): Promise<void> {
-  const isFolder = await stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
-  if (!isFolder) throw new GatewayError('USAGE', `${path} is no ${what}`);
+  if (!(await isFolder(path))) throw new GatewayError('USAGE', `${path} is no ${what}`);
 }
 
 /** By the gateway that runs on the folder, which may still be starting, or else here. */

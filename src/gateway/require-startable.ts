@@ -8,6 +8,7 @@ import type { Config } from '../config/schema.js';
 import { readPem, readSecret, readServerCertificate, trustedAuthorities } from '../config/secret-files.js';
 import { listModelFolders, readStampedFolder, type StampedFolder } from '../inference/models/model-folder.js';
 import { GatewayError, systemWords } from '../shared/errors.js';
+import { isFolder } from '../shared/folders.js';
 
 /**
  * Looks for everything outside the configuration that keeps a gateway from starting with it: the data folder, credentials,
@@ -55,10 +56,6 @@ async function nearestPresent(path: string): Promise<string> {
     () => false,
   );
   return isPresent || dirname(path) === path ? path : await nearestPresent(dirname(path));
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  return (await stat(path)).isDirectory();
 }
 
 function wordsOf(error: unknown): string {

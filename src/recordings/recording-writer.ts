@@ -5,6 +5,7 @@ import type { RecordingLabel } from '../domain/recording.js';
 import { SENSOR_KINDS, type SensorKind } from '../domain/samples.js';
 import { GatewayError } from '../shared/errors.js';
 import { fileNameOf } from '../shared/file-name.js';
+import { makeFolder, PRIVATE_FOLDER } from '../shared/folders.js';
 import { closed, type LabelStatement, labelsWithin, layLabel, moved } from './label-track.js';
 import {
   appendLabels,
@@ -54,8 +55,8 @@ export class RecordingWriter {
     { device, subject, startMs, labels = [] }: NewRecording,
   ): Promise<RecordingWriter> {
     const start = new Date(startMs).toISOString();
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    const suffix = await makeFolder(recordingPath(folder, device, startMs));
+    await makeFolder(folder, PRIVATE_FOLDER);
+    const suffix = await makeOwnFolder(recordingPath(folder, device, startMs));
     const path = `${recordingPath(folder, device, startMs)}${suffix}`;
     const id = `${device}-${compactTime(startMs)}${suffix}`;
     const known = labels.map((label) => moved(label, -startMs));
@@ -192,11 +193,11 @@ function compactTime(timeMs: number): string {
 }
 
 /** Makes a folder that is not there yet. @returns what had to be added to its name */
-async function makeFolder(path: string): Promise<string> {
+async function makeOwnFolder(path: string): Promise<string> {
   for (let count = 1; ; count++) {
     const suffix = count === 1 ? '' : `-${count}`;
     try {
-      await mkdir(`${path}${suffix}`, { mode: 0o700 });
+      await mkdir(`${path}${suffix}`, { mode: PRIVATE_FOLDER });
       return suffix;
     } catch (error) {
       if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;

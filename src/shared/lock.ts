@@ -1,9 +1,10 @@
-import { type FileHandle, mkdir, open, readFile, rm, stat } from 'node:fs/promises';
+import { type FileHandle, open, readFile, rm, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { GatewayError, messageOf } from './errors.js';
+import { makeFolder, PRIVATE_FOLDER } from './folders.js';
 import { giveToOwnerOf } from './write-atomically.js';
 
 const LOCK_FILE = 'gateway.lock';
@@ -69,7 +70,7 @@ export async function lockFolder(folder: string): Promise<AsyncDisposable> {
 
 async function lockIn(folder: string, path: string): Promise<AsyncDisposable | undefined> {
   // What is in it is personal.
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await makeFolder(folder, PRIVATE_FOLDER);
   return await tryLock(path);
 }
 

@@ -1,6 +1,7 @@
-import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { GatewayError, messageOf, systemWords } from './errors.js';
+import { makeFolder, PRIVATE_FOLDER } from './folders.js';
 
 /**
  * Replaces a file so that a reader, or a power cut, finds the old or the new one whole. Only its owner may read it, and
@@ -24,7 +25,7 @@ export async function writeAtomically(path: string, text: string): Promise<void>
 
 async function replace(path: string, temporary: string, text: string): Promise<void> {
   const folder = dirname(path);
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await makeFolder(folder, PRIVATE_FOLDER);
   await rm(temporary, { force: true });
   const file = await open(temporary, 'wx', 0o600);
   try {

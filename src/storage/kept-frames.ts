@@ -1,12 +1,12 @@
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DeviceId } from '../domain/ids.js';
 import type { CameraFrame } from '../domain/message.js';
 import { fileNameOf } from '../shared/file-name.js';
+import { makeFolder, PRIVATE_FOLDER } from '../shared/folders.js';
 
 /** Nobody but who runs the gateway may look at the pictures. */
 const PRIVATE_FILE = 0o600;
-const PRIVATE_FOLDER = 0o700;
 
 /** Pictures that stay on the disk: a folder a device, a file a frame, named by its time in epoch milliseconds. */
 export class KeptFrames {
@@ -18,7 +18,7 @@ export class KeptFrames {
 
   async keep({ device, timeMs, image }: CameraFrame): Promise<void> {
     const folder = join(this.#folder, fileNameOf(device));
-    await mkdir(folder, { recursive: true, mode: PRIVATE_FOLDER });
+    await makeFolder(folder, PRIVATE_FOLDER);
     await writeFile(join(folder, `${Math.round(timeMs)}${extensionOf(image)}`), image, {
       mode: PRIVATE_FILE,
     });

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import type { ForgetReport } from '../../domain/erasable.js';
 import { type DeviceId, parseDeviceId } from '../../domain/ids.js';
 import { GatewayError, isMissing, messageOf, undefinedIfMissing } from '../../shared/errors.js';
+import { makeFolder, PRIVATE_FOLDER } from '../../shared/folders.js';
 import { every } from '../../shared/lifetime.js';
 
 /**
@@ -59,7 +60,7 @@ export async function askToForget(
   signal: AbortSignal,
 ): Promise<ForgetReport | 'no-device' | 'no-gateway'> {
   const folder = controlRequestFolder(dataDir);
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await makeFolder(folder, PRIVATE_FOLDER);
   const path = join(folder, randomUUID());
   await writeFile(`${path}.asked.new`, JSON.stringify({ forget: device }), { mode: 0o600 });
   await rename(`${path}.asked.new`, `${path}.asked`);

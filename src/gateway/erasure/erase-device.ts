@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Erasable, ForgetReport, ForgottenPart } from '../../domain/erasable.js';
 import { type DeviceId, parseDeviceId } from '../../domain/ids.js';
@@ -25,7 +25,6 @@ export async function forgetIfKnown(
   const path = join(folder, createHash('sha256').update(device).digest('hex').slice(0, 16));
   const isMarked = await hasMark(path, device);
   if (!isMarked && !(await isKnown(device, erasables))) return undefined;
-  await mkdir(folder, { recursive: true, mode: 0o700 });
   await writeAtomically(`${path}${UNDER_WAY}`, device);
   const report = await forgetDevice(device, erasables);
   if (report.removed) await rm(`${path}${INCOMPLETE}`, { force: true });

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import pLimit from 'p-limit';
 import { z } from 'zod';
 import type { ImageClassifier } from '../../domain/image.js';
 import { GatewayError, isMissing, messageOf, systemWords } from '../../shared/errors.js';
+import { makeFolder } from '../../shared/folders.js';
 import { parseJson } from '../../shared/utf8.js';
 
 const HEADER = 'index.json';
@@ -32,7 +33,7 @@ export interface EmbeddingIndex {
 /** Writes an index so that a reader never sees half of it: the header, which names the file of vectors, comes last. */
 export async function writeIndex(folder: string, index: EmbeddingIndex): Promise<void> {
   const { vectors, ...rest } = index;
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const bytes = Buffer.from(vectors.buffer, vectors.byteOffset, vectors.byteLength);
   const file = `vectors-${createHash('sha256').update(bytes).digest('hex').slice(0, 16)}.f32`;
   await writeFile(join(folder, file), bytes);

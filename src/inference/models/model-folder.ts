@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, realpath, rename, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, realpath, rename, stat, writeFile } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { z } from 'zod';
 import { GatewayError, messageOf } from '../../shared/errors.js';
+import { makeFolder } from '../../shared/folders.js';
 import { parseJson } from '../../shared/utf8.js';
 import { externalFilesOf, withExternalData } from './external-data.js';
 import { FILE_PATTERN, type Manifest, manifestSchema } from './manifest.js';
@@ -89,7 +90,7 @@ export async function writeModelFolder(
   card: string,
   weights: ModelFiles = new Map(),
 ): Promise<void> {
-  await mkdir(path, { recursive: true });
+  await makeFolder(path);
   for (const [file, content] of weights) await replaceFile(join(path, file), content);
   await replaceFile(join(path, manifest.file), model);
   await replaceFile(join(path, 'README.md'), card);

@@ -1,6 +1,7 @@
-import { cp, mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { cp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { GatewayError } from '../../shared/errors.js';
+import { makeFolder } from '../../shared/folders.js';
 import type { Manifest } from './manifest.js';
 import { readModelFolder } from './model-folder.js';
 
@@ -33,7 +34,7 @@ export async function promoteModel(directory: string, source: string, name: stri
   const { manifest } = await readModelFolder(source);
   const incoming = join(directory, HISTORY, name, 'incoming');
   await rm(incoming, { recursive: true, force: true });
-  await mkdir(join(directory, HISTORY, name), { recursive: true });
+  await makeFolder(join(directory, HISTORY, name));
   await cp(source, incoming, { recursive: true });
   await writeFile(
     join(incoming, 'manifest.json'),
@@ -70,7 +71,7 @@ export async function rollBackModel(directory: string, name: string): Promise<Re
     `${history.length}-${fileNameOf(withdrawn?.version ?? '')}`,
   );
   await rm(aside, { recursive: true, force: true });
-  await mkdir(join(directory, HISTORY, name, WITHDRAWN), { recursive: true });
+  await makeFolder(join(directory, HISTORY, name, WITHDRAWN));
   await exchange(place, last, withdrawn === undefined ? undefined : aside);
   return { name, version: manifest.version, previousVersion: withdrawn?.version };
 }

@@ -1,5 +1,4 @@
-import { mkdir, readFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import type { DeviceId } from '../../domain/ids.js';
 import { GatewayError, isMissing, messageOf } from '../../shared/errors.js';
@@ -64,7 +63,6 @@ export class AnnouncementFile {
 }
 
 export async function writeAnnouncement(path: string, content: Announcement): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   await writeAtomically(path, `${JSON.stringify(content)}\n`);
 }
 

@@ -1,9 +1,10 @@
-import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { mkdtemp, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { epochUnitOf } from '../../domain/epoch-time.js';
 import type { DeviceId } from '../../domain/ids.js';
 import { AXIS_COUNT, type SampleBlock } from '../../domain/samples.js';
 import { GatewayError, messageOf } from '../../shared/errors.js';
+import { makeFolder, PRIVATE_FOLDER } from '../../shared/folders.js';
 import { labelsUntilNext } from '../label-track.js';
 import { ascendingOnly, isAscending, PendingSamples } from '../pending-samples.js';
 import { RecordingWriter, recordingPath } from '../recording-writer.js';
@@ -57,7 +58,7 @@ export async function writeImport(
     );
   }
   try {
-    await mkdir(target.folder, { recursive: true, mode: 0o700 });
+    await makeFolder(target.folder, PRIVATE_FOLDER);
     const draft = await mkdtemp(join(target.folder, '.import-'));
     try {
       const written = await writeDraft(draft, imported, { ...target, startMs });

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import type { DeviceId } from '../../domain/ids.js';
 import type {
   ApparelPoint,
@@ -11,6 +10,7 @@ import type {
   WriteReport,
 } from '../../domain/store.js';
 import { GatewayError, messageOf } from '../../shared/errors.js';
+import { makeFolder } from '../../shared/folders.js';
 import { checkDataFile } from '../lmdb/data-file.js';
 import { commitReason, makeSound, type SoundFolder } from '../lmdb/open-folder.js';
 import { rewriteFolder } from '../lmdb/rewrite-folder.js';
@@ -51,7 +51,7 @@ export interface LmdbStoreOptions {
  */
 export async function openLmdbStore(options: LmdbStoreOptions): Promise<Store> {
   try {
-    if (options.check === undefined) await mkdir(options.path, { recursive: true });
+    if (options.check === undefined) await makeFolder(options.path);
     else await makeSound({ ...options.check, path: options.path });
     await checkDataFile(options.path);
     return new LmdbStore(options.path, openTables(options.path));

@@ -1,6 +1,7 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import type { Clock } from '../../shared/clock.js';
 import { messageOf } from '../../shared/errors.js';
+import { makeFolder } from '../../shared/folders.js';
 import { type CheckOptions, checkLmdbFolder, setFolderAside } from './check-folder.js';
 import { copyFolder } from './rewrite-folder.js';
 
@@ -18,13 +19,13 @@ export interface SoundFolder extends CheckOptions {
  * @throws Error that says why the folder cannot be used
  */
 export async function makeSound({ path, clock, onSetAside, ...options }: SoundFolder): Promise<void> {
-  await mkdir(path, { recursive: true });
+  await makeFolder(path);
   await rm(copyFolder(path), { recursive: true, force: true });
   const finding = await checkLmdbFolder(path, options);
   if (finding.kind === 'unusable') throw new Error(finding.detail);
   if (finding.kind === 'sound') return;
   const aside = await setFolderAside(path, clock.nowMs());
-  await mkdir(path, { recursive: true });
+  await makeFolder(path);
   onSetAside?.(aside, finding.detail);
 }
 

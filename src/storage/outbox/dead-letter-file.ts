@@ -1,8 +1,9 @@
-import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { appendLines } from '../../shared/append-lines.js';
 import { GatewayError, messageOf, undefinedIfMissing } from '../../shared/errors.js';
+import { makeFolder } from '../../shared/folders.js';
 
 /** Something that will not be delivered, with the receiver's words. */
 export interface DeadLetter {
@@ -62,7 +63,7 @@ export class DeadLetterFile {
   async append(letters: readonly DeadLetter[]): Promise<number> {
     if (letters.length === 0) return 0;
     try {
-      await mkdir(this.#folder, { recursive: true });
+      await makeFolder(this.#folder);
       const lines = letters.map((letter) => JSON.stringify(letter));
       // A file that was put away while it was being written may have been read already: once more, into the new one.
       while (!(await this.#write(lines)));

@@ -1,7 +1,8 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sha256Of } from '../../inference/models/model-folder.js';
 import { GatewayError, messageOf } from '../../shared/errors.js';
+import { makeFolder } from '../../shared/folders.js';
 import { BACKBONE_FILE } from './backbone-spec.js';
 import type { KnownBackbone } from './known-backbones.js';
 
@@ -35,7 +36,7 @@ export async function pullBackbone(known: KnownBackbone, options: PullOptions): 
     );
   }
   const model = known.unpack(download);
-  await mkdir(options.folder, { recursive: true });
+  await makeFolder(options.folder);
   await writeFile(join(options.folder, known.spec.file), model);
   if (known.findsPeople) return;
   await writeFile(join(options.folder, BACKBONE_FILE), `${JSON.stringify(known.spec, undefined, 2)}\n`);

@@ -1,7 +1,8 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import sharp from 'sharp';
 import { decodeImage } from '../../inference/images/decode-image.js';
+import { makeFolder } from '../../shared/folders.js';
 import { sumOfFolds } from '../metrics.js';
 import { confusionChart } from '../report/figure-charts.js';
 import { escapeHtml, renderChart } from '../report/render-chart.js';
@@ -27,7 +28,7 @@ figcaption { font-size: .8rem; overflow-wrap: anywhere; }`;
 
 /** Writes `report.html`, one page without scripts or anything from elsewhere, and `report.json`. */
 export async function writeImageReport(folder: string, input: ImageReportInput): Promise<void> {
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const thumbnails = await Promise.all(input.worst.map(({ path }) => thumbnail(path)));
   await writeFile(join(folder, 'report.json'), `${JSON.stringify(input, undefined, 2)}\n`);
   await writeFile(join(folder, 'report.html'), imageReportPage(input, thumbnails));

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
 import { GatewayError, messageOf } from '../../shared/errors.js';
+import { makeFolder } from '../../shared/folders.js';
 import type { Method } from './baselines/baseline.js';
 import type { FoldResult } from './cross-validate.js';
 import type { DataSet } from './data-set.js';
@@ -48,7 +49,7 @@ export async function openCheckpoint(path: string, key: string, resume: boolean)
   const save = async (file: string, value: object): Promise<void> => {
     // Arrays change while the disk is waited for.
     const bytes = serialize(value);
-    await mkdir(path, { recursive: true });
+    await makeFolder(path);
     await writeFile(join(path, KEY_FILE), key);
     await replaceFile(join(path, file), bytes);
   };

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -28,5 +28,14 @@ describe('rooms of src', () => {
   it.each(['tests/unit', 'tests/integration'])('%s has no folder but theirs', (tier) => {
     const others = ['deploy', 'docs', 'scripts'];
     expect(foldersOf(tier).filter((name) => !ruled.includes(name) && !others.includes(name))).toEqual([]);
+  });
+
+  it('make folders with makeFolder: with recursive, mkdir hangs below /proc', () => {
+    const files = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' });
+    const sources = files.filter((name) => name.endsWith('.ts'));
+    const hanging = sources.filter((name) =>
+      /\bmkdir(Sync)?\([^;]*recursive/.test(readFileSync(join(root, 'src', name), 'utf8')),
+    );
+    expect(hanging).toEqual([]);
   });
 });
