@@ -27,6 +27,7 @@ import { UnknownPublisher, UnknownStatuses } from './gateway/unknown-statuses.js
 import { createHttpApp } from './http/app.js';
 import type { LiveFeed } from './http/live-feed.js';
 import type { HttpApp } from './http/options.js';
+import type { IsSimulatedPhone } from './inference/models/manifest.js';
 import type { StampedFolder } from './inference/models/model-folder.js';
 import type { Clock } from './shared/clock.js';
 import { atMost, Closers, every } from './shared/lifetime.js';
@@ -51,8 +52,8 @@ export interface GatewayDependencies {
   readonly workerUrl?: URL;
   /** Folders of active models that were read already, by name; the others are read. */
   readonly modelFolders?: ReadonlyMap<string, StampedFolder>;
-  /** Only simulated phones are expected, so that models made for them are in their place. */
-  readonly arePhonesSimulated?: boolean;
+  /** Where simulated phones are expected, so that models made on simulated people are in their place: which they are. */
+  readonly isSimulatedPhone?: IsSimulatedPhone;
   /** Folder of built pages; without one `/` lists the endpoints. */
   readonly pagesFolder?: string;
 }
@@ -90,7 +91,7 @@ export async function startGateway(config: Config, dependencies: GatewayDependen
 
 /** What is added to the closers first is closed last. */
 async function start(config: Config, dependencies: GatewayDependencies, closers: Closers): Promise<Gateway> {
-  const { clock, logger, version, workerUrl, modelFolders, arePhonesSimulated } = dependencies;
+  const { clock, logger, version, workerUrl, modelFolders, isSimulatedPhone } = dependencies;
   closers.add(await lockData(config));
   const instruments = createInstruments(config, {
     ...{ clock, logger },
@@ -101,7 +102,7 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
   const access = closers.add(await openAccess(config, { clock, events }));
   const resources = await openResources(config, { clock, events, workerUrl, modelFolders }, closers);
   const { store, models } = resources;
-  closers.add(reportModels(models.sequences, events, arePhonesSimulated));
+  closers.add(reportModels(models.sequences, events, isSimulatedPhone !== undefined));
   closers.add(reportModels(models.images, events));
 
   const webhooks = closers.add(await openWebhooks(config, { clock, events }));
@@ -116,7 +117,7 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
   const silenceClock = new ConnectedClock({ clock, isHearing, longestStepMs: 2 * SWEEP_MS });
   const path = startDataPath(
     config,
-    { instruments, resources, publisher: slot, alerts, webhooks, silenceClock },
+    { instruments, resources, publisher: slot, alerts, webhooks, silenceClock, isSimulatedPhone },
     closers,
   );
   const homeAssistant = closers.add(
@@ -135,7 +136,7 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
   });
   slot.fill(opened.source);
   const unknown = new UnknownStatuses({
-    ...{ config, clock, registry, isHearing },
+    ...{ config, clock, registry, isHearing, isSimulatedPhone },
     models: () => models.sequences.manifests.filter(({ name }) => !models.sequences.isCandidate(name)),
     storeProblem: () => path.stored.problem(),
   });

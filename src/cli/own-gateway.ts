@@ -25,12 +25,16 @@ export async function withOwnGateway(
   const dataDir = await mkdtemp(join(tmpdir(), 'alongside-'));
   try {
     const config = configSchema.parse({ ...settings, dataDir, logLevel: 'warn' });
-    const [{ pino }, { startGateway }] = await Promise.all([import('pino'), import('../gateway.js')]);
+    const [{ pino }, { startGateway }, { isSimulatedPhone }] = await Promise.all([
+      import('pino'),
+      import('../gateway.js'),
+      import('../recordings/simulation/create-phones.js'),
+    ]);
     const logger = pino({ level: config.logLevel }, pino.destination({ dest: 2, sync: true }));
     await using gateway = await startGateway(config, {
       ...{ clock: context.clock, logger, version: VERSION },
       ...builtPages(),
-      arePhonesSimulated: true,
+      isSimulatedPhone,
     });
     await use(gateway, config);
   } finally {

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { access, stat } from 'node:fs/promises';
+import { access, mkdtemp, rmdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { accessFile, readAccessFile } from '../access/access-file.js';
 import { type Binding, bindingProblems } from '../access/binding.js';
@@ -7,7 +7,7 @@ import { closestWord } from '../config/closest-word.js';
 import type { Config } from '../config/schema.js';
 import { readPem, readSecret, readServerCertificate, trustedAuthorities } from '../config/secret-files.js';
 import { listModelFolders, readStampedFolder, type StampedFolder } from '../inference/models/model-folder.js';
-import { GatewayError, systemWords } from '../shared/errors.js';
+import { GatewayError, isMissing, systemWords } from '../shared/errors.js';
 import { isFolder } from '../shared/folders.js';
 
 /**
@@ -41,11 +41,12 @@ export async function requireStartable(config: Config): Promise<ReadonlyMap<stri
 /** @throws GatewayError `STORE_UNAVAILABLE` when the data folder is none, or cannot be made or written */
 async function requireDataFolder(dataDir: string): Promise<void> {
   const present = await nearestPresent(resolve(dataDir));
+  const isThere = present === resolve(dataDir);
   const problem = (await isFolder(present))
-    ? await access(present, constants.R_OK | constants.W_OK | constants.X_OK).then(() => undefined, wordsOf)
+    ? await (isThere ? whyNotWritable(present) : whyNoFolderIn(present))
     : 'it is a file; give a folder';
   if (problem === undefined) return;
-  const where = present === resolve(dataDir) ? dataDir : `${dataDir} cannot be made in ${present}`;
+  const where = isThere ? dataDir : `${dataDir} cannot be made in ${present}`;
   throw new GatewayError('STORE_UNAVAILABLE', `dataDir: ${where}: ${problem}`);
 }
 
@@ -56,6 +57,21 @@ async function nearestPresent(path: string): Promise<string> {
     () => false,
   );
   return isPresent || dirname(path) === path ? path : await nearestPresent(dirname(path));
+}
+
+async function whyNotWritable(folder: string): Promise<string | undefined> {
+  const needed = constants.R_OK | constants.W_OK | constants.X_OK;
+  return await access(folder, needed).then(() => undefined, wordsOf);
+}
+
+/** Makes a folder and removes it: what root may do tells nothing of folders that take no others, such as /proc. */
+async function whyNoFolderIn(folder: string): Promise<string | undefined> {
+  try {
+    await rmdir(await mkdtemp(join(folder, '.alongside-')));
+    return undefined;
+  } catch (error) {
+    return isMissing(error) ? 'it takes no new folders; use another' : wordsOf(error);
+  }
 }
 
 function wordsOf(error: unknown): string {

@@ -9,7 +9,7 @@ import {
 import type { Config } from '../config/schema.js';
 import type { Delivery } from '../domain/delivery.js';
 import type { DeviceId } from '../domain/ids.js';
-import type { SequenceManifest } from '../inference/models/manifest.js';
+import type { IsSimulatedPhone, SequenceManifest } from '../inference/models/manifest.js';
 import type { AlertService } from '../notify/alerts/alert-service.js';
 import { type MqttStatusSink, type StatusPublisher, startMqttStatusSink } from '../notify/mqtt-status.js';
 import type { Webhooks } from '../notify/webhooks/webhooks.js';
@@ -44,6 +44,7 @@ export interface DataPathDependencies {
   readonly webhooks: Webhooks;
   /** By which devices are silent. */
   readonly silenceClock: Clock;
+  readonly isSimulatedPhone: IsSimulatedPhone;
 }
 
 /** What all messages of a gateway go through, whichever way they take. */
@@ -67,14 +68,16 @@ export interface DataPath extends SharedParts, MessagePath {}
 /** Puts the stages and sinks together and starts them; what is in the journal has not been gone through again yet. */
 export function startDataPath(
   config: Config,
-  { instruments, resources, publisher, alerts, webhooks, silenceClock }: DataPathDependencies,
+  dependencies: DataPathDependencies,
   closers: Closers,
 ): DataPath {
+  const { instruments, resources, publisher, alerts, webhooks, silenceClock, isSimulatedPhone } =
+    dependencies;
   const shared = startSharedParts(config, { instruments, resources, publisher }, closers);
   const path = startMessagePath(
     config,
     {
-      ...{ instruments, resources, shared, alerts, silenceClock },
+      ...{ instruments, resources, shared, alerts, silenceClock, isSimulatedPhone },
       startStored: startStoreSink,
       scheduler: asyncScheduler,
       unkept: unkeptBy([alerts, webhooks]),
@@ -108,7 +111,10 @@ export function startSharedParts(
 }
 
 export interface MessagePathDependencies
-  extends Pick<DataPathDependencies, 'instruments' | 'resources' | 'alerts' | 'silenceClock'> {
+  extends Pick<
+    DataPathDependencies,
+    'instruments' | 'resources' | 'alerts' | 'silenceClock' | 'isSimulatedPhone'
+  > {
   readonly shared: SharedParts;
   /** Starts what brings results to the store. */
   readonly startStored: typeof startStoreSink;
@@ -126,7 +132,7 @@ export function startMessagePath(
   closers: Closers,
 ): MessagePath {
   const { instruments, resources, shared, alerts, silenceClock, scheduler, unkept } = dependencies;
-  const { batchScheduler, isTimeOfLog } = dependencies;
+  const { batchScheduler, isTimeOfLog, isSimulatedPhone } = dependencies;
   const { clock, events, backpressure, windows, registry, liveFeed, notifier } = instruments;
   const { journal, recorder, store, models } = resources;
   const { frames, statuses, suppressed } = shared;
@@ -161,6 +167,7 @@ export function startMessagePath(
     ...{ scheduler, onFault: events.stageFailed },
     ...computingStages(config, {
       ...{ recovery, backpressure, suppressed, silenceClock, scheduler, batchScheduler, isTimeOfLog },
+      isSimulatedPhone,
       models: models.sequences,
     }),
     devices: { events, registry },

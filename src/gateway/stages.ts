@@ -4,8 +4,10 @@ import type { StatusInterval } from '../domain/status.js';
 import type { StatusPoint, TimeRange } from '../domain/store.js';
 import type { ModelRegistry } from '../inference/model-registry.js';
 import {
+  type IsSimulatedPhone,
   isSimulated,
   type SequenceManifest,
+  speaksOf,
   statusesOfClasses,
   type TargetSpec,
 } from '../inference/models/manifest.js';
@@ -19,6 +21,7 @@ import { MOST_BACK_MS, type TrackOptions } from '../stream/status-tracker.js';
 import type { SynchroniseOptions } from '../stream/synchronise/device-aligner.js';
 import type { GridSpec } from '../stream/synchronise/grid-spec.js';
 import type { TrackedTarget } from '../stream/track-status.js';
+import type { WindowFramesOptions } from '../stream/window-frames.js';
 import type { Backpressure } from './backpressure.js';
 import type { Recovery } from './recovery.js';
 import type { SuppressedDevices } from './suppressed-devices.js';
@@ -38,6 +41,7 @@ export interface StageDependencies {
   readonly suppressed: Pick<SuppressedDevices, 'letGo$'>;
   /** By which devices are silent. @defaultValue the scheduler */
   readonly silenceClock?: Clock;
+  readonly isSimulatedPhone?: IsSimulatedPhone;
   readonly scheduler: SchedulerLike;
   /** By which batches of windows wait for more. @defaultValue the scheduler */
   readonly batchScheduler?: SchedulerLike | undefined;
@@ -52,7 +56,7 @@ export function computingStages(
 ): Pick<PipelineStages, 'decode' | 'synchronise' | 'window' | 'infer' | 'track'> {
   const { models, recovery, backpressure, suppressed, silenceClock, scheduler } = dependencies;
   const { batchScheduler = scheduler, isTimeOfLog = false } = dependencies;
-  const shapes = new ModelShapes(models);
+  const shapes = new ModelShapes();
   const targets = new TargetsOfModels(config);
   const { stream, infer } = config;
   const silence = {
@@ -77,7 +81,7 @@ export function computingStages(
       restore: (device) => recovery.restoredDevice(device),
       whenReleased: () => backpressure.whenReleased(),
     },
-    window: { ...silence, specOf: (model) => shapes.named(model)?.window },
+    window: { ...silence, specOf: windowSpecsOf(shapes, dependencies) },
     infer: { models, minCoverage: infer.minCoverage, batching: infer, scheduler: batchScheduler },
     track: {
       ...silence,
@@ -86,6 +90,17 @@ export function computingStages(
       restored: recovery.restoredTracks(),
       isSilenceOfDevices: isTimeOfLog,
     },
+  };
+}
+
+function windowSpecsOf(
+  shapes: ModelShapes,
+  { models, isSimulatedPhone }: StageDependencies,
+): WindowFramesOptions['specOf'] {
+  return (model, device) => {
+    const manifest = models.manifests.find(({ name }) => name === model);
+    if (manifest === undefined || !speaksOf(manifest, device, isSimulatedPhone)) return undefined;
+    return shapes.of(manifest).window;
   };
 }
 
@@ -191,17 +206,7 @@ interface Shape {
 
 /** The grids and window shapes of models: the same object as long as the shape is the same, so that rows are kept. */
 class ModelShapes {
-  readonly #models: ModelRegistry;
   readonly #shapes = new Map<string, { manifest: SequenceManifest; readonly shape: Shape }>();
-
-  constructor(models: ModelRegistry) {
-    this.#models = models;
-  }
-
-  named(model: string): Shape | undefined {
-    const manifest = this.#models.manifests.find(({ name }) => name === model);
-    return manifest === undefined ? undefined : this.of(manifest);
-  }
 
   of(manifest: SequenceManifest): Shape {
     const known = this.#shapes.get(manifest.name);

@@ -1,11 +1,11 @@
 import type { Config } from '../config/schema.js';
 import type { CurrentStatus } from '../domain/device.js';
 import type { DeviceId } from '../domain/ids.js';
-import type { SequenceManifest } from '../inference/models/manifest.js';
+import { type IsSimulatedPhone, type SequenceManifest, speaksOf } from '../inference/models/manifest.js';
 import { gridSpecOf } from '../recordings/recording-windows.js';
 import type { Clock } from '../shared/clock.js';
 import { planSensors } from '../stream/synchronise/grid-spec.js';
-import { type ModelNeeds, whyUnknown } from '../stream/why-unknown.js';
+import { type ModelNeeds, onlySimulated, whyUnknown } from '../stream/why-unknown.js';
 import type { DeviceRegistry } from './device-registry.js';
 import { meaningOf, type ReasonLog } from './reason-log.js';
 import { atPaceOf, trackOptions } from './stages.js';
@@ -19,6 +19,7 @@ export interface UnknownStatusesParts {
   readonly registry: Pick<DeviceRegistry, 'get' | 'evidenceOf'>;
   /** Models whose word counts, in the order in which they are asked. */
   readonly models: () => readonly SequenceManifest[];
+  readonly isSimulatedPhone?: IsSimulatedPhone;
   readonly storeProblem: () => string | undefined;
   readonly isHearing: () => boolean;
 }
@@ -54,15 +55,18 @@ export class UnknownStatuses {
     sinceMs: number | undefined,
     active: readonly SequenceManifest[],
   ): CurrentStatus {
-    const { config, clock, registry, storeProblem, isHearing } = this.#parts;
+    const { config, clock, registry, storeProblem, isHearing, isSimulatedPhone } = this.#parts;
     const evidence = registry.evidenceOf(device);
     const { silenceMs, dwellMs } = atPaceOf(trackOptions(config, target), active, target);
     const model = active.find(({ targets }) => targets.some(({ name }) => name === target));
     const needs = model === undefined ? undefined : this.#needsOf(model);
-    const reason = whyUnknown(target, needs, evidence, {
-      ...{ nowMs: clock.nowMs(), silenceMs, dwellMs, latenessMs: config.stream.latenessMs },
-      ...{ storeProblem: storeProblem(), isHearing: isHearing() },
-    });
+    const isForOthers = model !== undefined && !speaksOf(model, device, isSimulatedPhone);
+    const reason = isForOthers
+      ? onlySimulated(target, model.name)
+      : whyUnknown(target, needs, evidence, {
+          ...{ nowMs: clock.nowMs(), silenceMs, dwellMs, latenessMs: config.stream.latenessMs },
+          ...{ storeProblem: storeProblem(), isHearing: isHearing() },
+        });
     const sendingSinceMs = evidence?.sendingSinceMs ?? Number.NEGATIVE_INFINITY;
     const unknownSinceMs = sinceMs ?? Math.max(this.#startedMs, sendingSinceMs);
     return { target, status: 'unknown', confidence: 0, sinceMs: unknownSinceMs, reason };

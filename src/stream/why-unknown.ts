@@ -79,6 +79,14 @@ function noModel(target: string): UnknownReason {
   return { code: 'no-model', text };
 }
 
+/** Of a phone that a person carries, where the model in service knows simulated people only. */
+export function onlySimulated(target: string, model: string): UnknownReason {
+  const text =
+    `The model ${model}, which tells ${target}, knows simulated phones only. ` +
+    'Stream to a gateway that runs with alongside start.';
+  return { code: 'no-model', text };
+}
+
 function silent(device: DeviceEvidence | undefined, moment: UnknownMoment): UnknownReason {
   if (moment.storeProblem !== undefined) {
     const text = `Results cannot be stored at the moment (${moment.storeProblem}). Look at the store; nothing is lost meanwhile.`;

@@ -31,8 +31,8 @@ export type Due =
   | ({ readonly type: 'left-out'; readonly run: LeftOutRun } & Settleable);
 
 export interface WindowFramesOptions extends SilenceOptions {
-  /** The window shape of a model; `undefined` once the model is no longer active. */
-  readonly specOf: (model: string) => WindowSpec | undefined;
+  /** The window shape of a model; `undefined` once the model is no longer active, and of devices that it does not speak of. */
+  readonly specOf: (model: string, device: DeviceId) => WindowSpec | undefined;
 }
 
 /**
@@ -60,7 +60,7 @@ export function windowFrames(
       }));
 
       const cut = (frames: AlignedFrames, settle: Settleable['settle']): void => {
-        const spec = options.specOf(frames.model);
+        const spec = options.specOf(frames.model, frames.device);
         if (spec === undefined) return;
         const entry = cutters.use(`${frames.model}/${frames.device}`, silenceClock.nowMs());
         if (entry.spec !== spec || entry.cutter === undefined) {

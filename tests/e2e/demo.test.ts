@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { ledgerSchema } from '../helpers/api-schemas.js';
-import { lastJson, runCli } from '../helpers/run-cli.js';
+import { startFleet } from '../../src/recordings/simulation/fleet.js';
+import { systemClock } from '../../src/shared/clock.js';
+import { ledgerSchema, windowsSchema } from '../helpers/api-schemas.js';
+import { lastJson, runCli, startDemo } from '../helpers/run-cli.js';
 
 const reportSchema = z.object({
   devices: z.number(),
@@ -9,6 +11,17 @@ const reportSchema = z.object({
   agreement: z.object({ accompanied: z.number(), conversation: z.number() }),
   ledger: ledgerSchema,
   url: z.string(),
+});
+
+const statusesSchema = z.object({
+  samples: z.object({ used: z.number() }),
+  statuses: z.array(
+    z.object({
+      status: z.string(),
+      simulated: z.boolean().optional(),
+      reason: z.object({ code: z.string() }).optional(),
+    }),
+  ),
 });
 
 describe('alongside demo', () => {
@@ -23,5 +36,27 @@ describe('alongside demo', () => {
     expect(report.ledger.windows).toMatchObject({ stored: report.windows, pending: 0, skipped: {} });
     expect(report.agreement.accompanied).toBeGreaterThan(0.8);
     expect(report.agreement.conversation).toBeGreaterThan(0.8);
+  });
+
+  it('tells nothing of a phone that joins its simulated ones, and says why', async () => {
+    await using demo = await startDemo(['--phones', '1', '--history', '5']);
+    await using own = await startFleet({
+      ...{ url: demo.mqtt, phones: 1, seed: 7, namePrefix: 'pixel-', rateHz: 50, seconds: 120 },
+      ...{ format: 'sensor-logger', pace: 'max', connections: 'each', clock: systemClock },
+    });
+    await own.finished;
+    const answer = async <T>(path: string, schema: z.ZodType<T>): Promise<T> =>
+      schema.parse(await (await fetch(new URL(path, demo.http))).json());
+    const deviceOf = (name: string) => answer(`/v1/devices/${name}`, statusesSchema);
+    const simulatedOf = async () =>
+      (await deviceOf('phone-0001')).statuses.map(
+        ({ status, simulated }) => status !== 'unknown' && simulated,
+      );
+    await expect.poll(simulatedOf).toEqual([true, true]);
+    const { samples, statuses } = await deviceOf('pixel-0001');
+    expect(samples.used).toBeGreaterThan(100 * 150);
+    const told = statuses.map(({ status, reason }) => [status, reason?.code]);
+    expect(told).toEqual(Array(2).fill(['unknown', 'no-model']));
+    expect(await answer('/v1/devices/pixel-0001/windows', windowsSchema)).toMatchObject({ windows: [] });
   });
 });

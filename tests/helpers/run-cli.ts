@@ -115,6 +115,31 @@ export async function startGatewayIn(
   };
 }
 
+/** Starts the demo on ports that are free, and waits until it greets. */
+export async function startDemo(
+  args: readonly string[],
+): Promise<Pick<RunningGateway, 'http' | 'mqtt'> & AsyncDisposable> {
+  const child = spawnCli(['demo', ...args], {});
+  const ended = once(child, 'close');
+  const stop = async (): Promise<void> => {
+    child.kill('SIGTERM');
+    await ended;
+  };
+  if (child.stderr === null) throw new Error('no standard error');
+  const timer = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS);
+  let notes = '';
+  for await (const line of createInterface({ input: child.stderr })) {
+    notes += `${line}\n`;
+    const [, mqtt] = /stream to (\S+);/.exec(notes) ?? [];
+    const [, http] = /Look at (\S+)/.exec(notes) ?? [];
+    if (mqtt === undefined || http === undefined) continue;
+    clearTimeout(timer);
+    child.stderr.resume();
+    return { http, mqtt, [Symbol.asyncDispose]: stop };
+  }
+  throw new Error(`the demo did not start:\n${notes}`);
+}
+
 function spawnCli(args: readonly string[], env: Readonly<Record<string, string>>, cwd = ROOT): ChildProcess {
   const child = spawn(process.execPath, [MAIN, ...args], {
     cwd,

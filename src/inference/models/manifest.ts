@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { DeviceId } from '../../domain/ids.js';
 import { AXES, PLACEMENTS } from '../../domain/samples.js';
 
 /** Sensors a model may name in its channels; which stream serves `accelerometer` follows from `gravity` and the unit. */
@@ -221,6 +222,18 @@ export type Provenance = SequenceManifest['provenance'];
 
 export function isSequence(manifest: Manifest): manifest is SequenceManifest {
   return manifest.kind === 'sequence';
+}
+
+/** Which phones simulated people carry; `undefined` where nobody knows. */
+export type IsSimulatedPhone = ((device: DeviceId) => boolean) | undefined;
+
+/** Whether a model speaks of a device: where simulated phones are known, one made on simulated people speaks of no others. */
+export function speaksOf(
+  manifest: Pick<Manifest, 'provenance'>,
+  device: DeviceId,
+  isSimulatedPhone: IsSimulatedPhone,
+): boolean {
+  return isSimulatedPhone === undefined || !isSimulated(manifest) || isSimulatedPhone(device);
 }
 
 /** Whether a model was made on simulated people, so that what it says of real ones means nothing. */

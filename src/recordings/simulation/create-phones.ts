@@ -16,6 +16,7 @@ export interface PhonesOptions extends Omit<PhoneOptions, 'device' | 'seed' | 'f
 
 const DEFAULT_NAME_PREFIX = 'phone-';
 const NAME_DIGITS = 4;
+const SIMULATED_NAME = new RegExp(`^${DEFAULT_NAME_PREFIX}\\d{${NAME_DIGITS},}$`);
 
 /** Makes simulated phones `phone-0001`, `phone-0002`, …: phone `n` is the same however many there are. */
 export function createPhones(options: PhonesOptions): SimulatedPhone[] {
@@ -29,6 +30,11 @@ export function createPhones(options: PhonesOptions): SimulatedPhone[] {
       ...(faults === undefined ? {} : { faults }),
     });
   });
+}
+
+/** Whether a device is called as simulated phones are, of whichever fleet. */
+export function isSimulatedPhone(device: DeviceId): boolean {
+  return SIMULATED_NAME.test(device);
 }
 
 function nameOf(prefix: string, n: number): DeviceId {

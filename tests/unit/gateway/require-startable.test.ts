@@ -1,4 +1,5 @@
-import { writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { z } from 'zod';
@@ -18,6 +19,13 @@ describe(requireStartable, () => {
     await using folder = await temporaryFolder();
     await check({ dataDir: join(folder.path, 'new/data') });
     await expect(check({ dataDir: folder.path })).resolves.toBeUndefined();
+    expect(await readdir(folder.path)).toEqual([]);
+  });
+
+  it.runIf(existsSync('/proc/self'))('says that the folder above takes no others', async () => {
+    await expect(check({ dataDir: '/proc/none/data' })).rejects.toThrow(
+      'dataDir: /proc/none/data cannot be made in /proc: it takes no new folders; use another',
+    );
   });
 
   it('says that the data folder is a file, or lies in one', async () => {

@@ -8,7 +8,8 @@ import {
   statusFilterOf,
   trackOptions,
 } from '../../../src/gateway/stages.js';
-import type { SequenceManifest } from '../../../src/inference/models/manifest.js';
+import { type SequenceManifest, speaksOf } from '../../../src/inference/models/manifest.js';
+import { isSimulatedPhone } from '../../../src/recordings/simulation/create-phones.js';
 import { deviceId } from '../../helpers/make-results.js';
 import { tinyManifest } from '../../helpers/tiny-model.js';
 
@@ -62,6 +63,23 @@ describe(isToldBySimulated, () => {
   it('knows models that were trained on simulated recordings by what they learnt from', () => {
     const data = 'Simulated phones: 3 simulated people, 2 minutes each (seed 1).';
     expect(told([{ ...real, provenance: { ...real.provenance, data } }])).toBe(true);
+  });
+});
+
+describe(speaksOf, () => {
+  const real = tinyManifest();
+  const simulated = { ...real, provenance: { ...real.provenance, simulated: true } };
+  const phones = ['phone-0001', 'phone-12345', 'phone-1', 'annas-phone-0001', 'phone-0001.2', 'pixel'];
+
+  it('lets a model of simulated people speak of simulated phones only, where they are known', () => {
+    const told = (manifest: SequenceManifest) =>
+      phones.filter((name) => speaksOf(manifest, deviceId(name), isSimulatedPhone));
+    expect(told(simulated)).toEqual(['phone-0001', 'phone-12345']);
+    expect(told(real)).toEqual(phones);
+  });
+
+  it('lets it speak of all where they are not known: who names it by hand sees its statuses marked', () => {
+    expect(speaksOf(simulated, deviceId('pixel'), undefined)).toBe(true);
   });
 });
 

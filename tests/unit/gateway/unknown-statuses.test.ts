@@ -6,6 +6,7 @@ import { DeviceRegistry } from '../../../src/gateway/device-registry.js';
 import { ReasonLog } from '../../../src/gateway/reason-log.js';
 import { UnknownPublisher, UnknownStatuses } from '../../../src/gateway/unknown-statuses.js';
 import type { SequenceManifest } from '../../../src/inference/models/manifest.js';
+import { isSimulatedPhone } from '../../../src/recordings/simulation/create-phones.js';
 import { noFates } from '../../../src/stream/synchronise/device-streams.js';
 import { makeUpdate } from '../../helpers/make-results.js';
 import { deviceId } from '../../helpers/sensor-messages.js';
@@ -60,6 +61,23 @@ describe(UnknownStatuses, () => {
       ...{ status: 'unknown', confidence: 0, sinceMs: START_MS + 1000 },
       reason: { sensors: ['magnetometer'] },
     });
+  });
+
+  it('says of a phone that a person carries that the model knows simulated phones only', () => {
+    const [model] = models;
+    if (model === undefined) throw new Error('no model');
+    models = [{ ...model, provenance: { ...model.provenance, simulated: true } }];
+    const simulatedOnly = new UnknownStatuses({
+      ...{ config: configSchema.parse({}), clock: { nowMs: () => nowMs }, registry },
+      ...{ models: () => models, storeProblem: () => undefined, isHearing: () => true, isSimulatedPhone },
+    });
+    send(['accelerometer', 'gyroscope', 'magnetometer']);
+    const text = expect.stringContaining(`The model ${model.name}, which tells accompanied, knows simulated`);
+    expect(simulatedOnly.of(PHONE)[0]).toMatchObject({
+      target: 'accompanied',
+      reason: { code: 'no-model', text },
+    });
+    expect(simulatedOnly.of(deviceId('phone-0001'))[0]?.reason?.code).toBe('silence');
   });
 
   it('says nothing of what is known, and keeps since when the rest is not', () => {

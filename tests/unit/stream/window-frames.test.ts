@@ -50,6 +50,18 @@ describe(windowFrames, () => {
     });
   });
 
+  it('cuts no window of a device of which the model does not speak', () => {
+    runMarbles(({ cold, expectObservable, testScheduler }) => {
+      const other = deviceId('other');
+      const specOf = (_model: string, device: DeviceId) => (device === other ? undefined : SPEC);
+      const devices$ = cold('a-b|', { a: { ...framesAt(0, 4), device: other }, b: framesAt(0, 4) }).pipe(
+        windowsOf({ ...OPTIONS, specOf }, testScheduler),
+        map(({ device }) => device),
+      );
+      expectObservable(devices$).toBe('--b|', { b: framesAt(0, 4).device });
+    });
+  });
+
   it('emits each window as its last row comes in, and drops the unfinished one at the end', () => {
     runMarbles(({ cold, expectObservable, testScheduler }) => {
       const starts$ = cold('a-b-----c-s-|', blocks).pipe(
