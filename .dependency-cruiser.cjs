@@ -9,7 +9,7 @@ const ROOMS = {
   storage: ['domain', 'shared', 'inference'],
   company: ['domain', 'shared', 'stream'],
   training: ['domain', 'shared', 'inference', 'company'],
-  recordings: ['domain', 'shared', 'ingest', 'inference', 'stream'],
+  recordings: ['domain', 'shared', 'ingest', 'inference', 'stream', 'company'],
   notify: ['domain', 'shared', 'storage'],
   http: ['domain', 'shared', 'access', 'inference', 'notify', 'recordings'],
   config: ['domain', 'shared', 'ingest', 'notify'],

@@ -10,6 +10,8 @@ export interface RecordingLabel {
   readonly conversation: boolean | null;
   /** What exactly the wearer did, where a source says more: for example `talking`, `singing`, `coughing`. */
   readonly detail?: string | null | undefined;
+  /** Subjects who were there; empty when nobody else was; `null` or absent where it is not known. */
+  readonly with?: readonly string[] | null | undefined;
 }
 
 /** One sensor of a recording, with the name and unit under which it was recorded. */

@@ -99,7 +99,12 @@ function merged(labels: readonly RecordingLabel[]): RecordingLabel[] {
 
 function saysTheSame(a: RecordingLabel, b: RecordingLabel): boolean {
   const words = ['activity', 'accompanied', 'conversation'] as const;
-  return words.every((word) => a[word] === b[word]) && (a.detail ?? null) === (b.detail ?? null);
+  const names = ({ with: others }: RecordingLabel): string => JSON.stringify(others ?? null);
+  return (
+    words.every((word) => a[word] === b[word]) &&
+    (a.detail ?? null) === (b.detail ?? null) &&
+    names(a) === names(b)
+  );
 }
 
 /** A label on another clock. */

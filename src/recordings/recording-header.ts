@@ -27,6 +27,7 @@ const labelSchema = z.object({
   accompanied: z.boolean().nullable().default(null),
   conversation: z.boolean().nullable().default(null),
   detail: z.string().nullable().optional(),
+  with: z.array(z.string()).readonly().nullable().optional(),
 });
 
 /** Format of `recording.json`: DESIGN, "Labelled recordings". */
