@@ -2,7 +2,7 @@ import type { DeviceId } from './ids.js';
 import type { Recovery, Repeat } from './message.js';
 
 /**
- * The motion streams the gateway knows, each with the axes x, y, z in SI units and Android's sign convention
+ * The streams the gateway knows, each with the axes x, y, z in SI units and Android's sign convention
  * (a device at rest, screen up, reads +9.81 m/s² on z).
  *
  * - `accelerometer`: m/s², gravity included (Android TYPE_ACCELEROMETER)
@@ -11,6 +11,7 @@ import type { Recovery, Repeat } from './message.js';
  * - `gyroscope`: rad/s
  * - `magnetometer`: µT
  * - `accelerometer-raw`: converter counts of an uncalibrated accelerometer, gravity included
+ * - `barometer`: air pressure in x, Pa; y and z are 0
  */
 export const SENSOR_KINDS = [
   'accelerometer',
@@ -19,6 +20,7 @@ export const SENSOR_KINDS = [
   'gyroscope',
   'magnetometer',
   'accelerometer-raw',
+  'barometer',
 ] as const;
 
 export type SensorKind = (typeof SENSOR_KINDS)[number];
@@ -27,6 +29,8 @@ export const AXES = ['x', 'y', 'z'] as const;
 
 /** Values a sample has: one an axis. */
 export const AXIS_COUNT = AXES.length;
+
+export const PASCALS_PER_HECTOPASCAL = 100;
 
 /** Standard gravity in m/s². */
 export const STANDARD_GRAVITY = 9.80665;

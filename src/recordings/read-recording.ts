@@ -12,6 +12,7 @@ const KINDS: Readonly<Record<string, { readonly kind: SensorKind; readonly units
   magnetometer: { kind: 'magnetometer', units: ['uT'] },
   gravity: { kind: 'gravity', units: ['m/s2', 'g'] },
   'linear-acceleration': { kind: 'linear-acceleration', units: ['m/s2', 'g'] },
+  barometer: { kind: 'barometer', units: ['Pa'] },
 };
 
 /**

@@ -97,4 +97,5 @@ export const SENSOR_NAMING: Readonly<Record<SensorKind, SensorNaming>> = {
   gyroscope: { name: 'gyroscope', unit: 'rad/s' },
   magnetometer: { name: 'magnetometer', unit: 'uT' },
   'accelerometer-raw': { name: 'accelerometer', unit: 'adc', gravity: true },
+  barometer: { name: 'barometer', unit: 'Pa' },
 };

@@ -1,4 +1,10 @@
-import { type ClockKind, SENSOR_KINDS, type SensorKind, STANDARD_GRAVITY } from '../../domain/samples.js';
+import {
+  type ClockKind,
+  PASCALS_PER_HECTOPASCAL,
+  SENSOR_KINDS,
+  type SensorKind,
+  STANDARD_GRAVITY,
+} from '../../domain/samples.js';
 import { BlockSet } from './block-builder.js';
 import {
   describe,
@@ -21,6 +27,7 @@ import {
   sensorMessage,
   wrongTimeUnit,
 } from './outcome.js';
+import type { DecodeSettings } from './settings.js';
 
 /** A message has a few sensors, and a column an axis. */
 const MAX_NAMES = 1000;
@@ -42,6 +49,7 @@ const UNITS: Readonly<Record<SensorKind, Readonly<Record<string, Unit>>>> = {
   gyroscope: { 'rad/s': { scale: 1 }, 'deg/s': { scale: RADIANS_PER_DEGREE } },
   magnetometer: { uT: { scale: 1 } },
   'accelerometer-raw': { adc: { scale: 1 } },
+  barometer: { Pa: { scale: 1 }, hPa: { scale: PASCALS_PER_HECTOPASCAL } },
 };
 
 /**
@@ -58,15 +66,19 @@ const UNITS: Readonly<Record<SensorKind, Readonly<Record<string, Unit>>>> = {
  * - `clock`: what `timeMs` counts from: `epoch` (default), `boot` or `experiment`; `clockZeroMs`, optional, is the epoch
  *   time of a clock's zero. Times are milliseconds, fractions allowed.
  * - `sensors`: any of `accelerometer`, `linear-acceleration`, `gravity`, `gyroscope`, `magnetometer`,
- *   `accelerometer-raw`; others are ignored and counted. The four columns of a sensor have the same length.
+ *   `accelerometer-raw`, and `barometer` where something uses air pressure; others are ignored and counted. The columns of a
+ *   sensor have the same length: four, and of the barometer two, `timeMs` and `x`.
  * - `unit`: `m/s2` (default) or `g` for accelerations, `adc` for an uncalibrated accelerometer, `rad/s` (default) or
- *   `deg/s`, `uT`. Axes and signs are Android's.
+ *   `deg/s`, `uT`, `Pa` (default) or `hPa`. Axes and signs are Android's.
  * - `gravity` (accelerometer only, default true): false makes it `linear-acceleration`.
  *
  * A sample with a `null` or anything else that is no number is counted as invalid; the others are kept. Everything else
  * that breaks these rules refuses the message.
  */
-export function decodeAlongside(raw: AddressedMessage): DecodeOutcome {
+export function decodeAlongside(
+  raw: AddressedMessage,
+  { isPressureUsed = false }: Pick<DecodeSettings, 'isPressureUsed'> = {},
+): DecodeOutcome {
   const parsed = parseRecord(raw.payload, MAX_NAMES);
   if (!parsed.ok) return parsed;
   const { clock: clockName = 'epoch', clockZeroMs, session, sequence, sensors } = parsed.value;
@@ -75,7 +87,7 @@ export function decodeAlongside(raw: AddressedMessage): DecodeOutcome {
   if (!isRecord(sensors)) {
     return reject('wrong-shape', `sensors must be an object, got ${describe(sensors)}`);
   }
-  const content = { blocks: new BlockSet(), ignored: new IgnoredSensors() };
+  const content = { blocks: new BlockSet(), ignored: new IgnoredSensors(), isPressureUsed };
   const rejection = decodeSensors(sensors, content);
   if (rejection !== undefined) return rejection;
   const blocks = content.blocks.build();
@@ -96,12 +108,15 @@ export function decodeAlongside(raw: AddressedMessage): DecodeOutcome {
 interface Content {
   readonly blocks: BlockSet;
   readonly ignored: IgnoredSensors;
+  readonly isPressureUsed: boolean;
 }
 
 function decodeSensors(sensors: JsonRecord, content: Content): RejectedMessage | undefined {
   let samples = 0;
   for (const [name, columns] of Object.entries(sensors)) {
-    const named = SENSOR_KINDS.find((kind) => kind === name);
+    const named = SENSOR_KINDS.find(
+      (kind) => kind === name && (kind !== 'barometer' || content.isPressureUsed),
+    );
     const result = named === undefined ? ignore(name, columns, content) : addSensor(named, columns, content);
     if (typeof result !== 'number') return result;
     samples += result;
@@ -121,9 +136,10 @@ function addSensor(named: SensorKind, value: unknown, { blocks }: Content): numb
   if (!isRecord(value)) return reject('wrong-shape', `${named} must be an object, got ${describe(value)}`);
   const unit = unitOf(named, value['unit']);
   if (unit === undefined) return reject('wrong-shape', `${named} cannot have the unit given`);
-  const columns = columnsOf(value);
+  const columns = columnsOf(named, value);
   if (columns === undefined) {
-    return reject('wrong-shape', `${named} needs timeMs, x, y, z: four arrays of the same length`);
+    const needed = named === 'barometer' ? 'timeMs and x: two arrays' : 'timeMs, x, y, z: four arrays';
+    return reject('wrong-shape', `${named} needs ${needed} of the same length`);
   }
   const isLinear = named === 'accelerometer' && value['gravity'] === false;
   const kind = unit.kind ?? (isLinear ? 'linear-acceleration' : named);
@@ -155,7 +171,11 @@ interface Columns {
   readonly z: readonly unknown[];
 }
 
-function columnsOf({ timeMs: timesMs, x, y, z }: JsonRecord): Columns | undefined {
+function columnsOf(named: SensorKind, value: JsonRecord): Columns | undefined {
+  const { timeMs: timesMs, x } = value;
+  // Air pressure has one axis.
+  const other = named === 'barometer' && Array.isArray(x) ? x.map(() => 0) : undefined;
+  const { y = other, z = other } = value;
   if (!(Array.isArray(timesMs) && Array.isArray(x) && Array.isArray(y) && Array.isArray(z))) return undefined;
   const isEven = [x, y, z].every((column) => column.length === timesMs.length);
   return isEven ? { timesMs, x, y, z } : undefined;

@@ -1,4 +1,4 @@
-import type { SensorKind } from '../../domain/samples.js';
+import { PASCALS_PER_HECTOPASCAL, type SensorKind } from '../../domain/samples.js';
 import { BlockSet } from './block-builder.js';
 import { IgnoredSensors, isRecord, type JsonRecord, MS_PER_SECOND, parseRecord, toNumber } from './json.js';
 import { type AddressedMessage, accept, type DecodeOutcome, reject, sensorMessage } from './outcome.js';
@@ -16,6 +16,9 @@ const PREFIXES: readonly (readonly [SensorKind, readonly string[]])[] = [
   ['magnetometer', ['mag', 'magnetometer', 'magneticfield', 'magfield']],
 ];
 
+/** What experiments call air pressure, which they send in hPa, and how the name of its time begins. */
+const PRESSURES = ['pressure', 'press', 'p', 'baro', 'barometer'];
+
 /** Endings of a sensor's own time column, then names of one that all sensors share. */
 const TIME_ENDINGS = ['time', 't'];
 const SHARED_TIMES = ['t', 'time', 'timestamp'];
@@ -26,10 +29,10 @@ const SHARED_TIMES = ['t', 'time', 'timestamp'];
  */
 export function recogniseColumns(keys: readonly string[]): PhyphoxColumns[] {
   const keyOf = new Map(keys.map((key) => [key.toLowerCase().replace(/[_\-. ]/g, ''), key]));
-  return PREFIXES.flatMap(([sensor, prefixes]) => {
-    const found = prefixes.map((prefix) => columnsOf(sensor, prefix, keyOf)).find((it) => it !== undefined);
-    return found === undefined ? [] : [found];
-  });
+  const motion = PREFIXES.map(([sensor, prefixes]) =>
+    prefixes.map((prefix) => columnsOf(sensor, prefix, keyOf)).find((it) => it !== undefined),
+  );
+  return [...motion, pressureColumns(keyOf)].filter((columns) => columns !== undefined);
 }
 
 function columnsOf(
@@ -37,11 +40,25 @@ function columnsOf(
   prefix: string,
   keyOf: ReadonlyMap<string, string>,
 ): PhyphoxColumns | undefined {
-  const times = [...TIME_ENDINGS.map((ending) => prefix + ending), ...SHARED_TIMES];
-  const time = times.map((name) => keyOf.get(name)).find((key) => key !== undefined);
+  const time = timeOf([prefix], keyOf);
   const [x, y, z] = ['x', 'y', 'z'].map((axis) => keyOf.get(prefix + axis));
   if (time === undefined || x === undefined || y === undefined || z === undefined) return undefined;
   return { sensor, time, x, y, z };
+}
+
+function pressureColumns(keyOf: ReadonlyMap<string, string>): PhyphoxColumns | undefined {
+  const x = firstOf(PRESSURES, keyOf);
+  const time = timeOf(PRESSURES, keyOf);
+  return x === undefined || time === undefined ? undefined : { sensor: 'barometer', time, x };
+}
+
+function timeOf(prefixes: readonly string[], keyOf: ReadonlyMap<string, string>): string | undefined {
+  const own = prefixes.flatMap((prefix) => TIME_ENDINGS.map((ending) => prefix + ending));
+  return firstOf([...own, ...SHARED_TIMES], keyOf);
+}
+
+function firstOf(names: readonly string[], keyOf: ReadonlyMap<string, string>): string | undefined {
+  return names.map((name) => keyOf.get(name)).find((key) => key !== undefined);
 }
 
 /**
@@ -54,7 +71,7 @@ function columnsOf(
  *
  * Times are seconds since the start of the experiment; the last START event, where the experiment sends its time, says
  * which epoch time that is. Columns may be scalars, hold `null` for NaN, and differ in length: the shortest of a sensor
- * counts, and what is beyond it is invalid. phyphox gives SI units in Android's convention on iPhones too (its iOS source
+ * counts, and what is beyond it is invalid. Air pressure is in hPa and has a time of its own or the shared one. phyphox gives SI units in Android's convention on iPhones too (its iOS source
  * multiplies accelerations by -9.81).
  *
  * Source: phyphox's MqttHelper.java; field notes 3.3.
@@ -64,7 +81,8 @@ export function decodePhyphox(raw: AddressedMessage, settings: DecodeSettings): 
   if (!parsed.ok) return parsed;
   const { value: record } = parsed;
   const keys = Object.keys(record).filter((key) => !isRecord(record[key]));
-  const sensors = settings.phyphoxColumns ?? recogniseColumns(keys);
+  const found = settings.phyphoxColumns ?? recogniseColumns(keys);
+  const sensors = found.filter(({ sensor }) => sensor !== 'barometer' || settings.isPressureUsed === true);
   const content = { blocks: new BlockSet(), used: new Set<string>(), surplus: 0 };
   for (const columns of sensors) addSensor(record, columns, content);
   const ignored = new IgnoredSensors();
@@ -78,7 +96,7 @@ export function decodePhyphox(raw: AddressedMessage, settings: DecodeSettings): 
     return reject('wrong-shape', 'no columns x, y, z and time of a sensor; name them in the settings');
   }
   return accept(raw.device, {
-    message: sensorMessage(raw, 'experiment', { clockZeroMs, blocks: content.blocks.build() }),
+    message: sensorMessage(raw, 'experiment', { clockZeroMs, blocks: content.blocks.build(scaleOf) }),
     ignored: ignored.counts,
     invalidSamples: content.blocks.invalid + content.surplus,
   });
@@ -91,18 +109,29 @@ interface Content {
 }
 
 function addSensor(record: JsonRecord, columns: PhyphoxColumns, content: Content): void {
-  const keys = [columns.time, columns.x, columns.y, columns.z];
+  const axes = [columns.x, columns.y, columns.z].filter((key) => key !== undefined);
+  const keys = [columns.time, ...axes];
   if (!keys.every((key) => Object.hasOwn(record, key))) return;
   for (const key of keys) content.used.add(key);
-  const [times = [], x = [], y = [], z = []] = keys.map((key) => listOf(record[key]));
-  const lengths = [times.length, x.length, y.length, z.length];
+  const lists = keys.map((key) => listOf(record[key]));
+  const [times = [], x = [], y, z] = lists;
+  const lengths = lists.map((list) => list.length);
   const length = Math.min(...lengths);
   content.surplus += Math.max(...lengths) - length;
   const builder = content.blocks.of(columns.sensor, length);
   for (let index = 0; index < length; index++) {
     const timeMs = toNumber(times[index]) * MS_PER_SECOND;
-    builder.add(timeMs, toNumber(x[index]), toNumber(y[index]), toNumber(z[index]));
+    builder.add(timeMs, toNumber(x[index]), valueAt(y, index), valueAt(z, index));
   }
+}
+
+/** The barometer has one axis, and nothing on the others. */
+function valueAt(axis: readonly unknown[] | undefined, index: number): number {
+  return axis === undefined ? 0 : toNumber(axis[index]);
+}
+
+function scaleOf(sensor: SensorKind): number {
+  return sensor === 'barometer' ? PASCALS_PER_HECTOPASCAL : 1;
 }
 
 function listOf(value: unknown): readonly unknown[] {

@@ -1,4 +1,9 @@
-import { type SampleBlock, type SensorKind, STANDARD_GRAVITY } from '../../domain/samples.js';
+import {
+  PASCALS_PER_HECTOPASCAL,
+  type SampleBlock,
+  type SensorKind,
+  STANDARD_GRAVITY,
+} from '../../domain/samples.js';
 import { BlockBuilder } from './block-builder.js';
 import { IgnoredSensors } from './json.js';
 import { type PlatformName, type PlatformSign, signOfGravity } from './platform.js';
@@ -29,6 +34,12 @@ const WIRE_SENSORS: readonly WireSensor[] = [
 /** Names of the motion streams; a stream's place here is its number in {@link SensorLoggerContent.builderOf}. */
 export const WIRE_SENSOR_NAMES: readonly string[] = WIRE_SENSORS.map(({ name }) => name);
 
+/** The barometer's name; its samples hold a `pressure` in place of axes. */
+export const BAROMETER = 'barometer';
+/** Watches send kilopascals and phones hectopascals; no air on the Earth fits both. */
+const MAX_KILOPASCALS = 150;
+const PASCALS_PER_KILOPASCAL = 1000;
+
 const UNCALIBRATED_ACCELERATION = WIRE_SENSOR_NAMES.indexOf('accelerometeruncalibrated');
 
 /** A picture inside a message. */
@@ -52,6 +63,7 @@ export class SensorLoggerContent {
   readonly frames: InlineFrame[] = [];
   readonly ignored = new IgnoredSensors();
   readonly #builders: (BlockBuilder | undefined)[] = WIRE_SENSORS.map(() => undefined);
+  #pressures: BlockBuilder | undefined;
 
   builderOf(wireSensor: number): BlockBuilder {
     const existing = this.#builders[wireSensor];
@@ -61,8 +73,18 @@ export class SensorLoggerContent {
     return builder;
   }
 
+  /** @param pressure as the app sends it */
+  addPressure(timeMs: number, pressure: number): void {
+    // The readers agree on the 32-bit value only.
+    const value = Math.fround(pressure);
+    const scale = value < MAX_KILOPASCALS ? PASCALS_PER_KILOPASCAL : PASCALS_PER_HECTOPASCAL;
+    this.#pressures ??= new BlockBuilder();
+    this.#pressures.add(timeMs, value * scale, 0, 0);
+  }
+
   get invalidSamples(): number {
-    return this.#builders.reduce((sum, builder) => sum + (builder?.invalid ?? 0), this.brokenEntries);
+    const invalid = this.brokenEntries + (this.#pressures?.invalid ?? 0);
+    return this.#builders.reduce((sum, builder) => sum + (builder?.invalid ?? 0), invalid);
   }
 
   /** Evidence for the phone's convention. */
@@ -73,7 +95,18 @@ export class SensorLoggerContent {
   }
 
   /** The samples in Android's convention. To be called once, last; notes the streams that are not used as ignored. */
-  build(platform: PlatformName): SampleBlock[] {
+  build(platform: PlatformName, isPressureUsed = true): SampleBlock[] {
+    const blocks = this.#buildMotion(platform);
+    const pressures = this.#pressures;
+    if (pressures === undefined) return blocks;
+    if (!isPressureUsed) {
+      this.ignored.note(BAROMETER, pressures.length + pressures.invalid);
+      this.#pressures = undefined;
+    } else if (pressures.length > 0) blocks.push(pressures.build('barometer'));
+    return blocks;
+  }
+
+  #buildMotion(platform: PlatformName): SampleBlock[] {
     const blocks: SampleBlock[] = [];
     WIRE_SENSORS.forEach(({ name, kind, iosScale }, index) => {
       const builder = this.#builders[index];

@@ -13,7 +13,7 @@ import {
   toSession,
 } from './json.js';
 import { type RejectedMessage, reject } from './outcome.js';
-import { SensorLoggerContent, WIRE_SENSOR_NAMES } from './sensor-logger-content.js';
+import { BAROMETER, SensorLoggerContent, WIRE_SENSOR_NAMES } from './sensor-logger-content.js';
 
 /** What a compressed payload may grow to: a minute of the busiest phone measured. */
 const MAX_INFLATED_BYTES = 8 * 1024 * 1024;
@@ -72,9 +72,11 @@ export function readSensorLoggerEntry(entry: unknown, content: SensorLoggerConte
     content.brokenEntries += 1;
     return;
   }
-  const wireSensor = WIRE_SENSORS.get(name.toLowerCase());
+  const lowerCase = name.toLowerCase();
+  const wireSensor = WIRE_SENSORS.get(lowerCase);
   const values = isRecord(entry['values']) ? entry['values'] : entry;
   if (wireSensor !== undefined) readSample(wireSensor, entry, values, content);
+  else if (lowerCase === BAROMETER) content.addPressure(timeMsOf(entry), toNumber(values['pressure']));
   else if (name === 'camera') readFrame(entry, values, content);
   else content.ignored.note(name);
 }
@@ -92,8 +94,11 @@ function readSample(
 ): void {
   if (typeof entry['accuracy'] === 'number') content.hasAccuracy = true;
   const { x, y, z } = values;
-  const timeMs = toNumber(entry['time']) / NANOSECONDS_PER_MS;
-  content.builderOf(wireSensor).add(timeMs, toNumber(x), toNumber(y), toNumber(z));
+  content.builderOf(wireSensor).add(timeMsOf(entry), toNumber(x), toNumber(y), toNumber(z));
+}
+
+function timeMsOf(entry: JsonRecord): number {
+  return toNumber(entry['time']) / NANOSECONDS_PER_MS;
 }
 
 function readFrame(entry: JsonRecord, values: JsonRecord, content: SensorLoggerContent): void {

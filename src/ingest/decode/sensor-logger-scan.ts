@@ -1,7 +1,7 @@
 import { AXIS_COUNT } from '../../domain/samples.js';
 import { ASCII, ByteReader, Literal } from './byte-reader.js';
 import { NANOSECONDS_PER_MS, toSequence, toSession } from './json.js';
-import { SensorLoggerContent, WIRE_SENSOR_NAMES } from './sensor-logger-content.js';
+import { BAROMETER, SensorLoggerContent, WIRE_SENSOR_NAMES } from './sensor-logger-content.js';
 
 const MESSAGE_ID = new Literal('"messageId":');
 const SESSION_ID = new Literal('"sessionId":"');
@@ -96,7 +96,7 @@ class SensorLoggerScan {
       const name = WIRE_NAMES[index];
       if (name !== undefined && reader.skip(name)) return this.#sample(index);
     }
-    return this.#ignoredEntry();
+    return this.#otherEntry();
   }
 
   #sample(wireSensor: number): boolean {
@@ -146,11 +146,45 @@ class SensorLoggerScan {
     return axis;
   }
 
-  /** An entry of a sensor nobody uses, from its name on. */
-  #ignoredEntry(): boolean {
-    const reader = this.#reader;
-    const name = reader.text();
+  /** An entry of something else than motion, from its name on. */
+  #otherEntry(): boolean {
+    const name = this.#reader.text();
     if (name === undefined || name !== name.toLowerCase() || SPECIAL_NAMES.includes(name)) return false;
+    return name === BAROMETER ? this.#pressureEntry() : this.#ignoredEntry(name);
+  }
+
+  #pressureEntry(): boolean {
+    const reader = this.#reader;
+    let seen = 0;
+    while (!reader.skipByte(ASCII.closeBrace)) {
+      const field = reader.skip(VALUES) ? this.#pressureValues() : this.#sampleField();
+      if (field === 0 || (seen & field) !== 0) return false;
+      seen |= field;
+    }
+    if ((seen & SEEN_TIME) === 0 || (seen & SEEN_VALUES) === 0) return false;
+    this.content.addPressure(this.#timeNs / NANOSECONDS_PER_MS, this.#x);
+    return true;
+  }
+
+  /** The pressure among whatever else there is, and the brace after it; returns 0 for anything else. */
+  #pressureValues(): number {
+    const reader = this.#reader;
+    let pressures = 0;
+    do {
+      const key = reader.skipByte(ASCII.quote) ? reader.text() : undefined;
+      if (key === undefined || !reader.skipByte(ASCII.colon)) return 0;
+      if (key === 'pressure') {
+        pressures += 1;
+        this.#x = reader.float();
+        if (Number.isNaN(this.#x)) return 0;
+      } else if (!reader.skipValue()) return 0;
+    } while (reader.skipByte(ASCII.comma));
+    return pressures === 1 && reader.skipByte(ASCII.closeBrace) ? SEEN_VALUES : 0;
+  }
+
+  /** The rest of an entry of a sensor nobody uses. */
+  #ignoredEntry(name: string): boolean {
+    const reader = this.#reader;
     while (reader.skipByte(ASCII.comma)) {
       const key = reader.skipByte(ASCII.quote) ? reader.text() : undefined;
       if (key === undefined || key === 'name' || !reader.skipByte(ASCII.colon) || !reader.skipValue())

@@ -22,7 +22,7 @@ export type KnownPlatform = (device: DeviceId) => PlatformState | undefined;
  * `deviceId` names the device unless topic or subscription did. Times are epoch nanoseconds, beyond what a double holds
  * exactly: they become milliseconds here, ±128 ns, and are never written back. The message says neither which phone it
  * comes from nor whether units are standardised: see {@link detectPlatform}; a device's setting comes first.
- * `camera` entries become frames, other sensors are ignored and counted.
+ * `camera` entries become frames; `barometer` counts where something uses air pressure; other sensors are ignored and counted.
  *
  * Source: PUSHING.md, UNITS.md, CROSSPLATFORM.md of the app; field notes 3.1.
  */
@@ -39,7 +39,7 @@ export function decodeSensorLogger(
   }
   if (content.isTest) return accept(device, { isTest: true });
   const platform = platformOf(device, content, settings, knownPlatform);
-  const blocks = content.build(platform.info.name);
+  const blocks = content.build(platform.info.name, settings.isPressureUsed === true);
   const { session, sequence } = content;
   return accept(device, {
     message: sensorMessage({ device, receivedAtMs: raw.receivedAtMs }, 'epoch', {

@@ -27,7 +27,9 @@ describe(encodeAlongside, () => {
         fc.option(fc.nat(), { nil: undefined }),
         (sent, clock, sequence) => {
           const text = encodeAlongside({ blocks: sent, clock, sequence, session: 's' });
-          const { message } = accepted(decodeAlongside(addressed('alongside', text)));
+          const { message } = accepted(
+            decodeAlongside(addressed('alongside', text), { isPressureUsed: true }),
+          );
           expect(message).toMatchObject({ clock, sequence, session: 's' });
           expect(message?.blocks.map(({ sensor, timesMs }) => [sensor, ...timesMs])).toEqual(
             sent.map(({ sensor, timesMs }) => [sensor, ...timesMs.map((timeMs) => timeMs + 0)]),

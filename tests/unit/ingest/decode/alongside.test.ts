@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeAlongside } from '../../../../src/ingest/decode/alongside.js';
-import { accepted, addressed, plain, RECEIVED_AT_MS } from './make-raw.js';
+import { accepted, addressed, plain, RECEIVED_AT_MS, WITH_PRESSURE } from './make-raw.js';
 
 const decode = (payload: unknown) => decodeAlongside(addressed('alongside', payload));
 const decodeSensors = (sensors: unknown) => decode({ sensors });
@@ -41,6 +41,35 @@ describe(decodeAlongside, () => {
       accelerometer: { timesMs: [1698501144401.773], values: [0.1, 0.2, 9.8] },
     });
     expect([ignored.size, invalidSamples]).toEqual([0, 0]);
+  });
+
+  describe('air pressure', () => {
+    const decodeWithPressure = (barometer: unknown) =>
+      decodeAlongside(addressed('alongside', { sensors: { barometer } }), WITH_PRESSURE);
+
+    it.each([
+      [{ timeMs: [1000], x: [101_325] }],
+      [{ unit: 'Pa', timeMs: [1000], x: [101_325], y: [0], z: [0] }],
+      [{ unit: 'hPa', timeMs: [1000], x: [1013.25] }],
+    ])('is read from %j', (barometer) => {
+      expect(plain(accepted(decodeWithPressure(barometer)).message?.blocks)).toEqual({
+        barometer: { timesMs: [1000], values: [101_325, 0, 0] },
+      });
+    });
+
+    it.each([
+      [{ timeMs: [1000], x: [] }, 'barometer needs timeMs and x: two arrays of the same length'],
+      [{ timeMs: [1000] }, 'barometer needs timeMs and x: two arrays of the same length'],
+      [{ unit: 'bar', timeMs: [1000], x: [1] }, 'barometer cannot have the unit given'],
+    ])('is refused as %j', (barometer, detail) => {
+      expect(decodeWithPressure(barometer)).toEqual({ ok: false, reason: 'wrong-shape', detail });
+    });
+
+    it('is ignored where nothing uses it', () => {
+      const { message, ignored } = accepted(decodeSensors({ barometer: { timeMs: [1, 2], x: [1, 2] } }));
+      expect(message?.blocks).toEqual([]);
+      expect([...ignored]).toEqual([['barometer', 2]]);
+    });
   });
 
   it('says so where epoch times are in another unit', () => {

@@ -12,6 +12,9 @@ export const RECEIVED_AT_MS = 1_698_501_145_000;
 
 export const AUTO: DecodeSettings = { platformOf: () => 'auto' };
 
+/** The same where something uses air pressure. */
+export const WITH_PRESSURE: DecodeSettings = { ...AUTO, isPressureUsed: true };
+
 export function deviceId(text: string): DeviceId {
   const device = parseDeviceId(text);
   if (device === undefined) throw new Error(`${text} is no device id`);

@@ -17,6 +17,14 @@ describe(recogniseColumns, () => {
     expect(recogniseColumns(['illuminance', ...keys])).toEqual([{ sensor, time, x, y, z }]);
   });
 
+  it.each([[['pressure', 'p_time']], [['p', 'p_time']], [['Pressure', 'pressure_time']], [['press', 't']]])(
+    'finds in %j the barometer',
+    (keys) => {
+      const [x, time] = keys;
+      expect(recogniseColumns(['illuminance', ...keys])).toEqual([{ sensor: 'barometer', time, x }]);
+    },
+  );
+
   it("prefers a sensor's own time to the shared one", () => {
     const [columns] = recogniseColumns(['t', 'gyrX', 'gyrY', 'gyrZ', 'gyr_time']);
     expect(columns?.time).toBe('gyr_time');
@@ -25,6 +33,7 @@ describe(recogniseColumns, () => {
   it('finds nothing where a column is missing', () => {
     expect(recogniseColumns(['accX', 'accY', 'acc_time'])).toEqual([]);
     expect(recogniseColumns(['accX', 'accY', 'accZ'])).toEqual([]);
+    expect(recogniseColumns(['pressure'])).toEqual([]);
     expect(recogniseColumns(['__proto__', 'constructor'])).toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { decodePhyphox } from '../../../../src/ingest/decode/phyphox.js';
 import type { DecodeSettings } from '../../../../src/ingest/decode/settings.js';
-import { AUTO, accepted, addressed, plain } from './make-raw.js';
+import { AUTO, accepted, addressed, plain, WITH_PRESSURE } from './make-raw.js';
 
 const decode = (payload: unknown, settings: DecodeSettings = AUTO) =>
   decodePhyphox(addressed('phyphox', payload), settings);
@@ -77,6 +77,21 @@ describe(decodePhyphox, () => {
       ['acc', 2],
       ['illuminance', 1],
       ['gyrX', 1],
+    ]);
+  });
+
+  it('reads air pressure where something uses it, and ignores it otherwise', () => {
+    const payload = { ...ACC, pressure: [1013.25, null, 1000], p_time: [12, 13] };
+    const used = accepted(decode(payload, WITH_PRESSURE));
+    expect(plain(used.message?.blocks)).toMatchObject({
+      barometer: { timesMs: [12_000], values: [101_325, 0, 0] },
+    });
+    expect(used.invalidSamples).toBe(2);
+    const { message, ignored } = accepted(decode(payload));
+    expect(message?.blocks.map(({ sensor }) => sensor)).toEqual(['accelerometer']);
+    expect([...ignored]).toEqual([
+      ['pressure', 3],
+      ['p_time', 2],
     ]);
   });
 

@@ -46,6 +46,29 @@ describe(SensorLoggerContent, () => {
     expect(contentWith('gravity').platformSign()).toBeUndefined();
   });
 
+  it.each([
+    ['hectopascals of a phone', 994.28662109375],
+    ['kilopascals of a watch', 99.428662109375],
+  ])('gives air pressure in pascals, from %s, on both platforms', (_, pressure) => {
+    for (const platform of ['android', 'ios'] as const) {
+      const content = new SensorLoggerContent();
+      content.addPressure(1000, pressure);
+      const [block] = content.build(platform);
+      expect(block).toMatchObject({ sensor: 'barometer', timesMs: Float64Array.of(1000) });
+      expect(block?.values[0]).toBeCloseTo(99_428.66, 1);
+      expect([...(block?.values.subarray(1) ?? [])]).toEqual([0, 0]);
+    }
+  });
+
+  it('ignores air pressure that nobody uses, whether it is a number or not', () => {
+    const content = contentWith('gyroscope');
+    content.addPressure(1000, 994);
+    content.addPressure(1000, Number.NaN);
+    expect(content.build('android', false).map(({ sensor }) => sensor)).toEqual(['gyroscope']);
+    expect([...content.ignored.counts]).toEqual([['barometer', 2]]);
+    expect(content.invalidSamples).toBe(0);
+  });
+
   it('counts invalid samples and broken entries together', () => {
     const content = contentWith('gyroscope');
     content.builderOf(0).add(Number.NaN, 0, 0, 0);

@@ -60,12 +60,30 @@ const plainSample = fc
     return `{"name":"${name}",${(isTimeLast ? [...fields, timeField] : [timeField, ...fields]).join(',')}}`;
   });
 
+/** What phones and watches send of air pressure, in any order. */
+const pressureSample = fc
+  .record({
+    pressure: fc.double({ min: 30, max: 1100, noNaN: true }).map(String),
+    order: fc.boolean(),
+    accuracy: fc.boolean(),
+  })
+  .map(({ pressure, order, accuracy }) => {
+    const values = [`"pressure":${pressure}`, '"relativeAltitude":-0.25'];
+    const fields = [
+      `"values":{${(order ? values : values.toReversed()).join(',')}}`,
+      '"time":1698501144401773000',
+      ...(accuracy ? ['"accuracy":3'] : []),
+    ];
+    return `{"name":"barometer",${(order ? fields : fields.toReversed()).join(',')}}`;
+  });
+
 const otherSample = fc
-  .tuple(fc.constantFrom('location', 'wrist motion', 'barometer', '__proto__'), fc.json({ maxDepth: 2 }))
+  .tuple(fc.constantFrom('location', 'wrist motion', '__proto__'), fc.json({ maxDepth: 2 }))
   .map(([name, json]) => `{"name":"${name}","time":1,"values":${json}}`);
 
 /** Entries that are odd in one way or another, yet JSON. */
 const oddSample = fc.oneof(
+  fc.json({ maxDepth: 2 }).map((json) => `{"name":"barometer","time":1,"values":${json}}`),
   fc
     .tuple(motionName, time, value)
     .map(([name, at, x]) => `{"name":"${name}","time":${at},"values":{"x":${x},"y":1,"z":2}}`),
@@ -81,6 +99,12 @@ const oddSample = fc.oneof(
     '{"name":"location","name":"gyroscope","time":1,"values":{"x":1,"y":2,"z":3}}',
     '{"time":1,"name":"gyroscope","values":{"x":1,"y":2,"z":3}}',
     '{"sensor":"gyroscope","time":1,"x":1,"y":2,"z":3}',
+    '{"name":"Barometer","time":1,"values":{"pressure":994.2}}',
+    '{"name":"barometer","time":1,"values":{"pressure":"994.2","relativeAltitude":0}}',
+    '{"name":"barometer","time":1,"values":{"pressure":994.2,"pressure":995.2}}',
+    '{"name":"barometer","time":1,"values":{"relativeAltitude":0}}',
+    '{"name":"barometer","time":1,"pressure":994.2}',
+    '{"name":"barometer","values":{"pressure":994.2}}',
     '{"name":"camera","time":1,"image":"/9j/4AAQ"}',
     '{"name":"test","time":1}',
     '{"name":"caf\\u00e9","time":1}',
@@ -114,7 +138,7 @@ const messageOf = (entry: fc.Arbitrary<string>, headFields: fc.Arbitrary<string>
 
 /** Messages exactly as the app writes them. */
 export const appMessages = messageOf(
-  fc.oneof({ weight: 5, arbitrary: plainSample }, otherSample),
+  fc.oneof({ weight: 5, arbitrary: plainSample }, pressureSample, otherSample),
   fc.tuple(fc.nat(), fc.uuid()).map(([id, session]) => {
     return `"messageId":${id},"sessionId":"${session}","deviceId":"phone-1"`;
   }),
@@ -122,7 +146,7 @@ export const appMessages = messageOf(
 
 /** Messages in the app's format, with whatever oddities JSON allows. */
 export const oddMessages = messageOf(
-  fc.oneof({ weight: 3, arbitrary: plainSample }, otherSample, oddSample),
+  fc.oneof({ weight: 3, arbitrary: plainSample }, pressureSample, otherSample, oddSample),
   head,
 );
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { PlatformState } from '../../../../src/domain/device.js';
 import { decodeSensorLogger } from '../../../../src/ingest/decode/sensor-logger.js';
-import { AUTO, accepted, deviceId, plain, RECEIVED_AT_MS, rawOf } from './make-raw.js';
+import { AUTO, accepted, deviceId, plain, RECEIVED_AT_MS, rawOf, WITH_PRESSURE } from './make-raw.js';
 
 const nothingKnown = () => undefined;
 
@@ -60,6 +60,15 @@ describe(decodeSensorLogger, () => {
       blocks: [],
     });
     expect([...decoded.ignored]).toEqual([['barometer', 1]]);
+  });
+
+  it('gives air pressure where something uses it', () => {
+    const entry = { name: 'barometer', time: 1_000_000_000, values: { pressure: 994, relativeAltitude: 0 } };
+    const decoded = accepted(decode(message(entry), {}, WITH_PRESSURE));
+    expect(plain(decoded.message?.blocks)).toEqual({
+      barometer: { timesMs: [1000], values: [99_400, 0, 0] },
+    });
+    expect(decoded.ignored.size).toBe(0);
   });
 
   it('names the device by deviceId unless the topic did', () => {
