@@ -42,6 +42,20 @@ const access = z
   .prefault({})
   .describe('Who may do what; credentials are made by alongside devices and alongside tokens');
 
+const company = z
+  .strictObject({
+    enabled: z
+      .boolean()
+      .default(false)
+      .describe('Find out whose devices move together, among those that agreed to it'),
+    closed: z
+      .boolean()
+      .default(false)
+      .describe('Everybody who matters carries a device that agreed: who is with none of them is not accompanied'),
+  })
+  .prefault({})
+  .describe('Who is with whom; see docs/company.md');
+
 const device = z.strictObject({
   recording: onOff.optional().describe('Whether what it sends is recorded; by default recording.default'),
   subject: z
@@ -49,7 +63,12 @@ const device = z.strictObject({
     .min(1)
     .max(64)
     .optional()
-    .describe('Who wears it, for its recordings; by default the name of the device'),
+    .describe(
+      'Who wears it, for its recordings, and as devices of one person are no company; by default the name of the device',
+    ),
+  company: onOff
+    .optional()
+    .describe('Whether it takes part in company; by default what its wearer chose on the page for phones'),
   platform: z
     .enum(['ios', 'android', 'auto'])
     .default('auto')
@@ -73,6 +92,7 @@ export const configSchema = z.strictObject({
   alerts,
   homeAssistant,
   cluster,
+  company,
   devices: z.record(deviceId, device).default({}).describe('Settings of single devices, by name'),
   dataDir: z
     .string()

@@ -73,6 +73,7 @@ export const retention = z
     windowsDays: days('results of windows'),
     statusesDays: days('statuses'),
     apparelDays: days('apparel labels'),
+    companyDays: days('changes of company'),
     recordingsDays: days('recordings'),
   })
   .prefault({})

@@ -1,3 +1,4 @@
+import type { CompanyStatus } from './company.js';
 import type { DeviceId } from './ids.js';
 import type { Status, StatusUpdate } from './status.js';
 
@@ -41,11 +42,32 @@ export interface ApparelPoint {
   readonly people?: readonly number[];
 }
 
+/**
+ * Whether a device is with another from a time on: a point a change, one for each of the two. Its key is
+ * (device, with, sinceMs).
+ */
+export interface CompanyPoint {
+  readonly device: DeviceId;
+  readonly with: DeviceId;
+  /** Epoch milliseconds. */
+  readonly sinceMs: number;
+  readonly status: CompanyStatus;
+  /** That the two are together, 0..1. */
+  readonly probability: number;
+}
+
+/** The same as it is found out. */
+export interface CompanyUpdate extends CompanyPoint {
+  /** When it was found out, epoch milliseconds of event time. */
+  readonly atMs: number;
+}
+
 /** Results to be written together. */
 export interface ResultBatch {
   readonly windows: readonly StoredWindow[];
   readonly statuses: readonly StatusPoint[];
   readonly apparel: readonly ApparelPoint[];
+  readonly company: readonly CompanyPoint[];
 }
 
 /** Points that the store will never take, and its own words about them. */
@@ -78,6 +100,7 @@ export interface Expiry {
   readonly windowsBeforeMs?: number | undefined;
   readonly statusesBeforeMs?: number | undefined;
   readonly apparelBeforeMs?: number | undefined;
+  readonly companyBeforeMs?: number | undefined;
 }
 
 /**
@@ -93,11 +116,13 @@ export interface Store extends AsyncDisposable {
   /** Status points of the range, oldest first, preceded by the last one before it if there is one. */
   statuses(device: DeviceId, target: string, range: TimeRange): Promise<StatusPoint[]>;
   apparel(device: DeviceId, range: TimeRange): Promise<ApparelPoint[]>;
+  /** Points of the range, oldest first, preceded by the last one before it of each other device. */
+  company(device: DeviceId, range: TimeRange): Promise<CompanyPoint[]>;
   /** Every device that has results, in alphabetical order. */
   devices(): Promise<DeviceId[]>;
-  /** Removes everything of a device; when it resolves nothing of it is found any more. */
+  /** Removes everything of a device, and what others have of its company; when it resolves nothing of it is found any more. */
   forget(device: DeviceId): Promise<void>;
-  /** Removes the windows that ended, and the statuses and labels that were said, before a time. */
+  /** Removes the windows that ended, the statuses and labels that were said, and the company that changed before a time. */
   expire(expiry: Expiry): Promise<void>;
   /** Resolves when the store answers, rejects with `STORE_UNAVAILABLE` when it does not. */
   ping(): Promise<void>;
@@ -108,7 +133,10 @@ export interface Results {
   readonly windows: readonly StoredWindow[];
   readonly statuses: readonly StatusUpdate[];
   readonly apparel: readonly ApparelPoint[];
+  readonly company: readonly CompanyUpdate[];
 }
+
+export const NO_RESULTS: Results & ResultBatch = { windows: [], statuses: [], apparel: [], company: [] };
 
 /**
  * Somewhere results go: a store, a broker, a webhook.

@@ -2,7 +2,7 @@ import type { OperatorFunction } from 'rxjs';
 import type { DeviceId } from '../domain/ids.js';
 import { isSkipped, type Prediction, type WindowOutcome } from '../domain/prediction.js';
 import type { StatusUpdate } from '../domain/status.js';
-import type { ApparelPoint, Results, Sink } from '../domain/store.js';
+import { type ApparelPoint, NO_RESULTS, type Results, type Sink } from '../domain/store.js';
 import type { LiveFeed } from '../http/live-feed.js';
 import type { SequenceManifest } from '../inference/models/manifest.js';
 import { attempt, type OnFault, resultStage } from '../shared/faults.js';
@@ -31,7 +31,6 @@ export interface DeliverOptions {
 export type Result = Exclude<Tracked, { type: 'state' }> | ApparelLabels;
 
 const STAGE = 'results';
-const NOTHING: Results = { windows: [], statuses: [], apparel: [] };
 
 /** Hands results to the sinks, to live clients and to what is known of each device. A sink that throws harms no other. */
 export function deliver(options: DeliverOptions, onFault?: OnFault): OperatorFunction<Result, never> {
@@ -55,7 +54,7 @@ export function deliver(options: DeliverOptions, onFault?: OnFault): OperatorFun
     let isTaken = false;
     attempt(STAGE, onFault, () => {
       const window = toStoredWindow(prediction, manifestOf(prediction.model)?.targets ?? []);
-      isTaken = toSinks({ ...NOTHING, windows: [window] });
+      isTaken = toSinks({ ...NO_RESULTS, windows: [window] });
       if (isTaken && !isCandidate(prediction.model)) liveFeed.publish({ type: 'window', data: window });
     });
     return isTaken;
@@ -66,12 +65,12 @@ export function deliver(options: DeliverOptions, onFault?: OnFault): OperatorFun
     const update: StatusUpdate = isSimulated?.(said.target) === true ? { ...said, simulated: true } : said;
     registry.noteStatus(update);
     liveFeed.publish({ type: 'status', data: update });
-    toSinks({ ...NOTHING, statuses: [update] });
+    toSinks({ ...NO_RESULTS, statuses: [update] });
   }
 
   function deliverApparel(points: readonly ApparelPoint[]): void {
     for (const data of points) liveFeed.publish({ type: 'apparel', data });
-    toSinks({ ...NOTHING, apparel: points });
+    toSinks({ ...NO_RESULTS, apparel: points });
   }
 
   /** @returns whether the first sink took them */

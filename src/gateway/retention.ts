@@ -50,6 +50,7 @@ function expiryOf(retention: Config['retention'], nowMs: number): Expiry {
     windowsBeforeMs: before(retention.windowsDays),
     statusesBeforeMs: before(retention.statusesDays),
     apparelBeforeMs: before(retention.apparelDays),
+    companyBeforeMs: before(retention.companyDays),
   };
 }
 

@@ -9,6 +9,7 @@ import {
 import type { Config } from '../config/schema.js';
 import type { Delivery } from '../domain/delivery.js';
 import type { DeviceId } from '../domain/ids.js';
+import { NO_RESULTS } from '../domain/store.js';
 import type { IsSimulatedPhone, SequenceManifest } from '../inference/models/manifest.js';
 import type { AlertService } from '../notify/alerts/alert-service.js';
 import { type MqttStatusSink, type StatusPublisher, startMqttStatusSink } from '../notify/mqtt-status.js';
@@ -228,5 +229,5 @@ function sayAgain(config: Config, { clock, models, recovery, registry, statuses 
   }));
   registry.restore(devices, nowMs);
   // Brokers may have lost what they retained, and one target's news must not take the others' place.
-  for (const { statuses: said } of devices) statuses.accept({ windows: [], statuses: said, apparel: [] });
+  for (const { statuses: said } of devices) statuses.accept({ ...NO_RESULTS, statuses: said });
 }

@@ -65,7 +65,10 @@ export function computingStages(
   };
   return {
     decode: {
-      settings: { platformOf: (device) => config.devices[device]?.platform ?? 'auto' },
+      settings: {
+        platformOf: (device) => config.devices[device]?.platform ?? 'auto',
+        isPressureUsed: config.company.enabled,
+      },
       restore: (device) => recovery.restoredPlatform(device),
     },
     synchronise: {

@@ -1,9 +1,10 @@
 import { z } from 'zod';
+import { COMPANY_STATUSES } from '../domain/company.js';
 import { type DeviceId, parseDeviceId } from '../domain/ids.js';
 import type { ResultBatch } from '../domain/store.js';
 
 /** The kinds of points in a batch. */
-export const POINT_KINDS = ['windows', 'statuses', 'apparel'] as const;
+export const POINT_KINDS = ['windows', 'statuses', 'apparel', 'company'] as const;
 export type PointKind = (typeof POINT_KINDS)[number];
 
 export type PointOf<K extends PointKind> = ResultBatch[K][number];
@@ -46,12 +47,20 @@ const pointSchemas = {
     model: z.string().exactOptional(),
     people: z.array(z.number()).exactOptional(),
   }),
+  company: z.object({
+    device,
+    with: device,
+    sinceMs: z.number(),
+    status: z.enum(COMPANY_STATUSES),
+    probability: z.number(),
+  }),
 } as const;
 
 const loosePointSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('windows'), point: pointSchemas.windows }),
   z.object({ kind: z.literal('statuses'), point: pointSchemas.statuses }),
   z.object({ kind: z.literal('apparel'), point: pointSchemas.apparel }),
+  z.object({ kind: z.literal('company'), point: pointSchemas.company }),
 ]);
 
 /** A point as JSON, which a person can read too. Its numbers must be finite. */
@@ -73,12 +82,18 @@ export function decodePoint<K extends PointKind>(kind: K, bytes: Uint8Array): Po
   }
 }
 
+/** Whether a point tells something of a device. */
+export function tellsOf(device: DeviceId, point: PointOf<PointKind>): boolean {
+  return point.device === device || ('with' in point && point.with === device);
+}
+
 /** Every point of a batch by itself. */
 export function loosen(batch: ResultBatch): LoosePoint[] {
   return [
     ...batch.windows.map((point) => ({ kind: 'windows' as const, point })),
     ...batch.statuses.map((point) => ({ kind: 'statuses' as const, point })),
     ...batch.apparel.map((point) => ({ kind: 'apparel' as const, point })),
+    ...batch.company.map((point) => ({ kind: 'company' as const, point })),
   ];
 }
 
@@ -93,5 +108,6 @@ export function gather(points: readonly LoosePoint[]): ResultBatch {
     windows: points.flatMap((each) => (each.kind === 'windows' ? [each.point] : [])),
     statuses: points.flatMap((each) => (each.kind === 'statuses' ? [each.point] : [])),
     apparel: points.flatMap((each) => (each.kind === 'apparel' ? [each.point] : [])),
+    company: points.flatMap((each) => (each.kind === 'company' ? [each.point] : [])),
   };
 }

@@ -1,4 +1,12 @@
-import type { ApparelPoint, ResultBatch, StatusPoint, StoredWindow, TimeRange } from '../domain/store.js';
+import type {
+  ApparelPoint,
+  CompanyPoint,
+  ResultBatch,
+  StatusPoint,
+  StoredWindow,
+  TimeRange,
+} from '../domain/store.js';
+import { pointCount } from './to-points.js';
 
 /** Longest model, target, class or label name that can be stored, UTF-16 units; bounded by the keys of the embedded store. */
 export const MAX_NAME_LENGTH = 200;
@@ -26,12 +34,12 @@ export function keepStorable(batch: ResultBatch): StorableBatch {
   const windows = batch.windows.filter(isStorableWindow);
   const statuses = batch.statuses.filter(isStorableStatus);
   const apparel = batch.apparel.filter(isStorableApparel);
-  const refusedWindows = batch.windows.length - windows.length;
+  const company = batch.company.filter(isStorableCompany);
+  const storable = { windows, statuses, apparel, company };
   return {
-    batch: { windows, statuses, apparel },
-    refused:
-      refusedWindows + (batch.statuses.length - statuses.length) + (batch.apparel.length - apparel.length),
-    refusedWindows,
+    batch: storable,
+    refused: pointCount(batch) - pointCount(storable),
+    refusedWindows: batch.windows.length - windows.length,
   };
 }
 
@@ -76,6 +84,10 @@ function isStorableApparel(point: ApparelPoint): boolean {
   return (
     isName(label) && isTime(atMs) && Number.isFinite(probability) && (model === undefined || isName(model))
   );
+}
+
+function isStorableCompany({ sinceMs, probability }: CompanyPoint): boolean {
+  return isTime(sinceMs) && Number.isFinite(probability);
 }
 
 function isName(text: string): boolean {

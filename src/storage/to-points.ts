@@ -1,6 +1,13 @@
 import type { Prediction } from '../domain/prediction.js';
 import type { StatusUpdate } from '../domain/status.js';
-import type { ResultBatch, Results, StatusPoint, StoredWindow } from '../domain/store.js';
+import type {
+  CompanyPoint,
+  CompanyUpdate,
+  ResultBatch,
+  Results,
+  StatusPoint,
+  StoredWindow,
+} from '../domain/store.js';
 import { isBinary, type TargetSpec } from '../inference/models/manifest.js';
 
 /**
@@ -27,12 +34,14 @@ export function toBatch(results: readonly Results[]): ResultBatch {
     windows: results.flatMap((result) => result.windows),
     statuses: results.flatMap((result) => result.statuses.map(toStatusPoint)),
     apparel: results.flatMap((result) => result.apparel),
+    company: results.flatMap((result) => result.company.map(toCompanyPoint)),
   };
 }
 
 /** How many points results make in a store. */
 export function pointCount(results: Results | ResultBatch): number {
-  return results.windows.length + results.statuses.length + results.apparel.length;
+  const { windows, statuses, apparel, company } = results;
+  return windows.length + statuses.length + apparel.length + company.length;
 }
 
 function toStatusPoint(update: StatusUpdate): StatusPoint {
@@ -43,6 +52,10 @@ function toStatusPoint(update: StatusUpdate): StatusPoint {
     status: update.status,
     confidence: update.confidence,
   };
+}
+
+function toCompanyPoint({ atMs: _foundAtMs, ...point }: CompanyUpdate): CompanyPoint {
+  return point;
 }
 
 function namedProbabilities(prediction: Prediction, target: TargetSpec): [string, number][] {

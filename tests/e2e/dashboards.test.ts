@@ -8,7 +8,7 @@ import { startFleet } from '../../src/recordings/simulation/fleet.js';
 import { systemClock } from '../../src/shared/clock.js';
 import { createInfluxStore } from '../../src/storage/influx/influx-store.js';
 import { eventually } from '../helpers/eventually.js';
-import { deviceId } from '../helpers/make-results.js';
+import { deviceId, makeBatch } from '../helpers/make-results.js';
 import { startGatewayProcess } from '../helpers/run-cli.js';
 import { runPromtool } from '../helpers/run-promtool.js';
 import { startInfluxd } from '../helpers/start-influxd.js';
@@ -79,7 +79,7 @@ describe('dashboards of Grafana', () => {
     });
     await using direct = createInfluxStore({ url: influxd.url, database: 'home' });
     const coat = { device: deviceId('phone-0001'), label: 'coat', atMs: Date.now(), probability: 0.9 };
-    await direct.write({ windows: [], statuses: [], apparel: [coat] });
+    await direct.write(makeBatch({ apparel: [coat] }));
     await fleet.finished;
 
     const valuesOf = async (query: string): Promise<number> => {

@@ -9,7 +9,7 @@ import type { ApparelInterval, ImageClassifier } from '../../src/domain/image.js
 import type { LiveEvent } from '../../src/domain/live-event.js';
 import type { RawMessage } from '../../src/domain/message.js';
 import type { UnknownReason } from '../../src/domain/status.js';
-import type { StatusPoint, Store, StoredWindow, TimeRange } from '../../src/domain/store.js';
+import type { CompanyPoint, StatusPoint, Store, StoredWindow, TimeRange } from '../../src/domain/store.js';
 import type { TensorInference } from '../../src/domain/tensor-inference.js';
 import { createHttpApp } from '../../src/http/app.js';
 import type { HttpDependencies, IngestResult } from '../../src/http/dependencies.js';
@@ -295,19 +295,22 @@ export function sequenceModel(overrides: Partial<SequenceManifest> = {}): Sequen
 export interface MemoryStore extends Store {
   readonly windowList: StoredWindow[];
   readonly statusList: StatusPoint[];
+  readonly companyList: CompanyPoint[];
   /** When set, every call fails with it. */
   failure: Error | undefined;
 }
 
-/** The store port over two arrays, both in the order of time. */
+/** The store port over arrays in the order of time. */
 export function createMemoryStore(): MemoryStore {
   const windowList: StoredWindow[] = [];
   const statusList: StatusPoint[] = [];
+  const companyList: CompanyPoint[] = [];
   const answer = <T>(read: () => T): Promise<T> =>
     store.failure === undefined ? Promise.resolve(read()) : Promise.reject(store.failure);
   const store: MemoryStore = {
     windowList,
     statusList,
+    companyList,
     failure: undefined,
     write: () => Promise.reject(new Error('the HTTP layer writes nothing')),
     windows: (device, { fromMs, toMs }, limit) =>
@@ -323,6 +326,8 @@ export function createMemoryStore(): MemoryStore {
         return [...before, ...all.filter((point) => point.atMs >= fromMs && point.atMs < toMs)];
       }),
     apparel: () => answer(() => []),
+    company: (device, { toMs }) =>
+      answer(() => companyList.filter((point) => point.device === device && point.sinceMs < toMs)),
     devices: () =>
       answer(() => [...new Set([...windowList, ...statusList].map(({ device }) => device))].sort()),
     forget: () => answer(() => undefined),

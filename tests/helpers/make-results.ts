@@ -1,11 +1,13 @@
 import { type DeviceId, parseDeviceId } from '../../src/domain/ids.js';
 import type { StatusUpdate } from '../../src/domain/status.js';
-import type {
-  ApparelPoint,
-  ResultBatch,
-  Results,
-  StatusPoint,
-  StoredWindow,
+import {
+  type ApparelPoint,
+  type CompanyPoint,
+  NO_RESULTS,
+  type ResultBatch,
+  type Results,
+  type StatusPoint,
+  type StoredWindow,
 } from '../../src/domain/store.js';
 
 /** A checked device name; throws where the test's own name breaks the rule. */
@@ -46,8 +48,19 @@ export function makeApparel(overrides: Partial<ApparelPoint> = {}): ApparelPoint
   return { device: PHONE, label: 'dress', atMs: 1_700_000_002_560, probability: 0.7, ...overrides };
 }
 
+export function makeCompany(overrides: Partial<CompanyPoint> = {}): CompanyPoint {
+  return {
+    device: PHONE,
+    with: deviceId('phone-2'),
+    sinceMs: 1_700_000_002_560,
+    status: 'together',
+    probability: 0.97,
+    ...overrides,
+  };
+}
+
 export function makeBatch(overrides: Partial<ResultBatch> = {}): ResultBatch {
-  return { windows: [], statuses: [], apparel: [], ...overrides };
+  return { ...NO_RESULTS, ...overrides };
 }
 
 export function makeUpdate(overrides: Partial<StatusUpdate> = {}): StatusUpdate {
@@ -56,5 +69,5 @@ export function makeUpdate(overrides: Partial<StatusUpdate> = {}): StatusUpdate 
 }
 
 export function makeResults(overrides: Partial<Results> = {}): Results {
-  return { windows: [], statuses: [], apparel: [], ...overrides };
+  return { ...NO_RESULTS, ...overrides };
 }

@@ -23,6 +23,7 @@ import { createEvents, type Events } from '../../src/telemetry/events.js';
 import { createLedger } from '../../src/telemetry/ledger.js';
 import { createMetrics } from '../../src/telemetry/metrics.js';
 import { createFixedModels } from './instant-classifier.js';
+import { makeBatch } from './make-results.js';
 import { openMemoryJournal } from './memory-journal.js';
 import { tinyManifest } from './tiny-model.js';
 import { VirtualTime } from './virtual-time.js';
@@ -94,7 +95,7 @@ export function createPipelineWorld(options: PipelineWorldOptions = {}): Pipelin
   const store = (): void => {
     const more = held.splice(0);
     stored.push(...more);
-    windows.stored({ windows: more, statuses: [], apparel: [] }, 0);
+    windows.stored(makeBatch({ windows: more }), 0);
   };
   const sink: Pick<Sink, 'accept'> = {
     accept: (results) => {

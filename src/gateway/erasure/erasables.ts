@@ -80,7 +80,8 @@ function erasableResults(store: Store): Erasable {
     holds: async (device) =>
       (await store.devices()).includes(device) ||
       (await store.windows(device, ALWAYS, 1)).length > 0 ||
-      (await store.apparel(device, ALWAYS)).length > 0,
+      (await store.apparel(device, ALWAYS)).length > 0 ||
+      (await store.company(device, ALWAYS)).length > 0,
   };
 }
 
@@ -123,21 +124,21 @@ export function erasableLeftOutbox(
 /** Letters that name no device go as well: nobody can say of whom they are. */
 function erasableDeadLetters(config: Config, clock: Clock): Erasable {
   const kinds = [
-    { file: storeDeadLetters(config), deviceOf: deviceOfPoint },
-    { file: messageDeadLetters(config), deviceOf: deviceOfMessage },
+    { file: storeDeadLetters(config), devicesOf: devicesOfPoint },
+    { file: messageDeadLetters(config), devicesOf: devicesOfMessage },
   ];
   return {
     name: 'dead letters',
     forget: async (device) => {
-      for (const { file, deviceOf } of kinds) {
-        const isOfOthers = isOfOthersThan(device, deviceOf);
+      for (const { file, devicesOf } of kinds) {
+        const isOfOthers = isOfOthersThan(device, devicesOf);
         for await (const { letters, replace } of file.take(clock.nowMs()))
           await replace(letters.filter(isOfOthers));
       }
     },
     holds: async (device) => {
-      for (const { file, deviceOf } of kinds) {
-        const isOfOthers = isOfOthersThan(device, deviceOf);
+      for (const { file, devicesOf } of kinds) {
+        const isOfOthers = isOfOthersThan(device, devicesOf);
         for await (const { letters } of file.read()) if (!letters.every(isOfOthers)) return true;
       }
       return false;
@@ -145,18 +146,25 @@ function erasableDeadLetters(config: Config, clock: Clock): Erasable {
   };
 }
 
-function isOfOthersThan(device: DeviceId, deviceOf: (payload: unknown) => string | undefined) {
+function isOfOthersThan(device: DeviceId, devicesOf: (payload: unknown) => readonly string[]) {
   return ({ payload }: DeadLetter): boolean => {
-    const named = deviceOf(payload);
-    return named !== undefined && named !== device;
+    const named = devicesOf(payload);
+    return named.length > 0 && !named.includes(device);
   };
 }
 
-const deviceOfPoint = (payload: unknown): string | undefined => parseLoosePoint(payload)?.point.device;
+/** A point of company tells of two. */
+function devicesOfPoint(payload: unknown): readonly string[] {
+  const loose = parseLoosePoint(payload);
+  if (loose === undefined) return [];
+  return loose.kind === 'company' ? [loose.point.device, loose.point.with] : [loose.point.device];
+}
 
 const messageLetterSchema = z.object({ device: z.string() });
-const deviceOfMessage = (payload: unknown): string | undefined =>
-  messageLetterSchema.safeParse(payload).data?.device;
+function devicesOfMessage(payload: unknown): readonly string[] {
+  const { device } = messageLetterSchema.safeParse(payload).data ?? {};
+  return device === undefined ? [] : [device];
+}
 
 /** Where folders may have been set aside. */
 function foldersOfFolders(config: Config): string[] {

@@ -1,6 +1,7 @@
 import type { DeviceId } from '../../domain/ids.js';
 import type {
   ApparelPoint,
+  CompanyPoint,
   Expiry,
   ResultBatch,
   StatusPoint,
@@ -19,17 +20,20 @@ import { pointCount } from '../to-points.js';
 import {
   devicesOf,
   endOf,
+  expireBySubject,
   expireByTime,
-  expireStatuses,
   openTables,
   putApparel,
+  putCompany,
   putStatus,
   putWindow,
   readLastBefore,
   readRange,
   removeRange,
+  subjectsOf,
   type Tables,
   toApparel,
+  toCompany,
   toStatus,
   toWindow,
 } from './lmdb-tables.js';
@@ -110,9 +114,27 @@ class LmdbStore implements Store {
     });
   }
 
+  company(device: DeviceId, range: TimeRange): Promise<CompanyPoint[]> {
+    return this.#run(async ({ company }) => {
+      const { from, to } = toMicrosecondRange(range);
+      const points: CompanyPoint[] = [];
+      for (const other of subjectsOf(company, device)) {
+        const before = readLastBefore(company, [device, other], [device, other, from]);
+        const within = await readRange(company, [device, other, from], [device, other, to]);
+        for (const entry of [...before, ...within]) points.push(toCompany(entry));
+      }
+      return points.sort((a, b) => a.sinceMs - b.sinceMs);
+    });
+  }
+
   devices(): Promise<DeviceId[]> {
-    return this.#run(({ windows, statuses, apparel }) => {
-      const all = [...devicesOf(windows), ...devicesOf(statuses), ...devicesOf(apparel)];
+    return this.#run(({ windows, statuses, apparel, company }) => {
+      const all = [
+        ...devicesOf(windows),
+        ...devicesOf(statuses),
+        ...devicesOf(apparel),
+        ...devicesOf(company),
+      ];
       return [...new Set(all)].sort();
     });
   }
@@ -124,15 +146,30 @@ class LmdbStore implements Store {
       await removeRange(tables.root, tables.windows, [device], end);
       await removeRange(tables.root, tables.statuses, [device], end);
       await removeRange(tables.root, tables.apparel, [device], end);
+      for (const other of subjectsOf(tables.company, device)) {
+        await removeRange(
+          tables.root,
+          tables.company,
+          [other, device],
+          [other, device, Number.POSITIVE_INFINITY],
+        );
+      }
+      await removeRange(tables.root, tables.company, [device], end);
     });
     await this.#rewrite();
   }
 
-  async expire({ windowsBeforeMs, statusesBeforeMs, apparelBeforeMs }: Expiry): Promise<void> {
+  async expire({
+    windowsBeforeMs,
+    statusesBeforeMs,
+    apparelBeforeMs,
+    companyBeforeMs,
+  }: Expiry): Promise<void> {
     await this.#change(async (tables) => {
       await expireByTime(tables, tables.windows, windowsBeforeMs);
       await expireByTime(tables, tables.apparel, apparelBeforeMs);
-      await expireStatuses(tables, statusesBeforeMs);
+      await expireBySubject(tables, tables.statuses, statusesBeforeMs);
+      await expireBySubject(tables, tables.company, companyBeforeMs);
     });
   }
 
@@ -166,6 +203,7 @@ class LmdbStore implements Store {
         for (const window of batch.windows) putWindow(tables, window);
         for (const point of batch.statuses) putStatus(tables, point);
         for (const point of batch.apparel) putApparel(tables, point);
+        for (const point of batch.company) putCompany(tables, point);
       }),
     );
   }

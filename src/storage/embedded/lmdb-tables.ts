@@ -1,8 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Database, type Key, open, type RootDatabase } from 'lmdb';
+import type { CompanyStatus } from '../../domain/company.js';
 import type { DeviceId } from '../../domain/ids.js';
 import type { Status } from '../../domain/status.js';
-import type { ApparelPoint, StatusPoint, StoredWindow } from '../../domain/store.js';
+import type { ApparelPoint, CompanyPoint, StatusPoint, StoredWindow } from '../../domain/store.js';
 import { OPEN_OPTIONS } from '../lmdb/open-options.js';
 import { fromMicroseconds, toMicroseconds } from '../storable-points.js';
 
@@ -20,6 +21,8 @@ type StatusRow = [status: Status, confidence: number];
 type ApparelKey = [device: DeviceId, atMicroseconds: number, label: string];
 /** A probability alone is a row without a model. */
 type ApparelRow = number | [probability: number, model: string, people: readonly number[]];
+type CompanyKey = [device: DeviceId, other: DeviceId, sinceMicroseconds: number];
+type CompanyRow = [status: CompanyStatus, probability: number];
 
 /** The sub-databases of an embedded store. */
 export interface Tables {
@@ -27,6 +30,7 @@ export interface Tables {
   readonly windows: Database<WindowRow, WindowKey>;
   readonly statuses: Database<StatusRow, StatusKey>;
   readonly apparel: Database<ApparelRow, ApparelKey>;
+  readonly company: Database<CompanyRow, CompanyKey>;
 }
 
 /** Entries read at once; between two such pages other work of the thread gets its turn. */
@@ -40,6 +44,7 @@ export function openTables(path: string): Tables {
     windows: root.openDB({ name: 'windows' }),
     statuses: root.openDB({ name: 'statuses' }),
     apparel: root.openDB({ name: 'apparel' }),
+    company: root.openDB({ name: 'company' }),
   };
 }
 
@@ -63,6 +68,13 @@ export function putApparel(tables: Tables, { device, atMs, label, ...point }: Ap
   void tables.apparel.put([device, toMicroseconds(atMs), label], row);
 }
 
+export function putCompany(tables: Tables, point: CompanyPoint): void {
+  void tables.company.put(
+    [point.device, point.with, toMicroseconds(point.sinceMs)],
+    [point.status, point.probability],
+  );
+}
+
 type Entry<V, K> = { readonly key: K; readonly value: V };
 
 export function toWindow({ key, value }: Entry<WindowRow, WindowKey>): StoredWindow {
@@ -84,6 +96,12 @@ export function toApparel({ key, value }: Entry<ApparelRow, ApparelKey>): Appare
   if (typeof value === 'number') return { ...at, probability: value };
   const [probability, model, people] = value;
   return { ...at, probability, model, ...(people.length === 0 ? {} : { people }) };
+}
+
+export function toCompany({ key, value }: Entry<CompanyRow, CompanyKey>): CompanyPoint {
+  const [device, other, sinceMicroseconds] = key;
+  const [status, probability] = value;
+  return { device, with: other, sinceMs: fromMicroseconds(sinceMicroseconds), status, probability };
 }
 
 /** Entries with `start <= key < end` in ascending order, at most `limit`. */
@@ -134,15 +152,18 @@ export function endOf(device: DeviceId): Key {
   return [`${device} `];
 }
 
-/** Targets of a device that have statuses. */
-function targetsOf({ statuses }: Tables, device: DeviceId): string[] {
-  const targets: string[] = [];
+/** What a device has entries of, such as targets, in a table whose keys name it behind the device: one step from each to the next. */
+export function subjectsOf<V, S extends string>(
+  table: Database<V, [DeviceId, S, number]>,
+  device: DeviceId,
+): S[] {
+  const subjects: S[] = [];
   for (;;) {
-    const last = targets.at(-1);
+    const last = subjects.at(-1);
     const start = last === undefined ? [device] : [device, last, Number.POSITIVE_INFINITY];
-    const [next] = [...statuses.getKeys({ start, end: endOf(device), limit: 1 })];
-    if (next === undefined) return targets;
-    targets.push(next[1]);
+    const [next] = [...table.getKeys({ start, end: endOf(device), limit: 1 })];
+    if (next === undefined) return subjects;
+    subjects.push(next[1]);
   }
 }
 
@@ -169,13 +190,17 @@ export async function expireByTime<V, K extends [DeviceId, number, ...Key[]]>(
   for (const device of devicesOf(table)) await removeRange(root, table, [device], [device, before]);
 }
 
-/** Removes the statuses said before a time; none without a time. */
-export async function expireStatuses(tables: Tables, beforeMs: number | undefined): Promise<void> {
+/** The same for a table whose keys name something between device and time. */
+export async function expireBySubject<V, S extends string>(
+  { root }: Tables,
+  table: Database<V, [DeviceId, S, number]>,
+  beforeMs: number | undefined,
+): Promise<void> {
   if (beforeMs === undefined) return;
   const before = toMicroseconds(beforeMs);
-  for (const device of devicesOf(tables.statuses)) {
-    for (const target of targetsOf(tables, device)) {
-      await removeRange(tables.root, tables.statuses, [device, target], [device, target, before]);
+  for (const device of devicesOf(table)) {
+    for (const subject of subjectsOf(table, device)) {
+      await removeRange(root, table, [device, subject], [device, subject, before]);
     }
   }
 }

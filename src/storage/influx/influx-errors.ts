@@ -1,8 +1,9 @@
 import { RequestError, ServiceNotAvailableError } from 'influx/lib/src/pool.js';
 import { z } from 'zod';
+import { COMPANY_STATUSES } from '../../domain/company.js';
 import { type DeviceId, parseDeviceId } from '../../domain/ids.js';
 import { isStatusOf, STATUSES } from '../../domain/status.js';
-import type { ApparelPoint, StatusPoint, StoredWindow } from '../../domain/store.js';
+import type { ApparelPoint, CompanyPoint, StatusPoint, StoredWindow } from '../../domain/store.js';
 import { GatewayError, messageOf } from '../../shared/errors.js';
 import { fromMicroseconds } from '../storable-points.js';
 import { decodeName, OWN_COLUMNS } from './influx-points.js';
@@ -192,6 +193,19 @@ export function apparelFrom(row: Row, device: DeviceId): ApparelPoint {
     probability: numberSchema.parse(row['probability']),
     ...(typeof model === 'string' ? { model } : {}),
     ...(typeof people === 'string' ? { people: people.split(' ').map(Number) } : {}),
+  };
+}
+
+/** `undefined` where other writers of the database left a name that is not ours. */
+export function companyFrom(row: Row, device: DeviceId): CompanyPoint | undefined {
+  const other = parseDeviceId(String(row['with']));
+  if (other === undefined) return undefined;
+  return {
+    device,
+    with: other,
+    sinceMs: timeOf(row),
+    status: z.enum(COMPANY_STATUSES).parse(row['status']),
+    probability: numberSchema.parse(row['probability']),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { IPoint } from 'influx';
-import type { ApparelPoint, StatusPoint, StoredWindow } from '../../domain/store.js';
+import type { ApparelPoint, CompanyPoint, StatusPoint, StoredWindow } from '../../domain/store.js';
 import { toMicroseconds } from '../storable-points.js';
 
 /**
@@ -54,6 +54,7 @@ export const MEASUREMENTS = {
   windows: 'presence_window',
   statuses: 'presence_status',
   apparel: 'apparel',
+  company: 'presence_company',
 } as const;
 
 /** Time stamps are written and read in microseconds: as text they keep three decimals of a millisecond. */
@@ -95,6 +96,15 @@ export function apparelPoint(point: ApparelPoint): IPoint {
       ...(point.people === undefined ? {} : { people: point.people.join(' ') }),
     },
     timestamp: timestamp(point.atMs),
+  };
+}
+
+export function companyPoint(point: CompanyPoint): IPoint {
+  return {
+    measurement: MEASUREMENTS.company,
+    tags: { device: point.device, with: point.with },
+    fields: { status: point.status, probability: point.probability },
+    timestamp: timestamp(point.sinceMs),
   };
 }
 

@@ -9,10 +9,11 @@ export interface InfluxServer {
   readonly major: number;
 }
 
-/** What is to be removed: of a device, before a time, or both. */
+/** What is to be removed: of a device, of the company of one, before a time, or all of it together. */
 export interface Removal {
   readonly measurement: string;
   readonly device?: string;
+  readonly with?: string;
   readonly beforeMs?: number;
 }
 
@@ -50,11 +51,16 @@ export function setUpWords(
 export async function removeFromServer(
   address: InfluxAddress,
   { version }: InfluxServer,
-  { measurement, device, beforeMs }: Removal,
+  { measurement, device, with: other, beforeMs }: Removal,
 ): Promise<void> {
   const query = new URLSearchParams({ bucket: address.database });
   if (address.organization !== undefined) query.set('org', address.organization);
-  const terms = [`_measurement="${measurement}"`, ...(device === undefined ? [] : [`device="${device}"`])];
+  const terms = [
+    `_measurement="${measurement}"`,
+    ...(device === undefined ? [] : [`device="${device}"`]),
+    // Unquoted it is a word of the language.
+    ...(other === undefined ? [] : [`"with"="${other}"`]),
+  ];
   const body = {
     start: EVER,
     stop: beforeMs === undefined ? ALWAYS : new Date(beforeMs).toISOString(),

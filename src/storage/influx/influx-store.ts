@@ -2,6 +2,7 @@ import type { IPoint } from 'influx';
 import type { DeviceId } from '../../domain/ids.js';
 import type {
   ApparelPoint,
+  CompanyPoint,
   Expiry,
   ResultBatch,
   StatusPoint,
@@ -16,6 +17,7 @@ import { createInfluxClient, type InfluxAddress, type InfluxClient, withinMs } f
 import {
   answerSchema,
   apparelFrom,
+  companyFrom,
   deviceFrom,
   isForbidden,
   isMissingDatabase,
@@ -110,6 +112,19 @@ class InfluxStore implements Store {
     return found.sort((a, b) => a.atMs - b.atMs || compareText(a.label, b.label));
   }
 
+  async company(device: DeviceId, range: TimeRange): Promise<CompanyPoint[]> {
+    const from = `SELECT status, probability FROM ${MEASUREMENTS.company} WHERE device = $device`;
+    const { from: fromMicroseconds } = toMicrosecondRange(range);
+    const found = await this.#select(
+      `${from} AND time < ${fromMicroseconds}u GROUP BY "with" ORDER BY time DESC LIMIT 1; ` +
+        `${from} AND ${within(range)} GROUP BY "with" ORDER BY time`,
+      { device },
+      ([before = [], inside = []]) => rowsOf([...before, ...inside]).map((row) => companyFrom(row, device)),
+    );
+    const points = found.filter((point) => point !== undefined);
+    return points.sort((a, b) => a.sinceMs - b.sinceMs || compareText(a.with, b.with));
+  }
+
   async devices(): Promise<DeviceId[]> {
     const measurements = Object.values(MEASUREMENTS).join(', ');
     const found = await this.#select(
@@ -123,22 +138,30 @@ class InfluxStore implements Store {
   async forget(device: DeviceId): Promise<void> {
     if ((await this.#serverOf()).major >= 2) {
       for (const measurement of Object.values(MEASUREMENTS)) await this.#remove({ measurement, device });
+      await this.#remove({ measurement: MEASUREMENTS.company, with: device });
       return;
     }
     const measurements = Object.values(MEASUREMENTS).join(', ');
     await this.#select(
-      `DROP SERIES FROM ${measurements} WHERE device = $device`,
+      `DROP SERIES FROM ${measurements} WHERE device = $device; ` +
+        `DROP SERIES FROM ${MEASUREMENTS.company} WHERE "with" = $device`,
       { device },
       () => undefined,
     );
   }
 
   /** By DELETE, since retention policies of InfluxDB would need a database or a measurement's address of their own a kind. */
-  async expire({ windowsBeforeMs, statusesBeforeMs, apparelBeforeMs }: Expiry): Promise<void> {
+  async expire({
+    windowsBeforeMs,
+    statusesBeforeMs,
+    apparelBeforeMs,
+    companyBeforeMs,
+  }: Expiry): Promise<void> {
     const kinds = [
       { measurement: MEASUREMENTS.windows, beforeMs: windowsBeforeMs },
       { measurement: MEASUREMENTS.statuses, beforeMs: statusesBeforeMs },
       { measurement: MEASUREMENTS.apparel, beforeMs: apparelBeforeMs },
+      { measurement: MEASUREMENTS.company, beforeMs: companyBeforeMs },
     ];
     for (const { measurement, beforeMs } of kinds) {
       if (beforeMs === undefined) continue;

@@ -1,13 +1,11 @@
 import type { IPoint } from 'influx';
-import type { RefusedPoints, ResultBatch, WriteReport } from '../../domain/store.js';
+import { NO_RESULTS, type RefusedPoints, type ResultBatch, type WriteReport } from '../../domain/store.js';
 import { keepStorable, UNSTORABLE } from '../storable-points.js';
 import { pointCount } from '../to-points.js';
-import { apparelPoint, statusPoint, windowPoint } from './influx-points.js';
+import { apparelPoint, companyPoint, statusPoint, windowPoint } from './influx-points.js';
 
 /** Writes points in one request. */
 type SendPoints = (points: IPoint[]) => Promise<SendAnswer>;
-
-const NOTHING: ResultBatch = { windows: [], statuses: [], apparel: [] };
 
 /**
  * Writes a batch in requests of at most so many lines, each of one kind of points, and finds out which points are refused
@@ -24,10 +22,12 @@ export async function writeBatch(
   const windows = await writeAll(storable.windows, windowPoint, batchLines, send);
   const statuses = await writeAll(storable.statuses, statusPoint, batchLines, send);
   const apparel = await writeAll(storable.apparel, apparelPoint, batchLines, send);
+  const company = await writeAll(storable.company, companyPoint, batchLines, send);
   const refusedPoints: RefusedPoints[] = [
-    ...windows.map(({ items, words }) => ({ batch: { ...NOTHING, windows: items }, words })),
-    ...statuses.map(({ items, words }) => ({ batch: { ...NOTHING, statuses: items }, words })),
-    ...apparel.map(({ items, words }) => ({ batch: { ...NOTHING, apparel: items }, words })),
+    ...windows.map(({ items, words }) => ({ batch: { ...NO_RESULTS, windows: items }, words })),
+    ...statuses.map(({ items, words }) => ({ batch: { ...NO_RESULTS, statuses: items }, words })),
+    ...apparel.map(({ items, words }) => ({ batch: { ...NO_RESULTS, apparel: items }, words })),
+    ...company.map(({ items, words }) => ({ batch: { ...NO_RESULTS, company: items }, words })),
   ];
   const dropped = refusedPoints.reduce((sum, points) => sum + pointCount(points.batch), 0);
   const droppedWindows = windows.reduce((sum, { items }) => sum + items.length, 0);

@@ -107,6 +107,8 @@ function isExpired(loose: LoosePoint | undefined, expiry: Expiry): boolean {
       return loose.point.atMs < (expiry.statusesBeforeMs ?? Number.NEGATIVE_INFINITY);
     case 'apparel':
       return loose.point.atMs < (expiry.apparelBeforeMs ?? Number.NEGATIVE_INFINITY);
+    case 'company':
+      return loose.point.sinceMs < (expiry.companyBeforeMs ?? Number.NEGATIVE_INFINITY);
     case undefined:
       return false;
   }

@@ -1,7 +1,14 @@
 import type { DeviceId } from '../../domain/ids.js';
 import type { ResultBatch, WriteReport } from '../../domain/store.js';
 import { GatewayError } from '../../shared/errors.js';
-import { decodePoint, encodePoint, POINT_KINDS, type PointKind, type PointOf } from '../point-codec.js';
+import {
+  decodePoint,
+  encodePoint,
+  POINT_KINDS,
+  type PointKind,
+  type PointOf,
+  tellsOf,
+} from '../point-codec.js';
 import { keepStorable, UNSTORABLE } from '../storable-points.js';
 import { pointCount } from '../to-points.js';
 import type { EntryId, Outbox, QueueSize } from './outbox.js';
@@ -23,7 +30,7 @@ interface QueueLimit {
   readonly keepFromMs: number;
 }
 
-/** Of what fits on the disk, the largest share that statuses, or labels of apparel, may take from windows. */
+/** Of what fits on the disk, the largest share that statuses, labels of apparel, or company, may take from windows. */
 const SHARE_OF_OTHERS = 1 / 8;
 
 /**
@@ -42,7 +49,7 @@ export class StoreQueues {
 
   /** Points waiting, by kind. */
   get waiting(): PointCounts {
-    return this.#byKind((kind) => this.#sizeOf(kind).entries);
+    return byKind((kind) => this.#sizeOf(kind).entries);
   }
 
   get points(): number {
@@ -50,7 +57,7 @@ export class StoreQueues {
   }
 
   get bytes(): number {
-    return sumOf(this.#byKind((kind) => this.#sizeOf(kind).bytes));
+    return sumOf(byKind((kind) => this.#sizeOf(kind).bytes));
   }
 
   /** When the oldest point was kept, epoch milliseconds. */
@@ -88,16 +95,23 @@ export class StoreQueues {
     const windows = await this.#peek('windows', share.windows, 'oldest');
     const statuses = await this.#peek('statuses', share.statuses, 'newest');
     const apparel = await this.#peek('apparel', share.apparel, 'newest');
-    if (windows.ids.length + statuses.ids.length + apparel.ids.length === 0) {
+    const company = await this.#peek('company', share.company, 'newest');
+    const all = { windows, statuses, apparel, company };
+    if (Object.values(all).every(({ ids }) => ids.length === 0)) {
       throw new GatewayError('OUTBOX_UNAVAILABLE', 'the outbox has lost what should wait in it', {
         retryable: true,
       });
     }
     return {
-      batch: { windows: windows.points, statuses: statuses.points, apparel: apparel.points },
-      ids: { windows: windows.ids, statuses: statuses.ids, apparel: apparel.ids },
-      damaged: { windows: windows.damaged, statuses: statuses.damaged, apparel: apparel.damaged },
-      oldestAtMs: Math.min(windows.oldestAtMs, statuses.oldestAtMs, apparel.oldestAtMs),
+      batch: {
+        windows: windows.points,
+        statuses: statuses.points,
+        apparel: apparel.points,
+        company: company.points,
+      },
+      ids: byKind((kind) => all[kind].ids),
+      damaged: byKind((kind) => all[kind].damaged),
+      oldestAtMs: Math.min(...Object.values(all).map(({ oldestAtMs }) => oldestAtMs)),
     };
   }
 
@@ -114,12 +128,11 @@ export class StoreQueues {
     const forOthers = maxBytes * SHARE_OF_OTHERS;
     const statuses = await this.#trim('statuses', forOthers, keepFromMs);
     const apparel = await this.#trim('apparel', forOthers, keepFromMs);
-    const taken = this.#sizeOf('statuses').bytes + this.#sizeOf('apparel').bytes;
+    const company = await this.#trim('company', forOthers, keepFromMs);
+    const taken = this.bytes - this.#sizeOf('windows').bytes;
     const windows = await this.#trim('windows', maxBytes - taken, keepFromMs);
-    return {
-      tooOld: { windows: windows.tooOld, statuses: statuses.tooOld, apparel: apparel.tooOld },
-      tooMuch: { windows: windows.tooMuch, statuses: statuses.tooMuch, apparel: apparel.tooMuch },
-    };
+    const all = { windows, statuses, apparel, company };
+    return { tooOld: byKind((kind) => all[kind].tooOld), tooMuch: byKind((kind) => all[kind].tooMuch) };
   }
 
   /**
@@ -129,7 +142,7 @@ export class StoreQueues {
    */
   async forget(device: DeviceId, onWindows: (windows: number) => void): Promise<void> {
     for (const kind of POINT_KINDS) {
-      const isOfDevice = (payload: Uint8Array) => decodePoint(kind, payload)?.device === device;
+      const isOfDevice = (payload: Uint8Array) => tells(kind, payload, device);
       await this.#outbox.purge(this.#queue(kind), isOfDevice, kind === 'windows' ? onWindows : ignore);
     }
   }
@@ -137,7 +150,7 @@ export class StoreQueues {
   /** Whether points of a device wait. */
   async holds(device: DeviceId): Promise<boolean> {
     for (const kind of POINT_KINDS) {
-      const isOfDevice = (payload: Uint8Array) => decodePoint(kind, payload)?.device === device;
+      const isOfDevice = (payload: Uint8Array) => tells(kind, payload, device);
       if (await this.#outbox.has(this.#queue(kind), isOfDevice)) return true;
     }
     return false;
@@ -172,23 +185,33 @@ export class StoreQueues {
   #queue(kind: PointKind): string {
     return `${this.#name}/${kind}`;
   }
+}
 
-  #byKind(count: (kind: PointKind) => number): PointCounts {
-    return { windows: count('windows'), statuses: count('statuses'), apparel: count('apparel') };
-  }
+function byKind<T>(of: (kind: PointKind) => T): Record<PointKind, T> {
+  return {
+    windows: of('windows'),
+    statuses: of('statuses'),
+    apparel: of('apparel'),
+    company: of('company'),
+  };
+}
+
+function tells(kind: PointKind, payload: Uint8Array, device: DeviceId): boolean {
+  const point = decodePoint(kind, payload);
+  return point !== undefined && tellsOf(device, point);
 }
 
 function ignore(): void {}
 
-export function sumOf({ windows, statuses, apparel }: PointCounts): number {
-  return windows + statuses + apparel;
+export function sumOf({ windows, statuses, apparel, company }: PointCounts): number {
+  return windows + statuses + apparel + company;
 }
 
 export type PointCounts = Readonly<Record<PointKind, number>>;
 
 /**
  * How many points of each kind go into the next batch, when more wait than fit: up to half are statuses, up to an eighth
- * labels of apparel, the others windows; what one kind does not need goes to the others.
+ * labels of apparel, an eighth company, the others windows; what one kind does not need goes to the others.
  *
  * @param points of the batch, at most
  */
@@ -196,9 +219,11 @@ export function shareBatch(waiting: PointCounts, points: number): PointCounts {
   const few = {
     statuses: Math.min(waiting.statuses, Math.ceil(points / 2)),
     apparel: Math.min(waiting.apparel, Math.floor(points / 8)),
+    company: Math.min(waiting.company, Math.floor(points / 8)),
   };
-  const windows = Math.min(waiting.windows, points - few.statuses - few.apparel);
-  const statuses = Math.min(waiting.statuses, points - windows - few.apparel);
-  const apparel = Math.min(waiting.apparel, points - windows - statuses);
-  return { windows, statuses, apparel };
+  const windows = Math.min(waiting.windows, points - few.statuses - few.apparel - few.company);
+  const statuses = Math.min(waiting.statuses, points - windows - few.apparel - few.company);
+  const apparel = Math.min(waiting.apparel, points - windows - statuses - few.company);
+  const company = Math.min(waiting.company, points - windows - statuses - apparel);
+  return { windows, statuses, apparel, company };
 }

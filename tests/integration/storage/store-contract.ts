@@ -5,6 +5,7 @@ import {
   deviceId,
   makeApparel,
   makeBatch,
+  makeCompany,
   makeStatus,
   makeWindow,
   PHONE,
@@ -35,6 +36,7 @@ export function describeStoreContract(name: string, createPlace: () => Promise<S
       expect(await store.windows(PHONE, ALWAYS, 10)).toEqual([]);
       expect(await store.statuses(PHONE, 'accompanied', ALWAYS)).toEqual([]);
       expect(await store.apparel(PHONE, ALWAYS)).toEqual([]);
+      expect(await store.company(PHONE, ALWAYS)).toEqual([]);
     });
 
     withStore('takes an empty batch', async (store) => {
@@ -52,13 +54,15 @@ export function describeStoreContract(name: string, createPlace: () => Promise<S
       const window = makeWindow();
       const status = makeStatus();
       const apparel = makeApparel();
+      const company = makeCompany();
       const report = await store.write(
-        makeBatch({ windows: [window], statuses: [status], apparel: [apparel] }),
+        makeBatch({ windows: [window], statuses: [status], apparel: [apparel], company: [company] }),
       );
-      expect(report).toEqual({ written: 3, refused: 0, refusedWindows: 0, refusal: undefined });
+      expect(report).toEqual({ written: 4, refused: 0, refusedWindows: 0, refusal: undefined });
       expect(await store.windows(PHONE, ALWAYS, 10)).toEqual([window]);
       expect(await store.statuses(PHONE, 'accompanied', ALWAYS)).toEqual([status]);
       expect(await store.apparel(PHONE, ALWAYS)).toEqual([apparel]);
+      expect(await store.company(PHONE, ALWAYS)).toEqual([company]);
     });
 
     withStore('gives back statuses that are names of classes', async (store) => {
@@ -372,6 +376,64 @@ export function describeStoreContract(name: string, createPlace: () => Promise<S
     });
   });
 
+  describe(`${name}: company`, () => {
+    const [ben, cleo] = [deviceId('ben'), deviceId('cleo')];
+    const change = (other: typeof ben, offsetMs: number, status: 'together' | 'apart') =>
+      makeCompany({ with: other, sinceMs: T0 + offsetMs, status, probability: offsetMs / 100 });
+    const points = [
+      change(ben, 0, 'together'),
+      change(ben, 10, 'apart'),
+      change(cleo, 10, 'together'),
+      change(ben, 20, 'together'),
+    ];
+    const ask = (store: Store, fromMs: number, toMs: number) =>
+      store.company(PHONE, { fromMs: T0 + fromMs, toMs: T0 + toMs });
+
+    withStore('comes oldest first, whatever the order of writing', async (store) => {
+      await store.write(makeBatch({ company: points.toReversed() }));
+      expect(await store.company(PHONE, ALWAYS)).toEqual(points);
+      expect(await store.company(ben, ALWAYS)).toEqual([]);
+    });
+
+    withStore('comes with the last point before the range of each other device', async (store) => {
+      await store.write(makeBatch({ company: points }));
+      expect(await ask(store, 15, 20)).toEqual(points.slice(1, 3));
+      expect(await ask(store, 5, 20)).toEqual(points.slice(0, 3));
+      expect(await ask(store, 1000, 2000)).toEqual(points.slice(2));
+      expect(await ask(store, -1000, 0)).toEqual([]);
+    });
+
+    withStore('is known by the last word of the same time', async (store) => {
+      await store.write(makeBatch({ company: [change(ben, 0, 'together')] }));
+      await store.write(makeBatch({ company: [change(ben, 0, 'apart')] }));
+      expect(await store.company(PHONE, ALWAYS)).toEqual([change(ben, 0, 'apart')]);
+    });
+
+    withStore('is forgotten on both sides of a pair, and of no other', async (store) => {
+      const mutual = [
+        makeCompany({ device: ben, with: PHONE }),
+        makeCompany({ device: ben, with: cleo }),
+        makeCompany({ device: cleo, with: ben }),
+        makeCompany({ device: cleo, with: PHONE, sinceMs: T0 + 1 }),
+      ];
+      await store.write(makeBatch({ company: [...points, ...mutual] }));
+      await store.forget(PHONE);
+      expect(await store.company(PHONE, ALWAYS)).toEqual([]);
+      expect(await store.company(ben, ALWAYS)).toEqual([mutual[1]]);
+      expect(await store.company(cleo, ALWAYS)).toEqual([mutual[2]]);
+      expect(await store.devices()).toEqual([ben, cleo]);
+    });
+
+    withStore('goes once it has outlived its use', async (store) => {
+      await store.write(makeBatch({ company: points, statuses: [makeStatus()] }));
+      await store.expire({ companyBeforeMs: T0 + 10 });
+      expect(await store.company(PHONE, ALWAYS)).toEqual(points.slice(1));
+      await store.expire({ companyBeforeMs: T0 + 1e6 });
+      expect(await store.company(PHONE, ALWAYS)).toEqual([]);
+      expect(await store.statuses(PHONE, 'accompanied', ALWAYS)).toHaveLength(1);
+    });
+  });
+
   describe(`${name}: devices`, () => {
     withStore('are all that have results of any kind', async (store) => {
       await store.write(
@@ -379,9 +441,10 @@ export function describeStoreContract(name: string, createPlace: () => Promise<S
           windows: [makeWindow({ device: deviceId('w') }), makeWindow({ device: deviceId('both') })],
           statuses: [makeStatus({ device: deviceId('s') }), makeStatus({ device: deviceId('both') })],
           apparel: [makeApparel({ device: deviceId('c') })],
+          company: [makeCompany({ device: deviceId('a') })],
         }),
       );
-      expect(await store.devices()).toEqual(['both', 'c', 's', 'w']);
+      expect(await store.devices()).toEqual(['a', 'both', 'c', 's', 'w']);
     });
   });
 

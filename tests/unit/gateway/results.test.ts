@@ -9,7 +9,7 @@ import { SuppressedDevices } from '../../../src/gateway/suppressed-devices.js';
 import { WindowLedger } from '../../../src/gateway/window-ledger.js';
 import { createLiveFeed } from '../../../src/http/live-feed.js';
 import type { Fault } from '../../../src/shared/faults.js';
-import { makeUpdate, makeWindow, PHONE } from '../../helpers/make-results.js';
+import { makeResults, makeUpdate, makeWindow, PHONE } from '../../helpers/make-results.js';
 import { tinyManifest } from '../../helpers/tiny-model.js';
 
 const { probabilities: _stored, ...SHAPE } = makeWindow({ model: 'tiny' });
@@ -66,7 +66,7 @@ describe(deliver, () => {
     const { accept, live, sunk, settled } = setUp();
     accept({ type: 'window', outcome: PREDICTION });
     const stored = { ...SHAPE, probabilities: { accompanied: 0.75 } };
-    const results = { windows: [stored], statuses: [], apparel: [] };
+    const results = makeResults({ windows: [stored] });
     expect(sunk).toEqual([[results], [results]]);
     expect(live).toEqual([{ type: 'window', data: stored }]);
     expect(settled()).toEqual([]);
@@ -119,10 +119,7 @@ describe(deliver, () => {
     registry.observe(PHONE, { ...arrival, fates, sensors: [], delivery, clock: undefined });
     const update = makeUpdate();
     accept({ type: 'status', update });
-    expect(sunk).toEqual([
-      [{ windows: [], statuses: [update], apparel: [] }],
-      [{ windows: [], statuses: [update], apparel: [] }],
-    ]);
+    expect(sunk).toEqual([[makeResults({ statuses: [update] })], [makeResults({ statuses: [update] })]]);
     expect(live).toEqual([{ type: 'status', data: update }]);
     expect(registry.get(PHONE)?.statuses).toMatchObject([{ target: 'accompanied', status: 'yes' }]);
   });

@@ -1,12 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { Notification, NotificationType } from '../../../src/domain/notification.js';
 import type { StatusUpdate } from '../../../src/domain/status.js';
-import type { ApparelPoint } from '../../../src/domain/store.js';
+import { type ApparelPoint, NO_RESULTS } from '../../../src/domain/store.js';
 import { Notifier } from '../../../src/notify/notifier.js';
 import { deviceId } from '../../helpers/make-results.js';
 
 const ANNA = deviceId('anna');
-const NOTHING = { windows: [], statuses: [], apparel: [] };
 
 function setUp() {
   const counted: NotificationType[] = [];
@@ -27,8 +26,8 @@ const seen = (atMs: number, label: string, probability: number): ApparelPoint =>
 describe(Notifier, () => {
   it('posts changes of status, not heartbeats, under the same id whenever they are found out', () => {
     const { notifier, counted, notifications } = setUp();
-    notifier.accept({ ...NOTHING, statuses: [update('change', 1000), update('heartbeat', 1000)] });
-    notifier.accept({ ...NOTHING, statuses: [update('change', 1000), update('change', 2000)] });
+    notifier.accept({ ...NO_RESULTS, statuses: [update('change', 1000), update('heartbeat', 1000)] });
+    notifier.accept({ ...NO_RESULTS, statuses: [update('change', 1000), update('change', 2000)] });
     expect(counted).toEqual(['status.changed', 'status.changed', 'status.changed']);
     expect(notifications[0]).toEqual({
       id: expect.stringMatching(/^evt_[\w-]{24}$/),
@@ -43,9 +42,9 @@ describe(Notifier, () => {
 
   it('posts what is worn when it changes, the likeliest label first', () => {
     const { notifier, notifications } = setUp();
-    notifier.accept({ ...NOTHING, apparel: [seen(1000, 'shirt', 0.2), seen(1000, 'coat', 0.7)] });
-    notifier.accept({ ...NOTHING, apparel: [seen(2000, 'coat', 0.8)] });
-    notifier.accept({ ...NOTHING, apparel: [seen(3000, 'shirt', 0.6)] });
+    notifier.accept({ ...NO_RESULTS, apparel: [seen(1000, 'shirt', 0.2), seen(1000, 'coat', 0.7)] });
+    notifier.accept({ ...NO_RESULTS, apparel: [seen(2000, 'coat', 0.8)] });
+    notifier.accept({ ...NO_RESULTS, apparel: [seen(3000, 'shirt', 0.6)] });
     expect(notifications.map(({ atMs, data }) => [atMs, data['label']])).toEqual([
       [1000, 'coat'],
       [3000, 'shirt'],
@@ -59,7 +58,7 @@ describe(Notifier, () => {
   it('posts again what was not seen for long', () => {
     const { notifier, notifications } = setUp();
     for (const atMs of [0, 600_000, 1_200_001])
-      notifier.accept({ ...NOTHING, apparel: [seen(atMs, 'coat', 1)] });
+      notifier.accept({ ...NO_RESULTS, apparel: [seen(atMs, 'coat', 1)] });
     expect(notifications.map(({ atMs }) => atMs)).toEqual([0, 1_200_001]);
   });
 });

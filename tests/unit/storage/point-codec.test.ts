@@ -7,10 +7,24 @@ import {
   loosen,
   POINT_KINDS,
   parseLoosePoint,
+  tellsOf,
 } from '../../../src/storage/point-codec.js';
-import { makeApparel, makeBatch, makeStatus, makeWindow } from '../../helpers/make-results.js';
+import {
+  deviceId,
+  makeApparel,
+  makeBatch,
+  makeCompany,
+  makeStatus,
+  makeWindow,
+  PHONE,
+} from '../../helpers/make-results.js';
 
-const samples = { windows: makeWindow(), statuses: makeStatus(), apparel: makeApparel() };
+const samples = {
+  windows: makeWindow(),
+  statuses: makeStatus(),
+  apparel: makeApparel(),
+  company: makeCompany(),
+};
 
 describe('a point on the disk', () => {
   it.each(POINT_KINDS)('is read as it was written: %s', (kind) => {
@@ -49,12 +63,21 @@ describe('a point on the disk', () => {
   });
 });
 
+describe(tellsOf, () => {
+  it('finds the device of a point, and both of company', () => {
+    const other = deviceId('phone-2');
+    expect(POINT_KINDS.map((kind) => tellsOf(PHONE, samples[kind]))).toEqual([true, true, true, true]);
+    expect(POINT_KINDS.map((kind) => tellsOf(other, samples[kind]))).toEqual([false, false, false, true]);
+  });
+});
+
 describe('loose points', () => {
   it('make the batch again that they were taken from', () => {
     const batch = makeBatch({
       windows: [makeWindow(), makeWindow({ endMs: 5 })],
       statuses: [makeStatus()],
       apparel: [makeApparel()],
+      company: [makeCompany()],
     });
     const loose = loosen(batch).map((point) => parseLoosePoint(JSON.parse(JSON.stringify(point))));
     expect(gather(loose.filter((point) => point !== undefined))).toEqual(batch);

@@ -8,15 +8,28 @@ import {
   toMicrosecondRange,
   toMicroseconds,
 } from '../../../src/storage/storable-points.js';
-import { makeApparel, makeBatch, makeStatus, makeWindow } from '../../helpers/make-results.js';
+import { makeApparel, makeBatch, makeCompany, makeStatus, makeWindow } from '../../helpers/make-results.js';
 
 describe('keepStorable', () => {
   it('keeps a good batch as it is', () => {
-    const batch = makeBatch({ windows: [makeWindow()], statuses: [makeStatus()], apparel: [makeApparel()] });
+    const batch = makeBatch({
+      windows: [makeWindow()],
+      statuses: [makeStatus()],
+      apparel: [makeApparel()],
+      company: [makeCompany()],
+    });
     expect(keepStorable(batch)).toEqual({ batch, refused: 0, refusedWindows: 0 });
   });
 
   const tooLong = 'x'.repeat(MAX_NAME_LENGTH + 1);
+  it.each([
+    { sinceMs: Number.NaN },
+    { sinceMs: -MAX_TIME_MS - 1 },
+    { probability: Number.POSITIVE_INFINITY },
+  ])('leaves out a point of company with %j', (overrides) => {
+    expect(keepStorable(makeBatch({ company: [makeCompany(overrides)] })).refused).toBe(1);
+  });
+
   it.each([
     { model: '' },
     { model: tooLong },

@@ -3,6 +3,8 @@ import type { Prediction } from '../../../src/domain/prediction.js';
 import { pointCount, toBatch, toStoredWindow } from '../../../src/storage/to-points.js';
 import {
   makeApparel,
+  makeBatch,
+  makeCompany,
   makeResults,
   makeStatus,
   makeUpdate,
@@ -55,14 +57,19 @@ describe('toBatch', () => {
     const [first, second] = [makeWindow({ endMs: 1 }), makeWindow({ endMs: 2 })];
     const batch = toBatch([
       makeResults({ windows: [first], statuses: [makeUpdate()] }),
-      makeResults({ windows: [second], apparel: [makeApparel()] }),
+      makeResults({ windows: [second], apparel: [makeApparel()], company: [{ ...makeCompany(), atMs: 5 }] }),
     ]);
-    expect(batch).toEqual({ windows: [first, second], statuses: [makeStatus()], apparel: [makeApparel()] });
-    expect(pointCount(batch)).toBe(4);
+    expect(batch).toEqual({
+      windows: [first, second],
+      statuses: [makeStatus()],
+      apparel: [makeApparel()],
+      company: [makeCompany()],
+    });
+    expect(pointCount(batch)).toBe(5);
   });
 
   it('makes an empty batch of nothing', () => {
-    expect(toBatch([])).toEqual({ windows: [], statuses: [], apparel: [] });
+    expect(toBatch([])).toEqual(makeBatch());
     expect(pointCount(toBatch([]))).toBe(0);
   });
 });

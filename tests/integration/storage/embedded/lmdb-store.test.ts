@@ -25,7 +25,7 @@ const WRITER = `
   for (let batch = 0; ; batch++) {
     const windows = Array.from({ length: ${WINDOWS_A_BATCH} }, (_, index) => (
       { ...template, endMs: batch * 1000 + index }));
-    await store.write({ windows, statuses: [], apparel: [] });
+    await store.write({ windows, statuses: [], apparel: [], company: [] });
     console.log(batch);
   }`;
 

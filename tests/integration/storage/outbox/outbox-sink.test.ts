@@ -274,7 +274,7 @@ const WRITER = `
     hooks: { onKept: ({ windows }) => console.log(windows.at(-1).endMs) },
   }, { flushIntervalMs: 5 });
   let endMs = Number(first);
-  setInterval(() => sink.accept({ windows: [{ ...JSON.parse(template), endMs: endMs++ }], statuses: [], apparel: [] }), 1);`;
+  setInterval(() => sink.accept({ windows: [{ ...JSON.parse(template), endMs: endMs++ }], statuses: [], apparel: [], company: [] }), 1);`;
 
 describe('a gateway that is killed with kill -9, again and again, while its InfluxDB comes and goes', () => {
   it('has stored in the end every window that it said it kept', async () => {

@@ -37,6 +37,8 @@ describe('InfluxDB 2', () => {
       '_measurement="presence_window" AND device="anna"',
       '_measurement="presence_status" AND device="anna"',
       '_measurement="apparel" AND device="anna"',
+      '_measurement="presence_company" AND device="anna"',
+      '_measurement="presence_company" AND "with"="anna"',
     ]);
     for (const { query } of deletions) {
       expect(Object.fromEntries(query)).toEqual({ bucket: DATABASE, org: 'home' });

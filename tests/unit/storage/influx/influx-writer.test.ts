@@ -1,7 +1,13 @@
 import type { IPoint } from 'influx';
 import { describe, expect, it } from 'vitest';
 import { type SendAnswer, writeBatch } from '../../../../src/storage/influx/influx-writer.js';
-import { makeApparel, makeBatch, makeStatus, makeWindow } from '../../../helpers/make-results.js';
+import {
+  makeApparel,
+  makeBatch,
+  makeCompany,
+  makeStatus,
+  makeWindow,
+} from '../../../helpers/make-results.js';
 
 function createServer(isBad: (point: IPoint) => boolean) {
   const requests: string[] = [];
@@ -18,12 +24,17 @@ const windows = (count: number) => Array.from({ length: count }, (_, index) => m
 describe('writeBatch', () => {
   it('sends each kind of points by itself, in requests of at most so many lines', async () => {
     const { requests, send } = createServer(() => false);
-    const batch = { windows: windows(5), statuses: [makeStatus()], apparel: [makeApparel()] };
+    const batch = {
+      windows: windows(5),
+      statuses: [makeStatus()],
+      apparel: [makeApparel()],
+      company: [makeCompany()],
+    };
     const report = await writeBatch(batch, 2, send);
-    expect(report).toEqual({ written: 7, refused: 0, refusedWindows: 0, refusal: undefined });
+    expect(report).toEqual({ written: 8, refused: 0, refusedWindows: 0, refusal: undefined });
     expect(requests).toEqual([
       ...['presence_window 2', 'presence_window 2', 'presence_window 1'],
-      ...['presence_status 1', 'apparel 1'],
+      ...['presence_status 1', 'apparel 1', 'presence_company 1'],
     ]);
   });
 
