@@ -3,6 +3,7 @@ import type { Config } from './config/schema.js';
 import type { DeviceInfo } from './domain/device.js';
 import type { LedgerSnapshot } from './domain/ledger.js';
 import type { Store } from './domain/store.js';
+import { CompanyChoices } from './gateway/company-choices.js';
 import { ConnectedClock } from './gateway/connected-clock.js';
 import { serveControlRequests } from './gateway/erasure/control-requests.js';
 import { finishForgetting } from './gateway/erasure/erase-offline.js';
@@ -114,6 +115,7 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
   const { service: alerts } = closers.add(
     await startAlerts(config, { clock, events, notifier, liveFeed, registry, presence$, isHearing, told }),
   );
+  const choices = await CompanyChoices.open(config);
   const silenceClock = new ConnectedClock({ clock, isHearing, longestStepMs: 2 * SWEEP_MS });
   const path = startDataPath(
     config,
@@ -153,7 +155,7 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
 
   const pairing = createPairing(config, { clock, access, models: () => models.sequences.manifests });
   const forget = createForget(config, {
-    ...{ instruments, resources, path, access, webhooks, alerts, homeAssistant },
+    ...{ instruments, resources, path, access, webhooks, alerts, homeAssistant, choices },
     invitations: pairing.erasable,
   });
   closers.add(
@@ -169,7 +171,19 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
   const app = await createHttpApp(
     await httpOptions(config, dependencies),
     httpDependencies(config, {
-      ...{ logger, instruments, resources, path, opened, pairing, forget, webhooks, alerts, unknown },
+      ...{
+        logger,
+        instruments,
+        resources,
+        path,
+        opened,
+        pairing,
+        forget,
+        webhooks,
+        alerts,
+        choices,
+        unknown,
+      },
       reasonLog,
       access: access.control,
     }),

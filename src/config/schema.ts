@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { apparel } from './apparel-schema.js';
 import { cluster } from './cluster-schema.js';
-import { deviceId } from './fields.js';
+import { deviceId, milliseconds } from './fields.js';
 import { http } from './http-schema.js';
 import { mqtt } from './mqtt-schema.js';
 import { alerts, homeAssistant, webhooks } from './notify-schema.js';
@@ -51,7 +51,10 @@ const company = z
     closed: z
       .boolean()
       .default(false)
-      .describe('Everybody who matters carries a device that agreed: who is with none of them is not accompanied'),
+      .describe(
+        'Everybody who matters carries a device that agreed: who is with none of them is not accompanied',
+      ),
+    maxClockErrorMs: milliseconds(60_000, 'Devices whose clock is further off are not compared'),
   })
   .prefault({})
   .describe('Who is with whom; see docs/company.md');

@@ -7,6 +7,8 @@ import type { AlertService } from '../notify/alerts/alert-service.js';
 import type { Webhooks } from '../notify/webhooks/webhooks.js';
 import { readRecordingList } from '../recordings/recordings-folder.js';
 import type { Backpressure } from './backpressure.js';
+import type { CompanyChoices } from './company-choices.js';
+import { createCompanyView } from './company-view.js';
 import type { Forget } from './erasure/erase-online.js';
 import { createApparelTimeline } from './frames.js';
 import type { Instruments } from './instruments.js';
@@ -29,13 +31,14 @@ interface HttpParts {
   readonly forget: Forget;
   readonly webhooks: Webhooks;
   readonly alerts: AlertService;
+  readonly choices: CompanyChoices;
   readonly unknown: UnknownStatuses;
   readonly reasonLog: Pick<ReasonLog, 'during'>;
 }
 
 /** What the HTTP layer asks of the parts of a running gateway. */
 export function httpDependencies(config: Config, parts: HttpParts): HttpDependencies {
-  const { logger, access, pairing, forget, webhooks, alerts, opened, unknown, reasonLog } = parts;
+  const { logger, access, pairing, forget, webhooks, alerts, choices, opened, unknown, reasonLog } = parts;
   const { clock, events, backpressure, ledger, liveFeed, metrics, registry } = parts.instruments;
   const { store, journal } = parts.resources;
   const { sequences, images, pools } = parts.resources.models;
@@ -80,6 +83,7 @@ export function httpDependencies(config: Config, parts: HttpParts): HttpDependen
     upgradeToMqtt: opened.upgrade,
     buildTimeline: createTimelineBuilder(config, () => sequences.manifests),
     apparelTimeline: createApparelTimeline(config, store),
+    company: createCompanyView(config, { choices, registry, store }),
   };
 }
 

@@ -12,6 +12,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Who may ask: everybody (`open`), or those who have this scope. A route that says nothing is for `admin`. */
     readonly scope?: Scope | 'open';
+    /** A device may ask too, with its own password; the route sees to it that it asks for itself: {@link requireOwn}. */
+    readonly isForOwnerToo?: boolean;
   }
   interface FastifyRequest {
     /** Who asks; `undefined` only before the guard has looked. */
@@ -93,7 +95,8 @@ async function authorize(
     throw unauthorized(scope, '', HOW_TO_AUTHORIZE);
   }
   const principal = principalOf(await identify(access, credentials, request.ip), scope);
-  if (hasScope(principal, scope) || access.allowsAnonymous(scope)) return principal;
+  const isOwner = principal.kind === 'device' && request.routeOptions.config.isForOwnerToo === true;
+  if (isOwner || hasScope(principal, scope) || access.allowsAnonymous(scope)) return principal;
   throw new HttpProblem(403, `This needs the scope ${scope}`, {
     headers: { 'www-authenticate': `Bearer ${REALM}, error="insufficient_scope", scope="${scope}"` },
   });

@@ -19,6 +19,7 @@ import { HTTP_DEFAULTS, type HttpApp, type HttpOptions } from './options.js';
 import { addAccessRoute } from './routes/access.js';
 import { addAlertRoutes } from './routes/alerts.js';
 import { addClassifyRoute } from './routes/classify.js';
+import { addCompanyRoutes } from './routes/company.js';
 import { addDaysRoute } from './routes/days.js';
 import { addDeviceRoutes, addForgetRoute } from './routes/devices.js';
 import { addDisagreementRoute } from './routes/disagreement.js';
@@ -98,6 +99,7 @@ function addRoutes(app: HttpApp, options: HttpOptions, dependencies: HttpDepende
   addTimelineRoute(app, options, dependencies);
   addDaysRoute(app, options, dependencies);
   addProbabilitiesRoute(app, options, dependencies);
+  addCompanyRoutes(app, options, dependencies);
   addWindowsRoute(app, dependencies);
   addEventsRoute(app, options, dependencies);
   addSensorLoggerRoute(app, options, dependencies);

@@ -15,6 +15,7 @@ import type { Manifest, SequenceManifest } from '../inference/models/manifest.js
 import type { AlertService } from '../notify/alerts/alert-service.js';
 import type { RecordingEntry } from '../recordings/recordings-folder.js';
 import type { Clock } from '../shared/clock.js';
+import type { Company } from './company.js';
 import type { LiveFeed } from './live-feed.js';
 import type { MqttUpgrade } from './mqtt-upgrade.js';
 import type { Pairing } from './pairing.js';
@@ -120,6 +121,7 @@ export interface HttpDependencies {
     range: TimeRange,
     nowMs: number,
   ) => Promise<readonly ApparelInterval[]>;
+  readonly company: Company;
   readonly alerts: Pick<AlertService, 'open' | 'rules' | 'add' | 'remove'>;
   readonly buildTimeline: (points: readonly StatusPoint[], range: TimeRange) => readonly StatusInterval[];
 }

@@ -23,7 +23,8 @@ const SECURITY_SCHEMES = {
   device: {
     type: 'http',
     scheme: 'basic',
-    description: "A device's name and password, made by `alongside devices add`: for pushing its own data.",
+    description:
+      "A device's name and password, made by `alongside devices add`: for pushing its own data, and for what is its own.",
   },
 } as const;
 
@@ -74,8 +75,8 @@ function withCommonParts(transform: Transform): Transform {
     if (route.schema === undefined || route.schema.hide === true) return transform(input);
     const response = withErrors(answersOf(route.schema), route);
     const { schema, url } = transform({ ...input, schema: { ...input.schema, response } });
-    const { scope = 'admin' } = route.config ?? {};
-    return { url, schema: { ...withExamples(schema), security: securityOf(scope) } };
+    const { scope = 'admin', isForOwnerToo = scope === 'ingest' } = route.config ?? {};
+    return { url, schema: { ...withExamples(schema), security: securityOf(scope, isForOwnerToo) } };
   };
 }
 
@@ -107,10 +108,13 @@ function isObject(value: unknown): value is object {
 }
 
 /** An empty requirement: without a token where the gateway asks nobody for one. */
-function securityOf(scope: Scope | 'open'): Readonly<Record<string, readonly string[]>>[] {
+function securityOf(
+  scope: Scope | 'open',
+  isForDevices: boolean,
+): Readonly<Record<string, readonly string[]>>[] {
   if (scope === 'open') return [{}];
   const token = { token: [scope] };
-  return scope === 'ingest' ? [token, { device: [] }, {}] : [token, {}];
+  return isForDevices ? [token, { device: [] }, {}] : [token, {}];
 }
 
 /**

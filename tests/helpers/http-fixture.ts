@@ -12,6 +12,7 @@ import type { UnknownReason } from '../../src/domain/status.js';
 import type { CompanyPoint, StatusPoint, Store, StoredWindow, TimeRange } from '../../src/domain/store.js';
 import type { TensorInference } from '../../src/domain/tensor-inference.js';
 import { createHttpApp } from '../../src/http/app.js';
+import type { Company } from '../../src/http/company.js';
 import type { HttpDependencies, IngestResult } from '../../src/http/dependencies.js';
 import { createLiveFeed } from '../../src/http/live-feed.js';
 import type { MqttUpgrade } from '../../src/http/mqtt-upgrade.js';
@@ -76,6 +77,7 @@ export interface FixtureOverrides extends Partial<HttpOptions> {
   readonly upgradeToMqtt?: MqttUpgrade;
   readonly webhooks?: HttpDependencies['webhooks'];
   readonly alerts?: HttpDependencies['alerts'];
+  readonly company?: Partial<Company>;
   readonly feedCapacityEvents?: number;
 }
 
@@ -198,6 +200,7 @@ export async function createHttpFixture(overrides: FixtureOverrides = {}): Promi
       webhooks: overrides.webhooks ?? noWebhooks,
       apparelTimeline: () => Promise.resolve(overrides.apparelIntervals ?? []),
       alerts: overrides.alerts ?? noAlerts,
+      company: { ...noCompany, ...overrides.company },
       buildTimeline: (points, range) => buildTimeline(points, range, { silenceMs: 60_000 }),
     },
   );
@@ -210,6 +213,14 @@ export async function createHttpFixture(overrides: FixtureOverrides = {}): Promi
     [Symbol.asyncDispose]: () => app.close(),
   };
 }
+
+const noCompany: Company = {
+  choiceOf: () => ({ isEnabled: false, takesPart: undefined }),
+  choose: () => Promise.resolve(),
+  whyNot: () => undefined,
+  intervals: () => Promise.resolve([]),
+  groupsAt: () => Promise.resolve([]),
+};
 
 export function acceptedResult(
   overrides: Partial<Extract<IngestResult, { kind: 'accepted' }>> = {},
@@ -329,7 +340,10 @@ export function createMemoryStore(): MemoryStore {
     company: (device, { toMs }) =>
       answer(() => companyList.filter((point) => point.device === device && point.sinceMs < toMs)),
     devices: () =>
-      answer(() => [...new Set([...windowList, ...statusList].map(({ device }) => device))].sort()),
+      answer(() => {
+        const all = [...windowList, ...statusList, ...companyList].map(({ device }) => device);
+        return [...new Set(all)].sort();
+      }),
     forget: () => answer(() => undefined),
     expire: () => answer(() => undefined),
     ping: () => answer(() => undefined),

@@ -13,6 +13,7 @@ import type { Clock } from '../../shared/clock.js';
 import { Closers } from '../../shared/lifetime.js';
 import { openLmdbJournal } from '../../storage/journal/lmdb-journal.js';
 import type { Events } from '../../telemetry/events.js';
+import { CompanyChoices } from '../company-choices.js';
 import { erasableRetainedStatuses, externalBroker } from '../external-broker.js';
 import { openStore } from '../open-resources.js';
 import { webhookOutbox, webhooksOnDisk } from '../open-webhooks.js';
@@ -41,6 +42,7 @@ export async function forgetOffline(
   return await forgetIfKnown(controlRequestFolder(config.dataDir), device, [
     erasableCredentials(config),
     erasableLeftOutbox(config, clock),
+    (await CompanyChoices.open(config)).erasable,
     ...erasablesOnDisk(config, { store, journal, clock }),
     webhooks,
     alertsOnDisk(config),

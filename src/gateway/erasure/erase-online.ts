@@ -4,6 +4,7 @@ import type { Erasable, ForgetReport } from '../../domain/erasable.js';
 import type { DeviceId } from '../../domain/ids.js';
 import type { AlertService } from '../../notify/alerts/alert-service.js';
 import type { Webhooks } from '../../notify/webhooks/webhooks.js';
+import type { CompanyChoices } from '../company-choices.js';
 import { anyOf } from '../frames.js';
 import type { Instruments } from '../instruments.js';
 import type { Resources } from '../open-resources.js';
@@ -24,6 +25,7 @@ export interface ForgettingDependencies {
   readonly webhooks: Webhooks;
   readonly alerts: AlertService;
   readonly homeAssistant: HomeAssistantLink;
+  readonly choices: CompanyChoices;
 }
 
 /** Removes everything that a running gateway keeps of a device; resolves to `undefined` when it knows no such device. */
@@ -50,7 +52,7 @@ export function createForget(config: Config, dependencies: ForgettingDependencie
 
 /** Everybody who keeps something of devices, in the order in which they must let go of it. */
 function erasablesOf(config: Config, dependencies: ForgettingDependencies): Erasable[] {
-  const { access, invitations, webhooks, alerts, homeAssistant, path } = dependencies;
+  const { access, invitations, webhooks, alerts, homeAssistant, choices, path } = dependencies;
   const { clock, windows, registry, liveFeed } = dependencies.instruments;
   const { store, journal, recorder } = dependencies.resources;
   const { suppressed, frames, recovery, stored, statuses } = path;
@@ -63,6 +65,7 @@ function erasablesOf(config: Config, dependencies: ForgettingDependencies): Eras
       flush: () => stored.flush(),
     }),
     erasableStatuses(statuses),
+    choices.erasable,
     erasableRecordingUnderWay(recorder),
     ...stored.erasables,
     ...erasablesOnDisk(config, { store, journal, clock }),

@@ -1,0 +1,73 @@
+import { groupsOf } from '../company/groups.js';
+import type { Config } from '../config/schema.js';
+import type { ClockInfo } from '../domain/device.js';
+import type { DeviceId } from '../domain/ids.js';
+import type { Store } from '../domain/store.js';
+import type { Company, NoCompanyReason } from '../http/company.js';
+import { buildCompanyTimeline, companyAfter } from '../storage/company-timeline.js';
+import type { CompanyChoices } from './company-choices.js';
+import type { DeviceRegistry } from './device-registry.js';
+
+const MS_PER_SECOND = 1000;
+/** Times are kept to the microsecond. */
+const LEAST_MS = 0.001;
+
+export interface CompanyViewParts {
+  readonly choices: CompanyChoices;
+  readonly registry: Pick<DeviceRegistry, 'get'>;
+  readonly store: Pick<Store, 'company' | 'devices'>;
+}
+
+/** What the API shows of company. */
+export function createCompanyView(
+  { company: { enabled, maxClockErrorMs } }: Config,
+  { choices, registry, store }: CompanyViewParts,
+): Company {
+  return {
+    choiceOf: (device) => ({ isEnabled: enabled, takesPart: choices.choiceOf(device) }),
+    choose: (device, takesPart) => choices.choose(device, takesPart),
+    whyNot: (device) => {
+      if (!enabled) return SWITCHED_OFF;
+      if (!choices.takesPart(device)) return notAgreed(device);
+      const clock = registry.get(device)?.clock;
+      return clock !== undefined && isClockOff(clock, maxClockErrorMs) ? clockIsOff(clock) : undefined;
+    },
+    intervals: async (device, range, nowMs) => {
+      const points = await store.company(device, range);
+      // Nothing is known of the future, unless a device's clock, or a replay, is ahead.
+      const knownUntilMs = Math.max(nowMs, points.at(-1)?.sinceMs ?? nowMs);
+      return buildCompanyTimeline(points, { ...range, toMs: Math.min(range.toMs, knownUntilMs) });
+    },
+    groupsAt: async (atMs) => {
+      const justAfterMs = atMs + LEAST_MS;
+      const pairs: { first: DeviceId; second: DeviceId }[] = [];
+      for (const first of await store.devices()) {
+        const points = await store.company(first, { fromMs: justAfterMs, toMs: justAfterMs });
+        for (const second of companyAfter(points)) pairs.push({ first, second });
+      }
+      return groupsOf(pairs);
+    },
+  };
+}
+
+/** Whether a device's clock is so far off that what it sends cannot be laid beside what others send. */
+export function isClockOff({ kind, offsetMs }: ClockInfo, maxClockErrorMs: number): boolean {
+  return kind === 'epoch' && Math.abs(offsetMs) > maxClockErrorMs;
+}
+
+const SWITCHED_OFF: NoCompanyReason = {
+  code: 'switched-off',
+  text: 'The gateway does not look for company; company.enabled=true switches that on',
+};
+
+function notAgreed(device: DeviceId): NoCompanyReason {
+  const text = `It takes no part: its wearer agrees on the page for phones, or devices.${device}.company=on says so`;
+  return { code: 'not-agreed', text };
+}
+
+function clockIsOff({ offsetMs }: ClockInfo): NoCompanyReason {
+  const seconds = Math.round(Math.abs(offsetMs) / MS_PER_SECOND);
+  const side = offsetMs > 0 ? 'behind' : 'ahead of';
+  const text = `Its clock is ${seconds} s ${side} the gateway's, or it sends so late: let it set its time by the network`;
+  return { code: 'clock', text };
+}

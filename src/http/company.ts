@@ -1,0 +1,39 @@
+import type { CompanyInterval } from '../domain/company.js';
+import type { DeviceId } from '../domain/ids.js';
+import type { TimeRange } from '../domain/store.js';
+
+/**
+ * Why nothing is found out about the company of a device now.
+ *
+ * - `switched-off`: the gateway does not look for company at all
+ * - `not-agreed`: the wearer has not agreed to take part
+ * - `clock`: its clock is so far off that it cannot be compared
+ */
+export const NO_COMPANY_CODES = ['switched-off', 'not-agreed', 'clock'] as const;
+
+/** The same in words, with what to do about it. */
+export interface NoCompanyReason {
+  readonly code: (typeof NO_COMPANY_CODES)[number];
+  readonly text: string;
+}
+
+/** What a device may be told of its part in company. */
+export interface CompanyChoice {
+  /** Whether the gateway looks for company. */
+  readonly isEnabled: boolean;
+  /** `undefined`: nobody has chosen. */
+  readonly takesPart: boolean | undefined;
+}
+
+/** Who is with whom, as far as the gateway found out. */
+export interface Company {
+  choiceOf(device: DeviceId): CompanyChoice;
+  /** @throws GatewayError `INPUT_REFUSED` where the configuration decides, or company is switched off */
+  choose(device: DeviceId, takesPart: boolean): Promise<void>;
+  /** `undefined` while it can be found out. */
+  whyNot(device: DeviceId): NoCompanyReason | undefined;
+  /** When a device was with whom, as far as it is known now. */
+  intervals(device: DeviceId, range: TimeRange, nowMs: number): Promise<readonly CompanyInterval[]>;
+  /** Who was together at a time: whoever is with one of a group belongs to it. */
+  groupsAt(atMs: number): Promise<readonly (readonly DeviceId[])[]>;
+}
