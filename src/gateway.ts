@@ -98,7 +98,7 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
     ...{ clock, logger },
     held: { journalMessages: () => resources.journal.size, frames: () => path.frames.pending },
   });
-  const { notifier, events, ledger, liveFeed, presence$, registry } = instruments;
+  const { notifier, events, liveFeed, presence$, registry } = instruments;
   await finishForgetting(config, { clock, events });
   const access = closers.add(await openAccess(config, { clock, events }));
   const resources = await openResources(config, { clock, events, workerUrl, modelFolders }, closers);
@@ -117,11 +117,14 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
   );
   const choices = await CompanyChoices.open(config);
   const silenceClock = new ConnectedClock({ clock, isHearing, longestStepMs: 2 * SWEEP_MS });
-  const path = startDataPath(
-    config,
-    { instruments, resources, publisher: slot, alerts, webhooks, silenceClock, isSimulatedPhone },
-    closers,
-  );
+  const parts = { instruments, resources, publisher: slot, alerts, isSimulatedPhone };
+  const path = isClustered(config)
+    ? await (await import('./cluster/start-shared-path.js')).startSharedPath(
+        config,
+        { ...parts, logger },
+        closers,
+      )
+    : startDataPath(config, { ...parts, webhooks, silenceClock }, closers);
   const homeAssistant = closers.add(
     await startHomeAssistant(config, {
       ...{ notifier, events, presence$, registry, store, version },
@@ -167,7 +170,7 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
   );
   closers.add(startExpiry(config, { instruments, resources }));
   const latency = instruments.metrics.resultLatencySeconds;
-  closers.add(await startGatewayLog(config, { clock, ledger: ledger.snapshot, latency }));
+  closers.add(await startGatewayLog(config, { clock, ledger: path.ledger, latency }));
   const app = await createHttpApp(
     await httpOptions(config, dependencies),
     httpDependencies(config, {
@@ -197,10 +200,14 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
     mqttUrl: opened.url,
     ...{ store, liveFeed },
     devices: () => registry.list(),
-    ledger: ledger.snapshot,
+    ledger: path.ledger,
     latencyMs: async (quantile) => quantileMs(await bucketsOf(latency), quantile),
     [Symbol.asyncDispose]: () => closers[Symbol.asyncDispose](),
   };
+}
+
+function isClustered({ cluster }: Config): boolean {
+  return cluster.servers.length > 0;
 }
 
 interface RoundParts {

@@ -76,14 +76,13 @@ export class DeviceRegistry {
     return entry === undefined ? undefined : toInfo(entry);
   }
 
-  /** Devices that have sent something since this was asked last, with when they did, epoch milliseconds. */
-  takeSeen(): [DeviceId, number][] {
-    const seen = [...this.#seen].flatMap((id): [DeviceId, number][] => {
+  /** Of some devices those that have sent something since this was asked last, with when they did, epoch milliseconds. */
+  takeSeen(isWanted: (device: DeviceId) => boolean = () => true): [DeviceId, number][] {
+    return [...this.#seen].filter(isWanted).flatMap((id): [DeviceId, number][] => {
+      this.#seen.delete(id);
       const entry = this.#entries.get(id);
       return entry === undefined ? [] : [[id, entry.lastSeenMs]];
     });
-    this.#seen.clear();
-    return seen;
   }
 
   /** Goes on with devices as an earlier run knew them; none that was online goes before it could be heard again. */

@@ -184,7 +184,8 @@ class Passage {
   }
 }
 
-function toIngestResult(settlement: Settlement): IngestResult {
+/** What the sender of a pushed message hears of its settlement. */
+export function toIngestResult(settlement: Settlement): IngestResult {
   if (settlement.kind === 'failed') return { kind: 'busy' };
   if (settlement.kind === 'rejected') {
     const { reason, detail } = settlement;

@@ -9,7 +9,8 @@ import {
 import type { Config } from '../config/schema.js';
 import type { Delivery } from '../domain/delivery.js';
 import type { DeviceId } from '../domain/ids.js';
-import { NO_RESULTS } from '../domain/store.js';
+import type { LedgerSnapshot } from '../domain/ledger.js';
+import { NO_RESULTS, type Sink } from '../domain/store.js';
 import type { IsSimulatedPhone, SequenceManifest } from '../inference/models/manifest.js';
 import type { AlertService } from '../notify/alerts/alert-service.js';
 import { type MqttStatusSink, type StatusPublisher, startMqttStatusSink } from '../notify/mqtt-status.js';
@@ -63,8 +64,13 @@ export interface MessagePath {
   readonly stored: StoreSink;
 }
 
-/** The way of messages to results, open at its beginning: the intake takes messages. */
-export interface DataPath extends SharedParts, MessagePath {}
+/** The way of messages to results, open at its beginning, as the rest of the gateway uses it. */
+export interface DataPath extends SharedParts {
+  readonly intake: Pick<Intake, 'deliver' | 'ingest' | 'recover'>;
+  readonly recovery: Pick<Recovery, 'save' | 'forget'>;
+  readonly stored: Pick<StoreSink, 'problem' | 'note' | 'flush' | 'erasables'>;
+  readonly ledger: () => LedgerSnapshot;
+}
 
 /** Puts the stages and sinks together and starts them; what is in the journal has not been gone through again yet. */
 export function startDataPath(
@@ -78,14 +84,15 @@ export function startDataPath(
   const path = startMessagePath(
     config,
     {
-      ...{ instruments, resources, shared, alerts, silenceClock, isSimulatedPhone },
+      ...{ instruments, resources, shared, silenceClock, isSimulatedPhone },
+      told: [shared.statuses, instruments.notifier, alerts],
       startStored: startStoreSink,
       scheduler: asyncScheduler,
       unkept: unkeptBy([alerts, webhooks]),
     },
     closers,
   );
-  return { ...shared, ...path };
+  return { ...shared, ...path, ledger: instruments.ledger.snapshot };
 }
 
 export function startSharedParts(
@@ -112,17 +119,18 @@ export function startSharedParts(
 }
 
 export interface MessagePathDependencies
-  extends Pick<
-    DataPathDependencies,
-    'instruments' | 'resources' | 'alerts' | 'silenceClock' | 'isSimulatedPhone'
-  > {
+  extends Pick<DataPathDependencies, 'instruments' | 'resources' | 'silenceClock' | 'isSimulatedPhone'> {
   readonly shared: SharedParts;
+  /** Who is told of results beside the store. */
+  readonly told: readonly Pick<Sink, 'accept'>[];
   /** Starts what brings results to the store. */
   readonly startStored: typeof startStoreSink;
   /** Clock and timers of the stages; see `StageDependencies`. */
   readonly scheduler: SchedulerLike;
   readonly batchScheduler?: SchedulerLike;
   readonly isTimeOfLog?: boolean;
+  /** Whether a device's messages come this way. @defaultValue all do */
+  readonly isOwn?: (device: DeviceId) => boolean;
   readonly unkept?: RecoveryOptions['unkept'];
 }
 
@@ -132,9 +140,9 @@ export function startMessagePath(
   dependencies: MessagePathDependencies,
   closers: Closers,
 ): MessagePath {
-  const { instruments, resources, shared, alerts, silenceClock, scheduler, unkept } = dependencies;
-  const { batchScheduler, isTimeOfLog, isSimulatedPhone } = dependencies;
-  const { clock, events, backpressure, windows, registry, liveFeed, notifier } = instruments;
+  const { instruments, resources, shared, told, silenceClock, scheduler, unkept } = dependencies;
+  const { batchScheduler, isTimeOfLog, isSimulatedPhone, isOwn = () => true } = dependencies;
+  const { clock, events, backpressure, windows, registry, liveFeed } = instruments;
   const { journal, recorder, store, models } = resources;
   const { frames, statuses, suppressed } = shared;
   const manifestOf = (model: string): SequenceManifest | undefined =>
@@ -146,7 +154,7 @@ export function startMessagePath(
     ...(unkept === undefined ? {} : { unkept }),
     areResultsKept: () => stored.areKept(),
     neededFromMs: (device) => recorder.unwrittenFromMs(device),
-    takeSeen: () => registry.takeSeen(),
+    takeSeen: () => registry.takeSeen(isOwn),
     maxRemembered: config.stream.maxDevices,
   });
   const intake = new Intake({
@@ -162,7 +170,7 @@ export function startMessagePath(
   const stored = closers.add(
     dependencies.startStored(config, store, { clock, events, backpressure, windows }),
   );
-  sayAgain(config, { clock, models, recovery, registry, statuses });
+  sayAgain(config, { nowMs: scheduler.now(), models, recovery, registry, statuses });
 
   const stages: PipelineStages = {
     ...{ scheduler, onFault: events.stageFailed },
@@ -183,7 +191,7 @@ export function startMessagePath(
       ...{ registry, liveFeed, suppressed, manifestOf, windows },
       isSimulated: (target) => isToldBySimulated(models.sequences, target),
       isCandidate: (model) => models.sequences.isCandidate(model),
-      sinks: [stored, statuses, notifier, alerts],
+      sinks: [stored, ...told],
     },
   };
   startPipeline(intake, createPipeline(stages), closers);
@@ -204,15 +212,15 @@ function startPipeline(intake: Intake, pipeline: OperatorFunction<Delivery, neve
   });
 }
 
-interface RememberingParts extends Pick<Instruments, 'clock' | 'registry'> {
+interface RememberingParts extends Pick<Instruments, 'registry'> {
+  readonly nowMs: number;
   readonly models: Resources['models'];
   readonly recovery: Recovery;
   readonly statuses: MqttStatusSink;
 }
 
 /** Says again what was true of devices at the end of the last run, or unknown where that is too long ago. */
-function sayAgain(config: Config, { clock, models, recovery, registry, statuses }: RememberingParts): void {
-  const nowMs = clock.nowMs();
+function sayAgain(config: Config, { nowMs, models, recovery, registry, statuses }: RememberingParts): void {
   const trackerOf = (device: DeviceId, target: string): StatusTracker =>
     new StatusTracker(
       device,

@@ -39,10 +39,10 @@ interface HttpParts {
 /** What the HTTP layer asks of the parts of a running gateway. */
 export function httpDependencies(config: Config, parts: HttpParts): HttpDependencies {
   const { logger, access, pairing, forget, webhooks, alerts, choices, opened, unknown, reasonLog } = parts;
-  const { clock, events, backpressure, ledger, liveFeed, metrics, registry } = parts.instruments;
+  const { clock, events, backpressure, liveFeed, metrics, registry } = parts.instruments;
   const { store, journal } = parts.resources;
   const { sequences, images, pools } = parts.resources.models;
-  const { intake, stored } = parts.path;
+  const { intake, ledger, stored } = parts.path;
   const { classifier, tensors, similar } = parts.path.images;
   return {
     ...{
@@ -71,7 +71,7 @@ export function httpDependencies(config: Config, parts: HttpParts): HttpDependen
     images: classifier,
     recordings: () => readRecordingList(recordingsFolder(config)),
     isRecorded: (device) => isRecorded(config, device),
-    ledger: ledger.snapshot,
+    ledger,
     health: () =>
       healthReport({ source: opened.source, store: stored, inference: pools, journal, backpressure }),
     metrics: metrics.registry,

@@ -33,12 +33,18 @@ export interface StoreSink extends Sink {
   readonly erasables: readonly Erasable[];
 }
 
-/** Starts the sink that writes results to a store that is on the disk itself. */
-function startEmbeddedStoreSink(
+/** A sink whose results are safe only once the store has them. */
+export interface DirectStoreSink extends StoreSink {
+  /** Windows that wait to be written or are being written. */
+  waitingWindows(): number;
+}
+
+/** Starts the sink that writes results straight to a store: one on the disk itself, or one that is waited for. */
+export function startDirectStoreSink(
   config: Config,
-  store: Store,
+  store: Pick<Store, 'write'>,
   { clock, events, backpressure, windows }: StoreSinkDependencies,
-): StoreSink {
+): DirectStoreSink {
   const { flushIntervalMs, maxBufferedPoints, influxdb } = config.store;
   let problem: string | undefined;
   const hooks: BufferedSinkHooks = {
@@ -76,6 +82,7 @@ function startEmbeddedStoreSink(
     areKept: () => sink.areKept(),
     problem: () => problem,
     note: () => '',
+    waitingWindows: () => sink.pending.windows,
     erasables: [erasableLeftOutbox(config, clock)],
     [Symbol.asyncDispose]: () => sink[Symbol.asyncDispose](),
   };
@@ -194,6 +201,6 @@ function describeBacklog({ points, oldestAtMs }: Backlog): string {
 
 /** Starts the sink that writes results to the store, as configured, and reports what it does. */
 export function startStoreSink(config: Config, store: Store, dependencies: StoreSinkDependencies): StoreSink {
-  const start = config.store.type === 'embedded' ? startEmbeddedStoreSink : startOutboxStoreSink;
+  const start = config.store.type === 'embedded' ? startDirectStoreSink : startOutboxStoreSink;
   return start(config, store, dependencies);
 }

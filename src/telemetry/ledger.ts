@@ -104,6 +104,45 @@ export function createLedger(pendingWindows: () => number, pendingFrames = () =>
   };
 }
 
+/** Several ledgers as one; it balances when each of them does. */
+export function sumOfLedgers(ledgers: readonly LedgerSnapshot[]): LedgerSnapshot {
+  const empty = createLedger(() => 0).snapshot();
+  return ledgers.reduce<LedgerSnapshot>((total, { messages, samples, windows, frames, ...other }) => {
+    return {
+      balanced: total.balanced && other.balanced,
+      messages: {
+        ...added(total.messages, messages),
+        rejected: added(total.messages.rejected, messages.rejected),
+      },
+      samples: added(total.samples, samples),
+      windows: { ...added(total.windows, windows), skipped: added(total.windows.skipped, windows.skipped) },
+      frames: { ...added(total.frames, frames), rejected: added(total.frames.rejected, frames.rejected) },
+      ignoredSensors: added(total.ignoredSensors, other.ignoredSensors),
+    };
+  }, empty);
+}
+
+/** Numbers of both, key by key; what is no number stays as the first has it. */
+function added<T extends object>(first: T, second: T): T {
+  const sums = new Map<string, unknown>(Object.entries(first));
+  for (const [key, value] of Object.entries(second)) {
+    const before = sums.get(key) ?? 0;
+    if (typeof value === 'number' && typeof before === 'number') sums.set(key, before + value);
+  }
+  // Both have the keys of their type, and numbers stay numbers.
+  return Object.fromEntries(sums) as T;
+}
+
+/** The same without what was under way: it is counted again by who goes on with it. */
+export function withoutPending(ledger: LedgerSnapshot): LedgerSnapshot {
+  const { windows, frames } = ledger;
+  return {
+    ...ledger,
+    windows: { ...windows, due: windows.due - windows.pending, pending: 0 },
+    frames: { ...frames, received: frames.received - frames.pending, pending: 0 },
+  };
+}
+
 interface Tally<K extends string> {
   add(key: K, count: number): void;
   sum(): number;

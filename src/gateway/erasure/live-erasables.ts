@@ -13,9 +13,9 @@ export interface LiveStateDependencies {
   readonly suppressed: SuppressedDevices;
   /** What of a device is on its way. */
   readonly pending: { hasOf(device: DeviceId): boolean };
-  readonly registry: DeviceRegistry;
+  readonly registry: Pick<DeviceRegistry, 'forget' | 'get'>;
   readonly liveFeed: LiveFeed;
-  readonly recovery: Recovery;
+  readonly recovery: Pick<Recovery, 'forget' | 'save'>;
   /** Resolves when the results that wait for the store have left. */
   readonly flush: () => Promise<void>;
 }

@@ -1,0 +1,85 @@
+import { JetStreamApiCodes, JetStreamApiError, type JetStreamManager } from '@nats-io/jetstream';
+import type { KV } from '@nats-io/kv';
+import { bucketStream } from './cluster-streams.js';
+import type { Revised, WriteOutcome } from './ownership.js';
+
+/** What a bucket holds under a key; `value` is `undefined` once it was removed. */
+export interface BucketEntry extends Revised<Uint8Array | undefined> {
+  readonly key: string;
+}
+
+/** Longest wait for the answer to a write, milliseconds. */
+const WRITE_WITHIN_MS = 2000;
+
+const CONFLICTS: readonly number[] = [
+  JetStreamApiCodes.StreamWrongLastSequence,
+  JetStreamApiCodes.StreamWrongLastSequenceUnknown,
+];
+
+/** A key-value bucket of NATS, read from its leader: a copy may be behind, and what is behind must not be built upon. */
+export class Bucket {
+  readonly #kv: KV;
+  readonly #manager: JetStreamManager;
+
+  constructor(kv: KV, manager: JetStreamManager) {
+    this.#kv = kv;
+    this.#manager = manager;
+  }
+
+  /** `undefined` where nothing was ever written. */
+  async get(key: string): Promise<BucketEntry | undefined> {
+    const entry = await this.#kv.get(key);
+    if (entry === null) return undefined;
+    const value = entry.operation === 'PUT' ? entry.value : undefined;
+    return { key, revision: entry.revision, value };
+  }
+
+  /** Writes if the key is still at that revision; 0: if it was never written. */
+  async update(key: string, value: Uint8Array, revision: number): Promise<WriteOutcome> {
+    try {
+      const written = await this.#kv.put(key, value, { previousSeq: revision, timeout: WRITE_WITHIN_MS });
+      return { kind: 'written', revision: written };
+    } catch (error) {
+      return { kind: isConflict(error) ? 'refused' : 'unknown' };
+    }
+  }
+
+  /** Writes whatever is there. */
+  async put(key: string, value: Uint8Array): Promise<void> {
+    await this.#kv.put(key, value, { timeout: WRITE_WITHIN_MS });
+  }
+
+  /** Leaves no value under the key. */
+  async remove(key: string): Promise<void> {
+    await this.#kv.purge(key);
+  }
+
+  /** Keys that begin with a token. */
+  async keysOf(token: string): Promise<string[]> {
+    const bucket = (await this.#kv.status()).bucket;
+    const prefix = `$KV.${bucket}.`;
+    const info = await this.#manager.streams.info(bucketStream(bucket), {
+      subjects_filter: `${prefix}${token}.>`,
+    });
+    return Object.keys(info.state.subjects ?? {}).map((subject) => subject.slice(prefix.length));
+  }
+
+  /** Tells what is there and then each change, until it is disposed of. Values may come late, never out of order. */
+  async watch(onEntry: (entry: BucketEntry) => void): Promise<AsyncDisposable> {
+    const entries = await this.#kv.watch();
+    const done = (async () => {
+      for await (const { key, revision, operation, value } of entries)
+        onEntry({ key, revision, value: operation === 'PUT' ? value : undefined });
+    })();
+    return {
+      [Symbol.asyncDispose]: async () => {
+        entries.stop();
+        await done.catch(() => undefined);
+      },
+    };
+  }
+}
+
+function isConflict(error: unknown): boolean {
+  return error instanceof JetStreamApiError && CONFLICTS.includes(error.code);
+}

@@ -1,0 +1,59 @@
+import type { Logger } from 'pino';
+import { messageOf } from '../shared/errors.js';
+
+/** What a cluster reports, at one place. Lines that an outage can repeat appear once until it is over. */
+export interface ClusterEvents {
+  waiting(servers: readonly string[]): void;
+  joined(gateway: string, server: string): void;
+  disconnected(): void;
+  reconnected(): void;
+  partitionTaken(partition: number, token: number, devices: number, tookMs: number): void;
+  partitionGivenUp(partition: number): void;
+  partitionLost(partition: number): void;
+  partitionFailed(partition: number, error: unknown): void;
+  checkpointFailed(partition: number, error: unknown): void;
+  cutFailed(partition: number, error: unknown): void;
+  roundFailed(error: unknown): void;
+  notAppended(partition: number, error: unknown): void;
+  appendedAgain(): void;
+}
+
+export function createClusterEvents(logger: Logger): ClusterEvents {
+  let isAppending = true;
+  return {
+    waiting: (servers) => logger.warn({ servers }, 'waiting for NATS; nothing is taken until it answers'),
+    joined: (gateway, server) => logger.info({ gateway, server }, 'joined the cluster'),
+    disconnected: () => logger.warn('connection to NATS lost; phones keep their messages until it is back'),
+    reconnected: () => logger.info('connection to NATS is back'),
+    partitionTaken: (partition, token, devices, tookMs) =>
+      logger.info({ partition, token, devices, tookMs: Math.round(tookMs) }, 'partition taken'),
+    partitionGivenUp: (partition) => logger.info({ partition }, 'partition given back'),
+    partitionLost: (partition) =>
+      logger.warn({ partition }, 'another gateway has taken the partition; what was held of it is dropped'),
+    partitionFailed: (partition, error) =>
+      logger.error(
+        { partition, error: messageOf(error) },
+        'partition could not be gone on with; it is given back',
+      ),
+    checkpointFailed: (partition, error) =>
+      logger.error({ partition, error: messageOf(error) }, 'checkpoint not written; it is tried again'),
+    cutFailed: (partition, error) =>
+      logger.warn({ partition, error: messageOf(error) }, 'log not cut; it holds more than it must'),
+    roundFailed: (error) =>
+      logger.warn(
+        { error: messageOf(error) },
+        'NATS did not say who owns which partition; it is asked again',
+      ),
+    notAppended: (partition, error) => {
+      if (isAppending) {
+        const words = 'log does not take messages; phones keep theirs until it does';
+        logger.warn({ partition, error: messageOf(error) }, words);
+      }
+      isAppending = false;
+    },
+    appendedAgain: () => {
+      if (!isAppending) logger.info('log takes messages again');
+      isAppending = true;
+    },
+  };
+}

@@ -1,0 +1,175 @@
+import {
+  DeliverPolicy,
+  JetStreamApiError,
+  type JetStreamClient,
+  type JetStreamManager,
+} from '@nats-io/jetstream';
+import { headers, type MsgHdrs } from '@nats-io/transport-node';
+import { type DeviceId, parseDeviceId } from '../domain/ids.js';
+import { MESSAGE_FORMATS, type MessageFormat, type RawMessage, type Repeat } from '../domain/message.js';
+import { logName, logSubject } from './cluster-streams.js';
+import { escapeName, unescapeName } from './partition.js';
+
+/** What a log holds: a message of a device, or the mark of its owner that time has passed. */
+export interface LogEntry {
+  readonly sequence: number;
+  /** When the log took it, epoch milliseconds. */
+  readonly timeMs: number;
+  /** `undefined`: only time has passed. */
+  readonly message: (RawMessage & { readonly device: DeviceId }) | undefined;
+}
+
+const TOPIC_HEADER = 'Alongside-Topic';
+const REPEAT_HEADER = 'Alongside-Repeat';
+const TICK = 'tick';
+/** Takes the place of a device in the subject of what no device sent; no device has this name. */
+const NOBODY = '_';
+const NANOSECONDS_A_MILLISECOND = 1e6;
+const MAX_BYTES_A_PULL = 1_048_576;
+const PULL_EXPIRES_MS = 2000;
+const PULL_HEARTBEAT_MS = 1000;
+
+/** One partition's log: written by every gateway, read by its owner. */
+export class PartitionLog {
+  readonly partition: number;
+  readonly #stream: string;
+  readonly #client: JetStreamClient;
+  readonly #manager: JetStreamManager;
+
+  constructor(partition: number, client: JetStreamClient, manager: JetStreamManager) {
+    this.partition = partition;
+    this.#stream = logName(partition);
+    this.#client = client;
+    this.#manager = manager;
+  }
+
+  /** Marks in the log that time has passed. */
+  async tick(): Promise<void> {
+    await this.#client.publish(logSubject(this.partition, NOBODY, TICK), '');
+  }
+
+  /** Reads what comes after a sequence, in order, for ever. */
+  async *read(after: number, signal: AbortSignal): AsyncGenerator<LogEntry> {
+    let last = after;
+    while (!signal.aborted) {
+      const consumer = await this.#client.consumers.get(this.#stream, {
+        deliver_policy: DeliverPolicy.StartSequence,
+        opt_start_seq: last + 1,
+      });
+      const entries = await consumer.consume({
+        max_bytes: MAX_BYTES_A_PULL,
+        expires: PULL_EXPIRES_MS,
+        idle_heartbeat: PULL_HEARTBEAT_MS,
+      });
+      let isTooLarge = false;
+      const watching = (async () => {
+        for await (const note of entries.status()) {
+          // A message larger than a pull may be is fetched by itself.
+          if (note.type !== 'exceeded_limits') continue;
+          isTooLarge = true;
+          entries.stop();
+        }
+      })();
+      const stop = (): void => entries.stop();
+      signal.addEventListener('abort', stop, { once: true });
+      try {
+        for await (const { seq, subject, data, headers: header, timestampNanos } of entries) {
+          if (signal.aborted) break;
+          last = seq;
+          yield toEntry({
+            seq,
+            subject,
+            data,
+            header,
+            timeMs: Number(timestampNanos) / NANOSECONDS_A_MILLISECOND,
+          });
+        }
+      } finally {
+        signal.removeEventListener('abort', stop);
+        entries.stop();
+        await watching.catch(() => undefined);
+        await consumer.delete().catch(() => undefined);
+      }
+      if (!isTooLarge || signal.aborted) continue;
+      const large = await this.#next(last + 1);
+      if (large === undefined) continue;
+      last = large.sequence;
+      yield large;
+    }
+  }
+
+  /** Messages by their sequence; those that are gone are left out. */
+  async get(sequences: readonly number[]): Promise<LogEntry[]> {
+    const found = await Promise.all(sequences.map((seq) => this.#get({ seq })));
+    return found.filter((entry) => entry !== undefined);
+  }
+
+  /** Removes what comes before a sequence. */
+  async cutBefore(sequence: number): Promise<void> {
+    await this.#manager.streams.purge(this.#stream, { seq: sequence });
+  }
+
+  /** Sequence of the newest message. */
+  async lastSequence(): Promise<number> {
+    return (await this.#manager.streams.info(this.#stream)).state.last_seq;
+  }
+
+  async #next(from: number): Promise<LogEntry | undefined> {
+    return await this.#get({ seq: from, next_by_subj: logSubject(this.partition, '*', '*') });
+  }
+
+  async #get(query: { readonly seq: number; readonly next_by_subj?: string }): Promise<LogEntry | undefined> {
+    const stored = await this.#manager.streams.getMessage(this.#stream, query).catch((error: unknown) => {
+      if (error instanceof JetStreamApiError) return null;
+      throw error;
+    });
+    if (stored === null) return undefined;
+    const { seq, subject, data, header, time } = stored;
+    return toEntry({ seq, subject, data, header, timeMs: time.getTime() });
+  }
+}
+
+/** The subject and headers of a message in a log, which its payload goes with. */
+export function addressOf(
+  { format, topic, repeat }: RawMessage,
+  device: DeviceId,
+  partition: number,
+): { readonly subject: string; readonly header: MsgHdrs } {
+  const header = headers();
+  header.set(TOPIC_HEADER, encodeURIComponent(topic));
+  if (repeat !== undefined) header.set(REPEAT_HEADER, repeat);
+  return { subject: logSubject(partition, escapeName(device), format), header };
+}
+
+interface Stored {
+  readonly seq: number;
+  readonly subject: string;
+  readonly data: Uint8Array;
+  readonly header: MsgHdrs | undefined;
+  readonly timeMs: number;
+}
+
+function toEntry({ seq: sequence, subject, data, header, timeMs: exactMs }: Stored): LogEntry {
+  const timeMs = Math.floor(exactMs);
+  const [device = '', format = ''] = subject.split('.').slice(-2);
+  const name = parseDeviceId(unescapeName(device) ?? '');
+  if (name === undefined || !isFormat(format)) return { sequence, timeMs, message: undefined };
+  const repeat = repeatOf(header?.get(REPEAT_HEADER));
+  const message = {
+    format,
+    topic: decodeURIComponent(header?.get(TOPIC_HEADER) ?? ''),
+    device: name,
+    payload: Buffer.from(data),
+    receivedAtMs: timeMs,
+    ...(repeat === undefined ? {} : { repeat }),
+  };
+  return { sequence, timeMs, message };
+}
+
+function isFormat(kind: string): kind is MessageFormat {
+  return MESSAGE_FORMATS.some((format) => format === kind);
+}
+
+function repeatOf(header: string | undefined): Repeat | undefined {
+  return header === 'retained' || header === 'redelivered' ? header : undefined;
+}

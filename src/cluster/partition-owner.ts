@@ -1,0 +1,212 @@
+import { every } from '../shared/lifetime.js';
+import { decide } from './balance.js';
+import type { BucketEntry } from './bucket.js';
+import type { ClusterEvents } from './cluster-events.js';
+import type { SharedMemory } from './connect-nats.js';
+import { decodeRecord, type Monotonic, OwnedRecord } from './owned-record.js';
+import { LEASE_MS, type OwnerRecord, RENEW_MS, type Revised, UNOWNED } from './ownership.js';
+import type { PartitionRun } from './run-partition.js';
+import { HearingClock, Sightings } from './sightings.js';
+
+/** How often it is looked what may be taken, milliseconds. */
+const LOOK_MS = 250;
+const NEVER_SEEN: Revised<OwnerRecord> = { revision: 0, value: UNOWNED };
+
+interface OwnerParts {
+  /** Name of this run of the gateway: no other has it. */
+  readonly gateway: string;
+  readonly partitions: number;
+  readonly memory: Pick<SharedMemory, 'owners' | 'members'>;
+  /** Monotonic time. */
+  readonly now: Monotonic;
+  readonly events: ClusterEvents;
+  readonly startRun: (owned: OwnedRecord, onFailed: (error: unknown) => void) => PartitionRun;
+}
+
+interface Holding {
+  readonly owned: OwnedRecord;
+  readonly run: PartitionRun;
+  /** While it is handed over or dropped. */
+  leaving: Promise<void> | undefined;
+}
+
+/** What a gateway says of itself to the others. */
+interface MemberRecord {
+  readonly isLeaving: boolean;
+}
+
+/** Owns a fair part of the partitions, as long as it lives; what it owns it says again and again. */
+export class PartitionOwner implements AsyncDisposable {
+  readonly #parts: OwnerParts;
+  readonly #hearing = new HearingClock();
+  readonly #records = new Sightings<OwnerRecord>();
+  readonly #members = new Sightings<MemberRecord>();
+  readonly #holdings = new Map<number, Holding>();
+  readonly #taking = new Set<number>();
+  #closers: AsyncDisposable[] = [];
+  #isLeaving = false;
+
+  private constructor(parts: OwnerParts) {
+    this.#parts = parts;
+  }
+
+  static async start(parts: OwnerParts): Promise<PartitionOwner> {
+    const owner = new PartitionOwner(parts);
+    await owner.#start();
+    return owner;
+  }
+
+  /** What runs here now. */
+  get runs(): readonly PartitionRun[] {
+    return Array.from(this.#holdings.values(), ({ run }) => run);
+  }
+
+  run(partition: number): PartitionRun | undefined {
+    return this.#holdings.get(partition)?.run;
+  }
+
+  /** What is known of a partition, wherever it is. */
+  record(partition: number): OwnerRecord {
+    return (this.#records.get(String(partition)) ?? NEVER_SEEN).value;
+  }
+
+  /** Hands everything over; others take it at once. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isLeaving = true;
+    await this.#sayMember().catch(() => undefined);
+    await Promise.all(Array.from(this.#holdings.values(), (holding) => this.#handOver(holding)));
+    for (const closer of this.#closers.reverse()) await closer[Symbol.asyncDispose]();
+    await this.#parts.memory.members.remove(this.#parts.gateway).catch(() => undefined);
+  }
+
+  async #start(): Promise<void> {
+    const { memory, events } = this.#parts;
+    const onFailed = (error: unknown): void => events.roundFailed(error);
+    await this.#sayMember();
+    this.#closers = [
+      await memory.owners.watch((entry) => this.#sawRecord(entry)),
+      await memory.members.watch((entry) => this.#sawMember(entry)),
+      every(RENEW_MS, () => this.#sayAgain(), { onFailed }),
+      every(LOOK_MS, () => this.#look(), { onFailed }),
+    ];
+  }
+
+  #sawRecord({ key, revision, value }: BucketEntry): void {
+    if (value !== undefined)
+      this.#records.saw(key, { revision, value: decodeRecord(value) }, this.#hearing.nowMs);
+  }
+
+  #sawMember({ key, revision, value }: BucketEntry): void {
+    if (value === undefined) this.#members.gone(key);
+    else {
+      // Written by `#sayMember`, by a gateway of the same cluster.
+      const said = JSON.parse(Buffer.from(value).toString()) as MemberRecord;
+      this.#members.saw(key, { revision, value: said }, this.#hearing.nowMs);
+    }
+  }
+
+  /** Nothing waits for one another here: a partition whose servers do not answer must not cost the others their lease. */
+  #sayAgain(): void {
+    for (const { owned } of this.#holdings.values()) void owned.renew();
+    void this.#sayMember().catch(() => undefined);
+  }
+
+  async #sayMember(): Promise<void> {
+    const { gateway, memory } = this.#parts;
+    const said: MemberRecord = { isLeaving: this.#isLeaving };
+    await memory.members.put(gateway, Buffer.from(JSON.stringify(said)));
+  }
+
+  async #look(): Promise<void> {
+    const { memory, now } = this.#parts;
+    for (const holding of this.#holdings.values()) if (holding.owned.right.isLost) void this.#drop(holding);
+    // The bucket itself is asked: what it does not answer, others could not say to it either.
+    await memory.owners.get('0');
+    if (this.#hearing.answered(now())) {
+      this.#records.beginAgain(this.#hearing.nowMs);
+      this.#members.beginAgain(this.#hearing.nowMs);
+    }
+    if (!this.#isLeaving) this.#balance();
+  }
+
+  #balance(): void {
+    const { gateway } = this.#parts;
+    const others = this.#members
+      .list(this.#hearing.nowMs, LEASE_MS)
+      .flatMap(({ key, value, isFresh }) => (isFresh && !value.isLeaving && key !== gateway ? [key] : []));
+    const { take, letGo } = decide({
+      self: gateway,
+      members: [...others, gateway],
+      owners: this.#owners(),
+    });
+    for (const partition of letGo) {
+      const holding = this.#holdings.get(partition);
+      if (holding !== undefined) void this.#handOver(holding);
+    }
+    for (const partition of take) void this.#take(partition);
+  }
+
+  /** The owner of each partition; empty where it may be taken. */
+  #owners(): string[] {
+    const fresh = new Map(
+      this.#records
+        .list(this.#hearing.nowMs, LEASE_MS)
+        .map(({ key, value, isFresh }) => [key, isFresh ? value.owner : '']),
+    );
+    return Array.from({ length: this.#parts.partitions }, (_, partition) =>
+      this.#isHeld(partition) ? this.#parts.gateway : (fresh.get(String(partition)) ?? ''),
+    );
+  }
+
+  #isHeld(partition: number): boolean {
+    const holding = this.#holdings.get(partition);
+    return holding === undefined ? this.#taking.has(partition) : holding.leaving === undefined;
+  }
+
+  async #take(partition: number): Promise<void> {
+    // One that is let go of may still be closing.
+    if (this.#taking.has(partition) || this.#holdings.has(partition)) return;
+    this.#taking.add(partition);
+    try {
+      const { gateway, memory, now, startRun } = this.#parts;
+      const seen = this.#records.get(String(partition)) ?? NEVER_SEEN;
+      const owned = await OwnedRecord.take(partition, seen, gateway, { bucket: memory.owners, now });
+      if (owned === undefined) return;
+      const run = startRun(owned, (error) => this.#failed(partition, error));
+      const holding = { owned, run, leaving: undefined };
+      this.#holdings.set(partition, holding);
+      if (this.#isLeaving) await this.#handOver(holding);
+    } finally {
+      this.#taking.delete(partition);
+    }
+  }
+
+  /** Somebody else may fare better; and if not, it comes back. */
+  #failed(partition: number, error: unknown): void {
+    const holding = this.#holdings.get(partition);
+    if (holding === undefined || holding.leaving !== undefined) return;
+    this.#parts.events.partitionFailed(partition, error);
+    void this.#handOver(holding);
+  }
+
+  #handOver(holding: Holding): Promise<void> {
+    holding.leaving ??= this.#leave(holding, async () => {
+      await holding.run.handOver();
+      this.#parts.events.partitionGivenUp(holding.run.partition);
+    });
+    return holding.leaving;
+  }
+
+  #drop(holding: Holding): Promise<void> {
+    holding.leaving ??= this.#leave(holding, async () => {
+      this.#parts.events.partitionLost(holding.run.partition);
+      await holding.run.drop();
+    });
+    return holding.leaving;
+  }
+
+  async #leave({ run }: Holding, leave: () => Promise<void>): Promise<void> {
+    await leave().catch((error: unknown) => this.#parts.events.partitionFailed(run.partition, error));
+    this.#holdings.delete(run.partition);
+  }
+}
