@@ -17,11 +17,13 @@ import { lockData, openResources, type Resources, reportModels } from './gateway
 import { openSource, SourceSlot } from './gateway/open-source.js';
 import { openWebhooks } from './gateway/open-webhooks.js';
 import { createPairing } from './gateway/pairing.js';
+import { Placements } from './gateway/placements.js';
 import { ReasonLog } from './gateway/reason-log.js';
 import { expireOldRecordings, writeRecordings } from './gateway/recording.js';
 import { startRetention, withDeadLetters } from './gateway/retention.js';
 import { type DataPath, startDataPath } from './gateway/run-pipeline.js';
 import { httpDependencies } from './gateway/serve-http.js';
+import { activeOf } from './gateway/stages.js';
 import { startAlerts } from './gateway/start-alerts.js';
 import { startHomeAssistant } from './gateway/start-home-assistant.js';
 import { UnknownPublisher, UnknownStatuses } from './gateway/unknown-statuses.js';
@@ -30,6 +32,7 @@ import type { LiveFeed } from './http/live-feed.js';
 import type { HttpApp } from './http/options.js';
 import type { IsSimulatedPhone } from './inference/models/manifest.js';
 import type { StampedFolder } from './inference/models/model-folder.js';
+import { competitionsAmong } from './inference/models/tellers.js';
 import type { Clock } from './shared/clock.js';
 import { atMost, Closers, every } from './shared/lifetime.js';
 import { bucketsOf, quantileMs } from './telemetry/latency.js';
@@ -101,10 +104,16 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
   const { notifier, events, liveFeed, presence$, registry } = instruments;
   await finishForgetting(config, { clock, events });
   const access = closers.add(await openAccess(config, { clock, events }));
-  const resources = await openResources(config, { clock, events, workerUrl, modelFolders }, closers);
+  const placements = await Placements.open(config);
+  const resources = await openResources(
+    config,
+    { clock, events, workerUrl, modelFolders, placements },
+    closers,
+  );
   const { store, models } = resources;
   closers.add(reportModels(models.sequences, events, isSimulatedPhone !== undefined));
   closers.add(reportModels(models.images, events));
+  for (const competition of competitionsAmong(activeOf(models.sequences))) events.modelsCompete(competition);
 
   const webhooks = closers.add(await openWebhooks(config, { clock, events }));
   notifier.follow(webhooks);
@@ -117,7 +126,7 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
   );
   const choices = await CompanyChoices.open(config);
   const silenceClock = new ConnectedClock({ clock, isHearing, longestStepMs: 2 * SWEEP_MS });
-  const parts = { instruments, resources, publisher: slot, alerts, isSimulatedPhone };
+  const parts = { instruments, resources, publisher: slot, alerts, placements, isSimulatedPhone };
   const path = isClustered(config)
     ? await (await import('./cluster/start-shared-path.js')).startSharedPath(
         config,
@@ -141,8 +150,8 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
   });
   slot.fill(opened.source);
   const unknown = new UnknownStatuses({
-    ...{ config, clock, registry, isHearing, isSimulatedPhone },
-    models: () => models.sequences.manifests.filter(({ name }) => !models.sequences.isCandidate(name)),
+    ...{ config, clock, registry, placements, isHearing, isSimulatedPhone },
+    models: () => activeOf(models.sequences),
     storeProblem: () => path.stored.problem(),
   });
   const reasonLog = new ReasonLog();
@@ -158,7 +167,7 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
 
   const pairing = createPairing(config, { clock, access, models: () => models.sequences.manifests });
   const forget = createForget(config, {
-    ...{ instruments, resources, path, access, webhooks, alerts, homeAssistant, choices },
+    ...{ instruments, resources, path, access, webhooks, alerts, homeAssistant, choices, placements },
     invitations: pairing.erasable,
   });
   closers.add(
@@ -174,20 +183,8 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
   const app = await createHttpApp(
     await httpOptions(config, dependencies),
     httpDependencies(config, {
-      ...{
-        logger,
-        instruments,
-        resources,
-        path,
-        opened,
-        pairing,
-        forget,
-        webhooks,
-        alerts,
-        choices,
-        unknown,
-      },
-      reasonLog,
+      ...{ logger, instruments, resources, path, opened, pairing, forget, webhooks, alerts },
+      ...{ choices, unknown, placements, reasonLog },
       access: access.control,
     }),
   );

@@ -24,7 +24,7 @@ interface SharedPathDependencies extends Omit<DataPathDependencies, 'silenceCloc
  */
 export async function startSharedPath(
   config: Config,
-  { instruments, resources, publisher, alerts, logger, isSimulatedPhone }: SharedPathDependencies,
+  { instruments, resources, publisher, alerts, placements, logger, isSimulatedPhone }: SharedPathDependencies,
   closers: Closers,
 ): Promise<DataPath> {
   const { partitions, replicas, servers, logBytes, username, tls } = config.cluster;
@@ -41,7 +41,7 @@ export async function startSharedPath(
   events.joined(gateway, memory.connection.getServer());
   followConnection(memory, events);
 
-  const shared = startSharedParts(config, { instruments, resources, publisher }, closers);
+  const shared = startSharedParts(config, { instruments, resources, publisher, placements }, closers);
   const told: Pick<Sink, 'accept'>[] = [shared.statuses, instruments.notifier, alerts];
   const owner = closers.add(
     await PartitionOwner.start({

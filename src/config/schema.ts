@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { STATED_PLACEMENTS } from '../domain/samples.js';
 import { apparel } from './apparel-schema.js';
 import { cluster } from './cluster-schema.js';
 import { deviceId, milliseconds } from './fields.js';
@@ -20,7 +21,9 @@ const models = z
       .array(z.string())
       .min(1)
       .default(['activity-phone', 'apparel'])
-      .describe('Models to run; of two with the same target the first sets the status'),
+      .describe(
+        'Models to run; of two with the same target the first that is made for where a device is worn sets its status',
+      ),
     candidates: z
       .array(z.string())
       .default([])
@@ -76,6 +79,12 @@ const device = z.strictObject({
     .enum(['ios', 'android', 'auto'])
     .default('auto')
     .describe('Sign and unit convention of the phone'),
+  placement: z
+    .enum(STATED_PLACEMENTS)
+    .optional()
+    .describe(
+      'Where it is worn, unless somebody says otherwise on its page or by API; any: now here, now there. Models that are made for another place do not speak of it',
+    ),
 });
 
 /** Every setting, with its default and meaning: the one place where both are written. */

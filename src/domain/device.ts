@@ -1,7 +1,7 @@
 import type { DeviceId } from './ids.js';
 import type { SampleFate } from './ledger.js';
 import type { SensorKind } from './samples.js';
-import type { Status, UnknownReason } from './status.js';
+import type { Status, StatusCaveats, UnknownReason } from './status.js';
 
 /** How a device's messages came in, counted from its session and message numbers. */
 export interface DeliveryCounts {
@@ -29,15 +29,13 @@ export interface SensorInfo {
   readonly rateHz: number;
 }
 
-export interface CurrentStatus {
+export interface CurrentStatus extends StatusCaveats {
   readonly target: string;
   readonly status: Status;
   readonly confidence: number;
   readonly sinceMs: number;
   /** Of `unknown`: why. */
   readonly reason?: UnknownReason;
-  /** Said by a model made on simulated people. */
-  readonly simulated?: true;
 }
 
 /** Convention of signs and units in force for a device, and how it was found. */

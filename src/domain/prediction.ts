@@ -3,13 +3,21 @@ import type { DeviceId } from './ids.js';
 /**
  * Why a due window was not stored.
  *
+ * - `placement`: its device is worn where the model is not made for
  * - `low-coverage`: too many rows had no sample
  * - `queue-full`: inference could not keep up and its queue had reached the hard limit
  * - `model-failed`: the model could not be run on it
  * - `forgotten`: somebody had its device forgotten before it was stored
  * - `internal`: a fault of the gateway's own; the log has its stack
  */
-export const SKIP_REASONS = ['low-coverage', 'queue-full', 'model-failed', 'forgotten', 'internal'] as const;
+export const SKIP_REASONS = [
+  'placement',
+  'low-coverage',
+  'queue-full',
+  'model-failed',
+  'forgotten',
+  'internal',
+] as const;
 export type SkipReason = (typeof SKIP_REASONS)[number];
 
 /** What a sequence model said about one window. */

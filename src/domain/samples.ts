@@ -69,3 +69,10 @@ export interface SensorMessage {
 /** Where a device is worn. */
 export const PLACEMENTS = ['chest', 'pocket', 'wrist', 'hand'] as const;
 export type Placement = (typeof PLACEMENTS)[number];
+
+/** What somebody may say of where a device is worn; `any`: now here, now there. */
+export const STATED_PLACEMENTS = [...PLACEMENTS, 'any'] as const;
+export type StatedPlacement = (typeof STATED_PLACEMENTS)[number];
+
+/** The same, or `assumed` where nobody has said: models speak as if it were worn where they need it. */
+export type KnownPlacement = StatedPlacement | 'assumed';

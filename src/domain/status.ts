@@ -21,6 +21,7 @@ export function isStatusOf(target: string, status: Status): boolean {
  * Why nothing is known of a target.
  *
  * - `no-model`: no model in service tells it
+ * - `placement`: the models that tell it are for devices worn elsewhere
  * - `missing-sensor`: the device does not send what the model needs
  * - `low-coverage`: the sensors are there, but with too many holes
  * - `silence`: nothing usable comes from the device
@@ -31,6 +32,7 @@ export function isStatusOf(target: string, status: Status): boolean {
  */
 export const UNKNOWN_CODES = [
   'no-model',
+  'placement',
   'missing-sensor',
   'low-coverage',
   'silence',
@@ -51,8 +53,21 @@ export interface UnknownReason {
   readonly sensors?: readonly string[];
 }
 
+/** What must be known to judge a status. */
+export interface StatusCaveats {
+  /** Said by a model made on simulated people. */
+  readonly simulated?: true;
+  /** The model is for one place, and nobody has said that the device is worn there. */
+  readonly placement?: 'assumed';
+}
+
+/** Those of a status, and nothing else of it. */
+export function caveatsIn({ simulated, placement }: StatusCaveats): StatusCaveats {
+  return { ...(simulated && { simulated }), ...(placement && { placement }) };
+}
+
 /** A device's status for one target, said at a change or repeated as a heartbeat. */
-export interface StatusUpdate {
+export interface StatusUpdate extends StatusCaveats {
   /** The same for the same change, however often it is computed: `<device>/<target>/<sinceMs>/<status>`. */
   readonly id: string;
   readonly device: DeviceId;
@@ -65,8 +80,6 @@ export interface StatusUpdate {
   /** Epoch milliseconds since which the status has been the same. */
   readonly sinceMs: number;
   readonly kind: 'change' | 'heartbeat';
-  /** Said by a model made on simulated people. */
-  readonly simulated?: true;
   /** The first since the device's clock was set back: it may lie before what was said earlier. */
   readonly clockSetBack?: true;
 }

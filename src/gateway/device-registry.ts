@@ -3,7 +3,7 @@ import type { DeviceId } from '../domain/ids.js';
 import { SAMPLE_FATES, type SampleFate } from '../domain/ledger.js';
 import { isSkipped, type SkipReason, type WindowOutcome } from '../domain/prediction.js';
 import type { SensorKind } from '../domain/samples.js';
-import type { StatusUpdate } from '../domain/status.js';
+import { caveatsIn, type StatusUpdate } from '../domain/status.js';
 import type { DeviceEvidence } from '../stream/why-unknown.js';
 import { type Arrival, type SendingPace, sentAt, UNKNOWN_PACE } from './sending-pace.js';
 
@@ -144,8 +144,9 @@ export class DeviceRegistry {
   }
 
   /** Takes note of a status. */
-  noteStatus({ device, target, status, confidence, sinceMs, simulated }: StatusUpdate): void {
-    const current = { target, status, confidence, sinceMs, ...(simulated && { simulated }) };
+  noteStatus(update: StatusUpdate): void {
+    const { device, target, status, confidence, sinceMs } = update;
+    const current = { target, status, confidence, sinceMs, ...caveatsIn(update) };
     this.#entries.get(device)?.statuses.set(target, current);
   }
 

@@ -21,6 +21,7 @@ import { openLmdbStore } from '../storage/embedded/lmdb-store.js';
 import type { InfluxAddress } from '../storage/influx/influx-client.js';
 import { openLmdbJournal } from '../storage/journal/lmdb-journal.js';
 import type { Events } from '../telemetry/events.js';
+import type { Placements } from './placements.js';
 import { openRecorder } from './recording.js';
 
 /** Starting must not take longer for what has gathered in a store; what it was not seen in counts as sound. */
@@ -82,6 +83,7 @@ export interface ResourceDependencies {
   readonly workerUrl: URL | undefined;
   /** Folders of models that were read already, by name. */
   readonly modelFolders: ReadonlyMap<string, StampedFolder> | undefined;
+  readonly placements: Pick<Placements, 'of'>;
 }
 
 /**
@@ -109,14 +111,14 @@ function isOutside(folder: string, other: string): boolean {
 
 export async function openResources(
   config: Config,
-  { clock, events, workerUrl, modelFolders }: ResourceDependencies,
+  { clock, events, workerUrl, modelFolders, placements }: ResourceDependencies,
   closers: Closers,
 ): Promise<Resources> {
   const store = closers.add(await openStore(config, clock, events));
   const models = await openModels(config, { workerUrl, modelFolders, events }, closers);
   const path = join(config.dataDir, 'journal');
   const journal = closers.add(await openLmdbJournal({ path, clock, onDamaged: events.journalDamaged }));
-  const recorder = closers.add(await openRecorder(config, { clock, events }));
+  const recorder = closers.add(await openRecorder(config, { clock, events, placements }));
   return { store, models, journal, recorder };
 }
 

@@ -4,7 +4,7 @@ import type { Config } from '../config/schema.js';
 import type { DecodedDelivery } from '../domain/delivery.js';
 import type { Erasable } from '../domain/erasable.js';
 import type { LabelEvent } from '../domain/message.js';
-import type { SensorMessage } from '../domain/samples.js';
+import { PLACEMENTS, type SensorMessage } from '../domain/samples.js';
 import { Recorder } from '../recordings/recorder.js';
 import { expireRecordings } from '../recordings/recordings-folder.js';
 import type { Clock } from '../shared/clock.js';
@@ -12,6 +12,7 @@ import { messageStage, type OnFault } from '../shared/faults.js';
 import type { DeviceAligner } from '../stream/synchronise/device-aligner.js';
 import type { Synchronised } from '../stream/synchronise/synchronise.js';
 import type { Events } from '../telemetry/events.js';
+import type { Placements } from './placements.js';
 
 const HOUR_MS = 3_600_000;
 
@@ -28,7 +29,11 @@ export function isRecorded({ devices, recording }: Config, device: string): bool
 /** Opens the recordings, and goes on with those that an earlier run left unfinished. */
 export async function openRecorder(
   config: Config,
-  { clock, events }: { readonly clock: Clock; readonly events: Events },
+  {
+    clock,
+    events,
+    placements,
+  }: { readonly clock: Clock; readonly events: Events; readonly placements: Pick<Placements, 'of'> },
 ): Promise<Recorder> {
   const { recording, stream, devices } = config;
   return await Recorder.open(
@@ -36,6 +41,7 @@ export async function openRecorder(
       folder: recordingsFolder(config),
       isRecorded: (device) => isRecorded(config, device),
       subjectOf: (device) => devices[device]?.subject ?? device,
+      placementOf: (device) => PLACEMENTS.find((place) => place === placements.of(device)),
       holdMs: stream.gapWaitMs,
       silenceMs: recording.silenceMs,
       maxSpanMs: recording.maxHours * HOUR_MS,

@@ -1,7 +1,7 @@
 import type { OperatorFunction } from 'rxjs';
 import type { DeviceId } from '../domain/ids.js';
 import { isSkipped, type Prediction, type WindowOutcome } from '../domain/prediction.js';
-import type { StatusUpdate } from '../domain/status.js';
+import type { StatusCaveats, StatusUpdate } from '../domain/status.js';
 import { type ApparelPoint, NO_RESULTS, type Results, type Sink } from '../domain/store.js';
 import type { LiveFeed } from '../http/live-feed.js';
 import type { SequenceManifest } from '../inference/models/manifest.js';
@@ -18,8 +18,8 @@ export interface DeliverOptions {
   readonly liveFeed: Pick<LiveFeed, 'publish'>;
   /** Devices whose results go nowhere. */
   readonly suppressed: { has(device: DeviceId): boolean };
-  /** Whether a target is told by a model made on simulated people. */
-  readonly isSimulated?: (target: string) => boolean;
+  /** What must be known to judge a status. */
+  readonly caveatsOf?: (device: DeviceId, target: string) => StatusCaveats;
   readonly manifestOf: (model: string) => SequenceManifest | undefined;
   /** Whether what a model finds is kept, and told nobody. */
   readonly isCandidate: (model: string) => boolean;
@@ -34,7 +34,7 @@ const STAGE = 'results';
 
 /** Hands results to the sinks, to live clients and to what is known of each device. A sink that throws harms no other. */
 export function deliver(options: DeliverOptions, onFault?: OnFault): OperatorFunction<Result, never> {
-  const { suppressed, isCandidate, isSimulated, liveFeed, manifestOf, registry, sinks, windows } = options;
+  const { suppressed, isCandidate, caveatsOf, liveFeed, manifestOf, registry, sinks, windows } = options;
 
   return resultStage(STAGE, onFault, (result) => {
     if (result.type === 'window') deliverOutcome(result.outcome);
@@ -62,7 +62,7 @@ export function deliver(options: DeliverOptions, onFault?: OnFault): OperatorFun
 
   function deliverStatus(said: StatusUpdate): void {
     if (suppressed.has(said.device)) return;
-    const update: StatusUpdate = isSimulated?.(said.target) === true ? { ...said, simulated: true } : said;
+    const update: StatusUpdate = { ...said, ...caveatsOf?.(said.device, said.target) };
     registry.noteStatus(update);
     liveFeed.publish({ type: 'status', data: update });
     toSinks({ ...NO_RESULTS, statuses: [update] });

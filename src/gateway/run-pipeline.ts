@@ -25,10 +25,11 @@ import { type ImageService, openImageService } from './image-service.js';
 import type { Instruments } from './instruments.js';
 import { Intake } from './intake.js';
 import type { Resources } from './open-resources.js';
+import type { Placements } from './placements.js';
 import { labelWriter } from './recording.js';
 import { Recovery, type RecoveryOptions, unkeptBy } from './recovery.js';
 import { messageDeadLetters } from './retention.js';
-import { atPaceOf, computingStages, isToldBySimulated, trackOptions } from './stages.js';
+import { activeOf, atPaceOf, caveatsOf, computingStages, trackOptions } from './stages.js';
 import { type StoreSink, startStoreSink } from './store-sink.js';
 import { SuppressedDevices } from './suppressed-devices.js';
 
@@ -44,6 +45,7 @@ export interface DataPathDependencies {
   readonly publisher: StatusPublisher;
   readonly alerts: AlertService;
   readonly webhooks: Webhooks;
+  readonly placements: Placements;
   /** By which devices are silent. */
   readonly silenceClock: Clock;
   readonly isSimulatedPhone: IsSimulatedPhone;
@@ -52,6 +54,7 @@ export interface DataPathDependencies {
 /** What all messages of a gateway go through, whichever way they take. */
 export interface SharedParts {
   readonly suppressed: SuppressedDevices;
+  readonly placements: Placements;
   readonly images: ImageService;
   readonly frames: FrameClassifier;
   readonly statuses: MqttStatusSink;
@@ -78,9 +81,9 @@ export function startDataPath(
   dependencies: DataPathDependencies,
   closers: Closers,
 ): DataPath {
-  const { instruments, resources, publisher, alerts, webhooks, silenceClock, isSimulatedPhone } =
-    dependencies;
-  const shared = startSharedParts(config, { instruments, resources, publisher }, closers);
+  const { instruments, resources, publisher, alerts, webhooks, placements } = dependencies;
+  const { silenceClock, isSimulatedPhone } = dependencies;
+  const shared = startSharedParts(config, { instruments, resources, publisher, placements }, closers);
   const path = startMessagePath(
     config,
     {
@@ -101,7 +104,8 @@ export function startSharedParts(
     instruments,
     resources,
     publisher,
-  }: Pick<DataPathDependencies, 'instruments' | 'resources' | 'publisher'>,
+    placements,
+  }: Pick<DataPathDependencies, 'instruments' | 'resources' | 'publisher' | 'placements'>,
   closers: Closers,
 ): SharedParts {
   const { clock, events } = instruments;
@@ -115,7 +119,7 @@ export function startSharedParts(
       ...{ clock, suppressed },
     }),
   );
-  return { suppressed, images, frames, statuses };
+  return { suppressed, placements, images, frames, statuses };
 }
 
 export interface MessagePathDependencies
@@ -144,7 +148,7 @@ export function startMessagePath(
   const { batchScheduler, isTimeOfLog, isSimulatedPhone, isOwn = () => true } = dependencies;
   const { clock, events, backpressure, windows, registry, liveFeed } = instruments;
   const { journal, recorder, store, models } = resources;
-  const { frames, statuses, suppressed } = shared;
+  const { frames, placements, statuses, suppressed } = shared;
   const manifestOf = (model: string): SequenceManifest | undefined =>
     models.sequences.manifests.find(({ name }) => name === model);
   const recovery = new Recovery(journal, {
@@ -175,8 +179,8 @@ export function startMessagePath(
   const stages: PipelineStages = {
     ...{ scheduler, onFault: events.stageFailed },
     ...computingStages(config, {
-      ...{ recovery, backpressure, suppressed, silenceClock, scheduler, batchScheduler, isTimeOfLog },
-      isSimulatedPhone,
+      ...{ recovery, backpressure, suppressed, placements, silenceClock, isSimulatedPhone },
+      ...{ scheduler, batchScheduler, isTimeOfLog },
       models: models.sequences,
     }),
     devices: { events, registry },
@@ -189,7 +193,7 @@ export function startMessagePath(
     states: recovery,
     results: {
       ...{ registry, liveFeed, suppressed, manifestOf, windows },
-      isSimulated: (target) => isToldBySimulated(models.sequences, target),
+      caveatsOf: (device, target) => caveatsOf(activeOf(models.sequences), target, placements.of(device)),
       isCandidate: (model) => models.sequences.isCandidate(model),
       sinks: [stored, ...told],
     },

@@ -14,10 +14,11 @@ import { createApparelTimeline } from './frames.js';
 import type { Instruments } from './instruments.js';
 import type { Resources } from './open-resources.js';
 import type { OpenedSource } from './open-source.js';
+import type { Placements } from './placements.js';
 import type { ReasonLog } from './reason-log.js';
 import { isRecorded, recordingsFolder } from './recording.js';
 import type { DataPath } from './run-pipeline.js';
-import { createTimelineBuilder } from './stages.js';
+import { activeOf, createTimelineBuilder } from './stages.js';
 import type { UnknownStatuses } from './unknown-statuses.js';
 
 interface HttpParts {
@@ -33,12 +34,14 @@ interface HttpParts {
   readonly alerts: AlertService;
   readonly choices: CompanyChoices;
   readonly unknown: UnknownStatuses;
+  readonly placements: Placements;
   readonly reasonLog: Pick<ReasonLog, 'during'>;
 }
 
 /** What the HTTP layer asks of the parts of a running gateway. */
 export function httpDependencies(config: Config, parts: HttpParts): HttpDependencies {
-  const { logger, access, pairing, forget, webhooks, alerts, choices, opened, unknown, reasonLog } = parts;
+  const { logger, access, pairing, forget, webhooks, alerts, choices, opened } = parts;
+  const { unknown, placements, reasonLog } = parts;
   const { clock, events, backpressure, liveFeed, metrics, registry } = parts.instruments;
   const { store, journal } = parts.resources;
   const { sequences, images, pools } = parts.resources.models;
@@ -58,15 +61,13 @@ export function httpDependencies(config: Config, parts: HttpParts): HttpDependen
       alerts,
       tensors,
       similar,
+      placements,
     },
     devices: registry,
     unknownOf: (device) => unknown.of(device),
     reasonDuring: (device, target, range) => reasonLog.during(device, target, range),
     // Candidates set no statuses.
-    models: () => [
-      ...sequences.manifests.filter(({ name }) => !sequences.isCandidate(name)),
-      ...images.manifests,
-    ],
+    models: () => [...activeOf(sequences), ...images.manifests],
     candidates: () => sequences.manifests.filter(({ name }) => sequences.isCandidate(name)),
     images: classifier,
     recordings: () => readRecordingList(recordingsFolder(config)),

@@ -1,6 +1,7 @@
 import { filter, map, type SchedulerLike } from 'rxjs';
 import type { Config } from '../config/schema.js';
-import type { StatusInterval } from '../domain/status.js';
+import type { KnownPlacement } from '../domain/samples.js';
+import type { StatusCaveats, StatusInterval } from '../domain/status.js';
 import type { StatusPoint, TimeRange } from '../domain/store.js';
 import type { ModelRegistry } from '../inference/model-registry.js';
 import {
@@ -11,6 +12,7 @@ import {
   statusesOfClasses,
   type TargetSpec,
 } from '../inference/models/manifest.js';
+import { isMadeFor, isWornElsewhere, tellerOf } from '../inference/models/tellers.js';
 import type { PipelineStages } from '../pipeline.js';
 import { gridSpecOf, windowSpecOf } from '../recordings/recording-windows.js';
 import type { Clock } from '../shared/clock.js';
@@ -23,6 +25,7 @@ import type { GridSpec } from '../stream/synchronise/grid-spec.js';
 import type { TrackedTarget } from '../stream/track-status.js';
 import type { WindowFramesOptions } from '../stream/window-frames.js';
 import type { Backpressure } from './backpressure.js';
+import type { Placements } from './placements.js';
 import type { Recovery } from './recovery.js';
 import type { SuppressedDevices } from './suppressed-devices.js';
 
@@ -39,6 +42,7 @@ export interface StageDependencies {
   readonly recovery: Pick<Recovery, 'restoredPlatform' | 'restoredDevice' | 'restoredTracks'>;
   readonly backpressure: Pick<Backpressure, 'whenReleased'>;
   readonly suppressed: Pick<SuppressedDevices, 'letGo$'>;
+  readonly placements: Pick<Placements, 'of'>;
   /** By which devices are silent. @defaultValue the scheduler */
   readonly silenceClock?: Clock;
   readonly isSimulatedPhone?: IsSimulatedPhone;
@@ -54,7 +58,7 @@ export function computingStages(
   config: Config,
   dependencies: StageDependencies,
 ): Pick<PipelineStages, 'decode' | 'synchronise' | 'window' | 'infer' | 'track'> {
-  const { models, recovery, backpressure, suppressed, silenceClock, scheduler } = dependencies;
+  const { models, recovery, backpressure, suppressed, placements, silenceClock, scheduler } = dependencies;
   const { batchScheduler = scheduler, isTimeOfLog = false } = dependencies;
   const shapes = new ModelShapes();
   const targets = new TargetsOfModels(config);
@@ -85,11 +89,22 @@ export function computingStages(
       whenReleased: () => backpressure.whenReleased(),
     },
     window: { ...silence, specOf: windowSpecsOf(shapes, dependencies) },
-    infer: { models, minCoverage: infer.minCoverage, batching: infer, scheduler: batchScheduler },
+    infer: {
+      ...{ models, minCoverage: infer.minCoverage, batching: infer, scheduler: batchScheduler },
+      isMadeFor: (model, device) => {
+        const manifest = models.manifests.find(({ name }) => name === model);
+        return manifest === undefined || isMadeFor(manifest, placements.of(device));
+      },
+    },
     track: {
       ...silence,
       optionsOf: (target) => atPaceOf(trackOptions(config, target), models.manifests, target),
-      targetsOf: (model) => (models.isCandidate(model) ? [] : targets.of(models.manifests, model)),
+      targetsOf: (model, device) =>
+        models.isCandidate(model) ? [] : targets.of(models.manifests, model, placements.of(device)),
+      isWornElsewhere: (device, target) => {
+        const worn = placements.of(device);
+        return worn !== 'assumed' && isWornElsewhere(activeOf(models), target, worn);
+      },
       restored: recovery.restoredTracks(),
       isSilenceOfDevices: isTimeOfLog,
     },
@@ -140,14 +155,23 @@ export function atPaceOf(
   };
 }
 
-/** Whether the model that decides a target was made on simulated people. */
-export function isToldBySimulated(
-  models: Pick<ModelRegistry, 'manifests' | 'isCandidate'>,
+/** The models whose word counts, in the order in which they are asked. */
+export function activeOf(models: Pick<ModelRegistry, 'manifests' | 'isCandidate'>): SequenceManifest[] {
+  return models.manifests.filter(({ name }) => !models.isCandidate(name));
+}
+
+/** What must be known to judge a status of a device that is worn there. */
+export function caveatsOf(
+  active: readonly SequenceManifest[],
   target: string,
-): boolean {
-  const active = models.manifests.filter(({ name }) => !models.isCandidate(name));
-  const teller = active.find(({ targets }) => targets.some(({ name }) => name === target));
-  return teller !== undefined && isSimulated(teller);
+  worn: KnownPlacement,
+): StatusCaveats {
+  const teller = tellerOf(active, target, worn);
+  if (teller === undefined) return {};
+  return {
+    ...(isSimulated(teller) && { simulated: true }),
+    ...(worn === 'assumed' && teller.placement !== 'any' && { placement: 'assumed' }),
+  };
 }
 
 /** The targets each model decides, with the filter that their statuses go through. */
@@ -159,14 +183,12 @@ class TargetsOfModels {
     this.#config = config;
   }
 
-  /** Those that no model before it has. */
-  of(manifests: readonly SequenceManifest[], model: string): TrackedTarget[] {
-    const index = manifests.findIndex(({ name }) => name === model);
-    const taken = new Set(
-      manifests.slice(0, index).flatMap(({ targets }) => targets.map(({ name }) => name)),
-    );
-    const targets = manifests[index]?.targets ?? [];
-    return targets.filter(({ name }) => !taken.has(name)).map((target) => this.#tracked(target));
+  /** Those that no model before it tells of a device worn there. */
+  of(manifests: readonly SequenceManifest[], model: string, worn: KnownPlacement): TrackedTarget[] {
+    const { targets = [] } = manifests.find(({ name }) => name === model) ?? {};
+    return targets
+      .filter(({ name }) => tellerOf(manifests, name, worn)?.name === model)
+      .map((target) => this.#tracked(target));
   }
 
   #tracked(target: TargetSpec): TrackedTarget {

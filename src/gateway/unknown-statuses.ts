@@ -1,12 +1,15 @@
 import type { Config } from '../config/schema.js';
 import type { CurrentStatus } from '../domain/device.js';
 import type { DeviceId } from '../domain/ids.js';
+import type { UnknownReason } from '../domain/status.js';
 import { type IsSimulatedPhone, type SequenceManifest, speaksOf } from '../inference/models/manifest.js';
+import { isWornElsewhere, tellerOf, tellersOf } from '../inference/models/tellers.js';
 import { gridSpecOf } from '../recordings/recording-windows.js';
 import type { Clock } from '../shared/clock.js';
 import { planSensors } from '../stream/synchronise/grid-spec.js';
-import { type ModelNeeds, onlySimulated, whyUnknown } from '../stream/why-unknown.js';
+import { type ModelNeeds, onlySimulated, whyUnknown, wornElsewhere } from '../stream/why-unknown.js';
 import type { DeviceRegistry } from './device-registry.js';
+import type { Placements } from './placements.js';
 import { meaningOf, type ReasonLog } from './reason-log.js';
 import { atPaceOf, trackOptions } from './stages.js';
 
@@ -17,6 +20,7 @@ export interface UnknownStatusesParts {
   readonly config: Config;
   readonly clock: Clock;
   readonly registry: Pick<DeviceRegistry, 'get' | 'evidenceOf'>;
+  readonly placements: Pick<Placements, 'of'>;
   /** Models whose word counts, in the order in which they are asked. */
   readonly models: () => readonly SequenceManifest[];
   readonly isSimulatedPhone?: IsSimulatedPhone;
@@ -55,21 +59,26 @@ export class UnknownStatuses {
     sinceMs: number | undefined,
     active: readonly SequenceManifest[],
   ): CurrentStatus {
-    const { config, clock, registry, storeProblem, isHearing, isSimulatedPhone } = this.#parts;
-    const evidence = registry.evidenceOf(device);
-    const { silenceMs, dwellMs } = atPaceOf(trackOptions(config, target), active, target);
-    const model = active.find(({ targets }) => targets.some(({ name }) => name === target));
-    const needs = model === undefined ? undefined : this.#needsOf(model);
-    const isForOthers = model !== undefined && !speaksOf(model, device, isSimulatedPhone);
-    const reason = isForOthers
-      ? onlySimulated(target, model.name)
-      : whyUnknown(target, needs, evidence, {
-          ...{ nowMs: clock.nowMs(), silenceMs, dwellMs, latenessMs: config.stream.latenessMs },
-          ...{ storeProblem: storeProblem(), isHearing: isHearing() },
-        });
-    const sendingSinceMs = evidence?.sendingSinceMs ?? Number.NEGATIVE_INFINITY;
+    const sendingSinceMs =
+      this.#parts.registry.evidenceOf(device)?.sendingSinceMs ?? Number.NEGATIVE_INFINITY;
     const unknownSinceMs = sinceMs ?? Math.max(this.#startedMs, sendingSinceMs);
+    const reason = this.#reasonOf(device, target, active);
     return { target, status: 'unknown', confidence: 0, sinceMs: unknownSinceMs, reason };
+  }
+
+  #reasonOf(device: DeviceId, target: string, active: readonly SequenceManifest[]): UnknownReason {
+    const { config, clock, registry, placements, storeProblem, isHearing, isSimulatedPhone } = this.#parts;
+    const worn = placements.of(device);
+    if (isWornElsewhere(active, target, worn)) return wornElsewhere(target, worn, tellersOf(active, target));
+    const model = tellerOf(active, target, worn);
+    const isForOthers = model !== undefined && !speaksOf(model, device, isSimulatedPhone);
+    if (isForOthers) return onlySimulated(target, model.name);
+    const { silenceMs, dwellMs } = atPaceOf(trackOptions(config, target), active, target);
+    const needs = model === undefined ? undefined : this.#needsOf(model);
+    return whyUnknown(target, needs, registry.evidenceOf(device), {
+      ...{ nowMs: clock.nowMs(), silenceMs, dwellMs, latenessMs: config.stream.latenessMs },
+      ...{ storeProblem: storeProblem(), isHearing: isHearing() },
+    });
   }
 
   #needsOf(manifest: SequenceManifest): ModelNeeds {

@@ -31,6 +31,7 @@ import { addLabelsRoute } from './routes/labels.js';
 import { addListLabelsRoute } from './routes/list-labels.js';
 import { addModelsRoute, addRecordingsRoutes } from './routes/models.js';
 import { addHomeRoute, addOpenApiRoute, addPages } from './routes/pages.js';
+import { addPlacementRoutes } from './routes/placement.js';
 import { addProbabilitiesRoute } from './routes/probabilities.js';
 import { addSensorLoggerRoute } from './routes/sensor-logger.js';
 import { addSimilarRoute } from './routes/similar.js';
@@ -94,6 +95,7 @@ function addRoutes(app: HttpApp, options: HttpOptions, dependencies: HttpDepende
   const pictures = new FairShare(options.maxImages, options.maxImagesPerRequest);
   addDeviceRoutes(app, options, dependencies);
   addForgetRoute(app, dependencies);
+  addPlacementRoutes(app, dependencies);
   addAccessRoute(app, dependencies);
   addJoinRoutes(app, dependencies);
   addTimelineRoute(app, options, dependencies);

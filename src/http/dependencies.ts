@@ -7,6 +7,7 @@ import type { DeviceId } from '../domain/ids.js';
 import type { ApparelInterval, ImageClassifier, SimilarItems } from '../domain/image.js';
 import type { LedgerSnapshot, MessageRejectReason, SampleFate } from '../domain/ledger.js';
 import type { RawMessage } from '../domain/message.js';
+import type { KnownPlacement, StatedPlacement } from '../domain/samples.js';
 import type { StatusInterval, UnknownReason } from '../domain/status.js';
 import type { StatusPoint, Store, TimeRange } from '../domain/store.js';
 import type { TensorInference } from '../domain/tensor-inference.js';
@@ -90,6 +91,12 @@ export interface HttpDependencies {
   };
   /** Targets of which nothing is known of a device now, with the reason. */
   readonly unknownOf: (device: DeviceId) => readonly CurrentStatus[];
+  /** Where devices are worn. */
+  readonly placements: {
+    of(device: DeviceId): KnownPlacement;
+    /** @param placement `undefined`: as configured */
+    say(device: DeviceId, placement: StatedPlacement | undefined): Promise<void>;
+  };
   /** Why nothing was known of a target in a time that is over; `undefined` where the gateway did not see it. */
   readonly reasonDuring: (device: DeviceId, target: string, range: TimeRange) => UnknownReason | undefined;
   readonly models: () => readonly Manifest[];

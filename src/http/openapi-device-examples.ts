@@ -36,6 +36,7 @@ const DEVICE = {
   delivery: { messages: 3600, missing: 0, duplicates: 2, reordered: 0 },
   samples: { used: 179_990, late: 10 },
   clock: { kind: 'epoch', offsetMs: 12, driftPpm: 0.4 },
+  placement: 'assumed',
   platform: { name: 'android', from: 'detected' },
 };
 
@@ -54,6 +55,11 @@ const MEASUREMENT = { name: 'accelerometer', time: NOON_MS * 1_000_000, values: 
 export const DEVICE_EXAMPLES: Readonly<Record<string, OperationExamples>> = {
   listDevices: { answers: { 200: { devices: [DEVICE], complete: true } } },
   getDevice: { answers: { 200: DEVICE } },
+  getDevicePlacement: { answers: { 200: { device: 'anna', placement: 'assumed' } } },
+  changeDevice: {
+    body: { placement: 'pocket' },
+    answers: { 200: { device: 'anna', placement: 'pocket' } },
+  },
   forgetDevice: {
     answers: {
       200: { device: 'anna', removed: true, parts: [{ name: 'results', removed: true, detail: '' }] },

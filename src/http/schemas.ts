@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { DEVICE_ID_RULE, type DeviceId, parseDeviceId } from '../domain/ids.js';
+import { STATED_PLACEMENTS } from '../domain/samples.js';
 import { UNKNOWN_CODES } from '../domain/status.js';
 
 const timeMsSchema = z.number().describe('Epoch milliseconds');
@@ -46,6 +47,13 @@ export const reasonSchema = z
   })
   .meta({ id: 'UnknownReason' });
 
+/** Where a device is worn, as far as somebody has said. */
+export const placementSchema = z
+  .enum([...STATED_PLACEMENTS, 'assumed'])
+  .describe(
+    'Where it is worn; any: now here, now there. assumed: nobody has said, and models speak as if it were worn where they need it',
+  );
+
 export const deviceSchema = z
   .object({
     id: z.string(),
@@ -61,6 +69,10 @@ export const deviceSchema = z
         sinceMs: timeMsSchema,
         reason: reasonSchema.optional().describe('Of unknown: why nothing is known'),
         simulated: z.boolean().optional().describe('true: the answer of a model made on simulated people'),
+        placement: z
+          .literal('assumed')
+          .optional()
+          .describe('assumed: the model is for one place, and nobody has said that the device is worn there'),
       }),
     ),
     sensors: z.array(z.object({ sensor: z.string(), samples: countSchema, rateHz: z.number() })),
@@ -80,6 +92,7 @@ export const deviceSchema = z
         driftPpm: z.number(),
       })
       .nullable(),
+    placement: placementSchema,
     platform: z
       .object({ name: z.enum(['ios', 'android']), from: z.enum(['declared', 'detected', 'assumed']) })
       .nullable(),

@@ -1,12 +1,13 @@
 import type { CurrentStatus } from '../domain/device.js';
 import type { DeviceId } from '../domain/ids.js';
-import type { StatusUpdate, UnknownReason } from '../domain/status.js';
+import { caveatsIn, type StatusCaveats, type StatusUpdate, type UnknownReason } from '../domain/status.js';
 
 /** A status as it is published. */
-export type PublishedStatus = Pick<StatusUpdate, 'status' | 'confidence' | 'sinceMs' | 'simulated'> & {
-  /** Of `unknown`: why. */
-  readonly reason?: UnknownReason;
-};
+export type PublishedStatus = Pick<StatusUpdate, 'status' | 'confidence' | 'sinceMs'> &
+  StatusCaveats & {
+    /** Of `unknown`: why. */
+    readonly reason?: UnknownReason;
+  };
 
 /** A device's statuses as they are published. */
 export interface DeviceStatuses {
@@ -50,16 +51,10 @@ export class StatusBoard {
 
   /** @returns a device that was forgotten with statuses that were never published */
   update(update: StatusUpdate): DeviceId | undefined {
-    const { device, target, status, confidence, sinceMs, atMs, simulated } = update;
+    const { device, target, status, confidence, sinceMs, atMs } = update;
     const before = this.#devices.get(device)?.statuses;
     const reason = status === 'unknown' ? before?.[target]?.reason : undefined;
-    const published = {
-      status,
-      confidence,
-      sinceMs,
-      ...(reason && { reason }),
-      ...(simulated && { simulated }),
-    };
+    const published = { status, confidence, sinceMs, ...(reason && { reason }), ...caveatsIn(update) };
     return this.#put({ device, statuses: { ...before, [target]: published }, atMs });
   }
 

@@ -70,8 +70,8 @@ export function statusTopic(device: DeviceId): string {
 
 /**
  * Starts a sink that publishes each device's statuses, retained, at every change and heartbeat:
- * `{device, statuses: {<target>: {status, confidence, sinceMs, reason?, simulated?}}, atMs}`. While the broker is slow only the latest
- * statuses of a device wait.
+ * `{device, statuses: {<target>: {status, confidence, sinceMs, reason?, simulated?, placement?}}, atMs}`. While the broker is slow
+ * only the latest statuses of a device wait.
  */
 export function startMqttStatusSink(
   dependencies: MqttStatusSinkDependencies,

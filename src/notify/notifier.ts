@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { DeviceId } from '../domain/ids.js';
 import type { Alert, Notification, NotificationTaker, NotificationType } from '../domain/notification.js';
-import type { StatusUpdate } from '../domain/status.js';
+import { caveatsIn, type StatusUpdate } from '../domain/status.js';
 import type { ApparelPoint, Results, Sink } from '../domain/store.js';
 
 const ID_CHARACTERS = 24;
@@ -16,12 +16,12 @@ function notificationId(type: NotificationType, ...key: readonly (string | numbe
 
 /** @param update a change */
 function statusNotification(update: StatusUpdate): Notification {
-  const { id, device, target, status, confidence, sinceMs, atMs, simulated } = update;
+  const { id, device, target, status, confidence, sinceMs, atMs } = update;
   return {
     id: notificationId('status.changed', id),
     type: 'status.changed',
     ...{ device, atMs },
-    data: { target, status, confidence, sinceMs, ...(simulated && { simulated }) },
+    data: { target, status, confidence, sinceMs, ...caveatsIn(update) },
   };
 }
 

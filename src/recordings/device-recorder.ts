@@ -2,7 +2,7 @@ import type { DeviceId } from '../domain/ids.js';
 import type { RecordedFate } from '../domain/ledger.js';
 import type { LabelEvent } from '../domain/message.js';
 import type { RecordingLabel } from '../domain/recording.js';
-import type { SampleBlock, SensorKind } from '../domain/samples.js';
+import type { Placement, SampleBlock, SensorKind } from '../domain/samples.js';
 import type { FinishedRecordings } from './finished-recordings.js';
 import { ascendingOnly, PendingSamples } from './pending-samples.js';
 import { RecordingWriter } from './recording-writer.js';
@@ -27,6 +27,8 @@ export interface DeviceRecorderOptions {
   readonly finished: FinishedRecordings;
   readonly device: DeviceId;
   readonly subject: string;
+  /** Where it is worn now; worn elsewhere, another recording is begun. */
+  readonly placement: () => Placement | undefined;
   /** How long samples wait for earlier ones, milliseconds of event time. */
   readonly holdMs: number;
   /** A hole of more than this ends a recording, milliseconds. */
@@ -175,7 +177,7 @@ export class DeviceRecorder {
 
   /** Sees to it that there is a recording these samples belong into. @returns bytes of the one that was finished */
   async #place({ timesMs }: SensorColumns, oldestMs: number): Promise<number> {
-    const { silenceMs, maxSpanMs } = this.#options;
+    const { silenceMs, maxSpanMs, placement } = this.#options;
     const [firstMs = 0, lastMs = 0] = [timesMs[0], timesMs.at(-1)];
     const writer = this.#writer;
     if (writer === undefined) {
@@ -184,8 +186,9 @@ export class DeviceRecorder {
     }
     const isApart = writer.samples > 0 && firstMs - writer.endMs > silenceMs;
     const isTooLong = lastMs - writer.startMs > maxSpanMs || writer.samples >= MAX_SAMPLES;
-    // The other sensors of the recording must end where this one does, so a long one is cut between two flushes.
-    if (!isApart && !(isTooLong && firstMs > writer.endMs)) return 0;
+    const isMoved = writer.placement !== placement();
+    // The other sensors of the recording must end where this one does, so it is cut between two flushes.
+    if (!isApart && !((isTooLong || isMoved) && firstMs > writer.endMs)) return 0;
     const labels = writer.labels;
     const bytes = await this.#end();
     await this.#begin(Math.floor(Math.min(firstMs, oldestMs)), labels);
@@ -209,8 +212,11 @@ export class DeviceRecorder {
 
   /** What was said before and still holds goes on in the new recording. */
   async #begin(startMs: number, labels: readonly RecordingLabel[] = []): Promise<void> {
-    const { folder, device, subject, hooks, openLabelMs } = this.#options;
-    const writer = await RecordingWriter.create(folder, { device, subject, startMs: Math.floor(startMs) });
+    const { folder, device, subject, placement, hooks, openLabelMs } = this.#options;
+    const writer = await RecordingWriter.create(folder, {
+      ...{ device, subject, placement: placement() },
+      startMs: Math.floor(startMs),
+    });
     this.#writer = writer;
     const lasting = labels.filter(({ toMs }) => toMs > startMs);
     if (lasting.length > 0) await writer.label(lasting, openLabelMs);

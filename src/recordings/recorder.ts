@@ -1,6 +1,6 @@
 import type { DeviceId } from '../domain/ids.js';
 import type { LabelEvent } from '../domain/message.js';
-import { AXIS_COUNT, type SampleBlock } from '../domain/samples.js';
+import { AXIS_COUNT, type Placement, type SampleBlock } from '../domain/samples.js';
 import { GatewayError, messageOf } from '../shared/errors.js';
 import { DeviceRecorder, type DeviceRecorderOptions } from './device-recorder.js';
 import { FinishedRecordings } from './finished-recordings.js';
@@ -8,10 +8,12 @@ import { RecordingWriter } from './recording-writer.js';
 import { unfinishedRecordings } from './recordings-folder.js';
 
 export interface RecorderOptions
-  extends Omit<DeviceRecorderOptions, 'device' | 'subject' | 'mayWrite' | 'finished'> {
+  extends Omit<DeviceRecorderOptions, 'device' | 'subject' | 'placement' | 'mayWrite' | 'finished'> {
   readonly isRecorded: (device: DeviceId) => boolean;
   /** Whose motion a device records, so that people can be told apart when training. */
   readonly subjectOf: (device: DeviceId) => string;
+  /** Where a device is worn; `undefined` where nobody has said one place. */
+  readonly placementOf?: (device: DeviceId) => Placement | undefined;
   /** Of all recordings together. */
   readonly maxBytes: number;
 }
@@ -163,6 +165,7 @@ export class Recorder implements AsyncDisposable {
       finished: this.#finished,
       device,
       subject: this.#options.subjectOf(device),
+      placement: () => this.#options.placementOf?.(device),
       mayWrite: () => this.bytes < this.#options.maxBytes,
     });
     this.#devices.set(device, created);

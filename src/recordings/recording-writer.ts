@@ -2,7 +2,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DeviceId } from '../domain/ids.js';
 import type { RecordingLabel } from '../domain/recording.js';
-import { SENSOR_KINDS, type SensorKind } from '../domain/samples.js';
+import { type Placement, SENSOR_KINDS, type SensorKind } from '../domain/samples.js';
 import { GatewayError } from '../shared/errors.js';
 import { fileNameOf } from '../shared/file-name.js';
 import { makeFolder, PRIVATE_FOLDER } from '../shared/folders.js';
@@ -21,6 +21,7 @@ import { SensorWriter } from './sensor-writer.js';
 export interface NewRecording {
   readonly device: DeviceId;
   readonly subject: string;
+  readonly placement?: Placement | undefined;
   /** Epoch milliseconds of t = 0, whole. */
   readonly startMs: number;
   /** What is known already, on the epoch's clock. */
@@ -44,15 +45,15 @@ export class RecordingWriter {
   private constructor(path: string, header: RecordingHeader) {
     this.path = path;
     this.startMs = Date.parse(header.start);
-    const { id, subject, device, start } = header;
-    this.#header = { id, subject, device, start };
+    const { id, subject, device, placement, start } = header;
+    this.#header = { id, subject, device, ...(placement && { placement }), start };
     this.#labels = header.labels;
   }
 
   /** Begins a recording in a new folder below `folder`; one of the same device and time that is there stays as it is. */
   static async create(
     folder: string,
-    { device, subject, startMs, labels = [] }: NewRecording,
+    { device, subject, placement, startMs, labels = [] }: NewRecording,
   ): Promise<RecordingWriter> {
     const start = new Date(startMs).toISOString();
     await makeFolder(folder, PRIVATE_FOLDER);
@@ -60,7 +61,8 @@ export class RecordingWriter {
     const path = `${recordingPath(folder, device, startMs)}${suffix}`;
     const id = `${device}-${compactTime(startMs)}${suffix}`;
     const known = labels.map((label) => moved(label, -startMs));
-    const header = { id, subject, device, start, complete: false, sensors: {}, labels: known };
+    const whose = { id, subject, device, ...(placement && { placement }), start };
+    const header = { ...whose, complete: false, sensors: {}, labels: known };
     try {
       await writeHeader(path, header);
     } catch (error) {
@@ -83,6 +85,11 @@ export class RecordingWriter {
       writer.#sensors.set(name, { kind, writer: await SensorWriter.resume(join(path, file)) });
     }
     return writer;
+  }
+
+  /** Where the device was worn, as far as that was said. */
+  get placement(): Placement | undefined {
+    return this.#header.placement;
   }
 
   get id(): string {

@@ -1,5 +1,6 @@
 import { asyncScheduler, Observable, type OperatorFunction, type SchedulerLike } from 'rxjs';
-import type { WindowOutcome } from '../domain/prediction.js';
+import type { DeviceId } from '../domain/ids.js';
+import type { SkipReason, WindowOutcome } from '../domain/prediction.js';
 import type { SampleWindow } from '../domain/window.js';
 import type { Batching } from '../inference/micro-batcher.js';
 import { ModelLanes, type ModelRun } from '../inference/model-lane.js';
@@ -66,6 +67,8 @@ export interface InferOptions {
   readonly models: ModelSource;
   /** Windows with a smaller share of samples present are skipped, 0..1. */
   readonly minCoverage: number;
+  /** Whether a model is made for where a device is worn. @defaultValue every model for every device */
+  readonly isMadeFor?: (model: string, device: DeviceId) => boolean;
   /** Of each model's queue. */
   readonly batching: Batching;
   /** Source of time and timers. */
@@ -84,9 +87,10 @@ export type InferenceEvent =
  * Runs each window through the model it names and emits what came of it: a prediction or the reason why there is none.
  *
  * Every window gives exactly one outcome. Outcomes of a device and model leave in the order of its windows; devices do
- * not wait for one another. Windows are batched across devices (see {@link Batching}). A window with too little coverage
- * is skipped as `low-coverage` without being run; one that finds its queue full as `queue-full`; those of a batch that
- * fails, and those of a model that is not there, as `model-failed`. None of these ends the stream.
+ * not wait for one another. Windows are batched across devices (see {@link Batching}). A window of a device that is worn
+ * elsewhere is skipped as `placement`, one with too little coverage as `low-coverage`, neither being run; one that finds its
+ * queue full as `queue-full`; those of a batch that fails, and those of a model that is not there, as `model-failed`. None of
+ * these ends the stream.
  *
  * When a model is replaced, windows already taken are run on the old version and later ones on the new. On completion
  * of the source what waits is run, then the result completes. An error of the source passes at once. On unsubscription
@@ -132,8 +136,9 @@ class WindowRouter implements Disposable {
     const { window } = due;
     const slot = this.#order.take(`${window.device}/${window.model}`);
     const settle = (outcome: WindowOutcome): void => this.#order.settle(slot, outcome);
-    if (window.coverage < this.#options.minCoverage) {
-      settle(toSkipped(window, 'low-coverage'));
+    const reason = this.#reasonToSkip(window);
+    if (reason !== undefined) {
+      settle(toSkipped(window, reason));
       return;
     }
     let isSettled = false;
@@ -143,6 +148,12 @@ class WindowRouter implements Disposable {
     };
     if (!attemptFor(due, 'infer', this.#onFault, () => this.#run(window, settleOnce)))
       settleOnce(toSkipped(window, 'internal'));
+  }
+
+  #reasonToSkip({ model, device, coverage }: SampleWindow): SkipReason | undefined {
+    const { isMadeFor, minCoverage } = this.#options;
+    if (isMadeFor?.(model, device) === false) return 'placement';
+    return coverage < minCoverage ? 'low-coverage' : undefined;
   }
 
   #run(window: SampleWindow, settle: (outcome: WindowOutcome) => void): void {

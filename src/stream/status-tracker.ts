@@ -152,6 +152,14 @@ export class StatusTracker {
     return this.silenceUntil(before, before.lastEndMs + Math.max(0, nowMs - before.lastArrivalMs));
   }
 
+  /** Says `unknown` from the last window on: nobody speaks of the device any more, and what was said counts for nothing. */
+  fallSilent(before: TrackState): TrackStep {
+    const reset = { ...before, candidate: undefined, smoothed: {} };
+    if (before.status === 'unknown')
+      return { state: before.candidate === undefined ? before : reset, updates: [] };
+    return this.#change(reset, 'unknown', Math.max(before.lastEndMs, before.lastSaidMs));
+  }
+
   /** What holds at a gateway time, to be said again; `undefined` before anything was said. */
   sayAgain(before: TrackState, nowMs: number): StatusUpdate | undefined {
     const { state } = this.tick(before, nowMs);

@@ -42,8 +42,10 @@ export type Tracked =
 /** `idleMs` must exceed every target's `silenceMs`. */
 export interface TrackStatusOptions extends SilenceOptions {
   readonly optionsOf: (target: string) => TrackOptions;
-  /** Targets for which a model's word counts; empty for a model that only runs beside another. */
-  readonly targetsOf: (model: string) => readonly TrackedTarget[];
+  /** Targets of a device for which a model's word counts; empty for a model that only runs beside another. */
+  readonly targetsOf: (model: string, device: DeviceId) => readonly TrackedTarget[];
+  /** Whether all models that tell a target are for devices worn elsewhere: its status is unknown then. @defaultValue never */
+  readonly isWornElsewhere?: (device: DeviceId, target: string) => boolean;
   /** What an earlier run of the gateway was still following. */
   readonly restored: readonly RestoredTrack[];
   /** Whether no silence before the start is the gateway's own: then it is told at once. @defaultValue false */
@@ -60,7 +62,8 @@ interface Track {
 /**
  * Turns window outcomes into statuses: changes and heartbeats, in event time. The outcomes themselves pass.
  *
- * A skipped window says nothing; enough of them in a row are silence. A device that was followed by an earlier run and
+ * A skipped window says nothing; enough of them in a row are silence. Where a device is worn elsewhere than the models that
+ * tell a target need it, the status falls to `unknown` at once. A device that was followed by an earlier run and
  * stays silent becomes `unknown` too, `silenceMs` after the start: what waited for the gateway meanwhile comes first.
  * Nothing is said on completion; on unsubscription everything is forgotten. An error of the source passes through.
  *
@@ -101,7 +104,7 @@ export function trackStatus(
       };
 
       const observe = (prediction: Prediction): void => {
-        for (const target of options.targetsOf(prediction.model)) {
+        for (const target of options.targetsOf(prediction.model, prediction.device)) {
           const said = evidenceOf(target, prediction.probabilities[target.name] ?? []);
           if (said === undefined) continue;
           const { startMs, endMs, device } = prediction;
@@ -114,10 +117,12 @@ export function trackStatus(
       const sweep = (): void => {
         for (const [device, targets] of devices.entries()) {
           for (const [target, tracked] of targets) {
-            if (scheduler.now() <= tracked.bearUntilMs) continue;
-            attempt('track', onFault, () =>
-              take(device, target, tracked, tracked.tracker.tick(tracked.state, scheduler.now())),
-            );
+            attempt('track', onFault, () => {
+              if (options.isWornElsewhere?.(device, target) === true)
+                take(device, target, tracked, tracked.tracker.fallSilent(tracked.state));
+              if (scheduler.now() > tracked.bearUntilMs)
+                take(device, target, tracked, tracked.tracker.tick(tracked.state, scheduler.now()));
+            });
           }
         }
         attempt('track', onFault, () => devices.evict(silenceClock.nowMs(), options.idleMs));

@@ -1,5 +1,5 @@
 import type { SkipReason } from '../domain/prediction.js';
-import type { SensorKind } from '../domain/samples.js';
+import type { KnownPlacement, SensorKind, StatedPlacement } from '../domain/samples.js';
 import type { UnknownCode, UnknownReason } from '../domain/status.js';
 
 /** What a model must be given before it says anything. */
@@ -58,6 +58,7 @@ export function whyUnknown(
 
 const PAST_TEXTS: Readonly<Record<UnknownCode, string>> = {
   'no-model': 'No model in service told it.',
+  placement: 'The models that tell it are for devices worn elsewhere.',
   'missing-sensor': 'The device did not send what the model needs.',
   'low-coverage': 'Too many samples were missing.',
   silence: 'No usable sample came.',
@@ -72,6 +73,32 @@ const PAST_TEXTS: Readonly<Record<UnknownCode, string>> = {
 export function reasonOfThePast({ code, sensors }: UnknownReason): UnknownReason {
   if (sensors === undefined) return { code, text: PAST_TEXTS[code] };
   return { code, text: `The device sent no ${sensors.join(' and ')}, which the model needs.`, sensors };
+}
+
+const PLACES: Readonly<Record<KnownPlacement, string>> = {
+  chest: 'on the chest',
+  pocket: 'in a pocket',
+  wrist: 'on the wrist',
+  hand: 'in the hand',
+  any: 'now here, now there',
+  assumed: 'somewhere',
+};
+
+/**
+ * Of a device that is worn where no model that tells the target is made for.
+ *
+ * @param models all that tell it
+ */
+export function wornElsewhere(
+  target: string,
+  worn: KnownPlacement,
+  models: readonly { readonly placement: StatedPlacement }[],
+): UnknownReason {
+  const places = new Set(models.map(({ placement }) => PLACES[placement]));
+  const text =
+    `It is worn ${PLACES[worn]}, but ${target} is told only of devices worn ${[...places].join(' or ')}. ` +
+    'Wear it there, or correct where it is worn.';
+  return { code: 'placement', text };
 }
 
 function noModel(target: string): UnknownReason {

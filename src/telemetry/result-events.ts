@@ -1,3 +1,4 @@
+import type { Competition } from '../inference/models/tellers.js';
 import { messageOf } from '../shared/errors.js';
 import type { WindowSkipReason } from './ledger.js';
 import { type EventDependencies, shorten, toSeconds, type Warn } from './log-warning.js';
@@ -19,8 +20,9 @@ export function windowEvents({ ledger, metrics }: EventDependencies, warn: Warn)
     },
     windowsSkipped: (reason, count) => {
       ledger.windowsSkipped(reason, count);
-      // Low coverage is daily life (a phone in a tunnel); the others mean that the gateway fell short.
-      if (reason !== 'low-coverage') warn(`windows-skipped/${reason}`, { reason, count }, 'windows skipped');
+      // Low coverage is daily life (a phone in a tunnel), placement is as people said; the others mean that the gateway fell short.
+      if (reason !== 'low-coverage' && reason !== 'placement')
+        warn(`windows-skipped/${reason}`, { reason, count }, 'windows skipped');
     },
   };
 }
@@ -33,6 +35,8 @@ export interface ModelEvents {
   modelIsSimulated(model: string): void;
   /** Statuses of these targets are smoothed: the model's manifest has no filter for them. */
   modelLacksFilter(model: string, targets: readonly string[]): void;
+  /** A model that never sets a status, since one before it tells the same of the same devices. */
+  modelsCompete(competition: Competition): void;
   inferenceRun(model: string, windows: number, durationMs: number): void;
   inferenceFailed(model: string, error: unknown): void;
   /** A model runs on another engine than the fastest one; `reasons` say why, an engine each. */
@@ -54,6 +58,11 @@ export function modelEvents({ logger, metrics }: EventDependencies, warn: Warn):
       logger.info(
         { model, targets },
         'model has no learnt filter: its statuses follow track.smoothingMs, hysteresis and dwellMs',
+      ),
+    modelsCompete: ({ target, placement, first, unheard }) =>
+      logger.warn(
+        { target, placement, model: first, unheard },
+        'two models tell one target of devices worn at one place: the first in models.active decides; take the other out, or name it in models.candidates to compare the two',
       ),
     inferenceRun: (model, windows, durationMs) => {
       metrics.inferenceBatchWindows.observe({ model }, windows);

@@ -8,6 +8,7 @@ import { type DeviceId, parseDeviceId } from '../../src/domain/ids.js';
 import type { ApparelInterval, ImageClassifier } from '../../src/domain/image.js';
 import type { LiveEvent } from '../../src/domain/live-event.js';
 import type { RawMessage } from '../../src/domain/message.js';
+import type { StatedPlacement } from '../../src/domain/samples.js';
 import type { UnknownReason } from '../../src/domain/status.js';
 import type { CompanyPoint, StatusPoint, Store, StoredWindow, TimeRange } from '../../src/domain/store.js';
 import type { TensorInference } from '../../src/domain/tensor-inference.js';
@@ -139,6 +140,7 @@ export async function createHttpFixture(overrides: FixtureOverrides = {}): Promi
     ...options
   } = overrides;
   const store = createMemoryStore();
+  const placements = new Map<DeviceId, StatedPlacement>();
   const log: string[] = [];
   const seen: Pick<
     HttpFixture,
@@ -170,6 +172,14 @@ export async function createHttpFixture(overrides: FixtureOverrides = {}): Promi
       store,
       devices: { list: () => devices, get: (id) => devices.find((device) => device.id === id) },
       unknownOf: () => unknown,
+      placements: {
+        of: (device) => placements.get(device) ?? 'assumed',
+        say: (device, placement) => {
+          if (placement === undefined) placements.delete(device);
+          else placements.set(device, placement);
+          return Promise.resolve();
+        },
+      },
       reasonDuring: (_device, _target, range) => overrides.reasonDuring?.(range),
       models: () => models,
       images: overrides.images ?? NO_IMAGES,

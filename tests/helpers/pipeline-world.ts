@@ -113,7 +113,10 @@ export function createPipelineWorld(options: PipelineWorldOptions = {}): Pipelin
   };
   const stages: PipelineStages = {
     ...{ scheduler: time, onFault },
-    ...computingStages(config, { models, recovery, backpressure, suppressed, scheduler: time }),
+    ...computingStages(config, {
+      ...{ models, recovery, backpressure, suppressed, scheduler: time },
+      placements: { of: () => 'assumed' },
+    }),
     devices: { events, registry },
     labels: { keep: labels },
     frames: { classifier, events, keep: nothing },

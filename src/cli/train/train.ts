@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { PLACEMENTS } from '../../domain/samples.js';
+import { STATED_PLACEMENTS } from '../../domain/samples.js';
 import { MODEL_SENSORS } from '../../inference/models/manifest.js';
 import { BASELINES, SVM_MAX_WINDOWS } from '../../training/motion/baselines/baseline.js';
 import { ENGINES } from '../../training/motion/engines.js';
@@ -45,7 +45,7 @@ export function createTrainCommand(context: CliContext): Command {
       new Option(
         '--placement <place>',
         'where the sensor is worn; by default as the recordings say. Those that say another place are left out',
-      ).choices([...PLACEMENTS, 'any']),
+      ).choices(STATED_PLACEMENTS),
     )
     .option('--from <model>', 'adapt this model, a name or folder, to --data instead of training a new one')
     .option('--base-data <data>', 'with --from: recordings the model came from, to see what it forgets')

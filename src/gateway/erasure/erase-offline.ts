@@ -17,6 +17,7 @@ import { CompanyChoices } from '../company-choices.js';
 import { erasableRetainedStatuses, externalBroker } from '../external-broker.js';
 import { openStore } from '../open-resources.js';
 import { webhookOutbox, webhooksOnDisk } from '../open-webhooks.js';
+import { Placements } from '../placements.js';
 import { alertsOnDisk } from '../start-alerts.js';
 import { announcementPath, homeAssistantTopics } from '../start-home-assistant.js';
 import { controlRequestFolder } from './control-requests.js';
@@ -44,6 +45,7 @@ export async function forgetOffline(
     erasableLeftOutbox(config, clock),
     (await CompanyChoices.open(config)).erasable,
     ...erasablesOnDisk(config, { store, journal, clock }),
+    (await Placements.open(config)).erasable,
     webhooks,
     alertsOnDisk(config),
     ...(broker === undefined ? [] : [erasableRetainedStatuses(broker, retainedFor(config, announced))]),

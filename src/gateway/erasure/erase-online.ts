@@ -8,6 +8,7 @@ import type { CompanyChoices } from '../company-choices.js';
 import { anyOf } from '../frames.js';
 import type { Instruments } from '../instruments.js';
 import type { Resources } from '../open-resources.js';
+import type { Placements } from '../placements.js';
 import { erasableRecordingUnderWay } from '../recording.js';
 import type { DataPath } from '../run-pipeline.js';
 import type { HomeAssistantLink } from '../start-home-assistant.js';
@@ -26,6 +27,7 @@ export interface ForgettingDependencies {
   readonly alerts: AlertService;
   readonly homeAssistant: HomeAssistantLink;
   readonly choices: CompanyChoices;
+  readonly placements: Placements;
 }
 
 /** Removes everything that a running gateway keeps of a device; resolves to `undefined` when it knows no such device. */
@@ -52,7 +54,7 @@ export function createForget(config: Config, dependencies: ForgettingDependencie
 
 /** Everybody who keeps something of devices, in the order in which they must let go of it. */
 function erasablesOf(config: Config, dependencies: ForgettingDependencies): Erasable[] {
-  const { access, invitations, webhooks, alerts, homeAssistant, choices, path } = dependencies;
+  const { access, invitations, webhooks, alerts, homeAssistant, choices, placements, path } = dependencies;
   const { clock, windows, registry, liveFeed } = dependencies.instruments;
   const { store, journal, recorder } = dependencies.resources;
   const { suppressed, frames, recovery, stored, statuses } = path;
@@ -69,6 +71,7 @@ function erasablesOf(config: Config, dependencies: ForgettingDependencies): Eras
     erasableRecordingUnderWay(recorder),
     ...stored.erasables,
     ...erasablesOnDisk(config, { store, journal, clock }),
+    placements.erasable,
     webhooks.erasable,
     alerts.erasable,
     ...homeAssistant.erasables,

@@ -48,23 +48,22 @@ export function addDeviceRoutes(app: HttpApp, options: HttpOptions, dependencies
     },
     async ({ params: { id } }) => {
       const info = dependencies.devices.get(id);
-      if (info !== undefined) return answerOfDevice(info, dependencies.unknownOf(id));
+      if (info !== undefined) return answerOfDevice(info, dependencies);
       await requireDevice(id, dependencies);
-      return answerOfStoredDevice(id, dependencies.unknownOf(id));
+      return answerOfStoredDevice(id, dependencies);
     },
   );
 }
 
-async function listDevices({
-  devices,
-  store,
-  unknownOf,
-}: HttpDependencies): Promise<{ devices: DeviceAnswer[]; complete: boolean }> {
+async function listDevices(
+  dependencies: HttpDependencies,
+): Promise<{ devices: DeviceAnswer[]; complete: boolean }> {
+  const { devices, store } = dependencies;
   const answers = new Map<string, DeviceAnswer>();
   // Who is online must show even while the store is down.
   const stored = await store.devices().catch(() => undefined);
-  for (const id of stored ?? []) answers.set(id, answerOfStoredDevice(id, unknownOf(id)));
-  for (const info of devices.list()) answers.set(info.id, answerOfDevice(info, unknownOf(info.id)));
+  for (const id of stored ?? []) answers.set(id, answerOfStoredDevice(id, dependencies));
+  for (const info of devices.list()) answers.set(info.id, answerOfDevice(info, dependencies));
   const sorted = [...answers.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
   return { devices: sorted, complete: stored !== undefined };
 }
@@ -99,17 +98,16 @@ export function addForgetRoute(app: HttpApp, { forget }: Pick<HttpDependencies, 
 
 type DeviceAnswer = z.infer<typeof deviceSchema>;
 
-/**
- * What the gateway knows of a live device, as clients see it.
- *
- * @param unknown targets of which nothing is known, with the reason
- */
-function answerOfDevice(info: DeviceInfo, unknown: readonly CurrentStatus[]): DeviceAnswer {
+/** What is known of devices beside what they sent. */
+type Surroundings = Pick<HttpDependencies, 'unknownOf' | 'placements'>;
+
+/** What the gateway knows of a live device, as clients see it. */
+function answerOfDevice(info: DeviceInfo, surroundings: Surroundings): DeviceAnswer {
   return {
     id: info.id,
     online: info.online,
     lastSeenMs: Number.isFinite(info.lastSeenMs) ? info.lastSeenMs : null,
-    statuses: statusesOf(info.statuses, unknown),
+    ...statusesAndPlacement(info.id, info.statuses, surroundings),
     sensors: info.sensors.map((sensor) => ({ ...sensor, rateHz: finite(sensor.rateHz) })),
     delivery: { ...info.delivery },
     samples: { ...info.samples },
@@ -119,18 +117,30 @@ function answerOfDevice(info: DeviceInfo, unknown: readonly CurrentStatus[]): De
 }
 
 /** A device that has results in the store, of which nothing else is known. */
-function answerOfStoredDevice(id: DeviceId, unknown: readonly CurrentStatus[]): DeviceAnswer {
+function answerOfStoredDevice(id: DeviceId, surroundings: Surroundings): DeviceAnswer {
   return {
     id,
     online: false,
     lastSeenMs: null,
-    statuses: statusesOf([], unknown),
+    ...statusesAndPlacement(id, [], surroundings),
     sensors: [],
     delivery: { messages: 0, missing: 0, duplicates: 0, reordered: 0 },
     samples: Object.fromEntries(SAMPLE_FATES.map((fate) => [fate, 0])),
     clock: null,
     platform: null,
   };
+}
+
+/** A status that was said before somebody said where the device is worn is no longer one of an assumption. */
+function statusesAndPlacement(
+  id: DeviceId,
+  known: readonly CurrentStatus[],
+  { unknownOf, placements }: Surroundings,
+): Pick<DeviceAnswer, 'statuses' | 'placement'> {
+  const placement = placements.of(id);
+  const statuses = statusesOf(known, unknownOf(id));
+  if (placement === 'assumed') return { placement, statuses };
+  return { placement, statuses: statuses.map(({ placement: _assumed, ...status }) => status) };
 }
 
 function statusesOf(

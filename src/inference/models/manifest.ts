@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { DeviceId } from '../../domain/ids.js';
-import { AXES, PLACEMENTS } from '../../domain/samples.js';
+import { AXES, STATED_PLACEMENTS } from '../../domain/samples.js';
 
 /** Sensors a model may name in its channels; which stream serves `accelerometer` follows from `gravity` and the unit. */
 export const MODEL_SENSORS = ['accelerometer', 'gyroscope', 'magnetometer'] as const;
@@ -104,7 +104,7 @@ export const sequenceManifestSchema = z
     input: z.string().min(1).describe('Name of the input tensor, shape [batch, sizeSamples, channels]'),
     channels: z.array(z.string().regex(CHANNEL_PATTERN, 'sensor.axis, for example accelerometer.x')).min(1),
     placement: z
-      .enum([...PLACEMENTS, 'any'])
+      .enum(STATED_PLACEMENTS)
       .default('any')
       .describe('Where the sensor must be worn; any: the model was made for every place, or nobody said'),
     gravity: z

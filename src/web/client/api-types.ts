@@ -229,7 +229,8 @@ export interface paths {
         delete: operations["forgetDevice"];
         options?: never;
         head?: never;
-        patch?: never;
+        /** Say where a device is worn; models that are made for another place do not speak of it */
+        patch: operations["changeDevice"];
         trace?: never;
     };
     "/v1/devices/{id}/company": {
@@ -296,6 +297,23 @@ export interface paths {
         put?: never;
         /** Label what is true of the wearer; the same JSON as on the topic alongside/{device}/labels */
         post: operations["labelRecording"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/devices/{id}/placement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where a device is worn, as far as somebody has said */
+        get: operations["getDevicePlacement"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -997,6 +1015,11 @@ export interface components {
             /** @description When it sent last, by the gateway’s clock; null: not known */
             lastSeenMs: number | null;
             online: boolean;
+            /**
+             * @description Where it is worn; any: now here, now there. assumed: nobody has said, and models speak as if it were worn where they need it
+             * @enum {string}
+             */
+            placement: "chest" | "pocket" | "wrist" | "hand" | "any" | "assumed";
             platform: {
                 /** @enum {string} */
                 from: "declared" | "detected" | "assumed";
@@ -1015,6 +1038,11 @@ export interface components {
             statuses: {
                 /** @description 0 to 1 */
                 confidence: number;
+                /**
+                 * @description assumed: the model is for one place, and nobody has said that the device is worn there
+                 * @constant
+                 */
+                placement?: "assumed";
                 /** @description Of unknown: why nothing is known */
                 reason?: components["schemas"]["UnknownReason"];
                 /** @description true: the answer of a model made on simulated people */
@@ -1025,6 +1053,14 @@ export interface components {
                 status: string;
                 target: string;
             }[];
+        };
+        DevicePlacement: {
+            device: string;
+            /**
+             * @description Where it is worn; any: now here, now there. assumed: nobody has said, and models speak as if it were worn where they need it
+             * @enum {string}
+             */
+            placement: "chest" | "pocket" | "wrist" | "hand" | "any" | "assumed";
         };
         DeviceRecording: {
             device: string;
@@ -1469,7 +1505,7 @@ export interface components {
             target: string;
         };
         UnknownReason: {
-            /** @description One of no-model, missing-sensor, low-coverage, silence, too-new, undecided, queue-full, model-failed, store; more may be added */
+            /** @description One of no-model, placement, missing-sensor, low-coverage, silence, too-new, undecided, queue-full, model-failed, store; more may be added */
             code: string;
             /** @description Of missing-sensor: what the device does not send */
             sensors?: string[];
@@ -2700,6 +2736,116 @@ export interface operations {
             };
         };
     };
+    changeDevice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Where it is worn; any: now here, now there. null: as configured, or not said */
+                    placement: ("chest" | "pocket" | "wrist" | "hand" | "any") | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Where it is worn from now on */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DevicePlacement"];
+                };
+            };
+            /** @description A part of the request does not fit; the detail says which and why */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This needs a token: send "Authorization: Bearer TOKEN". The person who runs the gateway makes one with alongside tokens create. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This needs the scope ingest */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of that name */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than this address takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This address does not take a body of that content type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The disk cannot be used at the moment; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong, after RFC 9457 */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getCompany: {
         parameters: {
             query?: {
@@ -3261,6 +3407,73 @@ export interface operations {
             };
             /** @description The recordings cannot be written at the moment, perhaps because the disk is full; nothing was kept, try again */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong, after RFC 9457 */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getDevicePlacement: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Where it is worn */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DevicePlacement"];
+                };
+            };
+            /** @description A part of the request does not fit; the detail says which and why */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This needs a token: send "Authorization: Bearer TOKEN". The person who runs the gateway makes one with alongside tokens create. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This needs the scope ingest */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; wait */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -15,6 +15,8 @@ export type LiveMessage =
         readonly kind: 'change' | 'heartbeat';
         /** Said by a model made on simulated people. */
         readonly simulated?: true;
+        /** The model is for one place, and nobody has said that the device is worn there. */
+        readonly placement?: 'assumed';
       };
     }
   | {

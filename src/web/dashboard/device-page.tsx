@@ -1,9 +1,10 @@
 import { useSignal } from '@preact/signals';
-import { answerOf, type FetchResult, wordsOf } from '../client/client.js';
+import { answerOf, type Device, type FetchResult, wordsOf } from '../client/client.js';
+import { PlacementCard, type StatedPlacement } from '../components/placement-card.js';
 import { StatusChip, UnknownReason } from '../components/status-chip.js';
 import { formatAgo, formatDayAndTime } from '../core/format.js';
 import type { Range } from '../core/range.js';
-import { useDashboard } from './dashboard.js';
+import { reload, useDashboard } from './dashboard.js';
 import { DayTotals } from './day-totals.js';
 import { DeviceFacts } from './device-facts.js';
 import { useHistory } from './history.js';
@@ -83,9 +84,32 @@ export function DevicePage({ device: id }: { readonly device: string }) {
         )}
       </section>
       <DayTotals device={id} />
+      {device !== undefined && <Placement device={device} />}
       {device !== undefined && <DeviceFacts device={device} />}
     </>
   );
+}
+
+/** Asks where the device is worn, as long as nobody has said; and lets it be corrected. */
+function Placement({ device: { id, placement } }: { readonly device: Device }) {
+  const dashboard = useDashboard();
+  const problem = useSignal<string | undefined>(undefined);
+  const say = async (stated: StatedPlacement): Promise<void> => {
+    const { session } = dashboard;
+    try {
+      await answerOf(
+        session.client.value.PATCH('/v1/devices/{id}', {
+          params: { path: { id } },
+          body: { placement: stated },
+        }),
+      );
+      problem.value = undefined;
+      await reload(dashboard);
+    } catch (error) {
+      if (!session.noteError(error)) problem.value = wordsOf(error);
+    }
+  };
+  return <PlacementCard {...{ placement, problem: problem.value }} onSay={(stated) => void say(stated)} />;
 }
 
 interface CsvDownloadsProps {

@@ -16,12 +16,13 @@ export function applyToDevices(devices: readonly Device[], message: LiveMessage)
       }));
     }
     case 'status': {
-      const { device: id, target, status, confidence, sinceMs, simulated } = message.data;
+      const { device: id, target, status, confidence, sinceMs, simulated, placement } = message.data;
+      const caveats = { ...(simulated && { simulated }), ...(placement && { placement }) };
       return change(devices, id, (device) => ({
         ...device,
         statuses: [
           ...device.statuses.filter((known) => known.target !== target),
-          { target, status, confidence, sinceMs, ...(simulated && { simulated }) },
+          { target, status, confidence, sinceMs, ...caveats },
         ],
       }));
     }

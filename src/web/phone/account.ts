@@ -1,5 +1,6 @@
 import type { components } from '../client/api-types.js';
 import { answerOf, createClient, wordsOf } from '../client/client.js';
+import type { Placement, StatedPlacement } from '../components/placement-card.js';
 
 /** What the gateway gave this phone when it joined. */
 export type Account = components['schemas']['Joined'];
@@ -30,20 +31,41 @@ export async function join(token: string): Promise<Account | string> {
   }
 }
 
-/** Whether the gateway records this phone, and so keeps its labels; `undefined` where that cannot be found out. */
-export async function askWhetherRecorded({ device, mqtt }: Account): Promise<boolean | undefined> {
-  const pair = new TextEncoder().encode(`${mqtt.username}:${mqtt.password ?? ''}`);
-  const headers = { authorization: `Basic ${btoa(String.fromCharCode(...pair))}` };
+/** What the gateway keeps of this phone by its settings. */
+export interface KnownOfPhone {
+  /** Whether it is recorded, and its labels so kept. */
+  readonly isRecorded: boolean;
+  readonly placement: Placement;
+}
+
+/** `undefined` where it cannot be found out. */
+export async function askAboutPhone(account: Account): Promise<KnownOfPhone | undefined> {
   const client = createClient({ baseUrl: location.origin });
+  try {
+    const { recording } = await answerOf(client.GET('/v1/devices/{id}/recording', asPhone(account)));
+    const { placement } = await answerOf(client.GET('/v1/devices/{id}/placement', asPhone(account)));
+    return { isRecorded: recording, placement };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Says where this phone is worn; a text says why that is not possible. */
+export async function sayPlacement(
+  account: Account,
+  placement: StatedPlacement,
+): Promise<string | undefined> {
+  const client = createClient({ baseUrl: location.origin });
+  const call = client.PATCH('/v1/devices/{id}', { ...asPhone(account), body: { placement } });
+  return await answerOf(call).then(() => undefined, wordsOf);
+}
+
+/** What a request about this phone names, and who asks. */
+function asPhone({ device, mqtt }: Account) {
   const params = { path: { id: device } };
-  const call = client.GET('/v1/devices/{id}/recording', {
-    params,
-    ...(mqtt.password === null ? {} : { headers }),
-  });
-  return await answerOf(call).then(
-    ({ recording }) => recording,
-    () => undefined,
-  );
+  if (mqtt.password === null) return { params };
+  const pair = new TextEncoder().encode(`${mqtt.username}:${mqtt.password}`);
+  return { params, headers: { authorization: `Basic ${btoa(String.fromCharCode(...pair))}` } };
 }
 
 /** Where the broker answers: at this server, with its certificate, unless it is elsewhere. */

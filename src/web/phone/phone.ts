@@ -2,7 +2,15 @@ import { type Signal, signal } from '@preact/signals';
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
 import type { Status } from '../client/client.js';
-import { type Account, askWhetherRecorded, brokerUrlOf, removeAccount, storeAccount } from './account.js';
+import type { Placement, StatedPlacement } from '../components/placement-card.js';
+import {
+  type Account,
+  askAboutPhone,
+  brokerUrlOf,
+  removeAccount,
+  sayPlacement,
+  storeAccount,
+} from './account.js';
 import { type BrokerLink, type LinkState, openBrokerLink } from './broker-link.js';
 import { type Camera, startCamera } from './camera.js';
 import { type LabelName, labelPayload } from './labels.js';
@@ -40,6 +48,10 @@ export interface Phone {
   readonly label: Signal<LabelName | undefined>;
   /** Whether the gateway keeps labels of this phone; `undefined` while that is not known. */
   readonly isRecorded: Signal<boolean | undefined>;
+  /** Where the gateway takes this phone to be worn; `undefined` while that is not known. */
+  readonly placement: Signal<Placement | undefined>;
+  /** Why that could not be said. */
+  readonly placementProblem: Signal<string | undefined>;
   readonly isAwake: Signal<boolean>;
   readonly camera: Signal<'off' | 'on' | string>;
   readonly pictures: Signal<number>;
@@ -49,6 +61,7 @@ export interface Phone {
   start(): Promise<void>;
   stop(): void;
   say(label: LabelName): Promise<void>;
+  sayPlacement(placement: StatedPlacement): Promise<void>;
   /** @param everySeconds `undefined` switches it off */
   setCamera(everySeconds: number | undefined): Promise<void>;
   /** Gives the account back; messages that were not sent go. */
@@ -71,6 +84,8 @@ class RunningPhone implements Phone {
   readonly status = signal<GatewayStatus | undefined>(undefined);
   readonly label = signal<LabelName | undefined>(undefined);
   readonly isRecorded = signal<boolean | undefined>(undefined);
+  readonly placement = signal<Placement | undefined>(undefined);
+  readonly placementProblem = signal<string | undefined>(undefined);
   readonly isAwake = signal(false);
   readonly camera = signal<string>('off');
   readonly pictures = signal(0);
@@ -138,7 +153,15 @@ class RunningPhone implements Phone {
   async say(label: LabelName): Promise<void> {
     this.label.value = label;
     await this.#send('labels', labelPayload(label, Date.now()));
-    await this.#lookWhetherRecorded();
+    await this.#askAboutPhone();
+  }
+
+  async sayPlacement(placement: StatedPlacement): Promise<void> {
+    const account = this.account.value;
+    if (account === undefined) return;
+    const problem = await sayPlacement(account, placement);
+    this.placementProblem.value = problem;
+    if (problem === undefined) this.placement.value = placement;
   }
 
   async setCamera(everySeconds: number | undefined): Promise<void> {
@@ -167,6 +190,8 @@ class RunningPhone implements Phone {
     this.status.value = undefined;
     this.label.value = undefined;
     this.isRecorded.value = undefined;
+    this.placement.value = undefined;
+    this.placementProblem.value = undefined;
   }
 
   #connect(account: Account): void {
@@ -179,7 +204,7 @@ class RunningPhone implements Phone {
       statusTopic: `alongside/${device}/status`,
       onState: (state) => {
         this.link.value = state;
-        if (state === 'connected') void this.#lookWhetherRecorded();
+        if (state === 'connected') void this.#askAboutPhone();
       },
       onStatus: (payload) => {
         this.status.value = parseStatus(payload) ?? this.status.value;
@@ -190,13 +215,14 @@ class RunningPhone implements Phone {
   }
 
   /** A gateway that cannot be asked now leaves what was known. */
-  async #lookWhetherRecorded(): Promise<void> {
+  async #askAboutPhone(): Promise<void> {
     const account = this.account.value;
     if (account === undefined) return;
-    const isRecorded = await askWhetherRecorded(account);
-    if (account !== this.account.value || isRecorded === undefined) return;
-    this.isRecorded.value = isRecorded;
-    if (!isRecorded) this.label.value = undefined;
+    const known = await askAboutPhone(account);
+    if (account !== this.account.value || known === undefined) return;
+    this.isRecorded.value = known.isRecorded;
+    this.placement.value = known.placement;
+    if (!known.isRecorded) this.label.value = undefined;
   }
 
   async #send(kind: 'sensors' | 'labels', payload: string): Promise<void> {

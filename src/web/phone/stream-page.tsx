@@ -1,3 +1,4 @@
+import { PlacementCard } from '../components/placement-card.js';
 import { SimulatedBanner, StatusChip, UnknownReason } from '../components/status-chip.js';
 import { formatCount } from '../core/format.js';
 import { CameraCard } from './camera-card.js';
@@ -61,6 +62,7 @@ export function StreamPage() {
         )}
       </section>
       <StatusCard />
+      <WornCard />
       <LabelCard />
       <CameraCard />
       <LeaveCard />
@@ -89,6 +91,19 @@ function StatusCard() {
       )}
       <SimulatedBanner models={known.some(([, { simulated }]) => simulated === true) ? ['the model'] : []} />
     </section>
+  );
+}
+
+function WornCard() {
+  const phone = usePhone();
+  const { placement, placementProblem } = phone;
+  if (placement.value === undefined) return null;
+  return (
+    <PlacementCard
+      placement={placement.value}
+      problem={placementProblem.value}
+      onSay={(stated) => void phone.sayPlacement(stated)}
+    />
   );
 }
 

@@ -2,9 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { configSchema } from '../../../src/config/schema.js';
 import type { StatusPoint } from '../../../src/domain/store.js';
 import {
+  activeOf,
   atPaceOf,
+  caveatsOf,
   createTimelineBuilder,
-  isToldBySimulated,
   statusFilterOf,
   trackOptions,
 } from '../../../src/gateway/stages.js';
@@ -46,23 +47,41 @@ describe(atPaceOf, () => {
   });
 });
 
-describe(isToldBySimulated, () => {
+describe(caveatsOf, () => {
   const real = tinyManifest();
   const simulated = { ...real, provenance: { ...real.provenance, simulated: true } };
   const [target] = real.targets.map(({ name }) => name);
-  const told = (manifests: readonly SequenceManifest[], isCandidate = false) =>
-    isToldBySimulated({ manifests, isCandidate: () => isCandidate }, target ?? '');
+  const isSimulated = (manifests: readonly SequenceManifest[], isCandidate = false) =>
+    caveatsOf(activeOf({ manifests, isCandidate: () => isCandidate }), target ?? '', 'assumed').simulated ===
+    true;
 
   it('asks the model that decides: the first that is no candidate', () => {
-    expect(told([simulated, real])).toBe(true);
-    expect(told([real, simulated])).toBe(false);
-    expect(told([simulated], true)).toBe(false);
-    expect(told([])).toBe(false);
+    expect(isSimulated([simulated, real])).toBe(true);
+    expect(isSimulated([real, simulated])).toBe(false);
+    expect(isSimulated([simulated], true)).toBe(false);
+    expect(isSimulated([])).toBe(false);
+  });
+
+  it('asks the model for where the device is worn', () => {
+    const models = [
+      { ...simulated, placement: 'chest' as const },
+      { ...real, placement: 'wrist' as const },
+    ];
+    expect(caveatsOf(models, target ?? '', 'chest')).toEqual({ simulated: true });
+    expect(caveatsOf(models, target ?? '', 'wrist')).toEqual({});
+    expect(caveatsOf(models, target ?? '', 'hand')).toEqual({});
+  });
+
+  it('says that a placement is assumed, of a model for one place alone', () => {
+    expect(caveatsOf([{ ...real, placement: 'chest' }], target ?? '', 'assumed')).toEqual({
+      placement: 'assumed',
+    });
+    expect(caveatsOf([real], target ?? '', 'assumed')).toEqual({});
   });
 
   it('knows models that were trained on simulated recordings by what they learnt from', () => {
     const data = 'Simulated phones: 3 simulated people, 2 minutes each (seed 1).';
-    expect(told([{ ...real, provenance: { ...real.provenance, data } }])).toBe(true);
+    expect(isSimulated([{ ...real, provenance: { ...real.provenance, data } }])).toBe(true);
   });
 });
 

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { configSchema } from '../../../src/config/schema.js';
-import type { SensorKind } from '../../../src/domain/samples.js';
+import type { KnownPlacement, SensorKind } from '../../../src/domain/samples.js';
 import type { UnknownReason } from '../../../src/domain/status.js';
 import { DeviceRegistry } from '../../../src/gateway/device-registry.js';
 import { ReasonLog } from '../../../src/gateway/reason-log.js';
@@ -19,9 +19,11 @@ describe(UnknownStatuses, () => {
   let nowMs = START_MS;
   let models: SequenceManifest[];
   let registry: DeviceRegistry;
+  let worn: KnownPlacement;
   let unknown: UnknownStatuses;
   beforeEach(() => {
     nowMs = START_MS;
+    worn = 'assumed';
     const channels = ['accelerometer.x', 'gyroscope.x', 'magnetometer.x'];
     models = [{ ...tinyManifest(), channels, gravity: 'any' }];
     const nothing = (): void => undefined;
@@ -33,6 +35,7 @@ describe(UnknownStatuses, () => {
     });
     unknown = new UnknownStatuses({
       ...{ config: configSchema.parse({}), clock: { nowMs: () => nowMs }, registry },
+      placements: { of: () => worn },
       ...{ models: () => models, storeProblem: () => undefined, isHearing: () => true },
     });
   });
@@ -69,6 +72,7 @@ describe(UnknownStatuses, () => {
     models = [{ ...model, provenance: { ...model.provenance, simulated: true } }];
     const simulatedOnly = new UnknownStatuses({
       ...{ config: configSchema.parse({}), clock: { nowMs: () => nowMs }, registry },
+      placements: { of: () => worn },
       ...{ models: () => models, storeProblem: () => undefined, isHearing: () => true, isSimulatedPhone },
     });
     send(['accelerometer', 'gyroscope', 'magnetometer']);
@@ -78,6 +82,32 @@ describe(UnknownStatuses, () => {
       reason: { code: 'no-model', text },
     });
     expect(simulatedOnly.of(deviceId('phone-0001'))[0]?.reason?.code).toBe('silence');
+  });
+
+  it('says of a device that is worn elsewhere that no model speaks of it, whatever it sends', () => {
+    const [chest] = models;
+    if (chest === undefined) throw new Error('no model');
+    models = [{ ...chest, placement: 'chest' }];
+    expect(codes()).toMatchObject({ accompanied: 'silence' });
+    worn = 'wrist';
+    expect(codes()).toEqual({ accompanied: 'placement', conversation: 'no-model' });
+    expect(unknown.of(PHONE)[0]?.reason?.text).toMatch(/worn on the wrist.* devices worn on the chest\./);
+    worn = 'chest';
+    expect(codes()).toMatchObject({ accompanied: 'silence' });
+  });
+
+  it('asks the model that is made for where the device is worn', () => {
+    const [first] = models;
+    if (first === undefined) throw new Error('no model');
+    models = [
+      { ...first, placement: 'chest' },
+      { ...first, name: 'other', channels: ['accelerometer.x'], placement: 'wrist' },
+    ];
+    worn = 'wrist';
+    for (let second = 0; second < 60; second++) send(['accelerometer']);
+    expect(codes()).toMatchObject({ accompanied: 'low-coverage' });
+    worn = 'chest';
+    expect(codes()).toMatchObject({ accompanied: 'missing-sensor' });
   });
 
   it('says nothing of what is known, and keeps since when the rest is not', () => {

@@ -63,6 +63,12 @@ describe(StatusBoard, () => {
     });
   });
 
+  it('says which statuses rest on an assumption about where the device is worn', () => {
+    const board = new StatusBoard(2);
+    board.update(makeUpdate({ placement: 'assumed' }));
+    expect(takeNext(board)?.statuses['accompanied']).toMatchObject({ status: 'yes', placement: 'assumed' });
+  });
+
   it('says which statuses come from a model made on simulated people', () => {
     const notifier = new StatusBoard(10);
     notifier.update(makeUpdate({ simulated: true }));

@@ -99,6 +99,16 @@ describe(infer, () => {
     expect(reports).toEqual([{ model: 'tiny', items: 1, waitedMs: 20, ranMs: 7 }]);
   });
 
+  it('skips windows of devices that are worn where the model is not made for, without running them', async () => {
+    const classifier = new FakeClassifier();
+    const isMadeFor = (model: string, device: string) => model !== 'tiny' || device !== 'b';
+    const { push, scheduler, outcomes } = setUp([classifier], { isMadeFor });
+    push(tinyWindow(0, { device: b }), tinyWindow(1, { device: a }));
+    await scheduler.advance(20);
+    expect(wordsOf(outcomes)).toEqual(['b@0 placement']);
+    expect(classifier.runs.map(({ items }) => items.length)).toEqual([1]);
+  });
+
   it('prepares the input as the manifest says', async () => {
     const classifier = new FakeClassifier({ mean: [1, 2, 3], std: [1, 2, 4] });
     const { push, scheduler } = setUp([classifier]);

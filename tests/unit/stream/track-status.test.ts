@@ -95,6 +95,37 @@ describe(trackStatus, () => {
     });
   });
 
+  it('falls to unknown at once where a device is worn elsewhere, and goes on when it is back', () => {
+    const phone = deviceId('phone');
+    runMarbles(({ cold, expectObservable, testScheduler }) => {
+      let isAway = false;
+      const options = { ...OPTIONS, isWornElsewhere: (device: string) => isAway && device === phone };
+      const says$ = cold('y------', outcomes).pipe(
+        statusesOf(options, testScheduler),
+        map(({ status, sinceMs }) => `${status} ${sinceMs}`),
+      );
+      testScheduler.schedule(() => {
+        isAway = true;
+      }, 5);
+      expectObservable(says$, '^ 40ms !').toBe('y 9ms u', { y: 'yes 0', u: 'unknown 4' });
+    });
+  });
+
+  it('says of a device that was worn elsewhere already before a restart that nothing is known', () => {
+    const state = {
+      ...INITIAL_TRACK_STATE,
+      ...{ status: 'yes', sinceMs: 0, smoothed: { no: 0.1, yes: 0.9 }, lastEndMs: 4, lastArrivalMs: 0 },
+    };
+    const restored = [{ device: deviceId('phone'), target: 'accompanied', state }];
+    runMarbles(({ cold, expectObservable, testScheduler }) => {
+      const says$ = cold<WindowOutcome>('-').pipe(
+        statusesOf({ ...OPTIONS, restored, isWornElsewhere: () => true }, testScheduler),
+        map(({ status, sinceMs }) => `${status} ${sinceMs}`),
+      );
+      expectObservable(says$, '^ 30ms !').toBe('10ms u', { u: 'unknown 4' });
+    });
+  });
+
   it('says nothing more of a device that is let go, not even that it is silent', () => {
     runMarbles(({ cold, hot, expectObservable, testScheduler }) => {
       const letGo$ = hot('--x', { x: deviceId('phone') });

@@ -71,6 +71,7 @@ describe('GET /v1/devices/:id', () => {
         overflow: 0,
       },
       clock: { kind: 'epoch', offsetMs: 12, driftPpm: 0 },
+      placement: 'assumed',
       platform: { name: 'android', from: 'detected' },
     });
   });
