@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Recording } from '../../../src/domain/recording.js';
 import { listRecordings, readRecording } from '../../../src/recordings/read-recording.js';
+import type { Recorder } from '../../../src/recordings/recorder.js';
 import {
   expireRecordings,
   recordingsOf,
@@ -161,6 +162,33 @@ describe('Recorder', () => {
     expect(starts[0]).toBe(0);
     expect(recordings.flatMap((recording) => timesOf(recording))).toHaveLength(250);
     for (const recording of recordings) expect(timesOf(recording, 'gyroscope')).toEqual(timesOf(recording));
+  });
+
+  it('notes where the device is worn, and begins another recording when it is worn elsewhere', async () => {
+    await using folder = await temporaryFolder();
+    let worn: 'chest' | 'wrist' | undefined;
+    const world = recorderWorld(folder.path, { placementOf: () => worn });
+    const record = async (recorder: Recorder, second: number) => {
+      const fromMs = BEGIN_MS + second * SECOND_MS;
+      recorder.take(PHONE, [block(fromMs, 50)], fromMs);
+      await recorder.flush(fromMs + 2 * SECOND_MS);
+    };
+    {
+      await using recorder = await world.open();
+      await record(recorder, 0);
+      worn = 'chest';
+      await record(recorder, 3);
+    }
+    await using later = await world.open();
+    await record(later, 6);
+    worn = 'wrist';
+    await record(later, 9);
+    const recordings = await recordingsIn(folder.path);
+    expect(recordings.map((recording) => [recording.placement, timesOf(recording).length])).toEqual([
+      [undefined, 50],
+      ['chest', 100],
+      ['wrist', 50],
+    ]);
   });
 
   it('stops at the largest size, counts what it refuses, and goes on once there is room', async () => {
