@@ -85,7 +85,7 @@ const evaluations = await evaluationTimes(
   join(import.meta.dirname, '../../../shared/data/casale-chest'),
   [
     ['the paper’s settings', {}],
-    ['settings of models/conversation-chest', shippedSettings()],
+    ['settings of conversation-casale', studySettings()],
   ],
   workers,
 );
@@ -117,10 +117,10 @@ else {
   }
 }
 
-/** What the shipped model was trained with. */
-function shippedSettings() {
+/** What the model of the study was trained with. */
+function studySettings() {
   const manifest = JSON.parse(
-    readFileSync(join(import.meta.dirname, '../../models/conversation-chest/manifest.json'), 'utf8'),
+    readFileSync(join(import.meta.dirname, 'models/conversation-casale/manifest.json'), 'utf8'),
   );
   const settings = [...manifest.provenance.command.matchAll(/--set hyper\.(\w+)=(\S+)/g)];
   return Object.fromEntries(

@@ -125,7 +125,7 @@ describe('Home Assistant', () => {
     {
       await using gateway = await startGatewayIn(
         folder.path,
-        settings('homeAssistant.enabled=true', 'models.active=[conversation-chest]'),
+        settings('homeAssistant.enabled=true', 'models.active=[activity-phone]'),
       );
       await untilHeard(present, (ids) => ids.length > 0 && !ids.includes('alongside_anna_accompanied'));
       expect(JSON.parse(heard.latest.get(config) ?? '').cmps.alongside_anna_accompanied).toEqual({

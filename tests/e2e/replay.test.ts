@@ -34,8 +34,14 @@ const replaySchema = z.object({
 
 const START_MS = Date.parse('2026-03-01T10:00:00Z');
 
-async function windowLines(recording: string, model: string): Promise<WindowLine[]> {
-  const run = await runCli(['windows', recording, '--model', model, '--start', String(START_MS)]);
+/** Models of studies, which are not shipped. */
+const STUDIES = 'tests/bench/models';
+
+async function windowLines(recording: string, model: string, folder: string): Promise<WindowLine[]> {
+  const run = await runCli([
+    ...['windows', recording, '--model', model, '--models-dir', folder],
+    ...['--start', String(START_MS)],
+  ]);
   expect(run.code).toBe(0);
   return run.lines.map((line) => lineSchema.parse(JSON.parse(line)));
 }
@@ -69,75 +75,80 @@ describeWithShared('alongside replay through mosquitto into InfluxDB', 'data', (
     ['phone-streams/phyphox-mlqs-walking', 'accompany-demo'],
     ['phone-streams/sensor-kinetics-dormitory-f-158-54-36', 'accompany-demo'],
     ['phone-streams/sensor-logger-standing', 'accompany-demo'],
-    ['casale-chest/subject-03', 'conversation-chest'],
-  ])('stores exactly the windows that alongside windows prints: %s', async (recording, model) => {
-    const path = join(data, recording);
-    await using broker = await startMosquitto();
-    await using influxd = await startInfluxd();
-    await using gateway = await startGatewayProcess([
-      'mqtt.embedded=false',
-      `mqtt.url=${broker.url}`,
-      'store.type=influxdb',
-      `store.influxdb.url=${influxd.url}`,
-      `models.active=[${model}]`,
-    ]);
-    await eventually(
-      () => gateway.get('/health/ready', z.object({ ready: z.boolean() })),
-      ({ ready }) => ready,
-    );
-    const lines = await windowLines(path, model);
-    expect(lines.length).toBeGreaterThan(20);
+    ['casale-chest/subject-03', 'conversation-casale', STUDIES],
+  ])(
+    'stores exactly the windows that alongside windows prints: %s',
+    async (recording, model, folder = 'models') => {
+      const path = join(data, recording);
+      await using broker = await startMosquitto();
+      await using influxd = await startInfluxd();
+      await using gateway = await startGatewayProcess([
+        'mqtt.embedded=false',
+        `mqtt.url=${broker.url}`,
+        'store.type=influxdb',
+        `store.influxdb.url=${influxd.url}`,
+        `models.dir=${folder}`,
+        `models.active=[${model}]`,
+      ]);
+      await eventually(
+        () => gateway.get('/health/ready', z.object({ ready: z.boolean() })),
+        ({ ready }) => ready,
+      );
+      const lines = await windowLines(path, model, folder);
+      expect(lines.length).toBeGreaterThan(20);
 
-    const run = await runCli([
-      'replay',
-      path,
-      '--device',
-      'phone',
-      '--url',
-      broker.url,
-      '--speed',
-      'max',
-      '--start',
-      String(START_MS),
-      '--json',
-    ]);
-    expect(lastJson(run, replaySchema).messages).toBeGreaterThan(50);
-    const stored = await storedWindows(gateway, 'phone', lines.length);
+      const run = await runCli([
+        'replay',
+        path,
+        '--device',
+        'phone',
+        '--url',
+        broker.url,
+        '--speed',
+        'max',
+        '--start',
+        String(START_MS),
+        '--json',
+      ]);
+      expect(lastJson(run, replaySchema).messages).toBeGreaterThan(50);
+      const stored = await storedWindows(gateway, 'phone', lines.length);
 
-    const shapeOf = ({
-      startMs,
-      endMs,
-      coverage,
-      meanDeltaMs,
-      maxDeltaMs,
-    }: (typeof stored)[number] | WindowLine) => ({
-      startMs,
-      endMs,
-      coverage,
-      meanDeltaMs,
-      maxDeltaMs,
-    });
-    expect(stored.map(shapeOf)).toEqual(lines.map(shapeOf));
+      const shapeOf = ({
+        startMs,
+        endMs,
+        coverage,
+        meanDeltaMs,
+        maxDeltaMs,
+      }: (typeof stored)[number] | WindowLine) => ({
+        startMs,
+        endMs,
+        coverage,
+        meanDeltaMs,
+        maxDeltaMs,
+      });
+      expect(stored.map(shapeOf)).toEqual(lines.map(shapeOf));
 
-    const { manifest, modelPath } = await readModelFolder(join('models', model));
-    if (manifest.kind !== 'sequence') throw new Error(`${model} is no sequence model`);
-    const session = await InferenceSession.create(modelPath);
-    for (const index of [0, Math.floor(lines.length / 2), lines.length - 1]) {
-      const line = lines[index];
-      if (line === undefined) throw new Error('no such window');
-      const expected = await probabilityOf(session, manifest, line);
-      const actual = manifest.targets.map(({ name }) => stored[index]?.probabilities[name] ?? Number.NaN);
-      for (const [target, value] of actual.entries())
-        expect(value).toBeCloseTo(expected[target] ?? Number.NaN, 4);
-    }
-  });
+      const { manifest, modelPath } = await readModelFolder(join(folder, model));
+      if (manifest.kind !== 'sequence') throw new Error(`${model} is no sequence model`);
+      const session = await InferenceSession.create(modelPath);
+      for (const index of [0, Math.floor(lines.length / 2), lines.length - 1]) {
+        const line = lines[index];
+        if (line === undefined) throw new Error('no such window');
+        const expected = await probabilityOf(session, manifest, line);
+        const actual = manifest.targets.map(({ name }) => stored[index]?.probabilities[name] ?? Number.NaN);
+        for (const [target, value] of actual.entries())
+          expect(value).toBeCloseTo(expected[target] ?? Number.NaN, 4);
+      }
+    },
+  );
 
   it('lays the timeline of a casale recording beside its labels', async () => {
     await using broker = await startMosquitto();
     await using gateway = await startGatewayProcess([
       'mqtt.embedded=false',
       `mqtt.url=${broker.url}`,
-      'models.active=[conversation-chest]',
+      `models.dir=${STUDIES}`,
+      'models.active=[conversation-casale]',
     ]);
     await eventually(
       () => gateway.get('/health/ready', z.object({ ready: z.boolean() })),

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readModelFolder } from '../../../../../src/inference/models/model-folder.js';
@@ -57,9 +56,9 @@ describe('readNetwork', () => {
     );
   });
 
-  it.each(['accompany-demo', 'conversation-chest'])('reads the shipped %s', async (name) => {
-    const { manifest, files } = await readModelFolder(join('models', name));
-    if (manifest.kind !== 'sequence') throw new Error(`${name} is no sequence model`);
+  it.each(['models/accompany-demo', 'tests/bench/models/conversation-casale'])('reads %s', async (path) => {
+    const { manifest, files } = await readModelFolder(path);
+    if (manifest.kind !== 'sequence') throw new Error(`${path} is no sequence model`);
     const model = decodeModel(files.get(manifest.file) ?? new Uint8Array());
     const { sizeSamples, channels, targets } = manifest;
     const { spec, parameters } = readNetwork(model, {
