@@ -1,4 +1,3 @@
-import type { Competition } from '../inference/models/tellers.js';
 import { messageOf } from '../shared/errors.js';
 import type { WindowSkipReason } from './ledger.js';
 import { type EventDependencies, shorten, toSeconds, type Warn } from './log-warning.js';
@@ -36,7 +35,12 @@ export interface ModelEvents {
   /** Statuses of these targets are smoothed: the model's manifest has no filter for them. */
   modelLacksFilter(model: string, targets: readonly string[]): void;
   /** A model that never sets a status, since one before it tells the same of the same devices. */
-  modelsCompete(competition: Competition): void;
+  modelsCompete(competition: {
+    readonly target: string;
+    readonly placement: string;
+    readonly first: string;
+    readonly unheard: string;
+  }): void;
   inferenceRun(model: string, windows: number, durationMs: number): void;
   inferenceFailed(model: string, error: unknown): void;
   /** A model runs on another engine than the fastest one; `reasons` say why, an engine each. */
