@@ -11,6 +11,8 @@ export interface ServerCommand {
   /** Path of a program, or the name of one of Debian's, looked up in PATH and /usr/sbin. */
   readonly program: string;
   readonly args: readonly string[];
+  /** Besides the environment of the test. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Resolves to true once the server answers. */
   readonly isReady: () => Promise<boolean>;
 }
@@ -95,7 +97,8 @@ export async function findProgram(name: string): Promise<string> {
 
 async function startChild(command: ServerCommand): Promise<ChildProcess> {
   const program = isAbsolute(command.program) ? command.program : await findProgram(command.program);
-  const child = spawn(program, command.args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const env = { ...process.env, ...command.env };
+  const child = spawn(program, command.args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
   const output: string[] = [];
   child.stdout.on('data', (data: Buffer) => output.push(data.toString()));
   child.stderr.on('data', (data: Buffer) => output.push(data.toString()));

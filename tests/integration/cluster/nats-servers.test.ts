@@ -25,7 +25,7 @@ it('three servers keep a stream that outlives one of them, and the one that come
   } finally {
     await connection.close();
   }
-});
+}, 60_000);
 
 it('one server keeps its messages over a restart', async () => {
   await using nats = await startNats();

@@ -1,12 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { loadConfig } from '../../../src/config/load.js';
 
 const DEPLOY = join(import.meta.dirname, '../../../deploy');
-const text = readFileSync(join(DEPLOY, 'compose.yaml'), 'utf8');
+/** Made by make-certificates.sh. */
+const CERTIFICATES = './certs';
 
 const serviceSchema = z.object({
   image: z.string(),
@@ -18,55 +19,59 @@ const serviceSchema = z.object({
   healthcheck: z.object({ test: z.array(z.string()) }).optional(),
   security_opt: z.array(z.string()),
 });
-const compose = z
-  .object({
-    services: z.record(z.string(), serviceSchema),
-    volumes: z.record(z.string(), z.null()),
-  })
-  .parse(parse(text, { merge: true }));
-const services = Object.entries(compose.services);
+const composeSchema = z.object({
+  services: z.record(z.string(), serviceSchema),
+  volumes: z.record(z.string(), z.null()),
+});
 
-describe('deploy/compose.yaml', () => {
-  it('has the gateway, its broker, its database and Grafana', () => {
-    expect(services.map(([name]) => name)).toEqual([
-      'gateway',
-      'mosquitto',
-      'influxdb',
-      'prometheus',
-      'grafana',
-    ]);
-  });
+function readCompose(file: string) {
+  const text = readFileSync(join(DEPLOY, file), 'utf8');
+  const compose = composeSchema.parse(parse(text, { merge: true }));
+  return { text, ...compose, all: Object.entries(compose.services) };
+}
 
-  it.each(services)('%s has an image of a fixed version', (_, service) => {
+const compose = readCompose('compose.yaml');
+const cluster = readCompose('nats/compose.yaml');
+
+describe.each([
+  ['.', 'compose.yaml', compose],
+  ['nats', 'nats/compose.yaml', cluster],
+] as const)('in deploy/%s/', (folder, _, { text, services, all, volumes }) => {
+  it.each(all)('%s has an image of a fixed version', (_, service) => {
     expect(service.image).toMatch(/:v?\d[\w.-]*$/);
   });
 
-  it.each(services)('%s mounts files that are there and volumes that are declared', (_, service) => {
+  it.each(all)('%s mounts files that are there and volumes that are declared', (_, service) => {
     for (const volume of service.volumes) {
       const [source = '', , mode] = volume.split(':');
       if (source.startsWith('.')) {
-        expect(existsSync(join(DEPLOY, source)), source).toBe(true);
+        expect(existsSync(join(DEPLOY, folder, source)) || source === CERTIFICATES, source).toBe(true);
         expect(mode).toBe('ro');
       } else {
-        expect(Object.keys(compose.volumes)).toContain(source);
+        expect(Object.keys(volumes)).toContain(source);
       }
     }
   });
 
-  it('declares no volume that nothing uses', () => {
-    const used = services.flatMap(([, service]) => service.volumes.map((volume) => volume.split(':')[0]));
-    expect(Object.keys(compose.volumes).filter((volume) => !used.includes(volume))).toEqual([]);
+  it('no volume is declared that nothing uses', () => {
+    const used = all.flatMap(([, service]) => service.volumes.map((volume) => volume.split(':')[0]));
+    expect(Object.keys(volumes).filter((volume) => !used.includes(volume))).toEqual([]);
   });
 
-  it('builds the gateway from the Dockerfile of this folder', () => {
-    const { context = '', dockerfile = '' } = compose.services['gateway']?.build ?? {};
-    expect(existsSync(join(DEPLOY, context, dockerfile))).toBe(true);
+  it('gateways are built from the Dockerfile', () => {
+    const built = all.filter(([, { build }]) => build !== undefined);
+    expect(built.map(([name]) => name)).toEqual(
+      Object.keys(services).filter((name) => /^gateway/.test(name)),
+    );
+    for (const [, { build }] of built) {
+      expect(existsSync(join(DEPLOY, folder, build?.context ?? '', build?.dockerfile ?? ''))).toBe(true);
+    }
   });
 
-  it('checks the health of all, and lets nobody wait for a service without a check', () => {
-    const checked = services.filter(([, service]) => service.healthcheck !== undefined).map(([name]) => name);
-    expect(checked).toEqual(['mosquitto', 'influxdb', 'prometheus', 'grafana']);
-    for (const [, service] of services) {
+  it('the health of all is checked, and nobody waits for a service without a check', () => {
+    const checked = all.filter(([, service]) => service.healthcheck !== undefined).map(([name]) => name);
+    expect(checked).toEqual(Object.keys(services).filter((name) => !/^gateway/.test(name)));
+    for (const [, service] of all) {
       for (const [name, { condition }] of Object.entries(service.depends_on)) {
         expect(condition).toBe('service_healthy');
         expect(checked).toContain(name);
@@ -74,38 +79,85 @@ describe('deploy/compose.yaml', () => {
     }
   });
 
-  it('takes every password from .env, and says so when it is missing', () => {
-    const secrets = services.flatMap(([, service]) =>
-      Object.entries(service.environment).filter(([name]) => /PASSWORD|SECRET|TOKEN/.test(name)),
+  it('no variable is used that env.example does not name, and the other way round', () => {
+    const example = readFileSync(join(DEPLOY, folder, 'env.example'), 'utf8');
+    const named = [...example.matchAll(/^(\w+)=/gm)].map((match) => match[1]);
+    const used = [...text.matchAll(/(?<!\$)\$\{(\w+)/g)].map((match) => match[1]);
+    expect(new Set(used)).toEqual(new Set(named));
+    expect(example).not.toMatch(/(PASSWORD|KEY)=./);
+  });
+
+  it('every password comes from .env, and it is said when it is missing', () => {
+    // The token is made by the gateway that this file starts; not everybody has Home Assistant.
+    const optional = ['METRICS_TOKEN', 'HOME_ASSISTANT_PASSWORD'];
+    const secrets = all.flatMap(([, service]) =>
+      Object.entries(service.environment).filter(([name]) => /PASSWORD|SECRET|TOKEN|KEY/.test(name)),
     );
-    expect(secrets).toHaveLength(10);
+    expect(secrets.length).toBeGreaterThan(9);
     for (const [name, value] of secrets) {
-      // The token is made by the gateway that this file starts; not everybody has Home Assistant.
-      const isOptional = ['METRICS_TOKEN', 'HOME_ASSISTANT_PASSWORD'].includes(name);
-      const wanted = isOptional ? /^\$\{\w+:-\}$/ : /^\$\{\w+:\?set it in \.env\}$/;
+      const wanted = optional.includes(name) ? /^\$\{\w+:-\}$/ : /^("?)\$\{\w+:\?set it in \.env\}\1$/;
       expect(value).toMatch(wanted);
     }
   });
 
-  it('uses no variable that env.example does not name, and the other way round', () => {
-    const example = readFileSync(join(DEPLOY, 'env.example'), 'utf8');
-    const named = [...example.matchAll(/^(\w+)=/gm)].map((match) => match[1]);
-    const used = [...text.matchAll(/(?<!\$)\$\{(\w+)/g)].map((match) => match[1]);
-    expect(new Set(used)).toEqual(new Set(named));
-    expect(example).not.toMatch(/PASSWORD=./);
-  });
-
-  it('shows pages and API to this machine only, unless told otherwise', () => {
-    for (const name of ['gateway', 'grafana']) {
-      for (const port of compose.services[name]?.ports ?? []) {
-        expect(port).toMatch(/^\$\{HTTP_ADDRESS:-127\.0\.0\.1\}:/);
-      }
+  it('pages and API are shown to this machine only, unless told otherwise', () => {
+    const shown = all.filter(([name]) => /^(gateway|grafana)/.test(name)).flatMap(([, { ports }]) => ports);
+    for (const port of shown.filter((each) => !/:1883$/.test(each))) {
+      expect(port).toMatch(/^\$\{HTTP_ADDRESS:-127\.0\.0\.1\}:/);
     }
-    expect(compose.services['influxdb']?.ports).toEqual([]);
+    expect(services['influxdb']?.ports).toEqual([]);
   });
 
-  it('lets no process gain rights', () => {
-    for (const [, service] of services) expect(service.security_opt).toContain('no-new-privileges:true');
+  it('no process may gain rights', () => {
+    for (const [, service] of all) expect(service.security_opt).toContain('no-new-privileges:true');
+  });
+});
+
+describe('deploy/compose.yaml', () => {
+  it('has the gateway, its broker, its database and Grafana', () => {
+    expect(Object.keys(compose.services)).toEqual([
+      'gateway',
+      'mosquitto',
+      'influxdb',
+      'prometheus',
+      'grafana',
+    ]);
+  });
+});
+
+describe('deploy/nats', () => {
+  const gateways = ['gateway-1', 'gateway-2', 'gateway-3'];
+  const servers = ['nats-1', 'nats-2', 'nats-3'];
+
+  it('has three gateways, three servers and their database', () => {
+    expect(Object.keys(cluster.services)).toEqual([...servers, ...gateways, 'influxdb']);
+  });
+
+  it.each(servers)('%s has a name and files of its own, and a key that NATS reads as text', (name) => {
+    const { environment = {}, volumes = [], ports } = cluster.services[name] ?? {};
+    expect(environment['NATS_SERVER_NAME']).toBe(name);
+    expect(environment['NATS_STORE_KEY']).toMatch(/^".*"$/);
+    expect(environment['NATS_GATEWAY_PASSWORD']).toMatch(/^".*"$/);
+    expect(volumes).toContain(`${name}-data:/data`);
+    expect(ports).toEqual([]);
+  });
+
+  it.each(gateways)('%s has a whole configuration with its environment', async (name) => {
+    const { environment = {}, volumes = [] } = cluster.services[name] ?? {};
+    const file = join(DEPLOY, 'nats/gateway.yaml');
+    const config = await loadConfig({ file, set: [], env: environment });
+    expect(config.cluster).toMatchObject({
+      servers: servers.map((server) => `tls://${server}:4222`),
+      gateway: name,
+      username: 'gateway',
+      password: environment['ALONGSIDE_CLUSTER__PASSWORD'],
+      replicas: 3,
+    });
+    const mounted = volumes.map((volume) => volume.split(':')[1]);
+    for (const path of Object.values(config.cluster.tls ?? {}))
+      expect(mounted).toContain(dirname(path ?? ''));
+    expect(config.store).toMatchObject({ type: 'influxdb', influxdb: { url: 'http://influxdb:8086' } });
+    expect(mounted).toContain(config.dataDir);
   });
 });
 
