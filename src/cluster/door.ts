@@ -13,7 +13,7 @@ import { GatewayError } from '../shared/errors.js';
 import type { Events } from '../telemetry/events.js';
 import type { ClusterEvents } from './cluster-events.js';
 import { partitionOf } from './partition.js';
-import { addressOf } from './partition-log.js';
+import { toLogMessage } from './partition-log.js';
 
 interface DoorParts {
   readonly log: JetStreamClient;
@@ -97,12 +97,12 @@ export class Door {
 
   async #publish(message: RawMessage, device: DeviceId, signal: AbortSignal): Promise<void> {
     const { log, partitions, clusterEvents } = this.#parts;
-    const { subject, header } = addressOf(message, device, partitionOf(device, partitions));
+    const { subject, header, data } = await toLogMessage(message, device, partitionOf(device, partitions));
     // A message whose acknowledgement got lost is in the log once, however often it is tried.
     const options = { msgID: randomUUID(), headers: header, timeout: ACKNOWLEDGED_WITHIN_MS, retries: 0 };
     for (let failures = 1; !signal.aborted; failures += 1) {
       try {
-        await log.publish(subject, message.payload, options);
+        await log.publish(subject, data, options);
         clusterEvents.appendedAgain();
         return;
       } catch (error) {

@@ -8,6 +8,7 @@ import { headers, type MsgHdrs } from '@nats-io/transport-node';
 import { type DeviceId, parseDeviceId } from '../domain/ids.js';
 import { MESSAGE_FORMATS, type MessageFormat, type RawMessage, type Repeat } from '../domain/message.js';
 import { logName, logSubject } from './cluster-streams.js';
+import { packPayload, unpackPayload } from './packed-payload.js';
 import { escapeName, unescapeName } from './partition.js';
 
 /** What a log holds: a message of a device, or the mark of its owner that time has passed. */
@@ -21,6 +22,7 @@ export interface LogEntry {
 
 const TOPIC_HEADER = 'Alongside-Topic';
 const REPEAT_HEADER = 'Alongside-Repeat';
+const ENCODING_HEADER = 'Alongside-Encoding';
 const TICK = 'tick';
 /** Takes the place of a device in the subject of what no device sent; no device has this name. */
 const NOBODY = '_';
@@ -129,16 +131,25 @@ export class PartitionLog {
   }
 }
 
-/** The subject and headers of a message in a log, which its payload goes with. */
-export function addressOf(
-  { format, topic, repeat }: RawMessage,
+/** A message as a log holds it. */
+export interface LogMessage {
+  readonly subject: string;
+  readonly header: MsgHdrs;
+  readonly data: Uint8Array;
+}
+
+export async function toLogMessage(
+  message: RawMessage,
   device: DeviceId,
   partition: number,
-): { readonly subject: string; readonly header: MsgHdrs } {
+): Promise<LogMessage> {
+  const { format, topic, repeat } = message;
+  const { data, encoding } = await packPayload(message);
   const header = headers();
   header.set(TOPIC_HEADER, encodeURIComponent(topic));
   if (repeat !== undefined) header.set(REPEAT_HEADER, repeat);
-  return { subject: logSubject(partition, escapeName(device), format), header };
+  if (encoding !== undefined) header.set(ENCODING_HEADER, encoding);
+  return { subject: logSubject(partition, escapeName(device), format), header, data };
 }
 
 interface Stored {
@@ -159,7 +170,7 @@ function toEntry({ seq: sequence, subject, data, header, timeMs: exactMs }: Stor
     format,
     topic: decodeURIComponent(header?.get(TOPIC_HEADER) ?? ''),
     device: name,
-    payload: Buffer.from(data),
+    payload: unpackPayload(data, header?.get(ENCODING_HEADER)),
     receivedAtMs: timeMs,
     ...(repeat === undefined ? {} : { repeat }),
   };
