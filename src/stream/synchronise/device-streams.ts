@@ -170,6 +170,7 @@ function hasNaN(values: Float32Array, index: number): boolean {
 
 /** Times in order, each with its slot; of equal times the earlier slot comes first. Faster than sorting by a function. */
 function ascending(timesMs: Float64Array, slots: Uint32Array): { timesMs: Float64Array; slots: Uint32Array } {
+  if (isAscending(timesMs)) return { timesMs, slots };
   const sorted = timesMs.toSorted();
   const sortedSlots = new Uint32Array(timesMs.length);
   const placed = new Uint32Array(timesMs.length);
@@ -179,6 +180,14 @@ function ascending(timesMs: Float64Array, slots: Uint32Array): { timesMs: Float6
     placed[place] = (placed[place] ?? 0) + 1;
   }
   return { timesMs: sorted, slots: sortedSlots };
+}
+
+/** Of a message whose samples all have one time, or only repeat earlier ones, nothing needs to be sorted. */
+function isAscending(timesMs: Float64Array): boolean {
+  for (let index = 1; index < timesMs.length; index++) {
+    if ((timesMs[index] ?? 0) < (timesMs[index - 1] ?? 0)) return false;
+  }
+  return true;
 }
 
 function firstNotBelow(sorted: Float64Array, value: number): number {
