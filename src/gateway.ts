@@ -18,7 +18,7 @@ import { openSource, SourceSlot } from './gateway/open-source.js';
 import { openWebhooks } from './gateway/open-webhooks.js';
 import { createPairing } from './gateway/pairing.js';
 import { Placements } from './gateway/placements.js';
-import { ReasonLog } from './gateway/reason-log.js';
+import { openReasonLog } from './gateway/reason-file.js';
 import { expireOldRecordings, writeRecordings } from './gateway/recording.js';
 import { startRetention, withDeadLetters } from './gateway/retention.js';
 import { type DataPath, startDataPath } from './gateway/run-pipeline.js';
@@ -154,8 +154,8 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
     models: () => activeOf(models.sequences),
     storeProblem: () => path.stored.problem(),
   });
-  const reasonLog = new ReasonLog();
-  const unknownPublisher = new UnknownPublisher(unknown, reasonLog, (device, statuses) =>
+  const reasons = closers.add(await openReasonLog(config.dataDir, events));
+  const unknownPublisher = new UnknownPublisher(unknown, reasons.log, (device, statuses) =>
     path.statuses.explain(device, statuses, clock.nowMs()),
   );
   closers.add(
@@ -169,6 +169,7 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
   const forget = createForget(config, {
     ...{ instruments, resources, path, access, webhooks, alerts, homeAssistant, choices, placements },
     invitations: pairing.erasable,
+    reasons: reasons.erasable,
   });
   closers.add(
     serveControlRequests({
@@ -184,7 +185,8 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
     await httpOptions(config, dependencies),
     httpDependencies(config, {
       ...{ logger, instruments, resources, path, opened, pairing, forget, webhooks, alerts },
-      ...{ choices, unknown, placements, reasonLog },
+      ...{ choices, unknown, placements },
+      reasonLog: reasons.log,
       access: access.control,
     }),
   );

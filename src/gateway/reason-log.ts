@@ -17,21 +17,48 @@ interface Span {
   toMs: number;
 }
 
-/** Remembers why nothing was known, since the start of the gateway, so that intervals that are over keep their reason. */
+/** A time for which nothing was known of a target, and why: as kept over a restart. */
+export interface ReasonedSpan extends Pick<UnknownReason, 'code'> {
+  readonly device: DeviceId;
+  readonly target: string;
+  readonly sensors?: readonly string[] | undefined;
+  /** Epoch milliseconds. */
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** Remembers why nothing was known, so that intervals that are over keep their reason. */
 export class ReasonLog {
   /** By device, then by target. */
   #spans = new Map<DeviceId, Map<string, Span[]>>();
 
+  /** @param kept what an earlier run remembered */
+  constructor(kept: readonly ReasonedSpan[] = []) {
+    for (const { device, target, code, sensors, fromMs, toMs } of kept.toSorted((a, b) => a.toMs - b.toMs)) {
+      const reason = reasonOfThePast({ code, text: '', ...(sensors && { sensors }) });
+      this.#spansOf(device, target).push({ reason, fromMs, toMs });
+    }
+  }
+
+  get spans(): ReasonedSpan[] {
+    return [...this.#spans].flatMap(([device, targets]) =>
+      [...targets].flatMap(([target, spans]) =>
+        spans.map(({ reason: { code, sensors }, fromMs, toMs }) => {
+          return { device, target, code, sensors, fromMs, toMs };
+        }),
+      ),
+    );
+  }
+
   /** @param unknown targets of which nothing is known of a device at `nowMs` */
   note(device: DeviceId, unknown: readonly CurrentStatus[], nowMs: number): void {
-    const targets = this.#spans.get(device) ?? new Map<string, Span[]>();
-    this.#spans.set(device, targets);
     for (const { target, reason } of unknown) {
-      if (reason === undefined) continue;
-      const spans = targets.get(target) ?? [];
-      targets.set(target, spans);
-      extend(spans, reason, nowMs);
+      if (reason !== undefined) extend(this.#spansOf(device, target), reason, nowMs);
     }
+  }
+
+  forget(device: DeviceId): void {
+    this.#spans.delete(device);
   }
 
   /** Forgets every device but these. */
@@ -53,6 +80,14 @@ export class ReasonLog {
     const [longest] = [...heldMs.values()].sort((a, b) => b.lengthMs - a.lengthMs);
     if (longest === undefined || longest.lengthMs < LEAST_SHARE * (toMs - fromMs)) return undefined;
     return reasonOfThePast(longest.reason);
+  }
+
+  #spansOf(device: DeviceId, target: string): Span[] {
+    const targets = this.#spans.get(device) ?? new Map<string, Span[]>();
+    this.#spans.set(device, targets);
+    const spans = targets.get(target) ?? [];
+    targets.set(target, spans);
+    return spans;
   }
 }
 

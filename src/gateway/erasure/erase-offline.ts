@@ -18,6 +18,7 @@ import { erasableRetainedStatuses, externalBroker } from '../external-broker.js'
 import { openStore } from '../open-resources.js';
 import { webhookOutbox, webhooksOnDisk } from '../open-webhooks.js';
 import { Placements } from '../placements.js';
+import { erasableReasons, ReasonFile } from '../reason-file.js';
 import { alertsOnDisk } from '../start-alerts.js';
 import { announcementPath, homeAssistantTopics } from '../start-home-assistant.js';
 import { controlRequestFolder } from './control-requests.js';
@@ -46,6 +47,7 @@ export async function forgetOffline(
     (await CompanyChoices.open(config)).erasable,
     ...erasablesOnDisk(config, { store, journal, clock }),
     (await Placements.open(config)).erasable,
+    erasableReasons(new ReasonFile(config.dataDir)),
     webhooks,
     alertsOnDisk(config),
     ...(broker === undefined ? [] : [erasableRetainedStatuses(broker, retainedFor(config, announced))]),

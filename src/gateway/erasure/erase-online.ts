@@ -23,6 +23,7 @@ export interface ForgettingDependencies {
   readonly path: DataPath;
   readonly access: RunningAccess;
   readonly invitations: Erasable;
+  readonly reasons: Erasable;
   readonly webhooks: Webhooks;
   readonly alerts: AlertService;
   readonly homeAssistant: HomeAssistantLink;
@@ -54,7 +55,8 @@ export function createForget(config: Config, dependencies: ForgettingDependencie
 
 /** Everybody who keeps something of devices, in the order in which they must let go of it. */
 function erasablesOf(config: Config, dependencies: ForgettingDependencies): Erasable[] {
-  const { access, invitations, webhooks, alerts, homeAssistant, choices, placements, path } = dependencies;
+  const { access, invitations, reasons, webhooks, alerts, homeAssistant, choices, placements, path } =
+    dependencies;
   const { clock, windows, registry, liveFeed } = dependencies.instruments;
   const { store, journal, recorder } = dependencies.resources;
   const { suppressed, frames, recovery, stored, statuses } = path;
@@ -66,6 +68,7 @@ function erasablesOf(config: Config, dependencies: ForgettingDependencies): Eras
       pending: anyOf(windows, frames),
       flush: () => stored.flush(),
     }),
+    reasons,
     erasableStatuses(statuses),
     choices.erasable,
     erasableRecordingUnderWay(recorder),
