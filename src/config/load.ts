@@ -33,7 +33,8 @@ export async function loadConfig(sources: ConfigSources): Promise<Config> {
   const tree = sources.file === undefined ? {} : await readTree(sources.file);
   for (const [path, text] of envSettings(sources.env)) put(tree, path, text, problems);
   for (const setting of sources.set) applySetting(tree, setting, problems);
-  const result = configSchema.safeParse(tree);
+  // Compiling a parser costs more than parsing once.
+  const result = configSchema.safeParse(tree, { jitless: true });
   if (!result.success) problems.push(...result.error.issues.map(describeIssue));
   else problems.push(...contradictions(result.data));
   if (problems.length > 0 || !result.success) {

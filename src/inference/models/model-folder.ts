@@ -116,7 +116,7 @@ function parseManifest(path: string, content: Uint8Array): Manifest {
       cause: error,
     });
   }
-  const result = manifestSchema.safeParse(json);
+  const result = manifestSchema.safeParse(json, { jitless: true });
   if (!result.success) {
     throw new GatewayError('MODEL_INVALID', `${path}/manifest.json:\n${z.prettifyError(result.error)}`);
   }

@@ -45,8 +45,9 @@ const FORBIDDEN: readonly Subnet[] = [
   ['ff00::', 8],
 ];
 
-const privateList = listOf(PRIVATE);
-const forbiddenList = listOf(FORBIDDEN);
+// Made when first asked: commands that send nothing load this file with the configuration.
+const privateList = once(() => listOf(PRIVATE));
+const forbiddenList = once(() => listOf(FORBIDDEN));
 
 export interface AddressGuardOptions {
   readonly allowPrivate: boolean;
@@ -84,8 +85,8 @@ const PRIVATE_WORDS =
 /** What an IPv4 or IPv6 address is; an IPv4 address within an IPv6 one counts as itself. */
 export function kindOf(address: string): AddressKind {
   const plain = withoutEmbedding(address);
-  if (isIP(plain) === 0 || contains(forbiddenList, plain)) return 'forbidden';
-  return contains(privateList, plain) ? 'private' : 'public';
+  if (isIP(plain) === 0 || contains(forbiddenList(), plain)) return 'forbidden';
+  return contains(privateList(), plain) ? 'private' : 'public';
 }
 
 /** Whether a text is a network such as `10.0.0.0/8` or `fd00::/8`. */
@@ -112,6 +113,14 @@ function withoutEmbedding(address: string): string {
 function parseNetwork(text: string): Subnet {
   const [address = '', prefix = ''] = text.split('/');
   return [address, Number(prefix)];
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
 }
 
 function listOf(subnets: readonly Subnet[]): BlockList {
