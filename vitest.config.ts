@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { PATIENCE_MS } from './tests/helpers/eventually.js';
 import { FlakyReporter } from './tests/helpers/flaky-reporter.js';
@@ -5,6 +6,12 @@ import { LongFirst } from './tests/helpers/long-first.js';
 
 /** Tests with real servers are tried twice; whatever needed it is named at the end, and is a bug to be mended. */
 const RETRY = 1;
+
+/**
+ * More files than cores: whole gateways wait about half of the time, for a phone, a silence, a database that comes back, and
+ * trainings beside them use that time.
+ */
+const AT_A_TIME = Math.min(6, Math.ceil(1.5 * availableParallelism()));
 
 /** Whole gateways that are judged by time or by what they cost: nothing else may run beside them. */
 const MEASURED = ['bench', 'heavy-messages', 'pressure'].map((name) => `tests/e2e/${name}.test.ts`);
@@ -40,7 +47,7 @@ export default defineConfig({
           name: 'integration',
           include: ['tests/integration/**/*.test.ts'],
           retry: RETRY,
-          maxWorkers: '100%',
+          maxWorkers: AT_A_TIME,
           sequence: { groupOrder: 1 },
           testTimeout: 2 * PATIENCE_MS,
           hookTimeout: 2 * PATIENCE_MS,
@@ -53,9 +60,8 @@ export default defineConfig({
           name: 'e2e',
           include: ['tests/e2e/**/*.test.ts'],
           exclude: MEASURED,
-          sequence: { groupOrder: 2 },
-          // Each waits about half of the time: for a phone, a silence, a database that comes back.
-          maxWorkers: 3,
+          maxWorkers: AT_A_TIME,
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -64,7 +70,7 @@ export default defineConfig({
           ...WHOLE,
           name: 'e2e-measured',
           include: MEASURED,
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 2 },
           maxWorkers: 1,
         },
       },
