@@ -175,7 +175,7 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
     serveControlRequests({
       dataDir: config.dataDir,
       forget,
-      onFailed: (error) => instruments.events.roundFailed('errands', error),
+      onFailed: (error) => instruments.events.roundFailed('control requests', error),
     }),
   );
   closers.add(startExpiry(config, { instruments, resources }));

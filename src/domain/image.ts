@@ -63,7 +63,7 @@ export interface ApparelInterval {
   readonly confidence: number;
 }
 
-/** Whoever says what is on a picture. */
+/** Says what is on a picture. */
 export interface ImageClassifier {
   /** False while no further picture would be taken. */
   readonly hasRoom: boolean;
@@ -97,7 +97,7 @@ export interface SimilarAnswer {
   readonly timings: { readonly embedMs: number; readonly searchMs: number; readonly totalMs: number };
 }
 
-/** Whoever finds what resembles a picture. */
+/** Finds what resembles a picture. */
 export interface SimilarItems {
   /**
    * @param top items answered at most

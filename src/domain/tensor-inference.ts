@@ -19,7 +19,7 @@ export interface TensorModel {
 /** Values of each output by its name: one row an item. */
 export type TensorOutputs = Readonly<Record<string, readonly Float32Array[]>>;
 
-/** Whoever runs models on tensors as they are: nothing is prepared. */
+/** Runs models on tensors as they are: nothing is prepared. */
 export interface TensorInference {
   /** Models in service. */
   readonly models: readonly TensorModel[];

@@ -106,7 +106,7 @@ export class SourceSlot implements AsyncDisposable {
       this.#open = resolve;
       this.#fail = reject;
     });
-    // Whoever publishes hears of it; when nobody does there is nothing to hear.
+    // Callers of publish() get this error; without a call nobody needs it.
     this.#opened.catch(() => undefined);
   }
 

@@ -40,7 +40,7 @@ export function addAlertRoutes(app: HttpApp, dependencies: Dependencies): void {
   addChanging(app, dependencies);
 }
 
-function addReading(app: HttpApp, desk: HttpDependencies['alerts']): void {
+function addReading(app: HttpApp, alerts: HttpDependencies['alerts']): void {
   app.get(
     '/v1/alerts',
     {
@@ -52,7 +52,7 @@ function addReading(app: HttpApp, desk: HttpDependencies['alerts']): void {
         response: { 200: jsonAnswer('The alerts', alertsAnswerSchema), ...problemAnswers },
       },
     },
-    () => ({ alerts: desk.open.map((alert) => ({ ...alert, cleared: alert.cleared ?? null })) }),
+    () => ({ alerts: alerts.open.map((alert) => ({ ...alert, cleared: alert.cleared ?? null })) }),
   );
   app.get(
     '/v1/alert-rules',
@@ -66,7 +66,7 @@ function addReading(app: HttpApp, desk: HttpDependencies['alerts']): void {
       },
     },
     () => ({
-      rules: desk.rules.map(({ rule, isConfigured }) => ({
+      rules: alerts.rules.map(({ rule, isConfigured }) => ({
         rule: { ...rule },
         origin: isConfigured ? ('config' as const) : ('api' as const),
       })),
@@ -74,7 +74,7 @@ function addReading(app: HttpApp, desk: HttpDependencies['alerts']): void {
   );
 }
 
-function addChanging(app: HttpApp, { alerts: desk, models }: Dependencies): void {
+function addChanging(app: HttpApp, { alerts, models }: Dependencies): void {
   app.post(
     '/v1/alert-rules',
     {
@@ -89,7 +89,7 @@ function addChanging(app: HttpApp, { alerts: desk, models }: Dependencies): void
     },
     async ({ body }, reply) => {
       if (body.when.type === 'status') requireTarget(body.when, models());
-      await desk.add(body);
+      await alerts.add(body);
       return reply.code(201).send({ rule: { ...body }, origin: 'api' });
     },
   );
@@ -106,7 +106,7 @@ function addChanging(app: HttpApp, { alerts: desk, models }: Dependencies): void
       },
     },
     async ({ params: { name } }, reply) => {
-      await desk.remove(name);
+      await alerts.remove(name);
       return reply.code(204).send();
     },
   );

@@ -46,7 +46,7 @@ export function addWebhookDeliveryRoutes(
   addTrying(app, webhooks);
 }
 
-function addTrying(app: HttpApp, desk: HttpDependencies['webhooks']): void {
+function addTrying(app: HttpApp, webhooks: HttpDependencies['webhooks']): void {
   app.post(
     '/v1/webhooks/:id/deliveries/:eventId/resend',
     {
@@ -60,7 +60,7 @@ function addTrying(app: HttpApp, desk: HttpDependencies['webhooks']): void {
       },
     },
     async ({ params: { id, eventId } }, reply) => {
-      await desk.resend(id, eventId);
+      await webhooks.resend(id, eventId);
       return reply.code(202).send({ eventId });
     },
   );
@@ -76,6 +76,6 @@ function addTrying(app: HttpApp, desk: HttpDependencies['webhooks']): void {
         response: { 200: jsonAnswer('What became of it', deliverySchema), ...problemAnswers },
       },
     },
-    async ({ params: { id } }) => answerOfDelivery(await desk.test(id)),
+    async ({ params: { id } }) => answerOfDelivery(await webhooks.test(id)),
   );
 }

@@ -26,9 +26,9 @@ export function addWebhookRoutes(app: HttpApp, { webhooks }: Pick<HttpDependenci
   addChanging(app, webhooks);
 }
 
-type Desk = HttpDependencies['webhooks'];
+type Webhooks = HttpDependencies['webhooks'];
 
-function addReading(app: HttpApp, desk: Desk): void {
+function addReading(app: HttpApp, webhooks: Webhooks): void {
   app.get(
     '/v1/webhooks',
     {
@@ -40,7 +40,7 @@ function addReading(app: HttpApp, desk: Desk): void {
         response: { 200: jsonAnswer('All endpoints', webhooksAnswerSchema), ...problemAnswers },
       },
     },
-    () => ({ webhooks: desk.list().map(answerOfWebhook) }),
+    () => ({ webhooks: webhooks.list().map(answerOfWebhook) }),
   );
   app.get(
     '/v1/webhooks/:id',
@@ -54,11 +54,11 @@ function addReading(app: HttpApp, desk: Desk): void {
         response: { 200: jsonAnswer('The endpoint', webhookSchema), ...problemAnswers },
       },
     },
-    ({ params: { id } }) => answerOfWebhook(desk.get(id)),
+    ({ params: { id } }) => answerOfWebhook(webhooks.get(id)),
   );
 }
 
-function addCreating(app: HttpApp, desk: Desk): void {
+function addCreating(app: HttpApp, webhooks: Webhooks): void {
   app.post(
     '/v1/webhooks',
     {
@@ -75,7 +75,7 @@ function addCreating(app: HttpApp, desk: Desk): void {
       },
     },
     async ({ body }, reply) => {
-      const { endpoint, secret } = await desk.create(body);
+      const { endpoint, secret } = await webhooks.create(body);
       return reply.code(201).send({ ...answerOfWebhook(endpoint), secret });
     },
   );
@@ -96,13 +96,13 @@ function addCreating(app: HttpApp, desk: Desk): void {
       },
     },
     async ({ params: { id }, body }) => {
-      const { endpoint, secret } = await desk.rotate(id, body ?? rotationSchema.parse({}));
+      const { endpoint, secret } = await webhooks.rotate(id, body ?? rotationSchema.parse({}));
       return { ...answerOfWebhook(endpoint), secret };
     },
   );
 }
 
-function addChanging(app: HttpApp, desk: Desk): void {
+function addChanging(app: HttpApp, webhooks: Webhooks): void {
   app.patch(
     '/v1/webhooks/:id',
     {
@@ -116,7 +116,7 @@ function addChanging(app: HttpApp, desk: Desk): void {
         response: { 200: jsonAnswer('The endpoint', webhookSchema), ...problemAnswers },
       },
     },
-    async ({ params: { id }, body }) => answerOfWebhook(await desk.change(id, body)),
+    async ({ params: { id }, body }) => answerOfWebhook(await webhooks.change(id, body)),
   );
   app.delete(
     '/v1/webhooks/:id',
@@ -131,7 +131,7 @@ function addChanging(app: HttpApp, desk: Desk): void {
       },
     },
     async ({ params: { id } }, reply) => {
-      await desk.remove(id);
+      await webhooks.remove(id);
       return reply.code(204).send();
     },
   );

@@ -65,7 +65,7 @@ export class BrokerEntrance {
     for (const stream of this.#open) stream.destroy();
   }
 
-  /** Whoever opens connections and leaves them lying must not keep out those who have something to say. */
+  /** Connections that are opened and say nothing must not keep out those that have something to say. */
   #boundSilent(): void {
     if (this.#silent.size < this.#options.limits.maxSilentConnections) return;
     const oldest = this.#silent.entries().next();

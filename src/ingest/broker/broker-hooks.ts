@@ -110,7 +110,7 @@ async function decideLogin({ authenticate }: BrokerAccess, attempt: LoginAttempt
   try {
     return (await authenticate(attempt)) ? ACCEPTED : WRONG_LOGIN;
   } catch {
-    // Whoever decides could not; the client may try again.
+    // Access could not be decided; the client may try again.
     return SERVER_UNAVAILABLE;
   }
 }

@@ -12,7 +12,7 @@ export interface PublishQueueOptions {
 
 interface Entry {
   message: OutgoingMessage;
-  /** Whoever waits for this message or for one that it replaced. */
+  /** Callers that wait for this message or for one that it replaced. */
   readonly waiters: { resolve(): void; reject(error: GatewayError): void }[];
 }
 

@@ -36,7 +36,7 @@ function start(
   const rejected: string[] = [];
   const suppressed = new Set<DeviceId>();
   let received = 0;
-  const desk = new FrameClassifier({
+  const frames = new FrameClassifier({
     classifier: {
       hasRoom: true,
       classify: () => (outcome instanceof Error ? Promise.reject(outcome) : outcome),
@@ -52,28 +52,28 @@ function start(
     suppressed,
     ...overrides,
   });
-  desk.events$.subscribe((event) => {
+  frames.events$.subscribe((event) => {
     if (event.type === 'received') received++;
     if (event.type === 'labelled') labelled.push(event.points);
     if (event.type === 'rejected') rejected.push(event.reason);
   });
-  const send = (timeMs = NOW_MS): void => desk.accept({ device: PHONE, timeMs, image: Uint8Array.of(1) });
-  return { desk, send, labelled, rejected, suppressed, received: () => received };
+  const send = (timeMs = NOW_MS): void => frames.accept({ device: PHONE, timeMs, image: Uint8Array.of(1) });
+  return { frames, send, labelled, rejected, suppressed, received: () => received };
 }
 
 describe(FrameClassifier, () => {
   it('gives the labels that are probable enough, at the time of the frame', async () => {
-    const { desk, send, labelled } = start();
+    const { frames, send, labelled } = start();
     send(NOW_MS + 0.25);
-    expect([desk.pending, desk.hasOf(PHONE), desk.hasOf(deviceId('other'))]).toEqual([1, true, false]);
-    await desk[Symbol.asyncDispose]();
+    expect([frames.pending, frames.hasOf(PHONE), frames.hasOf(deviceId('other'))]).toEqual([1, true, false]);
+    await frames[Symbol.asyncDispose]();
     expect(labelled).toEqual([
       [
         { device: PHONE, label: 'hat', model: 'apparel', atMs: NOW_MS + 0.25, probability: 0.6 },
         { device: PHONE, label: 'shoe', model: 'apparel', atMs: NOW_MS + 0.25, probability: 0.3 },
       ],
     ]);
-    expect([desk.pending, desk.hasOf(PHONE)]).toEqual([0, false]);
+    expect([frames.pending, frames.hasOf(PHONE)]).toEqual([0, false]);
   });
 
   it('gives what the people of a frame wear as one set, each label with its wearers', async () => {
@@ -89,9 +89,9 @@ describe(FrameClassifier, () => {
       },
       { box, embedding: undefined, labels: [{ label: 'hat', probability: 0.7 }] },
     ];
-    const { desk, send, labelled } = start({}, Promise.resolve({ ...ANSWER, model: 'worn', people }));
+    const { frames, send, labelled } = start({}, Promise.resolve({ ...ANSWER, model: 'worn', people }));
     send();
-    await desk[Symbol.asyncDispose]();
+    await frames[Symbol.asyncDispose]();
     const common = { device: PHONE, atMs: NOW_MS, model: 'worn' };
     expect(labelled).toEqual([
       [
@@ -102,26 +102,26 @@ describe(FrameClassifier, () => {
   });
 
   it('says that nobody is on a frame instead of labels', async () => {
-    const { desk, send, labelled, rejected } = start(
+    const { frames, send, labelled, rejected } = start(
       {},
       Promise.resolve({ ...ANSWER, labels: [], people: [] }),
     );
     send();
-    await desk[Symbol.asyncDispose]();
+    await frames[Symbol.asyncDispose]();
     expect([labelled, rejected]).toEqual([[], ['no-person']]);
   });
 
   it('always gives the most probable label', async () => {
-    const { desk, send, labelled } = start({ minProbability: 1 });
+    const { frames, send, labelled } = start({ minProbability: 1 });
     send();
-    await desk[Symbol.asyncDispose]();
+    await frames[Symbol.asyncDispose]();
     expect(labelled[0]?.map(({ label }) => label)).toEqual(['hat']);
   });
 
   it('lets labels have thresholds of their own', async () => {
-    const { desk, send, labelled } = start({ thresholds: { shoe: 0.31 } });
+    const { frames, send, labelled } = start({ thresholds: { shoe: 0.31 } });
     send();
-    await desk[Symbol.asyncDispose]();
+    await frames[Symbol.asyncDispose]();
     expect(labelled[0]?.map(({ label }) => label)).toEqual(['hat']);
   });
 
@@ -144,7 +144,7 @@ describe(FrameClassifier, () => {
     full.send();
     full.send();
     expect(full.rejected).toEqual(['queue-full']);
-    await Promise.all([slow.desk[Symbol.asyncDispose](), full.desk[Symbol.asyncDispose]()]);
+    await Promise.all([slow.frames[Symbol.asyncDispose](), full.frames[Symbol.asyncDispose]()]);
   });
 
   it.each([
@@ -154,17 +154,17 @@ describe(FrameClassifier, () => {
     ['a model that fails', new GatewayError('MODEL_RUN_FAILED', 'failed'), 'model-failed'],
     ['anything else', new TypeError('bug'), 'model-failed'],
   ])('counts %s', async (_, error, reason) => {
-    const { desk, send, rejected } = start({}, error);
+    const { frames, send, rejected } = start({}, error);
     send();
-    await desk[Symbol.asyncDispose]();
+    await frames[Symbol.asyncDispose]();
     expect(rejected).toEqual([reason]);
   });
 
   it('says nothing of a device that was forgotten meanwhile', async () => {
-    const { desk, send, suppressed, rejected, labelled } = start();
+    const { frames, send, suppressed, rejected, labelled } = start();
     send();
     suppressed.add(PHONE);
-    await desk[Symbol.asyncDispose]();
+    await frames[Symbol.asyncDispose]();
     expect([rejected, labelled]).toEqual([['forgotten'], []]);
   });
 });
@@ -175,11 +175,11 @@ describe(classifyFrames, () => {
   const withFrame = { ...delivery, content: { ...delivery.content, frames: [frame] } };
 
   it('emits what happens to the frames of a message, and completes after the last', async () => {
-    const { desk } = start();
+    const { frames } = start();
     const seen: string[] = [];
     await lastValueFrom(
       of(withFrame).pipe(
-        classifyFrames(desk),
+        classifyFrames(frames),
         tap(({ type }) => seen.push(type)),
       ),
     );
@@ -187,8 +187,10 @@ describe(classifyFrames, () => {
   });
 
   it('leaves out messages that an earlier run has taken', async () => {
-    const { desk } = start();
+    const { frames } = start();
     const again = { ...withFrame, message: { ...withFrame.message, recovery: 'covered' as const } };
-    expect(await lastValueFrom(of(again).pipe(classifyFrames(desk)), { defaultValue: 'none' })).toBe('none');
+    expect(await lastValueFrom(of(again).pipe(classifyFrames(frames)), { defaultValue: 'none' })).toBe(
+      'none',
+    );
   });
 });

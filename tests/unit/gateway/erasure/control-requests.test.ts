@@ -8,7 +8,7 @@ import { temporaryFolder } from '../../../helpers/temporary-folder.js';
 const NEVER = new AbortController().signal;
 const PARTS = [{ name: 'results', removed: true, detail: '' }];
 
-describe('errands', () => {
+describe('control requests', () => {
   it('are done by the gateway that runs on the folder, and leave nothing behind', async () => {
     await using folder = await temporaryFolder();
     const asked: string[] = [];
@@ -78,12 +78,12 @@ describe('errands', () => {
 
   it('that are none harm nothing', async () => {
     await using folder = await temporaryFolder();
-    const errands = join(folder.path, 'errands');
-    await mkdir(errands);
-    await writeFile(join(errands, `${'0'.repeat(36)}.asked`), 'rubbish');
-    await writeFile(join(errands, `${'1'.repeat(36)}.asked`), '{"forget":"../../etc"}');
-    await writeFile(join(errands, 'x.asked'), '{"forget":"phone-1"}');
-    await symlink('/etc/hostname', join(errands, `${'2'.repeat(36)}.asked`));
+    const requests = join(folder.path, 'errands');
+    await mkdir(requests);
+    await writeFile(join(requests, `${'0'.repeat(36)}.asked`), 'rubbish');
+    await writeFile(join(requests, `${'1'.repeat(36)}.asked`), '{"forget":"../../etc"}');
+    await writeFile(join(requests, 'x.asked'), '{"forget":"phone-1"}');
+    await symlink('/etc/hostname', join(requests, `${'2'.repeat(36)}.asked`));
     const asked: string[] = [];
     await using _ = serveControlRequests({
       onFailed: () => undefined,

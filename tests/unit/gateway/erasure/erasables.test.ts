@@ -129,7 +129,7 @@ describe('what was set aside', () => {
   });
 });
 
-describe('recordingsKeeper', () => {
+describe('recordings that can be erased', () => {
   it('has nothing where there is no folder', async () => {
     await using folder = await temporaryFolder();
     const erasable = erasableRecordings([join(folder.path, 'none')]);
@@ -147,7 +147,7 @@ describe('recordingsKeeper', () => {
   });
 });
 
-describe('credentialsKeeper', () => {
+describe('credentials that can be erased', () => {
   it('takes out the device, and has it count at once', async () => {
     await using folder = await temporaryFolder();
     const config = configSchema.parse({ dataDir: folder.path });

@@ -4,7 +4,7 @@ import { GatewayError } from '../../../../src/shared/errors.js';
 import { createHttpFixture, NOW_MS, PHONE } from '../../../helpers/http-fixture.js';
 import { makeAccess, makeRecords } from '../../../helpers/make-access.js';
 
-function desk(outcome: JoinOutcome = { kind: 'unknown' }): Pairing {
+function pairingThat(outcome: JoinOutcome = { kind: 'unknown' }): Pairing {
   return {
     addresses: () => ['https://192.168.1.5:8080'],
     invite: (device, replace) =>
@@ -25,7 +25,7 @@ const post = (url: string, payload: object, token?: string) => ({
 
 describe('POST /v1/join-tokens', () => {
   it('gives a link whose token no log and no server sees', async () => {
-    await using fixture = await createHttpFixture({ pairing: desk() });
+    await using fixture = await createHttpFixture({ pairing: pairingThat() });
     const answer = await fixture.app.inject(post('/v1/join-tokens', { device: 'anna' }));
     expect(answer.statusCode).toBe(201);
     expect(answer.json()).toEqual({
@@ -40,7 +40,10 @@ describe('POST /v1/join-tokens', () => {
 
   it('is for administrators', async () => {
     const { records, tokens } = await makeRecords();
-    await using fixture = await createHttpFixture({ pairing: desk(), access: makeAccess(records).control });
+    await using fixture = await createHttpFixture({
+      pairing: pairingThat(),
+      access: makeAccess(records).control,
+    });
     const request = (token?: string) =>
       fixture.app.inject(post('/v1/join-tokens', { device: 'cleo' }, token));
     expect((await request()).statusCode).toBe(401);
@@ -49,7 +52,7 @@ describe('POST /v1/join-tokens', () => {
   });
 
   it('refuses names that cannot be and names that are taken', async () => {
-    await using fixture = await createHttpFixture({ pairing: desk() });
+    await using fixture = await createHttpFixture({ pairing: pairingThat() });
     expect((await fixture.app.inject(post('/v1/join-tokens', { device: 'a/b' }))).statusCode).toBe(400);
     expect((await fixture.app.inject(post('/v1/join-tokens', { device: 'a:b' }))).statusCode).toBe(400);
     const taken = await fixture.app.inject(post('/v1/join-tokens', { device: 'taken' }));
@@ -61,7 +64,7 @@ describe('POST /v1/join-tokens', () => {
 });
 
 it('GET /v1/join-tokens/{id} says whether a phone has joined', async () => {
-  await using fixture = await createHttpFixture({ pairing: desk() });
+  await using fixture = await createHttpFixture({ pairing: pairingThat() });
   const ask = (device: string) => fixture.app.inject(`/v1/join-tokens/${device}`);
   expect((await ask('anna')).json()).toEqual({ device: 'anna', state: 'joined' });
   expect((await ask('ben')).statusCode).toBe(404);
@@ -72,7 +75,7 @@ describe('POST /v1/join', () => {
     const joined = { device: PHONE, password: 'abcd', brokerUrl: undefined, sensors: ['accelerometer'] };
     const { records } = await makeRecords();
     await using fixture = await createHttpFixture({
-      pairing: desk({ kind: 'joined', joined }),
+      pairing: pairingThat({ kind: 'joined', joined }),
       access: makeAccess(records).control,
     });
     const answer = await fixture.app.inject(post('/v1/join', { token: 'secret' }));
@@ -88,7 +91,7 @@ describe('POST /v1/join', () => {
     ['used', 410, 'used already'],
     ['expired', 410, 'expired'],
   ] as const)('says what is wrong with a token that is %s', async (kind, status, words) => {
-    await using fixture = await createHttpFixture({ pairing: desk({ kind }) });
+    await using fixture = await createHttpFixture({ pairing: pairingThat({ kind }) });
     const answer = await fixture.app.inject(post('/v1/join', { token: 'secret' }));
     expect(answer.statusCode).toBe(status);
     expect(answer.json().detail).toContain(words);

@@ -21,7 +21,7 @@ const TALK: AlertRuleInput = {
 let folder: TemporaryFolder;
 let nowMs: number;
 let said: string[];
-let desk: AlertService;
+let service: AlertService;
 let told: () => Promise<void>;
 
 const wordsOf = ({ rule, device, cleared }: Alert) => `${rule} ${device} ${cleared?.reason ?? 'raised'}`;
@@ -43,14 +43,14 @@ const status = (value: StatusUpdate['status'], sinceMs: number): StatusUpdate =>
   ...{ id: '', device: ANNA, target: 'conversation', status: value, confidence: 1, atMs: sinceMs, sinceMs },
   kind: 'change',
 });
-const see = (...updates: StatusUpdate[]) => desk.accept({ statuses: updates, apparel: [] });
+const see = (...updates: StatusUpdate[]) => service.accept({ statuses: updates, apparel: [] });
 
 beforeEach(async () => {
   folder = await temporaryFolder();
   nowMs = START_MS;
   said = [];
   told = () => Promise.resolve();
-  desk = await open([SILENT, TALK]);
+  service = await open([SILENT, TALK]);
 });
 afterEach(() => folder[Symbol.asyncDispose]());
 
@@ -58,27 +58,27 @@ describe('alerts', () => {
   it('are raised once and cleared once, over restarts too', async () => {
     see(status('yes', START_MS));
     see(status('yes', START_MS));
-    expect(desk.open).toMatchObject([
+    expect(service.open).toMatchObject([
       { id: `talk/anna/${START_MS}`, text: 'talk: conversation is "yes" on anna.' },
     ]);
-    await desk.flush();
-    desk = await open([SILENT, TALK]);
+    await service.flush();
+    service = await open([SILENT, TALK]);
     see(status('yes', START_MS));
-    desk.tick(true);
-    expect(desk.open).toHaveLength(1);
+    service.tick(true);
+    expect(service.open).toHaveLength(1);
     see(status('no', START_MS + 1));
     expect(said).toEqual(['talk anna raised', 'talk anna condition-over']);
-    expect(desk.open).toEqual([]);
+    expect(service.open).toEqual([]);
   });
 
   it('follow a device whose clock was set back, and no older status otherwise', () => {
     see(status('no', START_MS + 3_600_000));
     see(status('yes', START_MS));
-    expect(desk.open).toEqual([]);
+    expect(service.open).toEqual([]);
     see({ ...status('yes', START_MS), clockSetBack: true });
-    expect(desk.open).toMatchObject([{ id: `talk/anna/${START_MS}` }]);
+    expect(service.open).toMatchObject([{ id: `talk/anna/${START_MS}` }]);
     see(status('no', START_MS + 1000));
-    expect(desk.open).toEqual([]);
+    expect(service.open).toEqual([]);
   });
 
   it.each<[AlertRuleInput['when'], string]>([
@@ -99,19 +99,19 @@ describe('alerts', () => {
   });
 
   it('tell of a device that is silent, but not while nobody can be heard', async () => {
-    desk.online(ANNA, nowMs);
+    service.online(ANNA, nowMs);
     nowMs += 10 * MINUTE_MS;
-    desk.tick(false);
+    service.tick(false);
     nowMs += 10 * MINUTE_MS;
-    desk.tick(true);
+    service.tick(true);
     expect(said).toEqual(['anna online']);
     nowMs += 5 * MINUTE_MS;
-    desk.tick(true);
+    service.tick(true);
     expect(said).toEqual(['anna online', 'silent anna raised']);
-    await desk.flush();
-    desk = await open([SILENT, TALK]);
-    desk.tick(true);
-    desk.heard(ANNA, nowMs);
+    await service.flush();
+    service = await open([SILENT, TALK]);
+    service.tick(true);
+    service.heard(ANNA, nowMs);
     expect(said.at(-1)).toBe('silent anna condition-over');
   });
 
@@ -120,17 +120,17 @@ describe('alerts', () => {
       name: 'hour',
       when: { type: 'status', target: 'conversation', is: 'yes', forMinutes: 60 },
     };
-    desk = await open([hour]);
+    service = await open([hour]);
     see(status('yes', START_MS));
-    await desk.flush();
+    await service.flush();
     nowMs += 61 * MINUTE_MS;
-    desk = await open([hour]);
-    desk.tick(true);
-    desk.heard(ANNA, nowMs);
-    desk.tick(true);
+    service = await open([hour]);
+    service.tick(true);
+    service.heard(ANNA, nowMs);
+    service.tick(true);
     expect(said).toEqual([]);
     see({ ...status('yes', START_MS), kind: 'heartbeat', atMs: nowMs });
-    desk.tick(true);
+    service.tick(true);
     expect(said).toEqual(['hour anna raised']);
   });
 
@@ -140,39 +140,39 @@ describe('alerts', () => {
       when: { type: 'status', target: 'conversation', is: 'yes', forMinutes: 60 },
     };
     nowMs += 61 * MINUTE_MS;
-    desk = await open([hour]);
-    desk.online(ANNA, START_MS + MINUTE_MS);
+    service = await open([hour]);
+    service.online(ANNA, START_MS + MINUTE_MS);
     see(status('yes', START_MS));
-    desk.tick(true);
+    service.tick(true);
     expect(said).toEqual(['anna online']);
-    desk.heard(ANNA, nowMs);
-    desk.tick(true);
+    service.heard(ANNA, nowMs);
+    service.tick(true);
     expect(said).toEqual(['anna online', 'hour anna raised']);
   });
 
   it('whose rule is gone from the configuration, or asks for something else, are cleared at the start', async () => {
     const no: AlertRuleInput = { ...TALK, when: { ...TALK.when, is: 'no' } as AlertRuleInput['when'] };
     for (const rules of [[], [no]]) {
-      desk = await open([TALK]);
+      service = await open([TALK]);
       see(status('yes', START_MS));
-      await desk.flush();
+      await service.flush();
       said = [];
-      desk = await open(rules);
+      service = await open(rules);
       expect(said).toEqual(['talk anna rule-removed']);
-      expect(desk.open).toEqual([]);
-      expect(desk.isPending).toBe(true);
-      await desk.flush();
-      desk = await open(rules);
-      desk.tick(true);
+      expect(service.open).toEqual([]);
+      expect(service.isPending).toBe(true);
+      await service.flush();
+      service = await open(rules);
+      service.tick(true);
       expect(said).toEqual(['talk anna rule-removed']);
     }
   });
 
   it('go on under a rule whose cooldown was changed', async () => {
     see(status('yes', START_MS));
-    await desk.flush();
-    desk = await open([SILENT, { ...TALK, cooldownMinutes: 1 }]);
-    expect(desk.open).toHaveLength(1);
+    await service.flush();
+    service = await open([SILENT, { ...TALK, cooldownMinutes: 1 }]);
+    expect(service.open).toHaveLength(1);
     expect(said).toEqual(['talk anna raised']);
   });
 
@@ -180,51 +180,51 @@ describe('alerts', () => {
     const order: string[] = [];
     told = () => Promise.resolve(void order.push('told'));
     see(status('yes', START_MS));
-    expect(desk.isPending).toBe(true);
-    await desk.flush();
-    expect(desk.isPending).toBe(false);
+    expect(service.isPending).toBe(true);
+    await service.flush();
+    expect(service.isPending).toBe(false);
     expect(order).toEqual(['told']);
     told = () => Promise.reject(new Error('the disk is full'));
     see(status('no', START_MS + 1));
-    await expect(desk.flush()).rejects.toThrow('the disk is full');
-    expect(desk.isPending).toBe(true);
+    await expect(service.flush()).rejects.toThrow('the disk is full');
+    expect(service.isPending).toBe(true);
   });
 
   it('of a forgotten device are gone, from the disk too', async () => {
     see(status('yes', START_MS));
-    desk.online(ANNA, nowMs);
-    expect(await desk.erasable.holds(ANNA)).toBe(true);
-    await desk.erasable.forget(ANNA);
-    desk = await open([SILENT, TALK]);
-    expect(await desk.erasable.holds(ANNA)).toBe(false);
-    expect(desk.open).toEqual([]);
+    service.online(ANNA, nowMs);
+    expect(await service.erasable.holds(ANNA)).toBe(true);
+    await service.erasable.forget(ANNA);
+    service = await open([SILENT, TALK]);
+    expect(await service.erasable.holds(ANNA)).toBe(false);
+    expect(service.open).toEqual([]);
   });
 });
 
 describe('presence', () => {
   it('is told when it changes, not again after a restart', async () => {
-    desk.online(ANNA, nowMs);
-    await desk.flush();
-    desk = await open();
+    service.online(ANNA, nowMs);
+    await service.flush();
+    service = await open();
     nowMs += 1000;
-    desk.online(ANNA, nowMs);
+    service.online(ANNA, nowMs);
     expect(said).toEqual(['anna online']);
-    desk.offline(ANNA, nowMs);
-    desk.offline(ANNA, nowMs);
+    service.offline(ANNA, nowMs);
+    service.offline(ANNA, nowMs);
     expect(said).toEqual(['anna online', 'anna offline']);
   });
 
   it('of who did not come back after a restart ends', async () => {
-    desk.online(ANNA, nowMs);
-    await desk.flush();
+    service.online(ANNA, nowMs);
+    await service.flush();
     nowMs += 1000;
-    desk = await open();
+    service = await open();
     nowMs += 29_000;
-    desk.tick(true);
+    service.tick(true);
     expect(said).toEqual(['anna online']);
     nowMs += 1000;
-    desk.tick(true);
-    desk.tick(true);
+    service.tick(true);
+    service.tick(true);
     expect(said).toEqual(['anna online', 'anna offline']);
   });
 });
@@ -236,31 +236,31 @@ describe('what devices were heard', () => {
       ...TALK,
       when: { ...TALK.when, forMinutes: 60 } as AlertRuleInput['when'],
     };
-    desk = await open([SILENT, hour]);
-    desk.online(ANNA, nowMs);
-    await desk.save();
+    service = await open([SILENT, hour]);
+    service.online(ANNA, nowMs);
+    await service.save();
     const before = await readFile(statePath, 'utf8');
-    desk.heard(ANNA, nowMs + 1);
-    expect(desk.isPending).toBe(false);
+    service.heard(ANNA, nowMs + 1);
+    expect(service.isPending).toBe(false);
     nowMs += MINUTE_MS - 1;
-    await desk.save();
+    await service.save();
     expect(await readFile(statePath, 'utf8')).toBe(before);
     nowMs += 1;
-    await desk.save();
+    await service.save();
     expect(await readFile(statePath, 'utf8')).toContain(String(START_MS + 1));
     see(status('yes', nowMs));
-    expect(desk.isPending).toBe(true);
+    expect(service.isPending).toBe(true);
   });
 
   it('does not end while nobody can be heard', async () => {
-    desk.online(ANNA, nowMs);
-    await desk.flush();
+    service.online(ANNA, nowMs);
+    await service.flush();
     nowMs += 1000;
-    desk = await open();
+    service = await open();
     nowMs += 60_000;
-    desk.tick(false);
+    service.tick(false);
     expect(said).toEqual(['anna online']);
-    desk.tick(true);
+    service.tick(true);
     expect(said).toEqual(['anna online', 'anna offline']);
   });
 });
@@ -269,51 +269,53 @@ describe('rules', () => {
   const coat = alertRuleSchema.parse({ name: 'coat', when: { type: 'label', label: 'coat' } });
 
   it('are added and removed, and outlive a restart; removing clears', async () => {
-    await desk.add(coat);
-    desk = await open([SILENT, TALK]);
-    expect(desk.rules.map(({ rule, isConfigured }) => [rule.name, isConfigured])).toEqual([
+    await service.add(coat);
+    service = await open([SILENT, TALK]);
+    expect(service.rules.map(({ rule, isConfigured }) => [rule.name, isConfigured])).toEqual([
       ['silent', true],
       ['talk', true],
       ['coat', false],
     ]);
-    desk.accept({ statuses: [], apparel: [{ device: ANNA, label: 'coat', probability: 1, atMs: nowMs }] });
-    await desk.remove('coat');
+    service.accept({ statuses: [], apparel: [{ device: ANNA, label: 'coat', probability: 1, atMs: nowMs }] });
+    await service.remove('coat');
     expect(said).toEqual(['coat anna raised', 'coat anna rule-removed']);
-    await expect(desk.remove('coat')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await expect(service.remove('coat')).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 
   it('hold only once they are on the disk, and are removed only there first', async () => {
     const hat = alertRuleSchema.parse({ name: 'hat', when: { type: 'label', label: 'hat' } });
-    await desk.add(coat);
+    await service.add(coat);
     const inTheWay = `${folder.path}/alerts/rules.json.new`;
     await mkdir(inTheWay);
-    await expect(desk.add(hat)).rejects.toMatchObject({ code: 'DISK_UNAVAILABLE' });
-    await expect(desk.remove('coat')).rejects.toMatchObject({ code: 'DISK_UNAVAILABLE' });
-    expect(desk.rules.map(({ rule }) => rule.name)).toEqual(['silent', 'talk', 'coat']);
+    await expect(service.add(hat)).rejects.toMatchObject({ code: 'DISK_UNAVAILABLE' });
+    await expect(service.remove('coat')).rejects.toMatchObject({ code: 'DISK_UNAVAILABLE' });
+    expect(service.rules.map(({ rule }) => rule.name)).toEqual(['silent', 'talk', 'coat']);
     await rmdir(inTheWay);
-    await desk.add(hat);
-    expect(desk.rules.map(({ rule }) => rule.name)).toEqual(['silent', 'talk', 'coat', 'hat']);
+    await service.add(hat);
+    expect(service.rules.map(({ rule }) => rule.name)).toEqual(['silent', 'talk', 'coat', 'hat']);
   });
 
   it('are a hundred at most', async () => {
     const ruleOf = (index: number) =>
       alertRuleSchema.parse({ name: `rule-${index}`, when: { type: 'label', label: `label-${index}` } });
-    for (let index = 0; index < 100; index++) await desk.add(ruleOf(index));
-    await expect(desk.add(ruleOf(100))).rejects.toThrow('there are 100 rules already; remove one first');
-    await desk.remove('rule-0');
-    await desk.add(ruleOf(100));
+    for (let index = 0; index < 100; index++) await service.add(ruleOf(index));
+    await expect(service.add(ruleOf(100))).rejects.toThrow('there are 100 rules already; remove one first');
+    await service.remove('rule-0');
+    await service.add(ruleOf(100));
   });
 
   it('of one name that come at once are one rule', async () => {
-    const both = await Promise.allSettled([desk.add(coat), desk.add(coat)]);
+    const both = await Promise.allSettled([service.add(coat), service.add(coat)]);
     expect(both.map(({ status: outcome }) => outcome)).toEqual(['fulfilled', 'rejected']);
   });
 
   it('that contradict are refused, and those of the configuration stay', async () => {
-    await expect(desk.add({ ...coat, name: 'talk' })).rejects.toThrow(
+    await expect(service.add({ ...coat, name: 'talk' })).rejects.toThrow(
       'rule talk: there are two of that name',
     );
-    await expect(desk.remove('talk')).rejects.toThrow('rule talk is in the configuration; take it out there');
+    await expect(service.remove('talk')).rejects.toThrow(
+      'rule talk is in the configuration; take it out there',
+    );
     await expect(open([TALK, TALK])).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
   });
 });

@@ -77,14 +77,14 @@ describe('a dead-letter file', () => {
   it('can be looked after while others write', async () => {
     await using folder = await temporaryFolder();
     const writer = new DeadLetterFile({ folder: folder.path, name: 'store' });
-    const keeper = new DeadLetterFile({ folder: folder.path, name: 'store' });
+    const file = new DeadLetterFile({ folder: folder.path, name: 'store' });
     await writer.append([letter(1), letter(2), letter(3)]);
-    for await (const { letters, replace } of keeper.take(NOW_MS)) {
+    for await (const { letters, replace } of file.take(NOW_MS)) {
       await writer.append([letter(4)]);
       await replace(letters.filter(({ payload }) => payload === 2));
     }
     expect(await payloadsOf(writer)).toEqual([2, 4]);
-    for await (const { replace } of keeper.take(NOW_MS)) await replace([]);
+    for await (const { replace } of file.take(NOW_MS)) await replace([]);
     expect(await readdir(folder.path)).toEqual([]);
   });
 
