@@ -152,7 +152,7 @@ describe('webhooks', () => {
     await addWebhook(undisturbed, `${receiver.url}/undisturbed`);
     let gateway = await startGatewayIn(folder.path, [...external, 'mqtt.clientId=killed']);
     const { id, secret } = await addWebhook(gateway, `${receiver.url}/killed`);
-    await using fleet = await startPhones(broker.url, 40);
+    await using fleet = await startPhones(broker.url, 30);
     for (const aliveMs of [3100, 4300, 6100]) {
       await sleep(aliveMs);
       await gateway.stop('SIGKILL');
