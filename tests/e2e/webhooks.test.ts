@@ -28,7 +28,7 @@ const SETTINGS = [
   'logLevel=error',
   'webhooks.allowNetworks=[127.0.0.0/8]',
   'webhooks.retrySeconds=[0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5]',
-  'webhooks.timeoutMs=1000',
+  'webhooks.timeoutMs=2500',
   // Statuses change at every doubtful window, so that there is much to tell.
   'alerts.rules=[{name: quiet, cooldownMinutes: 0, when: {type: status, target: conversation, is: no}}]',
   'track.dwellMs=0',
@@ -90,7 +90,7 @@ describe('webhooks', () => {
       '/error': once(500),
       '/limited': (nth) => (nth === 0 ? { status: 429, headers: { 'retry-after': '3' } } : 204),
       '/moved': once({ status: 302, headers: { location: '/elsewhere' } }),
-      '/silent': once('silence'),
+      '/silent': (nth) => (nth % 6 === 0 ? 'silence' : 204),
       '/gone': (nth) => (nth < 2 ? 204 : 410),
     });
     await using strangers = await startWebhookReceiver({}, await createCertificates(folder.path));
