@@ -28,7 +28,8 @@ const RETRY = { initialMs: 50, maxMs: 200 };
 async function startSink(options: InfluxStoreOptions, path?: string) {
   const folder = path === undefined ? await temporaryFolder() : undefined;
   const at = path ?? folder?.path ?? '';
-  const store = createInfluxStore({ requestTimeoutMs: 500, ...options });
+  // Long enough for a database on a loaded machine.
+  const store = createInfluxStore({ requestTimeoutMs: 3000, ...options });
   const outbox = createLmdbOutbox({
     path: join(at, 'outbox'),
     clock: { nowMs: () => Date.now() },
@@ -214,7 +215,7 @@ describe('with a server in trouble', () => {
     ['half an answer', cut],
   ])('that answers %s, nothing is let go before it is taken', async (_, answer) => {
     await using server = await startHttpServer(troubled([answer, answer, answer]));
-    await using each = await startSink({ url: server.url, database: 'x' });
+    await using each = await startSink({ url: server.url, database: 'x', requestTimeoutMs: 500 });
     each.accept(windowsOf(0, 10));
     await eventually(
       () => Promise.resolve(each.told.down.length),
