@@ -102,7 +102,7 @@ describe('alongside train accompany --from', () => {
     const card = await readFile(join(out, 'README.md'), 'utf8');
     expect(card).toContain('Adapted from source');
     expect(card).toContain('| before |');
-  }, 120_000);
+  }, 300_000);
 
   it('keeps what the model takes and gives, and the frozen convolutions', async () => {
     const out = join(folder.path, 'kept');
@@ -118,7 +118,7 @@ describe('alongside train accompany --from', () => {
       decodeModel(of.files.get('model.onnx') ?? new Uint8Array()).graph.initialisers.get(tensor);
     expect(weights(after, 'conv2.kernel')).toEqual(weights(before, 'conv2.kernel'));
     expect(weights(after, 'lstm1.kernel')).not.toEqual(weights(before, 'lstm1.kernel'));
-  }, 120_000);
+  }, 300_000);
 
   it('learns one person, with normalisation estimated again and nothing frozen', async () => {
     const out = join(folder.path, 'mine');
@@ -130,7 +130,7 @@ describe('alongside train accompany --from', () => {
     const { manifest: old } = await readModelFolder(source);
     expect(manifest.mean).not.toEqual(old.mean);
     expect(adaptation).toMatchObject({ renormalise: true, frozen: [], from: { sha256: old.sha256 } });
-  }, 120_000);
+  }, 300_000);
 
   it.each([
     ['an unknown model', ['--from', 'nobody'], 'MODEL_INVALID', /nobody.manifest\.json cannot be read/],

@@ -23,6 +23,7 @@ import {
 } from '../../../../src/training/motion/train-model.js';
 import { writeTrainedModel } from '../../../../src/training/motion/write-model.js';
 import { toyDataSet } from '../../../helpers/data-sets.js';
+import { PATIENCE_MS } from '../../../helpers/eventually.js';
 import { deviceId } from '../../../helpers/sensor-messages.js';
 import { SYNCHRONISE } from '../../../helpers/synchronise-options.js';
 import { temporaryFolder } from '../../../helpers/temporary-folder.js';
@@ -52,8 +53,8 @@ function toyRequest(overrides: Partial<ModelRequest> = {}): ModelRequest {
   };
 }
 
-// Threads that start on a loaded machine take their time.
-const SLOW = { timeout: 120_000 };
+// Training takes half a minute on a machine that does nothing else.
+const SLOW = { timeout: 10 * PATIENCE_MS };
 
 describe('trainModel', SLOW, () => {
   it('trains the model and measures it under each protocol, in parallel threads', async () => {
