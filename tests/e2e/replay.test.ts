@@ -6,7 +6,7 @@ import type { SequenceManifest } from '../../src/inference/models/manifest.js';
 import { readModelFolder } from '../../src/inference/models/model-folder.js';
 import { prepareInput } from '../../src/inference/models/prepare-input.js';
 import { ledgerSchema, timelineSchema, windowsSchema } from '../helpers/api-schemas.js';
-import { eventually } from '../helpers/eventually.js';
+import { eventually, PATIENCE_MS } from '../helpers/eventually.js';
 import { lastJson, type RunningGateway, runCli, startGatewayProcess } from '../helpers/run-cli.js';
 import { describeWithShared } from '../helpers/shared-data.js';
 import { startInfluxd } from '../helpers/start-influxd.js';
@@ -33,6 +33,8 @@ const replaySchema = z.object({
 });
 
 const START_MS = Date.parse('2026-03-01T10:00:00Z');
+/** An hour of motion is work, not only a wait. */
+const REPLAYED_WITHIN_MS = 3 * PATIENCE_MS;
 
 /** Models of studies, which are not shipped. */
 const STUDIES = 'tests/bench/models';
@@ -64,6 +66,7 @@ async function storedWindows(gateway: RunningGateway, device: string, due: numbe
   const ledger = await eventually(
     () => gateway.get('/v1/ledger', ledgerSchema),
     ({ windows }) => windows.due >= due && windows.pending === 0,
+    REPLAYED_WITHIN_MS,
   );
   expect(ledger.balanced).toBe(true);
   const range = `from=${START_MS}&to=${START_MS + 4 * 3_600_000}`;
