@@ -84,7 +84,6 @@ describe('where a device is worn', () => {
       expect(await say(gateway, 'hand')).toBe(200);
       expect((await until(gateway, 'hand: unknown')).said?.reason).toMatchObject({ code: 'placement' });
       expect(gateway.log()).not.toMatch(/two models/);
-      await gateway.stop();
     }
     await using later = await startGatewayIn(data, settings, []);
     await using _phone = await stream(later.mqtt, 'anna');
