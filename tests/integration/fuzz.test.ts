@@ -5,7 +5,7 @@ import { runFuzz } from '../soak/lib/run-fuzz.js';
 const PAYLOADS = 10_000;
 const SEED = 1;
 
-describe('ten thousand malformed payloads', { timeout: 120_000 }, () => {
+describe('ten thousand malformed payloads', { timeout: 300_000 }, () => {
   it('are each counted, over MQTT and HTTP, and harm no other device', async () => {
     const { outcomes, windows } = await runFuzz({ payloads: PAYLOADS, seed: SEED });
     expect(windows).toBeGreaterThan(100);
