@@ -8,6 +8,8 @@ import { accessFile } from '../../src/access/access-file.js';
 import { fileNameOf } from '../../src/shared/file-name.js';
 import { devicesSchema, ledgerSchema, windowsSchema } from '../helpers/api-schemas.js';
 import { eventually } from '../helpers/eventually.js';
+import { freePort } from '../helpers/free-port.js';
+import { jpegOf, RED } from '../helpers/pictures.js';
 import { lastJson, runCli, startGatewayIn } from '../helpers/run-cli.js';
 import { type TemporaryFolder, temporaryFolder } from '../helpers/temporary-folder.js';
 
@@ -47,7 +49,21 @@ describe('being forgotten', () => {
     const client = await connectAsync(mqtt);
     const payload = JSON.stringify({ session: `${MARKER}-${name}`, sequence: 0, sensors });
     await client.publishAsync(`alongside/${name}/sensors`, payload, { qos: 1 });
+    await client.publishAsync(`alongside/${name}/labels`, JSON.stringify({ activity: MARKER }), { qos: 1 });
+    await client.publishAsync(`alongside/${name}/frames`, await jpegOf(RED), { qos: 1 });
     await client.endAsync();
+  }
+
+  /** A webhook whose receiver is away, so that its events wait, and a rule that is raised by every device. */
+  async function watchEverything(http: string): Promise<void> {
+    const post = async (path: string, body: object) => {
+      const headers = { 'content-type': 'application/json' };
+      const init = { method: 'POST', headers, body: JSON.stringify(body) };
+      expect((await fetch(new URL(path, http), init)).status).toBe(201);
+    };
+    const events = ['device.online', 'status.changed', 'alert.raised', 'apparel.detected'];
+    await post('/v1/webhooks', { url: `http://127.0.0.1:${await freePort()}/hook`, events });
+    await post('/v1/alert-rules', { name: 'heard', when: { type: 'silent', forMinutes: 0.01 } });
   }
 
   /** Files that hold the odd name, or the marker, as it is or as files, addresses and programs may write it. */
@@ -110,11 +126,17 @@ describe('being forgotten', () => {
 
   it('leaves no byte of name and payloads in any file, running or not, and answers 404 afterwards', async () => {
     await using folder = await temporaryFolder();
-    const settings = ['recording.default=on', 'store.flushIntervalMs=20'];
+    const stored = ['recording.default=on', 'store.flushIntervalMs=20'];
+    const pictures = ['apparel.keepFrames=true', 'apparel.minProbability=0'];
+    const settings = [...stored, ...pictures, 'webhooks.allowPrivate=true'];
     await using gateway = await startGatewayIn(folder.path, settings);
+    await watchEverything(gateway.http);
     await simulate(gateway.mqtt);
     for (const name of [ODD, `${ODD}.2`]) await publishMarked(gateway.mqtt, name);
     await expect.poll(() => allForms(folder.path)).not.toEqual([]);
+    for (const part of ['journal', 'recordings', 'webhooks', 'alerts', 'frames']) {
+      await expect.poll(() => allForms(join(folder.path, part)), { message: part }).not.toEqual([]);
+    }
     expect((await fetch(new URL(`/v1/devices/${ODD}`, gateway.http), { method: 'DELETE' })).status).toBe(200);
     expect((await fetch(new URL(`/v1/devices/${ODD}`, gateway.http), { method: 'DELETE' })).status).toBe(404);
     expect(await filesWith(folder.path, `${MARKER}-${ODD}"`)).toEqual([]);

@@ -1,4 +1,14 @@
-import { map, mergeMap, NEVER, type OperatorFunction, of, pipe, type SchedulerLike, Subject } from 'rxjs';
+import {
+  map,
+  mergeMap,
+  NEVER,
+  type OperatorFunction,
+  of,
+  pipe,
+  reduce,
+  type SchedulerLike,
+  Subject,
+} from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { DeviceId } from '../../../../src/domain/ids.js';
 import type { SensorMessage } from '../../../../src/domain/samples.js';
@@ -215,6 +225,20 @@ describe(synchronise, () => {
         .subscribe((value) => seen.push(value));
       expect(seen).toEqual([{ ...delivery, type: 'message', taken: undefined }]);
       subscription.unsubscribe();
+    });
+  });
+
+  it('takes in what waited while a device was behind, and completes after it', () => {
+    runMarbles(({ cold, expectObservable, testScheduler }) => {
+      const quarterHour = timesAt(1, START_MS, START_MS + 1_000_000);
+      const blocks = [blockAt('accelerometer', quarterHour)];
+      const long = second(0, { blocks, receivedAtMs: START_MS + 1_000_000 });
+      const rows$ = cold('(ln|)', { l: long, n: second(1000, { sequence: 1 }) }).pipe(
+        framesOf(OPTIONS, testScheduler),
+        rowCount,
+        reduce((sum, rows) => sum + rows, 0),
+      );
+      expectObservable(rows$).toBe('(x|)', { x: 50_000 + 50 });
     });
   });
 
