@@ -10,6 +10,8 @@ import { GatewayError, messageOf } from '../shared/errors.js';
 
 /** How the shared memory of a cluster is laid out. */
 export interface ClusterLayout {
+  /** Of the cluster, so that no gateway of another one comes in. */
+  readonly name: string;
   /** Number of partitions, for life. */
   readonly partitions: number;
   /** Copies of everything. */
@@ -44,7 +46,7 @@ export function bucketStream(bucket: string): string {
 }
 
 /** Settings of every stream, the ones that matter: what a server adds by itself is not listed. */
-export function streamsOf({ partitions, replicas, logBytes }: ClusterLayout): Partial<StreamConfig>[] {
+export function streamsOf({ name, partitions, replicas, logBytes }: ClusterLayout): Partial<StreamConfig>[] {
   const logs = Array.from({ length: partitions }, (_, partition) => ({
     name: logName(partition),
     subjects: [logSubject(partition, '*', '*')],
@@ -57,7 +59,7 @@ export function streamsOf({ partitions, replicas, logBytes }: ClusterLayout): Pa
     duplicate_window: DUPLICATE_WINDOW_MS * NANOSECONDS_A_MILLISECOND,
   }));
   const buckets = [
-    bucketOf(OWNER_BUCKET, StorageType.File, replicas),
+    { ...bucketOf(OWNER_BUCKET, StorageType.File, replicas), description: `cluster ${name}` },
     bucketOf(STATE_BUCKET, StorageType.File, replicas),
     bucketOf(MEMBER_BUCKET, StorageType.Memory, replicas),
   ];
@@ -97,7 +99,7 @@ export async function ensureStreams(manager: JetStreamManager, layout: ClusterLa
     throw new GatewayError(
       'CONFIG_INVALID',
       `NATS holds the streams of a cluster with other settings: ${differences.join('; ')}. ` +
-        'Give every gateway of a cluster the same cluster.partitions and cluster.logBytes, and each cluster an account of its own',
+        'Give every gateway of a cluster the same settings of cluster, and each cluster an account of its own',
     );
   }
   const missing = wanted.filter(({ name = '' }) => !there.has(name));

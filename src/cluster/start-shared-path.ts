@@ -35,7 +35,7 @@ export async function startSharedPath(
   const memory = closers.add(
     await openSharedMemory(
       { servers, name: gateway, username, password: await readSecret('cluster', config.cluster), tls },
-      { partitions, replicas, logBytes },
+      { name: config.cluster.name, partitions, replicas, logBytes },
     ),
   );
   events.joined(gateway, memory.connection.getServer());

@@ -4,7 +4,7 @@ import { OwnedRecord, readRecord } from '../../../src/cluster/owned-record.js';
 import { FENCE_MS, UNOWNED } from '../../../src/cluster/ownership.js';
 import { type Nats, startNats } from '../../helpers/start-nats.js';
 
-const LAYOUT = { partitions: 40, replicas: 1, logBytes: 480_000_000 };
+const LAYOUT = { name: 'test', partitions: 40, replicas: 1, logBytes: 480_000_000 };
 const NEVER_SEEN = { revision: 0, value: UNOWNED };
 
 describe('owner records', () => {
@@ -69,6 +69,9 @@ describe('a cluster whose gateways are configured differently', () => {
     await first[Symbol.asyncDispose]();
     await expect(openSharedMemory(address, { ...LAYOUT, partitions: 20 })).rejects.toThrow(
       /it has 40 partitions, and the configuration 20/,
+    );
+    await expect(openSharedMemory(address, { ...LAYOUT, name: 'other' })).rejects.toThrow(
+      /has description "cluster test", and the configuration wants "cluster other"/,
     );
     await expect(openSharedMemory(address, { ...LAYOUT, logBytes: 960_000_000 })).rejects.toThrow(
       /ALONGSIDE_LOG_0 has max_bytes 12000000, and the configuration wants 24000000/,

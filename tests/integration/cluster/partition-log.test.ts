@@ -27,7 +27,7 @@ describe('the log of a partition', () => {
   const refused: string[] = [];
   beforeAll(async () => {
     nats = await startNats();
-    const layout = { partitions: PARTITIONS, replicas: 1, logBytes: 160_000_000 };
+    const layout = { name: 'test', partitions: PARTITIONS, replicas: 1, logBytes: 160_000_000 };
     memory = await openSharedMemory({ servers: nats.urls, name: 'test' }, layout);
   });
   afterAll(async () => {
