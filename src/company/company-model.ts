@@ -53,8 +53,8 @@ export const HAND_SET_MODEL: CompanyModel = {
   filter: {
     share: 0.02,
     meanDurationMs: 1_200_000,
-    independentMs: 15_000,
-    togetherFrom: 0.9,
+    independentMs: 12_000,
+    togetherFrom: 0.97,
     togetherTo: 0.5,
     apartBelow: 0.1,
     dwellMs: 4_000,

@@ -20,6 +20,7 @@ const LAG_SIGNALS: readonly (readonly [Signal, number])[] = [
   ['turn', 2],
   ['change', 1],
   ['heave', 1],
+  ['field', 0.7],
 ];
 /** Lags are looked for in steps of so many values. */
 const LAG_STEP_SLOTS = 2;

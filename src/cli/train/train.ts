@@ -10,6 +10,7 @@ import { LABEL_KINDS } from '../../training/motion/window-labels.js';
 import type { CliContext } from '../context.js';
 import { numberBetween, wholeNumberBetween } from '../options.js';
 import { createTrainApparelCommand } from './train-apparel-command.js';
+import type { TrainCompanyFlags } from './train-company.js';
 import { describeHyperParameters, type TrainFlags } from './train-flags.js';
 
 /** `alongside train`: trains a sequence model on labelled recordings, or an image model on sorted images. */
@@ -94,6 +95,23 @@ export function createTrainCommand(context: CliContext): Command {
       await trainAccompany(context, flags);
     });
   command.addCommand(createTrainApparelCommand(context));
+  command
+    .command('company')
+    .description(
+      'learn who is together from recordings of several people whose labels say with whom they were',
+    )
+    .requiredOption(
+      '--data <folder>',
+      'recordings with labels "with": ["name", …], or simulation:people=24,seconds=1500,seed=1 for simulated ones',
+    )
+    .requiredOption('--out <folder>', 'model folder to write, for example models/NAME')
+    .option('--model-version <text>', 'version of the model; by default the day of training')
+    .option('--folds <n>', 'groups of people for measuring', wholeNumberBetween(2, 100), 4)
+    .option('--json', 'print the figures as one JSON object')
+    .action(async (flags: TrainCompanyFlags) => {
+      const { trainCompany } = await import('./train-company.js');
+      await trainCompany(context, flags);
+    });
   return command;
 }
 

@@ -44,7 +44,8 @@ const SIMULATION_PREFIX = 'simulation:';
  * @throws GatewayError `RECORDING_INVALID` when none can be read, `USAGE` when the simulation's settings are wrong
  */
 export async function loadTrainingRecordings(data: string): Promise<TrainingRecordings> {
-  if (data.startsWith(SIMULATION_PREFIX)) return simulate(data.slice(SIMULATION_PREFIX.length));
+  const simulated = simulationSettings(data);
+  if (simulated !== undefined) return simulate(simulated);
   const recordings: Recording[] = [];
   const files = new Map<Recording, string>();
   const unreadable: string[] = [];
@@ -66,13 +67,23 @@ export async function loadTrainingRecordings(data: string): Promise<TrainingReco
   return { recordings, nameOf, unreadable, description: await describe(data, recordings) };
 }
 
-function simulate(text: string): TrainingRecordings {
-  const pairs = text.split(',').filter((pair) => pair !== '');
+/**
+ * What `--data` asks of a simulation; `undefined` where it names a folder.
+ *
+ * @throws GatewayError `USAGE` when the settings are wrong
+ */
+export function simulationSettings(data: string): z.infer<typeof simulationSchema> | undefined {
+  if (!data.startsWith(SIMULATION_PREFIX)) return undefined;
+  const pairs = data
+    .slice(SIMULATION_PREFIX.length)
+    .split(',')
+    .filter((pair) => pair !== '');
   const result = simulationSchema.safeParse(Object.fromEntries(pairs.map((pair) => pair.split('=', 2))));
-  if (!result.success) {
-    throw new GatewayError('USAGE', `--data ${SIMULATION_PREFIX}${text}:\n${z.prettifyError(result.error)}`);
-  }
-  const { people, seconds, first, seed } = result.data;
+  if (result.success) return result.data;
+  throw new GatewayError('USAGE', `--data ${data}:\n${z.prettifyError(result.error)}`);
+}
+
+function simulate({ people, seconds, first, seed }: z.infer<typeof simulationSchema>): TrainingRecordings {
   return {
     recordings: simulatedRecordings({ people, firstPerson: first, secondsEach: seconds, seed }),
     nameOf: ({ id }) => `simulated recording "${id}"`,

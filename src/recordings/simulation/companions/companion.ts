@@ -17,7 +17,6 @@ export interface Companion {
   /** How much of a turn of the body the phone takes part in. */
   readonly turnShare: number;
   readonly follower: Follower;
-  readonly hasBarometer: boolean;
 }
 
 /** What a phone reads at one moment, in its own axes. */
@@ -50,7 +49,6 @@ export function createCompanion(seed: number): Companion {
     swing: random.between(0.1, 0.8),
     turnShare: random.between(0.8, 1.2),
     follower: { seed: hash32(seed, 0xf0), jitterSeconds: JITTER_SECONDS },
-    hasBarometer: random.next() < 0.5,
   };
 }
 
@@ -154,7 +152,8 @@ class Body {
     const part = this.#s / OWN_FIELD_SECONDS - cell;
     const seed = hash32(this.#companion.follower.seed, 9);
     const weight = part * part * (3 - 2 * part);
-    return OWN_FIELD * (normalAt(seed, cell) * (1 - weight) + normalAt(seed, cell + 1) * weight);
+    const reach = Number.isNaN(this.#steps) ? 0 : OWN_FIELD;
+    return reach * (normalAt(seed, cell) * (1 - weight) + normalAt(seed, cell + 1) * weight);
   }
 
   #stepSize(): number {

@@ -25,11 +25,9 @@ const TURNS = {
 const PUSHES = { cellSeconds: 11, share: 0.65, strength: [0.4, 1.4], seconds: [2, 5] } as const;
 /** From one piece of steel to the next. */
 const STEEL_SECONDS = 2.6;
-const FLOOR_HPA = 0.42;
-const STAIRS = { cellSeconds: 70, share: 0.3, seconds: 18 } as const;
 
 /**
- * What everybody who takes the same way at the same time meets: corners, the road, floors, and the steel in the walls.
+ * What everybody who takes the same way at the same time meets: corners, the road, and the steel in the walls.
  * Pure functions of time, in seconds since the beginning.
  */
 export class Route {
@@ -90,20 +88,6 @@ export class Route {
     return this.activityAt(s) === 'riding'
       ? 3 * this.#noise(9, s / 4)
       : 7 * this.#noise(8, (isMoving ? s : this.#legStart(s)) / STEEL_SECONDS);
-  }
-
-  /** Of air pressure, beyond the weather's, hPa: floors and hills. */
-  pressureAt(s: number): number {
-    const seed = hash32(this.#seed, 10);
-    const last = Math.floor(s / STAIRS.cellSeconds);
-    let floors = 0;
-    for (let cell = 0; cell <= last; cell++) {
-      const at = cell * STAIRS.cellSeconds + 30;
-      if (this.activityAt(at) !== 'walking' || uniformAt(seed, cell * 2) >= STAIRS.share) continue;
-      const sign = uniformAt(seed, cell * 2 + 1) < 0.5 ? -1 : 1;
-      floors += sign * Math.max(0, Math.min(1, (s - at) / STAIRS.seconds));
-    }
-    return FLOOR_HPA * floors;
   }
 
   /** An event near the end of a cell goes on in the next; followers meet it a little earlier or later. */

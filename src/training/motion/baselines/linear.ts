@@ -24,9 +24,14 @@ export const classifyByLinear: FeatureClassifier = (task) => {
   return Promise.resolve(result);
 };
 
-/** Coefficients of the features, and last the constant. */
-function coefficientsOf({ train, labels }: FeatureTask, positive: number): Float64Array {
-  const width = (train[0]?.length ?? 0) + 1;
+/** Coefficients of the features, and last the constant if there is to be one. */
+export function coefficientsOf(
+  { train, labels }: Pick<FeatureTask, 'train' | 'labels'>,
+  positive: number,
+  hasConstant = true,
+): Float64Array {
+  const features = train[0]?.length ?? 0;
+  const width = features + (hasConstant ? 1 : 0);
   const positives = labels.filter((label) => label === positive).length;
   const weightOf = (label: number): number =>
     labels.length / (2 * (label === positive ? positives : labels.length - positives));
@@ -35,7 +40,7 @@ function coefficientsOf({ train, labels }: FeatureTask, positive: number): Float
     const gradient = new Float64Array(width);
     const hessian = new Float64Array(width * width);
     for (let at = 0; at < width; at++) {
-      const ridge = at === width - 1 ? 0 : RIDGE;
+      const ridge = at === features ? 0 : RIDGE;
       gradient[at] = -ridge * (coefficients[at] ?? 0);
       // A little on the constant too, so that the matrix can always be solved.
       hessian[at * width + at] = ridge + 1e-6;
@@ -101,7 +106,7 @@ function solveSymmetric(matrix: Float64Array, right: Float64Array): Float64Array
 }
 
 function scoreOf(coefficients: Float64Array, row: Float64Array): number {
-  let sum = coefficients.at(-1) ?? 0;
+  let sum = coefficients[row.length] ?? 0;
   for (let at = 0; at < row.length; at++) sum += (row[at] ?? 0) * (coefficients[at] ?? 0);
   return sum;
 }
