@@ -53,7 +53,13 @@ export const store = z
       .default('embedded')
       .describe('embedded: a folder, no server needed; influxdb: a database'),
     path: z.string().optional().describe('Folder of the embedded store; by default below dataDir'),
-    flushIntervalMs: milliseconds(200, 'Longest time results wait to be written together'),
+    flushIntervalMs: z
+      .number()
+      .nonnegative()
+      .optional()
+      .describe(
+        'Longest time results wait to be written together, milliseconds; by default a tenth of infer.latencyMs',
+      ),
     maxBufferedPoints: z
       .int()
       .positive()

@@ -36,7 +36,15 @@ export const infer = z
   .strictObject({
     workers: z.int().min(1).max(64).default(1).describe('Threads that run models'),
     maxBatch: z.int().min(1).max(256).default(16).describe('Windows run together at most'),
-    maxWaitMs: milliseconds(20, 'Longest time a window waits for others'),
+    latencyMs: milliseconds(
+      40,
+      'Longest time a window waits for others on its way to the store, to be run and written with them; less is quicker, more is cheaper',
+    ),
+    maxWaitMs: z
+      .number()
+      .nonnegative()
+      .optional()
+      .describe('Of that, how long it waits to be run, milliseconds; by default nine tenths'),
     queueSoftWindows: z
       .int()
       .positive()

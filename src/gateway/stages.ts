@@ -25,6 +25,7 @@ import type { GridSpec } from '../stream/synchronise/grid-spec.js';
 import type { TrackedTarget } from '../stream/track-status.js';
 import type { WindowFramesOptions } from '../stream/window-frames.js';
 import type { Backpressure } from './backpressure.js';
+import { batchingOf } from './latency.js';
 import type { Placements } from './placements.js';
 import type { Recovery } from './recovery.js';
 import type { SuppressedDevices } from './suppressed-devices.js';
@@ -90,7 +91,8 @@ export function computingStages(
     },
     window: { ...silence, specOf: windowSpecsOf(shapes, dependencies) },
     infer: {
-      ...{ models, minCoverage: infer.minCoverage, batching: infer, scheduler: batchScheduler },
+      ...{ models, minCoverage: infer.minCoverage },
+      ...{ batching: batchingOf(infer), scheduler: batchScheduler },
       isMadeFor: (model, device) => {
         const manifest = models.manifests.find(({ name }) => name === model);
         return manifest === undefined || isMadeFor(manifest, placements.of(device));

@@ -10,6 +10,7 @@ import type { OutboxSinkHooks } from '../storage/outbox/outbox-sink-options.js';
 import type { Events } from '../telemetry/events.js';
 import type { Backpressure } from './backpressure.js';
 import { erasableLeftOutbox } from './erasure/erasables.js';
+import { flushIntervalOf } from './latency.js';
 import { openOutbox } from './open-outbox.js';
 import { storeDeadLetters } from './retention.js';
 import type { WindowLedger } from './window-ledger.js';
@@ -45,7 +46,7 @@ export function startDirectStoreSink(
   store: Pick<Store, 'write'>,
   { clock, events, backpressure, windows }: StoreSinkDependencies,
 ): DirectStoreSink {
-  const { flushIntervalMs, maxBufferedPoints, influxdb } = config.store;
+  const { maxBufferedPoints, influxdb } = config.store;
   let problem: string | undefined;
   const hooks: BufferedSinkHooks = {
     onStored: (batch, { report, writeMs }) => {
@@ -70,7 +71,7 @@ export function startDirectStoreSink(
   const sink = startBufferedSink(
     { store, hooks },
     {
-      flushIntervalMs,
+      flushIntervalMs: flushIntervalOf(config),
       batchPoints: influxdb.batchLines,
       maxPoints: maxBufferedPoints,
       highWaterPoints: maxBufferedPoints / 2,
@@ -96,7 +97,7 @@ type Problems = Map<'disk' | 'store', string>;
 /** Starts the sink that keeps results on the disk until a store that may be away has taken them. */
 function startOutboxStoreSink(config: Config, store: Store, dependencies: StoreSinkDependencies): StoreSink {
   const { clock, events, windows } = dependencies;
-  const { flushIntervalMs, maxBufferedPoints, influxdb } = config.store;
+  const { maxBufferedPoints, influxdb } = config.store;
   const { maxBytes, maxAgeDays, catchUpBatchesPerSecond } = config.store.outbox;
   const outbox = openOutbox(config, clock, events);
   const problems: Problems = new Map();
@@ -109,7 +110,8 @@ function startOutboxStoreSink(config: Config, store: Store, dependencies: StoreS
       hooks: outboxHooks(dependencies, problems, changed),
     },
     {
-      ...{ flushIntervalMs, maxBytes, catchUpBatchesPerSecond },
+      flushIntervalMs: flushIntervalOf(config),
+      ...{ maxBytes, catchUpBatchesPerSecond },
       batchPoints: influxdb.batchLines,
       maxPoints: maxBufferedPoints,
       highWaterPoints: maxBufferedPoints / 2,

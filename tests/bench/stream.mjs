@@ -1,5 +1,7 @@
 // The gateway under load: phones through an external mosquitto, results into InfluxDB 1.x, all on this machine.
-//   npm run bench -- stream [--phones 300[,1000 …]] [--seconds 60] [--json]
+//   npm run bench -- stream [--phones 300[,1000 …]] [--seconds 60] [--runs 1] [--json]
+//                                 of several runs, one system after the other, the medians
+//     [--against CHECKOUT]        another checkout of this project, built, to be measured in turn with this one
 //     [--model NAME|FOLDER]       default: the peers' model where ../shared/peers is there; else models/accompany-demo or,
 //                                 until it is there, the paper's network with random weights
 //     [--peers python,node-red]   gateways to compare with; default: all whose software is there; none: --peers none
@@ -15,6 +17,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { gatewaySystem } from './lib/gateway.mjs';
 import { measure } from './lib/measure.mjs';
+import { mediansOf } from './lib/medians.mjs';
 import { findModel, wrapModel } from './lib/models.mjs';
 import { openPeers, PEER_NAMES } from './lib/peers.mjs';
 import { printTable } from './lib/table.mjs';
@@ -24,6 +27,8 @@ const { values: flags } = parseArgs({
   options: {
     phones: { type: 'string', default: '300' },
     seconds: { type: 'string', default: '60' },
+    runs: { type: 'string', default: '1' },
+    against: { type: 'string' },
     model: { type: 'string' },
     peers: { type: 'string' },
     'peers-folder': { type: 'string' },
@@ -64,20 +69,27 @@ const machine = {
   loadBefore: loadavg().map((value) => Number(value.toFixed(2))),
 };
 const { model, task, systems } = await chooseTask();
-const gateway = gatewaySystem(model, { set: flags.set, profile: flags.profile });
-const results = [];
-for (const system of [gateway, ...systems]) {
+const { set, profile, against } = flags;
+const gateways = [gatewaySystem(model, { set, profile })];
+if (against !== undefined)
+  gateways.push(gatewaySystem(model, { set, profile, checkout: against, name: 'against' }));
+const runs = [];
+for (let run = 1; run <= Number(flags.runs); run++) {
   for (const phones of flags.phones.split(',').map(Number)) {
-    note(`${system.name}: ${phones} phones for ${flags.seconds} s …`);
-    results.push(await measure(system, task, { phones, seconds: Number(flags.seconds), folder }));
+    for (const system of [...gateways, ...systems]) {
+      note(`run ${run}, ${system.name}: ${phones} phones for ${flags.seconds} s …`);
+      runs.push(await measure(system, task, { phones, seconds: Number(flags.seconds), folder }));
+      note(`  ${JSON.stringify(runs.at(-1))}`);
+    }
   }
 }
+const results = mediansOf(runs);
 console.log(
-  `Model ${model.name}. ${machine.cpu}, Node ${machine.node}, ${machine.date}; load before ${machine.loadBefore[0]}.`,
+  `Model ${model.name}. ${machine.cpu}, Node ${machine.node}, ${machine.date}; load before ${machine.loadBefore[0]}; medians of ${flags.runs}.`,
 );
 printTable(results, task.floor);
 if (flags.json)
   console.log(
-    JSON.stringify({ benchmark: 'stream', machine, model: model.name, floor: task.floor, results }),
+    JSON.stringify({ benchmark: 'stream', machine, model: model.name, floor: task.floor, results, runs }),
   );
 process.exit(0);

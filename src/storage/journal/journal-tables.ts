@@ -1,29 +1,9 @@
-import { deserialize, serialize } from 'node:v8';
-import { crc32 } from 'node:zlib';
 import { type Database, open, type RootDatabase } from 'lmdb';
 import type { DeviceId } from '../../domain/ids.js';
 import type { DeviceCheckpoint, JournalEntry, JournalId, JournalUpdate } from '../../domain/journal.js';
 import type { RawMessage } from '../../domain/message.js';
 import { OPEN_OPTIONS } from '../lmdb/open-options.js';
-
-const CHECKSUM_BYTES = 4;
-
-/** A plain value as it lies on the disk: a checksum, then the value as V8 writes it, which knows `NaN` and bytes. */
-export function encodeRecord(value: unknown): Buffer {
-  const content = serialize(value);
-  const record = Buffer.allocUnsafe(CHECKSUM_BYTES + content.length);
-  record.writeUInt32LE(crc32(content), 0);
-  content.copy(record, CHECKSUM_BYTES);
-  return record;
-}
-
-/** Inverse of {@link encodeRecord}; `undefined` when these bytes are not what was written. */
-export function decodeRecord(record: Buffer): { readonly value: unknown } | undefined {
-  if (record.length < CHECKSUM_BYTES) return undefined;
-  // A copy: bytes in the value would else be a view on memory of the library's.
-  const content = Buffer.from(record.subarray(CHECKSUM_BYTES));
-  return record.readUInt32LE(0) === crc32(content) ? { value: deserialize(content) } : undefined;
-}
+import { decodeRecord, encodeMessage, encodeRecord, type RecordPage } from './record-codec.js';
 
 /** The sub-databases of a journal; what lies in them is written by `record-codec.ts`. */
 export interface JournalTables {
@@ -45,9 +25,14 @@ export function openJournalTables(path: string): JournalTables {
   };
 }
 
-export function putEntry({ entries }: JournalTables, id: JournalId, message: RawMessage): void {
-  const { format, topic, device, receivedAtMs, payload } = message;
-  void entries.put(id, encodeRecord({ format, topic, device, receivedAtMs, payload }));
+/** @param page must not be cleared before the commit is over: the library reads records in place */
+export function putEntry(
+  { entries }: JournalTables,
+  id: JournalId,
+  message: RawMessage,
+  page: RecordPage,
+): void {
+  void entries.put(id, encodeMessage(message, page));
 }
 
 export function applyUpdate(

@@ -22,6 +22,7 @@ import {
   readCheckpoints,
   readEntries,
 } from './journal-tables.js';
+import { RecordPage } from './record-codec.js';
 
 export interface LmdbJournalOptions {
   /** Folder of the journal; made if it is not there. */
@@ -33,8 +34,10 @@ export interface LmdbJournalOptions {
   readonly probeUrl?: URL;
 }
 
-/** While many send, a commit waits this long for more to go with it, milliseconds. */
-const GATHER_MS = 5;
+/** While many send, a commit waits this long for more to go with it, milliseconds: acknowledgements wait, windows do not. */
+const GATHER_MS = 20;
+/** With so many changes it waits no longer, so that a flood goes on as fast as the disk takes it. */
+const ENOUGH_CHANGES = 16;
 /** Between two attempts to write what could not be written. */
 const RETRY_MS = 1000;
 const CLOSE_WITHIN_MS = 2000;
@@ -68,7 +71,8 @@ type Room = 'takes' | 'gives' | 'neither';
 
 interface Change {
   readonly room: Room;
-  readonly apply: (tables: JournalTables) => void;
+  /** @param page for records that are as large as messages */
+  readonly apply: (tables: JournalTables, page: RecordPage) => void;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
@@ -85,14 +89,18 @@ function takesRoom(changes: readonly Change[]): boolean {
 class LmdbJournal implements Journal {
   readonly #options: LmdbJournalOptions;
   readonly #room: RoomGuard;
+  #page = new RecordPage();
   #tables: JournalTables | undefined;
   #nextId: JournalId;
   #size: number;
   #gathering: Change[] = [];
   readonly #erasings: Pick<Change, 'resolve' | 'reject'>[] = [];
   #committing: Promise<void> | undefined;
-  /** The last commit took more than one change. */
+  /** The last commit took more than one change, or one of another device than the commit before. */
   #areMany = false;
+  #lastSender: DeviceId | undefined;
+  #areSendersMany = false;
+  #onEnough: () => void = () => undefined;
   readonly #closing = new AbortController();
   #problem: string | undefined;
 
@@ -116,7 +124,9 @@ class LmdbJournal implements Journal {
   append(message: RawMessage): Appended {
     const id = this.#nextId++;
     this.#size += 1;
-    return { id, kept: this.#commit('takes', (tables) => putEntry(tables, id, message)) };
+    this.#areSendersMany ||= this.#lastSender !== undefined && this.#lastSender !== message.device;
+    this.#lastSender = message.device;
+    return { id, kept: this.#commit('takes', (tables, page) => putEntry(tables, id, message, page)) };
   }
 
   flushed(): Promise<void> {
@@ -169,6 +179,7 @@ class LmdbJournal implements Journal {
     if (this.#closing.signal.aborted) return Promise.reject(this.#closedError());
     return new Promise((resolve, reject) => {
       this.#gathering.push({ room, apply, resolve, reject });
+      if (this.#gathering.length >= ENOUGH_CHANGES) this.#onEnough();
       this.#committing ??= this.#commitAll();
     });
   }
@@ -210,10 +221,19 @@ class LmdbJournal implements Journal {
     }
   }
 
-  /** A commit costs the same for one message as for many. Who sends one after the other is not kept waiting. */
+  /** A commit costs nearly the same for one message as for many. Who sends one after the other is not kept waiting. */
   async #gather(): Promise<void> {
-    if (this.#areMany) await sleep(GATHER_MS);
-    this.#areMany = this.#gathering.length > 1;
+    if (this.#areMany && this.#gathering.length < ENOUGH_CHANGES) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, GATHER_MS);
+        this.#onEnough = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+    this.#areMany = this.#gathering.length > 1 || this.#areSendersMany;
+    this.#areSendersMany = false;
   }
 
   /** Resolves to whether the changes are on the disk. */
@@ -223,15 +243,17 @@ class LmdbJournal implements Journal {
       const tables = this.#open();
       if (takesRoom(changes)) await this.#room.require([tables.entries, tables.checkpoints]);
       await tables.root.batch(() => {
-        for (const { apply } of changes) apply(tables);
+        for (const { apply } of changes) apply(tables, this.#page);
       });
       await tables.root.flushed;
+      this.#page.clear();
       this.#problem = undefined;
       return true;
     } catch (error) {
       const reason = await commitReason(error);
       this.#problem = `the journal in ${path} could not be written: ${reason}; is the disk full or read-only?`;
-      // After a failed commit the library may refuse all others.
+      // After a failed commit the library may refuse all others, and may still read the page.
+      this.#page = new RecordPage();
       await this.#close().catch(() => undefined);
       return false;
     }

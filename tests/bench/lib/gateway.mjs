@@ -1,7 +1,7 @@
 // This project's gateway, as a system to be measured.
 import { join } from 'node:path';
 
-const MAIN = join(import.meta.dirname, '../../../dist/main.js');
+const ROOT = join(import.meta.dirname, '../../..');
 
 /** Settings for an external broker and an InfluxDB, as arguments of `start`. */
 function settings(model, { broker, influx, folder }) {
@@ -21,17 +21,19 @@ function settings(model, { broker, influx, folder }) {
 
 /**
  * @param {import('./models.mjs').Model} model
- * @param {{set: readonly string[], profile: string | undefined}} options
+ * @param {{set: readonly string[], profile: string | undefined, checkout?: string, name?: string}} options another
+ *   checkout of this project, built, to be compared with this one
  */
-export function gatewaySystem(model, { set, profile }) {
+export function gatewaySystem(model, { set, profile, checkout = ROOT, name = 'alongside' }) {
+  const main = join(checkout, 'dist/main.js');
   const profiling = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`];
   return {
-    name: 'alongside',
+    name,
     measurement: 'presence_window',
     ready: /"ready":true/,
     launch: (place) => {
       const given = [...settings(model, place), ...set].flatMap((setting) => ['--set', setting]);
-      return { command: [process.execPath, ...profiling, MAIN, 'start', '--json', ...given], options: {} };
+      return { command: [process.execPath, ...profiling, main, 'start', '--json', ...given], options: {} };
     },
     ledger: async (started) => {
       const { http } = JSON.parse(/^\{"ready":.*$/m.exec(started.output)?.[0] ?? '{}');
