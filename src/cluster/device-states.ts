@@ -1,5 +1,5 @@
 import type { DeviceId } from '../domain/ids.js';
-import { decodeRecord, encodeRecord } from '../storage/journal/journal-tables.js';
+import { decodeRecord, encodeRecord } from '../storage/journal/record-codec.js';
 import type { Bucket } from './bucket.js';
 import { escapeName } from './partition.js';
 
