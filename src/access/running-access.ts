@@ -1,6 +1,8 @@
 import { stat } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
 import type { Clock } from '../shared/clock.js';
 import { GatewayError, isMissing, messageOf } from '../shared/errors.js';
+import { watchFolders } from '../shared/watch-folders.js';
 import { AccessControl } from './access-control.js';
 import { accessFile, readAccessFile } from './access-file.js';
 import { type Binding, bindingProblems, exposureOf } from './binding.js';
@@ -14,7 +16,7 @@ export interface AccessOptions {
   readonly onLoaded: (counts: { readonly devices: number; readonly tokens: number }) => void;
   /** The file could not be read, or its companion not be written; what was in force stays so. */
   readonly onProblem: (words: string) => void;
-  /** How often the file is looked at, milliseconds. @defaultValue 400 */
+  /** How often the file is looked at although nothing was seen to change, milliseconds. @defaultValue 1_000 */
   readonly pollMs?: number;
 }
 
@@ -25,8 +27,8 @@ export interface RunningAccess extends AsyncDisposable {
   reload(): Promise<void>;
 }
 
-/** Together with reading, well within the second after which a change must count. */
-const POLL_MS = 400;
+/** A change must count within about a second, also where the file system does not tell of it. */
+const POLL_MS = 1000;
 /** How often it is noted when credentials were last used. */
 const USE_WRITE_MS = 300_000;
 
@@ -55,6 +57,7 @@ class AccessFollower implements RunningAccess {
   #lookedAtMs: number;
   #usedWrittenAtMs: number;
   #timer: NodeJS.Timeout | undefined;
+  #watch: Disposable | undefined;
   #looking: Promise<void> = Promise.resolve();
 
   constructor(options: AccessOptions, path: string, signature: string, records: AccessRecords) {
@@ -71,6 +74,11 @@ class AccessFollower implements RunningAccess {
   start(): void {
     this.#report();
     this.#timer = setInterval(() => void this.reload(), this.#options.pollMs ?? POLL_MS);
+    this.#watch = watchFolders(
+      [dirname(this.#path)],
+      () => void this.reload(),
+      (name) => name === basename(this.#path),
+    );
   }
 
   reload(): Promise<void> {
@@ -80,6 +88,7 @@ class AccessFollower implements RunningAccess {
 
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#timer);
+    this.#watch?.[Symbol.dispose]();
     await this.#looking;
     await this.#writeUse();
   }

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { asyncScheduler, type Observable, type SchedulerLike, Subject, type Subscription } from 'rxjs';
 import { GatewayError, messageOf } from '../shared/errors.js';
+import { watchFolders } from '../shared/watch-folders.js';
 import { type Classifier, type ModelLease, type ModelSource, ServedModel } from './model-version.js';
-import type { Manifest, SequenceManifest } from './models/manifest.js';
+import { hasSameGrid, type Manifest, type SequenceManifest } from './models/manifest.js';
 import {
   fingerprintFolder,
   type ModelFolder,
@@ -13,8 +14,10 @@ import {
 } from './models/model-folder.js';
 import type { InferencePool } from './workers/inference-pool.js';
 
-/** How often model folders are looked at. A look is one `stat` a file. */
+/** Between two looks at folders that have changed; a look is one `stat` a file. */
 const POLL_MS = 500;
+/** Between two looks while nothing was seen to change: not every file system tells of changes. */
+const SLOW_POLL_MS = 5000;
 
 export interface ModelRegistryOptions<M extends Manifest = SequenceManifest> {
   /** Of all models here. */
@@ -26,8 +29,8 @@ export interface ModelRegistryOptions<M extends Manifest = SequenceManifest> {
   /** Names of models that run beside them; one that cannot be used is refused and tried again when its folder changes. */
   readonly candidates?: readonly string[];
   readonly pool: InferencePool;
-  /** Milliseconds between two looks at the folders. */
-  readonly pollMs?: number;
+  /** Milliseconds between two looks at the folders, whether or not they are seen to change. */
+  readonly pollMs?: number | undefined;
   /** Source of timers. */
   readonly scheduler?: SchedulerLike;
 }
@@ -72,9 +75,8 @@ export interface ModelRegistry<M extends Manifest = SequenceManifest>
 /**
  * Loads the models and watches their folders.
  *
- * Folders are polled: unlike change notifications of the file system this also sees folders that are replaced as a whole,
- * symbolic links that are turned, and mounts that do not notify. A folder is read once it has looked the same twice, so
- * that a copy under way is not taken for a broken model.
+ * Folders are watched, and looked at now and then: that also sees mounts that do not notify. A folder is read once it has
+ * looked the same twice, so that a copy under way is not taken for a broken model.
  *
  * @param folders of models that were read already, by name
  * @throws GatewayError `MODEL_INVALID` listing what is wrong with each model
@@ -121,6 +123,9 @@ class PollingModelRegistry<M extends Manifest> implements ModelRegistry<M> {
   readonly #entries: ReadonlyMap<string, Entry<M>>;
   readonly #events = new Subject<ModelEvent<M>>();
   #timer: Subscription | undefined;
+  #watch: Disposable | undefined;
+  /** Something may have changed since the last look. */
+  #isChanged = true;
   #checking: Promise<void> = Promise.resolve();
   #isClosed = false;
 
@@ -128,6 +133,7 @@ class PollingModelRegistry<M extends Manifest> implements ModelRegistry<M> {
     this.#options = options;
     this.#entries = new Map(entries.map((entry) => [entry.name, entry]));
     this.events$ = this.#events.asObservable();
+    this.#watchFolders();
     this.#schedule();
   }
 
@@ -146,20 +152,48 @@ class PollingModelRegistry<M extends Manifest> implements ModelRegistry<M> {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true;
     this.#timer?.unsubscribe();
+    this.#watch?.[Symbol.dispose]();
     await this.#checking;
     this.#events.complete();
     await Promise.all([...this.#entries.values()].map(({ served }) => served?.unload()));
   }
 
+  /** Without a period of its own it looks soon where something has changed or is not settled, and else seldom. */
   #schedule(): void {
     if (this.#isClosed) return;
-    const { scheduler = asyncScheduler, pollMs = POLL_MS } = this.#options;
-    this.#timer = scheduler.schedule(() => {
-      this.#checking = this.#check();
-    }, pollMs);
+    const { scheduler = asyncScheduler, pollMs } = this.#options;
+    const isSettled =
+      !this.#isChanged && [...this.#entries.values()].every(({ seen, tried }) => seen === tried);
+    this.#timer = scheduler.schedule(
+      () => {
+        this.#timer = undefined;
+        this.#checking = this.#check();
+      },
+      pollMs ?? (isSettled ? SLOW_POLL_MS : POLL_MS),
+    );
+  }
+
+  /** Begun again at each look: a folder that was replaced is another one. */
+  #watchFolders(): void {
+    const { directory, pollMs } = this.#options;
+    if (pollMs !== undefined) return;
+    this.#watch?.[Symbol.dispose]();
+    const folders = [...this.#entries.keys()].map((name) => join(directory, name));
+    this.#watch = watchFolders([directory, ...folders], () => this.#noteChange());
+  }
+
+  #noteChange(): void {
+    if (this.#isChanged) return;
+    this.#isChanged = true;
+    // While a check is under way it schedules the next one.
+    if (this.#timer === undefined) return;
+    this.#timer.unsubscribe();
+    this.#schedule();
   }
 
   async #check(): Promise<void> {
+    this.#isChanged = false;
+    this.#watchFolders();
     for (const entry of this.#entries.values()) await this.#checkEntry(entry);
     this.#schedule();
   }
@@ -253,18 +287,6 @@ function isOfKind<M extends Manifest>(manifest: Manifest, kind: M['kind']): mani
 /** The same for the same manifest and files, whenever they were written. */
 function digestOf({ manifest, files }: ModelFolder): string {
   return [JSON.stringify(manifest), ...[...files.values()].map(sha256Of)].join('\n');
-}
-
-function hasSameGrid(a: Manifest, b: Manifest): boolean {
-  if (a.kind !== 'sequence' || b.kind !== 'sequence') return true;
-  return (
-    a.samplingRateHz === b.samplingRateHz &&
-    a.sizeSamples === b.sizeSamples &&
-    a.strideSamples === b.strideSamples &&
-    a.gravity === b.gravity &&
-    a.accelerometerUnit === b.accelerometerUnit &&
-    a.channels.join() === b.channels.join()
-  );
 }
 
 function toGatewayError(error: unknown): GatewayError {

@@ -56,12 +56,18 @@ interface EveryOptions {
   readonly closeWithinMs?: number;
 }
 
+/** What is done again and again. */
+interface Rounds extends AsyncDisposable {
+  /** Does it now, besides; nothing while a round is under way. */
+  now(): void;
+}
+
 /** Does something again and again until disposed of; a round that takes longer than the period delays the next one. */
 export function every(
   periodMs: number,
   work: () => Promise<void> | void,
   { onFailed, closeWithinMs = 1000 }: EveryOptions,
-): AsyncDisposable {
+): Rounds {
   let running: Promise<void> | undefined;
   const round = async (): Promise<void> => {
     try {
@@ -72,10 +78,12 @@ export function every(
       running = undefined;
     }
   };
-  const timer = setInterval(() => {
+  const now = (): void => {
     running ??= round();
-  }, periodMs);
+  };
+  const timer = setInterval(now, periodMs);
   return {
+    now,
     [Symbol.asyncDispose]: async () => {
       clearInterval(timer);
       if (running !== undefined) await atMost(closeWithinMs, running);

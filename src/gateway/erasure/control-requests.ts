@@ -8,6 +8,7 @@ import { type DeviceId, parseDeviceId } from '../../domain/ids.js';
 import { GatewayError, isMissing, messageOf, undefinedIfMissing } from '../../shared/errors.js';
 import { makeFolder, PRIVATE_FOLDER } from '../../shared/folders.js';
 import { every } from '../../shared/lifetime.js';
+import { watchFolders } from '../../shared/watch-folders.js';
 
 /**
  * What commands ask of a gateway that runs on the same data folder, by files: no port, no token, and who may write
@@ -22,7 +23,10 @@ export interface ControlRequestOptions {
   readonly onFailed: (error: unknown) => void;
 }
 
+/** How often who has asked looks for an answer. */
 const LOOK_MS = 300;
+/** How often the gateway looks for requests where the file system does not tell of them. */
+const POLL_MS = 1000;
 /** A gateway that has started takes a request up within this time, also when it is busy. */
 const TAKEN_WITHIN_MS = 5000;
 
@@ -36,16 +40,24 @@ const reportSchema = z.object({ removed: z.boolean(), parts: z.array(partSchema)
 export function serveControlRequests({ dataDir, forget, onFailed }: ControlRequestOptions): AsyncDisposable {
   const folder = controlRequestFolder(dataDir);
   let tidied: Promise<void> | undefined;
+  let watch: Disposable | undefined;
   const look = async (): Promise<void> => {
     tidied ??= tidy(folder);
     await tidied;
+    watch ??= watchFolders([folder], () => looking.now());
     const files = await readdir(folder).catch(() => []);
     for (const file of files) {
       const [, name] = ASKED.exec(file) ?? [];
       if (name !== undefined) await run(join(folder, name), forget);
     }
   };
-  return every(LOOK_MS, look, { onFailed });
+  const looking = every(POLL_MS, look, { onFailed });
+  return {
+    [Symbol.asyncDispose]: async () => {
+      watch?.[Symbol.dispose]();
+      await looking[Symbol.asyncDispose]();
+    },
+  };
 }
 
 /**
@@ -76,6 +88,8 @@ export function controlRequestFolder(dataDir: string): string {
 
 /** Takes up what a gateway was doing when it was killed; answers that nobody has fetched name devices, and go. */
 async function tidy(folder: string): Promise<void> {
+  // So that it can be watched; what keeps it from being made keeps requests away, too.
+  await makeFolder(folder, PRIVATE_FOLDER).catch(() => undefined);
   for (const file of await readdir(folder).catch(() => [])) {
     const path = join(folder, file);
     if (file.endsWith('.taken')) await rename(path, path.replace(/taken$/, 'asked'));

@@ -261,3 +261,16 @@ export function statusesOfClasses(target: { readonly classes: readonly string[] 
 export function isBinary(target: { readonly classes: readonly string[] }): boolean {
   return target.classes.length === 2;
 }
+
+/** Whether two models take the same windows of the same streams. */
+export function hasSameGrid(a: Manifest, b: Manifest): boolean {
+  if (a.kind !== 'sequence' || b.kind !== 'sequence') return true;
+  return (
+    a.samplingRateHz === b.samplingRateHz &&
+    a.sizeSamples === b.sizeSamples &&
+    a.strideSamples === b.strideSamples &&
+    a.gravity === b.gravity &&
+    a.accelerometerUnit === b.accelerometerUnit &&
+    a.channels.join() === b.channels.join()
+  );
+}

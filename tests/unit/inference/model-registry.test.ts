@@ -236,6 +236,18 @@ describe(startModelRegistry, () => {
     expect(await started.eventOf('2')).toMatchObject({ previous: { version: '1' } });
   });
 
+  it('hears of a change without a period of its own, and of a folder in the place of another', async () => {
+    await using folder = await temporaryFolder();
+    await writeTinyModel(folder.path);
+    await using started = await start(folder.path, { pollMs: undefined });
+    await writeTinyModel(folder.path, {}, { version: '2' });
+    expect(await started.eventOf('2')).toMatchObject({ previous: { version: '1' } });
+    await rm(join(folder.path, 'tiny'), { recursive: true });
+    await writeTinyModel(join(folder.path, 'elsewhere'), {}, { version: '3' });
+    await rename(join(folder.path, 'elsewhere/tiny'), join(folder.path, 'tiny'));
+    expect(await started.eventOf('3')).toMatchObject({ previous: { version: '2' } });
+  });
+
   it('does not read a folder that is still being written', async () => {
     await using folder = await temporaryFolder();
     await writeTinyModel(folder.path);
