@@ -20,13 +20,16 @@ const ENTRIES = [
 ];
 
 /** Packages of many small files that most commands load, and what shares their objects. All others stay in node_modules. */
-const INLINED = ['commander', 'fastify-type-provider-zod', 'long', 'protobufjs', 'yaml', 'zod'];
+const INLINED = ['commander', 'fastify-type-provider-zod', 'long', 'protobufjs', 'rxjs', 'tslib', 'yaml', 'zod'];
 
 /**
  * One file each instead of dozens. Every command needs the first two, most need all. What is ours takes along what it imports.
  * Packages lie apart, without source maps, which would take longer to load than they do.
  */
 const GROUPS = [
+  // By itself, as worker threads need nothing else of what commands load.
+  { name: 'errors', test: /[\\/]build[\\/]shared[\\/]errors\.js$/, priority: 5 },
+  { name: 'package-rxjs', test: /[\\/]node_modules[\\/](rxjs|tslib)[\\/]/, priority: 4 },
   { name: 'package-commander', test: /[\\/]node_modules[\\/]commander[\\/]/, priority: 4 },
   { name: 'program', test: /[\\/]build[\\/]cli[\\/](context|program)\.js$/, priority: 3 },
   { name: 'package-zod-yaml', test: /[\\/]node_modules[\\/](yaml|zod)[\\/]/, priority: 2 },
@@ -39,6 +42,8 @@ export async function bundle() {
   const bundled = await rolldown({
     input: Object.fromEntries(ENTRIES.map((file) => [basename(file, '.js'), join(source, file)])),
     platform: 'node',
+    // Node.js itself would take the form of the package from which nothing can be left out.
+    resolve: { alias: { rxjs: join(root, 'node_modules/rxjs/dist/esm/index.js') } },
     external: isExternal,
     plugins: [{ name: 'source-maps-of-typescript', load: withSourceMap }],
   });

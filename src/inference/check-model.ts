@@ -1,8 +1,7 @@
 import { GatewayError } from '../shared/errors.js';
 import type { ModelOutputs } from './model-version.js';
 import type { Manifest } from './models/manifest.js';
-import { isTfLayersFile } from './models/tf-layers-files.js';
-import { planTensors } from './tensor-plan.js';
+import { isTfLayersFile, planTensors } from './tensor-plan.js';
 
 /** How far a row of probabilities may be from adding up to 1. */
 const SUM_TOLERANCE = 1e-3;

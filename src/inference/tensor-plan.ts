@@ -32,3 +32,8 @@ export function planTensors(manifest: Manifest): TensorPlan {
 export function itemLengthOf(plan: TensorPlan): number {
   return plan.itemShape.reduce((product, size) => product * size, 1);
 }
+
+/** True for the file name of a tf.layers model, false for that of an ONNX model. */
+export function isTfLayersFile(file: string): boolean {
+  return file.endsWith('.json');
+}

@@ -1,5 +1,5 @@
 import { readModelFolder } from '../../inference/models/model-folder.js';
-import { isTfLayersFile } from '../../inference/models/tf-layers-files.js';
+import { isTfLayersFile } from '../../inference/tensor-plan.js';
 import { GatewayError } from '../../shared/errors.js';
 import type { SourceModel } from '../../training/motion/adaptation/adapt-network.js';
 import { readNetwork } from '../../training/motion/adaptation/read-network.js';

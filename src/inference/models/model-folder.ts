@@ -5,9 +5,10 @@ import { z } from 'zod';
 import { GatewayError, messageOf } from '../../shared/errors.js';
 import { makeFolder } from '../../shared/folders.js';
 import { parseJson } from '../../shared/utf8.js';
+import { isTfLayersFile } from '../tensor-plan.js';
 import { externalFilesOf, withExternalData } from './external-data.js';
 import { FILE_PATTERN, type Manifest, manifestSchema } from './manifest.js';
-import { isTfLayersFile, parseTfLayersModel, weightFilesOf } from './tf-layers-files.js';
+import { parseTfLayersModel, weightFilesOf } from './tf-layers-files.js';
 
 /** Longest name that is repeated in an error. */
 const MAX_QUOTED_CHARACTERS = 100;

@@ -17,11 +17,6 @@ const modelJsonSchema = z.object({
 
 export type TfLayersModelJson = z.infer<typeof modelJsonSchema>;
 
-/** True for the file name of a tf.layers model, false for that of an ONNX model. */
-export function isTfLayersFile(file: string): boolean {
-  return file.endsWith('.json');
-}
-
 /**
  * Reads the text of a tf.layers model's `model.json`.
  *

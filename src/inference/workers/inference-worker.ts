@@ -1,6 +1,6 @@
 import { parentPort } from 'node:worker_threads';
 import { messageOf } from '../../shared/errors.js';
-import { isTfLayersFile } from '../models/tf-layers-files.js';
+import { isTfLayersFile } from '../tensor-plan.js';
 import type { LoadRequest, ModelBackend, WorkerAnswer, WorkerRequest } from './worker-protocol.js';
 
 /** Worker thread that owns the engines: their runs hold the thread they are called on. */

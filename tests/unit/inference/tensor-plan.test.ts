@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { itemLengthOf, planTensors } from '../../../src/inference/tensor-plan.js';
+import { isTfLayersFile, itemLengthOf, planTensors } from '../../../src/inference/tensor-plan.js';
 import { tinyManifest } from '../../helpers/tiny-model.js';
 
 describe(planTensors, () => {
@@ -22,5 +22,11 @@ describe(planTensors, () => {
       ],
     });
     expect(itemLengthOf(plan)).toBe(384);
+  });
+});
+
+describe(isTfLayersFile, () => {
+  it('goes by the ending', () => {
+    expect(['model.json', 'model.onnx'].map(isTfLayersFile)).toEqual([true, false]);
   });
 });

@@ -1,9 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import {
-  isTfLayersFile,
-  parseTfLayersModel,
-  weightFilesOf,
-} from '../../../../src/inference/models/tf-layers-files.js';
+import { parseTfLayersModel, weightFilesOf } from '../../../../src/inference/models/tf-layers-files.js';
 
 const WEIGHT = { name: 'dense/kernel', shape: [3, 2], dtype: 'float32' };
 const MODEL = {
@@ -73,11 +69,5 @@ describe(parseTfLayersModel, () => {
     expect(() => parseTfLayersModel('folder/model.json', Buffer.from('{'))).toThrow(
       'folder/model.json is not JSON',
     );
-  });
-});
-
-describe(isTfLayersFile, () => {
-  it('goes by the ending', () => {
-    expect(['model.json', 'model.onnx'].map(isTfLayersFile)).toEqual([true, false]);
   });
 });
