@@ -20,7 +20,16 @@ const ENTRIES = [
 ];
 
 /** Packages of many small files that most commands load, and what shares their objects. All others stay in node_modules. */
-const INLINED = ['commander', 'fastify-type-provider-zod', 'long', 'protobufjs', 'rxjs', 'tslib', 'yaml', 'zod'];
+const INLINED = [
+  'commander',
+  'fastify-type-provider-zod',
+  'long',
+  'protobufjs',
+  'rxjs',
+  'tslib',
+  'yaml',
+  'zod',
+];
 
 /**
  * One file each instead of dozens. Every command needs the first two, most need all. What is ours takes along what it imports.

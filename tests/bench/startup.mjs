@@ -45,10 +45,17 @@ const figures = starts.map((ofOne) => {
   const sorted = (name) => ofOne.map((one) => Math.round(one[name])).toSorted((a, b) => a - b);
   const median = (name) => sorted(name)[Math.floor((ofOne.length - 1) / 2)];
   const [minMs, maxMs] = [sorted('tookMs')[0], sorted('tookMs').at(-1)];
-  const costs = { cpuMs: median('cpuMs'), mainThreadCpuMs: median('mainThreadCpuMs'), peakRssMb: median('peakRssMb') };
+  const costs = {
+    cpuMs: median('cpuMs'),
+    mainThreadCpuMs: median('mainThreadCpuMs'),
+    peakRssMb: median('peakRssMb'),
+  };
   return { runs: ofOne.length, minMs, medianMs: median('tookMs'), maxMs, ...costs };
 });
-for (const [index, { runs, minMs, medianMs, maxMs, cpuMs, mainThreadCpuMs, peakRssMb }] of figures.entries()) {
+for (const [
+  index,
+  { runs, minMs, medianMs, maxMs, cpuMs, mainThreadCpuMs, peakRssMb },
+] of figures.entries()) {
   const times = `ready after ${minMs} / ${medianMs} / ${maxMs} ms (min / median / max of ${runs} starts)`;
   const costs = `${cpuMs} ms of CPU, ${mainThreadCpuMs} in the main thread, ${peakRssMb} MB`;
   console.log(`${index === 0 ? '' : 'against: '}${times}; medians: ${costs}`);
