@@ -45,6 +45,7 @@ const ROOMS = {
     'http',
     'config',
     'telemetry',
+    'cluster',
     'gateway',
   ],
   web: [],
@@ -71,6 +72,17 @@ module.exports = {
   forbidden: [
     ...rooms,
     ...topFiles,
+    {
+      name: 'cluster-is-loaded-when-it-is-used',
+      comment: 'a gateway by itself loads nothing of NATS; types are gone by then',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/cluster/' },
+      to: {
+        path: '^(src/cluster/|node_modules/@nats-io/)',
+        dynamic: false,
+        dependencyTypesNot: ['type-only'],
+      },
+    },
     {
       name: 'no-cycles',
       severity: 'error',

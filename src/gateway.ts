@@ -99,7 +99,11 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
   closers.add(await lockData(config));
   const instruments = createInstruments(config, {
     ...{ clock, logger },
-    held: { journalMessages: () => resources.journal.size, frames: () => path.frames.pending },
+    held: {
+      journalMessages: () => path.heldMessages(),
+      frames: () => path.frames.pending,
+      ledger: () => path.ledger(),
+    },
   });
   const { notifier, events, liveFeed, presence$, registry } = instruments;
   await finishForgetting(config, { clock, events });
@@ -130,7 +134,7 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
   const path = isClustered(config)
     ? await (await import('./cluster/start-shared-path.js')).startSharedPath(
         config,
-        { ...parts, logger },
+        { ...parts, logger, version },
         closers,
       )
     : startDataPath(config, { ...parts, webhooks, silenceClock }, closers);

@@ -57,6 +57,10 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     description: 'credentials of phones and wearables',
     load: async () => (await import('./devices.js')).createDevicesCommand,
   },
+  cluster: {
+    description: 'gateways that share phones',
+    load: async () => (await import('./cluster.js')).createClusterCommand,
+  },
   tokens: {
     description: 'tokens for dashboards, programs and operators',
     load: async () => (await import('./tokens.js')).createTokensCommand,

@@ -54,12 +54,12 @@ export class Bucket {
     await this.#kv.purge(key);
   }
 
-  /** Keys that begin with a token. */
-  async keysOf(token: string): Promise<string[]> {
+  /** All keys, or those that begin with a token; a key whose value was removed may be among them. */
+  async keys(token?: string): Promise<string[]> {
     const bucket = (await this.#kv.status()).bucket;
     const prefix = `$KV.${bucket}.`;
     const info = await this.#manager.streams.info(bucketStream(bucket), {
-      subjects_filter: `${prefix}${token}.>`,
+      subjects_filter: token === undefined ? `${prefix}>` : `${prefix}${token}.>`,
     });
     return Object.keys(info.state.subjects ?? {}).map((subject) => subject.slice(prefix.length));
   }

@@ -59,20 +59,20 @@ export function streamsOf({ name, partitions, replicas, logBytes }: ClusterLayou
     duplicate_window: DUPLICATE_WINDOW_MS * NANOSECONDS_A_MILLISECOND,
   }));
   const buckets = [
-    { ...bucketOf(OWNER_BUCKET, StorageType.File, replicas), description: `cluster ${name}` },
-    bucketOf(STATE_BUCKET, StorageType.File, replicas),
-    bucketOf(MEMBER_BUCKET, StorageType.Memory, replicas),
+    { ...bucketOf(OWNER_BUCKET, replicas), description: `cluster ${name}` },
+    bucketOf(STATE_BUCKET, replicas),
+    bucketOf(MEMBER_BUCKET, replicas),
   ];
   return [...buckets, ...logs];
 }
 
 /** A key-value bucket as the clients of NATS lay it out, read from its leader only. */
-function bucketOf(name: string, storage: StorageType, replicas: number): Partial<StreamConfig> {
+function bucketOf(name: string, replicas: number): Partial<StreamConfig> {
   return {
     name: bucketStream(name),
     subjects: [`$KV.${name}.>`],
     retention: RetentionPolicy.Limits,
-    storage,
+    storage: StorageType.File,
     num_replicas: replicas,
     discard: DiscardPolicy.New,
     max_msgs_per_subject: 1,

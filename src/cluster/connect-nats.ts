@@ -1,7 +1,7 @@
 import { type JetStreamClient, type JetStreamManager, jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { Kvm } from '@nats-io/kv';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
-import { GatewayError } from '../shared/errors.js';
+import { GatewayError, messageOf } from '../shared/errors.js';
 import { Bucket } from './bucket.js';
 import {
   type ClusterLayout,
@@ -38,26 +38,50 @@ const RECONNECT_WAIT_MS = 250;
 /** Servers are asked so often whether they are there, milliseconds. */
 const PING_MS = 2000;
 
+/** Connects, and makes what is not there; waits for servers that are away, however long that takes. */
+export async function openSharedMemory(address: NatsAddress, layout: ClusterLayout): Promise<SharedMemory> {
+  return await connectToNats(address, {
+    isWaitedFor: true,
+    prepare: (manager) => ensureStreams(manager, layout),
+  });
+}
+
+interface ConnectOptions {
+  /** Whether servers that are away are waited for. */
+  readonly isWaitedFor: boolean;
+  /** What is to be there before the buckets are opened. */
+  readonly prepare: (manager: JetStreamManager) => Promise<void>;
+}
+
 /**
- * Connects to NATS and makes what is not there; waits for servers that are away, however long that takes.
+ * Connects to a cluster that is there already.
  *
- * @throws GatewayError `CONFIG_INVALID` for a server that is too old or set up in another way
+ * @throws GatewayError `CONFIG_INVALID` for a server that is too old or set up in another way; `SOURCE_FAILED` when none answers
  */
-export async function openSharedMemory(
+export async function connectToNats(
   { servers, name, username, password, tls }: NatsAddress,
-  layout: ClusterLayout,
+  { isWaitedFor, prepare }: ConnectOptions = { isWaitedFor: false, prepare: () => Promise.resolve() },
 ): Promise<SharedMemory> {
   const connection = await connect({
-    ...{ servers: [...servers], name, maxReconnectAttempts: -1, waitOnFirstConnect: true },
+    ...{ servers: [...servers], name, maxReconnectAttempts: -1, waitOnFirstConnect: isWaitedFor },
     ...{ reconnectTimeWait: RECONNECT_WAIT_MS, pingInterval: PING_MS },
     ...(username === undefined ? {} : { user: username, pass: password ?? '' }),
     ...(tls === undefined ? {} : { tls: filesGiven(tls) }),
+  }).catch((error: unknown) => {
+    throw new GatewayError(
+      'SOURCE_FAILED',
+      `no NATS server answers at ${servers.join(', ')}: ${messageOf(error)}`,
+      {
+        cause: error,
+        retryable: true,
+      },
+    );
   });
   try {
     checkServer(connection);
     const manager = await jetstreamManager(connection);
     const log = jetstream(connection);
-    await ensureStreams(manager, layout);
+    await prepare(manager);
     const kvm = new Kvm(log);
     const open = async (bucket: string): Promise<Bucket> =>
       new Bucket(await kvm.open(bucket, { allow_direct: false }), manager);

@@ -36,7 +36,7 @@ export class DeviceStates {
 
   /** What the owners before left; what this version does not understand is left out. */
   async read(): Promise<KeptState[]> {
-    const keys = await this.#bucket.keysOf(String(this.#partition));
+    const keys = await this.#bucket.keys(String(this.#partition));
     const found = await inGroups(keys, async (key) => {
       const entry = await this.#bucket.get(key);
       if (entry?.value === undefined) return [];

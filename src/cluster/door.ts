@@ -9,7 +9,7 @@ import { decodeMessage } from '../ingest/decode/decode.js';
 import type { RejectedMessage } from '../ingest/decode/outcome.js';
 import type { DecodeSettings } from '../ingest/decode/settings.js';
 import { backoffMs } from '../shared/backoff.js';
-import { GatewayError } from '../shared/errors.js';
+import { GatewayError, messageOf } from '../shared/errors.js';
 import type { Events } from '../telemetry/events.js';
 import type { ClusterEvents } from './cluster-events.js';
 import { partitionOf } from './partition.js';
@@ -37,10 +37,16 @@ export class Door {
   readonly #parts: DoorParts;
   readonly #closing = new AbortController();
   /** The message of each device that is on its way to the log last: the next one waits for it, so that the order stays. */
+  #problem: string | undefined;
   readonly #last = new Map<DeviceId, Promise<void>>();
 
   constructor(parts: DoorParts) {
     this.#parts = parts;
+  }
+
+  /** Why the log does not take messages; `undefined` as long as it does. */
+  get problem(): string | undefined {
+    return this.#problem;
   }
 
   /** Takes a message over; resolves when the log has it. `undefined` for one that is refused: nobody waits for it. */
@@ -103,9 +109,11 @@ export class Door {
     for (let failures = 1; !signal.aborted; failures += 1) {
       try {
         await log.publish(subject, data, options);
+        this.#problem = undefined;
         clusterEvents.appendedAgain();
         return;
       } catch (error) {
+        this.#problem = messageOf(error);
         clusterEvents.notAppended(partitionOf(device, partitions), error);
         await sleep(backoffMs(failures, RETRY, Math.random), undefined, { signal }).catch(() => undefined);
       }

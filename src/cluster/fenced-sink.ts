@@ -33,15 +33,19 @@ export class FencedSink implements Pick<Sink, 'accept'> {
   }
 }
 
-/** A store that is written to only while the partition is owned. */
-export function fencedStore(store: Pick<Store, 'write'>, owned: Fence): Pick<Store, 'write'> {
+/** A store that is written to only while the partition is owned, with the token of the owner beside each window. */
+export function fencedStore(
+  store: Pick<Store, 'write'>,
+  owned: Fence & { readonly right: { readonly token: number } },
+): Pick<Store, 'write'> {
   return {
     write: async (batch) => {
       await untilDecided(owned);
       if (owned.right.isLost) {
         throw new GatewayError('CLOSED', 'another gateway has the partition', { retryable: true });
       }
-      return await store.write(batch);
+      const { token } = owned.right;
+      return await store.write({ ...batch, windows: batch.windows.map((window) => ({ ...window, token })) });
     },
   };
 }

@@ -21,9 +21,11 @@ export interface Mark {
 }
 
 interface Parts {
-  readonly log: PartitionLog;
-  readonly states: DeviceStates;
-  readonly record: OwnedRecord;
+  readonly log: Pick<PartitionLog, 'cutBefore'>;
+  readonly states: Pick<DeviceStates, 'write' | 'forget'>;
+  readonly record: Pick<OwnedRecord, 'partition' | 'write'> & {
+    readonly right: { readonly isLost: boolean };
+  };
   /** The log could not be cut: it holds more than it must. */
   readonly onCutFailed: (error: unknown) => void;
 }
@@ -69,6 +71,11 @@ export class PartitionJournal implements Journal {
   /** Whether a device's state, as its owner before left it, already knows a message. */
   knows(device: DeviceId, id: JournalId): boolean {
     return id <= (this.#kept.get(device)?.position ?? 0);
+  }
+
+  /** Whether the log must still hold a message. */
+  holds(id: JournalId): boolean {
+    return this.#held.has(id);
   }
 
   /** A message is handed on, and stays in the log until it is released. */

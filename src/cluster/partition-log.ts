@@ -18,6 +18,8 @@ export interface LogEntry {
   readonly timeMs: number;
   /** `undefined`: only time has passed. */
   readonly message: (RawMessage & { readonly device: DeviceId }) | undefined;
+  /** Messages that come after it in the log, as far as is known. */
+  readonly behind: number;
 }
 
 const TOPIC_HEADER = 'Alongside-Topic';
@@ -75,16 +77,11 @@ export class PartitionLog {
       const stop = (): void => entries.stop();
       signal.addEventListener('abort', stop, { once: true });
       try {
-        for await (const { seq, subject, data, headers: header, timestampNanos } of entries) {
+        for await (const { seq, subject, data, headers: header, timestampNanos, info } of entries) {
           if (signal.aborted) break;
           last = seq;
-          yield toEntry({
-            seq,
-            subject,
-            data,
-            header,
-            timeMs: Number(timestampNanos) / NANOSECONDS_A_MILLISECOND,
-          });
+          const timeMs = Number(timestampNanos) / NANOSECONDS_A_MILLISECOND;
+          yield toEntry({ seq, subject, data, header, timeMs, behind: info.pending });
         }
       } finally {
         signal.removeEventListener('abort', stop);
@@ -127,7 +124,7 @@ export class PartitionLog {
     });
     if (stored === null) return undefined;
     const { seq, subject, data, header, time } = stored;
-    return toEntry({ seq, subject, data, header, timeMs: time.getTime() });
+    return toEntry({ seq, subject, data, header, timeMs: time.getTime(), behind: 0 });
   }
 }
 
@@ -158,13 +155,14 @@ interface Stored {
   readonly data: Uint8Array;
   readonly header: MsgHdrs | undefined;
   readonly timeMs: number;
+  readonly behind: number;
 }
 
-function toEntry({ seq: sequence, subject, data, header, timeMs: exactMs }: Stored): LogEntry {
+function toEntry({ seq: sequence, subject, data, header, timeMs: exactMs, behind }: Stored): LogEntry {
   const timeMs = Math.floor(exactMs);
   const [device = '', format = ''] = subject.split('.').slice(-2);
   const name = parseDeviceId(unescapeName(device) ?? '');
-  if (name === undefined || !isFormat(format)) return { sequence, timeMs, message: undefined };
+  if (name === undefined || !isFormat(format)) return { sequence, timeMs, behind, message: undefined };
   const repeat = repeatOf(header?.get(REPEAT_HEADER));
   const message = {
     format,
@@ -174,7 +172,7 @@ function toEntry({ seq: sequence, subject, data, header, timeMs: exactMs }: Stor
     receivedAtMs: timeMs,
     ...(repeat === undefined ? {} : { repeat }),
   };
-  return { sequence, timeMs, message };
+  return { sequence, timeMs, behind, message };
 }
 
 function isFormat(kind: string): kind is MessageFormat {

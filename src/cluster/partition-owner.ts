@@ -3,6 +3,7 @@ import { decide } from './balance.js';
 import type { BucketEntry } from './bucket.js';
 import type { ClusterEvents } from './cluster-events.js';
 import type { SharedMemory } from './connect-nats.js';
+import { decodeMember, encodeMember, type MemberRecord } from './members.js';
 import { decodeRecord, type Monotonic, OwnedRecord } from './owned-record.js';
 import { LEASE_MS, type OwnerRecord, RENEW_MS, type Revised, UNOWNED } from './ownership.js';
 import type { PartitionRun } from './run-partition.js';
@@ -15,6 +16,8 @@ const NEVER_SEEN: Revised<OwnerRecord> = { revision: 0, value: UNOWNED };
 interface OwnerParts {
   /** Name of this run of the gateway: no other has it. */
   readonly gateway: string;
+  /** What it says of itself. */
+  readonly member: Omit<MemberRecord, 'isLeaving'>;
   readonly partitions: number;
   readonly memory: Pick<SharedMemory, 'owners' | 'members'>;
   /** Monotonic time. */
@@ -28,11 +31,6 @@ interface Holding {
   readonly run: PartitionRun;
   /** While it is handed over or dropped. */
   leaving: Promise<void> | undefined;
-}
-
-/** What a gateway says of itself to the others. */
-interface MemberRecord {
-  readonly isLeaving: boolean;
 }
 
 /** Owns a fair part of the partitions, as long as it lives; what it owns it says again and again. */
@@ -65,9 +63,9 @@ export class PartitionOwner implements AsyncDisposable {
     return this.#holdings.get(partition)?.run;
   }
 
-  /** What is known of a partition, wherever it is. */
-  record(partition: number): OwnerRecord {
-    return (this.#records.get(String(partition)) ?? NEVER_SEEN).value;
+  /** Partitions that no living gateway owns, as far as this one sees. */
+  get withoutOwner(): number {
+    return this.#owners().filter((owner) => owner === '').length;
   }
 
   /** Hands everything over; others take it at once. */
@@ -99,9 +97,7 @@ export class PartitionOwner implements AsyncDisposable {
   #sawMember({ key, revision, value }: BucketEntry): void {
     if (value === undefined) this.#members.gone(key);
     else {
-      // Written by `#sayMember`, by a gateway of the same cluster.
-      const said = JSON.parse(Buffer.from(value).toString()) as MemberRecord;
-      this.#members.saw(key, { revision, value: said }, this.#hearing.nowMs);
+      this.#members.saw(key, { revision, value: decodeMember(value) }, this.#hearing.nowMs);
     }
   }
 
@@ -112,9 +108,8 @@ export class PartitionOwner implements AsyncDisposable {
   }
 
   async #sayMember(): Promise<void> {
-    const { gateway, memory } = this.#parts;
-    const said: MemberRecord = { isLeaving: this.#isLeaving };
-    await memory.members.put(gateway, Buffer.from(JSON.stringify(said)));
+    const { gateway, memory, member } = this.#parts;
+    await memory.members.put(gateway, encodeMember({ ...member, isLeaving: this.#isLeaving }));
   }
 
   async #look(): Promise<void> {

@@ -65,6 +65,7 @@ export class PartitionRun {
   readonly #running: Promise<void>;
   #open: OpenPartition | undefined;
   #position: number;
+  #lag = 0;
   #checkpointed: { position: number; atMs: number };
   #saving: Promise<void> | undefined;
 
@@ -83,6 +84,11 @@ export class PartitionRun {
   /** Message of the log that was handed on last. */
   get position(): number {
     return this.#position;
+  }
+
+  /** Messages in its log that were not read yet, as of the one read last. */
+  get lag(): number {
+    return this.#lag;
   }
 
   /** Messages that wait for their windows to be stored. */
@@ -153,6 +159,7 @@ export class PartitionRun {
     try {
       for await (const entry of this.#log.read(this.#position, signal)) {
         readAtMs = Number.POSITIVE_INFINITY;
+        this.#lag = entry.behind;
         await untilDecided(this.#owned);
         if (this.#owned.right.isLost) return;
         await this.#take(open, entry);
@@ -170,8 +177,10 @@ export class PartitionRun {
     const owned = this.#owned;
     const states = new DeviceStates(memory.states, this.partition, owned.right.token);
     const kept = await states.read();
-    const sequences = kept.flatMap(({ retained }) => retained).sort((a, b) => a - b);
-    const retained = await this.#log.get(sequences);
+    // What a state holds beyond the position comes in its turn, so that time passes for all devices as it did.
+    const { position } = owned.value;
+    const sequences = kept.flatMap(({ retained }) => retained.filter((sequence) => sequence <= position));
+    const retained = await this.#log.get(sequences.sort((a, b) => a - b));
     const onCutFailed = (error: unknown): void => events.cutFailed(this.partition, error);
     const journal = new PartitionJournal(
       { log: this.#log, states, record: owned, onCutFailed },
@@ -236,9 +245,14 @@ export class PartitionRun {
       if (this.#isCheckpointDue()) this.#startCheckpoint(open);
     }
     this.#position = sequence;
-    if (message === undefined || journal.knows(message.device, sequence)) return;
+    if (message === undefined) return;
+    const isKnown = journal.knows(message.device, sequence);
+    if (isKnown && !journal.holds(sequence)) return;
     journal.hold(sequence, message.device);
-    void path.intake.goThrough({ id: sequence, message });
+    void path.intake.goThrough({
+      id: sequence,
+      message: isKnown ? { ...message, recovery: 'covered' } : message,
+    });
     await time.catchUp(signal);
   }
 

@@ -3,11 +3,13 @@ import { hostname } from 'node:os';
 import type { Logger } from 'pino';
 import type { Config } from '../config/schema.js';
 import { readSecret } from '../config/secret-files.js';
+import type { PartHealth } from '../domain/device.js';
 import type { Sink } from '../domain/store.js';
 import { type DataPath, type DataPathDependencies, startSharedParts } from '../gateway/run-pipeline.js';
 import type { Closers } from '../shared/lifetime.js';
 import { sumOfLedgers } from '../telemetry/ledger.js';
-import { createClusterEvents } from './cluster-events.js';
+import { type ClusterEvents, createClusterEvents } from './cluster-events.js';
+import { registerClusterMetrics } from './cluster-metrics.js';
 import { openSharedMemory, type SharedMemory } from './connect-nats.js';
 import { Door } from './door.js';
 import { escapeName, partitionOf } from './partition.js';
@@ -16,6 +18,7 @@ import { PartitionRun } from './run-partition.js';
 
 interface SharedPathDependencies extends Omit<DataPathDependencies, 'silenceClock' | 'webhooks'> {
   readonly logger: Logger;
+  readonly version: string;
 }
 
 /**
@@ -24,7 +27,16 @@ interface SharedPathDependencies extends Omit<DataPathDependencies, 'silenceCloc
  */
 export async function startSharedPath(
   config: Config,
-  { instruments, resources, publisher, alerts, placements, logger, isSimulatedPhone }: SharedPathDependencies,
+  {
+    instruments,
+    resources,
+    publisher,
+    alerts,
+    placements,
+    logger,
+    version,
+    isSimulatedPhone,
+  }: SharedPathDependencies,
   closers: Closers,
 ): Promise<DataPath> {
   const { partitions, replicas, servers, logBytes, username, tls } = config.cluster;
@@ -39,13 +51,14 @@ export async function startSharedPath(
     ),
   );
   events.joined(gateway, memory.connection.getServer());
-  followConnection(memory, events);
+  const isConnected = followConnection(memory, events);
 
   const shared = startSharedParts(config, { instruments, resources, publisher, placements }, closers);
   const told: Pick<Sink, 'accept'>[] = [shared.statuses, instruments.notifier, alerts];
   const owner = closers.add(
     await PartitionOwner.start({
       ...{ gateway, partitions, memory, events },
+      member: { version, startedAtMs: instruments.clock.nowMs() },
       now: () => performance.now(),
       startRun: (owned, onFailed) =>
         new PartitionRun(
@@ -55,6 +68,7 @@ export async function startSharedPath(
         ),
     }),
   );
+  registerClusterMetrics(instruments.metrics.registry, owner);
   const door = new Door({
     ...{ partitions, clusterEvents: events, events: instruments.events },
     log: memory.log,
@@ -79,18 +93,35 @@ export async function startSharedPath(
       flush: async () => void (await Promise.all(owner.runs.map((run) => run.flush()))),
       erasables: [],
     },
+    heldMessages: () => owner.runs.reduce((sum, run) => sum + run.heldMessages, 0),
+    health: () => [healthOf(isConnected(), door.problem, owner.withoutOwner)],
     ledger: () => sumOfLedgers([instruments.ledger.snapshot(), ...owner.runs.map((run) => run.ledger())]),
   };
 }
 
-function followConnection(
-  { connection }: SharedMemory,
-  events: ReturnType<typeof createClusterEvents>,
-): void {
+function healthOf(isConnected: boolean, problem: string | undefined, withoutOwner: number): PartHealth {
+  const name = 'cluster';
+  if (!isConnected)
+    return { name, ok: false, detail: 'no connection to NATS; phones keep their messages until it is back' };
+  if (problem !== undefined) return { name, ok: false, detail: `the log does not take messages: ${problem}` };
+  const detail =
+    withoutOwner === 0 ? '' : `${withoutOwner} partitions have no owner; their messages wait in the log`;
+  return { name, ok: true, detail };
+}
+
+/** Reports when the connection goes and comes; answers whether it is there. */
+function followConnection({ connection }: SharedMemory, events: ClusterEvents): () => boolean {
+  let isConnected = true;
   void (async () => {
     for await (const { type } of connection.status()) {
-      if (type === 'disconnect') events.disconnected();
-      else if (type === 'reconnect') events.reconnected();
+      if (type === 'disconnect') {
+        isConnected = false;
+        events.disconnected();
+      } else if (type === 'reconnect') {
+        isConnected = true;
+        events.reconnected();
+      }
     }
   })();
+  return () => isConnected;
 }

@@ -17,6 +17,8 @@ export interface StoredWindow {
    * for others one entry a class under `<target>.<class>`.
    */
   readonly probabilities: Readonly<Record<string, number>>;
+  /** Of the owner of its partition, in a cluster: rises with each change of owner. */
+  readonly token?: number;
 }
 
 /** A status as stored. Its key is (device, target, atMs). */

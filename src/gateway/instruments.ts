@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { Subject } from 'rxjs';
 import type { Config } from '../config/schema.js';
+import type { LedgerSnapshot } from '../domain/ledger.js';
 import { createLiveFeed, type LiveFeed } from '../http/live-feed.js';
 import { Notifier } from '../notify/notifier.js';
 import type { Clock } from '../shared/clock.js';
@@ -19,7 +20,11 @@ export interface InstrumentDependencies {
   readonly clock: Clock;
   readonly logger: Logger;
   /** How much the parts hold, each asked when it is to be told: the parts come after the instruments. */
-  readonly held: { readonly journalMessages: () => number; readonly frames: () => number };
+  readonly held: {
+    readonly journalMessages: () => number;
+    readonly frames: () => number;
+    readonly ledger: () => LedgerSnapshot;
+  };
 }
 
 /** What counts, remembers and tells, and is there before anything happens. */
@@ -46,7 +51,7 @@ export function createInstruments(
     journal_messages: held.journalMessages(),
     frames: held.frames(),
   });
-  const metrics = createMetrics({ ledger: ledger.snapshot, queues });
+  const metrics = createMetrics({ ledger: held.ledger, queues });
   const events = createEvents({ logger, metrics, ledger, clock });
   const windows = new WindowLedger({ clock, events });
   const liveFeed = createLiveFeed({ epoch: clock.nowMs(), capacityEvents: LIVE_EVENTS_KEPT });

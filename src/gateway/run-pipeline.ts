@@ -8,6 +8,7 @@ import {
 } from 'rxjs';
 import type { Config } from '../config/schema.js';
 import type { Delivery } from '../domain/delivery.js';
+import type { PartHealth } from '../domain/device.js';
 import type { DeviceId } from '../domain/ids.js';
 import type { LedgerSnapshot } from '../domain/ledger.js';
 import { NO_RESULTS, type Sink } from '../domain/store.js';
@@ -73,6 +74,10 @@ export interface DataPath extends SharedParts {
   readonly recovery: Pick<Recovery, 'save' | 'forget'>;
   readonly stored: Pick<StoreSink, 'problem' | 'note' | 'flush' | 'erasables'>;
   readonly ledger: () => LedgerSnapshot;
+  /** Messages that wait for their windows to be stored. */
+  readonly heldMessages: () => number;
+  /** How parts are that other ways do not have. */
+  readonly health: () => readonly PartHealth[];
 }
 
 /** Puts the stages and sinks together and starts them; what is in the journal has not been gone through again yet. */
@@ -95,7 +100,12 @@ export function startDataPath(
     },
     closers,
   );
-  return { ...shared, ...path, ledger: instruments.ledger.snapshot };
+  return {
+    ...{ ...shared, ...path },
+    ledger: instruments.ledger.snapshot,
+    heldMessages: () => resources.journal.size,
+    health: () => [],
+  };
 }
 
 export function startSharedParts(

@@ -74,7 +74,10 @@ export function httpDependencies(config: Config, parts: HttpParts): HttpDependen
     isRecorded: (device) => isRecorded(config, device),
     ledger,
     health: () =>
-      healthReport({ source: opened.source, store: stored, inference: pools, journal, backpressure }),
+      healthReport({
+        ...{ source: opened.source, store: stored, inference: pools, journal, backpressure },
+        more: parts.path.health(),
+      }),
     metrics: metrics.registry,
     ingest: (message) => intake.ingest(message),
     refuse: (reason, topic, detail) => {
@@ -96,10 +99,18 @@ export interface HealthParts {
   /** Each kind of model has workers of its own. */
   readonly inference: readonly { readonly readyWorkers: number }[];
   readonly backpressure: Backpressure;
+  readonly more?: readonly PartHealth[];
 }
 
 /** What is well and what is not; ready means that data is taken and results are kept. */
-export function healthReport({ source, store, journal, inference, backpressure }: HealthParts): HealthReport {
+export function healthReport({
+  source,
+  store,
+  journal,
+  inference,
+  backpressure,
+  more = [],
+}: HealthParts): HealthReport {
   const canInfer = inference.every(({ readyWorkers }) => readyWorkers > 0);
   const parts: PartHealth[] = [
     source.health(),
@@ -115,6 +126,7 @@ export function healthReport({ source, store, journal, inference, backpressure }
       ok: true,
       detail: backpressure.isOn ? `sources are slowed down by: ${backpressure.reasons.join(', ')}` : '',
     },
+    ...more,
   ];
   return { ready: parts.every(({ ok }) => ok), parts };
 }

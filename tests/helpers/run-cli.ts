@@ -87,9 +87,10 @@ export async function startGatewayIn(
   dataDir: string,
   set: readonly string[] = [],
   models = FOR_SIMULATED_PHONES,
+  env: Readonly<Record<string, string>> = {},
 ): Promise<RunningGateway> {
   const settings = [`dataDir=${dataDir}`, 'http.port=0', 'mqtt.port=0', ...models, ...set];
-  const child = spawnCli(['start', '--json', ...settings.flatMap((setting) => ['--set', setting])], {});
+  const child = spawnCli(['start', '--json', ...settings.flatMap((setting) => ['--set', setting])], env);
   let log = '';
   child.stderr?.on('data', (chunk: Buffer) => {
     log += chunk.toString();

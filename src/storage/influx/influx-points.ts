@@ -16,6 +16,7 @@ export const OWN_COLUMNS = [
   'coverage',
   'mean_delta_ms',
   'max_delta_ms',
+  'token',
 ] as const;
 
 const ENCODED = /%([0-9A-F]{2})/g;
@@ -69,6 +70,7 @@ export function windowPoint(window: StoredWindow): IPoint {
       coverage: window.coverage,
       mean_delta_ms: window.meanDeltaMs,
       max_delta_ms: window.maxDeltaMs,
+      ...(window.token === undefined ? {} : { token: window.token }),
       ...Object.fromEntries(
         Object.entries(window.probabilities).map(([name, value]) => [encodeName(name), value]),
       ),

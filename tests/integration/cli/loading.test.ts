@@ -25,9 +25,9 @@ async function filesLoadedBy(words: readonly string[]): Promise<string[]> {
 
 /** What takes long to load, and what no command here needs. */
 const HEAVY =
-  /node_modules\/(aedes|echarts|fastify|influx|lmdb|mqtt|onnxruntime-node|rxjs|sharp|@tensorflow)\//;
+  /node_modules\/(aedes|echarts|fastify|influx|lmdb|mqtt|onnxruntime-node|rxjs|sharp|@nats-io|@tensorflow)\//;
 const COMMANDS =
-  'start health demo simulate replay windows import train evaluate apparel study devices tokens certs dead-letters models config bench';
+  'start health demo simulate replay windows import train evaluate apparel study devices cluster tokens certs dead-letters models config bench';
 
 describe('what a command loads', () => {
   it('lists all commands from a handful of files', async () => {

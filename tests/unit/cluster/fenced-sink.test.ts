@@ -9,7 +9,7 @@ const REPORT: WriteReport = { written: 0, refused: 0, refusedWindows: 0, refusal
 function rightOf() {
   let resolve: () => void = () => undefined;
   let decided: Promise<void> | undefined;
-  const right = { isLost: false };
+  const right = { isLost: false, token: 3 };
   return {
     right,
     whenDecided: () => decided,

@@ -1,0 +1,29 @@
+import { Gauge, type Registry } from 'prom-client';
+import type { PartitionOwner } from './partition-owner.js';
+
+/** Says how a gateway does in its cluster, whenever Prometheus asks. */
+export function registerClusterMetrics(
+  registry: Registry,
+  owner: Pick<PartitionOwner, 'runs' | 'withoutOwner'>,
+): void {
+  gauge('alongside_cluster_owned_partitions', 'Partitions that this gateway owns', () => owner.runs.length);
+  gauge(
+    'alongside_cluster_partitions_without_owner',
+    'Partitions that no living gateway owns, as far as this one sees',
+    () => owner.withoutOwner,
+  );
+  gauge(
+    'alongside_cluster_lag_messages',
+    'Messages in the logs of this gateway that it has not read yet',
+    () => owner.runs.reduce((sum, { lag }) => sum + lag, 0),
+  );
+
+  function gauge(name: string, help: string, value: () => number): void {
+    new Gauge({
+      ...{ name, help, registers: [registry] },
+      collect() {
+        this.set(value());
+      },
+    });
+  }
+}
