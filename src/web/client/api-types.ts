@@ -936,6 +936,8 @@ export interface components {
         CompanyGroups: {
             /** @description Epoch milliseconds */
             atMs: number;
+            /** @description Whether the gateway looks for company */
+            enabled: boolean;
             /** @description Devices that are together; whoever is with one of a group belongs to it */
             groups: string[][];
         };
@@ -971,7 +973,7 @@ export interface components {
                 eventAtMs: number;
                 eventId: string;
                 /** @enum {string} */
-                type: "status.changed" | "device.online" | "device.offline" | "apparel.detected" | "alert.raised" | "alert.cleared";
+                type: "status.changed" | "device.online" | "device.offline" | "apparel.detected" | "company.changed" | "alert.raised" | "alert.cleared";
             }[];
         };
         Delivery: {
@@ -1526,7 +1528,7 @@ export interface components {
                 reason: "gone" | "by-hand";
             } | null;
             enabled: boolean;
-            events: ("status.changed" | "device.online" | "device.offline" | "apparel.detected" | "alert.raised" | "alert.cleared")[];
+            events: ("status.changed" | "device.online" | "device.offline" | "apparel.detected" | "company.changed" | "alert.raised" | "alert.cleared")[];
             id: string;
             lastDelivery: components["schemas"]["Delivery"] | null;
             nextAttemptMs: number | null;
@@ -1553,7 +1555,7 @@ export interface components {
                 reason: "gone" | "by-hand";
             } | null;
             enabled: boolean;
-            events: ("status.changed" | "device.online" | "device.offline" | "apparel.detected" | "alert.raised" | "alert.cleared")[];
+            events: ("status.changed" | "device.online" | "device.offline" | "apparel.detected" | "company.changed" | "alert.raised" | "alert.cleared")[];
             id: string;
             lastDelivery: components["schemas"]["Delivery"] | null;
             nextAttemptMs: number | null;
@@ -4664,7 +4666,7 @@ export interface operations {
                     description?: string;
                     /** @description Names of devices; without them all */
                     devices?: string[];
-                    events: ("status.changed" | "device.online" | "device.offline" | "apparel.detected" | "alert.raised" | "alert.cleared")[];
+                    events: ("status.changed" | "device.online" | "device.offline" | "apparel.detected" | "company.changed" | "alert.raised" | "alert.cleared")[];
                     /** @description whsec_ and 24 to 64 random bytes in base64; made by the gateway when left out */
                     secret?: string;
                     url: string;
@@ -4932,7 +4934,7 @@ export interface operations {
                     /** @description null: all devices */
                     devices?: string[] | null;
                     enabled?: boolean;
-                    events?: ("status.changed" | "device.online" | "device.offline" | "apparel.detected" | "alert.raised" | "alert.cleared")[];
+                    events?: ("status.changed" | "device.online" | "device.offline" | "apparel.detected" | "company.changed" | "alert.raised" | "alert.cleared")[];
                     url?: string;
                 };
             };

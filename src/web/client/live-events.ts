@@ -42,6 +42,17 @@ export type LiveMessage =
       };
     }
   | {
+      readonly type: 'company';
+      readonly data: {
+        readonly device: string;
+        readonly with: string;
+        readonly status: 'together' | 'apart' | 'unknown';
+        readonly probability: number;
+        readonly sinceMs: number;
+        readonly atMs: number;
+      };
+    }
+  | {
       readonly type: 'device';
       readonly data: { readonly id: string; readonly online: boolean; readonly atMs: number };
     }

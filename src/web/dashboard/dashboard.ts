@@ -17,6 +17,8 @@ export interface Dashboard extends Router {
   readonly complete: Signal<boolean>;
   /** Status targets, in the order in which they are shown. */
   readonly targets: Signal<readonly string[]>;
+  /** Who is together now, and whether the gateway looks for that. */
+  readonly company: Signal<CompanyNow>;
   /** What the models in service tell, and from what they learnt. */
   readonly told: Signal<Told>;
   readonly connection: Signal<'connecting' | 'live' | 'lost' | 'refused'>;
@@ -30,6 +32,11 @@ export interface Dashboard extends Router {
   readonly generation: Signal<number>;
   /** Tells of live events until what it returns is called. */
   onLive(listener: (message: LiveMessage) => void): () => void;
+}
+
+interface CompanyNow {
+  readonly isSought: boolean;
+  readonly groups: readonly (readonly string[])[];
 }
 
 const TICK_MS = 1000;
@@ -46,6 +53,7 @@ export function startDashboard(parts: DashboardParts): Dashboard {
     devices: signal<readonly Device[]>([]),
     complete: signal(true),
     targets: signal<readonly string[]>([]),
+    company: signal<CompanyNow>({ isSought: false, groups: [] }),
     told: signal<Told>({ classes: {}, simulated: [] }),
     connection: signal<'connecting' | 'live' | 'lost' | 'refused'>('connecting'),
     mayAdminister: signal<boolean | undefined>(undefined),
@@ -86,6 +94,7 @@ export async function reload({
   complete,
   targets,
   told,
+  company,
   mayAdminister,
   problem,
 }: Dashboard): Promise<void> {
@@ -99,6 +108,9 @@ export async function reload({
     if (JSON.stringify(known) !== JSON.stringify(told.value)) told.value = known;
     devices.value = answer.devices;
     complete.value = answer.complete;
+    const { enabled: isSought, groups } = await answerOf(client.GET('/v1/company'));
+    const now = { isSought, groups };
+    if (JSON.stringify(now) !== JSON.stringify(company.value)) company.value = now;
     const found = targetsOf(models, answer.devices);
     if (found.join() !== targets.value.join()) targets.value = found;
     problem.value = undefined;
@@ -116,6 +128,7 @@ async function follow(
   const { session, connection, devices, generation } = dashboard;
   const onMessage = (message: LiveMessage): void => {
     if (message.type === 'reset') generation.value += 1;
+    if (message.type === 'company') void reload(dashboard);
     devices.value = applyToDevices(devices.value, message);
     for (const listener of listeners) listener(message);
   };
@@ -125,7 +138,7 @@ async function follow(
     connection.value = isConnected ? 'live' : 'lost';
   };
   const { baseUrl, token } = session;
-  const types = ['status', 'device', 'apparel'] as const;
+  const types = ['status', 'device', 'apparel', 'company'] as const;
   try {
     await listen({ baseUrl, token: token.value, types, signal, onMessage, onConnected });
   } catch (error) {

@@ -4,6 +4,7 @@ import { PlacementCard, type StatedPlacement } from '../components/placement-car
 import { StatusChip, UnknownReason } from '../components/status-chip.js';
 import { formatAgo, formatDayAndTime } from '../core/format.js';
 import type { Range } from '../core/range.js';
+import { CompanyBand } from './company-band.js';
 import { reload, useDashboard } from './dashboard.js';
 import { DayTotals } from './day-totals.js';
 import { DeviceFacts } from './device-facts.js';
@@ -82,6 +83,7 @@ export function DevicePage({ device: id }: { readonly device: string }) {
         ) : (
           <IntervalsTable history={history} />
         )}
+        <CompanyBand device={id} />
       </section>
       <DayTotals device={id} />
       {device !== undefined && <Placement device={device} />}
@@ -119,7 +121,7 @@ interface CsvDownloadsProps {
 
 /** The time shown, as tables; fetched, since a link cannot carry a token. */
 function CsvDownloads({ device, range: { fromMs, toMs } }: CsvDownloadsProps) {
-  const { session, targets } = useDashboard();
+  const { session, targets, company } = useDashboard();
   const query = { from: String(Math.floor(fromMs)), to: String(Math.ceil(toMs)), format: 'csv' } as const;
   const options = { parseAs: 'blob', params: { path: { id: device }, query } } as const;
   const problem = useSignal<string | undefined>(undefined);
@@ -158,6 +160,14 @@ function CsvDownloads({ device, range: { fromMs, toMs } }: CsvDownloadsProps) {
       >
         windows
       </button>
+      {company.value.isSought && (
+        <button
+          type="button"
+          onClick={() => void save('company', client.GET('/v1/devices/{id}/company', options))}
+        >
+          company
+        </button>
+      )}
       <button
         type="button"
         onClick={() => void save('labels', client.GET('/v1/devices/{id}/labels', options))}

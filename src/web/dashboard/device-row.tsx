@@ -1,6 +1,7 @@
 import type { Device } from '../client/client.js';
 import { StatusChip } from '../components/status-chip.js';
 import { formatAgo } from '../core/format.js';
+import { CompanyBand } from './company-band.js';
 import { useDashboard } from './dashboard.js';
 import { linkTo } from './route.js';
 import { RowBands } from './row-bands.js';
@@ -33,6 +34,7 @@ export function DeviceRow({ device }: { readonly device: Device }) {
         })}
       </span>
       <RowBands device={id} />
+      <CompanyBand device={id} />
     </li>
   );
 }

@@ -1,5 +1,6 @@
 import { useComputed, useSignal } from '@preact/signals';
 import { AddPhone } from './add-phone.js';
+import { TogetherNow } from './company-band.js';
 import { useDashboard } from './dashboard.js';
 import { DeviceRow } from './device-row.js';
 import { arrange } from './devices.js';
@@ -42,6 +43,7 @@ export function Overview() {
           The store does not answer: devices that have not been seen since the gateway started are missing.
         </p>
       )}
+      <TogetherNow />
       <Legend targets={targets.value} classes={told.value.classes} />
       <ul class="devices">
         {shown.value.map((device) => (

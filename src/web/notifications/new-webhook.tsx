@@ -9,6 +9,7 @@ const EVENTS: readonly { readonly type: EventType; readonly words: string }[] = 
   { type: 'status.changed', words: 'a status changed' },
   { type: 'device.online', words: 'a device came' },
   { type: 'device.offline', words: 'a device went' },
+  { type: 'company.changed', words: 'two came together, or parted' },
   { type: 'apparel.detected', words: 'apparel was seen' },
   { type: 'alert.raised', words: 'an alert was raised' },
 ];

@@ -68,6 +68,23 @@ function asPhone({ device, mqtt }: Account) {
   return { params, headers: { authorization: `Basic ${btoa(String.fromCharCode(...pair))}` } };
 }
 
+type Choice = components['schemas']['CompanyChoice'];
+
+/** Whether this phone takes part in company; `undefined` where that cannot be found out. */
+export async function askCompanyChoice(account: Account): Promise<Choice | undefined> {
+  return await answerOf(
+    createClient({ baseUrl: location.origin }).GET('/v1/devices/{id}/company/choice', asPhone(account)),
+  ).catch(() => undefined);
+}
+
+/** @throws AlongsideProblem, TypeError as {@link answerOf} */
+export async function chooseCompany(account: Account, takesPart: boolean): Promise<Choice> {
+  const request = { ...asPhone(account), body: { takesPart } };
+  return await answerOf(
+    createClient({ baseUrl: location.origin }).PATCH('/v1/devices/{id}/company/choice', request),
+  );
+}
+
 /** Where the broker answers: at this server, with its certificate, unless it is elsewhere. */
 export function brokerUrlOf({ mqtt: { url, path } }: Account): string {
   return url ?? `${location.origin.replace(/^http/, 'ws')}${path}`;

@@ -2,11 +2,14 @@ import { type Signal, signal } from '@preact/signals';
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
 import type { Status } from '../client/client.js';
+import { wordsOf } from '../client/client.js';
 import type { Placement, StatedPlacement } from '../components/placement-card.js';
 import {
   type Account,
   askAboutPhone,
+  askCompanyChoice,
   brokerUrlOf,
+  chooseCompany,
   removeAccount,
   sayPlacement,
   storeAccount,
@@ -52,6 +55,8 @@ export interface Phone {
   readonly placement: Signal<Placement | undefined>;
   /** Why that could not be said. */
   readonly placementProblem: Signal<string | undefined>;
+  /** Whether this phone takes part in company: `null` while its wearer has not chosen, `undefined` where it is not looked for. */
+  readonly takesPart: Signal<boolean | null | undefined>;
   readonly isAwake: Signal<boolean>;
   readonly camera: Signal<'off' | 'on' | string>;
   readonly pictures: Signal<number>;
@@ -62,6 +67,7 @@ export interface Phone {
   stop(): void;
   say(label: LabelName): Promise<void>;
   sayPlacement(placement: StatedPlacement): Promise<void>;
+  chooseCompany(takesPart: boolean): Promise<void>;
   /** @param everySeconds `undefined` switches it off */
   setCamera(everySeconds: number | undefined): Promise<void>;
   /** Gives the account back; messages that were not sent go. */
@@ -86,6 +92,7 @@ class RunningPhone implements Phone {
   readonly isRecorded = signal<boolean | undefined>(undefined);
   readonly placement = signal<Placement | undefined>(undefined);
   readonly placementProblem = signal<string | undefined>(undefined);
+  readonly takesPart = signal<boolean | null | undefined>(undefined);
   readonly isAwake = signal(false);
   readonly camera = signal<string>('off');
   readonly pictures = signal(0);
@@ -164,6 +171,17 @@ class RunningPhone implements Phone {
     if (problem === undefined) this.placement.value = placement;
   }
 
+  async chooseCompany(takesPart: boolean): Promise<void> {
+    const account = this.account.value;
+    if (account === undefined) return;
+    try {
+      this.takesPart.value = (await chooseCompany(account, takesPart)).takesPart;
+      this.problem.value = undefined;
+    } catch (error) {
+      this.problem.value = wordsOf(error);
+    }
+  }
+
   async setCamera(everySeconds: number | undefined): Promise<void> {
     clearInterval(this.#cameraTimer);
     this.#camera?.stop();
@@ -192,6 +210,7 @@ class RunningPhone implements Phone {
     this.isRecorded.value = undefined;
     this.placement.value = undefined;
     this.placementProblem.value = undefined;
+    this.takesPart.value = undefined;
   }
 
   #connect(account: Account): void {
@@ -204,7 +223,9 @@ class RunningPhone implements Phone {
       statusTopic: `alongside/${device}/status`,
       onState: (state) => {
         this.link.value = state;
-        if (state === 'connected') void this.#askAboutPhone();
+        if (state !== 'connected') return;
+        void this.#askAboutPhone();
+        void this.#lookForChoice();
       },
       onStatus: (payload) => {
         this.status.value = parseStatus(payload) ?? this.status.value;
@@ -212,6 +233,14 @@ class RunningPhone implements Phone {
       onConnected: (publish) => this.#delivery.connect(publish),
       onDisconnected: () => this.#delivery.disconnect(),
     });
+  }
+
+  async #lookForChoice(): Promise<void> {
+    const account = this.account.value;
+    if (account === undefined) return;
+    const choice = await askCompanyChoice(account);
+    if (account !== this.account.value || choice === undefined) return;
+    this.takesPart.value = choice.enabled ? choice.takesPart : undefined;
   }
 
   /** A gateway that cannot be asked now leaves what was known. */

@@ -63,6 +63,7 @@ export function StreamPage() {
       </section>
       <StatusCard />
       <WornCard />
+      <CompanyCard />
       <LabelCard />
       <CameraCard />
       <LeaveCard />
@@ -106,6 +107,47 @@ function WornCard() {
     />
   );
 }
+
+/** Asks in plain words, where the gateway looks for company. */
+function CompanyCard() {
+  const phone = usePhone();
+  const { takesPart } = phone;
+  if (takesPart.value === undefined) return null;
+  return (
+    <section class="card stack" aria-labelledby="company">
+      <h2 id="company">Who is with you?</h2>
+      <p class="soft">
+        The gateway can find out <b>with whom you are</b>: it compares how this phone moves with how the
+        phones of others move who agreed to it, too. It keeps when you were together with whom, by the names
+        of your phones. The people who run the gateway see that, and you see your own. No place and no sound
+        is recorded.
+      </p>
+      <p class="soft" data-part="choice">
+        {CHOICE_WORDS[String(takesPart.value)]}
+      </p>
+      <div class="labels">
+        {([true, false] as const).map((choice) => (
+          <button
+            key={String(choice)}
+            type="button"
+            class="big"
+            data-choice={choice ? 'yes' : 'no'}
+            aria-pressed={takesPart.value === choice}
+            onClick={() => void phone.chooseCompany(choice)}
+          >
+            {choice ? 'I agree' : 'I do not want that'}
+          </button>
+        ))}
+      </div>
+    </section>
+  );
+}
+
+const CHOICE_WORDS: Readonly<Record<string, string>> = {
+  null: 'You were not asked yet, so this phone takes no part.',
+  true: 'This phone takes part. You can change your mind at any time; what was kept until then stays until the people who run the gateway delete it.',
+  false: 'This phone takes no part.',
+};
 
 function LabelCard() {
   const phone = usePhone();
