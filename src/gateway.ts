@@ -4,6 +4,8 @@ import type { DeviceInfo } from './domain/device.js';
 import type { LedgerSnapshot } from './domain/ledger.js';
 import type { Store } from './domain/store.js';
 import { CompanyChoices } from './gateway/company-choices.js';
+import { CompanyLink } from './gateway/company-link.js';
+import { createCompanyView } from './gateway/company-view.js';
 import { ConnectedClock } from './gateway/connected-clock.js';
 import { serveControlRequests } from './gateway/erasure/control-requests.js';
 import { finishForgetting } from './gateway/erasure/erase-offline.js';
@@ -130,6 +132,10 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
   );
   const choices = await CompanyChoices.open(config);
   const silenceClock = new ConnectedClock({ clock, isHearing, longestStepMs: 2 * SWEEP_MS });
+  const company = isClustered(config)
+    ? undefined
+    : await CompanyLink.open(config, { choices, registry, silenceClock });
+  const companyView = createCompanyView(config, { choices, registry, store });
   const parts = { instruments, resources, publisher: slot, alerts, placements, isSimulatedPhone };
   const path = isClustered(config)
     ? await (await import('./cluster/start-shared-path.js')).startSharedPath(
@@ -137,7 +143,7 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
         { ...parts, logger, version },
         closers,
       )
-    : startDataPath(config, { ...parts, webhooks, silenceClock }, closers);
+    : startDataPath(config, { ...parts, webhooks, silenceClock, company }, closers);
   const homeAssistant = closers.add(
     await startHomeAssistant(config, {
       ...{ notifier, events, presence$, registry, store, version },
@@ -154,7 +160,7 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
   });
   slot.fill(opened.source);
   const unknown = new UnknownStatuses({
-    ...{ config, clock, registry, placements, isHearing, isSimulatedPhone },
+    ...{ config, clock, registry, placements, isHearing, isSimulatedPhone, company: companyView },
     models: () => activeOf(models.sequences),
     storeProblem: () => path.stored.problem(),
   });
@@ -189,7 +195,7 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
     await httpOptions(config, dependencies),
     httpDependencies(config, {
       ...{ logger, instruments, resources, path, opened, pairing, forget, webhooks, alerts },
-      ...{ choices, unknown, placements },
+      ...{ company: companyView, unknown, placements },
       reasonLog: reasons.log,
       access: access.control,
     }),

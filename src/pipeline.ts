@@ -1,4 +1,6 @@
 import { connect, merge, type Observable, type OperatorFunction, pipe, type SchedulerLike } from 'rxjs';
+import type { Accompaniment } from './company/accompaniment.js';
+import { type FindCompanyOptions, findCompany } from './company/find-company.js';
 import type { DecodedDelivery, Delivery } from './domain/delivery.js';
 import {
   accountFor,
@@ -14,7 +16,7 @@ import { type KeepFrame, keepFrames } from './gateway/frames.js';
 import { type KeepDependencies, keepMessages } from './gateway/keep-messages.js';
 import { type KeepLabels, type RecordingOptions, recordSamples, writeLabels } from './gateway/recording.js';
 import type { Recovery } from './gateway/recovery.js';
-import { type DeliverOptions, deliver, type Result } from './gateway/results.js';
+import { type DeliverOptions, deliver, type Result, sayAccompanied } from './gateway/results.js';
 import type { WindowLedger } from './gateway/window-ledger.js';
 import { type DecodeOptions, decode } from './ingest/decode/decode.js';
 import type { OnFault } from './shared/faults.js';
@@ -22,7 +24,12 @@ import { classifyFrames, type FrameClassifier } from './stream/classify-frames.j
 import { type InferOptions, infer } from './stream/infer.js';
 import { type SynchroniseOperatorOptions, synchronise } from './stream/synchronise/synchronise.js';
 import { type TrackStatusOptions, trackStatus } from './stream/track-status.js';
-import { type DueWindow, type WindowFramesOptions, windowFrames } from './stream/window-frames.js';
+import {
+  type ClosedRows,
+  type DueWindow,
+  type WindowFramesOptions,
+  windowFrames,
+} from './stream/window-frames.js';
 import type { Events } from './telemetry/events.js';
 
 /** What each stage is given, and what all have in common. */
@@ -48,6 +55,8 @@ export interface PipelineStages {
   readonly meters: InferenceMeters;
   readonly track: TrackStatusOptions;
   readonly states: Pick<Recovery, 'tracked'>;
+  /** `undefined` where company is switched off. */
+  readonly company?: { readonly find: FindCompanyOptions; readonly accompaniment: Accompaniment } | undefined;
   readonly results: DeliverOptions;
 }
 
@@ -65,7 +74,7 @@ export function createPipeline(stages: PipelineStages): OperatorFunction<Deliver
     observeContent(stages.devices, onFault),
     writeLabels(stages.labels.keep, onFault),
     connect((decoded$: Observable<DecodedDelivery>) =>
-      merge(decoded$.pipe(labelFrames(stages)), decoded$.pipe(makeWindows(stages), makeStatuses(stages))),
+      merge(decoded$.pipe(labelFrames(stages)), decoded$.pipe(closeRows(stages), followRows(stages))),
     ),
     deliver(stages.results, onFault), //        Result -> store, MQTT, webhooks, alerts, live feed
   );
@@ -79,13 +88,32 @@ function labelFrames({ frames, onFault }: PipelineStages): OperatorFunction<Deco
   );
 }
 
-function makeWindows(stages: PipelineStages): OperatorFunction<DecodedDelivery, DueWindow> {
+function closeRows(stages: PipelineStages): OperatorFunction<DecodedDelivery, ClosedRows> {
   const { scheduler, onFault } = stages;
   return pipe(
     synchronise(stages.synchronise, scheduler, onFault), // DecodedDelivery -> Synchronised
     observeSamples(stages.devices, onFault),
     recordSamples(stages.record, onFault),
     keepMessages(stages.keep, onFault), //                  Synchronised -> ClosedRows; settles the message
+  );
+}
+
+/** What rows tell of each device by itself, and of devices together. */
+function followRows(stages: PipelineStages): OperatorFunction<ClosedRows, Result> {
+  const { company, scheduler, onFault } = stages;
+  const alone = pipe(makeWindows(stages), makeStatuses(stages));
+  if (company === undefined) return alone;
+  return pipe(
+    connect((rows$: Observable<ClosedRows>) =>
+      merge(rows$.pipe(findCompany(company.find, scheduler, onFault)), rows$.pipe(alone)),
+    ),
+    sayAccompanied(company.accompaniment, onFault), //      Result, CompanyEvent -> Result
+  );
+}
+
+function makeWindows(stages: PipelineStages): OperatorFunction<ClosedRows, DueWindow> {
+  const { scheduler, onFault } = stages;
+  return pipe(
     windowFrames(stages.window, scheduler, onFault), //     ClosedRows -> Due
     accountFor(stages.ledger, onFault), //                  Due -> DueWindow
   );

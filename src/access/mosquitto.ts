@@ -32,7 +32,7 @@ export function mosquittoPasswords({ devices, gateway }: MosquittoSetup): string
 
 /**
  * The `acl_file` of a mosquitto with the embedded broker's rules: a device publishes what is its own and hears its own
- * status; the gateway hears devices, publishes statuses and makes devices known to Home Assistant.
+ * status and company; the gateway hears devices, publishes statuses and makes devices known to Home Assistant.
  */
 export function mosquittoAcl({ gateway, topics, homeAssistantPrefix }: MosquittoSetup): string {
   const all = [...OWN_TOPICS, ...topics];
@@ -52,6 +52,7 @@ export function mosquittoAcl({ gateway, topics, homeAssistantPrefix }: Mosquitto
     ...fixed.flatMap(({ device, topic }) => [`user ${device}`, `topic write ${topic}`, '']),
     ...shared.map((pattern) => `pattern write ${pattern}`),
     `pattern read alongside/${USER}/status`,
+    `pattern read alongside/${USER}/company`,
     '',
   ].join('\n');
 }

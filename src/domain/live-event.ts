@@ -1,13 +1,14 @@
 import type { DeviceId } from './ids.js';
 import type { Alert } from './notification.js';
 import type { StatusUpdate } from './status.js';
-import type { ApparelPoint, StoredWindow } from './store.js';
+import type { ApparelPoint, CompanyUpdate, StoredWindow } from './store.js';
 
 /** What dashboards hear as it happens, over `GET /v1/events`. */
 export type LiveEvent =
   | { readonly type: 'status'; readonly data: StatusUpdate }
   | { readonly type: 'window'; readonly data: StoredWindow }
   | { readonly type: 'apparel'; readonly data: ApparelPoint }
+  | { readonly type: 'company'; readonly data: CompanyUpdate }
   | { readonly type: 'alert'; readonly data: Alert }
   | {
       readonly type: 'device';

@@ -6,6 +6,7 @@ export const NOTIFICATION_TYPES = [
   'device.online',
   'device.offline',
   'apparel.detected',
+  'company.changed',
   'alert.raised',
   'alert.cleared',
 ] as const;

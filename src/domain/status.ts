@@ -27,6 +27,7 @@ export function isStatusOf(target: string, status: Status): boolean {
  * - `silence`: nothing usable comes from the device
  * - `too-new`: it has not sent for long enough
  * - `undecided`: the model is not sure enough
+ * - `nobody-found`: no device that takes part in company is with it
  * - `queue-full`, `model-failed`: windows were skipped, see `SkipReason`
  * - `store`: results cannot be stored at the moment
  */
@@ -38,6 +39,7 @@ export const UNKNOWN_CODES = [
   'silence',
   'too-new',
   'undecided',
+  'nobody-found',
   'queue-full',
   'model-failed',
   'store',

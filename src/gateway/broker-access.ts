@@ -4,6 +4,8 @@ import { ANONYMOUS, hasScope, type Principal } from '../access/principal.js';
 import type { BrokerAccess, BrokerClient, LoginAttempt } from '../ingest/broker/broker-types.js';
 import { AVAILABILITY_TOPIC } from '../ingest/source.js';
 import { coversFilter, createTopicResolver, type Subscription, topicLevels } from '../ingest/topics.js';
+import { companyTopic } from '../notify/company-topics.js';
+import { statusTopic } from '../notify/mqtt-status.js';
 import { GatewayError } from '../shared/errors.js';
 import { isOwnHost } from '../shared/network.js';
 
@@ -15,7 +17,9 @@ export interface GatewayBrokerAccess extends Complete<BrokerAccess> {
   isUnwanted(client: BrokerClient): boolean;
 }
 
-const OUTPUT_FILTERS = ['alongside/+/status', 'alongside/+/connection'].map(topicLevels);
+const OUTPUT_FILTERS = ['alongside/+/status', 'alongside/+/connection', 'alongside/+/company'].map(
+  topicLevels,
+);
 
 export interface BrokerAccessOptions {
   /** Topics that devices publish to, besides the gateway's own. */
@@ -27,7 +31,7 @@ export interface BrokerAccessOptions {
 }
 
 /**
- * A device may publish what is its own, and hear its own status. A token serves as password of any user name: `read` hears
+ * A device may publish what is its own, and hear its own status and company. A token serves as password of any user name: `read` hears
  * all statuses, `ingest` publishes what devices send, for all of them, `admin` publishes and hears everything. What the gateway itself says, nobody else
  * may: that is the source's own rule. Where Home Assistant is served, `read` hears its discovery too, and says that it is there.
  */
@@ -68,7 +72,9 @@ export function createBrokerAccess(
       const principal = principalOf(client);
       if (!control.isStillAllowed(principal, 'mqtt')) return false;
       if (principal.kind === 'anonymous' || hasScope(principal, 'admin')) return true;
-      if (principal.kind === 'device') return filter === `alongside/${principal.device}/status`;
+      if (principal.kind === 'device') {
+        return [statusTopic, companyTopic].some((topicOf) => filter === topicOf(principal.device));
+      }
       const levels = topicLevels(filter);
       const isStatus =
         filter === AVAILABILITY_TOPIC || OUTPUT_FILTERS.some((output) => coversFilter(output, levels));

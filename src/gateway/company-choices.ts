@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type Observable, Subject } from 'rxjs';
 import { z } from 'zod';
 import type { Config } from '../config/schema.js';
 import type { Erasable } from '../domain/erasable.js';
@@ -19,6 +20,7 @@ export class CompanyChoices {
   readonly #config: Pick<Config, 'company' | 'dataDir' | 'devices'>;
   #chosen: Chosen;
   #writing: Promise<void> = Promise.resolve();
+  readonly #left = new Subject<DeviceId>();
 
   private constructor(config: Pick<Config, 'company' | 'dataDir' | 'devices'>, chosen: Chosen) {
     this.#config = config;
@@ -32,6 +34,11 @@ export class CompanyChoices {
 
   get isEnabled(): boolean {
     return this.#config.company.enabled;
+  }
+
+  /** Names devices whose wearers no longer want to take part. */
+  get left$(): Observable<DeviceId> {
+    return this.#left;
   }
 
   /** `undefined`: nobody has chosen. */
@@ -56,6 +63,7 @@ export class CompanyChoices {
       throw new GatewayError('INPUT_REFUSED', `The configuration decides: devices.${device}.company`);
     }
     await this.#change((chosen) => chosen.set(device, takesPart));
+    if (!takesPart) this.#left.next(device);
   }
 
   get erasable(): Erasable {

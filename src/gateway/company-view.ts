@@ -24,6 +24,7 @@ export function createCompanyView(
   { choices, registry, store }: CompanyViewParts,
 ): Company {
   return {
+    isEnabled: enabled,
     choiceOf: (device) => ({ isEnabled: enabled, takesPart: choices.choiceOf(device) }),
     choose: (device, takesPart) => choices.choose(device, takesPart),
     whyNot: (device) => {

@@ -1,8 +1,16 @@
 import type { OperatorFunction } from 'rxjs';
+import type { Accompaniment } from '../company/accompaniment.js';
+import type { CompanyEvent } from '../company/find-company.js';
 import type { DeviceId } from '../domain/ids.js';
 import { isSkipped, type Prediction, type WindowOutcome } from '../domain/prediction.js';
 import type { StatusCaveats, StatusUpdate } from '../domain/status.js';
-import { type ApparelPoint, NO_RESULTS, type Results, type Sink } from '../domain/store.js';
+import {
+  type ApparelPoint,
+  type CompanyUpdate,
+  NO_RESULTS,
+  type Results,
+  type Sink,
+} from '../domain/store.js';
 import type { LiveFeed } from '../http/live-feed.js';
 import type { SequenceManifest } from '../inference/models/manifest.js';
 import { attempt, type OnFault, resultStage } from '../shared/faults.js';
@@ -25,12 +33,32 @@ export interface DeliverOptions {
   readonly isCandidate: (model: string) => boolean;
   /** Each takes every result and looks after it alone. What the first does not take is not stored. */
   readonly sinks: readonly Pick<Sink, 'accept'>[];
+  /** Publishes with whom devices are; there is none where company is switched off. */
+  readonly companyTopics?: { accept(update: CompanyUpdate): void } | undefined;
 }
 
-/** What the data path found out: the outcome of a window, a status, or the labels of a camera frame. */
-export type Result = Exclude<Tracked, { type: 'state' }> | ApparelLabels;
+/** What the data path found out: the outcome of a window, a status, the labels of a camera frame, or who is with whom. */
+export type Result =
+  | Exclude<Tracked, { type: 'state' }>
+  | ApparelLabels
+  | Extract<CompanyEvent, { type: 'company' }>;
 
 const STAGE = 'results';
+
+/** Lets company decide `accompanied` of those that are with somebody; everything else passes. */
+export function sayAccompanied(
+  accompaniment: Accompaniment,
+  onFault?: OnFault,
+): OperatorFunction<Result | CompanyEvent, Result> {
+  return resultStage('accompanied', onFault, (value, emit) => {
+    if (value.type !== 'seen' && value.type !== 'status') {
+      emit(value);
+      return;
+    }
+    const update = value.type === 'seen' ? accompaniment.seen(value) : accompaniment.told(value.update);
+    if (update !== undefined) emit({ type: 'status', update });
+  });
+}
 
 /** Hands results to the sinks, to live clients and to what is known of each device. A sink that throws harms no other. */
 export function deliver(options: DeliverOptions, onFault?: OnFault): OperatorFunction<Result, never> {
@@ -39,7 +67,8 @@ export function deliver(options: DeliverOptions, onFault?: OnFault): OperatorFun
   return resultStage(STAGE, onFault, (result) => {
     if (result.type === 'window') deliverOutcome(result.outcome);
     else if (result.type === 'status') deliverStatus(result.update);
-    else deliverApparel(result.points);
+    else if (result.type === 'apparel') deliverApparel(result.points);
+    else deliverCompany(result.update);
   });
 
   function deliverOutcome(outcome: WindowOutcome): void {
@@ -71,6 +100,15 @@ export function deliver(options: DeliverOptions, onFault?: OnFault): OperatorFun
   function deliverApparel(points: readonly ApparelPoint[]): void {
     for (const data of points) liveFeed.publish({ type: 'apparel', data });
     toSinks({ ...NO_RESULTS, apparel: points });
+  }
+
+  /** What a device that is erased takes part in is kept nowhere, and yet its partner is no longer with it. */
+  function deliverCompany(update: CompanyUpdate): void {
+    if (suppressed.has(update.device)) return;
+    attempt(STAGE, onFault, () => options.companyTopics?.accept(update));
+    if (suppressed.has(update.with)) return;
+    liveFeed.publish({ type: 'company', data: update });
+    toSinks({ ...NO_RESULTS, company: [update] });
   }
 
   /** @returns whether the first sink took them */

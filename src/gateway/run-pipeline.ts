@@ -14,13 +14,15 @@ import type { LedgerSnapshot } from '../domain/ledger.js';
 import { NO_RESULTS, type Sink } from '../domain/store.js';
 import type { IsSimulatedPhone, SequenceManifest } from '../inference/models/manifest.js';
 import type { AlertService } from '../notify/alerts/alert-service.js';
+import { CompanyTopics } from '../notify/company-topics.js';
 import { type MqttStatusSink, type StatusPublisher, startMqttStatusSink } from '../notify/mqtt-status.js';
 import type { Webhooks } from '../notify/webhooks/webhooks.js';
 import { createPipeline, type PipelineStages } from '../pipeline.js';
 import type { Clock } from '../shared/clock.js';
-import { atMost, type Closers } from '../shared/lifetime.js';
+import { atMost, type Closers, every } from '../shared/lifetime.js';
 import type { FrameClassifier } from '../stream/classify-frames.js';
 import { StatusTracker } from '../stream/status-tracker.js';
+import type { CompanyLink } from './company-link.js';
 import { createFrameClassifier, frameWriter } from './frames.js';
 import { type ImageService, openImageService } from './image-service.js';
 import type { Instruments } from './instruments.js';
@@ -36,6 +38,8 @@ import { SuppressedDevices } from './suppressed-devices.js';
 
 /** Longest that stopping waits for windows under way, milliseconds. */
 const FINISH_AT_END_MS = 2500;
+/** How often it is written down who is with whom, milliseconds: it is more than a checkpoint holds. */
+const SAVE_COMPANY_MS = 10_000;
 /** Longest that stopping waits for the last checkpoint, milliseconds. */
 const SAVE_AT_END_MS = 2000;
 
@@ -50,6 +54,8 @@ export interface DataPathDependencies {
   /** By which devices are silent. */
   readonly silenceClock: Clock;
   readonly isSimulatedPhone: IsSimulatedPhone;
+  /** `undefined` where company is switched off. */
+  readonly company?: CompanyLink | undefined;
 }
 
 /** What all messages of a gateway go through, whichever way they take. */
@@ -59,6 +65,8 @@ export interface SharedParts {
   readonly images: ImageService;
   readonly frames: FrameClassifier;
   readonly statuses: MqttStatusSink;
+  /** `undefined` where company is switched off. */
+  readonly companyTopics: CompanyTopics | undefined;
 }
 
 /** The way of messages to results. */
@@ -87,12 +95,16 @@ export function startDataPath(
   closers: Closers,
 ): DataPath {
   const { instruments, resources, publisher, alerts, webhooks, placements } = dependencies;
-  const { silenceClock, isSimulatedPhone } = dependencies;
-  const shared = startSharedParts(config, { instruments, resources, publisher, placements }, closers);
+  const { silenceClock, isSimulatedPhone, company } = dependencies;
+  const shared = startSharedParts(
+    config,
+    { instruments, resources, publisher, placements, company },
+    closers,
+  );
   const path = startMessagePath(
     config,
     {
-      ...{ instruments, resources, shared, silenceClock, isSimulatedPhone },
+      ...{ instruments, resources, shared, silenceClock, isSimulatedPhone, company },
       told: [shared.statuses, instruments.notifier, alerts],
       startStored: startStoreSink,
       scheduler: asyncScheduler,
@@ -115,7 +127,8 @@ export function startSharedParts(
     resources,
     publisher,
     placements,
-  }: Pick<DataPathDependencies, 'instruments' | 'resources' | 'publisher' | 'placements'>,
+    company,
+  }: Pick<DataPathDependencies, 'instruments' | 'resources' | 'publisher' | 'placements' | 'company'>,
   closers: Closers,
 ): SharedParts {
   const { clock, events } = instruments;
@@ -129,11 +142,26 @@ export function startSharedParts(
       ...{ clock, suppressed },
     }),
   );
-  return { suppressed, placements, images, frames, statuses };
+  const companyTopics = company && closers.add(startCompanyTopics(company, publisher, events));
+  return { suppressed, placements, images, frames, statuses, companyTopics };
+}
+
+/** Says again what was true at the end of the last run: brokers may have lost what they retained. */
+function startCompanyTopics(
+  company: CompanyLink,
+  publisher: StatusPublisher,
+  { statusPublishFailed: onFailed }: Instruments['events'],
+): CompanyTopics {
+  const topics = new CompanyTopics({ publisher, onFailed });
+  for (const update of company.now()) topics.accept(update);
+  return topics;
 }
 
 export interface MessagePathDependencies
-  extends Pick<DataPathDependencies, 'instruments' | 'resources' | 'silenceClock' | 'isSimulatedPhone'> {
+  extends Pick<
+    DataPathDependencies,
+    'instruments' | 'resources' | 'silenceClock' | 'isSimulatedPhone' | 'company'
+  > {
   readonly shared: SharedParts;
   /** Who is told of results beside the store. */
   readonly told: readonly Pick<Sink, 'accept'>[];
@@ -155,10 +183,10 @@ export function startMessagePath(
   closers: Closers,
 ): MessagePath {
   const { instruments, resources, shared, told, silenceClock, scheduler, unkept } = dependencies;
-  const { batchScheduler, isTimeOfLog, isSimulatedPhone, isOwn = () => true } = dependencies;
+  const { batchScheduler, isTimeOfLog, isSimulatedPhone, company, isOwn = () => true } = dependencies;
   const { clock, events, backpressure, windows, registry, liveFeed } = instruments;
   const { journal, recorder, store, models } = resources;
-  const { frames, placements, statuses, suppressed } = shared;
+  const { frames, placements, statuses, suppressed, companyTopics } = shared;
   const manifestOf = (model: string): SequenceManifest | undefined =>
     models.sequences.manifests.find(({ name }) => name === model);
   const recovery = new Recovery(journal, {
@@ -167,7 +195,8 @@ export function startMessagePath(
     toleranceMs: config.stream.toleranceMs,
     ...(unkept === undefined ? {} : { unkept }),
     areResultsKept: () => stored.areKept(),
-    neededFromMs: (device) => recorder.unwrittenFromMs(device),
+    neededFromMs: (device) =>
+      Math.min(recorder.unwrittenFromMs(device), company?.neededFromMs(device) ?? Number.POSITIVE_INFINITY),
     takeSeen: () => registry.takeSeen(isOwn),
     maxRemembered: config.stream.maxDevices,
   });
@@ -180,6 +209,11 @@ export function startMessagePath(
   });
   closers.defer(() => intake.abandon());
   closers.defer(() => atMost(SAVE_AT_END_MS, recovery.save()));
+  if (company !== undefined) {
+    const save = (): Promise<void> => company.save({ unkept, areResultsKept: () => stored.areKept() });
+    closers.defer(() => atMost(SAVE_AT_END_MS, save()));
+    closers.add(every(SAVE_COMPANY_MS, save, { onFailed: (error) => events.roundFailed('company', error) }));
+  }
 
   const stored = closers.add(
     dependencies.startStored(config, store, { clock, events, backpressure, windows }),
@@ -206,7 +240,9 @@ export function startMessagePath(
       caveatsOf: (device, target) => caveatsOf(activeOf(models.sequences), target, placements.of(device)),
       isCandidate: (model) => models.sequences.isCandidate(model),
       sinks: [stored, ...told],
+      companyTopics,
     },
+    company: company && { find: company.stage(suppressed), accompaniment: company.accompaniment },
   };
   startPipeline(intake, createPipeline(stages), closers);
   return { intake, recovery, stored };

@@ -2,13 +2,12 @@ import type { Logger } from 'pino';
 import type { AccessControl } from '../access/access-control.js';
 import type { Config } from '../config/schema.js';
 import type { HealthReport, PartHealth } from '../domain/device.js';
+import type { Company } from '../http/company.js';
 import type { HttpDependencies } from '../http/dependencies.js';
 import type { AlertService } from '../notify/alerts/alert-service.js';
 import type { Webhooks } from '../notify/webhooks/webhooks.js';
 import { readRecordingList } from '../recordings/recordings-folder.js';
 import type { Backpressure } from './backpressure.js';
-import type { CompanyChoices } from './company-choices.js';
-import { createCompanyView } from './company-view.js';
 import type { Forget } from './erasure/erase-online.js';
 import { createApparelTimeline } from './frames.js';
 import type { Instruments } from './instruments.js';
@@ -32,7 +31,7 @@ interface HttpParts {
   readonly forget: Forget;
   readonly webhooks: Webhooks;
   readonly alerts: AlertService;
-  readonly choices: CompanyChoices;
+  readonly company: Company;
   readonly unknown: UnknownStatuses;
   readonly placements: Placements;
   readonly reasonLog: Pick<ReasonLog, 'during'>;
@@ -40,7 +39,7 @@ interface HttpParts {
 
 /** What the HTTP layer asks of the parts of a running gateway. */
 export function httpDependencies(config: Config, parts: HttpParts): HttpDependencies {
-  const { logger, access, pairing, forget, webhooks, alerts, choices, opened } = parts;
+  const { logger, access, pairing, forget, webhooks, alerts, company, opened } = parts;
   const { unknown, placements, reasonLog } = parts;
   const { clock, events, backpressure, liveFeed, metrics, registry } = parts.instruments;
   const { store, journal } = parts.resources;
@@ -87,7 +86,7 @@ export function httpDependencies(config: Config, parts: HttpParts): HttpDependen
     upgradeToMqtt: opened.upgrade,
     buildTimeline: createTimelineBuilder(config, () => sequences.manifests),
     apparelTimeline: createApparelTimeline(config, store),
-    company: createCompanyView(config, { choices, registry, store }),
+    company,
   };
 }
 

@@ -1,4 +1,5 @@
 import { filter, map, type SchedulerLike } from 'rxjs';
+import { COMPANY_GRID } from '../company/signature-grid.js';
 import type { Config } from '../config/schema.js';
 import type { KnownPlacement } from '../domain/samples.js';
 import type { StatusCaveats, StatusInterval } from '../domain/status.js';
@@ -81,7 +82,10 @@ export function computingStages(
       ...synchroniseOptions(stream),
       ...silence,
       minCoverage: infer.minCoverage,
-      grids: () => models.manifests.map((manifest) => shapes.of(manifest).grid),
+      grids: () => [
+        ...models.manifests.map((manifest) => shapes.of(manifest).grid),
+        ...(config.company.enabled ? [COMPANY_GRID] : []),
+      ],
       gridsChanged$: models.events$.pipe(
         filter((event) => event.type === 'added' || (event.type === 'changed' && event.isGridChanged)),
         map(() => undefined),

@@ -8,6 +8,7 @@ import type { ModelRegistry } from '../inference/model-registry.js';
 import { isBinary, type SequenceManifest } from '../inference/models/manifest.js';
 import { AVAILABILITY_TOPIC, type TopicWatch } from '../ingest/source.js';
 import { connectionTopic } from '../ingest/topics.js';
+import { companyTopic } from '../notify/company-topics.js';
 import { AnnouncementFile, readAnnouncement } from '../notify/home-assistant/announced.js';
 import type { DiscoveryOptions } from '../notify/home-assistant/discovery.js';
 import { HomeAssistant } from '../notify/home-assistant/home-assistant.js';
@@ -61,8 +62,12 @@ export async function startHomeAssistant(
   const { registry, models, version, publisher } = parts;
   const onFault = parts.events.stageFailed;
   const bridge = new HomeAssistant({
-    ...{ prefix, version, publisher, file, topicsOf: homeAssistantTopics, onFailed },
-    targets: () => statusTargets(models.manifests),
+    ...{ prefix, version, publisher, file, onFailed },
+    topicsOf: (device) => ({
+      ...homeAssistantTopics(device),
+      ...(config.company.enabled && { company: companyTopic(device) }),
+    }),
+    targets: () => statusTargets(models.manifests, config),
     classes: () => classesOf(models.manifests),
   });
   for (const { id, online, lastSeenMs } of registry.list()) {
@@ -143,6 +148,7 @@ function classesOf(manifests: readonly SequenceManifest[]): Readonly<Record<stri
   return Object.fromEntries(targets.toReversed().map(({ name, classes }) => [name, classes]));
 }
 
-function statusTargets(manifests: readonly SequenceManifest[]): string[] {
-  return [...new Set(manifests.flatMap(({ targets }) => targets.map(({ name }) => name)))];
+function statusTargets(manifests: readonly SequenceManifest[], { company }: Config): string[] {
+  const told = manifests.flatMap(({ targets }) => targets.map(({ name }) => name));
+  return [...new Set([...told, ...(company.enabled ? ['accompanied'] : [])])];
 }

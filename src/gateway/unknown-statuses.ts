@@ -2,12 +2,19 @@ import type { Config } from '../config/schema.js';
 import type { CurrentStatus } from '../domain/device.js';
 import type { DeviceId } from '../domain/ids.js';
 import type { UnknownReason } from '../domain/status.js';
+import type { Company } from '../http/company.js';
 import { type IsSimulatedPhone, type SequenceManifest, speaksOf } from '../inference/models/manifest.js';
 import { isWornElsewhere, tellerOf, tellersOf } from '../inference/models/tellers.js';
 import { gridSpecOf } from '../recordings/recording-windows.js';
 import type { Clock } from '../shared/clock.js';
 import { planSensors } from '../stream/synchronise/grid-spec.js';
-import { type ModelNeeds, onlySimulated, whyUnknown, wornElsewhere } from '../stream/why-unknown.js';
+import {
+  type ModelNeeds,
+  nobodyFound,
+  onlySimulated,
+  whyUnknown,
+  wornElsewhere,
+} from '../stream/why-unknown.js';
 import type { DeviceRegistry } from './device-registry.js';
 import type { Placements } from './placements.js';
 import { meaningOf, type ReasonLog } from './reason-log.js';
@@ -26,6 +33,7 @@ export interface UnknownStatusesParts {
   readonly isSimulatedPhone?: IsSimulatedPhone;
   readonly storeProblem: () => string | undefined;
   readonly isHearing: () => boolean;
+  readonly company?: Pick<Company, 'whyNot'>;
 }
 
 /** Says of each device of which targets nothing is known, since when, and why. */
@@ -67,11 +75,14 @@ export class UnknownStatuses {
   }
 
   #reasonOf(device: DeviceId, target: string, active: readonly SequenceManifest[]): UnknownReason {
-    const { config, clock, registry, placements, storeProblem, isHearing, isSimulatedPhone } = this.#parts;
+    const { config, clock, registry, placements, storeProblem, isHearing, isSimulatedPhone, company } =
+      this.#parts;
     const worn = placements.of(device);
-    if (isWornElsewhere(active, target, worn)) return wornElsewhere(target, worn, tellersOf(active, target));
     const model = tellerOf(active, target, worn);
     const isForOthers = model !== undefined && !speaksOf(model, device, isSimulatedPhone);
+    if ((model === undefined || isForOthers) && target === 'accompanied' && config.company.enabled)
+      return nobodyFound(company?.whyNot(device)?.text);
+    if (isWornElsewhere(active, target, worn)) return wornElsewhere(target, worn, tellersOf(active, target));
     if (isForOthers) return onlySimulated(target, model.name);
     const { silenceMs, dwellMs } = atPaceOf(trackOptions(config, target), active, target);
     const needs = model === undefined ? undefined : this.#needsOf(model);

@@ -27,6 +27,7 @@ export interface CompanyChoice {
 
 /** Who is with whom, as far as the gateway found out. */
 export interface Company {
+  readonly isEnabled: boolean;
   choiceOf(device: DeviceId): CompanyChoice;
   /** @throws GatewayError `INPUT_REFUSED` where the configuration decides, or company is switched off */
   choose(device: DeviceId, takesPart: boolean): Promise<void>;

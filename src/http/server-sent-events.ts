@@ -10,6 +10,7 @@ export const LIVE_EVENT_TYPES = [
   'apparel',
   'device',
   'alert',
+  'company',
 ] as const satisfies readonly LiveEvent['type'][];
 
 /** Where a client's stream begins, and whether it must load everything again first. */
@@ -64,6 +65,11 @@ export function formatHeartbeat(epoch: number, sequence: number): string {
 
 export function deviceOf(event: LiveEvent): DeviceId {
   return event.type === 'device' ? event.data.id : event.data.device;
+}
+
+/** Whether an event tells anything of a device. */
+export function tellsOf(device: DeviceId, event: LiveEvent): boolean {
+  return deviceOf(event) === device || (event.type === 'company' && event.data.with === device);
 }
 
 function isKept(feed: LiveFeed, afterSequence: number): boolean {

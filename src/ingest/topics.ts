@@ -40,6 +40,7 @@ export const OUTPUT_TOPICS: readonly string[] = [
   'alongside/gateway/availability',
   'alongside/+/status',
   'alongside/+/connection',
+  'alongside/+/company',
 ];
 
 /** Where it is published whether a device is connected, retained, for Home Assistant. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { DeviceId } from '../domain/ids.js';
 import type { Alert, Notification, NotificationTaker, NotificationType } from '../domain/notification.js';
 import { caveatsIn, type StatusUpdate } from '../domain/status.js';
-import type { ApparelPoint, Results, Sink } from '../domain/store.js';
+import type { ApparelPoint, CompanyUpdate, Results, Sink } from '../domain/store.js';
 
 const ID_CHARACTERS = 24;
 
@@ -42,6 +42,22 @@ function apparelNotification(points: readonly [ApparelPoint, ...ApparelPoint[]])
     type: 'apparel.detected',
     ...{ device, atMs },
     data: { label, probability, labels, ...(model === undefined ? {} : { model }) },
+  };
+}
+
+function companyNotification({
+  device,
+  with: other,
+  status,
+  probability,
+  sinceMs,
+  atMs,
+}: CompanyUpdate): Notification {
+  return {
+    id: notificationId('company.changed', device, other, sinceMs, status),
+    type: 'company.changed',
+    ...{ device, atMs },
+    data: { with: other, status, probability, sinceMs },
   };
 }
 
@@ -92,10 +108,11 @@ export class Notifier implements Pick<Sink, 'accept'> {
     for (const taker of this.#takers) taker.accept(notification);
   }
 
-  /** Posts what results have of news: changes of status, and changes of what is worn. */
-  accept({ statuses, apparel }: Results): void {
+  /** Posts what results have of news: changes of status, of what is worn, and of who is with whom. */
+  accept({ statuses, apparel, company }: Results): void {
     for (const update of statuses) if (update.kind === 'change') this.post(statusNotification(update));
     for (const points of framesOf(apparel)) this.#seen(points);
+    for (const update of company) this.post(companyNotification(update));
   }
 
   #seen(points: readonly [ApparelPoint, ...ApparelPoint[]]): void {

@@ -64,6 +64,7 @@ const PAST_TEXTS: Readonly<Record<UnknownCode, string>> = {
   silence: 'No usable sample came.',
   'too-new': 'The device had not sent for long enough.',
   undecided: 'The model was not sure enough.',
+  'nobody-found': 'No device that takes part in company was with it.',
   'queue-full': 'The gateway could not keep up and skipped windows.',
   'model-failed': 'The model could not be run.',
   store: 'Results could not be stored.',
@@ -104,6 +105,15 @@ export function wornElsewhere(
 function noModel(target: string): UnknownReason {
   const text = `No model in service tells ${target}. Name one that does in the setting models.active.`;
   return { code: 'no-model', text };
+}
+
+/** @param whyNot what keeps company from being found out, in words */
+export function nobodyFound(whyNot: string | undefined): UnknownReason {
+  const text =
+    whyNot ??
+    'No other device that takes part in company moves together with it. ' +
+      'Where everybody carries one, company.closed=true makes that a no.';
+  return { code: 'nobody-found', text };
 }
 
 /** Of a phone that a person carries, where the model in service knows simulated people only. */

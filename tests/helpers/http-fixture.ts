@@ -225,6 +225,7 @@ export async function createHttpFixture(overrides: FixtureOverrides = {}): Promi
 }
 
 const noCompany: Company = {
+  isEnabled: false,
   choiceOf: () => ({ isEnabled: false, takesPart: undefined }),
   choose: () => Promise.resolve(),
   whyNot: () => undefined,

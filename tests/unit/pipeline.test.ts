@@ -25,7 +25,7 @@ const CALLS = {
   states: ['tracked'],
   results: ['registry.noteOutcome', 'registry.noteStatus', 'manifestOf', 'isCandidate', 'liveFeed.publish'],
 } as const satisfies {
-  readonly [S in Exclude<keyof PipelineStages, 'scheduler' | 'onFault'>]: readonly string[];
+  readonly [S in Exclude<keyof PipelineStages, 'scheduler' | 'onFault' | 'company'>]: readonly string[];
 };
 
 const PLACES = Object.entries(CALLS).flatMap(([stage, names]) => names.map((name) => ({ stage, name })));

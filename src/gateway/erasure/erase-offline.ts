@@ -14,6 +14,7 @@ import { Closers } from '../../shared/lifetime.js';
 import { openLmdbJournal } from '../../storage/journal/lmdb-journal.js';
 import type { Events } from '../../telemetry/events.js';
 import { CompanyChoices } from '../company-choices.js';
+import { erasableCompanyState } from '../company-state-file.js';
 import { erasableRetainedStatuses, externalBroker } from '../external-broker.js';
 import { openStore } from '../open-resources.js';
 import { webhookOutbox, webhooksOnDisk } from '../open-webhooks.js';
@@ -45,6 +46,7 @@ export async function forgetOffline(
     erasableCredentials(config),
     erasableLeftOutbox(config, clock),
     (await CompanyChoices.open(config)).erasable,
+    erasableCompanyState(config.dataDir),
     ...erasablesOnDisk(config, { store, journal, clock }),
     (await Placements.open(config)).erasable,
     erasableReasons(new ReasonFile(config.dataDir)),

@@ -5,6 +5,7 @@ import type { DeviceId } from '../../domain/ids.js';
 import type { AlertService } from '../../notify/alerts/alert-service.js';
 import type { Webhooks } from '../../notify/webhooks/webhooks.js';
 import type { CompanyChoices } from '../company-choices.js';
+import { erasableCompanyState } from '../company-state-file.js';
 import { anyOf } from '../frames.js';
 import type { Instruments } from '../instruments.js';
 import type { Resources } from '../open-resources.js';
@@ -15,7 +16,7 @@ import type { HomeAssistantLink } from '../start-home-assistant.js';
 import { controlRequestFolder } from './control-requests.js';
 import { erasableCredentials, erasablesOnDisk } from './erasables.js';
 import { forgetIfKnown } from './erase-device.js';
-import { erasableLiveState, erasableStatuses } from './live-erasables.js';
+import { erasableLiveState, erasableRetained } from './live-erasables.js';
 
 export interface ForgettingDependencies {
   readonly instruments: Instruments;
@@ -59,7 +60,7 @@ function erasablesOf(config: Config, dependencies: ForgettingDependencies): Eras
     dependencies;
   const { clock, windows, registry, liveFeed } = dependencies.instruments;
   const { store, journal, recorder } = dependencies.resources;
-  const { suppressed, frames, recovery, stored, statuses } = path;
+  const { suppressed, frames, recovery, stored, statuses, companyTopics } = path;
   return [
     invitations,
     erasableCredentials(config, () => access.reload()),
@@ -69,8 +70,10 @@ function erasablesOf(config: Config, dependencies: ForgettingDependencies): Eras
       flush: () => stored.flush(),
     }),
     reasons,
-    erasableStatuses(statuses),
+    erasableRetained('retained status', statuses),
+    ...(companyTopics === undefined ? [] : [erasableRetained('retained company', companyTopics)]),
     choices.erasable,
+    erasableCompanyState(config.dataDir),
     erasableRecordingUnderWay(recorder),
     ...stored.erasables,
     ...erasablesOnDisk(config, { store, journal, clock }),

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Erasable } from '../../domain/erasable.js';
 import type { DeviceId } from '../../domain/ids.js';
 import type { LiveFeed } from '../../http/live-feed.js';
-import { deviceOf } from '../../http/server-sent-events.js';
+import { tellsOf } from '../../http/server-sent-events.js';
 import type { MqttStatusSink } from '../../notify/mqtt-status.js';
 import { GatewayError } from '../../shared/errors.js';
 import type { DeviceRegistry } from '../device-registry.js';
@@ -38,7 +38,7 @@ export function erasableLiveState(dependencies: LiveStateDependencies): Erasable
         registry.forget(device);
         recovery.forget(device);
         await recovery.save();
-        liveFeed.forget((event) => deviceOf(event) === device);
+        liveFeed.forget((event) => tellsOf(device, event));
         await within(WRITTEN_WITHIN_MS, recovery.save(), 'results of it may still wait for the store');
         await within(WRITTEN_WITHIN_MS, flush(), 'results of it may still wait for the store');
       }),
@@ -46,12 +46,12 @@ export function erasableLiveState(dependencies: LiveStateDependencies): Erasable
   };
 }
 
-/** The retained status of a device on the broker. */
-export function erasableStatuses(statuses: Pick<MqttStatusSink, 'forget'>): Erasable {
+/** What the broker retains of a device: its status, or its company. */
+export function erasableRetained(name: string, topics: Pick<MqttStatusSink, 'forget'>): Erasable {
   return {
-    name: 'retained status',
+    name,
     forget: (device: DeviceId) =>
-      within(WRITTEN_WITHIN_MS, statuses.forget(device), 'the broker did not take the empty status yet'),
+      within(WRITTEN_WITHIN_MS, topics.forget(device), `the broker did not take the empty ${name} yet`),
     holds: () => Promise.resolve(false),
   };
 }

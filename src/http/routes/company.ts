@@ -38,6 +38,7 @@ const companyAnswerSchema = z
 const groupsAnswerSchema = z
   .object({
     atMs: z.number().describe('Epoch milliseconds'),
+    enabled: z.boolean().describe('Whether the gateway looks for company'),
     groups: z
       .array(z.array(z.string()))
       .describe('Devices that are together; whoever is with one of a group belongs to it'),
@@ -104,7 +105,8 @@ export function addCompanyRoutes(app: HttpApp, options: HttpOptions, dependencie
     },
     async ({ query }) => {
       const atMs = query.at ?? clock.nowMs();
-      return { atMs, groups: (await company.groupsAt(atMs)).map((group) => [...group]) };
+      const groups = await company.groupsAt(atMs);
+      return { atMs, enabled: company.isEnabled, groups: groups.map((group) => [...group]) };
     },
   );
   addChoiceRoutes(app, dependencies);

@@ -28,6 +28,8 @@ export interface DiscoveryOptions {
     readonly status: string;
     /** `{online, lastSeen}`, see {@link connectionPayload}. */
     readonly connection: string;
+    /** `{company: [{with}]}`, where the gateway looks for company. */
+    readonly company?: string;
   };
 }
 
@@ -49,6 +51,7 @@ export function discoveryOf(
   const id = objectId(device);
   const present = [
     ...targets.flatMap((target) => targetComponents(id, target, topics.status, classes[target])),
+    ...(topics.company === undefined ? [] : [companyComponent(id, topics.company)]),
     ...connectionComponents(id, topics.connection),
   ];
   const components = Object.fromEntries(
@@ -126,6 +129,22 @@ function classState(classes: readonly string[], state: string): StateParts {
     dev_cla: 'enum',
     ops: classes,
     val_tpl: `{% set s = ${state}.get('status', 'unknown') %}{{ 'None' if s == 'unknown' else s }}`,
+  };
+}
+
+/** States of Home Assistant have 255 characters. */
+const MAX_NAMES = 3;
+
+function companyComponent(id: string, topic: string): Component {
+  const names = `value_json.company[:${MAX_NAMES}] | map(attribute='with') | join(', ')`;
+  return {
+    p: 'sensor',
+    name: 'With',
+    uniq_id: `${id}_with`,
+    stat_t: topic,
+    val_tpl: `{{ (${names}) if value_json.company else 'None' }}`,
+    // Since when, and how sure.
+    json_attr_t: topic,
   };
 }
 

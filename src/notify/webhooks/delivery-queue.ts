@@ -69,9 +69,15 @@ function decodeAttempt(payload: Uint8Array): LoggedAttempt | undefined {
   return { delivery, notification };
 }
 
-/** Whose a payload of a queue or a log is. */
-function deviceOfPayload(payload: Uint8Array): string | undefined {
-  return decodeNotification(payload)?.device ?? decodeAttempt(payload)?.notification?.device;
+/** Whether a notification tells anything of a device: one of company tells of two. */
+export function tellsOf(device: DeviceId, { device: own, type, data }: Notification): boolean {
+  return own === device || (type === 'company.changed' && data['with'] === device);
+}
+
+/** The same of a payload of a queue or a log. */
+function payloadTellsOf(device: DeviceId, payload: Uint8Array): boolean {
+  const notification = decodeNotification(payload) ?? decodeAttempt(payload)?.notification;
+  return notification !== undefined && tellsOf(device, notification);
 }
 
 function parse(payload: Uint8Array): unknown {
@@ -173,14 +179,14 @@ export class EndpointQueue {
   /** Removes everything, or everything of a device, from the disk for good. */
   async purge(device?: DeviceId): Promise<void> {
     const isUnwanted = (payload: Uint8Array): boolean =>
-      device === undefined || deviceOfPayload(payload) === device;
+      device === undefined || payloadTellsOf(device, payload);
     for (const queue of [this.#waiting, this.#log]) {
       await this.#outbox.purge(queue, isUnwanted, () => undefined);
     }
   }
 
   async holds(device: DeviceId): Promise<boolean> {
-    const isWanted = (payload: Uint8Array): boolean => deviceOfPayload(payload) === device;
+    const isWanted = (payload: Uint8Array): boolean => payloadTellsOf(device, payload);
     return (await this.#outbox.has(this.#waiting, isWanted)) || (await this.#outbox.has(this.#log, isWanted));
   }
 }

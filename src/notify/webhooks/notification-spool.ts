@@ -1,5 +1,4 @@
 import type { SchedulerLike } from 'rxjs';
-import type { DeviceId } from '../../domain/ids.js';
 import type { Notification } from '../../domain/notification.js';
 import { Alarm } from '../../shared/wake-up.js';
 
@@ -49,9 +48,9 @@ export class NotificationSpool implements AsyncDisposable {
   }
 
   /** Lets go of what is not on the disk yet of a device, or of an endpoint. */
-  drop(isUnwanted: (endpoint: string, device: DeviceId) => boolean): void {
+  drop(isUnwanted: (endpoint: string, notification: Notification) => boolean): void {
     this.#gathered = this.#gathered.filter(
-      ({ endpoint, notification }) => !isUnwanted(endpoint, notification.device),
+      ({ endpoint, notification }) => !isUnwanted(endpoint, notification),
     );
   }
 

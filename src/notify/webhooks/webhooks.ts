@@ -16,7 +16,7 @@ import { GatewayError } from '../../shared/errors.js';
 import type { Outbox } from '../../storage/outbox/outbox.js';
 import type { AddressGuard } from './address-guard.js';
 import { checkDevices, checkSecret, checkUrl, makeSecret } from './check-endpoint.js';
-import { type EndpointLimits, EndpointQueue, erasableDeliveries } from './delivery-queue.js';
+import { type EndpointLimits, EndpointQueue, erasableDeliveries, tellsOf } from './delivery-queue.js';
 import { EndpointWorker } from './delivery-worker.js';
 import {
   changed,
@@ -209,7 +209,7 @@ export class Webhooks implements WebhookService, NotificationTaker, AsyncDisposa
   get erasable(): Erasable {
     const queues = () => Array.from(this.#endpoints.values(), ({ queue }) => queue);
     return erasableDeliveries(queues, async (device) => {
-      this.#spool.drop((_, other) => other === device);
+      this.#spool.drop((_, notification) => tellsOf(device, notification));
       await this.#spool.flush();
     });
   }

@@ -1507,7 +1507,7 @@ export interface components {
             target: string;
         };
         UnknownReason: {
-            /** @description One of no-model, placement, missing-sensor, low-coverage, silence, too-new, undecided, queue-full, model-failed, store; more may be added */
+            /** @description One of no-model, placement, missing-sensor, low-coverage, silence, too-new, undecided, nobody-found, queue-full, model-failed, store; more may be added */
             code: string;
             /** @description Of missing-sensor: what the device does not send */
             sensors?: string[];
@@ -3852,7 +3852,7 @@ export interface operations {
             query?: {
                 /** @description Only events of this device */
                 device?: string;
-                /** @description Only these kinds of event, separated by commas: status, window, apparel, device, alert */
+                /** @description Only these kinds of event, separated by commas: status, window, apparel, device, alert, company */
                 types?: string;
             };
             header?: {

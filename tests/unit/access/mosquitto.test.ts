@@ -43,6 +43,7 @@ describe('mosquittoAcl', () => {
       'pattern write sensor-logger/%u',
       'pattern write site/+/phones/%u/raw',
       'pattern read alongside/%u/status',
+      'pattern read alongside/%u/company',
       '',
     ]);
   });

@@ -64,7 +64,7 @@ describe('docs/settings.md', () => {
 });
 
 /** Events have names like settings. */
-const EVENTS = ['apparel.detected'];
+const EVENTS = ['apparel.detected', 'company.changed'];
 const names = sections.map(([name]) => name);
 
 /** Paths of settings among what a page shows as code or sets by `--set`. */

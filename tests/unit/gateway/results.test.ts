@@ -2,14 +2,21 @@ import { Subject } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { LiveEvent } from '../../../src/domain/live-event.js';
 import type { Prediction } from '../../../src/domain/prediction.js';
-import type { Results } from '../../../src/domain/store.js';
+import type { CompanyUpdate, Results } from '../../../src/domain/store.js';
 import { DeviceRegistry } from '../../../src/gateway/device-registry.js';
 import { deliver, type Result } from '../../../src/gateway/results.js';
 import { SuppressedDevices } from '../../../src/gateway/suppressed-devices.js';
 import { WindowLedger } from '../../../src/gateway/window-ledger.js';
 import { createLiveFeed } from '../../../src/http/live-feed.js';
 import type { Fault } from '../../../src/shared/faults.js';
-import { makeResults, makeUpdate, makeWindow, PHONE } from '../../helpers/make-results.js';
+import {
+  deviceId,
+  makeCompany,
+  makeResults,
+  makeUpdate,
+  makeWindow,
+  PHONE,
+} from '../../helpers/make-results.js';
 import { tinyManifest } from '../../helpers/tiny-model.js';
 
 const { probabilities: _stored, ...SHAPE } = makeWindow({ model: 'tiny' });
@@ -50,10 +57,14 @@ function setUp() {
   windows.due({ ...SHAPE });
   const settled = () => (windows.pending === 0 ? [SHAPE.startMs] : []);
   const results$ = new Subject<Result>();
-  const options = { registry, windows, liveFeed, suppressed, manifestOf, isCandidate, sinks };
+  const published: CompanyUpdate[] = [];
+  const companyTopics = { accept: (update: CompanyUpdate) => void published.push(update) };
+  const options = {
+    ...{ registry, windows, liveFeed, suppressed, manifestOf, isCandidate, sinks, companyTopics },
+  };
   results$.pipe(deliver(options, (fault) => void faults.push(fault))).subscribe();
   const accept = (result: Result): void => results$.next(result);
-  return { accept, registry, suppressed, skipped, settled, live, sinks, sunk, faults };
+  return { accept, registry, suppressed, skipped, settled, live, sinks, sunk, faults, published };
 }
 
 const FAULT = new Error('a sink');
@@ -133,5 +144,27 @@ describe(deliver, () => {
     });
     expect(skipped).toEqual(['forgotten']);
     expect([...sunk.flat(), ...live]).toEqual([]);
+  });
+
+  it('gives company to store, topics and live clients', () => {
+    const { accept, live, sunk, published } = setUp();
+    const update = { ...makeCompany(), atMs: 5 };
+    accept({ type: 'company', update });
+    expect(sunk[0]).toEqual([makeResults({ company: [update] })]);
+    expect(live).toEqual([{ type: 'company', data: update }]);
+    expect(published).toEqual([update]);
+  });
+
+  it('keeps nothing that names a device while it is erased, and yet its partner is no longer with it', async () => {
+    const { accept, live, sunk, suppressed, published } = setUp();
+    const erased = deviceId('phone-2');
+    const ended = { ...makeCompany({ status: 'unknown' }), atMs: 5 };
+    await suppressed.during(erased, () => {
+      accept({ type: 'company', update: ended });
+      accept({ type: 'company', update: { ...ended, device: erased, with: PHONE } });
+      return Promise.resolve();
+    });
+    expect([live, sunk[0]]).toEqual([[], []]);
+    expect(published).toEqual([ended]);
   });
 });

@@ -73,6 +73,7 @@ describe('GET /v1/company', () => {
     });
     expect((await fixture.app.inject('/v1/company')).json()).toEqual({
       atMs: NOW_MS,
+      enabled: false,
       groups: [['anna', 'ben']],
     });
     await fixture.app.inject('/v1/company?at=2026-01-31T08:00:00Z');

@@ -19,6 +19,19 @@ const of = (
   });
 
 describe(discoveryOf, () => {
+  it('has a sensor that names whom a device is with, where the gateway looks for that', () => {
+    const { payload } = discoveryOf(deviceId('anna'), {
+      ...{ prefix: 'homeassistant', version: '1.2.3', targets: [], announced: {} },
+      topics: { availability: 'a', status: 's', connection: 'c', company: 'alongside/anna/company' },
+    });
+    const { cmps } = homeAssistantDiscoverySchema.parse(JSON.parse(payload));
+    expect(cmps['alongside_anna_with']).toMatchObject({
+      ...{ p: 'sensor', name: 'With', stat_t: 'alongside/anna/company' },
+      val_tpl:
+        "{{ (value_json.company[:3] | map(attribute='with') | join(', ')) if value_json.company else 'None' }}",
+    });
+  });
+
   it('has a binary sensor and a confidence a target, the connection, and when the device was seen', () => {
     const { topic, payload } = of('anna');
     expect(topic).toBe('homeassistant/device/alongside_anna/config');

@@ -1,0 +1,167 @@
+import type { CompanyChange } from '../domain/company.js';
+import type { DeviceId } from '../domain/ids.js';
+import type { CompanyUpdate } from '../domain/store.js';
+import type { AlignedFrames } from '../domain/window.js';
+import { KeyedState } from '../shared/keyed-state.js';
+import { CompanyEngine, type CompanyEngineOptions, type CompanyNow } from './company-engine.js';
+import type { CompanyState } from './company-state.js';
+import { SignatureExtractor } from './signature-extractor.js';
+
+/** Without rows for this long, while devices can be heard, nothing is known of a device, milliseconds. */
+const SILENCE_MS = 120_000;
+/** What a signature looks back at, beyond its own second, milliseconds. */
+const CONTEXT_MS = 4_000;
+
+export interface CompanyFinderOptions extends Pick<CompanyEngineOptions, 'model' | 'subjectOf'> {
+  /** Whether a device may be compared now: its wearer agreed, and its clock is right. */
+  readonly isComparable: (device: DeviceId) => boolean;
+}
+
+/** A device that was looked at. */
+export interface SeenDevice {
+  readonly device: DeviceId;
+  /** End of its newest second, epoch milliseconds of event time. */
+  readonly atMs: number;
+  /** The other device that it is most probably together with. */
+  readonly company: CompanyNow | undefined;
+  /** Since when it is with somebody, or with nobody, as far as that is known, epoch milliseconds. */
+  readonly sinceMs: number;
+  /** Nothing comes of it any more. */
+  readonly isGone: boolean;
+}
+
+/** What was found out since it was asked last. */
+export interface Found {
+  readonly updates: readonly CompanyUpdate[];
+  readonly seen: readonly SeenDevice[];
+}
+
+/**
+ * Finds out who is with whom, from the rows of all devices. Plain: heard time comes in as an argument, and runs only while
+ * devices can be heard, so that an outage is no silence.
+ */
+export class CompanyFinder {
+  readonly #options: CompanyFinderOptions;
+  readonly #engine: CompanyEngine;
+  readonly #extractors = new KeyedState<DeviceId, SignatureExtractor>(() => new SignatureExtractor());
+  readonly #company = new Map<DeviceId, Map<DeviceId, CompanyNow>>();
+  /** End of the newest second of each device, and since when it is with nobody; epoch milliseconds. */
+  readonly #newestMs = new Map<DeviceId, number>();
+  readonly #aloneMs = new Map<DeviceId, number>();
+  /** Devices to be looked at. */
+  readonly #fresh = new Set<DeviceId>();
+  #waitingRows = 0;
+
+  constructor(options: CompanyFinderOptions) {
+    this.#options = options;
+    // Silence is judged here, by what can be heard.
+    this.#engine = new CompanyEngine({ ...options, silenceMs: Number.POSITIVE_INFINITY });
+  }
+
+  /** Seconds that were taken in and not compared yet. */
+  get waitingRows(): number {
+    return this.#waitingRows;
+  }
+
+  take(frames: AlignedFrames, heardMs: number): void {
+    if (!this.#options.isComparable(frames.device)) return;
+    const rows = this.#extractors.use(frames.device, heardMs).add(frames);
+    const newest = rows.at(-1);
+    if (newest === undefined) return;
+    this.#engine.take(rows);
+    this.#newestMs.set(frames.device, newest.endMs);
+    this.#fresh.add(frames.device);
+    this.#waitingRows += rows.length;
+  }
+
+  /** Compares what was taken in, and lets go of devices that are silent or may not be compared any more. */
+  advance(heardMs: number): Found {
+    const silent = this.#extractors.evict(heardMs, SILENCE_MS).map(({ key }) => key);
+    const changes = this.#engine.advance(Number.NEGATIVE_INFINITY);
+    const updates = changes.flatMap((change) => this.#become(change));
+    const gone = silent.map((device) => this.forget(device));
+    const seen = Array.from(this.#fresh, (device) => this.#look(device));
+    this.#fresh.clear();
+    this.#waitingRows = 0;
+    return {
+      updates: [...updates, ...gone.flatMap((found) => found.updates)],
+      seen: [...seen, ...gone.flatMap((found) => found.seen)],
+    };
+  }
+
+  /** Nothing of a device is left; what that changes is told for the others' sake. */
+  forget(device: DeviceId): Found {
+    const updates = this.#engine.forget(device).flatMap((change) => this.#become(change));
+    this.#fresh.delete(device);
+    const last = this.#look(device);
+    this.#extractors.delete(device);
+    this.#company.delete(device);
+    this.#newestMs.delete(device);
+    this.#aloneMs.delete(device);
+    return { updates, seen: [{ ...last, company: undefined, isGone: true }] };
+  }
+
+  /** What holds now, as it was found out. */
+  now(): CompanyUpdate[] {
+    return [...this.#company].flatMap(([device, others]) =>
+      Array.from(others.values(), (now) => ({ device, ...now, atMs: now.sinceMs })),
+    );
+  }
+
+  snapshot(): CompanyState {
+    return this.#engine.snapshot();
+  }
+
+  /** Goes on where another run was; its devices have all the time of silence to come back. */
+  restore(state: CompanyState, heardMs: number): void {
+    this.#engine.restore(state);
+    for (const { device, newestMs } of state.devices) {
+      this.#extractors.use(device, heardMs);
+      this.#newestMs.set(device, newestMs);
+    }
+    for (const { first, second, state: pair } of state.pairs) {
+      if (pair.status !== 'together') continue;
+      const { status, sinceMs, belief: probability } = pair;
+      this.#note(first, { with: second, status, sinceMs, probability });
+      this.#note(second, { with: first, status, sinceMs, probability });
+    }
+  }
+
+  #become({ first, second, ...change }: CompanyChange): CompanyUpdate[] {
+    const updates = [
+      { device: first, with: second, ...change },
+      { device: second, with: first, ...change },
+    ];
+    for (const { device, ...now } of updates) {
+      this.#note(device, now);
+      this.#fresh.add(device);
+    }
+    return updates;
+  }
+
+  #note(device: DeviceId, now: CompanyNow): void {
+    const others = this.#company.get(device) ?? new Map<DeviceId, CompanyNow>();
+    if (now.status === 'together') others.set(now.with, now);
+    else others.delete(now.with);
+    if (others.size > 0) {
+      this.#company.set(device, others);
+      this.#aloneMs.delete(device);
+    } else {
+      this.#company.delete(device);
+      this.#aloneMs.set(device, now.sinceMs);
+    }
+  }
+
+  #look(device: DeviceId): SeenDevice {
+    const others = [...(this.#company.get(device)?.values() ?? [])];
+    const [company] = others.sort((a, b) => b.probability - a.probability);
+    const atMs = this.#newestMs.get(device) ?? company?.sinceMs ?? Number.NEGATIVE_INFINITY;
+    const sinceMs = company?.sinceMs ?? this.#aloneMs.get(device) ?? atMs;
+    return { device, atMs, company, sinceMs, isGone: false };
+  }
+}
+
+/** Samples before this are needed by nothing that follows a state, epoch milliseconds; by device. */
+export function neededFromMsOf({ devices }: CompanyState): Map<DeviceId, number> {
+  return new Map(devices.map(({ device, newestMs }) => [device, newestMs - CONTEXT_MS]));
+}

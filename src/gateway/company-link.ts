@@ -1,0 +1,99 @@
+import { Accompaniment } from '../company/accompaniment.js';
+import { CompanyFinder, neededFromMsOf } from '../company/company-finder.js';
+import { HAND_SET_MODEL } from '../company/company-model.js';
+import type { FindCompanyOptions } from '../company/find-company.js';
+import type { Config } from '../config/schema.js';
+import type { DeviceId } from '../domain/ids.js';
+import type { CompanyUpdate } from '../domain/store.js';
+import type { Clock } from '../shared/clock.js';
+import type { CompanyChoices } from './company-choices.js';
+import { readCompanyState, writeCompanyState } from './company-state-file.js';
+import { isClockOff } from './company-view.js';
+import type { DeviceRegistry } from './device-registry.js';
+import type { RecoveryOptions } from './recovery.js';
+import { trackOptions } from './stages.js';
+import type { SuppressedDevices } from './suppressed-devices.js';
+
+/** How often stages look for what is due, milliseconds. */
+const SWEEP_MS = 1000;
+
+export interface CompanyLinkParts {
+  readonly choices: CompanyChoices;
+  readonly registry: Pick<DeviceRegistry, 'get'>;
+  readonly silenceClock: Clock;
+}
+
+/** What is on its way to a disk; see `Recovery`. */
+interface KeptParts {
+  readonly unkept: RecoveryOptions['unkept'] | undefined;
+  readonly areResultsKept: () => Promise<boolean>;
+}
+
+/** Company in a running gateway; there is none where it is switched off. */
+export class CompanyLink {
+  readonly #dataDir: string;
+  readonly #finder: CompanyFinder;
+  readonly #parts: CompanyLinkParts;
+  readonly accompaniment: Accompaniment;
+  /** From when on samples are needed to go on from what is on the disk, epoch milliseconds. */
+  #neededFromMs: ReadonlyMap<DeviceId, number> = new Map();
+
+  private constructor(config: Config, finder: CompanyFinder, parts: CompanyLinkParts) {
+    this.#dataDir = config.dataDir;
+    this.#finder = finder;
+    this.#parts = parts;
+    const { heartbeatMs } = trackOptions(config, 'accompanied');
+    this.accompaniment = new Accompaniment({ isClosed: config.company.closed, heartbeatMs });
+    for (const update of finder.now()) this.accompaniment.resume(update);
+  }
+
+  /** Goes on where an earlier run was. @returns `undefined` where company is switched off */
+  static async open(config: Config, parts: CompanyLinkParts): Promise<CompanyLink | undefined> {
+    const { company, dataDir, devices } = config;
+    if (!company.enabled) return undefined;
+    const { choices, registry, silenceClock } = parts;
+    const finder = new CompanyFinder({
+      model: HAND_SET_MODEL,
+      subjectOf: (device) => devices[device]?.subject ?? device,
+      isComparable: (device) => {
+        const clock = registry.get(device)?.clock;
+        return (
+          choices.takesPart(device) && !(clock !== undefined && isClockOff(clock, company.maxClockErrorMs))
+        );
+      },
+    });
+    const state = await readCompanyState(dataDir);
+    if (state !== undefined) finder.restore(state, silenceClock.nowMs());
+    const link = new CompanyLink(config, finder, parts);
+    if (state !== undefined) link.#neededFromMs = neededFromMsOf(state);
+    return link;
+  }
+
+  /** What holds now. */
+  now(): readonly CompanyUpdate[] {
+    return this.#finder.now();
+  }
+
+  stage({ letGo$ }: Pick<SuppressedDevices, 'letGo$'>): FindCompanyOptions {
+    const { choices, silenceClock } = this.#parts;
+    return { finder: this.#finder, left$: choices.left$, silenceClock, letGo$, sweepMs: SWEEP_MS };
+  }
+
+  /** Samples of a device before this are no longer needed, epoch milliseconds. */
+  neededFromMs(device: DeviceId): number {
+    if (!this.#parts.choices.takesPart(device)) return Number.POSITIVE_INFINITY;
+    return this.#neededFromMs.get(device) ?? Number.NEGATIVE_INFINITY;
+  }
+
+  /** Writes down what is known, once what was found out by then is kept; else that is left to the next time. */
+  async save({ unkept, areResultsKept }: KeptParts): Promise<void> {
+    while (unkept?.isPending === true) await unkept.flush();
+    const state = this.#finder.snapshot();
+    if (!(await areResultsKept())) return;
+    // Devices may have been forgotten meanwhile.
+    const isKnown = ({ device }: { readonly device: DeviceId }): boolean =>
+      this.#parts.choices.takesPart(device);
+    await writeCompanyState(this.#dataDir, { ...state, devices: state.devices.filter(isKnown) });
+    this.#neededFromMs = neededFromMsOf(state);
+  }
+}

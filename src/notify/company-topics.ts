@@ -1,0 +1,47 @@
+import type { DeviceId } from '../domain/ids.js';
+import type { CompanyUpdate } from '../domain/store.js';
+import { RetainedTopics, type RetainedTopicsOptions } from './home-assistant/retained-topics.js';
+
+/** Of a whole bus of devices no more are named; how many there are is said. */
+const MAX_NAMED = 50;
+
+type Companion = Pick<CompanyUpdate, 'with' | 'sinceMs' | 'probability'>;
+
+/** Where it is published with whom a device is, retained. */
+export function companyTopic(device: DeviceId): string {
+  return `alongside/${device}/company`;
+}
+
+/**
+ * Publishes with whom each device is, retained, at every change:
+ * `{device, company: [{with, sinceMs, probability}], count, atMs}`, the most probable first.
+ */
+export class CompanyTopics implements AsyncDisposable {
+  readonly #topics: RetainedTopics;
+  readonly #company = new Map<DeviceId, Map<DeviceId, Companion>>();
+
+  constructor(options: RetainedTopicsOptions) {
+    this.#topics = new RetainedTopics(options);
+  }
+
+  accept({ device, with: other, status, sinceMs, probability, atMs }: CompanyUpdate): void {
+    const others = this.#company.get(device) ?? new Map<DeviceId, Companion>();
+    if (status === 'together') others.set(other, { with: other, sinceMs, probability });
+    else others.delete(other);
+    if (others.size === 0) this.#company.delete(device);
+    else this.#company.set(device, others);
+    const company = [...others.values()].sort((a, b) => b.probability - a.probability).slice(0, MAX_NAMED);
+    this.#topics.set(companyTopic(device), JSON.stringify({ device, company, count: others.size, atMs }));
+  }
+
+  /** Ends the retention; resolves when the broker has done so. */
+  async forget(device: DeviceId): Promise<void> {
+    this.#company.delete(device);
+    this.#topics.set(companyTopic(device), '');
+    await this.#topics.flush();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#topics[Symbol.asyncDispose]();
+  }
+}

@@ -1,0 +1,58 @@
+import { connectAsync } from 'mqtt';
+import type { SensorMessage } from '../../src/domain/samples.js';
+import { encodeAlongside } from '../../src/recordings/encode-alongside.js';
+import { recordingMessages } from '../../src/recordings/recording-messages.js';
+import { companyRecordings } from '../../src/recordings/simulation/companions/company-recordings.js';
+import { deviceId } from './make-results.js';
+
+export interface Meeting {
+  readonly with: string;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** Simulated people who walk, stand, sit and ride, together and apart, each with a phone. */
+export interface Walkers {
+  /** Who was really with a device, epoch milliseconds. */
+  meetings(name: string): Meeting[];
+  /** What all phones send in a second of the walk. */
+  sentIn(second: number): SensorMessage[];
+  /** Publishes what all phones send in some seconds of the walk. */
+  walk(url: string, fromSecond: number, toSecond: number): Promise<void>;
+}
+
+export function createWalkers(
+  names: readonly string[],
+  { seconds, seed, startMs }: { readonly seconds: number; readonly seed: number; readonly startMs: number },
+): Walkers {
+  const recordings = companyRecordings({ people: names.length, seconds, seed });
+  const nameOf = new Map(recordings.map(({ subject }, index) => [subject, names[index] ?? subject]));
+  const phones = recordings.map((recording, index) => {
+    const device = deviceId(names[index] ?? recording.device);
+    const options = { device, startMs, periodMs: 1000, units: 'si', session: 'walk' } as const;
+    return { device, labels: recording.labels, messages: [...recordingMessages(recording, options)] };
+  });
+  return {
+    meetings: (name) =>
+      (phones.find(({ device }) => device === name)?.labels ?? []).flatMap(({ fromMs, toMs, ...label }) =>
+        (label.with ?? []).map((other) => ({
+          with: nameOf.get(other) ?? other,
+          fromMs: startMs + fromMs,
+          toMs: startMs + toMs,
+        })),
+      ),
+    sentIn: (second) => phones.flatMap(({ messages }) => messages[second] ?? []),
+    walk: async (url, fromSecond, toSecond) => {
+      const client = await connectAsync(url);
+      for (let second = fromSecond; second < toSecond; second++) {
+        const sent = phones.map(async ({ device, messages }) => {
+          const message = messages[second];
+          if (message === undefined) return;
+          await client.publishAsync(`alongside/${device}/sensors`, encodeAlongside(message), { qos: 1 });
+        });
+        await Promise.all(sent);
+      }
+      await client.endAsync();
+    },
+  };
+}
