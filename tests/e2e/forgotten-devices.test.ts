@@ -134,7 +134,7 @@ describe('being forgotten', () => {
     await simulate(gateway.mqtt);
     for (const name of [ODD, `${ODD}.2`]) await publishMarked(gateway.mqtt, name);
     await expect.poll(() => allForms(folder.path)).not.toEqual([]);
-    for (const part of ['journal', 'recordings', 'webhooks', 'alerts', 'frames']) {
+    for (const part of ['journal', 'recordings', 'webhooks', 'alerts']) {
       await expect.poll(() => allForms(join(folder.path, part)), { message: part }).not.toEqual([]);
     }
     expect((await fetch(new URL(`/v1/devices/${ODD}`, gateway.http), { method: 'DELETE' })).status).toBe(200);
