@@ -124,7 +124,8 @@ describe('Prometheus', () => {
   });
 
   it('takes the alert rules and its configuration', async () => {
-    const rules = await runPromtool(['check', 'rules', join(DEPLOY, 'prometheus/alerts.yml')]);
+    const files = ['alerts.yml', 'cluster-alerts.yml'].map((file) => join(DEPLOY, 'prometheus', file));
+    const rules = await runPromtool(['check', 'rules', ...files]);
     expect(rules.code, rules.words).toBe(0);
     const config = await runPromtool([
       ...['check', 'config', '--syntax-only', join(DEPLOY, 'prometheus/prometheus.yml')],
