@@ -122,6 +122,7 @@ class PollingModelRegistry<M extends Manifest> implements ModelRegistry<M> {
   readonly #options: ModelRegistryOptions<M>;
   readonly #entries: ReadonlyMap<string, Entry<M>>;
   readonly #events = new Subject<ModelEvent<M>>();
+  #manifests: readonly M[] | undefined; // asked for with every message and window
   #timer: Subscription | undefined;
   #watch: Disposable | undefined;
   /** Something may have changed since the last look. */
@@ -138,7 +139,10 @@ class PollingModelRegistry<M extends Manifest> implements ModelRegistry<M> {
   }
 
   get manifests(): readonly M[] {
-    return [...this.#entries.values()].flatMap(({ served }) => served?.classifier.manifest ?? []);
+    this.#manifests ??= [...this.#entries.values()].flatMap(
+      ({ served }) => served?.classifier.manifest ?? [],
+    );
+    return this.#manifests;
   }
 
   isCandidate(model: string): boolean {
@@ -226,6 +230,7 @@ class PollingModelRegistry<M extends Manifest> implements ModelRegistry<M> {
     const old = entry.served;
     const current = classifier.manifest;
     entry.served = new ServedModel(classifier);
+    this.#manifests = undefined;
     if (old === undefined) {
       this.#events.next({ type: 'added', current });
       return;
