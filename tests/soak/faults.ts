@@ -1,17 +1,25 @@
+import { printClusterFaults } from './cluster-faults.js';
 import { numberOptions } from './lib/arguments.js';
 import { type FaultRound, runFaults } from './lib/run-faults.js';
 
-/** `npm run test:faults [-- --rounds N --seed S --json]`: see lib/faults.ts for what goes wrong. */
+/**
+ * `npm run test:faults [-- --rounds N --seed S --json]`: see lib/faults.ts for what goes wrong; with `--cluster [--phones N]`
+ * gateways that share phones, see lib/run-cluster-faults.ts.
+ */
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 const note = (line: string): void => void process.stderr.write(`${line}\n`);
 
-const { rounds, seed } = numberOptions(
+const { rounds, seed, phones } = numberOptions(
   process.argv.slice(2),
-  { rounds: 50, seed: Math.floor(Math.random() * 2 ** 31) },
-  ['json'],
+  // Of each of the seven kinds at each of three doors: about 120 in all.
+  { rounds: 50, seed: Math.floor(Math.random() * 2 ** 31), phones: 6 },
+  ['json', 'cluster'],
 );
 note(`${rounds} rounds, seed ${seed}`);
+if (process.argv.includes('--cluster')) {
+  process.exit((await printClusterFaults({ rounds, seed, phones }, { print, note })) ? 0 : 1);
+}
 
 const report = await runFaults({ rounds, seed, onRound: (round) => note(lineOf(round)) });
 

@@ -21,37 +21,38 @@ export const LOAD_SUBSCRIPTIONS: readonly Subscription[] = [
  * once and twice, of both platforms, with holes. A clock since boot is not among them: it is mapped by times of arrival.
  *
  * @param count phones of each kind
+ * @param where before the name of each
  */
-export function loadPhones(seed: number, startMs: number, count = 1): SimulatedPhone[] {
+export function loadPhones(seed: number, startMs: number, count = 1, where = ''): SimulatedPhone[] {
   const common = { seed, startMs, phones: count, rateHz: 50 };
   return [
-    ...createPhones({ ...common, format: 'sensor-logger', namePrefix: 'android-' }),
+    ...createPhones({ ...common, format: 'sensor-logger', namePrefix: `${where}android-` }),
     ...createPhones({
       ...common,
       format: 'sensor-logger',
-      namePrefix: 'iphone-',
+      namePrefix: `${where}iphone-`,
       platform: 'ios',
       // With gravity in it, so that the gateway finds out what it is.
       sensors: ['linear-acceleration', 'accelerometer', 'gyroscope', 'magnetometer'],
     }),
-    ...createPhones({ ...common, format: 'alongside', namePrefix: 'own-' }),
-    ...createPhones({ ...common, format: 'phyphox', namePrefix: 'phyphox-' }),
+    ...createPhones({ ...common, format: 'alongside', namePrefix: `${where}own-` }),
+    ...createPhones({ ...common, format: 'phyphox', namePrefix: `${where}phyphox-` }),
     ...createPhones({
       ...common,
       format: 'sensor-logger',
-      namePrefix: 'twice-',
+      namePrefix: `${where}twice-`,
       faultsOf: () => ({ repeatsMessages: true }),
     }),
     ...createPhones({
       ...common,
       format: 'alongside',
-      namePrefix: 'reversed-',
+      namePrefix: `${where}reversed-`,
       faultsOf: () => ({ reversesMessages: 3 }),
     }),
     ...createPhones({
       ...common,
       format: 'sensor-logger',
-      namePrefix: 'holes-',
+      namePrefix: `${where}holes-`,
       faultsOf: () => ({ dropsOut: { sends: 9, silent: 1 } }),
     }),
   ];

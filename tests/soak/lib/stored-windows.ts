@@ -10,7 +10,7 @@ const POLL_MS = 1000;
 
 /** What the database holds of some phones once it is as many windows as expected, or nothing new has come for long. */
 export async function storedWindows(
-  { config, influxd }: FaultWorld,
+  { config, influxd }: Pick<FaultWorld, 'config' | 'influxd'>,
   phones: readonly SimulatedPhone[],
   expected: number,
 ): Promise<StoredWindow[]> {

@@ -13,6 +13,8 @@ export interface SupervisedGateway extends AsyncDisposable {
   /** Ends that nobody asked for, with what was logged last. */
   readonly crashes: readonly string[];
   kill(): Promise<void>;
+  /** Ends it as a service manager does. */
+  stop(): Promise<void>;
   start(): Promise<void>;
   /**
    * Resolves when the gateway takes messages; results may still wait for their store.
@@ -45,16 +47,18 @@ export async function startSupervisedGateway(
     return gateway;
   }
 
-  const kill = async (): Promise<void> => {
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
     isStopWanted = true;
-    await running.stop('SIGKILL');
+    await running.stop(signal);
   };
+  const kill = (): Promise<void> => end('SIGKILL');
   return {
     get process() {
       return running;
     },
     crashes,
     kill,
+    stop: () => end('SIGTERM'),
     start: async () => {
       running = await launch();
     },

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MESSAGE_REJECT_REASONS, SAMPLE_FATES } from '../../../src/domain/ledger.js';
 import { SKIP_REASONS } from '../../../src/domain/prediction.js';
-import { createLedger, type Ledger } from '../../../src/telemetry/ledger.js';
+import { createLedger, type Ledger, sumOfLedgers, withoutPending } from '../../../src/telemetry/ledger.js';
 
 /** A gateway as small as can be: what it holds is its own, and the ledger is told of every move. */
 interface TinyGateway {
@@ -166,5 +166,36 @@ describe(createLedger, () => {
     expect(Object.keys(ignoredSensors)).toHaveLength(101);
     expect(Math.max(...Object.keys(ignoredSensors).map((name) => name.length))).toBe(64);
     expect(ignoredSensors['(other)']).toBe(1801);
+  });
+});
+
+describe('several ledgers', () => {
+  const ledgerOf = (pending: number, due: number) => {
+    const ledger = createLedger(() => pending);
+    ledger.messageReceived();
+    ledger.messageRejected('not-json');
+    ledger.samplesAccepted(3);
+    ledger.samplesSettled('late', 3);
+    ledger.sensorIgnored('pressure', 2);
+    ledger.windowsDue(due);
+    ledger.windowsStored(due - pending);
+    return ledger.snapshot();
+  };
+
+  it('are one, which balances when each does', () => {
+    const sum = sumOfLedgers([ledgerOf(1, 5), ledgerOf(0, 2)]);
+    expect(sum).toMatchObject({
+      balanced: true,
+      messages: { received: 2, accepted: 0, rejected: { 'not-json': 2 } },
+      samples: { accepted: 6, late: 6, used: 0 },
+      windows: { due: 7, stored: 6, pending: 1 },
+      ignoredSensors: { pressure: 4 },
+    });
+    const tilted = { ...ledgerOf(0, 1), balanced: false };
+    expect(sumOfLedgers([ledgerOf(0, 1), tilted]).balanced).toBe(false);
+  });
+
+  it('go on without what was under way, which is due again', () => {
+    expect(withoutPending(ledgerOf(1, 5)).windows).toMatchObject({ due: 4, stored: 4, pending: 0 });
   });
 });
