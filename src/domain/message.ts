@@ -59,4 +59,6 @@ export interface LabelEvent {
   readonly activity: string | null;
   readonly accompanied: boolean | null;
   readonly conversation: boolean | null;
+  /** Subjects who were there; empty: nobody else; `null` or absent: not said. */
+  readonly with?: readonly string[] | null | undefined;
 }

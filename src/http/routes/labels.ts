@@ -21,8 +21,13 @@ const bodyDescription: unknown = z
     activity: z.string().max(64).nullable().optional(),
     accompanied: z.boolean().nullable().optional(),
     conversation: z.boolean().nullable().optional(),
+    with: z
+      .array(z.string())
+      .nullable()
+      .optional()
+      .describe('Subjects who were there, [] for nobody else; `alongside train company` learns from it'),
   })
-  .describe('At least one of activity, accompanied, conversation; null, or left out: not known');
+  .describe('At least one of activity, accompanied, conversation, with; null, or left out: not known');
 
 /** `POST /v1/devices/:id/labels`: what is true of the wearer, for the recording of the device. */
 export function addLabelsRoute(

@@ -17,6 +17,7 @@ const labelSchema = z.object({
   activity: z.string().nullable(),
   accompanied: z.boolean().nullable(),
   conversation: z.boolean().nullable(),
+  with: z.array(z.string()).optional().describe('Subjects who were there'),
 });
 type Label = z.infer<typeof labelSchema>;
 
@@ -78,6 +79,7 @@ function labelsOf(
       const startMs = Date.parse(header.start);
       return header.labels.map((label) => ({
         ...label,
+        with: label.with?.slice(),
         recording: header.id,
         fromMs: startMs + label.fromMs,
         toMs: startMs + label.toMs,

@@ -4,6 +4,8 @@ import { describe, type JsonRecord, parseRecord, toNumber } from './json.js';
 import { type AddressedMessage, accept, type DecodeOutcome, reject } from './outcome.js';
 
 const MAX_ACTIVITY_CHARACTERS = 64;
+const MAX_NAMES = 32;
+const MAX_NAME_CHARACTERS = 128;
 /** A label of a time before this comes from a clock that was never set. */
 const EARLIEST_MS = Date.UTC(2000, 0);
 const DAY_MS = 86_400_000;
@@ -16,7 +18,8 @@ const MAX_SPAN_MS = 31 * DAY_MS;
  * `{"fromMs": 1698501144401, "toMs": 1698501204401, "activity": "walking", "accompanied": true, "conversation": null}`.
  *
  * Times are epoch milliseconds. `atMs` in their place, or nothing at all (then: on arrival), means "from then on, until I
- * say otherwise". At least one of `activity`, `accompanied`, `conversation` must be given; `null` takes a label back.
+ * say otherwise". At least one of `activity`, `accompanied`, `conversation`, `with` must be given; `null` takes a label back.
+ * `with` names the people who were there, `[]` for nobody else: `alongside train company` learns from it.
  */
 export function decodeLabels(raw: AddressedMessage): DecodeOutcome {
   const parsed = parseRecord(raw.payload);
@@ -65,19 +68,24 @@ function saidIn({
   activity,
   accompanied,
   conversation,
-}: JsonRecord): Pick<LabelEvent, 'activity' | 'accompanied' | 'conversation'> | string {
-  if (activity === undefined && accompanied === undefined && conversation === undefined) {
-    return 'a label needs activity (text), accompanied or conversation (true, false or null)';
+  with: others,
+}: JsonRecord): Pick<LabelEvent, 'activity' | 'accompanied' | 'conversation' | 'with'> | string {
+  if ([activity, accompanied, conversation, others].every((word) => word === undefined)) {
+    return 'a label needs activity (text), accompanied or conversation (true, false or null), or with (a list of names)';
   }
   if (!isOptionalText(activity)) {
     return `activity must be a text of 1 to ${MAX_ACTIVITY_CHARACTERS} characters or null, got ${describe(activity)}`;
   }
   if (!isOptionalFlag(accompanied)) return flagWords('accompanied', accompanied);
   if (!isOptionalFlag(conversation)) return flagWords('conversation', conversation);
+  if (!isOptionalNames(others)) {
+    return `with must be a list of at most ${MAX_NAMES} names of 1 to ${MAX_NAME_CHARACTERS} characters or null, got ${describe(others)}`;
+  }
   return {
     activity: activity ?? null,
     accompanied: accompanied ?? null,
     conversation: conversation ?? null,
+    ...(others === undefined ? {} : { with: others }),
   };
 }
 
@@ -95,4 +103,11 @@ function isOptionalText(value: unknown): value is string | null | undefined {
 
 function isOptionalFlag(value: unknown): value is boolean | null | undefined {
   return value === undefined || value === null || typeof value === 'boolean';
+}
+
+function isOptionalNames(value: unknown): value is string[] | null | undefined {
+  if (value === undefined || value === null) return true;
+  const isName = (name: unknown): boolean =>
+    typeof name === 'string' && name.length > 0 && name.length <= MAX_NAME_CHARACTERS;
+  return Array.isArray(value) && value.length <= MAX_NAMES && value.every(isName);
 }

@@ -1193,6 +1193,8 @@ export interface components {
                 recording: string;
                 /** @description Not included */
                 toMs: number;
+                /** @description Subjects who were there */
+                with?: string[];
             }[];
         };
         Ledger: {
@@ -3312,7 +3314,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        /** @description At least one of activity, accompanied, conversation; null, or left out: not known */
+        /** @description At least one of activity, accompanied, conversation, with; null, or left out: not known */
         requestBody: {
             content: {
                 "application/json": {
@@ -3325,6 +3327,8 @@ export interface operations {
                     fromMs?: number;
                     /** @description Not included */
                     toMs?: number;
+                    /** @description Subjects who were there, [] for nobody else; `alongside train company` learns from it */
+                    with?: string[] | null;
                 } & {
                     [key: string]: unknown;
                 };

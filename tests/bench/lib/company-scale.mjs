@@ -5,9 +5,9 @@ const COUNTS = [10, 30, 100, 300, 1000, 2000];
 /** Compared before it is measured, so that all pairs that are followed are known and the code is warm. */
 const WARM_SECONDS = 60;
 
-/** @param {number} seconds of event time that are measured */
-export function growth(model, seconds) {
-  return COUNTS.map((devices) => {
+/** @param {number} seconds of event time that are measured @param {number[]} counts of devices */
+export function growth(model, seconds, counts = COUNTS) {
+  return counts.map((devices) => {
     const engine = new CompanyEngine({ model, subjectOf: (device) => device });
     const step = (second) => {
       engine.take(Array.from({ length: devices }, (_, number) => rowOf(number, second)));

@@ -20,6 +20,14 @@ describe(decodeLabels, () => {
     ]);
   });
 
+  it('takes with whom somebody was: names, nobody, or not known any more', () => {
+    for (const others of [['ben', 'eve'], [], null]) {
+      expect(decodeLabels(addressed('labels', { atMs: AT_MS, with: others }))).toMatchObject({
+        labels: [{ with: others, accompanied: null }],
+      });
+    }
+  });
+
   it('takes a moment from which a label holds', () => {
     expect(labelsOf({ atMs: AT_MS, conversation: false })[0]).toMatchObject({
       fromMs: AT_MS,
@@ -76,6 +84,10 @@ describe(decodeLabels, () => {
   it.each([
     [{ accompanied: 'yes' }, 'accompanied must be true, false or null, got a value of type string'],
     [{ accompanied: true, conversation: [] }, 'conversation must be true, false or null, got an array'],
+    [
+      { with: ['ben', ''] },
+      'with must be a list of at most 32 names of 1 to 128 characters or null, got an array',
+    ],
     [{ activity: 5 }, 'activity must be a text of 1 to 64 characters or null, got a value of type number'],
   ])('says which part of %j is of the wrong kind', (label, detail) => {
     expect(decodeLabels(addressed('labels', label))).toMatchObject({ ok: false, detail });
