@@ -49,7 +49,7 @@ const MISNAMED_DEFAULTS = [
 ];
 
 /** The loop is woken so often to see how late it is; at the library's 10 ms that was most of what an idle gateway did. */
-const LAG_PRECISION_MS = 100;
+const LAG_PRECISION_MS = 50;
 
 /**
  * Creates a registry with every metric of the gateway and those of its process (CPU, memory, event loop lag).
