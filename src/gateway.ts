@@ -135,7 +135,7 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
   const company = isClustered(config)
     ? undefined
     : await CompanyLink.open(config, { choices, registry, silenceClock });
-  const companyView = createCompanyView(config, { choices, registry, store });
+  const companyView = createCompanyView(config, { choices, registry, store, live: company });
   const parts = { instruments, resources, publisher: slot, alerts, placements, isSimulatedPhone };
   const path = isClustered(config)
     ? await (await import('./cluster/start-shared-path.js')).startSharedPath(

@@ -2,7 +2,7 @@ import { groupsOf } from '../company/groups.js';
 import type { Config } from '../config/schema.js';
 import type { ClockInfo } from '../domain/device.js';
 import type { DeviceId } from '../domain/ids.js';
-import type { Store } from '../domain/store.js';
+import type { CompanyUpdate, Store } from '../domain/store.js';
 import type { Company, NoCompanyReason } from '../http/company.js';
 import { buildCompanyTimeline, companyAfter } from '../storage/company-timeline.js';
 import type { CompanyChoices } from './company-choices.js';
@@ -16,12 +16,14 @@ export interface CompanyViewParts {
   readonly choices: CompanyChoices;
   readonly registry: Pick<DeviceRegistry, 'get'>;
   readonly store: Pick<Store, 'company' | 'devices'>;
+  /** What holds now; `undefined` where nothing is looked for. */
+  readonly live: { now(): readonly CompanyUpdate[] } | undefined;
 }
 
 /** What the API shows of company. */
 export function createCompanyView(
   { company: { enabled, maxClockErrorMs } }: Config,
-  { choices, registry, store }: CompanyViewParts,
+  { choices, registry, store, live }: CompanyViewParts,
 ): Company {
   return {
     isEnabled: enabled,
@@ -39,6 +41,8 @@ export function createCompanyView(
       const knownUntilMs = Math.max(nowMs, points.at(-1)?.sinceMs ?? nowMs);
       return buildCompanyTimeline(points, { ...range, toMs: Math.min(range.toMs, knownUntilMs) });
     },
+    groupsNow: () =>
+      groupsOf((live?.now() ?? []).map((update) => ({ first: update.device, second: update.with }))),
     groupsAt: async (atMs) => {
       const justAfterMs = atMs + LEAST_MS;
       const pairs: { first: DeviceId; second: DeviceId }[] = [];

@@ -35,6 +35,8 @@ export interface Company {
   whyNot(device: DeviceId): NoCompanyReason | undefined;
   /** When a device was with whom, as far as it is known now. */
   intervals(device: DeviceId, range: TimeRange, nowMs: number): Promise<readonly CompanyInterval[]>;
+  /** Who is together now; asks no store. */
+  groupsNow(): readonly (readonly DeviceId[])[];
   /** Who was together at a time: whoever is with one of a group belongs to it. */
   groupsAt(atMs: number): Promise<readonly (readonly DeviceId[])[]>;
 }

@@ -230,6 +230,7 @@ const noCompany: Company = {
   choose: () => Promise.resolve(),
   whyNot: () => undefined,
   intervals: () => Promise.resolve([]),
+  groupsNow: () => [],
   groupsAt: () => Promise.resolve([]),
 };
 

@@ -105,7 +105,7 @@ export function addCompanyRoutes(app: HttpApp, options: HttpOptions, dependencie
     },
     async ({ query }) => {
       const atMs = query.at ?? clock.nowMs();
-      const groups = await company.groupsAt(atMs);
+      const groups = query.at === undefined ? company.groupsNow() : await company.groupsAt(atMs);
       return { atMs, enabled: company.isEnabled, groups: groups.map((group) => [...group]) };
     },
   );

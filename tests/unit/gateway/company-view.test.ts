@@ -9,6 +9,9 @@ import { temporaryFolder } from '../../helpers/temporary-folder.js';
 const [anna, ben, cleo, dora] = [deviceId('anna'), deviceId('ben'), deviceId('cleo'), deviceId('dora')];
 
 async function setUp({ enabled = true, offsetMs = 0 }: { enabled?: boolean; offsetMs?: number } = {}) {
+  const live = enabled
+    ? { now: () => [{ ...makeCompany({ device: anna, with: ben }), atMs: 5 }] }
+    : undefined;
   const folder = await temporaryFolder();
   const config = configSchema.parse({
     ...{ dataDir: folder.path, company: { enabled } },
@@ -18,7 +21,7 @@ async function setUp({ enabled = true, offsetMs = 0 }: { enabled?: boolean; offs
   const device = deviceInfo({ id: anna, clock: { kind: 'epoch', offsetMs, driftPpm: 0 } });
   const choices = await CompanyChoices.open(config);
   const registry = { get: (id: typeof anna) => (id === anna ? device : undefined) };
-  const view = createCompanyView(config, { choices, registry, store });
+  const view = createCompanyView(config, { choices, registry, store, live });
   return { view, store, [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose]() };
 }
 
@@ -30,6 +33,14 @@ describe('what the API shows of company', () => {
     expect(await world.view.intervals(anna, range, NOW_MS)).toEqual([
       { fromMs: NOW_MS - 1000, toMs: NOW_MS, with: 'ben', probability: 0.97 },
     ]);
+  });
+
+  it('knows who is together now without the store, and nobody where it is switched off', async () => {
+    await using world = await setUp();
+    world.store.failure = new Error('away');
+    expect(world.view.groupsNow()).toEqual([['anna', 'ben']]);
+    await using off = await setUp({ enabled: false });
+    expect(off.view.groupsNow()).toEqual([]);
   });
 
   it('groups whoever is with one of a group', async () => {
