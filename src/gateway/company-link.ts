@@ -1,7 +1,7 @@
 import { Accompaniment } from '../company/accompaniment.js';
 import { CompanyFinder, neededFromMsOf } from '../company/company-finder.js';
-import { HAND_SET_MODEL } from '../company/company-model.js';
 import type { FindCompanyOptions } from '../company/find-company.js';
+import { readCompanyModel } from '../company/read-company-model.js';
 import type { Config } from '../config/schema.js';
 import type { DeviceId } from '../domain/ids.js';
 import type { CompanyUpdate } from '../domain/store.js';
@@ -53,7 +53,7 @@ export class CompanyLink {
     if (!company.enabled) return undefined;
     const { choices, registry, silenceClock } = parts;
     const finder = new CompanyFinder({
-      model: HAND_SET_MODEL,
+      model: await readCompanyModel(),
       subjectOf: (device) => devices[device]?.subject ?? device,
       isComparable: (device) => {
         const clock = registry.get(device)?.clock;
