@@ -1,6 +1,6 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { COMPANY_MODEL_FILE } from '../../company/read-company-model.js';
+import { makeFolder } from '../../shared/folders.js';
 import { writeAtomically } from '../../shared/write-atomically.js';
 import { type CompanyCard, companyCard } from './company-card.js';
 import type { LearntCompany } from './learn-pairs.js';
@@ -11,7 +11,7 @@ export async function writeCompanyModel(
   learnt: LearntCompany,
   card: CompanyCard,
 ): Promise<void> {
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const { name, version, data } = card;
   const { shape, weights, filter } = learnt.model;
   const model = { name, version, data, shape, weights, filter };
