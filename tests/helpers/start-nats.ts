@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
 import { findNatsServer } from '../../scripts/nats-server.mjs';
 import { freePort } from './free-port.js';
 import { acceptsConnections, type ServerProcess, startServerProcess } from './server-process.js';
@@ -31,7 +32,7 @@ interface Ports {
   readonly routes: number;
 }
 
-const HEALTHY_WITHIN_MS = 20_000;
+const HEALTHY_WITHIN_MS = 60_000;
 const POLL_MS = 50;
 
 /** Starts NATS servers with JetStream on free ports, in folders of their own: `await using nats = await startNats()`. */
@@ -44,7 +45,9 @@ export async function startNats({ servers = 1, config = [] }: NatsOptions = {}):
     await Promise.all(processes.map((server) => server[Symbol.asyncDispose]()));
   };
   const healthy = async () => {
-    await Promise.all(ports.map(({ monitor }) => untilHealthy(monitor)));
+    const monitors = ports.map(({ monitor }) => monitor);
+    await Promise.all(monitors.map(untilHealthy));
+    await untilPeersAreKnown(monitors);
   };
   try {
     for (const [index, { client }] of ports.entries()) {
@@ -91,14 +94,41 @@ function configLines(folder: string, index: number, servers: readonly Ports[]): 
 
 /** A server is healthy when it knows who leads and its streams have what the others have. */
 async function untilHealthy(monitor: number): Promise<void> {
+  await untilSaid('nats-server did not become healthy', async () => {
+    const response = await fetch(`http://127.0.0.1:${monitor}/healthz`);
+    return response.ok ? undefined : await response.text();
+  });
+}
+
+const leaderSchema = z.object({
+  meta_cluster: z
+    .object({ replicas: z.array(z.object({ offline: z.boolean().optional() })).optional() })
+    .optional(),
+});
+
+/** The leader knows the others later than they know it; until then it places no stream on them. */
+async function untilPeersAreKnown(monitors: readonly number[]): Promise<void> {
+  await untilSaid('the leader does not know all servers', async () => {
+    const online = await Promise.all(
+      monitors.map(async (monitor) => {
+        const response = await fetch(`http://127.0.0.1:${monitor}/jsz`);
+        const { replicas = [] } = leaderSchema.parse(await response.json()).meta_cluster ?? {};
+        return replicas.filter(({ offline = false }) => !offline).length;
+      }),
+    );
+    return Math.max(...online) === monitors.length - 1
+      ? undefined
+      : `${Math.max(...online)} others are known`;
+  });
+}
+
+/** Asks until there is nothing left to say. */
+async function untilSaid(what: string, ask: () => Promise<string | undefined>): Promise<void> {
   const deadlineMs = performance.now() + HEALTHY_WITHIN_MS;
   for (;;) {
-    const said = await fetch(`http://127.0.0.1:${monitor}/healthz`).then(
-      async (response) => (response.ok ? undefined : await response.text()),
-      (error: unknown) => String(error),
-    );
+    const said = await ask().catch(String);
     if (said === undefined) return;
-    if (performance.now() > deadlineMs) throw new Error(`nats-server did not become healthy: ${said}`);
+    if (performance.now() > deadlineMs) throw new Error(`${what}: ${said}`);
     await sleep(POLL_MS);
   }
 }

@@ -78,8 +78,9 @@ function erasablesOf(config: Config, dependencies: ForgettingDependencies): Eras
     ...stored.erasables,
     ...erasablesOnDisk(config, { store, journal, clock }),
     placements.erasable,
-    webhooks.erasable,
+    // Before webhooks: an alert that is raised meanwhile would wait there with the device's name.
     alerts.erasable,
+    webhooks.erasable,
     ...homeAssistant.erasables,
   ];
 }
