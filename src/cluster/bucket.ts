@@ -80,6 +80,16 @@ export class Bucket {
   }
 }
 
+/** A plain value as a bucket holds it. */
+export function toBytes(value: object): Uint8Array {
+  return Buffer.from(JSON.stringify(value));
+}
+
+/** Inverse of {@link toBytes}: gateways of one cluster write what they read. */
+export function fromBytes<T extends object>(bytes: Uint8Array): T {
+  return JSON.parse(Buffer.from(bytes).toString()) as T;
+}
+
 function isConflict(error: unknown): boolean {
   return error instanceof JetStreamApiError && CONFLICTS.includes(error.code);
 }

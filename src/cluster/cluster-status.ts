@@ -1,10 +1,11 @@
 import type { LedgerSnapshot } from '../domain/ledger.js';
 import { sumOfLedgers } from '../telemetry/ledger.js';
+import { fromBytes } from './bucket.js';
 import type { SharedMemory } from './connect-nats.js';
-import { decodeMember, type MemberRecord } from './members.js';
 import { readRecord } from './owned-record.js';
 import { UNOWNED } from './ownership.js';
 import { PartitionLog } from './partition-log.js';
+import type { MemberRecord } from './partition-owner.js';
 
 /** A partition as everybody may see it. */
 export interface PartitionStatus {
@@ -42,7 +43,7 @@ export async function readClusterStatus(
     gateways: known.flatMap((entry) => {
       if (entry?.value === undefined) return [];
       const owned = records.filter(({ owner }) => owner === entry.key).length;
-      return [{ name: entry.key, ...decodeMember(entry.value), partitions: owned }];
+      return [{ name: entry.key, ...fromBytes<MemberRecord>(entry.value), partitions: owned }];
     }),
     partitions: records.map(({ owner, token, position }, partition) => {
       return { partition, owner, token, position, lag: Math.max(0, (lasts[partition] ?? 0) - position) };

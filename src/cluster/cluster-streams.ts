@@ -6,6 +6,7 @@ import {
   StorageType,
   type StreamConfig,
 } from '@nats-io/jetstream';
+import pLimit from 'p-limit';
 import { GatewayError, messageOf } from '../shared/errors.js';
 
 /** How the shared memory of a cluster is laid out. */
@@ -23,7 +24,7 @@ export interface ClusterLayout {
 /** Time in which a message that comes twice with the same id is taken once, milliseconds. */
 const DUPLICATE_WINDOW_MS = 120_000;
 /** A message of 10 MB and its headers. */
-const MAX_MESSAGE_BYTES = 11_000_000;
+export const MAX_MESSAGE_BYTES = 11_000_000;
 const NANOSECONDS_A_MILLISECOND = 1_000_000;
 /** Streams made at once. */
 const AT_ONCE = 8;
@@ -103,9 +104,7 @@ export async function ensureStreams(manager: JetStreamManager, layout: ClusterLa
     );
   }
   const missing = wanted.filter(({ name = '' }) => !there.has(name));
-  for (let first = 0; first < missing.length; first += AT_ONCE) {
-    await Promise.all(missing.slice(first, first + AT_ONCE).map((config) => makeStream(manager, config)));
-  }
+  await pLimit(AT_ONCE).map(missing, (config) => makeStream(manager, config));
 }
 
 async function makeStream(manager: JetStreamManager, config: Partial<StreamConfig>): Promise<void> {

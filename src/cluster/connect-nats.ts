@@ -6,6 +6,7 @@ import { Bucket } from './bucket.js';
 import {
   type ClusterLayout,
   ensureStreams,
+  MAX_MESSAGE_BYTES,
   MEMBER_BUCKET,
   OWNER_BUCKET,
   STATE_BUCKET,
@@ -32,8 +33,6 @@ export interface NatsAddress {
 
 /** In older servers a conditional write may have two winners. */
 const OLDEST_SERVER = [2, 10, 27] as const;
-/** A message of 10 MB and its headers. */
-const LEAST_PAYLOAD_BYTES = 11_000_000;
 const RECONNECT_WAIT_MS = 250;
 /** Servers are asked so often whether they are there, milliseconds. */
 const PING_MS = 2000;
@@ -112,10 +111,10 @@ function checkServer({ info }: NatsConnection): void {
         'in older ones two gateways may both be told that a partition is theirs',
     );
   }
-  if (mostBytes < LEAST_PAYLOAD_BYTES) {
+  if (mostBytes < MAX_MESSAGE_BYTES) {
     throw new GatewayError(
       'CONFIG_INVALID',
-      `nats-server ${server} takes messages of up to ${mostBytes} bytes, phones send up to ${LEAST_PAYLOAD_BYTES}; ` +
+      `nats-server ${server} takes messages of up to ${mostBytes} bytes, phones send up to ${MAX_MESSAGE_BYTES}; ` +
         'set max_payload: 12MB in its configuration',
     );
   }

@@ -1,3 +1,4 @@
+import pLimit from 'p-limit';
 import type { DeviceId } from '../domain/ids.js';
 import { decodeRecord, encodeRecord } from '../storage/journal/record-codec.js';
 import type { Bucket } from './bucket.js';
@@ -37,7 +38,7 @@ export class DeviceStates {
   /** What the owners before left; what this version does not understand is left out. */
   async read(): Promise<KeptState[]> {
     const keys = await this.#bucket.keys(String(this.#partition));
-    const found = await inGroups(keys, async (key) => {
+    const found = await pLimit(AT_ONCE).map(keys, async (key) => {
       const entry = await this.#bucket.get(key);
       if (entry?.value === undefined) return [];
       const kept = decode(entry.value);
@@ -50,7 +51,9 @@ export class DeviceStates {
 
   /** @returns whether all are written; `false` when a later owner has written one, or the servers do not answer */
   async write(states: readonly Omit<KeptState, 'token'>[]): Promise<boolean> {
-    const written = await inGroups(states, (state) => this.#write({ ...state, token: this.#token }));
+    const written = await pLimit(AT_ONCE).map(states, (state) =>
+      this.#write({ ...state, token: this.#token }),
+    );
     return written.every(Boolean);
   }
 
@@ -92,12 +95,4 @@ function isAhead(other: KeptState, own: KeptState): boolean {
 function decode(bytes: Uint8Array): KeptState | undefined {
   // Written by `write` of this module; the checksum says that it is whole.
   return decodeRecord(Buffer.from(bytes))?.value as KeptState | undefined;
-}
-
-async function inGroups<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  for (let first = 0; first < items.length; first += AT_ONCE) {
-    results.push(...(await Promise.all(items.slice(first, first + AT_ONCE).map(work))));
-  }
-  return results;
 }

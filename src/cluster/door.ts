@@ -30,15 +30,15 @@ const ACKNOWLEDGED_WITHIN_MS = 2000;
 const PUSHED_WITHIN_MS = 5000;
 
 /**
- * Where messages enter a cluster: they go into the log of their device's partition, whoever owns that, and count as taken once
- * the log has them. A log that does not answer, or is full, is tried until it takes them: their senders wait meanwhile.
+ * Where messages enter a cluster: they go into the log of their device's partition, and count as taken once the log has
+ * them, whichever gateway owns the partition. A log that does not answer, or is full, is tried until it takes them: their senders wait meanwhile.
  */
 export class Door {
   readonly #parts: DoorParts;
   readonly #closing = new AbortController();
   /** The message of each device that is on its way to the log last: the next one waits for it, so that the order stays. */
-  #problem: string | undefined;
   readonly #last = new Map<DeviceId, Promise<void>>();
+  #problem: string | undefined;
 
   constructor(parts: DoorParts) {
     this.#parts = parts;

@@ -7,7 +7,7 @@ interface Task {
 
 /**
  * A scheduler whose time is that of a log: it moves only when it is told to, so that what depends on time depends on the log
- * alone, whoever reads it and when. Work without delay is due at once, and done one piece at a time by {@link runNext}.
+ * alone, and not on which gateway reads it when. Work without delay is due at once, and done one piece at a time by {@link runNext}.
  */
 export class LogScheduler implements SchedulerLike {
   readonly #tasks = new Set<Task>();

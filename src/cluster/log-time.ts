@@ -1,3 +1,4 @@
+import { addAbortListener } from 'node:events';
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import type { LogScheduler } from './log-scheduler.js';
 
@@ -64,7 +65,7 @@ export class LogTime {
   async catchUp(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       const released = this.#work.whenReleased();
-      if (released !== undefined) await Promise.race([released, untilAborted(signal)]);
+      if (released !== undefined) await orAborted(released, signal);
       else if (!this.#scheduler.runNext()) return;
       // Others, and who waited for the same, get their turn.
       await setImmediate();
@@ -72,9 +73,13 @@ export class LogTime {
   }
 }
 
-async function untilAborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
+/** Waits for a promise that never fails, but not beyond the end; nothing of the wait is left on the signal. */
+async function orAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
   await new Promise<void>((resolve) => {
-    signal.addEventListener('abort', () => resolve(), { once: true });
+    const listener = addAbortListener(signal, () => resolve());
+    void promise.then(() => {
+      listener[Symbol.dispose]();
+      resolve();
+    });
   });
 }

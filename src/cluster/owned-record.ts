@@ -1,4 +1,4 @@
-import type { Bucket } from './bucket.js';
+import { type Bucket, fromBytes, toBytes } from './bucket.js';
 import { type OwnerRecord, OwnerRight, type Revised } from './ownership.js';
 
 type Change = Partial<Pick<OwnerRecord, 'owner' | 'position' | 'streamMs' | 'ledger'>>;
@@ -38,7 +38,7 @@ export class OwnedRecord {
   ): Promise<OwnedRecord | undefined> {
     const value = { ...seen.value, owner: gateway, token: seen.value.token + 1 };
     const sentAtMs = edge.now();
-    const outcome = await edge.bucket.update(String(partition), encode(value), seen.revision);
+    const outcome = await edge.bucket.update(String(partition), toBytes(value), seen.revision);
     if (outcome.kind !== 'written') return undefined;
     return new OwnedRecord(partition, edge, {
       right: new OwnerRight(value, outcome.revision, sentAtMs),
@@ -81,7 +81,7 @@ export class OwnedRecord {
     return written;
   }
 
-  /** Gives the partition back: whoever sees that may take it at once. */
+  /** Gives the partition back: a gateway that sees that may take it at once. */
   async giveUp(): Promise<void> {
     if (!this.right.isLost) await this.write({ owner: '' });
     this.right.gaveUp();
@@ -93,7 +93,7 @@ export class OwnedRecord {
     if (right.isLost) return false;
     const value = { ...this.#value, ...change };
     const sentAtMs = this.#now();
-    const outcome = await this.#bucket.update(String(this.partition), encode(value), right.revision);
+    const outcome = await this.#bucket.update(String(this.partition), toBytes(value), right.revision);
     if (outcome.kind === 'written') {
       right.written(outcome.revision, sentAtMs);
       this.#value = value;
@@ -125,16 +125,5 @@ export async function readRecord(
   partition: number,
 ): Promise<Revised<OwnerRecord> | undefined> {
   const entry = await bucket.get(String(partition));
-  return entry?.value === undefined
-    ? undefined
-    : { revision: entry.revision, value: decodeRecord(entry.value) };
-}
-
-export function decodeRecord(bytes: Uint8Array): OwnerRecord {
-  // Written by `encode` of this module, by a gateway of the same cluster.
-  return JSON.parse(Buffer.from(bytes).toString()) as OwnerRecord;
-}
-
-function encode(record: OwnerRecord): Uint8Array {
-  return Buffer.from(JSON.stringify(record));
+  return entry?.value === undefined ? undefined : { revision: entry.revision, value: fromBytes(entry.value) };
 }

@@ -1,6 +1,7 @@
 import { promisify } from 'node:util';
 import { constants, deflateRaw, inflateRawSync } from 'node:zlib';
 import type { RawMessage } from '../domain/message.js';
+import { MAX_MESSAGE_BYTES } from './cluster-streams.js';
 
 /** How a payload stands in the log. */
 export const DEFLATED = 'deflate';
@@ -13,8 +14,6 @@ export interface PackedPayload {
 
 /** A payload that is smaller goes into one packet of the network anyway. */
 const LEAST_BYTES = 1000;
-/** Of a payload in the log, so that none takes more memory than a message may. */
-const MAX_BYTES = 11_000_000;
 /** What an app sends is text that says the same over and over: more effort makes it hardly smaller. */
 const OPTIONS = { level: constants.Z_BEST_SPEED };
 const deflate = promisify(deflateRaw);
@@ -32,7 +31,8 @@ export function unpackPayload(data: Uint8Array, encoding: string | undefined): B
   const packed = Buffer.from(data);
   if (encoding !== DEFLATED) return packed;
   try {
-    return inflateRawSync(packed, { maxOutputLength: MAX_BYTES });
+    // No payload takes more memory than a message may.
+    return inflateRawSync(packed, { maxOutputLength: MAX_MESSAGE_BYTES });
   } catch {
     return packed;
   }

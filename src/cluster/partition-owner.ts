@@ -1,10 +1,9 @@
 import { every } from '../shared/lifetime.js';
 import { decide } from './balance.js';
-import type { BucketEntry } from './bucket.js';
+import { type BucketEntry, fromBytes, toBytes } from './bucket.js';
 import type { ClusterEvents } from './cluster-events.js';
 import type { SharedMemory } from './connect-nats.js';
-import { decodeMember, encodeMember, type MemberRecord } from './members.js';
-import { decodeRecord, type Monotonic, OwnedRecord } from './owned-record.js';
+import { type Monotonic, OwnedRecord } from './owned-record.js';
 import { LEASE_MS, type OwnerRecord, RENEW_MS, type Revised, UNOWNED } from './ownership.js';
 import type { PartitionRun } from './run-partition.js';
 import { HearingClock, Sightings } from './sightings.js';
@@ -12,6 +11,15 @@ import { HearingClock, Sightings } from './sightings.js';
 /** How often it is looked what may be taken, milliseconds. */
 const LOOK_MS = 250;
 const NEVER_SEEN: Revised<OwnerRecord> = { revision: 0, value: UNOWNED };
+
+/** What a gateway says of itself to the others, again and again. */
+export interface MemberRecord {
+  readonly version: string;
+  /** When this run of it began, epoch milliseconds by its own clock. */
+  readonly startedAtMs: number;
+  /** It hands everything over and takes nothing. */
+  readonly isLeaving: boolean;
+}
 
 interface OwnerParts {
   /** Name of this run of the gateway: no other has it. */
@@ -91,13 +99,13 @@ export class PartitionOwner implements AsyncDisposable {
 
   #sawRecord({ key, revision, value }: BucketEntry): void {
     if (value !== undefined)
-      this.#records.saw(key, { revision, value: decodeRecord(value) }, this.#hearing.nowMs);
+      this.#records.saw(key, { revision, value: fromBytes(value) }, this.#hearing.nowMs);
   }
 
   #sawMember({ key, revision, value }: BucketEntry): void {
     if (value === undefined) this.#members.gone(key);
     else {
-      this.#members.saw(key, { revision, value: decodeMember(value) }, this.#hearing.nowMs);
+      this.#members.saw(key, { revision, value: fromBytes(value) }, this.#hearing.nowMs);
     }
   }
 
@@ -109,7 +117,7 @@ export class PartitionOwner implements AsyncDisposable {
 
   async #sayMember(): Promise<void> {
     const { gateway, memory, member } = this.#parts;
-    await memory.members.put(gateway, encodeMember({ ...member, isLeaving: this.#isLeaving }));
+    await memory.members.put(gateway, toBytes({ ...member, isLeaving: this.#isLeaving }));
   }
 
   async #look(): Promise<void> {

@@ -42,7 +42,7 @@ export interface PartitionParts {
   readonly instruments: Instruments;
   readonly resources: Resources;
   readonly shared: SharedParts;
-  /** Who is told of results beside the store. */
+  /** What takes results beside the store. */
   readonly told: readonly Pick<Sink, 'accept'>[];
   readonly memory: SharedMemory;
   readonly events: ClusterEvents;

@@ -111,7 +111,7 @@ export class CompanyEngine {
     return pair === undefined ? undefined : nowOf(b, pair.state);
   }
 
-  /** Who is together now: whoever is with somebody of a group belongs to it. */
+  /** Who is together now: a device that is with one of a group belongs to it. */
   groups(): DeviceId[][] {
     return groupsOf(this.#together());
   }

@@ -6,11 +6,13 @@ import { KeyedState } from '../shared/keyed-state.js';
 import { CompanyEngine, type CompanyEngineOptions, type CompanyNow } from './company-engine.js';
 import type { CompanyState } from './company-state.js';
 import { SignatureExtractor } from './signature-extractor.js';
+import { CONTEXT_ROWS, GRID_RATE_HZ } from './signature-grid.js';
+import { SECOND_MS } from './signature-history.js';
 
 /** Without rows for this long, while devices can be heard, nothing is known of a device, milliseconds. */
 const SILENCE_MS = 120_000;
 /** What a signature looks back at, beyond its own second, milliseconds. */
-const CONTEXT_MS = 4_000;
+const CONTEXT_MS = (CONTEXT_ROWS / GRID_RATE_HZ) * SECOND_MS;
 
 export interface CompanyFinderOptions extends Pick<CompanyEngineOptions, 'model' | 'subjectOf'> {
   /** Whether a device may be compared now: its wearer agreed, and its clock is right. */

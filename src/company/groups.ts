@@ -1,6 +1,6 @@
 import type { DeviceId } from '../domain/ids.js';
 
-/** The groups that pairs make: whoever is with one of a group belongs to it. Names and groups are in order. */
+/** The groups that pairs make: a device that is with one of a group belongs to it. Names and groups are in order. */
 export function groupsOf(
   pairs: readonly { readonly first: DeviceId; readonly second: DeviceId }[],
 ): DeviceId[][] {

@@ -5,7 +5,7 @@ export const SIGNATURE_SIZE = 16;
 
 /**
  * How a device moved during one second, `[endMs - 1000, endMs)`: free of its orientation, and small enough to be sent to
- * whoever compares it. `company/signature.ts` says what each number is; NaN where the device does not send what it takes.
+ * the gateway that compares it. `company/signature.ts` says what each number is; NaN where the device does not send what it takes.
  */
 export interface SignatureRow {
   readonly device: DeviceId;

@@ -34,7 +34,9 @@ export function erasableCompanyState(dataDir: string): Erasable {
     name: 'company',
     holds: async (device) => {
       const state = await readCompanyState(dataDir);
-      return state !== undefined && JSON.stringify(state) !== JSON.stringify(without(device, state));
+      if (state === undefined) return false;
+      const left = without(device, state);
+      return left.devices.length < state.devices.length || left.pairs.length < state.pairs.length;
     },
     forget: async (device) => {
       const state = await readCompanyState(dataDir);

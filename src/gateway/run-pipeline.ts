@@ -163,7 +163,7 @@ export interface MessagePathDependencies
     'instruments' | 'resources' | 'silenceClock' | 'isSimulatedPhone' | 'company'
   > {
   readonly shared: SharedParts;
-  /** Who is told of results beside the store. */
+  /** What takes results beside the store. */
   readonly told: readonly Pick<Sink, 'accept'>[];
   /** Starts what brings results to the store. */
   readonly startStored: typeof startStoreSink;

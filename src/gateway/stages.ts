@@ -24,7 +24,6 @@ import { MOST_BACK_MS, type TrackOptions } from '../stream/status-tracker.js';
 import type { SynchroniseOptions } from '../stream/synchronise/device-aligner.js';
 import type { GridSpec } from '../stream/synchronise/grid-spec.js';
 import type { TrackedTarget } from '../stream/track-status.js';
-import type { WindowFramesOptions } from '../stream/window-frames.js';
 import type { Backpressure } from './backpressure.js';
 import { batchingOf } from './latency.js';
 import type { Placements } from './placements.js';
@@ -63,6 +62,8 @@ export function computingStages(
   const { models, recovery, backpressure, suppressed, placements, silenceClock, scheduler } = dependencies;
   const { batchScheduler = scheduler, isTimeOfLog = false } = dependencies;
   const shapes = new ModelShapes();
+  const manifestOf = (model: string): SequenceManifest | undefined =>
+    models.manifests.find(({ name }) => name === model);
   const targets = new TargetsOfModels(config);
   const { stream, infer } = config;
   const silence = {
@@ -93,12 +94,20 @@ export function computingStages(
       restore: (device) => recovery.restoredDevice(device),
       whenReleased: () => backpressure.whenReleased(),
     },
-    window: { ...silence, specOf: windowSpecsOf(shapes, dependencies) },
+    window: {
+      ...silence,
+      specOf: (model, device) => {
+        const manifest = manifestOf(model);
+        if (manifest === undefined || !speaksOf(manifest, device, dependencies.isSimulatedPhone))
+          return undefined;
+        return shapes.of(manifest).window;
+      },
+    },
     infer: {
       ...{ models, minCoverage: infer.minCoverage },
       ...{ batching: batchingOf(infer), scheduler: batchScheduler },
       isMadeFor: (model, device) => {
-        const manifest = models.manifests.find(({ name }) => name === model);
+        const manifest = manifestOf(model);
         return manifest === undefined || isMadeFor(manifest, placements.of(device));
       },
     },
@@ -114,17 +123,6 @@ export function computingStages(
       restored: recovery.restoredTracks(),
       isSilenceOfDevices: isTimeOfLog,
     },
-  };
-}
-
-function windowSpecsOf(
-  shapes: ModelShapes,
-  { models, isSimulatedPhone }: StageDependencies,
-): WindowFramesOptions['specOf'] {
-  return (model, device) => {
-    const manifest = models.manifests.find(({ name }) => name === model);
-    if (manifest === undefined || !speaksOf(manifest, device, isSimulatedPhone)) return undefined;
-    return shapes.of(manifest).window;
   };
 }
 

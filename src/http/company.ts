@@ -37,6 +37,6 @@ export interface Company {
   intervals(device: DeviceId, range: TimeRange, nowMs: number): Promise<readonly CompanyInterval[]>;
   /** Who is together now; asks no store. */
   groupsNow(): readonly (readonly DeviceId[])[];
-  /** Who was together at a time: whoever is with one of a group belongs to it. */
+  /** Who was together at a time: a device that is with one of a group belongs to it. */
   groupsAt(atMs: number): Promise<readonly (readonly DeviceId[])[]>;
 }

@@ -41,7 +41,7 @@ const groupsAnswerSchema = z
     enabled: z.boolean().describe('Whether the gateway looks for company'),
     groups: z
       .array(z.array(z.string()))
-      .describe('Devices that are together; whoever is with one of a group belongs to it'),
+      .describe('Devices that are together; a device that is with one of a group belongs to it'),
   })
   .meta({ id: 'CompanyGroups' });
 

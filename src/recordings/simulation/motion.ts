@@ -3,7 +3,7 @@ import { BodyMotion, type MutableVector } from './body-motion.js';
 import type { DayPlan } from './day-plan.js';
 import type { SensorErrors, SimulatedPerson } from './person.js';
 import { hash32, normalAt, uniformAt } from './random.js';
-import type { Rotation } from './rotation.js';
+import { rotateInto } from './rotation.js';
 
 /** The streams a simulated phone can give. */
 export const SIMULATED_SENSORS = [
@@ -116,12 +116,6 @@ function tilt(roll: number, pitch: number, vector: MutableVector): void {
   vector[0] = x - pitch * z;
   vector[1] = y + roll * z;
   vector[2] = z - roll * y + pitch * x;
-}
-
-function rotateInto(rotation: Rotation, [x, y, z]: MutableVector, values: Float32Array, at: number): void {
-  values[at] = rotation[0] * x + rotation[1] * y + rotation[2] * z;
-  values[at + 1] = rotation[3] * x + rotation[4] * y + rotation[5] * z;
-  values[at + 2] = rotation[6] * x + rotation[7] * y + rotation[8] * z;
 }
 
 function addErrors(

@@ -31,6 +31,14 @@ export function normalAt(seed: number, place: number): number {
   return (sum - 510) / 147.8;
 }
 
+/** The same between whole places, too, by a gentle curve from each to the next. */
+export function smoothNormalAt(seed: number, at: number): number {
+  const place = Math.floor(at);
+  const part = at - place;
+  const weight = part * part * (3 - 2 * part);
+  return normalAt(seed, place) * (1 - weight) + normalAt(seed, place + 1) * weight;
+}
+
 /** A sequence of numbers, for what is drawn once; sequences of different seeds have nothing in common. */
 export function createRandom(seed: number): Random {
   let place = 0;

@@ -26,3 +26,15 @@ export function multiply(first: Rotation, second: Rotation): Rotation {
     g * r + h * u + i * x,
   ];
 }
+
+/** Writes a rotated vector into an array, from a place on. */
+export function rotateInto(
+  rotation: Rotation,
+  [x, y, z]: readonly [number, number, number],
+  values: Float32Array | Float64Array,
+  at = 0,
+): void {
+  values[at] = rotation[0] * x + rotation[1] * y + rotation[2] * z;
+  values[at + 1] = rotation[3] * x + rotation[4] * y + rotation[5] * z;
+  values[at + 2] = rotation[6] * x + rotation[7] * y + rotation[8] * z;
+}

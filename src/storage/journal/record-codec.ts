@@ -71,7 +71,7 @@ export class RecordPage {
   take(bytes: number): Buffer {
     if (bytes > PAGE_BYTES) return Buffer.allocUnsafe(bytes);
     if (this.#bytes === undefined || this.#used + bytes > PAGE_BYTES) {
-      // Whoever uses the full one keeps it alive.
+      // Records in the full one keep it alive.
       this.#bytes = Buffer.allocUnsafe(PAGE_BYTES);
       this.#used = 0;
     }

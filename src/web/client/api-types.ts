@@ -938,7 +938,7 @@ export interface components {
             atMs: number;
             /** @description Whether the gateway looks for company */
             enabled: boolean;
-            /** @description Devices that are together; whoever is with one of a group belongs to it */
+            /** @description Devices that are together; a device that is with one of a group belongs to it */
             groups: string[][];
         };
         Days: {

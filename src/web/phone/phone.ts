@@ -1,8 +1,7 @@
 import { type Signal, signal } from '@preact/signals';
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
-import type { Status } from '../client/client.js';
-import { wordsOf } from '../client/client.js';
+import { type Status, wordsOf } from '../client/client.js';
 import type { Placement, StatedPlacement } from '../components/placement-card.js';
 import {
   type Account,

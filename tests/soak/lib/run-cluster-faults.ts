@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fromBytes } from '../../../src/cluster/bucket.js';
 import { openSharedMemory } from '../../../src/cluster/connect-nats.js';
-import { decodeRecord } from '../../../src/cluster/owned-record.js';
 import type { OwnerRecord } from '../../../src/cluster/ownership.js';
 import { createRandom, type Random } from '../../../src/recordings/simulation/random.js';
 import { Closers } from '../../../src/shared/lifetime.js';
@@ -170,7 +170,7 @@ async function watchOwners({ nats, partitions, config }: ClusterWorld): Promise<
   );
   const records = new Map<number, OwnerRecord>();
   const watching = await memory.owners.watch(({ key, value }) => {
-    if (value !== undefined) records.set(Number(key), decodeRecord(value));
+    if (value !== undefined) records.set(Number(key), fromBytes(value));
   });
   const isOf = (partition: number, gateway: string): boolean =>
     records.get(partition)?.owner.startsWith(`${gateway}-`) === true;

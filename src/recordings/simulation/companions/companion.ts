@@ -1,7 +1,7 @@
 import { AXIS_COUNT, STANDARD_GRAVITY } from '../../../domain/samples.js';
 import { createPerson, type SimulatedPerson } from '../person.js';
-import { createRandom, hash32, normalAt, uniformAt } from '../random.js';
-import type { Rotation } from '../rotation.js';
+import { createRandom, hash32, normalAt, smoothNormalAt, uniformAt } from '../random.js';
+import { rotateInto } from '../rotation.js';
 import type { Follower, Route } from './route.js';
 
 /** A person with a phone who follows routes in their own way: nothing here was measured on anyone. */
@@ -66,16 +66,13 @@ export function readPhone(companion: Companion, route: Route, s: number, sample:
   const turn = body.turn();
   const fidget = body.fidget();
   const { accelerometer, gyroscope, magnetometer } = person;
-  put(
-    person.phoneFromBody,
-    body.forward(),
-    body.left(turn),
-    STANDARD_GRAVITY + body.up() + fidget,
-    out.accelerometer,
-  );
-  put(person.phoneFromBody, fidget + body.sway(1), body.sway(2) - fidget, turn + fidget / 2, out.gyroscope);
+  const { phoneFromBody } = person;
+  const pull = STANDARD_GRAVITY + body.up() + fidget;
+  rotateInto(phoneFromBody, [body.forward(), body.left(turn), pull], out.accelerometer);
+  const turning = [fidget + body.sway(1), body.sway(2) - fidget, turn + fidget / 2] as const;
+  rotateInto(phoneFromBody, turning, out.gyroscope);
   const { north, down } = person.field;
-  put(person.phoneFromBody, north, 0, -down - route.fieldAt(here) - body.ownField(), out.magnetometer);
+  rotateInto(phoneFromBody, [north, 0, -down - route.fieldAt(here) - body.ownField()], out.magnetometer);
   addErrors(out.accelerometer, accelerometer, hash32(follower.seed, 1), sample);
   addErrors(out.gyroscope, gyroscope, hash32(follower.seed, 2), sample);
   addErrors(out.magnetometer, magnetometer, hash32(follower.seed, 3), sample);
@@ -148,23 +145,13 @@ class Body {
 
   /** What the phone meets of steel that the others pass at an arm's length, µT. */
   ownField(): number {
-    const cell = Math.floor(this.#s / OWN_FIELD_SECONDS);
-    const part = this.#s / OWN_FIELD_SECONDS - cell;
-    const seed = hash32(this.#companion.follower.seed, 9);
-    const weight = part * part * (3 - 2 * part);
     const reach = Number.isNaN(this.#steps) ? 0 : OWN_FIELD;
-    return reach * (normalAt(seed, cell) * (1 - weight) + normalAt(seed, cell + 1) * weight);
+    return reach * smoothNormalAt(hash32(this.#companion.follower.seed, 9), this.#s / OWN_FIELD_SECONDS);
   }
 
   #stepSize(): number {
     return this.#companion.person.stepAmplitude * this.#route.paceAt(this.#here) ** 2;
   }
-}
-
-function put(rotation: Rotation, x: number, y: number, z: number, out: Float64Array): void {
-  out[0] = rotation[0] * x + rotation[1] * y + rotation[2] * z;
-  out[1] = rotation[3] * x + rotation[4] * y + rotation[5] * z;
-  out[2] = rotation[6] * x + rotation[7] * y + rotation[8] * z;
 }
 
 function addErrors(

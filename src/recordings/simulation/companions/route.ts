@@ -1,4 +1,4 @@
-import { hash32, normalAt, uniformAt } from '../random.js';
+import { hash32, smoothNormalAt, uniformAt } from '../random.js';
 
 export type RouteActivity = 'walking' | 'standing' | 'sitting' | 'riding';
 
@@ -111,13 +111,8 @@ export class Route {
     return this.#legs.find(({ to }) => s < to)?.from ?? 0;
   }
 
-  /** Smooth noise of about normal size: values at whole numbers, and between them a gentle curve. */
   #noise(kind: number, at: number): number {
-    const seed = hash32(this.#seed, kind);
-    const place = Math.floor(at);
-    const part = at - place;
-    const weight = part * part * (3 - 2 * part);
-    return normalAt(seed, place) * (1 - weight) + normalAt(seed, place + 1) * weight;
+    return smoothNormalAt(hash32(this.#seed, kind), at);
   }
 }
 
