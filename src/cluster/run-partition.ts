@@ -1,32 +1,10 @@
-import type { Logger } from 'pino';
-import { asyncScheduler } from 'rxjs';
-import type { Config } from '../config/schema.js';
-import type { DeviceId } from '../domain/ids.js';
 import type { LedgerSnapshot } from '../domain/ledger.js';
-import type { Sink } from '../domain/store.js';
-import { Backpressure } from '../gateway/backpressure.js';
-import type { Instruments } from '../gateway/instruments.js';
-import type { Resources } from '../gateway/open-resources.js';
-import {
-  type MessagePath,
-  type MessagePathDependencies,
-  type SharedParts,
-  startMessagePath,
-} from '../gateway/run-pipeline.js';
-import { type DirectStoreSink, startDirectStoreSink } from '../gateway/store-sink.js';
-import { WindowLedger } from '../gateway/window-ledger.js';
+import type { MessagePath } from '../gateway/run-pipeline.js';
 import { atMost, Closers } from '../shared/lifetime.js';
-import { createEvents } from '../telemetry/events.js';
-import { createLedger, type Ledger, sumOfLedgers, withoutPending } from '../telemetry/ledger.js';
-import type { ClusterEvents } from './cluster-events.js';
-import type { SharedMemory } from './connect-nats.js';
-import { DeviceStates } from './device-states.js';
-import { FencedSink, fencedStore, untilDecided } from './fenced-sink.js';
-import { LogScheduler } from './log-scheduler.js';
-import { LogTime } from './log-time.js';
+import { sumOfLedgers, withoutPending } from '../telemetry/ledger.js';
+import { untilDecided } from './fenced-sink.js';
+import { isIn, type OpenPartition, openPartition, type PartitionParts } from './open-partition.js';
 import type { OwnedRecord } from './owned-record.js';
-import { partitionOf } from './partition.js';
-import { PartitionJournal } from './partition-journal.js';
 import { type LogEntry, PartitionLog } from './partition-log.js';
 
 /** A checkpoint is made once so much time or so many messages have passed since the last. */
@@ -36,19 +14,6 @@ const CHECKPOINT_MESSAGES = 2000;
 const TICK_MS = 1000;
 /** Longest that handing over waits for the last checkpoint, milliseconds. */
 const HAND_OVER_WITHIN_MS = 4000;
-
-export interface PartitionParts {
-  readonly config: Config;
-  readonly instruments: Instruments;
-  readonly resources: Resources;
-  readonly shared: SharedParts;
-  /** What takes results beside the store. */
-  readonly told: readonly Pick<Sink, 'accept'>[];
-  readonly memory: SharedMemory;
-  readonly events: ClusterEvents;
-  readonly logger: Logger;
-  readonly isSimulatedPhone: MessagePathDependencies['isSimulatedPhone'];
-}
 
 /**
  * A partition that this gateway owns: its log is read, and what follows is brought to the store, until it is handed over or
@@ -146,7 +111,7 @@ export class PartitionRun {
   async #run(): Promise<void> {
     const startedMs = performance.now();
     const { signal } = this.#stopping;
-    const open = await this.#openPartition();
+    const open = await openPartition(this.#parts, this.#owned, this.#log, this.#closers);
     this.#open = open;
     await this.#replay(open);
     const { token } = this.#owned.right;
@@ -169,58 +134,6 @@ export class PartitionRun {
     } finally {
       clearInterval(tick);
     }
-  }
-
-  async #openPartition(): Promise<OpenPartition> {
-    const { config, instruments, resources, shared, told, memory, events, logger, isSimulatedPhone } =
-      this.#parts;
-    const owned = this.#owned;
-    const states = new DeviceStates(memory.states, this.partition, owned.right.token);
-    const kept = await states.read();
-    // What a state holds beyond the position comes in its turn, so that time passes for all devices as it did.
-    const { position } = owned.value;
-    const sequences = kept.flatMap(({ retained }) => retained.filter((sequence) => sequence <= position));
-    const retained = await this.#log.get(sequences.sort((a, b) => a - b));
-    const onCutFailed = (error: unknown): void => events.cutFailed(this.partition, error);
-    const journal = new PartitionJournal(
-      { log: this.#log, states, record: owned, onCutFailed },
-      kept,
-      retained,
-    );
-    const ledger = createLedger(() => windows.pending);
-    const { clock, metrics } = instruments;
-    const { frameReceived, frameClassified, frameRejected } = instruments.events;
-    const counted = {
-      ...createEvents({ logger, metrics, ledger, clock }),
-      ...{ frameReceived, frameClassified, frameRejected },
-    };
-    const windows = new WindowLedger({ clock, events: counted });
-    const backpressure = new Backpressure();
-    const scheduler = new LogScheduler(LogTime.stepOf(retained[0]?.timeMs ?? owned.value.streamMs));
-    let stored: DirectStoreSink | undefined;
-    const path = startMessagePath(
-      config,
-      {
-        instruments: { ...instruments, events: counted, ledger, windows, backpressure },
-        resources: { ...resources, journal },
-        shared,
-        isSimulatedPhone,
-        told: told.map((sink) => new FencedSink(sink, owned)),
-        startStored: (settings, store, dependencies) => {
-          stored = startDirectStoreSink(settings, fencedStore(store, owned), dependencies);
-          return stored;
-        },
-        ...{ scheduler, batchScheduler: asyncScheduler, isTimeOfLog: true },
-        silenceClock: { nowMs: () => scheduler.now() },
-        isOwn: (device) => this.#isOwn(device),
-      },
-      this.#closers,
-    );
-    const time = new LogTime(scheduler, {
-      computing: () => windows.pending - (stored?.waitingWindows() ?? 0),
-      whenReleased: () => backpressure.whenReleased(),
-    });
-    return { path, journal, ledger, time, retained, devices: kept.length };
   }
 
   /** Goes through the messages again whose windows are not all stored, in the time of the log. */
@@ -277,24 +190,10 @@ export class PartitionRun {
     await path.recovery.save();
   }
 
-  #isOwn(device: DeviceId): boolean {
-    return partitionOf(device, this.#parts.config.cluster.partitions) === this.partition;
-  }
-
   /** What is live of its devices is live at another gateway from here on. */
   #forgetDevices(): void {
-    const { registry } = this.#parts.instruments;
-    for (const device of registry.ids()) if (this.#isOwn(device)) registry.forget(device);
+    const { config, instruments } = this.#parts;
+    for (const device of instruments.registry.ids())
+      if (isIn(this.partition, config, device)) instruments.registry.forget(device);
   }
-}
-
-/** A partition once its states were read. */
-interface OpenPartition {
-  readonly path: MessagePath;
-  readonly journal: PartitionJournal;
-  readonly ledger: Pick<Ledger, 'snapshot'>;
-  readonly time: LogTime;
-  readonly retained: readonly LogEntry[];
-  /** Devices whose states were read. */
-  readonly devices: number;
 }

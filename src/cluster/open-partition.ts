@@ -1,0 +1,111 @@
+import type { Logger } from 'pino';
+import { asyncScheduler } from 'rxjs';
+import type { Config } from '../config/schema.js';
+import type { DeviceId } from '../domain/ids.js';
+import type { Sink } from '../domain/store.js';
+import { Backpressure } from '../gateway/backpressure.js';
+import type { Instruments } from '../gateway/instruments.js';
+import type { Resources } from '../gateway/open-resources.js';
+import {
+  type MessagePath,
+  type MessagePathDependencies,
+  type SharedParts,
+  startMessagePath,
+} from '../gateway/run-pipeline.js';
+import { type DirectStoreSink, startDirectStoreSink } from '../gateway/store-sink.js';
+import { WindowLedger } from '../gateway/window-ledger.js';
+import type { Closers } from '../shared/lifetime.js';
+import { createEvents } from '../telemetry/events.js';
+import { createLedger, type Ledger } from '../telemetry/ledger.js';
+import type { ClusterEvents } from './cluster-events.js';
+import type { SharedMemory } from './connect-nats.js';
+import { DeviceStates } from './device-states.js';
+import { FencedSink, fencedStore } from './fenced-sink.js';
+import { LogScheduler } from './log-scheduler.js';
+import { LogTime } from './log-time.js';
+import type { OwnedRecord } from './owned-record.js';
+import { partitionOf } from './partition.js';
+import { PartitionJournal } from './partition-journal.js';
+import type { LogEntry, PartitionLog } from './partition-log.js';
+
+export interface PartitionParts {
+  readonly config: Config;
+  readonly instruments: Instruments;
+  readonly resources: Resources;
+  readonly shared: SharedParts;
+  /** What takes results beside the store. */
+  readonly told: readonly Pick<Sink, 'accept'>[];
+  readonly memory: SharedMemory;
+  readonly events: ClusterEvents;
+  readonly logger: Logger;
+  readonly isSimulatedPhone: MessagePathDependencies['isSimulatedPhone'];
+}
+
+/** A partition once its states were read: the way of its messages, in the time of its log. */
+export interface OpenPartition {
+  readonly path: MessagePath;
+  readonly journal: PartitionJournal;
+  readonly ledger: Pick<Ledger, 'snapshot'>;
+  readonly time: LogTime;
+  /** What is to be gone through again before anything is read. */
+  readonly retained: readonly LogEntry[];
+  /** Devices whose states were read. */
+  readonly devices: number;
+}
+
+/** Reads what the owners before left, and builds the way of the partition's messages on it. */
+export async function openPartition(
+  parts: PartitionParts,
+  owned: OwnedRecord,
+  log: PartitionLog,
+  closers: Closers,
+): Promise<OpenPartition> {
+  const { config, instruments, resources, shared, told, memory, events, logger, isSimulatedPhone } = parts;
+  const states = new DeviceStates(memory.states, owned.partition, owned.right.token);
+  const kept = await states.read();
+  // What a state holds beyond the position comes in its turn, so that time passes for all devices as it did.
+  const { position } = owned.value;
+  const sequences = kept.flatMap(({ retained }) => retained.filter((sequence) => sequence <= position));
+  const retained = await log.get(sequences.sort((a, b) => a - b));
+  const onCutFailed = (error: unknown): void => events.cutFailed(owned.partition, error);
+  const journal = new PartitionJournal({ log, states, record: owned, onCutFailed }, kept, retained);
+  const ledger = createLedger(() => windows.pending);
+  const { clock, metrics } = instruments;
+  const { frameReceived, frameClassified, frameRejected } = instruments.events;
+  const counted = {
+    ...createEvents({ logger, metrics, ledger, clock }),
+    ...{ frameReceived, frameClassified, frameRejected },
+  };
+  const windows = new WindowLedger({ clock, events: counted });
+  const backpressure = new Backpressure();
+  const scheduler = new LogScheduler(LogTime.stepOf(retained[0]?.timeMs ?? owned.value.streamMs));
+  let stored: DirectStoreSink | undefined;
+  const path = startMessagePath(
+    config,
+    {
+      instruments: { ...instruments, events: counted, ledger, windows, backpressure },
+      resources: { ...resources, journal },
+      shared,
+      isSimulatedPhone,
+      told: told.map((sink) => new FencedSink(sink, owned)),
+      startStored: (settings, store, dependencies) => {
+        stored = startDirectStoreSink(settings, fencedStore(store, owned), dependencies);
+        return stored;
+      },
+      ...{ scheduler, batchScheduler: asyncScheduler, isTimeOfLog: true },
+      silenceClock: { nowMs: () => scheduler.now() },
+      isOwn: (device) => isIn(owned.partition, config, device),
+    },
+    closers,
+  );
+  const time = new LogTime(scheduler, {
+    computing: () => windows.pending - (stored?.waitingWindows() ?? 0),
+    whenReleased: () => backpressure.whenReleased(),
+  });
+  return { path, journal, ledger, time, retained, devices: kept.length };
+}
+
+/** Whether a device belongs to a partition. */
+export function isIn(partition: number, { cluster }: Pick<Config, 'cluster'>, device: DeviceId): boolean {
+  return partitionOf(device, cluster.partitions) === partition;
+}
