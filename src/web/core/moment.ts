@@ -1,17 +1,10 @@
 import type { components } from '../client/api-types.js';
 import { formatDayAndTime, formatDuration, formatPercent, formatStatus } from './format.js';
+import type { SeenGarments } from './garments.js';
 import { intervalAt, type Timelines } from './intervals.js';
 import type { Range } from './range.js';
 
 export type ProbabilityPoint = components['schemas']['Probabilities']['points'][number];
-
-/** A label that a device's camera saw for a while. */
-export interface SeenLabel {
-  readonly label: string;
-  readonly fromMs: number;
-  readonly toMs: number;
-  readonly probability: number;
-}
 
 /** What is known of one moment, as lines of words. */
 export interface Moment {
@@ -43,24 +36,26 @@ interface Known {
   /** Of the timelines; 0: they are exact. */
   readonly resolutionMs: number;
   readonly points?: readonly ProbabilityPoint[];
-  readonly labels?: readonly SeenLabel[];
+  readonly seen?: readonly SeenGarments[];
 }
 
 /** Says what held at a moment: status, probability, coverage, apparel. */
 export function describeMoment(timeMs: number, known: Known): Moment {
-  const { targets, timelines, resolutionMs, points = [], labels = [] } = known;
+  const { targets, timelines, resolutionMs, points = [], seen = [] } = known;
   const point = nearestPoint(points, timeMs);
   const statuses = targets.map((target) => {
     const probability = point?.probabilities[target];
     return `${target}: ${wordsAt(timelines[target], target, timeMs)}${probability === undefined ? '' : `, probability ${formatPercent(probability)}`}`;
   });
-  const label = labels.findLast(({ fromMs, toMs }) => fromMs <= timeMs && timeMs < toMs);
+  const worn = seen.findLast(({ fromMs, toMs }) => fromMs <= timeMs && timeMs < toMs);
   return {
     time: formatDayAndTime(timeMs),
     lines: [
       ...statuses,
       ...(point === undefined ? [] : [`coverage ${formatPercent(point.coverage)}, ${windowsOf(point)}`]),
-      ...(label === undefined ? [] : [`apparel: ${label.label}, ${formatPercent(label.probability)}`]),
+      ...(worn === undefined
+        ? []
+        : [`apparel: ${worn.labels.join(', ')}, ${formatPercent(worn.probability)}`]),
       ...(resolutionMs === 0 ? [] : [`about: statuses are right to within ${formatDuration(resolutionMs)}`]),
     ],
   };

@@ -2,8 +2,9 @@ import type { CustomSeriesOption, LineSeriesOption } from 'echarts/charts';
 import type { ComposeOption } from 'echarts/core';
 import { colourNames, colourOf, hatchTile } from '../core/colours.js';
 import { formatStatus, type Tone, toneOf } from '../core/format.js';
+import { garmentRows, rowOfGarment, type SeenGarments } from '../core/garments.js';
 import type { Timelines } from '../core/intervals.js';
-import type { ProbabilityPoint, SeenLabel } from '../core/moment.js';
+import type { ProbabilityPoint } from '../core/moment.js';
 import type { Range } from '../core/range.js';
 import { formatTick } from '../core/ticks.js';
 
@@ -16,7 +17,7 @@ export interface ChartContent {
   readonly range: Range;
   readonly timelines: Timelines;
   readonly points: readonly ProbabilityPoint[];
-  readonly labels: readonly SeenLabel[];
+  readonly seen: readonly SeenGarments[];
 }
 
 const BAND_PIXELS = 34;
@@ -26,11 +27,9 @@ export const INSET_PIXELS = 8;
 const TOP_PIXELS = 8;
 const GAP_PIXELS = 44;
 
-const APPAREL = 'apparel';
-
-/** Rows of bands, from above. */
-function rowsOf({ targets, labels }: ChartContent): string[] {
-  return labels.length > 0 ? [...targets, APPAREL] : [...targets];
+/** Rows of bands, from above: one a target, then one a garment. */
+function rowsOf({ targets, seen }: ChartContent): string[] {
+  return [...targets, ...garmentRows(seen).map(({ label }) => label)];
 }
 
 /** Height of what shows the time: the bands and the lines. */
@@ -171,7 +170,7 @@ interface Band {
 type BandFill = string | { readonly image: HTMLCanvasElement; readonly repeat: 'repeat' };
 type BandLook = Pick<Band, 'fill' | 'ink'>;
 
-function bandsOf({ targets, classes, timelines, labels }: ChartContent): Band[] {
+function bandsOf({ targets, classes, timelines, seen }: ChartContent): Band[] {
   const statuses = targets.flatMap((target, row) => {
     const looks = looksOf(row);
     return (timelines[target] ?? []).map(({ fromMs, toMs, status }) => {
@@ -184,12 +183,20 @@ function bandsOf({ targets, classes, timelines, labels }: ChartContent): Band[] 
       };
     });
   });
-  const { fill, ink } = looksOf(2).no;
-  const seen = labels.map(({ label, fromMs, toMs }, index) => {
-    const nextMs = labels[index + 1]?.fromMs ?? Number.POSITIVE_INFINITY;
-    return { row: targets.length, fromMs, toMs: Math.min(nextMs, toMs), fill, ink, text: label };
+  return [...statuses, ...garmentBands(seen, targets.length)];
+}
+
+/** A band for each garment while it was seen, below the rows of the targets. */
+function garmentBands(seen: readonly SeenGarments[], firstRow: number): Band[] {
+  const rows = garmentRows(seen);
+  return seen.flatMap(({ labels, fromMs, toMs }, index) => {
+    const nextMs = seen[index + 1]?.fromMs ?? Number.POSITIVE_INFINITY;
+    return labels.map((label): Band => {
+      const row = rowOfGarment(rows, label);
+      const look = { fill: colourOf(`--${rows[row]?.tone}`), ink: colourOf('--card') };
+      return { row: firstRow + row, fromMs, toMs: Math.min(nextMs, toMs), ...look, text: label };
+    });
   });
-  return [...statuses, ...seen];
 }
 
 function lookOf(looks: ReturnType<typeof looksOf>, tone: Tone): BandLook {

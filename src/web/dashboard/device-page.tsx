@@ -3,6 +3,7 @@ import { answerOf, type Device, type FetchResult, wordsOf } from '../client/clie
 import { PlacementCard, type StatedPlacement } from '../components/placement-card.js';
 import { StatusChip, UnknownReason } from '../components/status-chip.js';
 import { formatAgo, formatDayAndTime } from '../core/format.js';
+import { garmentRows } from '../core/garments.js';
 import type { Range } from '../core/range.js';
 import { CompanyBand } from './company-band.js';
 import { reload, useDashboard } from './dashboard.js';
@@ -72,7 +73,11 @@ export function DevicePage({ device: id }: { readonly device: string }) {
         </div>
         <RangePicker />
         <CsvDownloads device={id} range={history.range.value} />
-        <Legend targets={targets.value} classes={told.value.classes} />
+        <Legend
+          targets={targets.value}
+          classes={told.value.classes}
+          garments={garmentRows(history.seen.value)}
+        />
         {history.problem.value !== undefined && (
           <p class="problem" role="alert">
             {history.problem.value}

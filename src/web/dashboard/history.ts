@@ -1,9 +1,10 @@
 import { batch, type Signal, useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { answerOf } from '../client/client.js';
-import { type LiveMessage, listen } from '../client/live-events.js';
+import { listen } from '../client/live-events.js';
+import { addLabel, type SeenGarments } from '../core/garments.js';
 import { applyNews, type Timelines } from '../core/intervals.js';
-import type { ProbabilityPoint, SeenLabel } from '../core/moment.js';
+import type { ProbabilityPoint } from '../core/moment.js';
 import { type Range, resolveRange } from '../core/range.js';
 import { type Dashboard, useDashboard } from './dashboard.js';
 import { type Detail, loadTimelines } from './device-timelines.js';
@@ -17,15 +18,14 @@ export interface History {
   /** Of the timelines; 0: they are exact. */
   readonly resolutionMs: Signal<number>;
   readonly points: Signal<readonly ProbabilityPoint[]>;
-  readonly labels: Signal<readonly SeenLabel[]>;
+  /** What the device's camera saw. */
+  readonly seen: Signal<readonly SeenGarments[]>;
   readonly problem: Signal<string | undefined>;
 }
 
 /** A week of statuses that change every few minutes is some thousand intervals; a chart is hardly ever wider than the slots. */
 export const CHART_DETAIL: Detail = { exactUpToMs: 8 * 86_400_000, slots: 1500 };
 const POINTS = 400;
-/** A live label stands for the time until the next picture, but not for longer. */
-const LABEL_HOLDS_MS = 60_000;
 /** Live windows that are drawn as they come, before the next loading makes means of them. */
 const MOST_LIVE_POINTS = 2000;
 
@@ -38,7 +38,7 @@ export function useHistory(device: string): History {
     timelines: useSignal<Timelines>({}),
     resolutionMs: useSignal(0),
     points: useSignal<readonly ProbabilityPoint[]>([]),
-    labels: useSignal<readonly SeenLabel[]>([]),
+    seen: useSignal<readonly SeenGarments[]>([]),
     problem: useSignal<string | undefined>(undefined),
   };
   const [wanted, names, token] = [choice.value, targets.value.join(), session.token.value];
@@ -57,12 +57,12 @@ export function useHistory(device: string): History {
 }
 
 /** What was drawn of another time says nothing about this one. */
-function clear({ range, timelines, points, labels, problem }: History, wanted: Range): void {
+function clear({ range, timelines, points, seen, problem }: History, wanted: Range): void {
   batch(() => {
     range.value = wanted;
     timelines.value = {};
     points.value = [];
-    labels.value = [];
+    seen.value = [];
     problem.value = undefined;
   });
 }
@@ -70,7 +70,7 @@ function clear({ range, timelines, points, labels, problem }: History, wanted: R
 async function load(
   dashboard: Dashboard,
   device: string,
-  { range, timelines, resolutionMs, points, labels }: History,
+  { range, timelines, resolutionMs, points, seen }: History,
   signal: AbortSignal,
 ): Promise<void> {
   const wanted = resolveRange(dashboard.choice.peek(), Date.now());
@@ -81,7 +81,7 @@ async function load(
     resolutionMs.value = loaded.resolutionMs;
   });
   points.value = await loadPoints(dashboard, device, wanted, signal);
-  labels.value = await loadLabels(dashboard, device, wanted, signal);
+  seen.value = await loadSeen(dashboard, device, wanted, signal);
 }
 
 /** Probabilities of a part of the time in as many points as the whole had. */
@@ -97,18 +97,18 @@ export async function loadPoints(
   return (await answerOf(call)).points;
 }
 
-async function loadLabels(
+async function loadSeen(
   { session }: Pick<Dashboard, 'session'>,
   device: string,
   range: Range,
   signal: AbortSignal,
-): Promise<readonly SeenLabel[]> {
+): Promise<readonly SeenGarments[]> {
   const params = { path: { id: device }, query: { ...queryOf(range), target: 'apparel' } };
   const call = session.client.value.GET('/v1/devices/{id}/timeline', { params, signal });
   const { intervals } = await answerOf(call);
   return intervals.map(({ label = '', labels = [label], confidence: probability, ...span }) => ({
     ...span,
-    label: labels.join(', '),
+    labels,
     probability,
   }));
 }
@@ -116,7 +116,7 @@ async function loadLabels(
 async function follow(
   { session, generation }: Dashboard,
   device: string,
-  { timelines, points, labels }: History,
+  { timelines, points, seen }: History,
   signal: AbortSignal,
 ): Promise<void> {
   const { baseUrl, token } = session;
@@ -141,7 +141,7 @@ async function follow(
             return;
           }
           case 'apparel':
-            labels.value = addLabel(labels.value, message.data);
+            seen.value = addLabel(seen.value, message.data);
             return;
           case 'reset':
             generation.value += 1;
@@ -153,18 +153,6 @@ async function follow(
   } catch (error) {
     session.noteError(error);
   }
-}
-
-/** Of a frame's labels the most probable counts, or all that its people wear; the most probable comes first. */
-function addLabel(
-  labels: readonly SeenLabel[],
-  { label, atMs: fromMs, probability, people }: Extract<LiveMessage, { readonly type: 'apparel' }>['data'],
-): readonly SeenLabel[] {
-  const last = labels.at(-1);
-  const added = { label, fromMs, toMs: fromMs + LABEL_HOLDS_MS, probability };
-  if (last === undefined || last.fromMs !== fromMs) return [...labels, added];
-  if (people !== undefined) return [...labels.slice(0, -1), { ...last, label: `${last.label}, ${label}` }];
-  return last.probability >= probability ? labels : [...labels.slice(0, -1), added];
 }
 
 function queryOf({ fromMs, toMs }: Range): { readonly from: string; readonly to: string } {

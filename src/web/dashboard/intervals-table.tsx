@@ -21,8 +21,14 @@ export function IntervalsTable({ history }: { readonly history: History }) {
         words: formatStatus(target, interval.status),
       })),
     );
-    const labels = history.labels.value.map(({ label, probability, ...span }) => {
-      return { ...span, target: APPAREL, words: label, reason: undefined, confidence: probability };
+    const labels = history.seen.value.map(({ labels, probability, ...span }) => {
+      return {
+        ...span,
+        target: APPAREL,
+        words: labels.join(', '),
+        reason: undefined,
+        confidence: probability,
+      };
     });
     return [...statuses, ...labels].sort((a, b) => b.fromMs - a.fromMs);
   });

@@ -1,13 +1,16 @@
 import { formatStatus, toneOf } from '../core/format.js';
+import type { GarmentRow } from '../core/garments.js';
 
 interface LegendProps {
   readonly targets: readonly string[];
   /** Of targets with more than two. */
   readonly classes: Readonly<Record<string, readonly string[]>>;
+  /** What cameras saw. */
+  readonly garments?: readonly GarmentRow[];
 }
 
 /** What the colours of the bands mean. */
-export function Legend({ targets, classes }: LegendProps) {
+export function Legend({ targets, classes, garments = [] }: LegendProps) {
   return (
     <ul class="legend" aria-label="Colours">
       {targets.flatMap((target, place) =>
@@ -18,6 +21,11 @@ export function Legend({ targets, classes }: LegendProps) {
           </li>
         )),
       )}
+      {garments.map(({ label, tone }) => (
+        <li key={`apparel/${label}`}>
+          <span class={`swatch ${tone}`} /> {label} seen
+        </li>
+      ))}
       <li>
         <span class="swatch unknown" /> unknown
       </li>

@@ -2,6 +2,7 @@ import { useComputed, useSignal } from '@preact/signals';
 import type { ECharts } from 'echarts/core';
 import { useEffect, useRef } from 'preact/hooks';
 import { MomentReader } from '../components/moment-reader.js';
+import { garmentRows } from '../core/garments.js';
 import { extendToNow } from '../core/intervals.js';
 import { type Cursor, describeMoment, type Moment, timeOf } from '../core/moment.js';
 import { type Range, redrawnAt, shift, zoom } from '../core/range.js';
@@ -42,7 +43,7 @@ export function TimelineChart({ device, history }: { readonly device: string; re
     classes: told.value.classes,
     range: history.range.value,
     points: known.value.points,
-    labels: history.labels.value,
+    seen: history.seen.value,
     timelines: Object.fromEntries(
       Object.entries(known.value.timelines).map(([target, intervals]) => {
         return [target, extendToNow(intervals, Math.min(whole.value.toMs, nowMs.peek()))];
@@ -74,7 +75,7 @@ export function TimelineChart({ device, history }: { readonly device: string; re
   useEffect(() => {
     part.value = undefined;
     chart.current?.setOption(frameOption(content.peek()), { notMerge: true });
-  }, [choice.value, theme.current.value, targets.value.join(), history.labels.value.length > 0]);
+  }, [choice.value, theme.current.value, targets.value.join(), garmentRows(history.seen.value).length]);
   useEffect(() => {
     const { fromMs: min, toMs: max } = whole.value;
     const xAxis = [
