@@ -31,9 +31,9 @@ export interface BrokerAccessOptions {
 }
 
 /**
- * A device may publish what is its own, and hear its own status and company. A token serves as password of any user name: `read` hears
- * all statuses, `ingest` publishes what devices send, for all of them, `admin` publishes and hears everything. What the gateway itself says, nobody else
- * may: that is the source's own rule. Where Home Assistant is served, `read` hears its discovery too, and says that it is there.
+ * A device may publish what is its own, and hear its own status and company. A token serves as password of any user name, also where
+ * nobody has to log in: `read` hears all statuses, `ingest` publishes what devices send, for all of them, `admin` publishes and hears
+ * everything. What the gateway itself says, nobody else may: that is the source's own rule. Where Home Assistant is served, `read` hears its discovery too, and says that it is there.
  */
 export function createBrokerAccess(
   control: AccessControl,
@@ -50,9 +50,9 @@ export function createBrokerAccess(
       return true;
     },
     ownerOf: ({ username, password }) => {
-      if (control.allowsAnonymous('mqtt')) return undefined;
       const tokenId = tokenIdOf(password?.toString('utf8') ?? '');
-      return tokenId === undefined ? `device ${username ?? ''}` : `token ${tokenId}`;
+      if (tokenId !== undefined) return `token ${tokenId}`;
+      return control.allowsAnonymous('mqtt') ? undefined : `device ${username ?? ''}`;
     },
     authorizeHost: (host) => !control.allowsAnonymous('mqtt') || isOwnHost(host, allowedHosts),
     authorizePublish: (client, topic) => {
@@ -87,14 +87,15 @@ export function createBrokerAccess(
 
 /** @throws GatewayError (retryable) for who tries too often: their password was not looked at */
 async function login(control: AccessControl, attempt: LoginAttempt): Promise<Principal | undefined> {
-  if (control.allowsAnonymous('mqtt')) return ANONYMOUS;
   const { username, password, address } = attempt;
+  const text = password?.toString('utf8') ?? '';
+  // A token is looked at also where nobody needs one: its client would have more rights than it allows, and most once it is revoked.
+  const isToken = tokenIdOf(text) !== undefined;
+  if (!isToken && control.allowsAnonymous('mqtt')) return ANONYMOUS;
   if (username === undefined || password === undefined) return undefined;
-  const text = password.toString('utf8');
-  const identification: Identification =
-    tokenIdOf(text) === undefined
-      ? await control.identifyDevice(username, password, address)
-      : control.identifyToken(text, address);
+  const identification: Identification = isToken
+    ? control.identifyToken(text, address)
+    : await control.identifyDevice(username, password, address);
   if (identification.kind === 'known') return identification.principal;
   if (identification.kind !== 'limited') return undefined;
   throw new GatewayError('QUEUE_FULL', 'too many wrong passwords came from this address for this name', {

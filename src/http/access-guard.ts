@@ -96,7 +96,7 @@ async function authorize(
   }
   const principal = principalOf(await identify(access, credentials, request.ip), scope);
   const isOwner = principal.kind === 'device' && request.routeOptions.config.isForOwnerToo === true;
-  if (isOwner || hasScope(principal, scope) || access.allowsAnonymous(scope)) return principal;
+  if (isOwner || hasScope(principal, scope)) return principal;
   throw new HttpProblem(403, `This needs the scope ${scope}`, {
     headers: { 'www-authenticate': `Bearer ${REALM}, error="insufficient_scope", scope="${scope}"` },
   });

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { type AccessRecords, NO_RECORDS } from '../../../src/access/records.js';
 import { createBrokerAccess, type GatewayBrokerAccess } from '../../../src/gateway/broker-access.js';
 import type { BrokerClient } from '../../../src/ingest/broker/broker-types.js';
 import { type MadeAccess, makeAccess, makeRecords } from '../../helpers/make-access.js';
@@ -59,6 +60,56 @@ describe('logging in', () => {
     expect(access.authorizePublish(client, 'sensor-logger')).toBe(true);
     expect(access.authorizeSubscribe(client, '#')).toBe(true);
     expect(access.ownerOf({ username: 'anna', password: undefined })).toBeUndefined();
+  });
+});
+
+describe('where nobody has to log in', () => {
+  const createOpen = (records: AccessRecords) => {
+    const { control } = makeAccess(records);
+    return { control, access: createBrokerAccess(control, { subscriptions: SUBSCRIPTIONS }) };
+  };
+  const tokensAlone = () => ({ devices: [], tokens: made.records.tokens });
+
+  it('a token has its own rights all the same', async () => {
+    const { access } = createOpen(tokensAlone());
+    const phone = await entered(access, 'x', made.tokens['ingest']);
+    expect(access.authorizePublish(phone, 'alongside/ben/sensors')).toBe(true);
+    expect(access.authorizePublish(phone, 'homeassistant/lock/front/set')).toBe(false);
+    expect(access.authorizeSubscribe(phone, '#')).toBe(false);
+    const reader = await entered(access, 'x', made.tokens['read']);
+    expect(access.authorizePublish(reader, 'alongside/ben/sensors')).toBe(false);
+    expect(access.authorizeSubscribe(reader, 'alongside/+/status')).toBe(true);
+  });
+
+  it('the session of a token is not that of everybody', () => {
+    const { access } = createOpen(tokensAlone());
+    const owner = (password: string | undefined) =>
+      access.ownerOf({ username: 'x', password: Buffer.from(password ?? '') });
+    expect(new Set(['read', 'ingest', 'admin'].map((name) => owner(made.tokens[name]))).size).toBe(3);
+    expect(owner('x')).toBeUndefined();
+  });
+
+  it.each([
+    ['where there are others', () => tokensAlone()],
+    ['where there are none', () => NO_RECORDS],
+  ])('a token that there is not is refused %s', async (_, records) => {
+    const { access } = createOpen(records());
+    expect(await enter(access, 'x', `alongside_000000000000_${'A'.repeat(43)}`)).toBeUndefined();
+  });
+
+  it('the client of a token that is revoked has to go, and comes back only as nobody', async () => {
+    const { access, control } = createOpen(tokensAlone());
+    const phone = await entered(access, 'x', made.tokens['ingest']);
+    control.replace(NO_RECORDS);
+    expect(access.isUnwanted(phone)).toBe(true);
+    expect(await enter(access, 'x', made.tokens['ingest'])).toBeUndefined();
+    expect(await enter(access, undefined, undefined)).toBeDefined();
+  });
+
+  it('a name and a password that there is nothing to compare with count for nothing', async () => {
+    const { access } = createOpen(tokensAlone());
+    const client = await entered(access, 'anna', 'left in the app');
+    expect(access.authorizeSubscribe(client, '#')).toBe(true);
   });
 });
 

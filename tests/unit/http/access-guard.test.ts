@@ -216,6 +216,13 @@ describe('where nobody has to say who they are', () => {
     expect(push.statusCode).toBe(401);
   });
 
+  it('a device that says who it is has its own rights', async () => {
+    const access = makeAccess({ ...made.records, tokens: [] }).control;
+    await using fixture = await createHttpFixture({ access });
+    const headers = basic('anna', made.passwords['anna']);
+    expect((await fixture.app.inject({ url: '/v1/ledger', headers })).statusCode).toBe(403);
+  });
+
   it('nothing is open to a name that is not this gateway, which a web page may have made up', async () => {
     await using fixture = await createHttpFixture({ allowedHosts: ['gateway.lan'] });
     const ask = async (host: string, url = '/v1/ledger') =>
