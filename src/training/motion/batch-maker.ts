@@ -25,7 +25,7 @@ export class BatchMaker {
   readonly #windows: Float32Array;
   readonly #dropout: Float32Array | undefined;
   readonly #recorded: Float32Array;
-  readonly #classWeights: ReadonlyMap<string, readonly number[]>;
+  readonly #windowWeights: ReadonlyMap<string, Float32Array>;
 
   constructor(options: BatchMakerOptions) {
     const { dataSet, indices, spec, hyper } = options;
@@ -36,8 +36,8 @@ export class BatchMaker {
     const features = spec.convolutions > 0 ? spec.filters : spec.channels;
     this.#dropout =
       hyper.dropout > 0 ? new Float32Array(lstmSteps(spec) * hyper.batchSize * features) : undefined;
-    this.#classWeights = new Map(
-      spec.heads.map(({ name }) => [name, classWeights(dataSet, name, indices, hyper.classWeights)]),
+    this.#windowWeights = new Map(
+      spec.heads.map(({ name }) => [name, windowWeights(dataSet, name, indices, hyper)]),
     );
   }
 
@@ -85,13 +85,13 @@ export class BatchMaker {
   #rowsOf(indices: readonly number[], head: string, classes: number): Float32Array {
     const { dataSet, hyper, headWeights } = this.#options;
     const labels = dataSet.labels.get(head);
-    const weights = this.#classWeights.get(head);
-    const known = indices.map((index) => labels?.[index] ?? UNKNOWN);
-    const total = known.reduce((sum, label) => sum + (weights?.[label] ?? 0), 0);
+    const weights = indices.map((index) => this.#windowWeights.get(head)?.[index] ?? 0);
+    const total = weights.reduce((sum, weight) => sum + weight, 0);
     const rows = new Float32Array(hyper.batchSize * classes);
-    known.forEach((label, row) => {
+    indices.forEach((index, row) => {
+      const label = labels?.[index] ?? UNKNOWN;
       if (label === UNKNOWN || total === 0) return;
-      const share = ((weights?.[label] ?? 0) / total) * (headWeights.get(head) ?? 1);
+      const share = ((weights[row] ?? 0) / total) * (headWeights.get(head) ?? 1);
       rows.fill((share * hyper.labelSmoothing) / classes, row * classes, (row + 1) * classes);
       const at = row * classes + label;
       rows[at] = (rows[at] ?? 0) + share * (1 - hyper.labelSmoothing);
@@ -101,25 +101,30 @@ export class BatchMaker {
 }
 
 /**
- * What a window of each class counts: 1, or the inverse of the class's frequency, so that classes count alike and the
- * mean over the windows is 1.
+ * What each window counts in the loss of a head: nothing without a label, `assumedWeight` where the label is an
+ * assumption, else 1; if balanced, times what makes all classes weigh alike.
  */
-function classWeights(
+function windowWeights(
   dataSet: DataSet,
   head: string,
   indices: readonly number[],
-  kind: 'none' | 'balanced',
-): number[] {
-  const classes = dataSet.heads.find((spec) => spec.name === head)?.classes ?? [];
-  if (kind === 'none') return classes.map(() => 1);
+  hyper: Pick<HyperParameters, 'assumedWeight' | 'classWeights'>,
+): Float32Array {
   const labels = dataSet.labels.get(head);
-  const counts = classes.map(() => 0);
-  let known = 0;
+  const assumed = dataSet.assumed.get(head);
+  const weights = new Float32Array(dataSet.count);
+  const totals = new Map<number, number>();
   for (const index of indices) {
     const label = labels?.[index] ?? UNKNOWN;
     if (label === UNKNOWN) continue;
-    counts[label] = (counts[label] ?? 0) + 1;
-    known += 1;
+    const weight = assumed?.[index] === 1 ? hyper.assumedWeight : 1;
+    weights[index] = weight;
+    totals.set(label, (totals.get(label) ?? 0) + weight);
   }
-  return counts.map((count) => (count === 0 ? 0 : known / (count * classes.length)));
+  if (hyper.classWeights === 'none') return weights;
+  const total = [...totals.values()].reduce((sum, weight) => sum + weight, 0);
+  return weights.map((weight, index) => {
+    const ofClass = totals.get(labels?.[index] ?? UNKNOWN) ?? 0;
+    return ofClass === 0 ? 0 : (weight * total) / (ofClass * totals.size);
+  });
 }

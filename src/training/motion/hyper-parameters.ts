@@ -44,6 +44,11 @@ export const hyperParametersSchema = z
       .enum(UNKNOWN_AS)
       .default('left-out')
       .describe('no: time without a yes-or-no label teaches “no”; left-out: it teaches nothing'),
+    assumedWeight: share
+      .default(1)
+      .describe(
+        'What a window that is “no” by `unknownAs` counts in the loss; less than 1 tells what is labelled more sharply',
+      ),
     minCoverage: share.default(0.75).describe('Windows with a smaller share of present samples are left out'),
 
     convolutions: z.int().min(0).max(8).default(3).describe('Convolutions over time, with ReLU'),

@@ -24,13 +24,13 @@ const normalisation = fitNormalisation(dataSet, allWindows(dataSet), {
   compression: 0,
 });
 
-function makerOf(settings: Partial<HyperParameters>, weight = 1): BatchMaker {
+function makerOf(settings: Partial<HyperParameters>, weight = 1, windows = dataSet): BatchMaker {
   const hyper = hyperParametersSchema.parse({ sizeSamples: 12, batchSize: 8, dropout: 0, ...settings });
   return new BatchMaker({
-    dataSet,
-    indices: allWindows(dataSet),
+    dataSet: windows,
+    indices: allWindows(windows),
     normalisation,
-    spec: networkSpecOf(dataSet, hyper),
+    spec: networkSpecOf(windows, hyper),
     hyper,
     headWeights: new Map([['conversation', weight]]),
     random: createRandom(1),
@@ -59,6 +59,18 @@ describe('BatchMaker', () => {
     const yes = rows[7] ?? 0;
     expect(no + yes).toBeCloseTo(0.25);
     expect(yes / (rows[0] ?? 0)).toBeCloseTo(75 / 24);
+  });
+
+  it('weighs assumed labels less, and balances classes by what their windows weigh', () => {
+    const assumed = new Map([
+      ['conversation', Uint8Array.from({ length: 100 }, (_, at) => (at < 50 ? 1 : 0))],
+    ]);
+    const settings = { assumedWeight: 0.1, classWeights: 'balanced' } as const;
+    const rows = labelsOf(makerOf(settings, 1, { ...dataSet, assumed }), [1, 51, 52]);
+    const [assumedNo = 0, , labelledNo = 0, , , yes = 0] = rows;
+    expect(assumedNo / labelledNo).toBeCloseTo(0.1);
+    // Of the assumed half 37 are "no" and 12 "yes", of the labelled half 38 and 12.
+    expect(yes / labelledNo).toBeCloseTo((37 * 0.1 + 38) / (12 * 0.1 + 12));
   });
 
   it('smooths labels without changing their sum', () => {
