@@ -1,11 +1,11 @@
 import { Command } from 'commander';
 import type { LedgerSnapshot } from '../domain/ledger.js';
-import type { createTimelineBuilder } from '../gateway/stages.js';
+import type { LiveEvent } from '../domain/live-event.js';
 import type { Gateway } from '../gateway.js';
-import { addAgreements, agreeingShare, measureAgreement } from '../recordings/simulation/agreement.js';
 import type { Fleet } from '../recordings/simulation/fleet.js';
-import { TRUTH_TARGETS, type TruthTarget } from '../recordings/simulation/truth.js';
+import { TRUTH_TARGETS } from '../recordings/simulation/truth.js';
 import { type CliContext, untilAborted } from './context.js';
+import { type Agreement, agreementOf } from './demo-agreement.js';
 import { wholeNumberBetween } from './options.js';
 import { freePortNear, MODELS_FOR_SIMULATED, untilStored, withOwnGateway } from './own-gateway.js';
 
@@ -18,6 +18,14 @@ interface DemoFlags {
 }
 
 const HISTORY_MINUTES = 30;
+/** The history is sent in seconds, so the phones' clocks seem to be so far behind at most. */
+const MOST_BEHIND_MS = 86_400_000;
+const NO_STATUS = 'there is no status yet; run it for longer';
+const NOTHING_YET: Readonly<Record<keyof Agreement, string>> = {
+  accompanied: NO_STATUS,
+  conversation: NO_STATUS,
+  company: 'nobody was with another of the phones yet; run it for longer',
+};
 const STORE_WITHIN_MS = 3000;
 const WAKE_MS = 250;
 
@@ -41,16 +49,22 @@ export function createDemoCommand(context: CliContext): Command {
 }
 
 async function demo(context: CliContext, flags: DemoFlags): Promise<void> {
-  const [{ startFleet }, { createTimelineBuilder }] = await Promise.all([
+  const [{ phoneName }, { startFleet }, { planOutings }, { createTimelineBuilder }] = await Promise.all([
+    import('../recordings/simulation/create-phones.js'),
     import('../recordings/simulation/fleet.js'),
+    import('../recordings/simulation/outings.js'),
     import('../gateway/stages.js'),
   ]);
   const settings = {
     http: { port: await freePortNear(8080) },
     mqtt: { port: await freePortNear(1883) },
     models: MODELS_FOR_SIMULATED,
+    company: { enabled: true, maxClockErrorMs: MOST_BEHIND_MS },
+    devices: { [phoneName(0)]: { company: 'on' as const }, [phoneName(1)]: { company: 'on' as const } },
   };
   await withOwnGateway(context, settings, async (gateway, config) => {
+    const startMs = context.clock.nowMs() - historyMs(flags);
+    const outings = planOutings(flags.seed, startMs);
     await using fleet = await startFleet({
       url: gateway.mqttUrl,
       phones: flags.phones,
@@ -58,7 +72,8 @@ async function demo(context: CliContext, flags: DemoFlags): Promise<void> {
       format: 'sensor-logger',
       rateHz: 50,
       pace: 'catch-up',
-      startMs: context.clock.nowMs() - historyMs(flags),
+      startMs,
+      outings,
       connections: 'shared',
       clock: context.clock,
     });
@@ -68,7 +83,8 @@ async function demo(context: CliContext, flags: DemoFlags): Promise<void> {
     await untilStored(gateway, STORE_WITHIN_MS);
     // The models made on simulated people have no filter.
     const timelineOf = createTimelineBuilder(config, () => []);
-    const agreement = await agreementOf(gateway, fleet, timelineOf, context.clock.nowMs());
+    const range = { fromMs: startMs, toMs: context.clock.nowMs() };
+    const agreement = await agreementOf(gateway.store, fleet, outings, timelineOf, range);
     report(context, flags, gateway, agreement);
   });
 }
@@ -95,12 +111,8 @@ async function follow(context: CliContext, gateway: Gateway, seconds: number | u
   const cursor = gateway.liveFeed.subscribe(0, () => undefined);
   const print = (): void => {
     for (let next = cursor.next(); next !== undefined; next = cursor.next()) {
-      if (next.event.type !== 'status' || next.event.data.kind !== 'change') continue;
-      const { device, target, status, confidence, atMs } = next.event.data;
-      const time = new Date(atMs).toISOString().slice(11, 19);
-      context.note(
-        `${time}  ${device.padEnd(12)} ${target.padEnd(12)} ${status.padEnd(7)} ${percent(confidence)}`,
-      );
+      const line = lineOf(next.event);
+      if (line !== undefined) context.note(line);
     }
   };
   const printing = setInterval(print, WAKE_MS);
@@ -111,29 +123,20 @@ async function follow(context: CliContext, gateway: Gateway, seconds: number | u
   cursor.close();
 }
 
-type Agreement = Readonly<Record<TruthTarget, number | null>>;
+/** What changed, for a person to read; of two who are together once. */
+function lineOf(event: LiveEvent): string | undefined {
+  if (event.type === 'company' && event.data.device < event.data.with) {
+    const { device, status, probability, atMs } = event.data;
+    return columns(atMs, device, `with ${event.data.with}`, status, probability);
+  }
+  if (event.type !== 'status' || event.data.kind !== 'change') return undefined;
+  const { device, target, status, confidence, atMs } = event.data;
+  return columns(atMs, device, target, status, confidence);
+}
 
-async function agreementOf(
-  gateway: Gateway,
-  fleet: Fleet,
-  timelineOf: ReturnType<typeof createTimelineBuilder>,
-  toMs: number,
-): Promise<Agreement> {
-  const range = { fromMs: fleet.startMs, toMs };
-  const shareOf = async (target: TruthTarget): Promise<number | null> => {
-    const parts = await Promise.all(
-      fleet.devices.map(async (device) => {
-        const timeline = timelineOf(await gateway.store.statuses(device, target, range), range);
-        return measureAgreement(timeline, fleet.truth(device, target, range.fromMs, range.toMs));
-      }),
-    );
-    return agreeingShare(addAgreements(parts)) ?? null;
-  };
-  const shares = await Promise.all(
-    TRUTH_TARGETS.map(async (target) => [target, await shareOf(target)] as const),
-  );
-  // `fromEntries` forgets that every target is there.
-  return Object.fromEntries(shares) as Agreement;
+function columns(atMs: number, device: string, what: string, status: string, sure: number): string {
+  const time = new Date(atMs).toISOString().slice(11, 19);
+  return `${time}  ${device.padEnd(12)} ${what.padEnd(16)} ${status.padEnd(8)} ${percent(sure)}`;
 }
 
 function report(context: CliContext, flags: DemoFlags, gateway: Gateway, agreement: Agreement): void {
@@ -146,10 +149,9 @@ function report(context: CliContext, flags: DemoFlags, gateway: Gateway, agreeme
     return;
   }
   context.print(`${flags.phones} phones, ${ledger.windows.stored} windows stored; ${balanceOf(ledger)}`);
-  for (const target of TRUTH_TARGETS) {
+  for (const target of [...TRUTH_TARGETS, 'company'] as const) {
     const share = agreement[target];
-    const words =
-      share === null ? 'there is no status yet; run it for longer' : `right ${percent(share)} of the time`;
+    const words = share === null ? NOTHING_YET[target] : `right ${percent(share)} of the time`;
     context.print(`${target.padEnd(12)} ${words}`);
   }
 }

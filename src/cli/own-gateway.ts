@@ -14,7 +14,10 @@ import type { CliContext } from './context.js';
 export const MODELS_FOR_SIMULATED = { dir: SHIPPED_MODELS, active: ['accompany-demo', 'apparel'] };
 
 /** What a command wants of its own gateway. */
-export type OwnSettings = Pick<z.input<typeof configSchema>, 'http' | 'mqtt' | 'models'>;
+export type OwnSettings = Pick<
+  z.input<typeof configSchema>,
+  'http' | 'mqtt' | 'models' | 'company' | 'devices'
+>;
 
 /** Runs a gateway that needs nothing and leaves nothing: its data is in a temporary folder that goes with it. */
 export async function withOwnGateway(

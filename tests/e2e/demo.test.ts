@@ -8,7 +8,7 @@ import { lastJson, runCli, startDemo } from '../helpers/run-cli.js';
 const reportSchema = z.object({
   devices: z.number(),
   windows: z.number(),
-  agreement: z.object({ accompanied: z.number(), conversation: z.number() }),
+  agreement: z.object({ accompanied: z.number(), conversation: z.number(), company: z.null() }),
   ledger: ledgerSchema,
   url: z.string(),
 });
@@ -24,6 +24,8 @@ const statusesSchema = z.object({
   ),
 });
 
+const companySchema = z.object({ groups: z.array(z.array(z.string())) });
+
 describe('alongside demo', () => {
   it('runs everything with nothing else installed and is mostly right about its simulated people', async () => {
     const run = await runCli(['demo', '--seconds', '60', '--phones', '10', '--json']);
@@ -36,10 +38,12 @@ describe('alongside demo', () => {
     expect(report.ledger.windows).toMatchObject({ stored: report.windows, pending: 0, skipped: {} });
     expect(report.agreement.accompanied).toBeGreaterThan(0.8);
     expect(report.agreement.conversation).toBeGreaterThan(0.8);
+    // Nobody is with another in the first minute.
+    expect(report.agreement.company).toBeNull();
   });
 
-  it('tells nothing of a phone that joins its simulated ones, and says why', async () => {
-    await using demo = await startDemo(['--phones', '1', '--history', '5']);
+  it('shows two who walk together, and tells nothing of a phone that joins its simulated ones, and says why', async () => {
+    await using demo = await startDemo(['--phones', '2', '--history', '5']);
     await using own = await startFleet({
       ...{ url: demo.mqtt, phones: 1, seed: 7, namePrefix: 'pixel-', rateHz: 50, seconds: 120 },
       ...{ format: 'sensor-logger', pace: 'max', connections: 'each', clock: systemClock },
@@ -53,10 +57,17 @@ describe('alongside demo', () => {
         ({ status, simulated }) => status !== 'unknown' && simulated,
       );
     await expect.poll(simulatedOf).toEqual([true, true]);
+    const groupsOf = async () => (await answer('/v1/company', companySchema)).groups;
+    await expect.poll(groupsOf).toEqual([['phone-0001', 'phone-0002']]);
     const { samples, statuses } = await deviceOf('pixel-0001');
     expect(samples.used).toBeGreaterThan(100 * 150);
     const told = statuses.map(({ status, reason }) => [status, reason?.code]);
-    expect(told).toEqual(Array(2).fill(['unknown', 'no-model']));
+    expect(new Set(told)).toEqual(
+      new Set([
+        ['unknown', 'nobody-found'],
+        ['unknown', 'no-model'],
+      ]),
+    );
     expect(await answer('/v1/devices/pixel-0001/windows', windowsSchema)).toMatchObject({ windows: [] });
   });
 });

@@ -1,4 +1,6 @@
+import type { CompanyInterval } from '../../domain/company.js';
 import type { StatusInterval } from '../../domain/status.js';
+import type { TimeRange } from '../../domain/store.js';
 import type { TruthInterval } from './truth.js';
 
 /** How a timeline lies beside the truth, in milliseconds of time for which the truth is known. */
@@ -63,4 +65,25 @@ export function agreeingShare({ agreeingMs, differingMs }: Agreement): number | 
 export function unknownShare({ agreeingMs, differingMs, unknownMs }: Agreement): number | undefined {
   const totalMs = agreeingMs + differingMs + unknownMs;
   return totalMs === 0 ? undefined : unknownMs / totalMs;
+}
+
+const LOOK_MS = 1000;
+
+/** Share of a time, looked at each second, in which a device was said to be with just those that it was with, 0..1. */
+export function companyAgreement(
+  said: readonly CompanyInterval[],
+  truth: readonly Omit<CompanyInterval, 'probability'>[],
+  { fromMs, toMs }: TimeRange,
+): number {
+  const at = (intervals: typeof truth, timeMs: number): string =>
+    intervals
+      .flatMap((interval) => (interval.fromMs <= timeMs && timeMs < interval.toMs ? [interval.with] : []))
+      .sort()
+      .join();
+  let [right, looked] = [0, 0];
+  for (let timeMs = fromMs; timeMs < toMs; timeMs += LOOK_MS) {
+    looked += 1;
+    if (at(said, timeMs) === at(truth, timeMs)) right += 1;
+  }
+  return right / looked;
 }

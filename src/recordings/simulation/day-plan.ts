@@ -11,6 +11,8 @@ export interface Stretch {
   readonly conversation: boolean;
   /** Seeds whatever differs between two stretches of the same kind. */
   readonly seed: number;
+  /** Seeds the bends of the way, where people walk it together. */
+  readonly waySeed?: number;
 }
 
 export interface DayPlanOptions {

@@ -37,6 +37,9 @@ const UP = 2;
 const TWO_PI = 2 * Math.PI;
 /** Who walks speaks up, and turns further to see who is beside them. */
 const WALKING_EFFORT = 1.4;
+/** Oscillations that make the bends of a way, and how strong each is, rad/s. */
+const BENDS = 4;
+const BEND = 0.5;
 
 /**
  * The oscillations of a person in a stretch of their day. The traces of company and talk are **invented for the demo**:
@@ -45,6 +48,7 @@ const WALKING_EFFORT = 1.4;
  *   towards them, and when walking goes slower, with the companion's steps nearly in step with their own
  * - conversation: gestures while speaking (0.9-2.6 Hz), nods while listening (2.2-3.2 Hz), and the voice as a faint
  *   tremor (9-13 Hz)
+ * - on a way that is walked together: its bends (0.05-0.2 Hz), the same for all who walk it
  * - otherwise: gait, postural sway, breathing, and now and then a fidget (3.5-5 Hz)
  */
 export function planMovements(person: SimulatedPerson, stretch: Stretch): Movements {
@@ -52,6 +56,7 @@ export function planMovements(person: SimulatedPerson, stretch: Stretch): Moveme
   addPosture(recipe, person, stretch);
   if (stretch.activity === 'walking') addGait(recipe, person, stretch);
   if (stretch.accompanied) addCompany(recipe, person, stretch);
+  if (stretch.activity === 'walking' && stretch.waySeed !== undefined) addWay(recipe, stretch.waySeed);
   if (stretch.conversation) addTalk(recipe, person, stretch);
   else recipe.turn(recipe.random.sign() < 0 ? FORWARD : LEFT, 0.25, [3.5, 5], 'fidgeting');
   return recipe;
@@ -86,6 +91,12 @@ function addCompany(recipe: Recipe, person: SimulatedPerson, stretch: Stretch): 
   const turning = person.turning * effortOf(stretch) * recipe.random.between(0.85, 1.15);
   recipe.turn(UP, turning, [0.35, 0.6]);
   recipe.turn(FORWARD, turning * 0.2, [0.35, 0.6]);
+}
+
+function addWay({ turns }: Recipe, waySeed: number): void {
+  const shared = new Recipe(createRandom(waySeed));
+  for (let bend = 0; bend < BENDS; bend++) shared.turn(UP, BEND, [0.05, 0.2]);
+  turns.push(...shared.turns);
 }
 
 function addTalk(recipe: Recipe, person: SimulatedPerson, stretch: Stretch): void {

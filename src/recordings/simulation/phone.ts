@@ -3,6 +3,7 @@ import type { SampleBlock, SensorMessage } from '../../domain/samples.js';
 import { createDayPlan, type DayPlanOptions, DEFAULT_DAY_PLAN } from './day-plan.js';
 import type { Platform } from './encode-sensor-logger.js';
 import { createMotion, type SimulatedSensor } from './motion.js';
+import type { Outings } from './outings.js';
 import { createPerson } from './person.js';
 import { createPhoneClock } from './phone-clock.js';
 import { messagesSentIn, type PhoneFaults } from './phone-faults.js';
@@ -25,6 +26,8 @@ export interface PhoneOptions {
   readonly platform?: Platform;
   readonly plan?: DayPlanOptions;
   readonly faults?: PhoneFaults;
+  /** When its wearer is with the wearer of another phone. */
+  readonly outings?: Outings | undefined;
 }
 
 /** What a phone hands to the broker. */
@@ -70,7 +73,8 @@ export function createPhone(options: PhoneOptions): SimulatedPhone {
   const coveredMs = messageMs / speedFactor;
   const seed = hash32(PHONE_SALT, options.seed);
   const beginMs = startMs + Math.floor(uniformAt(seed, 1) * messageMs);
-  const plan = createDayPlan(seed, startMs, options.plan ?? DEFAULT_DAY_PLAN);
+  const day = createDayPlan(seed, startMs, options.plan ?? DEFAULT_DAY_PLAN);
+  const plan = options.outings?.join(day, seed) ?? day;
   const motion = createMotion(createPerson(seed), plan, {
     rateHz: (options.rateHz ?? DEFAULT_RATE_HZ) * speedFactor,
     startMs,

@@ -5,11 +5,13 @@ import { STATUSES } from '../../../../src/domain/status.js';
 import {
   addAgreements,
   agreeingShare,
+  companyAgreement,
   measureAgreement,
   NO_AGREEMENT,
   unknownShare,
 } from '../../../../src/recordings/simulation/agreement.js';
 import type { TruthInterval } from '../../../../src/recordings/simulation/truth.js';
+import { deviceId } from '../../../helpers/make-results.js';
 
 /** Consecutive intervals from 0 on, with a value each. */
 function consecutive<T>(value: fc.Arbitrary<T>): fc.Arbitrary<{ fromMs: number; toMs: number; value: T }[]> {
@@ -83,5 +85,20 @@ describe('addAgreements', () => {
     ]);
     expect(agreeingShare(sum)).toBe(0.75);
     expect(unknownShare(sum)).toBe(0.2);
+  });
+});
+
+describe('companyAgreement', () => {
+  it('is the share of the seconds in which just those were named that were there', () => {
+    const [ben, cleo] = [deviceId('ben'), deviceId('cleo')];
+    const truth = [{ fromMs: 2000, toMs: 6000, with: ben }];
+    const said = [
+      { fromMs: 3000, toMs: 7000, with: ben, probability: 0.99 },
+      { fromMs: 5000, toMs: 6000, with: cleo, probability: 0.98 },
+    ];
+    const range = { fromMs: 0, toMs: 10_000 };
+    // Wrong in the third second (missed), the sixth (one too many) and the seventh (still said).
+    expect(companyAgreement(said, truth, range)).toBeCloseTo(0.7);
+    expect(companyAgreement([], [], range)).toBe(1);
   });
 });

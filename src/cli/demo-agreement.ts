@@ -1,0 +1,58 @@
+import type { DeviceId } from '../domain/ids.js';
+import type { Store, TimeRange } from '../domain/store.js';
+import type { createTimelineBuilder } from '../gateway/stages.js';
+import {
+  addAgreements,
+  agreeingShare,
+  companyAgreement,
+  measureAgreement,
+} from '../recordings/simulation/agreement.js';
+import type { Fleet } from '../recordings/simulation/fleet.js';
+import type { OutingPart, Outings } from '../recordings/simulation/outings.js';
+import { TRUTH_TARGETS, type TruthTarget } from '../recordings/simulation/truth.js';
+import { buildCompanyTimeline } from '../storage/company-timeline.js';
+
+/** Share of the time in which the gateway was right, 0..1; `null` where there was nothing to say. */
+export type Agreement = Readonly<Record<TruthTarget | 'company', number | null>>;
+
+/** Compares what a gateway says of simulated phones with what was true of them. */
+export async function agreementOf(
+  store: Store,
+  fleet: Fleet,
+  outings: Outings,
+  timelineOf: ReturnType<typeof createTimelineBuilder>,
+  range: TimeRange,
+): Promise<Agreement> {
+  const shareOf = async (target: TruthTarget): Promise<number | null> => {
+    const parts = await Promise.all(
+      fleet.devices.map(async (device) => {
+        const timeline = timelineOf(await store.statuses(device, target, range), range);
+        return measureAgreement(timeline, fleet.truth(device, target, range.fromMs, range.toMs));
+      }),
+    );
+    return agreeingShare(addAgreements(parts)) ?? null;
+  };
+  const [accompanied, conversation] = await Promise.all(TRUTH_TARGETS.map(shareOf));
+  const company = await companyShare(store, fleet.devices, outings, range);
+  return { accompanied: accompanied ?? null, conversation: conversation ?? null, company };
+}
+
+/** Of the two who go for walks together. */
+async function companyShare(
+  store: Store,
+  [first, second]: readonly DeviceId[],
+  outings: Outings,
+  range: TimeRange,
+): Promise<number | null> {
+  const walks = partsOf(outings, range).filter(({ isTogether }) => isTogether);
+  if (first === undefined || second === undefined || walks.length === 0) return null;
+  const truth = walks.map((walk) => ({ ...walk, with: second }));
+  return companyAgreement(buildCompanyTimeline(await store.company(first, range), range), truth, range);
+}
+
+function partsOf(outings: Outings, { fromMs, toMs }: TimeRange): OutingPart[] {
+  const parts: OutingPart[] = [];
+  for (let timeMs = fromMs; timeMs < toMs; timeMs = parts.at(-1)?.toMs ?? toMs)
+    parts.push(outings.partAt(timeMs));
+  return parts;
+}
