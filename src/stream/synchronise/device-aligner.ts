@@ -155,6 +155,7 @@ export class DeviceAligner {
 
   /** Takes a message in and gives the first frames that it closes. */
   accept(message: SensorMessage): Accepted {
+    const { recovery, session, sequence } = message;
     const fates = noFates();
     const clock = this.#clockFor(message);
     const limitMs = message.receivedAtMs + this.#options.futureMs;
@@ -162,18 +163,22 @@ export class DeviceAligner {
     const newestMs = Math.max(this.#newestMs, span.newestMs);
     const reached = { completeMs: this.#completeMs(), oldestMs: span.oldestMs, newestMs };
     this.#arrivals += 1;
-    if (this.#verdictOf(message, reached) === 'duplicate') {
+    const verdict = this.#verdictOf(message, reached);
+    if (verdict === 'duplicate') {
       for (const block of message.blocks) fates.duplicate += block.timesMs.length;
       return { frames: [], newestMs: span.newestMs, fates, isClockSetBack: false };
     }
     this.#newestMs = newestMs;
     // Rows next to those already closed may need samples from before them.
-    const closedMs = this.#closedMs() - (message.recovery === undefined ? 0 : 2 * this.#options.toleranceMs);
+    const closedMs = this.#closedMs() - (recovery === undefined ? 0 : 2 * this.#options.toleranceMs);
     const { earliestMs } = this.#options;
-    const guard = { earliestMs, limitMs, closedMs, rank: message.sequence ?? this.#arrivals };
+    const guard = { earliestMs, limitMs, closedMs, rank: sequence ?? this.#arrivals };
     for (const block of message.blocks) this.#streams.insert(block, clock, guard, fates);
+    if (recovery === undefined && fates.used + fates.duplicate === 0)
+      this.#order.noteUnused(session, sequence);
     // What is gone through again for somebody else's sake lies before the rows by its nature.
-    const isClockSetBack = message.recovery !== 'covered' && this.#noticeClockSetBack(fates);
+    const isNews = recovery !== 'covered' && verdict === 'new';
+    const isClockSetBack = isNews && this.#noticeClockSetBack(fates);
     this.#closeMs = this.#closableMs();
     return { frames: this.advance(), newestMs: span.newestMs, fates, isClockSetBack };
   }

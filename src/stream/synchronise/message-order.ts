@@ -1,18 +1,23 @@
 import type { DeliveryCounts } from '../../domain/device.js';
 
-/** Gaps remembered at most; the oldest is forgotten first. */
+/** Gaps remembered at most, and runs of messages of which nothing was used; the oldest is forgotten first. */
 const MAX_GAPS = 64;
 /** A number that is further ahead is no loss: the app counts from elsewhere. Ten messages a second make fewer in a day. */
 const MAX_MISSING_AT_ONCE = 1_000_000;
 
 const COUNTS = ['messages', 'missing', 'duplicates', 'reordered'] as const satisfies (keyof DeliveryCounts)[];
 
-export type MessageVerdict = 'new' | 'duplicate';
+/** again: it came before, and nothing of it was used. */
+export type MessageVerdict = 'new' | 'duplicate' | 'again';
 
-interface Gap {
-  /** Message numbers `[from, to)` have not come. */
+/** Message numbers `[from, to)`. */
+interface Run {
   readonly from: number;
   readonly to: number;
+}
+
+/** Messages that have not come. */
+interface Gap extends Run {
   /** Event time up to which nothing in the gap can matter, epoch milliseconds. */
   readonly boundMs: number;
   /** Event time after which it is no longer waited for, epoch milliseconds. */
@@ -44,6 +49,8 @@ export interface MessageOrderState {
   readonly isNumbered: boolean;
   readonly next: number;
   readonly gaps: readonly Gap[];
+  /** Messages of which nothing was used. */
+  readonly unused?: readonly Run[];
   readonly counts: DeliveryCounts;
 }
 
@@ -59,6 +66,7 @@ export class MessageOrder {
   /** One above the highest number seen. */
   #next = 0;
   #gaps: Gap[] = [];
+  #unused: Run[] = [];
   #newestMs = Number.NEGATIVE_INFINITY;
   readonly #counts = { messages: 0, missing: 0, duplicates: 0, reordered: 0 };
 
@@ -83,6 +91,7 @@ export class MessageOrder {
       isNumbered: this.#isNumbered,
       next: this.#next,
       gaps: this.#gaps,
+      unused: this.#unused,
       counts: this.counts,
     };
   }
@@ -94,6 +103,7 @@ export class MessageOrder {
     this.#isNumbered = state.isNumbered;
     this.#next = state.next;
     this.#gaps = state.gaps.slice(-MAX_GAPS);
+    this.#unused = state.unused?.slice(-MAX_GAPS) ?? [];
     for (const name of COUNTS) this.#counts[name] = toCount(state.counts[name]);
   }
 
@@ -101,10 +111,19 @@ export class MessageOrder {
   accept(session: string | undefined, sequence: number | undefined, reached: Reached): MessageVerdict {
     const verdict =
       sequence === undefined ? this.#acceptUnnumbered() : this.#acceptNumbered(session, sequence, reached);
-    if (verdict === 'new') this.#count('messages', 1);
-    else this.#count('duplicates', 1);
+    this.#count(verdict === 'new' ? 'messages' : 'duplicates', 1);
     this.#newestMs = reached.newestMs;
     return verdict;
+  }
+
+  /** Takes note that nothing of a message was used: should it come again, it is no duplicate of anything. */
+  noteUnused(session: string | undefined, sequence: number | undefined): void {
+    if (sequence === undefined || session !== this.#session) return;
+    const before = this.#unused.find(({ to }) => to === sequence);
+    const after = this.#unused.find(({ from }) => from === sequence + 1);
+    const joined = { from: before?.from ?? sequence, to: after?.to ?? sequence + 1 };
+    const others = this.#unused.filter((run) => run !== before && run !== after);
+    this.#unused = [...others, joined].slice(-MAX_GAPS);
   }
 
   /** Event time beyond which a missing message may still bring samples; Infinity when none is waited for. */
@@ -165,6 +184,7 @@ export class MessageOrder {
       isCounted: false,
     };
     this.#gaps = sequence > 0 ? [before] : [];
+    this.#unused = [];
     return 'new';
   }
 
@@ -176,18 +196,33 @@ export class MessageOrder {
   }
 
   #fill(sequence: number): MessageVerdict {
-    const index = this.#gaps.findIndex((gap) => gap.from <= sequence && sequence < gap.to);
-    const gap = this.#gaps[index];
-    if (gap === undefined) return 'duplicate';
-    const rest = [
-      { ...gap, to: sequence },
-      { ...gap, from: sequence + 1 },
-    ].filter((part) => part.from < part.to);
-    this.#gaps = this.#gaps.toSpliced(index, 1, ...rest).slice(-MAX_GAPS);
+    const gap = findRun(this.#gaps, sequence);
+    if (gap === undefined) return this.#tryAgain(sequence);
+    this.#gaps = without(this.#gaps, gap, sequence).slice(-MAX_GAPS);
     this.#count('reordered', 1);
     if (gap.isCounted) this.#count('missing', -1);
     return 'new';
   }
+
+  #tryAgain(sequence: number): MessageVerdict {
+    const run = findRun(this.#unused, sequence);
+    if (run === undefined) return 'duplicate';
+    this.#unused = without(this.#unused, run, sequence);
+    return 'again';
+  }
+}
+
+function findRun<R extends Run>(runs: readonly R[], sequence: number): R | undefined {
+  return runs.find(({ from, to }) => from <= sequence && sequence < to);
+}
+
+/** The runs with a number taken out of one of them. */
+function without<R extends Run>(runs: readonly R[], run: R, sequence: number): R[] {
+  const rest = [
+    { ...run, to: sequence },
+    { ...run, from: sequence + 1 },
+  ].filter(({ from, to }) => from < to);
+  return runs.toSpliced(runs.indexOf(run), 1, ...rest);
 }
 
 /** A count that can be written down: what an earlier run left may be anything. */

@@ -246,6 +246,28 @@ describe(DeviceAligner, () => {
     });
   });
 
+  it('says the same of a message that comes again, and uses it once it can', () => {
+    const aligner = new DeviceAligner(deviceId('phone'), SYNCHRONISE, [GRID]);
+    const send = (sequence: number, fromMs: number, receivedAtMs = START_MS) => {
+      const blocks = [blockAt('accelerometer', timesAt(50, fromMs, fromMs + 1000))];
+      const { fates } = aligner.accept(messageOf({ session: 'a', sequence, receivedAtMs, blocks }));
+      return Object.entries(fates).filter(([, count]) => count > 0);
+    };
+    send(0, START_MS - 10_000);
+    for (const _ of ['once', 'again', 'and again']) {
+      expect(send(1, 0)).toEqual([['past', 50]]);
+      expect(send(2, START_MS + 120_000)).toEqual([['future', 50]]);
+      expect(send(0, START_MS - 10_000)).toEqual([['duplicate', 50]]);
+    }
+    expect(send(2, START_MS + 120_000, START_MS + 120_000)).toEqual([['used', 50]]);
+    expect(send(2, START_MS + 120_000, START_MS + 120_000)).toEqual([['duplicate', 50]]);
+    expect(send(3, START_MS + 60_000, START_MS + 120_000)).toEqual([['late', 50]]);
+    for (let time = 0; time < 20; time++)
+      expect(send(3, START_MS + 60_000, START_MS + 120_000)).toEqual([['late', 50]]);
+    expect(send(0, START_MS - 10_000)).toEqual([['duplicate', 50]]);
+    expect(aligner.delivery.messages).toBe(4);
+  });
+
   it('recovers when a clock is set back by a day', () => {
     const dayMs = 24 * 3600 * 1000;
     const aligner = new DeviceAligner(deviceId('phone'), SYNCHRONISE, [GRID]);

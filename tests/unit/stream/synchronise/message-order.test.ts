@@ -78,6 +78,51 @@ describe(MessageOrder, () => {
     );
   });
 
+  it('lets a message of which nothing was used be looked at again, each time it comes', () => {
+    const order = new MessageOrder(OPTIONS);
+    for (let sequence = 0; sequence < 5; sequence++) {
+      order.accept('a', sequence, at(sequence));
+      if (sequence % 4 !== 0) order.noteUnused('a', sequence);
+    }
+    const verdicts = () => [0, 1, 2, 3, 4].map((sequence) => order.accept('a', sequence, at(5)));
+    const restored = new MessageOrder(OPTIONS);
+    restored.restore(structuredClone(order.state));
+    expect(restored.accept('a', 2, at(5))).toBe('again');
+    expect(verdicts()).toEqual(['duplicate', 'again', 'again', 'again', 'duplicate']);
+    order.noteUnused('a', 3);
+    order.noteUnused('b', 2);
+    order.noteUnused('a', 1);
+    expect(order.state.unused).toEqual([
+      { from: 3, to: 4 },
+      { from: 1, to: 2 },
+    ]);
+    expect(verdicts()).toEqual(['duplicate', 'again', 'duplicate', 'again', 'duplicate']);
+    expect(order.counts).toEqual({ messages: 5, missing: 0, duplicates: 10, reordered: 0 });
+  });
+
+  it('forgets what was unused with the session, and what is older than 64 others', () => {
+    const order = new MessageOrder(OPTIONS);
+    order.accept('a', 200, at(1));
+    for (let sequence = 0; sequence < 130; sequence += 2) {
+      order.accept('a', sequence, at(1));
+      order.noteUnused('a', sequence);
+    }
+    expect(order.state.unused).toHaveLength(64);
+    expect(order.accept('a', 0, at(1))).toBe('duplicate');
+    expect(order.accept('a', 2, at(1))).toBe('again');
+    order.accept('b', 200, at(2));
+    expect(order.state.unused).toEqual([]);
+  });
+
+  it('goes on with what an earlier version wrote down', () => {
+    const order = new MessageOrder(OPTIONS);
+    order.accept('a', 0, at(1));
+    const { unused: _, ...earlier } = order.state;
+    const restored = new MessageOrder(OPTIONS);
+    restored.restore(earlier);
+    expect(restored.accept('a', 0, at(1))).toBe('duplicate');
+  });
+
   it('knows nothing about messages without numbers', () => {
     const order = new MessageOrder(OPTIONS);
     order.accept(undefined, undefined, at(1));
