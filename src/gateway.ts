@@ -19,11 +19,12 @@ import { lockData, openResources, type Resources, reportModels } from './gateway
 import { openSource, SourceSlot } from './gateway/open-source.js';
 import { openWebhooks } from './gateway/open-webhooks.js';
 import { createPairing } from './gateway/pairing.js';
+import { NO_PEERS } from './gateway/peers.js';
 import { Placements } from './gateway/placements.js';
 import { openReasonLog } from './gateway/reason-file.js';
 import { expireOldRecordings, writeRecordings } from './gateway/recording.js';
 import { startRetention, withDeadLetters } from './gateway/retention.js';
-import { type DataPath, startDataPath } from './gateway/run-pipeline.js';
+import type { DataPath } from './gateway/run-pipeline.js';
 import { httpDependencies } from './gateway/serve-http.js';
 import { activeOf } from './gateway/stages.js';
 import { startAlerts } from './gateway/start-alerts.js';
@@ -109,6 +110,9 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
   });
   const { notifier, events, liveFeed, presence$, registry } = instruments;
   await finishForgetting(config, { clock, events });
+  const peers = isClustered(config)
+    ? await (await import('./cluster/join-cluster.js')).joinCluster(config, { logger, version }, closers)
+    : NO_PEERS;
   const access = closers.add(await openAccess(config, { clock, events }));
   const placements = await Placements.open(config);
   const resources = await openResources(
@@ -137,13 +141,10 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
     : await CompanyLink.open(config, { choices, registry, silenceClock });
   const companyView = createCompanyView(config, { choices, registry, store, live: company });
   const parts = { instruments, resources, publisher: slot, alerts, placements, isSimulatedPhone };
-  const path = isClustered(config)
-    ? await (await import('./cluster/start-shared-path.js')).startSharedPath(
-        config,
-        { ...parts, logger, version },
-        closers,
-      )
-    : startDataPath(config, { ...parts, webhooks, silenceClock, company }, closers);
+  const path = await peers.startPath(config, { ...parts, webhooks, silenceClock, company }, closers);
+  const pairing = createPairing(config, { clock, access, peers, models: () => models.sequences.manifests });
+  const settings = [access, pairing, placements, choices, webhooks, alerts].map(({ shared }) => shared);
+  for (const records of settings) await peers.share(records);
   const homeAssistant = closers.add(
     await startHomeAssistant(config, {
       ...{ notifier, events, presence$, registry, store, version },
@@ -175,7 +176,6 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
   );
   startRounds({ instruments, resources, path, silenceClock }, closers);
 
-  const pairing = createPairing(config, { clock, access, models: () => models.sequences.manifests });
   const forget = createForget(config, {
     ...{ instruments, resources, path, access, webhooks, alerts, homeAssistant, choices, placements },
     invitations: pairing.erasable,

@@ -8,6 +8,8 @@ export interface Binding {
   readonly mqttHost: string | undefined;
   /** Somebody said in so many words that everybody in the network may do everything. */
   readonly allowAnonymous: boolean;
+  /** Credentials may be made at another gateway later; until then nobody is let in. */
+  readonly sharesCredentials?: boolean;
 }
 
 /** Channels that other machines reach, on which everybody must say who they are. */
@@ -25,7 +27,7 @@ export function exposureOf({ httpHost, mqttHost, allowAnonymous }: Binding): Exp
 
 /** Why the gateway may not listen there, with what to do; empty when it may. */
 export function bindingProblems(binding: Binding, { devices, tokens }: AccessRecords): string[] {
-  if (devices.length > 0 || tokens.length > 0) return [];
+  if (devices.length > 0 || tokens.length > 0 || binding.sharesCredentials === true) return [];
   const { http, mqtt } = exposureOf(binding);
   const settings = [
     ...(http ? [`http.host=${binding.httpHost}`] : []),

@@ -33,7 +33,7 @@ const passwordHashSchema = z.strictObject({
   hash: z.base64(),
 });
 
-const deviceRecordSchema = z.strictObject({
+export const deviceRecordSchema = z.strictObject({
   name: deviceName,
   createdAtMs: z.number(),
   password: passwordHashSchema,
@@ -41,7 +41,7 @@ const deviceRecordSchema = z.strictObject({
   mosquitto: z.string(),
 });
 
-const tokenRecordSchema = z.strictObject({
+export const tokenRecordSchema = z.strictObject({
   /** Public part of the token, by which it is found. */
   id: z.string().regex(/^[0-9a-f]{12}$/),
   name: z.string(),

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
+import type { SharedRecords } from '../domain/shared-records.js';
 import type { Clock } from '../shared/clock.js';
 import { GatewayError, isMissing, messageOf } from '../shared/errors.js';
 import { watchFolders } from '../shared/watch-folders.js';
@@ -7,6 +8,7 @@ import { AccessControl } from './access-control.js';
 import { accessFile, readAccessFile } from './access-file.js';
 import { type Binding, bindingProblems, exposureOf } from './binding.js';
 import { type AccessRecords, lastUsedFile, writeLastUsed } from './records.js';
+import { sharedCredentials } from './shared-credentials.js';
 
 export interface AccessOptions {
   readonly dataDir: string;
@@ -23,6 +25,8 @@ export interface AccessOptions {
 /** Credentials in force, kept up to date with their file. */
 export interface RunningAccess extends AsyncDisposable {
   readonly control: AccessControl;
+  /** The same at all gateways. */
+  readonly shared: SharedRecords;
   /** Reads the file now instead of at the next look. */
   reload(): Promise<void>;
 }
@@ -50,6 +54,7 @@ export async function startAccess(options: AccessOptions): Promise<RunningAccess
 
 class AccessFollower implements RunningAccess {
   readonly control: AccessControl;
+  readonly shared: SharedRecords;
   readonly #options: AccessOptions;
   readonly #path: string;
   #signature: string;
@@ -69,6 +74,12 @@ class AccessFollower implements RunningAccess {
     this.#lookedAtMs = clock.nowMs();
     this.#usedWrittenAtMs = clock.nowMs();
     this.control = new AccessControl({ clock, exposed: exposureOf(binding) }, records);
+    this.shared = sharedCredentials({
+      path,
+      changes$: this.control.changes$,
+      records: () => this.#records,
+      reload: () => this.reload(),
+    });
   }
 
   start(): void {

@@ -1,5 +1,6 @@
 import { JetStreamApiCodes, JetStreamApiError, type JetStreamManager } from '@nats-io/jetstream';
 import type { KV } from '@nats-io/kv';
+import pLimit from 'p-limit';
 import { bucketStream } from './cluster-streams.js';
 import type { Revised, WriteOutcome } from './ownership.js';
 
@@ -10,6 +11,8 @@ export interface BucketEntry extends Revised<Uint8Array | undefined> {
 
 /** Longest wait for the answer to a write, milliseconds. */
 const WRITE_WITHIN_MS = 2000;
+/** Values read at once. */
+const AT_ONCE = 64;
 
 const CONFLICTS: readonly number[] = [
   JetStreamApiCodes.StreamWrongLastSequence,
@@ -52,6 +55,23 @@ export class Bucket {
   /** Leaves no value under the key. */
   async remove(key: string): Promise<void> {
     await this.#kv.purge(key);
+  }
+
+  /** Leaves no value under the key if it is still at that revision. */
+  async removeIfAt(key: string, revision: number): Promise<{ readonly kind: WriteOutcome['kind'] }> {
+    try {
+      await this.#kv.purge(key, { previousSeq: revision });
+      return { kind: 'written' };
+    } catch (error) {
+      return { kind: isConflict(error) ? 'refused' : 'unknown' };
+    }
+  }
+
+  /** Everything that it holds. */
+  async all(): Promise<BucketEntry[]> {
+    const read = pLimit(AT_ONCE);
+    const entries = await Promise.all((await this.keys()).map((key) => read(() => this.get(key))));
+    return entries.filter((entry) => entry !== undefined);
   }
 
   /** All keys, or those that begin with a token; a key whose value was removed may be among them. */

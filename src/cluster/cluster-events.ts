@@ -16,6 +16,7 @@ export interface ClusterEvents {
   roundFailed(error: unknown): void;
   notAppended(partition: number, error: unknown): void;
   appendedAgain(): void;
+  settingsNotShared(error: unknown): void;
 }
 
 export function createClusterEvents(logger: Logger): ClusterEvents {
@@ -51,6 +52,11 @@ export function createClusterEvents(logger: Logger): ClusterEvents {
       }
       isAppending = false;
     },
+    settingsNotShared: (error) =>
+      logger.warn(
+        { error: messageOf(error) },
+        'settings not shared with the other gateways; it is tried again',
+      ),
     appendedAgain: () => {
       if (!isAppending) logger.info('log takes messages again');
       isAppending = true;

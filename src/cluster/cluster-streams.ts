@@ -32,6 +32,7 @@ const AT_ONCE = 8;
 export const OWNER_BUCKET = 'alongside_partitions';
 export const STATE_BUCKET = 'alongside_states';
 export const MEMBER_BUCKET = 'alongside_members';
+export const SETTINGS_BUCKET = 'alongside_config';
 
 /** Stream with the messages of one partition. */
 export function logName(partition: number): string {
@@ -63,6 +64,7 @@ export function streamsOf({ name, partitions, replicas, logBytes }: ClusterLayou
     { ...bucketOf(OWNER_BUCKET, replicas), description: `cluster ${name}` },
     bucketOf(STATE_BUCKET, replicas),
     bucketOf(MEMBER_BUCKET, replicas),
+    bucketOf(SETTINGS_BUCKET, replicas),
   ];
   return [...buckets, ...logs];
 }

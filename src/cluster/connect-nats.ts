@@ -9,6 +9,7 @@ import {
   MAX_MESSAGE_BYTES,
   MEMBER_BUCKET,
   OWNER_BUCKET,
+  SETTINGS_BUCKET,
   STATE_BUCKET,
 } from './cluster-streams.js';
 
@@ -20,6 +21,7 @@ export interface SharedMemory extends AsyncDisposable {
   readonly owners: Bucket;
   readonly states: Bucket;
   readonly members: Bucket;
+  readonly settings: Bucket;
 }
 
 export interface NatsAddress {
@@ -89,6 +91,7 @@ export async function connectToNats(
       owners: await open(OWNER_BUCKET),
       states: await open(STATE_BUCKET),
       members: await open(MEMBER_BUCKET),
+      settings: await open(SETTINGS_BUCKET),
       [Symbol.asyncDispose]: () => connection.close(),
     };
   } catch (error) {

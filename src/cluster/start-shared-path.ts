@@ -1,22 +1,24 @@
-import { randomBytes } from 'node:crypto';
-import { hostname } from 'node:os';
 import type { Logger } from 'pino';
 import type { Config } from '../config/schema.js';
-import { readSecret } from '../config/secret-files.js';
 import type { PartHealth } from '../domain/device.js';
 import type { Sink } from '../domain/store.js';
 import { type DataPath, type DataPathDependencies, startSharedParts } from '../gateway/run-pipeline.js';
 import type { Closers } from '../shared/lifetime.js';
 import { sumOfLedgers } from '../telemetry/ledger.js';
-import { type ClusterEvents, createClusterEvents } from './cluster-events.js';
+import type { ClusterEvents } from './cluster-events.js';
 import { registerClusterMetrics } from './cluster-metrics.js';
-import { openSharedMemory, type SharedMemory } from './connect-nats.js';
+import type { SharedMemory } from './connect-nats.js';
 import { Door } from './door.js';
-import { escapeName, partitionOf } from './partition.js';
+import { partitionOf } from './partition.js';
 import { PartitionOwner } from './partition-owner.js';
 import { PartitionRun } from './run-partition.js';
 
-interface SharedPathDependencies extends Omit<DataPathDependencies, 'silenceClock' | 'webhooks'> {
+/** A gateway in its cluster. */
+export interface Membership {
+  /** Name of this run of the gateway: no other has it. */
+  readonly gateway: string;
+  readonly memory: SharedMemory;
+  readonly events: ClusterEvents;
   readonly logger: Logger;
   readonly version: string;
 }
@@ -27,32 +29,12 @@ interface SharedPathDependencies extends Omit<DataPathDependencies, 'silenceCloc
  */
 export async function startSharedPath(
   config: Config,
-  {
-    instruments,
-    resources,
-    publisher,
-    alerts,
-    placements,
-    logger,
-    version,
-    isSimulatedPhone,
-  }: SharedPathDependencies,
+  { gateway, memory, events, logger, version }: Membership,
+  { instruments, resources, publisher, alerts, placements, isSimulatedPhone }: DataPathDependencies,
   closers: Closers,
 ): Promise<DataPath> {
-  const { partitions, replicas, servers, logBytes, username, tls } = config.cluster;
-  const events = createClusterEvents(logger);
-  // A run of its own: what an earlier run of this gateway owned, this one does not.
-  const gateway = `${escapeName(config.cluster.gateway ?? hostname())}-${randomBytes(4).toString('hex')}`;
-  events.waiting(servers);
-  const memory = closers.add(
-    await openSharedMemory(
-      { servers, name: gateway, username, password: await readSecret('cluster', config.cluster), tls },
-      { name: config.cluster.name, partitions, replicas, logBytes },
-    ),
-  );
-  events.joined(gateway, memory.connection.getServer());
+  const { partitions } = config.cluster;
   const isConnected = followConnection(memory, events);
-
   const shared = startSharedParts(config, { instruments, resources, publisher, placements }, closers);
   const told: Pick<Sink, 'accept'>[] = [shared.statuses, instruments.notifier, alerts];
   const owner = closers.add(

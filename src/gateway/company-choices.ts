@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { Config } from '../config/schema.js';
 import type { Erasable } from '../domain/erasable.js';
 import type { DeviceId } from '../domain/ids.js';
+import type { SharedRecords } from '../domain/shared-records.js';
 import { GatewayError } from '../shared/errors.js';
 import { DeviceFile } from './device-file.js';
 
@@ -56,6 +57,10 @@ export class CompanyChoices {
     }
     await this.#chosen.set(device, takesPart);
     if (!takesPart) this.#left.next(device);
+  }
+
+  get shared(): SharedRecords {
+    return this.#chosen.shared('company');
   }
 
   get erasable(): Erasable {

@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
+import { Subject } from 'rxjs';
 import { z } from 'zod';
 import type { Erasable } from '../domain/erasable.js';
 import type { DeviceId } from '../domain/ids.js';
+import type { SharedRecords } from '../domain/shared-records.js';
 import { GatewayError, isMissing, messageOf } from '../shared/errors.js';
 import { writeAtomically } from '../shared/write-atomically.js';
 
@@ -9,12 +11,15 @@ import { writeAtomically } from '../shared/write-atomically.js';
 export class DeviceFile<T> {
   readonly #path: string;
   readonly #key: string;
+  readonly #schema: z.ZodType<T>;
+  readonly #changes = new Subject<void>();
   #values: ReadonlyMap<string, T>;
   #writing: Promise<void> = Promise.resolve();
 
-  private constructor(path: string, key: string, values: ReadonlyMap<string, T>) {
+  private constructor(path: string, key: string, schema: z.ZodType<T>, values: ReadonlyMap<string, T>) {
     this.#path = path;
     this.#key = key;
+    this.#schema = schema;
     this.#values = values;
   }
 
@@ -29,10 +34,11 @@ export class DeviceFile<T> {
       return new DeviceFile(
         path,
         key,
+        value,
         new Map(Object.entries(z.record(z.string(), value).parse(content[key]))),
       );
     } catch (error) {
-      if (isMissing(error)) return new DeviceFile(path, key, new Map<string, T>());
+      if (isMissing(error)) return new DeviceFile(path, key, value, new Map<string, T>());
       const hint = 'restore it from a backup, or remove it: then people are asked again';
       throw new GatewayError('CONFIG_INVALID', `${path} cannot be read: ${messageOf(error)}; ${hint}`, {
         cause: error,
@@ -50,11 +56,32 @@ export class DeviceFile<T> {
    * @param value `undefined` takes back what was said
    * @throws GatewayError `DISK_UNAVAILABLE` (retryable); then all stays as it was
    */
-  set(device: DeviceId, value: T | undefined): Promise<void> {
+  async set(device: DeviceId, value: T | undefined): Promise<void> {
+    await this.#change(new Map([[device, value]]));
+    this.#changes.next();
+  }
+
+  /** The same at all gateways. @param name of the values among all that gateways share */
+  shared(name: string): SharedRecords {
+    return {
+      ...{ name, outliveRestart: true, changes$: this.#changes, all: () => this.#values },
+      take: async (changes) => {
+        const known = [...changes].flatMap(([device, value]): [string, T | undefined][] => {
+          const parsed = this.#schema.optional().safeParse(value);
+          return parsed.success ? [[device, parsed.data]] : [];
+        });
+        await this.#change(new Map(known));
+      },
+    };
+  }
+
+  #change(changes: ReadonlyMap<string, T | undefined>): Promise<void> {
     const done = this.#writing.then(async () => {
       const next = new Map(this.#values);
-      if (value === undefined) next.delete(device);
-      else next.set(device, value);
+      for (const [device, value] of changes) {
+        if (value === undefined) next.delete(device);
+        else next.set(device, value);
+      }
       const content = { version: 1, [this.#key]: Object.fromEntries(next) };
       await writeAtomically(this.#path, `${JSON.stringify(content)}\n`);
       this.#values = next;

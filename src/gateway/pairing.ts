@@ -6,15 +6,18 @@ import type { RunningAccess } from '../access/running-access.js';
 import type { Config } from '../config/schema.js';
 import type { Erasable } from '../domain/erasable.js';
 import type { DeviceId } from '../domain/ids.js';
+import type { SharedRecords } from '../domain/shared-records.js';
 import type { Joined, Pairing } from '../http/pairing.js';
 import type { SequenceManifest } from '../inference/models/manifest.js';
 import type { Clock } from '../shared/clock.js';
 import { GatewayError } from '../shared/errors.js';
 import { isLoopback, lanAddresses } from '../shared/network.js';
+import type { Peers } from './peers.js';
 
 export interface PairingDependencies {
   readonly clock: Clock;
   readonly access: RunningAccess;
+  readonly peers: Pick<Peers, 'settled'>;
   /** Models in service. */
   readonly models: () => readonly SequenceManifest[];
 }
@@ -22,8 +25,8 @@ export interface PairingDependencies {
 /** Lets phones in that show a one-time token. */
 export function createPairing(
   config: Config,
-  { clock, access, models }: PairingDependencies,
-): Pairing & { readonly erasable: Erasable } {
+  { clock, access, models, peers }: PairingDependencies,
+): Pairing & { readonly erasable: Erasable; readonly shared: SharedRecords } {
   const { http, mqtt, dataDir } = config;
   const tokens = new JoinTokens();
   const path = accessFile(dataDir);
@@ -34,11 +37,21 @@ export function createPairing(
       if (mqtt.url !== undefined && mqtt.webSocketUrl === undefined) throw brokerElsewhere();
       const { devices } = await readAccessFile(path);
       if (!replace && devices.some(({ name }) => name === device)) throw taken(device);
-      return tokens.invite({ device, replace, expiresAtMs: clock.nowMs() + http.joinMinutes * 60_000 });
+      const expiresAtMs = clock.nowMs() + http.joinMinutes * 60_000;
+      const invitation = tokens.invite({ device, replace, expiresAtMs });
+      await peers.settled();
+      return invitation;
     },
     redeem: async (token) => {
       const redemption = tokens.redeem(token, clock.nowMs());
       if (redemption.kind !== 'taken') return redemption;
+      try {
+        await peers.settled();
+      } catch (error) {
+        tokens.giveBack(token);
+        throw error;
+      }
+      if (!tokens.isUsedBy(token, redemption.claim)) return { kind: 'used' };
       const { device, replace } = redemption.invitation;
       const joined: Omit<Joined, 'password'> = {
         device,
@@ -56,8 +69,10 @@ export function createPairing(
         throw error;
       }
       await access.reload();
+      await peers.settled();
       return { kind: 'joined', joined: { ...joined, password } };
     },
+    shared: tokens.shared,
     erasable: {
       name: 'invitations',
       holds: (device) => Promise.resolve(tokens.has(device)),

@@ -4,6 +4,7 @@ import type { Config } from '../config/schema.js';
 import type { Erasable } from '../domain/erasable.js';
 import type { DeviceId } from '../domain/ids.js';
 import { type KnownPlacement, STATED_PLACEMENTS, type StatedPlacement } from '../domain/samples.js';
+import type { SharedRecords } from '../domain/shared-records.js';
 import { DeviceFile } from './device-file.js';
 
 /** Where devices are worn: what people have said on pages and by API, else the configuration; kept over restarts. */
@@ -33,6 +34,10 @@ export class Placements {
    */
   say(device: DeviceId, placement: StatedPlacement | undefined): Promise<void> {
     return this.#stated.set(device, placement);
+  }
+
+  get shared(): SharedRecords {
+    return this.#stated.shared('placements');
   }
 
   /** What was said of a device, in memory and on the disk. */

@@ -79,11 +79,12 @@ function wordsOf(error: unknown): string {
 }
 
 /** Where the gateway listens with this configuration. */
-export function bindingOf({ http, mqtt, access }: Config): Binding {
+export function bindingOf({ http, mqtt, access, cluster }: Config): Binding {
   return {
     httpHost: http.host,
     mqttHost: mqtt.url === undefined ? mqtt.host : undefined,
     allowAnonymous: access.allowAnonymous,
+    sharesCredentials: cluster.servers.length > 0,
   };
 }
 

@@ -1,13 +1,15 @@
+import { Subject } from 'rxjs';
 import type { Erasable } from '../../domain/erasable.js';
 import type { DeviceId } from '../../domain/ids.js';
 import type { Alert } from '../../domain/notification.js';
+import type { SharedRecords } from '../../domain/shared-records.js';
 import type { Results } from '../../domain/store.js';
 import type { Clock } from '../../shared/clock.js';
 import { GatewayError } from '../../shared/errors.js';
 import { AlertEngine, type EngineOptions } from './alert-engine.js';
 import { type AlertState, readAlertState, readRules, writeJson } from './alert-files.js';
 import { meaningOf, ruleProblems } from './rule-problems.js';
-import type { AlertRule } from './rule-schema.js';
+import { type AlertRule, alertRuleSchema } from './rule-schema.js';
 import type { Observation } from './watch.js';
 
 export interface AlertServiceOptions extends EngineOptions {
@@ -57,6 +59,7 @@ export class AlertService {
   #savedAtMs = 0;
   #saving: Promise<void> | undefined;
   #changing: Promise<void> = Promise.resolve();
+  readonly #rulesChanged = new Subject<void>();
 
   constructor(options: AlertServiceOptions, state: AlertState, made: readonly AlertRule[]) {
     this.#options = options;
@@ -165,6 +168,15 @@ export class AlertService {
     await this.#saving;
   }
 
+  /** Rules made by API, the same at all gateways. */
+  get shared(): SharedRecords {
+    return {
+      ...{ name: 'alert-rules', outliveRestart: true, changes$: this.#rulesChanged },
+      all: () => this.#made,
+      take: (changes) => this.#change(() => this.#take(changes)),
+    };
+  }
+
   get erasable(): Erasable {
     const knows = (device: DeviceId): boolean => this.#online.has(device) || this.#engine.knows(device);
     return {
@@ -188,6 +200,25 @@ export class AlertService {
       if (rules.some((rule) => rule.name === alert.rule && goesOn(rule))) continue;
       this.#isChanged = true;
       this.#tell([{ ...alert, cleared: { atMs: this.#startedAtMs, reason: 'rule-removed' } }]);
+    }
+  }
+
+  async #take(changes: ReadonlyMap<string, unknown>): Promise<void> {
+    const made = new Map(this.#made);
+    for (const [name, value] of changes) {
+      const rule = alertRuleSchema.optional().safeParse(value);
+      if (!rule.success) continue;
+      made.delete(name);
+      if (rule.data !== undefined) made.set(name, rule.data);
+    }
+    await this.#writeRules([...made.values()]);
+    const nowMs = this.#options.clock.nowMs();
+    for (const name of changes.keys()) {
+      if (this.#made.delete(name)) this.#tell(this.#engine.remove(name, nowMs));
+      const rule = made.get(name);
+      if (rule === undefined) continue;
+      this.#made.set(name, rule);
+      this.#engine.add(rule);
     }
   }
 
@@ -234,6 +265,7 @@ export class AlertService {
     const done = this.#changing.then(work);
     this.#changing = done.catch(() => undefined);
     await done;
+    this.#rulesChanged.next();
     this.#isChanged = true;
     // The rule holds already. What cannot be written here is tried again, and reported, by save().
     await this.flush().catch(() => undefined);

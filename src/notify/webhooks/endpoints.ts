@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type Observable, Subject } from 'rxjs';
 import { z } from 'zod';
 import { NOTIFICATION_TYPES, type Notification } from '../../domain/notification.js';
 import type { EndpointChange, NewEndpoint } from '../../domain/webhooks.js';
@@ -62,12 +63,18 @@ const MAX_ENDPOINTS = 100;
  */
 export class EndpointRecords {
   readonly #path: string;
+  readonly #changes = new Subject<void>();
   #records: ReadonlyMap<string, EndpointRecord>;
   #changing: Promise<unknown> = Promise.resolve();
 
   constructor(path: string, records: readonly EndpointRecord[]) {
     this.#path = path;
     this.#records = new Map(records.map((record) => [record.id, record]));
+  }
+
+  /** Something was changed. */
+  get changes$(): Observable<void> {
+    return this.#changes;
   }
 
   has(id: string): boolean {
@@ -103,6 +110,18 @@ export class EndpointRecords {
     return this.#change((records) => records.delete(this.get(id).id));
   }
 
+  /** Takes over what another gateway has changed; `undefined` for what is gone. What is no endpoint is left out. */
+  take(changes: ReadonlyMap<string, unknown>): Promise<void> {
+    return this.#change((records) => {
+      for (const [id, value] of changes) {
+        const record = endpointSchema.optional().safeParse(value);
+        if (!record.success) continue;
+        if (record.data === undefined) records.delete(id);
+        else records.set(id, record.data);
+      }
+    });
+  }
+
   /** Resolves when no change is under way. */
   async settled(): Promise<void> {
     await this.#changing;
@@ -115,6 +134,7 @@ export class EndpointRecords {
       const file = { version: 1, endpoints: [...records.values()] };
       await writeAtomically(this.#path, `${JSON.stringify(file, undefined, 2)}\n`);
       this.#records = records;
+      this.#changes.next();
     });
     this.#changing = done.catch(() => undefined);
     await done;

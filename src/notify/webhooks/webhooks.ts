@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { asyncScheduler, type SchedulerLike } from 'rxjs';
 import type { Erasable } from '../../domain/erasable.js';
 import type { Notification, NotificationTaker } from '../../domain/notification.js';
+import type { SharedRecords } from '../../domain/shared-records.js';
 import type {
   Delivery,
   EndpointChange,
@@ -159,12 +160,7 @@ export class Webhooks implements WebhookService, NotificationTaker, AsyncDisposa
 
   async remove(id: string): Promise<void> {
     await this.#records.remove(id);
-    const endpoint = this.#endpoints.get(id);
-    this.#endpoints.delete(id);
-    this.#spool.drop((other) => other === id);
-    await this.#spool.flush();
-    await endpoint?.worker[Symbol.asyncDispose]();
-    await endpoint?.queue.purge();
+    await this.#close(id);
   }
 
   async rotate(
@@ -206,6 +202,23 @@ export class Webhooks implements WebhookService, NotificationTaker, AsyncDisposa
     await this.#keep(id, [logged.notification]);
   }
 
+  /** The endpoints, the same at all gateways. */
+  get shared(): SharedRecords {
+    return {
+      ...{ name: 'webhooks', outliveRestart: true, changes$: this.#records.changes$ },
+      all: () => new Map(this.#records.all().map((record) => [record.id, record])),
+      take: async (changes) => {
+        await this.#records.take(changes);
+        for (const id of changes.keys()) {
+          const endpoint = this.#endpoints.get(id);
+          if (!this.#records.has(id)) await this.#close(id);
+          else if (endpoint === undefined) await this.#open(id);
+          else endpoint.worker.retryNow();
+        }
+      },
+    };
+  }
+
   get erasable(): Erasable {
     const queues = () => Array.from(this.#endpoints.values(), ({ queue }) => queue);
     return erasableDeliveries(queues, async (device) => {
@@ -245,6 +258,15 @@ export class Webhooks implements WebhookService, NotificationTaker, AsyncDisposa
       onGone: () => this.#disableGone(id),
     });
     this.#endpoints.set(id, { queue, worker, recent });
+  }
+
+  async #close(id: string): Promise<void> {
+    const endpoint = this.#endpoints.get(id);
+    this.#endpoints.delete(id);
+    this.#spool.drop((other) => other === id);
+    await this.#spool.flush();
+    await endpoint?.worker[Symbol.asyncDispose]();
+    await endpoint?.queue.purge();
   }
 
   async #disableGone(id: string): Promise<void> {

@@ -12,6 +12,19 @@ describe(JoinTokens, () => {
     expect(tokens.redeem(token, 999)).toEqual({ kind: 'used' });
   });
 
+  it('knows a token that was used at another gateway at the same time', () => {
+    const [here, there] = [new JoinTokens(), new JoinTokens()];
+    const { token } = here.invite(ANNA);
+    void there.shared.take(here.shared.all());
+    const redemption = here.redeem(token, 999);
+    const claim = redemption.kind === 'taken' ? redemption.claim : '';
+    expect(here.isUsedBy(token, claim)).toBe(true);
+    there.redeem(token, 999);
+    void here.shared.take(there.shared.all());
+    expect(here.isUsedBy(token, claim)).toBe(false);
+    expect(here.redeem(token, 999)).toEqual({ kind: 'used' });
+  });
+
   it('lets a phone try again when nobody was let in', () => {
     const tokens = new JoinTokens();
     const { token } = tokens.invite(ANNA);
