@@ -8,6 +8,8 @@ export interface TrainApparelFlags {
   readonly multiLabel?: boolean;
   readonly people?: string;
   readonly validation?: string;
+  readonly split?: string;
+  readonly within?: string;
   readonly backbone: string;
   readonly teacher: readonly string[];
   readonly out: string;
@@ -66,6 +68,7 @@ export function commandLine(flags: TrainApparelFlags): string {
   if (flags.multiLabel === true) words.push('--multi-label');
   if (flags.people !== undefined) words.push(`--people ${basename(flags.people)}`);
   if (flags.validation !== undefined) words.push(`--validation ${basename(flags.validation)}`);
+  if (flags.split !== undefined) words.push(`--split ${basename(flags.split)}`);
   words.push(`--backbone ${basename(flags.backbone)}`);
   words.push(...flags.teacher.map((teacher) => `--teacher ${basename(teacher)}`));
   words.push(`--out ${basename(flags.out)} --views ${flags.views}`);

@@ -21,6 +21,14 @@ export function createTrainApparelCommand(context: CliContext): Command {
       'with --multi-label: folder with people.onnx, which finds the people to look at (see models pull)',
     )
     .option('--validation <folder>', 'images for measuring, one folder a class; never trained on')
+    .option(
+      '--split <file>',
+      'CSV with image and split: says which images of --data and --validation are train and which validation',
+    )
+    .option(
+      '--within <file:column>',
+      'CSV with image and a column of groups, such as products.csv:category: accuracy is told within each group, too',
+    )
     .requiredOption(
       '--backbone <folder>',
       'network trained on many images: an ONNX file with backbone.json, or of a known kind (see models pull), or an image model',
@@ -79,6 +87,8 @@ function checkFlags({
   multiLabel,
   people,
   validation,
+  split,
+  within,
   tunedFolds,
   teacher,
   classWeights,
@@ -87,6 +97,8 @@ function checkFlags({
     multiLabel === true
       ? [
           ...(validation === undefined ? [] : ['--validation']),
+          ...(split === undefined ? [] : ['--split']),
+          ...(within === undefined ? [] : ['--within']),
           ...(tunedFolds === true ? ['--tuned-folds'] : []),
           ...(teacher.length === 0 ? [] : ['--teacher']),
           ...(classWeights === 'none' ? [] : ['--class-weights']),

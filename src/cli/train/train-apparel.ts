@@ -1,31 +1,25 @@
 import { basename, dirname, join } from 'node:path';
 import { refreshModelTable } from '../../inference/models/model-table.js';
+import { GatewayError } from '../../shared/errors.js';
 import { type Backbone, readBackbone } from '../../training/backbones/backbone.js';
 import { checkImages } from '../../training/images/check-images.js';
-import { evaluateImages } from '../../training/images/evaluate-images.js';
 import type { ImageMeasurement } from '../../training/images/image-card.js';
-import { readImageFolder } from '../../training/images/image-folder.js';
+import { type ImageFolder, readImageFolder } from '../../training/images/image-folder.js';
 import { decodeFolder, type ImageSet, imageSetOf } from '../../training/images/image-set.js';
+import { type ImageColumn, readImageColumn, splitFolders } from '../../training/images/image-table.js';
 import { DEFAULT_VIEW_LIMITS } from '../../training/images/image-views.js';
-import { type TrainedImageModel, trainImageModel } from '../../training/images/train-image-model.js';
-import { type WorstExample, worstExamples } from '../../training/images/worst-examples.js';
-import {
-  type ImageModelDescription,
-  imageManifestOf,
-  writeImageModel,
-} from '../../training/images/write-image-model.js';
-import { encodeModel } from '../../training/onnx/encode-model.js';
+import { trainImageModel } from '../../training/images/train-image-model.js';
+import type { WorstExample } from '../../training/images/worst-examples.js';
+import { type ImageModelDescription, writeImageModel } from '../../training/images/write-image-model.js';
 import type { CliContext } from '../context.js';
 import { commandLine, dataText, type TrainApparelFlags, trainingText } from './apparel-description.js';
+import { measureModel } from './apparel-measurements.js';
 import { readCard } from './card-text.js';
 import { modelNameOf } from './model-path.js';
 import { createProgressLine, type ProgressLine } from './progress-line.js';
 
 /** Pictures are kept a little larger than the network takes them, so that crops lose nothing. */
 const KEPT_SCALE = 8 / 7;
-
-/** Mistakes that the report shows. */
-const WORST_SHOWN = 24;
 
 const DEFAULT_CARD = {
   summary: 'An image classifier trained by `alongside train apparel`.',
@@ -44,7 +38,8 @@ export async function trainApparel(context: CliContext, flags: TrainApparelFlags
   const backbone = await readBackbone(flags.backbone);
   const teachers = await Promise.all(flags.teacher.map(readBackbone));
   const progress = createProgressLine(context);
-  const { images, warnings } = await loadImages(context, flags, backbone, progress);
+  const groupOf = await groupsOf(flags);
+  const { images, validation, warnings } = await loadImages(context, flags, backbone, progress);
   for (const warning of warnings) context.note(`note: ${warning}`);
   context.note(`${images.labels.length} images of ${images.classes.length} classes; ${backbone.spec.name}`);
   const trained = await trainImageModel(
@@ -79,7 +74,11 @@ export async function trainApparel(context: CliContext, flags: TrainApparelFlags
     trainedAt: new Date(startedMs).toISOString(),
     command: commandLine(flags),
   };
-  const { measurements, worst } = await measure(context, flags, trained, description, images, progress);
+  const { measurements, worst } = await measureModel(trained, description, images, validation, {
+    ...{ threads: flags.threads, signal: context.signal, groupOf },
+    validationText: validationText(flags),
+    onProgress: (done) => progress.update('validation', done),
+  });
   await writeImageModel(flags.out, trained.model, description, measurements);
   await refreshModelTable(dirname(flags.out));
   await writeReport(context, flags, description, measurements, worst);
@@ -91,75 +90,48 @@ async function loadImages(
   flags: TrainApparelFlags,
   { spec }: Backbone,
   progress: ProgressLine,
-): Promise<{ images: ImageSet; warnings: readonly string[] }> {
+): Promise<{ images: ImageSet; validation: ImageFolder | undefined; warnings: readonly string[] }> {
   const size = {
     widthPixels: Math.round(spec.widthPixels * KEPT_SCALE),
     heightPixels: Math.round(spec.heightPixels * KEPT_SCALE),
     resize: 'stretch',
   } as const;
-  const listed = await readImageFolder(flags.data);
+  const { train: listed, validation, warnings: left } = await readFolders(flags);
   const { folder, pictures, unreadable } = await decodeFolder(listed, size, context.signal, (done) =>
     progress.update('decoding', done),
   );
-  const validation = flags.validation === undefined ? undefined : await readImageFolder(flags.validation);
   const { train, warnings } = checkImages(folder, validation);
   return {
     images: imageSetOf(folder.classes, train, pictures),
-    warnings: [...unreadable.map((line) => `left out: ${line}`), ...warnings],
+    validation,
+    warnings: [...left, ...unreadable.map((line) => `left out: ${line}`), ...warnings],
   };
 }
 
-/** What the folds said, and what the finished model says on the validation folder, prepared as for serving. */
-async function measure(
-  context: CliContext,
-  flags: TrainApparelFlags,
-  trained: TrainedImageModel,
-  description: ImageModelDescription,
-  { classes, paths, labels }: ImageSet,
-  progress: ProgressLine,
-): Promise<{ measurements: ImageMeasurement[]; worst: readonly WorstExample[] }> {
-  const measurements: ImageMeasurement[] = [];
-  let worst =
-    trained.foldGuesses === undefined
-      ? []
-      : worstExamples(classes, paths, labels, trained.foldGuesses, WORST_SHOWN);
-  if (flags.validation !== undefined) {
-    const manifest = { ...imageManifestOf(description, []), sha256: '' };
-    const folder = await readImageFolder(flags.validation);
-    const { metrics, files, probabilities } = await evaluateImages(
-      manifest,
-      encodeModel(trained.model),
-      folder,
-      {
-        threads: flags.threads,
-        signal: context.signal,
-        onProgress: (done) => progress.update('validation', done),
-      },
-    );
-    const truth = files.map(({ label }) => classes.indexOf(folder.classes[label] ?? ''));
-    const validated = files.map(({ path }) => path);
-    worst = worstExamples(classes, validated, truth, probabilities, WORST_SHOWN);
-    measurements.push({
-      name: 'validation',
-      protocol: `validation folder (${basename(flags.validation)}), never trained on`,
-      folds: [metrics],
-    });
-  }
-  if (trained.folds.length > 0) {
-    measurements.push({
-      name: 'folds',
-      protocol: `${trained.folds.length} folds of the training images, head on the frozen backbone`,
-      folds: trained.folds,
-    });
-  }
-  if (trained.tunedFolds.length > 0) {
-    measurements.push({
-      name: 'tunedFolds',
-      protocol: `${trained.tunedFolds.length} folds of the training images, fine-tuned in each`,
-      folds: trained.tunedFolds,
-    });
-  }
-  return { measurements, worst };
+/** The images to train on and those to measure with. */
+async function readFolders({ data, validation, split }: TrainApparelFlags): Promise<{
+  readonly train: ImageFolder;
+  readonly validation: ImageFolder | undefined;
+  readonly warnings: readonly string[];
+}> {
+  const train = await readImageFolder(data);
+  const measured = validation === undefined ? undefined : await readImageFolder(validation);
+  if (split === undefined) return { train, validation: measured, warnings: [] };
+  return splitFolders(train, measured, await readImageColumn(split, 'split'));
+}
+
+/** Reads `--within FILE:COLUMN`. */
+async function groupsOf({ within }: TrainApparelFlags): Promise<ImageColumn> {
+  if (within === undefined) return () => undefined;
+  const at = within.lastIndexOf(':');
+  if (at < 1)
+    throw new GatewayError('USAGE', '--within: expected FILE:COLUMN, such as products.csv:category');
+  return await readImageColumn(within.slice(0, at), within.slice(at + 1));
+}
+
+function validationText({ validation, split, data }: TrainApparelFlags): string {
+  if (split !== undefined) return `validation images by ${basename(split)}, never trained on`;
+  return `validation folder (${basename(validation ?? data)}), never trained on`;
 }
 
 async function writeReport(
@@ -184,9 +156,14 @@ function report(
   measurements: readonly ImageMeasurement[],
   elapsedMs: number,
 ): void {
-  for (const { protocol, folds } of measurements) {
+  for (const { protocol, folds, topThree = 0, within = {} } of measurements) {
     const mean = folds.reduce((sum, { accuracy }) => sum + accuracy, 0) / folds.length;
-    context.note(`${protocol}: accuracy ${mean.toFixed(3)}`);
+    const groups = Object.entries(within).map(
+      ([name, { accuracy }]) => `, within ${name} ${accuracy.toFixed(3)}`,
+    );
+    context.note(
+      `${protocol}: accuracy ${mean.toFixed(3)}, among the first three ${topThree.toFixed(3)}${groups.join('')}`,
+    );
   }
   context.note(`${flags.out} written after ${(elapsedMs / 1000).toFixed(0)} s`);
   if (flags.json !== true) return;
@@ -196,10 +173,10 @@ function report(
       images: images.labels.length,
       seconds: elapsedMs / 1000,
       measurements: Object.fromEntries(
-        measurements.map(({ name, protocol, folds }) => [
+        measurements.map(({ name, protocol, folds, topThree, within, foldSeconds }) => [
           name,
           {
-            protocol,
+            ...{ protocol, topThree, within, foldSeconds },
             folds: folds.map(({ accuracy, balancedAccuracy, macroF1, confusion }) => ({
               accuracy,
               balancedAccuracy,

@@ -2,15 +2,18 @@ import type { ImageManifest } from '../../inference/models/manifest.js';
 import type { BackboneSpec } from '../backbones/backbone-spec.js';
 import { sumOfFolds, type TargetMetrics } from '../metrics.js';
 import { bullets, type CardText } from '../motion/model-card.js';
+import type { GuessFigures } from './guess-figures.js';
 
 /** How a model did, and how that was measured. */
-export interface ImageMeasurement {
+export interface ImageMeasurement extends Partial<GuessFigures> {
   /** Name in the manifest's metrics. */
   readonly name: string;
   /** In words. */
   readonly protocol: string;
   /** One a fold; a single one without folds. */
   readonly folds: readonly TargetMetrics[];
+  /** Training for one fold took so long. */
+  readonly foldSeconds?: number;
 }
 
 export interface ImageCardInput {
@@ -62,12 +65,12 @@ export function foldStatistics(values: readonly number[]): {
 
 function figureTable(measurements: readonly ImageMeasurement[]): string {
   return [
-    '| measured | images | accuracy | balanced accuracy | macro F1 |',
-    '|---|---|---|---|---|',
-    ...measurements.map(({ protocol, folds }) => {
+    '| measured | images | accuracy | balanced accuracy | macro F1 | among the first three |',
+    '|---|---|---|---|---|---|',
+    ...measurements.map(({ protocol, folds, topThree }) => {
       const images = folds.reduce((sum, { windows }) => sum + windows, 0);
       const cell = (value: (figures: TargetMetrics) => number): string => cellOf(folds.map(value));
-      return `| ${protocol} | ${images} | ${cell((f) => f.accuracy)} | ${cell((f) => f.balancedAccuracy)} | ${cell((f) => f.macroF1)} |`;
+      return `| ${protocol} | ${images} | ${cell((f) => f.accuracy)} | ${cell((f) => f.balancedAccuracy)} | ${cell((f) => f.macroF1)} | ${topThree?.toFixed(3) ?? '–'} |`;
     }),
   ].join('\n');
 }

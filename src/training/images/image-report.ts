@@ -61,7 +61,13 @@ ${worstSection(input, thumbnails)}
 `;
 }
 
-function measurementSection({ protocol, folds }: ImageMeasurement): string {
+function measurementSection({
+  protocol,
+  folds,
+  topThree,
+  within = {},
+  foldSeconds,
+}: ImageMeasurement): string {
   const total = sumOfFolds(folds);
   if (total === undefined) return '';
   const figure = (values: readonly number[]): string => {
@@ -70,13 +76,20 @@ function measurementSection({ protocol, folds }: ImageMeasurement): string {
   };
   return `<section><h2>${escapeHtml(protocol)}</h2>
 ${table(
-  ['images', 'accuracy', 'balanced accuracy', 'macro F1'],
+  [
+    ...['images', 'accuracy', 'balanced accuracy', 'macro F1', 'among the first three'],
+    ...Object.keys(within).map((group) => `accuracy within ${group}`),
+    ...(foldSeconds === undefined ? [] : ['training a fold']),
+  ],
   [
     [
       String(total.windows),
       figure(folds.map(({ accuracy }) => accuracy)),
       figure(folds.map(({ balancedAccuracy }) => balancedAccuracy)),
       figure(folds.map(({ macroF1 }) => macroF1)),
+      topThree?.toFixed(3) ?? '–',
+      ...Object.values(within).map(({ accuracy }) => accuracy.toFixed(3)),
+      ...(foldSeconds === undefined ? [] : [`${foldSeconds.toFixed(0)} s`]),
     ],
   ],
 )}

@@ -1,11 +1,19 @@
 import { GatewayError } from '../../shared/errors.js';
-import { scoreTarget, type TargetMetrics } from '../metrics.js';
+import type { TargetMetrics } from '../metrics.js';
 import type { OnnxModel } from '../onnx/model.js';
 import { exportImageModel } from './export-image-model.js';
-import { type HeadRows, headSplit, rowsOf, trainHead } from './head-rows.js';
+import { type HeadRows, headSplit, trainHead } from './head-rows.js';
 import { imageClassWeights } from './image-set.js';
-import { applySoftmaxHead, type SoftmaxHead } from './softmax-head.js';
-import { type ImageSplit, stratifiedFolds } from './split-images.js';
+import {
+  type FoldMeasure,
+  type FoldRequest,
+  measureFolds,
+  measureHead,
+  measureNeighbours,
+  plainRows,
+  scoreSplit,
+} from './measure-folds.js';
+import { applySoftmaxHead } from './softmax-head.js';
 import {
   type PreparedTuning,
   prepareTuning,
@@ -27,14 +35,16 @@ export interface ImageTrainingRequest extends Omit<TuneRequest, 'classWeights'> 
   readonly refit: boolean;
 }
 
+/** A measure of folds, and what was done in each, in words. */
+export interface NamedMeasure extends FoldMeasure {
+  readonly name: 'folds' | 'neighbours' | 'tunedFolds';
+  readonly how: string;
+}
+
 export interface TrainedImageModel {
   readonly model: OnnxModel;
-  /** Of the head on the frozen backbone, trained on the other folds. */
-  readonly folds: readonly TargetMetrics[];
-  /** The same, fine-tuned in every fold; empty where that was not asked for. */
-  readonly tunedFolds: readonly TargetMetrics[];
-  /** What the folds took each image for, `[images, classes]`; `undefined` without folds. */
-  readonly foldGuesses: Float32Array | undefined;
+  /** What was measured by folds, by name; nothing without folds. */
+  readonly measures: readonly NamedMeasure[];
   readonly headSteps: number;
   /** On the tenth of the images that was put aside: the head alone, and after fine-tuning. */
   readonly heldOut: { readonly head: TargetMetrics; readonly tuned: TargetMetrics | undefined };
@@ -63,27 +73,28 @@ export async function trainImageModel(
 }
 
 async function train(request: ImageTrainingRequest, progress: TuneProgress): Promise<TrainedImageModel> {
-  const { images, backbone } = request;
+  const { images, backbone, seed } = request;
   const classes = images.classes.length;
   const classWeights = imageClassWeights(images.labels, classes, request.classWeighting);
+  const beganMs = performance.now();
   const passes = await extractFeatures(request, {
     signal: progress.signal,
     onProgress: (done) => progress.onProgress('features', done),
   });
+  const featureSeconds = (performance.now() - beganMs) / 1000;
   const rows = { labels: images.labels, classes, passes };
   progress.onProgress('head', 0);
-  const head = await trainHead(rows, [...images.labels.keys()], { classWeights, seed: request.seed });
+  const head = await trainHead(rows, [...images.labels.keys()], { classWeights, seed });
   progress.onProgress('head', 1);
-  const { folds, foldGuesses } = await measureFolds(request, rows, classWeights, progress);
-  const split = headSplit(images.labels, request.seed);
+  const split = headSplit(images.labels, seed);
   const tuning = { ...request, classWeights };
   const prepared = request.epochs > 0 ? await prepareTuning(tuning, progress) : undefined;
   const tuned = prepared && (await tuneBackbone(tuning, prepared, head, split, progress));
-  const tunedFolds =
-    prepared && request.tunedFolds ? await measureTunedFolds(tuning, prepared, rows, progress) : [];
+  const measures = await measure(tuning, rows, prepared, featureSeconds, progress);
+  const plain = applySoftmaxHead(head, plainRows(rows, split.test).features, split.test.length);
   const heldOut = {
-    head: scoreRows(images.classes, rows, split, guess(rows, split.test, head)),
-    tuned: tuned && scoreRows(images.classes, rows, split, tuned.heldOut),
+    head: scoreSplit(images.classes, rows, split, plain),
+    tuned: tuned && scoreSplit(images.classes, rows, split, tuned.heldOut),
   };
   const hasPaid = (heldOut.tuned?.accuracy ?? 0) >= heldOut.head.accuracy;
   const refitted =
@@ -96,73 +107,39 @@ async function train(request: ImageTrainingRequest, progress: TuneProgress): Pro
     backbone: name,
     backboneLicence: licence,
   });
-  return {
-    model,
-    folds,
-    tunedFolds,
-    foldGuesses,
-    headSteps: head.steps,
-    heldOut,
-    cut: kept && prepared?.cut,
-  };
+  return { model, measures, headSteps: head.steps, heldOut, cut: kept && prepared?.cut };
 }
 
-async function measureFolds(
-  request: ImageTrainingRequest,
+/** @param featureSeconds what computing features for all folds took; a fold by itself would take it, too */
+async function measure(
+  request: TuneRequest & Pick<ImageTrainingRequest, 'folds' | 'tunedFolds'>,
   rows: HeadRows,
-  classWeights: readonly number[],
-  { signal, onProgress }: TuneProgress,
-): Promise<Pick<TrainedImageModel, 'folds' | 'foldGuesses'>> {
-  if (request.folds === 0) return { folds: [], foldGuesses: undefined };
-  const { classes } = request.images;
-  const splits = stratifiedFolds(rows.labels, request.folds, request.seed);
-  const folds: TargetMetrics[] = [];
-  const foldGuesses = new Float32Array(rows.labels.length * classes.length);
-  for (const split of splits) {
-    signal.throwIfAborted();
-    const head = await trainHead(rows, split.train, { classWeights, seed: request.seed });
-    const guesses = guess(rows, split.test, head);
-    folds.push(scoreRows(classes, rows, split, guesses));
-    split.test.forEach((image, row) => {
-      const own = guesses.subarray(row * classes.length, (row + 1) * classes.length);
-      foldGuesses.set(own, image * classes.length);
-    });
-    onProgress('folds', folds.length / splits.length);
-  }
-  return { folds, foldGuesses };
-}
-
-async function measureTunedFolds(
-  request: TuneRequest & Pick<ImageTrainingRequest, 'folds'>,
-  prepared: PreparedTuning,
-  rows: HeadRows,
+  prepared: PreparedTuning | undefined,
+  featureSeconds: number,
   progress: TuneProgress,
-): Promise<TargetMetrics[]> {
-  const { classWeights, folds, images, seed } = request;
-  const figures: TargetMetrics[] = [];
-  for (const split of folds === 0 ? [] : stratifiedFolds(rows.labels, folds, seed)) {
+): Promise<NamedMeasure[]> {
+  const { images, folds, classWeights, seed } = request;
+  if (folds === 0) return [];
+  const requestOf = (phase: string): FoldRequest => ({
+    ...{ classes: images.classes, rows, folds, classWeights, seed, signal: progress.signal },
+    onFold: (done) => progress.onProgress(phase, done),
+  });
+  const named = (name: NamedMeasure['name'], how: string, own: FoldMeasure, before: number): NamedMeasure => {
+    return { ...own, name, how, foldSeconds: own.foldSeconds + before };
+  };
+  const measures = [
+    named('folds', 'head on the frozen backbone', await measureHead(requestOf('folds')), featureSeconds),
+    named(
+      'neighbours',
+      'vote of the nearest images by the features of the frozen backbone',
+      await measureNeighbours(requestOf('nearest images')),
+      featureSeconds,
+    ),
+  ];
+  if (prepared === undefined || !request.tunedFolds) return measures;
+  const tuned = await measureFolds(requestOf('fine-tuned folds'), async (split) => {
     const head = await trainHead(rows, split.train, { classWeights, seed });
-    const { heldOut } = await tuneBackbone(request, prepared, head, split, {
-      signal: progress.signal,
-      onProgress: (_, done, detail) =>
-        progress.onProgress('fine-tuned folds', (figures.length + done) / folds, detail),
-    });
-    figures.push(scoreRows(images.classes, rows, split, heldOut));
-  }
-  return figures;
-}
-
-/** What a head takes images for as they are, without augmentation. */
-function guess(rows: HeadRows, images: readonly number[], head: SoftmaxHead): Float32Array {
-  const { features } = rowsOf({ ...rows, passes: rows.passes.slice(0, 1) }, images);
-  return applySoftmaxHead(head, features, images.length);
-}
-
-function scoreRows(
-  classes: readonly string[],
-  { labels }: HeadRows,
-  { test }: ImageSplit,
-  probabilities: Float32Array,
-): TargetMetrics {
-  return scoreTarget({ classes, truth: test.map((index) => labels[index] ?? 0), probabilities });
+    return (await tuneBackbone(request, prepared, head, split, progress)).heldOut;
+  });
+  return [...measures, named('tunedFolds', 'fine-tuned in each', tuned, featureSeconds + prepared.seconds)];
 }

@@ -32,6 +32,8 @@ export interface PreparedTuning {
   readonly cut: string;
   readonly part: UpperPart;
   readonly passes: readonly ViewPass[];
+  /** Computing the passes took so long. */
+  readonly seconds: number;
 }
 
 /**
@@ -45,11 +47,13 @@ export async function prepareTuning(
 ): Promise<PreparedTuning> {
   const { backbone, teachers } = request;
   const cut = request.cut ?? chooseCut(backbone);
+  const beganMs = performance.now();
   const passes = await makePasses(request, cut, teachers, {
     signal,
     onProgress: (done) => onProgress('views', done),
   });
-  return { cut, part: upperPartOf(backbone, cut, passes[0]?.dims ?? []), passes };
+  const seconds = (performance.now() - beganMs) / 1000;
+  return { cut, part: upperPartOf(backbone, cut, passes[0]?.dims ?? []), passes, seconds };
 }
 
 /** Fine-tunes the upper blocks of a backbone and a head on some of the images. */

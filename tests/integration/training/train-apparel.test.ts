@@ -135,6 +135,31 @@ describe('alongside train apparel', { timeout: 300_000 }, () => {
     expect(context.notes).toContainEqual(expect.stringMatching(/left out: .*broken\.jpg: .*no JPEG/));
   });
 
+  it('measures on the images that a split names, within groups, and by the nearest images', async () => {
+    await using files = await world();
+    const parts = Array.from(
+      { length: 12 },
+      (_, at) => `${at}.jpg,${at < 3 ? 'validation' : 'train'},${at % 2}`,
+    );
+    await writeFile(files.at('split.csv'), ['image,split,half', ...parts].join('\n'));
+    const context = cliContext();
+    await train(
+      context,
+      ...['--data', files.at('train'), '--backbone', files.at('backbone'), '--out', files.at('model')],
+      ...['--split', files.at('split.csv'), '--within', `${files.at('split.csv')}:half`],
+      ...['--views', '1', '--folds', '3', '--json'],
+    );
+    const { images, measurements } = JSON.parse(context.lines.at(-1) ?? '');
+    expect(images).toBe(27);
+    expect(measurements.validation).toMatchObject({
+      protocol: 'validation images by split.csv, never trained on',
+      topThree: 1,
+      within: { 0: { images: 6 }, 1: { images: 3 } },
+    });
+    expect(measurements.neighbours.within[1]).toMatchObject({ images: 15, accuracy: 1 });
+    expect(measurements.folds.foldSeconds).toBeGreaterThan(0);
+  });
+
   it('refuses a class folder with one image before it computes anything', async () => {
     await using files = await world();
     await mkdir(join(files.at('train'), 'yellow'));
