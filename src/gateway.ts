@@ -16,7 +16,6 @@ import { httpOptions } from './gateway/http-options.js';
 import { createInstruments, type Instruments } from './gateway/instruments.js';
 import { openAccess } from './gateway/open-access.js';
 import { lockData, openResources, type Resources, reportModels } from './gateway/open-resources.js';
-import { openSource, SourceSlot } from './gateway/open-source.js';
 import { openWebhooks } from './gateway/open-webhooks.js';
 import { createPairing } from './gateway/pairing.js';
 import { NO_PEERS } from './gateway/peers.js';
@@ -30,14 +29,13 @@ import { activeOf } from './gateway/stages.js';
 import { startAlerts } from './gateway/start-alerts.js';
 import { startHomeAssistant } from './gateway/start-home-assistant.js';
 import { UnknownPublisher, UnknownStatuses } from './gateway/unknown-statuses.js';
-import { createHttpApp } from './http/app.js';
 import type { LiveFeed } from './http/live-feed.js';
 import type { HttpApp } from './http/options.js';
 import type { IsSimulatedPhone } from './inference/models/manifest.js';
 import type { StampedFolder } from './inference/models/model-folder.js';
 import { competitionsAmong } from './inference/models/tellers.js';
 import type { Clock } from './shared/clock.js';
-import { atMost, Closers, every } from './shared/lifetime.js';
+import { atMost, Closers, every, openTogether } from './shared/lifetime.js';
 import { bucketsOf, quantileMs } from './telemetry/latency.js';
 
 /** How often devices that have gone silent are looked for, milliseconds. */
@@ -115,11 +113,12 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
     : NO_PEERS;
   const access = closers.add(await openAccess(config, { clock, events }));
   const placements = await Placements.open(config);
-  const resources = await openResources(
-    config,
-    { clock, events, workerUrl, modelFolders, placements },
-    closers,
-  );
+  // Threads load the models; meanwhile this one loads the sides to the network, which takes about as long.
+  const [resources, { openSource, SourceSlot }, { createHttpApp }] = await openTogether([
+    openResources(config, { clock, events, workerUrl, modelFolders, placements }, closers),
+    import('./gateway/open-source.js'),
+    import('./http/app.js'),
+  ]);
   const { store, models } = resources;
   closers.add(reportModels(models.sequences, events, isSimulatedPhone !== undefined));
   closers.add(reportModels(models.images, events));

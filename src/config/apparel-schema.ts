@@ -8,7 +8,7 @@ export const apparel = z
       .min(1)
       .max(64)
       .default(2)
-      .describe('Threads that run image models; none without such a model'),
+      .describe('Threads that run image models at most; one from the start, further ones when it has work'),
     maxBatch: z.int().min(1).max(64).default(4).describe('Pictures run together at most'),
     decoders: z.int().min(1).max(4).default(2).describe('Pictures decoded at the same time'),
     maxImages: z

@@ -34,7 +34,12 @@ export const stream = z
 
 export const infer = z
   .strictObject({
-    workers: z.int().min(1).max(64).default(1).describe('Threads that run models'),
+    workers: z
+      .int()
+      .min(1)
+      .max(64)
+      .default(1)
+      .describe('Threads that run models at most; one from the start, further ones when it has work'),
     maxBatch: z.int().min(1).max(256).default(16).describe('Windows run together at most'),
     latencyMs: milliseconds(
       40,

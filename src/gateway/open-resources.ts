@@ -15,7 +15,7 @@ import { readManifest, type StampedFolder } from '../inference/models/model-fold
 import { type InferencePool, startInferencePool } from '../inference/workers/inference-pool.js';
 import type { Recorder } from '../recordings/recorder.js';
 import type { Clock } from '../shared/clock.js';
-import { Closers } from '../shared/lifetime.js';
+import { Closers, openTogether } from '../shared/lifetime.js';
 import { lockFolder } from '../shared/lock.js';
 import { openLmdbStore } from '../storage/embedded/lmdb-store.js';
 import type { InfluxAddress } from '../storage/influx/influx-client.js';
@@ -114,11 +114,13 @@ export async function openResources(
   { clock, events, workerUrl, modelFolders, placements }: ResourceDependencies,
   closers: Closers,
 ): Promise<Resources> {
-  const store = closers.add(await openStore(config, clock, events));
-  const models = await openModels(config, { workerUrl, modelFolders, events }, closers);
   const path = join(config.dataDir, 'journal');
-  const journal = closers.add(await openLmdbJournal({ path, clock, onDamaged: events.journalDamaged }));
-  const recorder = closers.add(await openRecorder(config, { clock, events, placements }));
+  const [models, store, journal, recorder] = await openTogether([
+    openModels(config, { workerUrl, modelFolders, events }, closers),
+    closers.adding(openStore(config, clock, events)),
+    closers.adding(openLmdbJournal({ path, clock, onDamaged: events.journalDamaged })),
+    closers.adding(openRecorder(config, { clock, events, placements })),
+  ]);
   return { store, models, journal, recorder };
 }
 
@@ -186,31 +188,35 @@ export async function openModels(
     onWorkerLost: events.inferenceWorkerLost,
     onFasterNotUsed: events.fasterEngineNotUsed,
   };
-  const images = namesOf('image');
+  const imageNames = namesOf('image');
   const pool = closers.add(
     startInferencePool({ workers: infer.workers, maxBatch: infer.maxBatch, ...worker }),
   );
   const imagePool = closers.add(
     startInferencePool({
-      workers: images.length === 0 ? 0 : apparel.workers,
+      workers: imageNames.length === 0 ? 0 : apparel.workers,
       maxBatch: apparel.maxBatch,
       ...worker,
     }),
   );
-  return {
-    sequences: closers.add(
-      await startModelRegistry(
+  const [sequences, images] = await openTogether([
+    closers.adding(
+      startModelRegistry(
         { kind: 'sequence', directory, active: namesOf('sequence'), candidates, pool },
         modelFolders,
       ),
     ),
-    images: closers.add(
-      await startModelRegistry<ImageManifest>(
-        { kind: 'image', directory, active: images, pool: imagePool },
+    closers.adding(
+      startModelRegistry<ImageManifest>(
+        { kind: 'image', directory, active: imageNames, pool: imagePool },
         modelFolders,
       ),
     ),
-    pools: images.length === 0 ? [pool] : [pool, imagePool],
+  ]);
+  return {
+    sequences,
+    images,
+    pools: imageNames.length === 0 ? [pool] : [pool, imagePool],
   };
 }
 

@@ -16,6 +16,11 @@ export class Closers implements AsyncDisposable {
     return resource;
   }
 
+  /** The same for what is still being opened. */
+  async adding<T extends AsyncDisposable>(opening: Promise<T>): Promise<T> {
+    return this.add(await opening);
+  }
+
   /** Takes note of something to be done at closing. */
   defer(close: () => Promise<void> | void): void {
     this.#closers.push(close);
@@ -39,6 +44,18 @@ export class Closers implements AsyncDisposable {
 
 async function untilLate(limitMs: number, signal: AbortSignal): Promise<void> {
   await sleep(limitMs, undefined, { signal }).catch(() => undefined);
+}
+
+/**
+ * Waits for all that is being opened, also when a part fails: what is open can be closed then, and nothing opens after it.
+ *
+ * @throws the first error
+ */
+export async function openTogether<T extends readonly unknown[]>(
+  parts: readonly [...T],
+): Promise<{ -readonly [Part in keyof T]: Awaited<T[Part]> }> {
+  await Promise.allSettled(parts);
+  return await Promise.all(parts);
 }
 
 /** Waits for work to end, well or badly, but not for longer than a limit. */

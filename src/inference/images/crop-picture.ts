@@ -1,5 +1,5 @@
 import type { Region } from '../../domain/image.js';
-import type { RgbImage } from './decode-image.js';
+import type { RgbImage } from './rgb-image.js';
 
 export const WHOLE_PICTURE: Region = { left: 0, top: 0, right: 1, bottom: 1 };
 

@@ -3,12 +3,14 @@ import { messageOf } from '../../shared/errors.js';
 import { brokenPicture, type PlainPicture } from '../../shared/picture-bytes.js';
 import type { ImageManifest } from '../models/manifest.js';
 import { MAX_PIXELS, toPlainPicture } from './plain-picture.js';
+import type { RgbImage } from './rgb-image.js';
 
 /** Longest that a picture may take, seconds; libvips gives up after it. */
 const TIMEOUT_SECONDS = 10;
 
 const FITS = { stretch: 'fill', crop: 'cover', pad: 'contain', within: 'inside' } as const;
 
+// Loading libvips takes 60 ms: what begins with pictures loads this file, a gateway with the first of them.
 // Pictures are decoded beside one another rather than each on many threads, and none comes twice. What else libvips can
 // read (SVG, TIFF, PDF, …) is a way in for attacks: it stays shut.
 sharp.concurrency(1);
@@ -17,14 +19,6 @@ sharp.block({ operation: ['VipsForeignLoad'] });
 sharp.unblock({
   operation: ['VipsForeignLoadJpegBuffer', 'VipsForeignLoadPngBuffer', 'VipsForeignLoadWebpBuffer'],
 });
-
-/** A decoded picture: R, G, B of each pixel, row after row from the top left. */
-export interface RgbImage {
-  readonly widthPixels: number;
-  readonly heightPixels: number;
-  /** `widthPixels * heightPixels * 3` values. */
-  readonly data: Uint8Array;
-}
 
 /** The size a picture is brought to, and how if its proportions are others. */
 export interface TargetSize extends Pick<ImageManifest, 'widthPixels' | 'heightPixels'> {
@@ -72,33 +66,5 @@ async function requireAllRows({ bytes, heightPixels }: PlainPicture): Promise<vo
       .toBuffer();
   } catch (error) {
     throw brokenPicture('its end is missing, and data before it', error);
-  }
-}
-
-/** What a model's input tensor looks like. */
-export type TensorFormat = Pick<ImageManifest, 'layout' | 'channelOrder' | 'mean' | 'std'>;
-
-/**
- * Writes a picture into a batch as the model wants it: (value - mean) / std, channel after channel or pixel after pixel.
- *
- * @param target receives `3 * heightPixels * widthPixels` values from `offset` on
- */
-export function writeTensor(
-  { widthPixels, heightPixels, data }: RgbImage,
-  format: TensorFormat,
-  target: Float32Array,
-  offset: number,
-): void {
-  const pixels = widthPixels * heightPixels;
-  const [step, channelStep] = format.layout === 'nchw' ? [1, pixels] : [3, 1];
-  for (let channel = 0; channel < 3; channel++) {
-    const place = format.channelOrder === 'rgb' ? channel : 2 - channel;
-    const mean = format.mean[channel] ?? 0;
-    const scale = 1 / (format.std[channel] ?? 1);
-    let to = offset + place * channelStep;
-    for (let from = channel; from < data.length; from += 3) {
-      target[to] = ((data[from] ?? 0) - mean) * scale;
-      to += step;
-    }
   }
 }

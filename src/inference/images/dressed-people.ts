@@ -1,9 +1,9 @@
 import type { DressedPerson, ImageLabel } from '../../domain/image.js';
 import type { ImageManifest } from '../models/manifest.js';
 import { cropPicture, WHOLE_PICTURE } from './crop-picture.js';
-import { type RgbImage, writeTensor } from './decode-image.js';
 import { toLabels, toUnitLength } from './image-labels.js';
 import { type PeopleFinder, type Person, personRegion } from './people.js';
+import { type RgbImage, writeTensor } from './rgb-image.js';
 
 /** Pictures in which people are looked for are decoded no larger: a person on one has more pixels than models take. */
 export const PEOPLE_PICTURE = { widthPixels: 960, heightPixels: 960, resize: 'within' } as const;

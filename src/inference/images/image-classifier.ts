@@ -2,10 +2,11 @@ import pLimit, { type LimitFunction } from 'p-limit';
 import type { Classification, ImageClassifier, ImageRun, ImageTimings } from '../../domain/image.js';
 import { GatewayError } from '../../shared/errors.js';
 import type { ImageManifest } from '../models/manifest.js';
-import { decodeImage, writeTensor } from './decode-image.js';
+import type { TargetSize } from './decode-image.js';
 import { dressPeople, PEOPLE_PICTURE } from './dressed-people.js';
 import { toLabels, toUnitLength } from './image-labels.js';
 import type { PeopleFinder } from './people.js';
+import { type RgbImage, writeTensor } from './rgb-image.js';
 
 /** How long a client should wait before it sends a picture again that found no room. */
 const RETRY_AFTER_MS = 1000;
@@ -101,7 +102,7 @@ class QueuedImageClassifier implements ImageClassifier {
   async #classifyPeople(image: Uint8Array, manifest: ImageManifest): Promise<Answer> {
     const { models, elapsedMs, maxPeople, thresholds, finderOf } = this.#options;
     const beganMs = elapsedMs();
-    const picture = await this.#decoders(() => decodeImage(image, PEOPLE_PICTURE));
+    const picture = await this.#decode(image, PEOPLE_PICTURE);
     const decodedMs = elapsedMs();
     const { people, labels } = await dressPeople(picture, {
       ...{ manifest, maxPeople, thresholds, finder: await finderOf(manifest) },
@@ -114,12 +115,17 @@ class QueuedImageClassifier implements ImageClassifier {
   async #runWhole(image: Uint8Array, manifest: ImageManifest): Promise<ImageRun> {
     const { models, elapsedMs } = this.#options;
     const beganMs = elapsedMs();
-    const picture = await this.#decoders(() => decodeImage(image, manifest));
+    const picture = await this.#decode(image, manifest);
     const decodedMs = elapsedMs();
     const outputs = await models.run(manifest.name, (target, offset) =>
       writeTensor(picture, manifest, target, offset),
     );
     return { outputs, timings: timingsOf(beganMs, decodedMs, elapsedMs()) };
+  }
+
+  async #decode(image: Uint8Array, size: TargetSize): Promise<RgbImage> {
+    const { decodeImage } = await import('./decode-image.js');
+    return await this.#decoders(() => decodeImage(image, size));
   }
 
   #find(name: string | undefined): ImageManifest {

@@ -1,13 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Tensor } from 'onnxruntime-node';
 import type { Region } from '../../domain/image.js';
 import { GatewayError } from '../../shared/errors.js';
 import { type ImageManifest, PEOPLE_FILE } from '../models/manifest.js';
 import { sha256Of } from '../models/model-folder.js';
-import { openOnnxSession } from '../onnx-session.js';
 import { cropPicture } from './crop-picture.js';
-import { type RgbImage, writeTensor } from './decode-image.js';
+import { type RgbImage, writeTensor } from './rgb-image.js';
 
 /** How the network wants its pictures: RGB from -1 to 1, people upright, the shorter side filled up with grey. */
 const FINDER = {
@@ -41,6 +39,11 @@ export interface PeopleFinder extends AsyncDisposable {
  * @throws GatewayError `MODEL_INVALID` when ONNX Runtime does not take it
  */
 export async function createPeopleFinder(model: Uint8Array, threads = 1): Promise<PeopleFinder> {
+  // Loaded here: a gateway has the engine in its worker threads, and in the main thread only where people are looked for.
+  const [{ Tensor }, { openOnnxSession }] = await Promise.all([
+    import('onnxruntime-node'),
+    import('../onnx-session.js'),
+  ]);
   const session = await openOnnxSession(model, PEOPLE_FILE, threads);
   return {
     find: async (picture) => {

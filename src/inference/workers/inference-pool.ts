@@ -20,7 +20,7 @@ export interface LostWorker {
 }
 
 export interface InferencePoolOptions {
-  /** Worker threads; each holds every model. */
+  /** Worker threads at most; each holds every model. One is started at once, the others when all that run have work. */
   readonly workers: number;
   /** Largest batch that will be run; tried once when a model is loaded. */
   readonly maxBatch: number;
@@ -38,11 +38,11 @@ export interface InferencePoolOptions {
 
 /** Worker threads that run models. Disposing of it waits for the batches under way. */
 export interface InferencePool extends AsyncDisposable {
-  /** Workers that can take a batch now. */
+  /** Workers that take batches, those included that will be started for them. */
   readonly readyWorkers: number;
 
   /**
-   * Loads a model into every worker, checks it against its manifest and warms it up.
+   * Loads a model into every worker that runs, checks it against its manifest and warms it up.
    *
    * @throws GatewayError `MODEL_INVALID` with everything that does not fit; `MODEL_RUN_FAILED` (retryable) when a
    *   worker was lost meanwhile
@@ -77,10 +77,11 @@ class WorkerPool implements InferencePool {
       onLost: (loss: WorkerLoss) => this.#recover(loss),
     };
     this.#workers = Array.from({ length: options.workers }, () => new PoolWorker(owner));
+    this.#workers[0]?.start();
   }
 
   get readyWorkers(): number {
-    return this.#workers.filter((worker) => worker.isReady).length;
+    return this.#workers.filter((worker) => worker.isReady || !worker.isStarted).length;
   }
 
   async load<M extends Manifest>(manifest: M, files: ModelFiles): Promise<Classifier<M>> {
@@ -114,11 +115,13 @@ class WorkerPool implements InferencePool {
   async #prepare(id: number, manifest: Manifest, plan: TensorPlan): Promise<void> {
     const model = this.#models.get(id);
     if (model === undefined || this.#isClosed) throw closedError();
-    const loaded = await Promise.all(this.#workers.map((worker) => worker.loadModel(model)));
+    const workers = this.#startedWorkers();
+    const loaded = await Promise.all(workers.map((worker) => worker.loadModel(model)));
     for (const { signature } of loaded) checkSignature(manifest, signature);
     const { fasterNotUsed = [] } = loaded[0] ?? {};
     if (fasterNotUsed.length > 0) this.#options.onFasterNotUsed?.(manifest.name, fasterNotUsed);
-    for (const count of new Set([1, this.#options.maxBatch])) {
+    // The largest first: the memory that it takes is taken once.
+    for (const count of new Set([this.#options.maxBatch, 1])) {
       const request = {
         model: id,
         input: plan.input,
@@ -126,7 +129,7 @@ class WorkerPool implements InferencePool {
         dims: [count, ...plan.itemShape],
         outputs: plan.outputs.map(({ name }) => name),
       };
-      const results = await Promise.all(this.#workers.map((worker) => worker.tryRun(request)));
+      const results = await Promise.all(workers.map((worker) => worker.tryRun(request)));
       for (const outputs of results) checkOutputs(manifest, outputs, count);
     }
   }
@@ -134,7 +137,7 @@ class WorkerPool implements InferencePool {
   async #unload(model: number): Promise<void> {
     this.#models.delete(model);
     // A worker that is lost meanwhile has forgotten the model anyway.
-    await Promise.allSettled(this.#workers.map((worker) => worker.unloadModel(model)));
+    await Promise.allSettled(this.#startedWorkers().map((worker) => worker.unloadModel(model)));
   }
 
   #enqueue(request: Job['request']): Promise<ModelOutputs> {
@@ -145,9 +148,14 @@ class WorkerPool implements InferencePool {
     });
   }
 
+  #startedWorkers(): PoolWorker[] {
+    return this.#workers.filter((worker) => worker.isStarted);
+  }
+
   #dispatch(): void {
     while (this.#waiting.length > 0) {
       const worker = this.#leastLoaded();
+      if (worker === undefined || worker.load > 0) this.#workers.find(({ isStarted }) => !isStarted)?.start();
       const job = worker === undefined ? undefined : this.#waiting.shift();
       if (job === undefined) return;
       worker?.execute(job);

@@ -33,10 +33,10 @@ export interface WorkerLoss {
   readonly restartInMs: number;
 }
 
-/** Keeps one inference thread alive: starts it, gives it jobs, and starts another when it ends. */
+/** Keeps one inference thread alive: starts it when it is first needed, gives it jobs, and starts another when it ends. */
 export class PoolWorker {
   readonly #owner: PoolWorkerOwner;
-  #link: WorkerLink;
+  #link: WorkerLink | undefined;
   #jobs: Job[] = [];
   #isReady = false;
   #isClosed = false;
@@ -45,11 +45,21 @@ export class PoolWorker {
 
   constructor(owner: PoolWorkerOwner) {
     this.#owner = owner;
-    this.#link = this.#start();
   }
 
+  /** Its thread was started; until then it holds no model. */
+  get isStarted(): boolean {
+    return this.#link !== undefined;
+  }
+
+  /** It takes jobs. */
   get isReady(): boolean {
     return this.#isReady;
+  }
+
+  /** Starts the thread unless it was; it is ready once it has loaded the models. */
+  start(): void {
+    this.#started();
   }
 
   /** Jobs it has been given and has not finished. */
@@ -58,39 +68,46 @@ export class PoolWorker {
   }
 
   async loadModel(model: LoadedModel): Promise<BackendFacts> {
-    return await this.#link.load(model);
+    return await this.#started().load(model);
   }
 
   async unloadModel(model: number): Promise<void> {
-    await this.#link.unload(model);
+    await this.#started().unload(model);
   }
 
   /** Runs outside the queue, for warm-up. */
   async tryRun(request: Job['request']): Promise<ModelOutputs> {
-    return await this.#link.run(request);
+    return await this.#started().run(request);
   }
 
   execute(job: Job): void {
     this.#jobs.push(job);
-    this.#link.run(job.request).then(
-      (outputs) => {
-        this.#failures = 0;
-        this.#finish(job);
-        job.resolve(outputs);
-      },
-      (error: unknown) => {
-        if (error instanceof WorkerLostError) return; // the owner has the job back
-        this.#finish(job);
-        job.reject(error);
-      },
-    );
+    this.#started()
+      .run(job.request)
+      .then(
+        (outputs) => {
+          this.#failures = 0;
+          this.#finish(job);
+          job.resolve(outputs);
+        },
+        (error: unknown) => {
+          if (error instanceof WorkerLostError) return; // the owner has the job back
+          this.#finish(job);
+          job.reject(error);
+        },
+      );
   }
 
   async close(): Promise<void> {
     clearTimeout(this.#restart);
     this.#isClosed = true;
     this.#isReady = false;
-    await this.#link.close();
+    await this.#link?.close();
+  }
+
+  #started(): WorkerLink {
+    this.#link ??= this.#start();
+    return this.#link;
   }
 
   #start(): WorkerLink {

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { Tensor } from 'onnxruntime-node';
-import { decodeImage, writeTensor } from '../../inference/images/decode-image.js';
+import { decodeImage } from '../../inference/images/decode-image.js';
 import { softmax } from '../../inference/images/image-labels.js';
+import { writeTensor } from '../../inference/images/rgb-image.js';
 import type { ImageManifest } from '../../inference/models/manifest.js';
 import { openOnnxSession } from '../../inference/onnx-session.js';
 import { planTensors } from '../../inference/tensor-plan.js';

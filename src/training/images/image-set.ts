@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { decodeImage, type RgbImage, type TargetSize } from '../../inference/images/decode-image.js';
+import { decodeImage, type TargetSize } from '../../inference/images/decode-image.js';
+import type { RgbImage } from '../../inference/images/rgb-image.js';
 import { GatewayError, messageOf } from '../../shared/errors.js';
 import type { ImageFile, ImageFolder } from './image-folder.js';
 

@@ -1,4 +1,4 @@
-import type { RgbImage } from '../../inference/images/decode-image.js';
+import type { RgbImage } from '../../inference/images/rgb-image.js';
 import type { Random } from '../random.js';
 
 /** Where an image is cut and how its light is changed; positions as shares of the image. */

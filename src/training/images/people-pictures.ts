@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import { decodeImage, type RgbImage } from '../../inference/images/decode-image.js';
+import { decodeImage } from '../../inference/images/decode-image.js';
 import { findPeople, PEOPLE_PICTURE } from '../../inference/images/dressed-people.js';
 import type { PeopleFinder } from '../../inference/images/people.js';
+import type { RgbImage } from '../../inference/images/rgb-image.js';
 import { GatewayError, messageOf } from '../../shared/errors.js';
 import type { LabelledPicture } from './labelled-pictures.js';
 

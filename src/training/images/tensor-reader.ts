@@ -1,5 +1,5 @@
 import { Tensor } from 'onnxruntime-node';
-import { type RgbImage, writeTensor } from '../../inference/images/decode-image.js';
+import { type RgbImage, writeTensor } from '../../inference/images/rgb-image.js';
 import { openOnnxSession } from '../../inference/onnx-session.js';
 import { GatewayError } from '../../shared/errors.js';
 import type { Backbone } from '../backbones/backbone.js';

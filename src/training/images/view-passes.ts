@@ -1,4 +1,4 @@
-import type { RgbImage } from '../../inference/images/decode-image.js';
+import type { RgbImage } from '../../inference/images/rgb-image.js';
 import type { Backbone } from '../backbones/backbone.js';
 import { createRandom } from '../random.js';
 import type { ImageSet } from './image-set.js';

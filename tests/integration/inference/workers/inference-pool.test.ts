@@ -149,6 +149,28 @@ describe(startInferencePool, () => {
     await expect(started.pool.load(tinyManifest(), tinyFiles())).rejects.toMatchObject({ retryable: true });
   });
 
+  it('starts a second worker when the first has work, and goes on without it when it cannot be started', async () => {
+    await using started = start({ workers: 2, workerUrl: FRAGILE_WORKER, restartDelayMs: () => 60_000 });
+    const classifier = await started.pool.load(tinyManifest(), tinyFiles());
+    process.env['ALONGSIDE_TEST_WORKER'] = 'broken';
+    expect(await yesOf(classifier, 0)).toEqual([0.5]);
+    expect([started.pool.readyWorkers, started.losses]).toEqual([2, []]);
+    const answers = await Promise.all([yesOf(classifier, 0), yesOf(classifier, 0), yesOf(classifier, 0)]);
+    expect(answers).toEqual([[0.5], [0.5], [0.5]]);
+    while (started.losses.length === 0) await setTimeout(5);
+    expect([started.pool.readyWorkers, started.losses]).toEqual([1, ['inference worker ended with code 3']]);
+  });
+
+  it('loads every model into a worker that is started later', async () => {
+    await using started = start({ workers: 2, workerUrl: FRAGILE_WORKER });
+    const biased = await started.pool.load(tinyManifest({ name: 'biased' }), tinyFiles({ bias: 2 }));
+    const plain = await started.pool.load(tinyManifest(), tinyFiles());
+    // The first ends on its batch; the second takes what is left.
+    const answers = await Promise.all([yesOf(plain, ENDS_ONE_WORKER), yesOf(plain, 0), yesOf(biased, 0)]);
+    expect(answers[1]).toEqual([0.5]);
+    expect(answers[2]?.[0]).toBeCloseTo(tinyAnswer(0, { weight: 1, bias: 2 }), 5);
+  });
+
   it('fails batches while no worker can be started, and recovers', async () => {
     await using started = start({ workerUrl: FRAGILE_WORKER });
     const classifier = await started.pool.load(tinyManifest(), tinyFiles());

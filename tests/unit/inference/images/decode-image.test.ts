@@ -1,10 +1,7 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import {
-  decodeImage,
-  type RgbImage,
-  type TargetSize,
-} from '../../../../src/inference/images/decode-image.js';
+import { decodeImage, type TargetSize } from '../../../../src/inference/images/decode-image.js';
+import type { RgbImage } from '../../../../src/inference/images/rgb-image.js';
 import { BLUE, type Colour, GREEN, halves, jpegOf, plain, pngBomb, RED } from '../../../helpers/pictures.js';
 
 const SIZE: TargetSize = { widthPixels: 8, heightPixels: 6, resize: 'stretch' };

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type TensorFormat, writeTensor } from '../../../../src/inference/images/decode-image.js';
+import { type TensorFormat, writeTensor } from '../../../../src/inference/images/rgb-image.js';
 
 /** Two pixels beside one another. */
 const IMAGE = { widthPixels: 2, heightPixels: 1, data: Uint8Array.of(10, 20, 30, 40, 50, 60) };
