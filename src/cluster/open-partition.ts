@@ -5,34 +5,34 @@ import type { DeviceId } from '../domain/ids.js';
 import type { Sink } from '../domain/store.js';
 import { Backpressure } from '../gateway/backpressure.js';
 import type { Instruments } from '../gateway/instruments.js';
-import type { Resources } from '../gateway/open-resources.js';
 import {
-  type MessagePath,
   type MessagePathDependencies,
-  type SharedParts,
+  type PathParts,
+  type PathResources,
   startMessagePath,
 } from '../gateway/run-pipeline.js';
 import { type DirectStoreSink, startDirectStoreSink } from '../gateway/store-sink.js';
 import { WindowLedger } from '../gateway/window-ledger.js';
 import type { Closers } from '../shared/lifetime.js';
 import { createEvents } from '../telemetry/events.js';
-import { createLedger, type Ledger } from '../telemetry/ledger.js';
+import { createLedger } from '../telemetry/ledger.js';
 import type { ClusterEvents } from './cluster-events.js';
 import type { SharedMemory } from './connect-nats.js';
-import { DeviceStates } from './device-states.js';
-import { FencedSink, fencedStore } from './fenced-sink.js';
+import type { DeviceStates } from './device-states.js';
+import { type Fence, FencedSink, fencedStore } from './fenced-sink.js';
 import { LogScheduler } from './log-scheduler.js';
 import { LogTime } from './log-time.js';
-import type { OwnedRecord } from './owned-record.js';
+import type { OwnerRecord, OwnerRight } from './ownership.js';
 import { partitionOf } from './partition.js';
-import { PartitionJournal } from './partition-journal.js';
-import type { LogEntry, PartitionLog } from './partition-log.js';
+import { type Mark, PartitionJournal } from './partition-journal.js';
+import type { PartitionLog } from './partition-log.js';
+import { PartitionReading } from './partition-reading.js';
 
 export interface PartitionParts {
   readonly config: Config;
   readonly instruments: Instruments;
-  readonly resources: Resources;
-  readonly shared: SharedParts;
+  readonly resources: Omit<PathResources, 'journal'>;
+  readonly shared: PathParts;
   /** What takes results beside the store. */
   readonly told: readonly Pick<Sink, 'accept'>[];
   readonly memory: SharedMemory;
@@ -41,27 +41,25 @@ export interface PartitionParts {
   readonly isSimulatedPhone: MessagePathDependencies['isSimulatedPhone'];
 }
 
-/** A partition once its states were read: the way of its messages, in the time of its log. */
-export interface OpenPartition {
-  readonly path: MessagePath;
-  readonly journal: PartitionJournal;
-  readonly ledger: Pick<Ledger, 'snapshot'>;
-  readonly time: LogTime;
-  /** What is to be gone through again before anything is read. */
-  readonly retained: readonly LogEntry[];
-  /** Devices whose states were read. */
-  readonly devices: number;
+/** What of a partition lies at NATS: the right to it, what came, and what is known. */
+export interface PartitionEdge {
+  readonly owned: Fence & {
+    readonly partition: number;
+    readonly value: OwnerRecord;
+    readonly right: Pick<OwnerRight, 'token' | 'isLost'>;
+    write(mark: Mark): Promise<boolean>;
+  };
+  readonly log: Pick<PartitionLog, 'get' | 'cutBefore'>;
+  readonly states: Pick<DeviceStates, 'read' | 'write' | 'forget'>;
 }
 
 /** Reads what the owners before left, and builds the way of the partition's messages on it. */
 export async function openPartition(
-  parts: PartitionParts,
-  owned: OwnedRecord,
-  log: PartitionLog,
+  parts: Omit<PartitionParts, 'memory'>,
+  { owned, log, states }: PartitionEdge,
   closers: Closers,
-): Promise<OpenPartition> {
-  const { config, instruments, resources, shared, told, memory, events, logger, isSimulatedPhone } = parts;
-  const states = new DeviceStates(memory.states, owned.partition, owned.right.token);
+): Promise<PartitionReading> {
+  const { config, instruments, resources, shared, told, events, logger, isSimulatedPhone } = parts;
   const kept = await states.read();
   // What a state holds beyond the position comes in its turn, so that time passes for all devices as it did.
   const { position } = owned.value;
@@ -102,7 +100,7 @@ export async function openPartition(
     computing: () => windows.pending - (stored?.waitingWindows() ?? 0),
     whenReleased: () => backpressure.whenReleased(),
   });
-  return { path, journal, ledger, time, retained, devices: kept.length };
+  return new PartitionReading({ path, journal, time, ledger, retained, devices: kept.length }, owned.value);
 }
 
 /** Whether a device belongs to a partition. */

@@ -10,7 +10,6 @@ import type {
 import type { LedgerSnapshot } from '../domain/ledger.js';
 import { GatewayError } from '../shared/errors.js';
 import type { DeviceStates, KeptState } from './device-states.js';
-import type { OwnedRecord } from './owned-record.js';
 import type { LogEntry, PartitionLog } from './partition-log.js';
 
 /** How far a partition's log is done, and what its ledger says there. */
@@ -23,8 +22,10 @@ export interface Mark {
 interface Parts {
   readonly log: Pick<PartitionLog, 'cutBefore'>;
   readonly states: Pick<DeviceStates, 'write' | 'forget'>;
-  readonly record: Pick<OwnedRecord, 'partition' | 'write'> & {
+  readonly record: {
+    readonly partition: number;
     readonly right: { readonly isLost: boolean };
+    write(mark: Mark): Promise<boolean>;
   };
   /** The log could not be cut: it holds more than it must. */
   readonly onCutFailed: (error: unknown) => void;
@@ -40,6 +41,8 @@ export class PartitionJournal implements Journal {
   readonly #parts: Parts;
   readonly #kept: ReadonlyMap<DeviceId, KeptState>;
   readonly #retained: readonly LogEntry[];
+  /** Of the latest of the states. */
+  readonly #keptPosition: number;
   /** Messages that were handed on and must stay in the log, with the device of each. */
   readonly #held: Map<JournalId, DeviceId>;
   /** What earlier checkpoints could not write. */
@@ -57,6 +60,7 @@ export class PartitionJournal implements Journal {
     this.#parts = parts;
     this.#kept = new Map(kept.map((each) => [each.device, each]));
     this.#retained = retained;
+    this.#keptPosition = Math.max(0, ...kept.map(({ position }) => position));
     this.#held = new Map(kept.flatMap(({ device, retained: ids }) => ids.map((id) => [id, device])));
   }
 
@@ -123,6 +127,8 @@ export class PartitionJournal implements Journal {
     for (const { device, state } of checkpoints) this.#unwritten.set(device, state);
     const mark = this.#mark;
     if (mark === undefined || this.#isSealed || record.right.isLost) return;
+    // The owner before died in the midst of a checkpoint: some states are of a later moment, and must not go back.
+    if (mark.position < this.#keptPosition) return;
     await states.forget(forgotten);
     const held = this.#heldByDevice(mark.position);
     const wanted = Array.from(this.#unwritten, ([device, state]) => ({

@@ -33,6 +33,8 @@ export interface Prediction {
   readonly maxDeltaMs: number;
   /** Probability of each class of each target, in the manifest's order of classes. */
   readonly probabilities: Readonly<Record<string, readonly number[]>>;
+  /** An earlier run has made its window too. */
+  readonly isAgain?: true;
 }
 
 /** A due window that got no prediction, and why. */

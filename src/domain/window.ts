@@ -30,6 +30,8 @@ export interface AlignedFrames {
   readonly gravityToRemove: Uint8Array;
   /** Windows that lie before these rows and after those before them. */
   readonly leftOut?: LeftOutWindows | undefined;
+  /** An earlier run has made them too, and goes on from there. */
+  readonly isAgain?: true;
 }
 
 /** A model's input, cut from the common grid. Half open: `[startMs, endMs)`. */
@@ -50,6 +52,8 @@ export interface SampleWindow {
   readonly meanDeltaMs: number;
   /** Largest |Δt| over the cells present, milliseconds. */
   readonly maxDeltaMs: number;
+  /** An earlier run has made it too. */
+  readonly isAgain?: true;
 }
 
 /**

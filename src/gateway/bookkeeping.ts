@@ -69,7 +69,7 @@ function observe(registry: DeviceRegistry, { message, accepted, aligner }: Taken
   registry.observe(message.device, {
     receivedAtMs: message.receivedAtMs,
     isRepeat: message.repeat !== undefined,
-    newestMs: accepted.newestMs,
+    newestMs: accepted.arrival.newestMs,
     fates: accepted.fates,
     sensors: aligner.sensors,
     delivery: aligner.delivery,

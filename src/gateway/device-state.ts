@@ -3,9 +3,11 @@ import type { PlatformState } from '../domain/device.js';
 import type { DeviceId } from '../domain/ids.js';
 import type { DeviceCheckpoint, JournalId } from '../domain/journal.js';
 import { type KeptTrackState, restoreTrackState, type TrackState } from '../stream/status-tracker.js';
-import type { AlignerState, GridResume } from '../stream/synchronise/device-aligner.js';
+import type { AlignerState } from '../stream/synchronise/device-aligner.js';
+import type { GridResume } from '../stream/synchronise/device-grids.js';
+import type { Arrivals } from '../stream/synchronise/replay.js';
 
-/** What a checkpoint holds. Written and read by the same version; another version's is not understood and left out. */
+/** What a checkpoint holds. Of the version before only what was said is read; another version's is not understood and left out. */
 export interface DeviceState {
   readonly version: typeof STATE_VERSION;
   /** Messages up to this one are known to the rest of the state. */
@@ -13,6 +15,7 @@ export interface DeviceState {
   /** `undefined` while nothing of its samples is held: its windows begin with its next message. */
   readonly aligner: AlignerState | undefined;
   readonly resumes: readonly GridResume[];
+  readonly arrivals: Arrivals;
   readonly statuses: Readonly<Record<string, TrackState>>;
   readonly platform: PlatformState | undefined;
   /** When the device sent last, epoch milliseconds. */
@@ -24,22 +27,35 @@ type KeptState = Omit<DeviceState, 'statuses'> & {
   readonly statuses: Readonly<Record<string, KeptTrackState>>;
 };
 
-export const STATE_VERSION = 1;
+export const STATE_VERSION = 2;
 export const NOTHING_KNOWN: DeviceState = {
   version: STATE_VERSION,
   lastId: -1,
   aligner: undefined,
   resumes: [],
+  arrivals: [],
   statuses: {},
   platform: undefined,
 };
-const headerSchema = z.object({ version: z.literal(STATE_VERSION), lastId: z.number() });
+/** It did not say how messages came in. */
+const VERSION_BEFORE = 1;
+const headerSchema = z.object({
+  version: z.union([z.literal(STATE_VERSION), z.literal(VERSION_BEFORE)]),
+  lastId: z.number(),
+});
 
 /** What another run left of a device; nothing where this version does not understand it. */
 export function readCheckpoint({ device, state }: DeviceCheckpoint): [DeviceId, DeviceState][] {
   // Written by `save`: a matching version vouches for the rest.
-  if (!headerSchema.safeParse(state).success) return [];
+  const header = headerSchema.safeParse(state);
+  if (!header.success) return [];
   const { statuses, ...rest } = state as KeptState;
   const tracks = Object.entries(statuses).map(([target, kept]) => [target, restoreTrackState(kept)]);
-  return [[device, { ...rest, statuses: Object.fromEntries(tracks) }]];
+  const known = header.data.version === STATE_VERSION ? rest : withoutSamples(rest);
+  return [[device, { ...known, statuses: Object.fromEntries(tracks) }]];
+}
+
+/** Its messages are gone through as if nothing were known of them. */
+function withoutSamples({ platform, lastSeenMs }: Omit<KeptState, 'statuses'>): Omit<KeptState, 'statuses'> {
+  return { ...NOTHING_KNOWN, platform, lastSeenMs };
 }

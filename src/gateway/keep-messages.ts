@@ -49,7 +49,9 @@ function keep(
   }
   const { accepted, aligner } = taken;
   const retain = (id: JournalId): void =>
-    recovery.retain(content.device, id, accepted.newestMs, { aligner, platform: content.platform });
+    recovery.retain(content.device, id, {
+      ...{ aligner, arrival: accepted.arrival, platform: content.platform },
+    });
   if (journalId !== undefined) {
     retain(journalId);
     return isThere;

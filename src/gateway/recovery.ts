@@ -3,7 +3,9 @@ import type { DeviceId } from '../domain/ids.js';
 import type { DeviceCheckpoint, Journal, JournalId, JournalUpdate } from '../domain/journal.js';
 import { EntryRetention } from '../storage/journal/entry-retention.js';
 import type { TrackState } from '../stream/status-tracker.js';
-import type { DeviceAligner, GridResume } from '../stream/synchronise/device-aligner.js';
+import type { DeviceAligner } from '../stream/synchronise/device-aligner.js';
+import type { GridResume } from '../stream/synchronise/device-grids.js';
+import type { Arrival } from '../stream/synchronise/replay.js';
 import type { RestoredDevice } from '../stream/synchronise/synchronise.js';
 import type { RestoredTrack } from '../stream/track-status.js';
 import { type DeviceState, NOTHING_KNOWN, readCheckpoint, STATE_VERSION } from './device-state.js';
@@ -12,6 +14,8 @@ import type { WindowLedger } from './window-ledger.js';
 /** What is known of a device once a message of it has been through the first stages. */
 interface KnownDevice {
   readonly aligner: DeviceAligner;
+  /** How the message came in. */
+  readonly arrival: Arrival;
   /** `undefined`: as before. */
   readonly platform?: PlatformState | undefined;
 }
@@ -61,7 +65,7 @@ export interface RecoveryOptions {
 export class Recovery {
   readonly #journal: Journal;
   readonly #options: RecoveryOptions;
-  readonly #retention = new EntryRetention();
+  readonly #retention = new EntryRetention<Arrival>();
   /** As the disk knows them, of an earlier run or at rest. */
   readonly #known: Map<DeviceId, DeviceState>;
   readonly #live = new Map<DeviceId, Live>();
@@ -73,6 +77,9 @@ export class Recovery {
     this.#journal = journal;
     this.#options = options;
     this.#known = new Map(Array.from(journal.checkpoints()).flatMap(readCheckpoint));
+    // Until they were gone through again, too.
+    for (const [device, { arrivals }] of this.#known)
+      for (const [id, arrival] of arrivals) this.#retention.add(device, id, arrival);
   }
 
   /** Whether a device's checkpoint already knows a journalled message. */
@@ -81,8 +88,8 @@ export class Recovery {
   }
 
   restoredDevice(device: DeviceId): RestoredDevice | undefined {
-    const { aligner, resumes } = this.#known.get(device) ?? NOTHING_KNOWN;
-    return aligner === undefined ? undefined : { state: aligner, resumes };
+    const { aligner, resumes, arrivals } = this.#known.get(device) ?? NOTHING_KNOWN;
+    return aligner === undefined ? undefined : { state: aligner, resumes, arrivals };
   }
 
   restoredPlatform(device: DeviceId): PlatformState | undefined {
@@ -108,8 +115,8 @@ export class Recovery {
   }
 
   /** The synchroniser has taken a message that is, or is about to be, in the journal under this id. */
-  retain(device: DeviceId, id: JournalId, newestMs: number, { aligner, platform }: KnownDevice): void {
-    this.#retention.add(device, id, newestMs);
+  retain(device: DeviceId, id: JournalId, { aligner, arrival, platform }: KnownDevice): void {
+    this.#retention.add(device, id, arrival);
     const live = this.#live.get(device) ?? this.#begin(device, aligner);
     live.aligner = aligner;
     live.platform = platform ?? live.platform;
@@ -139,7 +146,8 @@ export class Recovery {
   rest(device: DeviceId): void {
     const known = this.#stateOf(device);
     this.forget(device);
-    if (known !== undefined) this.#remember(device, { ...known, aligner: undefined, resumes: [] });
+    if (known !== undefined)
+      this.#remember(device, { ...known, aligner: undefined, resumes: [], arrivals: [] });
   }
 
   /** Nothing of a device may be known any more. */
@@ -204,7 +212,6 @@ export class Recovery {
   }
 
   #checkpoint(device: DeviceId): DeviceCheckpoint[] {
-    const state = this.#stateOf(device);
     const live = this.#live.get(device);
     if (live !== undefined) {
       const openFromMs = this.#options.windows.open.earliestStartMs(device) - this.#options.toleranceMs;
@@ -212,6 +219,7 @@ export class Recovery {
       const neededFromMs = Math.min(live.aligner.neededFromMs, openFromMs, otherwiseMs);
       for (const id of this.#retention.release(device, neededFromMs)) this.#released.add(id);
     }
+    const state = this.#stateOf(device);
     return state === undefined ? [] : [{ device, state }];
   }
 
@@ -223,6 +231,7 @@ export class Recovery {
       ...{ version: STATE_VERSION, lastId, platform, lastSeenMs },
       aligner: aligner.state,
       resumes: this.#resumesOf(device, aligner),
+      arrivals: this.#retention.of(device),
       statuses: Object.fromEntries(live.statuses),
     };
   }
@@ -242,8 +251,8 @@ export class Recovery {
   }
 
   #begin(device: DeviceId, aligner: DeviceAligner): Live {
-    const { statuses, platform, lastSeenMs } = this.#known.get(device) ?? NOTHING_KNOWN;
-    return { aligner, platform, lastSeenMs, lastId: -1, statuses: new Map(Object.entries(statuses)) };
+    const { statuses, platform, lastSeenMs, lastId } = this.#known.get(device) ?? NOTHING_KNOWN;
+    return { aligner, platform, lastSeenMs, lastId, statuses: new Map(Object.entries(statuses)) };
   }
 }
 

@@ -11,7 +11,7 @@ import type { Delivery } from '../domain/delivery.js';
 import type { PartHealth } from '../domain/device.js';
 import type { DeviceId } from '../domain/ids.js';
 import type { LedgerSnapshot } from '../domain/ledger.js';
-import { NO_RESULTS, type Sink } from '../domain/store.js';
+import { NO_RESULTS, type Sink, type Store } from '../domain/store.js';
 import type { IsSimulatedPhone, SequenceManifest } from '../inference/models/manifest.js';
 import type { AlertService } from '../notify/alerts/alert-service.js';
 import { CompanyTopics } from '../notify/company-topics.js';
@@ -158,11 +158,9 @@ function startCompanyTopics(
 }
 
 export interface MessagePathDependencies
-  extends Pick<
-    DataPathDependencies,
-    'instruments' | 'resources' | 'silenceClock' | 'isSimulatedPhone' | 'company'
-  > {
-  readonly shared: SharedParts;
+  extends Pick<DataPathDependencies, 'instruments' | 'silenceClock' | 'isSimulatedPhone' | 'company'> {
+  readonly resources: PathResources;
+  readonly shared: PathParts;
   /** What takes results beside the store. */
   readonly told: readonly Pick<Sink, 'accept'>[];
   /** Starts what brings results to the store. */
@@ -174,6 +172,17 @@ export interface MessagePathDependencies
   /** Whether a device's messages come this way. @defaultValue all do */
   readonly isOwn?: (device: DeviceId) => boolean;
   readonly unkept?: RecoveryOptions['unkept'];
+}
+
+/** What one way of messages needs of what all share. */
+export interface PathParts extends Omit<SharedParts, 'images' | 'statuses'> {
+  readonly statuses: Pick<Sink, 'accept'>;
+}
+
+/** What it needs of what lies on disks, in threads and behind networks. */
+export interface PathResources extends Pick<Resources, 'journal' | 'recorder'> {
+  readonly store: Pick<Store, 'write'>;
+  readonly models: Pick<Resources['models'], 'sequences'>;
 }
 
 /** Starts one way of messages, from its journal to the store. */
@@ -264,9 +273,9 @@ function startPipeline(intake: Intake, pipeline: OperatorFunction<Delivery, neve
 
 interface RememberingParts extends Pick<Instruments, 'registry'> {
   readonly nowMs: number;
-  readonly models: Resources['models'];
+  readonly models: PathResources['models'];
   readonly recovery: Recovery;
-  readonly statuses: MqttStatusSink;
+  readonly statuses: PathParts['statuses'];
 }
 
 /** Says again what was true of devices at the end of the last run, or unknown where that is too long ago. */

@@ -67,7 +67,7 @@ export function computingStages(
   const targets = new TargetsOfModels(config);
   const { stream, infer } = config;
   const silence = {
-    ...{ silenceClock, letGo$: suppressed.letGo$ },
+    ...{ silenceClock, isTimeOfLog, letGo$: suppressed.letGo$ },
     ...{ idleMs: stream.idleMs, sweepMs: SWEEP_MS },
   };
   return {
@@ -121,7 +121,6 @@ export function computingStages(
         return worn !== 'assumed' && isWornElsewhere(activeOf(models), target, worn);
       },
       restored: recovery.restoredTracks(),
-      isSilenceOfDevices: isTimeOfLog,
     },
   };
 }

@@ -95,7 +95,11 @@ const DAY_MS = 86_400_000;
 type Problems = Map<'disk' | 'store', string>;
 
 /** Starts the sink that keeps results on the disk until a store that may be away has taken them. */
-function startOutboxStoreSink(config: Config, store: Store, dependencies: StoreSinkDependencies): StoreSink {
+function startOutboxStoreSink(
+  config: Config,
+  store: Pick<Store, 'write'>,
+  dependencies: StoreSinkDependencies,
+): StoreSink {
   const { clock, events, windows } = dependencies;
   const { maxBufferedPoints, influxdb } = config.store;
   const { maxBytes, maxAgeDays, catchUpBatchesPerSecond } = config.store.outbox;
@@ -202,7 +206,11 @@ function describeBacklog({ points, oldestAtMs }: Backlog): string {
 }
 
 /** Starts the sink that writes results to the store, as configured, and reports what it does. */
-export function startStoreSink(config: Config, store: Store, dependencies: StoreSinkDependencies): StoreSink {
+export function startStoreSink(
+  config: Config,
+  store: Pick<Store, 'write'>,
+  dependencies: StoreSinkDependencies,
+): StoreSink {
   const start = config.store.type === 'embedded' ? startDirectStoreSink : startOutboxStoreSink;
   return start(config, store, dependencies);
 }

@@ -6,6 +6,8 @@ import type { Clock } from '../shared/clock.js';
 export interface SilenceOptions {
   /** By which silence is measured; it may stand still while nothing could be heard. @defaultValue the scheduler */
   readonly silenceClock?: Clock | undefined;
+  /** Whether no silence before the start is the gateway's own, since time stands still while nobody reads. @defaultValue false */
+  readonly isTimeOfLog?: boolean | undefined;
   /** Silence after which a device is forgotten, milliseconds. */
   readonly idleMs: number;
   /** How often silence is looked for, milliseconds. */

@@ -90,6 +90,7 @@ export class SlidingWindow {
       coverage: present / (sizeSamples * sensorCount),
       meanDeltaMs: present === 0 ? 0 : sum(this.#deltaSumMs) / present,
       maxDeltaMs: this.#deltaMaxMs.reduce((largest, delta) => Math.max(largest, delta), 0),
+      ...(frames.isAgain && { isAgain: true }),
     };
   }
 }

@@ -48,8 +48,6 @@ export interface TrackStatusOptions extends SilenceOptions {
   readonly isWornElsewhere?: (device: DeviceId, target: string) => boolean;
   /** What an earlier run of the gateway was still following. */
   readonly restored: readonly RestoredTrack[];
-  /** Whether no silence before the start is the gateway's own: then it is told at once. @defaultValue false */
-  readonly isSilenceOfDevices?: boolean;
 }
 
 interface Track {
@@ -98,9 +96,10 @@ export function trackStatus(
       const restore = ({ device, target, state }: RestoredTrack): void => {
         const trackOptions = options.optionsOf(target);
         const tracker = new StatusTracker(device, target, trackOptions);
-        const bearMs = options.isSilenceOfDevices === true ? 0 : trackOptions.silenceMs;
+        const bearMs = options.isTimeOfLog === true ? 0 : trackOptions.silenceMs;
         const bearUntilMs = scheduler.now() + bearMs;
-        devices.use(device, silenceClock.nowMs()).set(target, { tracker, state, bearUntilMs });
+        const usedAtMs = options.isTimeOfLog === true ? state.lastArrivalMs : silenceClock.nowMs();
+        devices.use(device, usedAtMs).set(target, { tracker, state, bearUntilMs });
       };
 
       const observe = (prediction: Prediction): void => {
@@ -113,6 +112,10 @@ export function trackStatus(
           take(device, target.name, tracked, tracked.tracker.observe(tracked.state, evidence));
         }
       };
+
+      // In the time of the log a state is of a moment at which every window had its outcome.
+      const isObserved = ({ isAgain }: Prediction): boolean =>
+        isAgain === true && options.isTimeOfLog === true;
 
       const sweep = (): void => {
         for (const [device, targets] of devices.entries()) {
@@ -135,7 +138,8 @@ export function trackStatus(
         outcomes$.subscribe({
           next: (outcome) => {
             subscriber.next({ type: 'window', outcome });
-            if (!isSkipped(outcome)) attempt('track', onFault, () => observe(outcome));
+            if (!(isSkipped(outcome) || isObserved(outcome)))
+              attempt('track', onFault, () => observe(outcome));
           },
           error: (error) => subscriber.error(error),
           complete: () => subscriber.complete(),

@@ -105,6 +105,7 @@ export function toPrediction(
     meanDeltaMs: window.meanDeltaMs,
     maxDeltaMs: window.maxDeltaMs,
     probabilities,
+    ...(window.isAgain && { isAgain: true }),
   };
 }
 

@@ -147,7 +147,7 @@ export function createPipelineWorld(options: PipelineWorldOptions = {}): Pipelin
 }
 
 /** Of a gateway to which nobody sends pictures. */
-function idleFrameClassifier(suppressed: SuppressedDevices): FrameClassifier {
+export function idleFrameClassifier(suppressed: SuppressedDevices): FrameClassifier {
   const none = (): Promise<never> => Promise.reject(new Error('there is no image model'));
   return new FrameClassifier({
     ...{ suppressed, modelForFrames: () => undefined, framesPerMinute: 1, maxFrames: 1, minProbability: 0 },

@@ -1,5 +1,5 @@
 import type { ClockInfo } from '../../domain/device.js';
-import type { ClockKind } from '../../domain/samples.js';
+import type { ClockKind, SampleBlock } from '../../domain/samples.js';
 
 /** Delays are compared within stretches of this length; the quickest message of each counts. */
 const BUCKET_MS = 10_000;
@@ -21,7 +21,7 @@ interface Bucket {
 }
 
 /** A straight line from device time to epoch time. */
-interface Line {
+export interface Line {
   readonly deviceMs: number;
   readonly epochMs: number;
   readonly rate: number;
@@ -75,6 +75,16 @@ export class ClockMapping {
     return mapping;
   }
 
+  /** How times are mapped; `undefined` for a clock that tells epoch time, or its zero. */
+  get line(): Line | undefined {
+    return this.#kind === 'epoch' || this.#fixedOffsetMs !== undefined ? undefined : this.#line;
+  }
+
+  /** The same clock as it was mapped before. */
+  as(line: Line | undefined): ClockMapping {
+    return line === undefined ? this : ClockMapping.restore({ ...this.state, line });
+  }
+
   get kind(): ClockKind {
     return this.#kind;
   }
@@ -114,6 +124,24 @@ export class ClockMapping {
     if (this.#kind === 'epoch') return deviceMs;
     if (this.#fixedOffsetMs !== undefined) return deviceMs + this.#fixedOffsetMs;
     return this.#line === undefined ? Number.NaN : this.#apply(this.#line, deviceMs);
+  }
+
+  /** Event times of the oldest and the newest sample of a message that lie within bounds, epoch milliseconds. */
+  spanOf(
+    blocks: readonly Pick<SampleBlock, 'timesMs'>[],
+    { earliestMs, limitMs }: { readonly earliestMs: number; readonly limitMs: number },
+  ): { readonly oldestMs: number; readonly newestMs: number } {
+    let oldestMs = Number.POSITIVE_INFINITY;
+    let newestMs = Number.NEGATIVE_INFINITY;
+    for (const { timesMs } of blocks) {
+      for (const deviceMs of timesMs) {
+        const timeMs = this.toEpochMs(deviceMs);
+        if (!(timeMs <= limitMs && timeMs >= earliestMs)) continue;
+        if (timeMs < oldestMs) oldestMs = timeMs;
+        if (timeMs > newestMs) newestMs = timeMs;
+      }
+    }
+    return { oldestMs, newestMs };
   }
 
   #apply(line: Line, deviceMs: number): number {

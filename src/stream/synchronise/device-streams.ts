@@ -24,6 +24,12 @@ export interface Guard {
   readonly rank: number;
 }
 
+/** How far the streams had come, as kept over a restart. */
+export interface StreamsProgress {
+  readonly firstMs: number;
+  readonly lastMs: readonly (readonly [SensorKind, number])[];
+}
+
 interface Stream {
   readonly buffer: SampleBuffer;
   samples: number;
@@ -45,6 +51,19 @@ export class DeviceStreams {
 
   get buffers(): ReadonlyMap<SensorKind, SampleBuffer> {
     return this.#buffers;
+  }
+
+  get progress(): StreamsProgress {
+    return {
+      firstMs: this.#firstMs,
+      lastMs: Array.from(this.#streams, ([sensor, { lastMs }]) => [sensor, lastMs]),
+    };
+  }
+
+  /** Goes on where another run was; the samples follow. */
+  restore({ firstMs, lastMs }: StreamsProgress): void {
+    this.#firstMs = firstMs;
+    for (const [sensor, ms] of lastMs) this.#streamOf(sensor).lastMs = ms;
   }
 
   get sensors(): SensorInfo[] {

@@ -51,6 +51,8 @@ export interface MessageOrderState {
   readonly gaps: readonly Gap[];
   /** Messages of which nothing was used. */
   readonly unused?: readonly Run[];
+  /** Event time that the device had reached, epoch milliseconds. */
+  readonly newestMs: number;
   readonly counts: DeliveryCounts;
 }
 
@@ -92,6 +94,7 @@ export class MessageOrder {
       next: this.#next,
       gaps: this.#gaps,
       unused: this.#unused,
+      newestMs: this.#newestMs,
       counts: this.counts,
     };
   }
@@ -104,6 +107,7 @@ export class MessageOrder {
     this.#next = state.next;
     this.#gaps = state.gaps.slice(-MAX_GAPS);
     this.#unused = state.unused?.slice(-MAX_GAPS) ?? [];
+    this.#newestMs = state.newestMs;
     for (const name of COUNTS) this.#counts[name] = toCount(state.counts[name]);
   }
 

@@ -13,11 +13,13 @@ import {
   type Accepted,
   type AlignerState,
   DeviceAligner,
-  type GridResume,
+  NOTHING,
   type SynchroniseOptions,
 } from './device-aligner.js';
+import type { GridResume } from './device-grids.js';
 import { noFates } from './device-streams.js';
 import type { GridSpec } from './grid-spec.js';
+import type { Arrivals } from './replay.js';
 
 const STAGE = 'synchronise';
 
@@ -39,6 +41,7 @@ export interface SynchroniseOperatorOptions extends SynchroniseOptions, SilenceO
 export interface RestoredDevice {
   readonly state: AlignerState;
   readonly resumes: readonly GridResume[];
+  readonly arrivals: Arrivals;
 }
 
 /** What the synchroniser made of a message's samples. */
@@ -124,7 +127,7 @@ class Devices {
     this.#onFault = onFault;
     this.#silenceClock = silenceClockOf(options, scheduler);
     this.#specs = options.grids();
-    this.#aligners = new KeyedState((id) => createAligner(id, options, this.#specs));
+    this.#aligners = new KeyedState((id) => this.#create(id));
   }
 
   take(delivery: DecodedDelivery): void {
@@ -190,12 +193,32 @@ class Devices {
       delivery.settle({ kind: 'rejected', reason: 'too-many-devices', detail });
       return;
     }
-    const nowMs = this.#silenceClock.nowMs();
-    const aligner = this.#aligners.use(device, nowMs);
-    this.#quiet.set(device, nowMs);
-    const accepted = aligner.accept(message);
+    const aligner = this.#hear(device);
+    const accepted = aligner.accept(message, delivery.journalId);
     this.#subscriber.next({ ...delivery, type: 'message', taken: { message, accepted, aligner } });
     this.#followUp(device, aligner);
+  }
+
+  /** The device is not silent. In the time of the log it may have been heard since by an earlier run. */
+  #hear(device: DeviceId): DeviceAligner {
+    const nowMs = this.#silenceClock.nowMs();
+    const aligner = this.#aligners.use(device, nowMs);
+    aligner.heardMs = this.#options.isTimeOfLog === true ? Math.max(nowMs, aligner.heardMs) : nowMs;
+    this.#aligners.use(device, aligner.heardMs);
+    this.#quiet.set(device, aligner.heardMs);
+    return aligner;
+  }
+
+  /** One that has been silent for too long is begun again, as it would be if it had been followed all the time. */
+  #create(device: DeviceId): DeviceAligner {
+    const aligner = new DeviceAligner(device, this.#options, this.#specs);
+    const restored = this.#options.restore(device);
+    if (restored === undefined) return aligner;
+    const { isTimeOfLog, idleMs } = this.#options;
+    const silentMs = this.#silenceClock.nowMs() - restored.state.progress.heardMs;
+    if (isTimeOfLog !== true || silentMs < idleMs)
+      aligner.restore(restored.state, restored.resumes, restored.arrivals);
+    return aligner;
   }
 
   #flush(device: DeviceId): void {
@@ -260,8 +283,11 @@ class Devices {
     const fates = { ...noFates(), overflow: sampleCountOf(message) };
     const aligner =
       this.#aligners.peek(message.device) ?? new DeviceAligner(message.device, this.#options, []);
-    const accepted = { frames: [], newestMs: Number.NEGATIVE_INFINITY, fates, isClockSetBack: false };
-    this.#subscriber.next({ ...delivery, type: 'message', taken: { message, accepted, aligner } });
+    this.#subscriber.next({
+      ...delivery,
+      type: 'message',
+      taken: { message, accepted: { ...NOTHING, fates }, aligner },
+    });
   }
 
   /** A device that something went wrong with begins again: what it held would only go wrong once more. */
@@ -271,14 +297,3 @@ class Devices {
 }
 
 const ROWS = { type: 'rows', settle: fromNoMessage } as const;
-
-function createAligner(
-  device: DeviceId,
-  options: SynchroniseOperatorOptions,
-  specs: readonly GridSpec[],
-): DeviceAligner {
-  const aligner = new DeviceAligner(device, options, specs);
-  const restored = options.restore(device);
-  if (restored !== undefined) aligner.restore(restored.state, restored.resumes);
-  return aligner;
-}

@@ -1,0 +1,111 @@
+import type { LedgerSnapshot } from '../domain/ledger.js';
+import type { MessagePath } from '../gateway/run-pipeline.js';
+import { type Ledger, sumOfLedgers, withoutPending } from '../telemetry/ledger.js';
+import type { LogTime } from './log-time.js';
+import type { OwnerRecord } from './ownership.js';
+import type { PartitionJournal } from './partition-journal.js';
+import type { LogEntry } from './partition-log.js';
+
+interface ReadingParts {
+  readonly path: MessagePath;
+  readonly journal: PartitionJournal;
+  readonly time: LogTime;
+  /** What this owner counts. */
+  readonly ledger: Pick<Ledger, 'snapshot'>;
+  /** Messages before the position whose windows are not all stored. */
+  readonly retained: readonly LogEntry[];
+  /** Devices whose states were read. */
+  readonly devices: number;
+}
+
+/**
+ * The reading of one partition's log, from where the owner before has stopped: entry by entry, in the time of the log. What is
+ * found out depends on the log alone, and not on who has read how much of it, or when.
+ */
+export class PartitionReading {
+  readonly path: MessagePath;
+  readonly journal: PartitionJournal;
+  readonly devices: number;
+  readonly #parts: ReadingParts;
+  readonly #base: LedgerSnapshot;
+  readonly #streamMs: number;
+  #position: number;
+
+  /** @param from the record as the owner before has left it */
+  constructor(parts: ReadingParts, from: Pick<OwnerRecord, 'position' | 'streamMs' | 'ledger'>) {
+    this.path = parts.path;
+    this.journal = parts.journal;
+    this.devices = parts.devices;
+    this.#parts = parts;
+    this.#base = ledgerBefore(from);
+    this.#streamMs = from.streamMs;
+    this.#position = from.position;
+  }
+
+  /** Message of the log that was handed on last. */
+  get position(): number {
+    return this.#position;
+  }
+
+  /** Everything that was counted of the partition, by all owners. */
+  ledger(): LedgerSnapshot {
+    return sumOfLedgers([this.#base, this.#parts.ledger.snapshot()]);
+  }
+
+  /** Goes through the messages again whose windows are not all stored; before anything else. */
+  async replay(signal: AbortSignal): Promise<void> {
+    const { path, time, retained } = this.#parts;
+    for (const { sequence, timeMs, message } of retained) {
+      if (message === undefined) continue;
+      await time.moveTo(timeMs, signal);
+      void path.intake.goThrough({ id: sequence, message: { ...message, recovery: 'covered' } });
+      await time.catchUp(signal);
+      if (signal.aborted) return;
+    }
+    await time.moveTo(this.#streamMs, signal);
+  }
+
+  /**
+   * Lets time pass up to that of an entry.
+   *
+   * @returns whether there was a step: nothing is under way then, so that a checkpoint may be made before the entry is taken
+   */
+  async reach({ timeMs }: LogEntry, signal: AbortSignal): Promise<boolean> {
+    const { time } = this.#parts;
+    if (!time.isAhead(timeMs)) return false;
+    await time.moveTo(timeMs, signal);
+    return !signal.aborted;
+  }
+
+  /** Hands an entry on, unless the state of its device knows it. */
+  async take({ sequence, message }: LogEntry, signal: AbortSignal): Promise<void> {
+    const { journal, path, time } = this.#parts;
+    this.#position = sequence;
+    if (message === undefined) return;
+    const isKnown = journal.knows(message.device, sequence);
+    if (isKnown && !journal.holds(sequence)) return;
+    journal.hold(sequence, message.device);
+    void path.intake.goThrough({
+      id: sequence,
+      message: isKnown ? { ...message, recovery: 'covered' } : message,
+    });
+    await time.catchUp(signal);
+  }
+
+  /** Resolves once the outcome of everything taken is known. */
+  async settle(signal: AbortSignal): Promise<void> {
+    await this.#parts.time.settle(signal);
+  }
+
+  /** Nothing may be under way: the states, the position and the ledger are of one and the same moment. */
+  async checkpoint(): Promise<void> {
+    const { journal, path, time } = this.#parts;
+    journal.mark({ position: this.#position, streamMs: time.nowMs, ledger: this.ledger() });
+    await path.recovery.save();
+  }
+}
+
+/** What earlier owners have counted; what was pending then becomes due once more. */
+export function ledgerBefore({ ledger }: Pick<OwnerRecord, 'ledger'>): LedgerSnapshot {
+  return withoutPending(ledger ?? sumOfLedgers([]));
+}

@@ -1,0 +1,187 @@
+import { pino } from 'pino';
+import { createClusterEvents } from '../../src/cluster/cluster-events.js';
+import type { DeviceStates, KeptState } from '../../src/cluster/device-states.js';
+import { openPartition, type PartitionEdge } from '../../src/cluster/open-partition.js';
+import { type OwnerRecord, UNOWNED } from '../../src/cluster/ownership.js';
+import type { LogEntry } from '../../src/cluster/partition-log.js';
+import type { Config } from '../../src/config/schema.js';
+import type { DeviceId } from '../../src/domain/ids.js';
+import type { ResultBatch, Store, StoredWindow } from '../../src/domain/store.js';
+import { DeviceRegistry } from '../../src/gateway/device-registry.js';
+import { createInstruments, type Instruments } from '../../src/gateway/instruments.js';
+import { Placements } from '../../src/gateway/placements.js';
+import { openRecorder } from '../../src/gateway/recording.js';
+import { SuppressedDevices } from '../../src/gateway/suppressed-devices.js';
+import type { ModelRegistry } from '../../src/inference/model-registry.js';
+import type { Recorder } from '../../src/recordings/recorder.js';
+import { Closers } from '../../src/shared/lifetime.js';
+import { decodeRecord, encodeRecord } from '../../src/storage/journal/record-codec.js';
+import { sumOfLedgers } from '../../src/telemetry/ledger.js';
+import { idleFrameClassifier } from './pipeline-world.js';
+
+/** What owners of one partition leave behind, and what they bring to the store. */
+export interface PartitionWorld {
+  readonly windows: ReadonlyMap<string, StoredWindow>;
+  /** Statuses as stored, by device, target and time. */
+  readonly statuses: ReadonlyMap<string, string>;
+  /** What was written again as something else. */
+  readonly rewritten: readonly string[];
+  readonly record: OwnerRecord;
+  /** Another owner takes over, reads as far as that, and is gone without a word. */
+  own(options?: OwnOptions): Promise<void>;
+}
+
+export interface OwnOptions {
+  /** Entries that it reads beyond the position. @defaultValue all */
+  readonly entries?: number;
+  /** Whether it makes a checkpoint when time steps before an entry. @defaultValue never */
+  readonly isCheckpoint?: (sequence: number) => boolean;
+  /** Devices whose states it writes before it dies in the midst of a checkpoint. */
+  readonly diesAfterStates?: number;
+  /** Makes a last checkpoint, as one that hands over. */
+  readonly isHandedOver?: boolean;
+}
+
+/** What every owner has by itself, opened once. */
+export interface OwnerGround {
+  readonly config: Config;
+  readonly sequences: ModelRegistry;
+  readonly instruments: Instruments;
+  readonly placements: Placements;
+  readonly recorder: Recorder;
+}
+
+const SILENT = pino({ level: 'silent' });
+const FOREVER = new AbortController().signal;
+
+export async function openOwnerGround(config: Config, sequences: ModelRegistry): Promise<OwnerGround> {
+  const clock = { nowMs: Date.now };
+  const held = { journalMessages: () => 0, frames: () => 0, ledger: () => sumOfLedgers([]) };
+  const instruments = createInstruments(config, { clock, logger: SILENT, held });
+  const placements = await Placements.open(config);
+  const recorder = await openRecorder(config, { clock, events: instruments.events, placements });
+  return { config, sequences, instruments, placements, recorder };
+}
+
+/** A partition whose log is there already, and which one owner after the other reads. */
+export function createPartitionWorld(ground: OwnerGround, log: readonly LogEntry[]): PartitionWorld {
+  const states = new Map<DeviceId, Buffer>();
+  let record: OwnerRecord = UNOWNED;
+  let cutBefore = 0;
+  const windows = new Map<string, StoredWindow>();
+  const statuses = new Map<string, string>();
+  const rewritten: string[] = [];
+
+  const write = (batch: ResultBatch) => {
+    for (const { token: _, ...window } of batch.windows) {
+      const key = `${window.device}/${window.model}/${window.endMs}`;
+      const before = windows.get(key);
+      if (before !== undefined && JSON.stringify(before) !== JSON.stringify(window))
+        rewritten.push(`${key}: ${JSON.stringify(before)} became ${JSON.stringify(window)}`);
+      windows.set(key, window);
+    }
+    for (const { device, target, atMs, status, confidence } of batch.statuses)
+      statuses.set(`${device}/${target}/${atMs}`, `${status} ${confidence.toFixed(6)}`);
+    return Promise.resolve({ written: 0, refused: 0, refusedWindows: 0, refusal: undefined });
+  };
+
+  const edgeOf = (
+    token: number,
+    diesAfterStates: number,
+  ): { edge: PartitionEdge; right: { isLost: boolean } } => {
+    const right = { token, isLost: false };
+    const kept: Pick<DeviceStates, 'read' | 'write' | 'forget'> = {
+      read: () =>
+        Promise.resolve(Array.from(states.values(), (bytes) => decodeRecord(bytes)?.value as KeptState)),
+      write: (wanted) => {
+        for (const state of wanted.slice(0, diesAfterStates))
+          states.set(state.device, encodeRecord({ ...state, token }));
+        return Promise.resolve(wanted.length <= diesAfterStates);
+      },
+      forget: () => Promise.resolve(),
+    };
+    const owned: PartitionEdge['owned'] = {
+      partition: 0,
+      value: { ...record, token },
+      right,
+      whenDecided: () => undefined,
+      write: (mark) => {
+        record = { ...record, ...mark };
+        return Promise.resolve(true);
+      },
+    };
+    const edge = {
+      owned,
+      states: kept,
+      log: {
+        get: (sequences: readonly number[]) =>
+          Promise.resolve(
+            log.filter(({ sequence }) => sequence >= cutBefore && sequences.includes(sequence)),
+          ),
+        cutBefore: (sequence: number) => {
+          cutBefore = Math.max(cutBefore, sequence);
+          return Promise.resolve();
+        },
+      },
+    };
+    return { edge, right };
+  };
+
+  return {
+    windows,
+    statuses,
+    rewritten,
+    get record() {
+      return record;
+    },
+    own: async (options = {}) => {
+      const {
+        entries = log.length,
+        isCheckpoint = () => false,
+        diesAfterStates,
+        isHandedOver = false,
+      } = options;
+      record = { ...record, token: record.token + 1 };
+      const { edge, right } = edgeOf(record.token, diesAfterStates ?? Number.POSITIVE_INFINITY);
+      await using closers = new Closers();
+      const reading = await openPartition(partsOf(ground, write), edge, closers);
+      await reading.replay(FOREVER);
+      for (const entry of log.filter(({ sequence }) => sequence > record.position).slice(0, entries)) {
+        if ((await reading.reach(entry, FOREVER)) && isCheckpoint(entry.sequence)) await reading.checkpoint();
+        await reading.take(entry, FOREVER);
+      }
+      if (isHandedOver) {
+        await reading.settle(FOREVER);
+        await reading.checkpoint();
+        await reading.path.stored.flush();
+      }
+      right.isLost = !isHandedOver;
+      reading.journal.seal();
+    },
+  };
+}
+
+/** Another gateway has devices of its own, and the same of everything else. */
+function partsOf(
+  { config, sequences, instruments, placements, recorder }: OwnerGround,
+  write: Store['write'],
+) {
+  const { maxDevices, offlineMs } = config.stream;
+  const nothing = (): void => undefined;
+  const registry = new DeviceRegistry({ maxDevices, offlineMs, onOnline: nothing, onOffline: nothing });
+  const suppressed = new SuppressedDevices();
+  return {
+    config,
+    instruments: { ...instruments, registry },
+    resources: { recorder, models: { sequences }, store: { write } },
+    shared: {
+      ...{ suppressed, placements, frames: idleFrameClassifier(suppressed) },
+      statuses: { accept: nothing },
+      companyTopics: undefined,
+    },
+    told: [],
+    events: createClusterEvents(SILENT),
+    logger: SILENT,
+    isSimulatedPhone: undefined,
+  };
+}
