@@ -26,6 +26,8 @@ export interface PlainPicture {
   readonly heightPixels: number;
   /** What a decoder has to unpack in full before it can scale; 0 for a JPEG of one scan, which is scaled as it is read. */
   readonly unpackedBytes: number;
+  /** Processor time that decoding takes, nanoseconds: an estimate from measured weights, to compare pictures by. */
+  readonly workNs: number;
   /** The mark of its end is missing; with it, data may be. */
   readonly isOpenEnded: boolean;
 }

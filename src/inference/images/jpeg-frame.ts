@@ -7,18 +7,18 @@ const PROGRESSIVE = 0xc2;
 const HEADER_BYTES = 6;
 const COMPONENT_BYTES = 3;
 const MAX_COMPONENTS = 4;
-/** A block of 8 x 8 pixels of one component, as coefficients of two bytes. */
+/** A block of one component. */
 const BLOCK_PIXELS = 8;
-const BLOCK_BYTES = 128;
+const BLOCK_SAMPLES = 64;
+const COEFFICIENT_BYTES = 2;
 /** Ordinary progressive pictures have ten scans. */
 const MAX_SCANS = 64;
-/** What all scans go through together; ten ordinary scans of 24 megapixels go through 380 MB. */
-const MAX_SCANNED_BYTES = 480_000_000;
+/** What decoding takes a coded byte and a sample: as it is read, and where all coefficients are kept. CMYK goes through a profile. */
+const WORK_NS = { byte: 8, keptByte: 16, scannedSample: 0.5, keptSample: 2.5, inkPixel: 10 } as const;
 
 interface Component {
   readonly id: number;
-  /** Of its coefficients. */
-  readonly bytes: number;
+  readonly samples: number;
 }
 
 /** What the frame header of a JPEG picture tells, and how often its scans go through the picture. */
@@ -29,7 +29,7 @@ export class JpegFrame {
   /** All coefficients are kept until the last scan. */
   #isBuffered: boolean;
   #scans = 0;
-  #scannedBytes = 0;
+  #scannedSamples = 0;
 
   /** @throws ImageError when it is cut off or coded in a way that is not read */
   constructor(mark: number, data: Uint8Array) {
@@ -55,21 +55,29 @@ export class JpegFrame {
   }
 
   get unpackedBytes(): number {
-    return this.#isBuffered ? sum(this.#components) : 0;
+    return this.#isBuffered ? samplesOf(this.#components) * COEFFICIENT_BYTES : 0;
   }
 
-  /** @throws ImageError when a decoder would go through the picture too often */
+  /** @param codedBytes those of all scans */
+  workNs(codedBytes: number): number {
+    const scannedNs = this.#scannedSamples * WORK_NS.scannedSample;
+    const hasInk = this.#components.length === MAX_COMPONENTS;
+    const inkNs = hasInk ? this.widthPixels * this.heightPixels * WORK_NS.inkPixel : 0;
+    const keptNs = codedBytes * WORK_NS.keptByte + samplesOf(this.#components) * WORK_NS.keptSample;
+    return scannedNs + inkNs + (this.#isBuffered ? keptNs : codedBytes * WORK_NS.byte);
+  }
+
+  /** @throws ImageError when there are too many */
   addScan(data: Uint8Array): void {
     const ids = Array.from({ length: data[0] ?? 0 }, (_, index) => data[1 + index * 2]);
     const scanned = ids.flatMap((id) => this.#components.filter((component) => component.id === id));
     this.#isBuffered ||= this.#scans === 0 && scanned.length < this.#components.length;
     this.#scans += 1;
-    this.#scannedBytes += sum(scanned);
-    if (this.#scans <= MAX_SCANS && this.#scannedBytes <= MAX_SCANNED_BYTES) return;
+    this.#scannedSamples += samplesOf(scanned);
+    if (this.#scans <= MAX_SCANS) return;
     throw new ImageError(
       'too-large',
-      `The picture is a progressive JPEG with too many scans for ${this.widthPixels} x ${this.heightPixels} pixels; ` +
-        'send one that is not progressive, or smaller',
+      `The picture is a progressive JPEG with too many scans; send one with at most ${MAX_SCANS}, or one that is not progressive`,
     );
   }
 }
@@ -85,12 +93,12 @@ function componentsOf(data: Uint8Array, count: number, width: number, height: nu
   return factors.map(({ id, across, down }) => {
     const blocksAcross = Math.ceil((width * across) / mostAcross / BLOCK_PIXELS);
     const blocksDown = Math.ceil((height * down) / mostDown / BLOCK_PIXELS);
-    return { id, bytes: blocksAcross * blocksDown * BLOCK_BYTES };
+    return { id, samples: blocksAcross * blocksDown * BLOCK_SAMPLES };
   });
 }
 
-function sum(components: readonly Component[]): number {
-  return components.reduce((total, { bytes }) => total + bytes, 0);
+function samplesOf(components: readonly Component[]): number {
+  return components.reduce((total, { samples }) => total + samples, 0);
 }
 
 /** Whether a marker begins a frame header: C0 to CF but for tables of codes and what is reserved. */

@@ -74,7 +74,9 @@ export function plainJpeg(bytes: Uint8Array): PlainPicture {
   if (frame === undefined || frame.scans === 0) throw brokenPicture('it is cut off before its data');
   const { widthPixels, heightPixels, unpackedBytes } = frame;
   const plain = Buffer.concat([START, ...extras.values(), ...kept, END]);
-  return { bytes: plain, widthPixels, heightPixels, unpackedBytes, isOpenEnded };
+  // One without an end is read once more, to see whether data are missing.
+  const workNs = frame.workNs(plain.length) * (isOpenEnded ? 2 : 1);
+  return { bytes: plain, widthPixels, heightPixels, unpackedBytes, workNs, isOpenEnded };
 }
 
 /** Where the next marker begins, after whatever lies in between; the end of the bytes where there is none. */

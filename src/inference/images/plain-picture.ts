@@ -10,6 +10,9 @@ export const MAX_PIXELS = 52_000_000;
 export const MIN_SIDE_PIXELS = 16;
 /** About twice an ordinary 12-megapixel photograph: as progressive JPEG 36 MB, as PNG 36 to 48 MB. */
 export const MAX_UNPACKED_BYTES = 80_000_000;
+/** Decoding a photograph of 12 megapixels as phones write it: a JPEG of 4.7 MB that is not progressive. */
+const PHOTOGRAPH_NS = 47_000_000;
+const MAX_PHOTOGRAPHS = 3;
 
 const READERS = { jpeg: plainJpeg, png: plainPng, webp: plainWebp };
 
@@ -28,7 +31,12 @@ export function toPlainPicture(bytes: Uint8Array): PlainPicture {
   return picture;
 }
 
-function requireBounds({ widthPixels: width, heightPixels: height, unpackedBytes }: PlainPicture): void {
+function requireBounds({
+  widthPixels: width,
+  heightPixels: height,
+  unpackedBytes,
+  workNs,
+}: PlainPicture): void {
   if (width * height > MAX_PIXELS) {
     throw new ImageError(
       'too-large',
@@ -46,6 +54,14 @@ function requireBounds({ widthPixels: width, heightPixels: height, unpackedBytes
       'too-large',
       `The picture of ${width} x ${height} pixels unpacks to ${Math.ceil(unpackedBytes / 1e6)} MB; ` +
         `send at most ${MAX_UNPACKED_BYTES / 1e6} MB, that is fewer pixels, or a JPEG that is not progressive`,
+    );
+  }
+  const photographs = workNs / PHOTOGRAPH_NS;
+  if (photographs > MAX_PHOTOGRAPHS) {
+    throw new ImageError(
+      'too-large',
+      `The picture of ${width} x ${height} pixels takes as long to decode as ${photographs.toFixed(1)} photographs of 12 megapixels, ` +
+        `and at most ${MAX_PHOTOGRAPHS} are allowed; send it with fewer pixels, or as a JPEG that is not progressive`,
     );
   }
 }

@@ -18,6 +18,15 @@ const SIDE_BITS = 14;
 const SIDE_MASK = 2 ** SIDE_BITS - 1;
 const FLAGS = { profile: 0x20, alpha: 0x10, exif: 0x08, xmp: 0x04, animation: 0x02 };
 
+/** What decoding takes a byte of a chunk, and a pixel. A profile is applied to each pixel. */
+const WORK_NS: Readonly<Record<string, { readonly byte: number; readonly pixel: number }>> = {
+  'VP8 ': { byte: 70, pixel: 2 },
+  VP8L: { byte: 8, pixel: 5 },
+  ALPH: { byte: 8, pixel: 5 },
+  ANMF: { byte: 70, pixel: 5 },
+  ICCP: { byte: 0, pixel: 10 },
+};
+
 interface Chunk {
   readonly name: string;
   readonly data: Uint8Array;
@@ -41,6 +50,7 @@ export function plainWebp(bytes: Uint8Array): PlainPicture {
     widthPixels,
     heightPixels,
     unpackedBytes: widthPixels * heightPixels * largest('bytesPerPixel'),
+    workNs: kept.reduce((total, chunk) => total + workOf(chunk, widthPixels * heightPixels), 0),
     isOpenEnded: false,
   };
 }
@@ -106,6 +116,11 @@ function extentOf({ name, data }: Chunk): Extent | undefined {
     return { widthPixels: side(0), heightPixels: side(SIDE_BITS), bytesPerPixel: 4 };
   }
   return undefined;
+}
+
+function workOf({ name, data }: Chunk, pixels: number): number {
+  const { byte, pixel } = WORK_NS[name] ?? { byte: 0, pixel: 0 };
+  return data.length * byte + pixels * pixel;
 }
 
 function uint24(bytes: Uint8Array, at: number): number {
