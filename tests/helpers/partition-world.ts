@@ -6,7 +6,7 @@ import { type OwnerRecord, UNOWNED } from '../../src/cluster/ownership.js';
 import type { LogEntry } from '../../src/cluster/partition-log.js';
 import type { Config } from '../../src/config/schema.js';
 import type { DeviceId } from '../../src/domain/ids.js';
-import type { ResultBatch, Store, StoredWindow } from '../../src/domain/store.js';
+import type { ResultBatch, StatusPoint, Store, StoredWindow } from '../../src/domain/store.js';
 import { DeviceRegistry } from '../../src/gateway/device-registry.js';
 import { createInstruments, type Instruments } from '../../src/gateway/instruments.js';
 import { Placements } from '../../src/gateway/placements.js';
@@ -22,8 +22,8 @@ import { idleFrameClassifier } from './pipeline-world.js';
 /** What owners of one partition leave behind, and what they bring to the store. */
 export interface PartitionWorld {
   readonly windows: ReadonlyMap<string, StoredWindow>;
-  /** Statuses as stored, by device, target and time. */
-  readonly statuses: ReadonlyMap<string, string>;
+  /** By device, target and time. */
+  readonly statuses: ReadonlyMap<string, StatusPoint>;
   /** What was written again as something else. */
   readonly rewritten: readonly string[];
   readonly record: OwnerRecord;
@@ -69,7 +69,7 @@ export function createPartitionWorld(ground: OwnerGround, log: readonly LogEntry
   let record: OwnerRecord = UNOWNED;
   let cutBefore = 0;
   const windows = new Map<string, StoredWindow>();
-  const statuses = new Map<string, string>();
+  const statuses = new Map<string, StatusPoint>();
   const rewritten: string[] = [];
 
   const write = (batch: ResultBatch) => {
@@ -80,8 +80,7 @@ export function createPartitionWorld(ground: OwnerGround, log: readonly LogEntry
         rewritten.push(`${key}: ${JSON.stringify(before)} became ${JSON.stringify(window)}`);
       windows.set(key, window);
     }
-    for (const { device, target, atMs, status, confidence } of batch.statuses)
-      statuses.set(`${device}/${target}/${atMs}`, `${status} ${confidence.toFixed(6)}`);
+    for (const point of batch.statuses) statuses.set(`${point.device}/${point.target}/${point.atMs}`, point);
     return Promise.resolve({ written: 0, refused: 0, refusedWindows: 0, refusal: undefined });
   };
 

@@ -18,17 +18,23 @@ export async function printClusterFaults(
   print('| round | fault | gateway | taken over after s |');
   print('|---:|---|---|---:|');
   for (const round of report.rounds) print(lineOf(round));
-  const { missing, duplicates, wrong, stale, rewrittenOther, crashes, unbalanced } = report;
-  const examples = { missing, duplicates, wrong, stale, 'written again otherwise': rewrittenOther };
+  const { missing, duplicates, wrong, stale, rewrittenOther, statuses, acknowledgedLost } = report;
+  const { crashes, unbalanced, behind, gaps } = report;
+  const examples = {
+    ...{ missing, duplicates, wrong, stale, statuses, crashes },
+    'written again otherwise': rewrittenOther,
+    'acknowledged and in no log': acknowledgedLost,
+    'does not balance': unbalanced,
+    'not at all servers': behind,
+    'not read along': gaps,
+  };
   for (const [what, keys] of Object.entries(examples)) {
     for (const key of keys.slice(0, 20)) print(`${what}: ${key}`);
   }
-  for (const crash of crashes) print(`a gateway ended by itself: ${crash}`);
-  for (const partition of unbalanced) print(`the ledger of partition ${partition} does not balance`);
   print(`seed ${seed}`);
   print(JSON.stringify({ rounds, ...countsOf(report) }));
-  const bad = missing.length + duplicates.length + wrong.length + stale.length + rewrittenOther.length;
-  return bad + crashes.length + unbalanced.length + report.unacknowledgedLost === 0 && report.windows > 0;
+  const bad = Object.values(examples).reduce((sum, keys) => sum + keys.length, 0);
+  return bad + report.unacknowledgedLost === 0 && report.windows > 0;
 }
 
 function countsOf(report: ClusterReport) {

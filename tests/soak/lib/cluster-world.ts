@@ -10,7 +10,7 @@ import { LOAD_SUBSCRIPTIONS } from './phone-load.js';
 import { type SupervisedGateway, startSupervisedGateway } from './supervised-gateway.js';
 import { startWriteAudit, type WriteAudit } from './write-audit.js';
 
-export interface ClusterGateway {
+export interface ClusterGateway extends AsyncDisposable {
   readonly process: SupervisedGateway;
   /** Where phones publish, also after it was started again. */
   readonly door: string;
@@ -26,7 +26,8 @@ export interface ClusterWorld extends AsyncDisposable {
   readonly gateways: readonly ClusterGateway[];
   readonly partitions: number;
   readonly config: Config;
-  readonly modelFolder: string;
+  /** Starts one more gateway, to which no phone sends. */
+  join(): Promise<ClusterGateway>;
 }
 
 export interface ClusterWorldOptions {
@@ -36,7 +37,6 @@ export interface ClusterWorldOptions {
 }
 
 const PARTITIONS = 12;
-const NEVER_QUIET_MS = 300_000;
 const LOG_BYTES = PARTITIONS * 24_000_000;
 const MODELS = join(import.meta.dirname, '../../../models');
 const MODEL = 'accompany-demo';
@@ -61,8 +61,6 @@ async function start(closers: Closers, { servers, gateways }: ClusterWorldOption
     `cluster.replicas=${servers}`,
     `cluster.logBytes=${LOG_BYTES}`,
     `mqtt.subscriptions=${JSON.stringify(LOAD_SUBSCRIPTIONS)}`,
-    // A door that is away looks like silence of its phones; of what it does to rows the expected windows know nothing.
-    `stream.quietMs=${NEVER_QUIET_MS}`,
     'store.type=influxdb',
     `store.influxdb.url=${audit.url}`,
     `models.dir=${MODELS}`,
@@ -70,18 +68,22 @@ async function start(closers: Closers, { servers, gateways }: ClusterWorldOption
     'logLevel=info',
   ];
   const started: ClusterGateway[] = [];
-  for (let index = 0; index < gateways; index += 1) {
-    const folder = closers.add(await temporaryFolder());
-    const port = await freePort();
-    const name = `gateway-${index}`;
-    const own = [...settings, `cluster.gateway=${name}`, `mqtt.port=${port}`];
-    const process = closers.add(await startSupervisedGateway(folder.path, own));
-    started.push({ process, name, door: `mqtt://127.0.0.1:${port}` });
-  }
+  for (let index = 0; index < gateways; index += 1)
+    started.push(closers.add(await startClusterGateway(`gateway-${index}`, settings)));
   return {
     ...{ nats, influxd, audit, gateways: started, partitions: PARTITIONS },
     config: await loadConfig({ file: undefined, set: settings, env: {} }),
-    modelFolder: join(MODELS, MODEL),
+    join: () => startClusterGateway('another', settings),
     [Symbol.asyncDispose]: () => closers[Symbol.asyncDispose](),
   };
+}
+
+async function startClusterGateway(name: string, settings: readonly string[]): Promise<ClusterGateway> {
+  const closers = new Closers();
+  const folder = closers.add(await temporaryFolder());
+  const port = await freePort();
+  const own = [...settings, `cluster.gateway=${name}`, `mqtt.port=${port}`];
+  const process = closers.add(await startSupervisedGateway(folder.path, own));
+  const door = `mqtt://127.0.0.1:${port}`;
+  return { process, name, door, [Symbol.asyncDispose]: () => closers[Symbol.asyncDispose]() };
 }

@@ -1,14 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fromBytes } from '../../../src/cluster/bucket.js';
-import { openSharedMemory } from '../../../src/cluster/connect-nats.js';
-import type { OwnerRecord } from '../../../src/cluster/ownership.js';
-import { createRandom, type Random } from '../../../src/recordings/simulation/random.js';
+import { openSharedMemory, type SharedMemory } from '../../../src/cluster/connect-nats.js';
+import type { StatusPoint } from '../../../src/domain/store.js';
+import type { SimulatedPhone } from '../../../src/recordings/simulation/phone.js';
+import { createRandom } from '../../../src/recordings/simulation/random.js';
 import { Closers } from '../../../src/shared/lifetime.js';
-import { type ClusterGateway, type ClusterWorld, startClusterWorld } from './cluster-world.js';
+import { createInfluxStore } from '../../../src/storage/influx/influx-store.js';
+import { CLUSTER_FAULTS } from './cluster-faults.js';
+import { type ClusterWorld, startClusterWorld } from './cluster-world.js';
 import { type Comparison, compareWindows } from './compare-windows.js';
-import { expectedWindows } from './expected-windows.js';
+import { LogCopy } from './log-copy.js';
 import { loadPhones, type PhoneLoad, startPhoneLoad } from './phone-load.js';
 import { storedWindows } from './stored-windows.js';
+import { messagesNotIn, readUndisturbed } from './undisturbed.js';
+import { type Owners, streamsBehind, watchOwners } from './watch-owners.js';
 import type { AuditCounts } from './write-audit.js';
 
 export interface ClusterFaultOptions {
@@ -31,70 +35,33 @@ export interface ClusterRound {
 
 export interface ClusterReport extends Comparison, AuditCounts {
   readonly rounds: readonly ClusterRound[];
+  /** Statuses that are stored otherwise than the logs lead to. */
+  readonly statuses: readonly string[];
   /** Ends of gateways that no fault brought about. */
   readonly crashes: readonly string[];
-  /** Messages that no door had acknowledged in the end; what was acknowledged and lost shows as missing windows. */
+  /** Messages that no door had acknowledged in the end. */
   readonly unacknowledgedLost: number;
-  readonly unbalanced: readonly number[];
+  /** Messages that are in no log although all doors had acknowledged all. */
+  readonly acknowledgedLost: readonly string[];
+  /** Partitions whose ledger does not balance. */
+  readonly unbalanced: readonly string[];
+  /** Streams of which a server lacks something in the end. */
+  readonly behind: readonly string[];
+  /** What of the logs could not be read along. */
+  readonly gaps: readonly string[];
 }
 
-interface Fault {
-  readonly name: string;
-  readonly isTakenOver: boolean;
-  readonly happen: (world: ClusterWorld, victim: ClusterGateway, random: Random) => Promise<void>;
-}
-
-/** Longer than a lease, so that others take what the victim had. */
-const AWAY_MS = [6000, 9000] as const;
 const BETWEEN_MS = [3000, 6000] as const;
-const TAKEN_OVER_WITHIN_MS = 30_000;
-const POLL_MS = 20;
+/** Log time after the last message, in which devices fall silent. */
+const QUIET_MS = 15_000;
+const SAME_CONFIDENCE = 1e-4;
 
-const FAULTS: readonly Fault[] = [
-  {
-    name: 'kill -9 gateway',
-    isTakenOver: true,
-    happen: async (_, { process }, random) => {
-      await process.kill();
-      await sleep(random.between(...AWAY_MS));
-      await process.start();
-    },
-  },
-  {
-    name: 'SIGSTOP gateway',
-    isTakenOver: true,
-    happen: async (_, { process }, random) => {
-      process.process.signal('SIGSTOP');
-      await sleep(random.between(...AWAY_MS));
-      process.process.signal('SIGCONT');
-    },
-  },
-  {
-    name: 'SIGTERM gateway',
-    isTakenOver: true,
-    happen: async (_, { process }, random) => {
-      await process.stop();
-      await sleep(random.between(...AWAY_MS));
-      await process.start();
-    },
-  },
-  {
-    name: 'kill -9 NATS server',
-    isTakenOver: false,
-    happen: async ({ nats }, _, random) => {
-      const server = Math.floor(random.between(0, nats.urls.length));
-      await nats.kill(server);
-      await sleep(random.between(...AWAY_MS));
-      await nats.restart(server);
-      await nats.healthy();
-    },
-  },
-];
-
-/** Lets gateways and servers go one after the other while phones send at all doors, then compares what is stored. */
+/** Lets gateways and servers go one after the other while phones send at all doors, then compares what is stored with what the logs lead to. */
 export async function runClusterFaults(options: ClusterFaultOptions): Promise<ClusterReport> {
   await using world = await startClusterWorld(options);
-  await using owners = await watchOwners(world);
+  await using memory = await watchingMemory(world);
+  await using copy = new LogCopy(memory, world.partitions);
+  await using owners = await watchOwners(memory, world.partitions);
   await owners.settled();
   await using loads = new Closers();
   const running: PhoneLoad[] = [];
@@ -104,23 +71,34 @@ export async function runClusterFaults(options: ClusterFaultOptions): Promise<Cl
   }
   const rounds = await runRounds(world, owners, options);
   await Promise.all(running.map((load) => load.stop()));
-  const expected = (await Promise.all(running.map((load) => expectedOf(world, load)))).flat();
+  await owners.reached(Date.now() + QUIET_MS);
+  await Promise.all(world.gateways.map(({ process }) => process.stop()));
+  await owners.released();
+
+  const records = owners.records();
+  const logs = await Promise.all(records.map(({ position }, index) => copy.upTo(index, position)));
+  const expected = await readUndisturbed(world.config, logs);
   const phones = running.flatMap((load) => load.phones);
-  const stored = await storedWindows(world, phones, expected.length);
-  const comparison = compareWindows(expected, stored);
+  const stored = await storedWindows(world, phones, expected.windows.length);
   const { rewrittenSame, rewrittenOther, stale } = world.audit.counts;
-  await owners.checkpointed();
   return {
-    ...comparison,
-    ...{ rounds, rewrittenSame, rewrittenOther, stale },
+    ...compareWindows(expected.windows, stored),
+    ...{ rounds, rewrittenSame, rewrittenOther, stale, gaps: copy.gaps },
+    statuses: differencesOf(expected.statuses, await storedStatuses(world, phones, expected.statuses)),
     crashes: world.gateways.flatMap(({ process }) => process.crashes),
     unacknowledgedLost: running.reduce((sum, { pending }) => sum + pending, 0),
-    unbalanced: owners.unbalanced(),
+    acknowledgedLost: running.flatMap((load) => messagesNotIn(logs, load.phones, load.periods)),
+    unbalanced: records.flatMap(({ ledger }, index) =>
+      ledger?.balanced === true ? [] : [`${index}: ${JSON.stringify(ledger)}`],
+    ),
+    behind: await streamsBehind(memory, world.partitions),
   };
 }
 
-function expectedOf({ config, modelFolder }: ClusterWorld, { phones, periods }: PhoneLoad) {
-  return expectedWindows({ config, modelFolder, phones, periods, isFlushed: false });
+function watchingMemory({ nats, partitions, config }: ClusterWorld): Promise<SharedMemory> {
+  const { name, replicas, logBytes } = config.cluster;
+  const address = { servers: nats.urls, name: 'watcher' };
+  return openSharedMemory(address, { name, partitions, replicas, logBytes });
 }
 
 async function runRounds(
@@ -129,83 +107,54 @@ async function runRounds(
   { rounds, seed, onRound, servers }: ClusterFaultOptions,
 ): Promise<ClusterRound[]> {
   const random = createRandom(seed);
-  const faults = FAULTS.filter(({ isTakenOver }) => isTakenOver || servers === 3);
+  const faults = CLUSTER_FAULTS.filter(({ needsServers }) => !needsServers || servers === 3);
   const done: ClusterRound[] = [];
-  for (let round = 1; round <= rounds; round += 1) {
+  for (let round = 0; round < rounds; round += 1) {
     await sleep(random.between(...BETWEEN_MS));
     await owners.settled();
-    const fault = faults[(round - 1) % faults.length];
+    const fault = faults[round % faults.length];
     const victim = world.gateways[Math.floor(random.between(0, world.gateways.length))];
     if (fault === undefined || victim === undefined) throw new Error('there is nothing to break');
     const had = owners.of(victim.name);
     const [takeoverMs] = await Promise.all([
       fault.isTakenOver && had.length > 0 ? owners.takenFrom(victim.name, had) : undefined,
-      fault.happen(world, victim, random),
+      fault.happen({ world, victim, random, round: Math.floor(round / faults.length) }),
     ]);
-    const line = { round, fault: fault.name, victim: fault.isTakenOver ? victim.name : '', takeoverMs };
+    const name = fault.isTakenOver ? victim.name : '';
+    const line = { round: round + 1, fault: fault.name, victim: name, takeoverMs };
     done.push(line);
     onRound(line);
   }
   return done;
 }
 
-/** Who owns what, as the gateways say it. */
-interface Owners extends AsyncDisposable {
-  of(gateway: string): number[];
-  /** Resolves to how long it took until others had taken those partitions, milliseconds. */
-  takenFrom(gateway: string, partitions: readonly number[]): Promise<number>;
-  /** Resolves once every partition has an owner. */
-  settled(): Promise<void>;
-  /** Resolves once every owner has made a checkpoint. */
-  checkpointed(): Promise<void>;
-  /** Partitions whose ledger does not balance. */
-  unbalanced(): number[];
+/** The statuses that the database holds of the phones, of those targets that there should be any of. */
+async function storedStatuses(
+  { config, influxd }: ClusterWorld,
+  phones: readonly SimulatedPhone[],
+  expected: readonly StatusPoint[],
+): Promise<StatusPoint[]> {
+  await using store = createInfluxStore({ url: influxd.url, database: config.store.influxdb.database });
+  const range = { fromMs: 0, toMs: Number.MAX_SAFE_INTEGER / 1000 };
+  const targets = [...new Set(expected.map(({ target }) => target))];
+  const lists = phones.flatMap(({ device }) =>
+    targets.map((target) => store.statuses(device, target, range)),
+  );
+  return (await Promise.all(lists)).flat();
 }
 
-async function watchOwners({ nats, partitions, config }: ClusterWorld): Promise<Owners> {
-  const { name, replicas, logBytes } = config.cluster;
-  const memory = await openSharedMemory(
-    { servers: nats.urls, name: 'watcher' },
-    { name, partitions, replicas, logBytes },
-  );
-  const records = new Map<number, OwnerRecord>();
-  const watching = await memory.owners.watch(({ key, value }) => {
-    if (value !== undefined) records.set(Number(key), fromBytes(value));
+function differencesOf(expected: readonly StatusPoint[], stored: readonly StatusPoint[]): string[] {
+  const open = new Map(expected.map((point) => [keyOf(point), point]));
+  const others = stored.flatMap((point) => {
+    const wanted = open.get(keyOf(point));
+    open.delete(keyOf(point));
+    const isSame =
+      wanted?.status === point.status && Math.abs(wanted.confidence - point.confidence) < SAME_CONFIDENCE;
+    return isSame ? [] : [`${keyOf(point)} is ${point.status} instead of ${wanted?.status}`];
   });
-  const isOf = (partition: number, gateway: string): boolean =>
-    records.get(partition)?.owner.startsWith(`${gateway}-`) === true;
-  const until = async (isSo: () => boolean, what: string, withinMs = TAKEN_OVER_WITHIN_MS): Promise<void> => {
-    const deadlineMs = performance.now() + withinMs;
-    while (!isSo()) {
-      if (performance.now() > deadlineMs) throw new Error(`${what}: ${JSON.stringify([...records])}`);
-      await sleep(POLL_MS);
-    }
-  };
-  const all = Array.from({ length: partitions }, (_, partition) => partition);
-  const positions = (): number[] => all.map((partition) => records.get(partition)?.streamMs ?? 0);
-  return {
-    of: (gateway) => all.filter((partition) => isOf(partition, gateway)),
-    takenFrom: async (gateway, taken) => {
-      const startedMs = performance.now();
-      const isTaken = (partition: number): boolean =>
-        !isOf(partition, gateway) && records.get(partition)?.owner !== '';
-      await until(() => taken.every(isTaken), `not taken over from ${gateway}`);
-      return performance.now() - startedMs;
-    },
-    settled: () =>
-      until(
-        () => all.every((partition) => (records.get(partition)?.owner ?? '') !== ''),
-        'not owned',
-        90_000,
-      ),
-    checkpointed: async () => {
-      const before = positions();
-      await until(() => positions().every((ms, index) => ms > (before[index] ?? 0)), 'no checkpoint');
-    },
-    unbalanced: () => all.filter((partition) => records.get(partition)?.ledger?.balanced === false),
-    [Symbol.asyncDispose]: async () => {
-      await watching[Symbol.asyncDispose]();
-      await memory[Symbol.asyncDispose]();
-    },
-  };
+  return [...others, ...Array.from(open.keys(), (key) => `${key} is missing`)];
+}
+
+function keyOf({ device, target, atMs }: StatusPoint): string {
+  return `${device}/${target}/${atMs}`;
 }
