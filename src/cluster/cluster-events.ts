@@ -13,6 +13,7 @@ export interface ClusterEvents {
   partitionFailed(partition: number, error: unknown): void;
   checkpointFailed(partition: number, error: unknown): void;
   cutFailed(partition: number, error: unknown): void;
+  notAble(obstacle: string): void;
   roundFailed(error: unknown): void;
   notAppended(partition: number, error: unknown): void;
   appendedAgain(): void;
@@ -40,6 +41,8 @@ export function createClusterEvents(logger: Logger): ClusterEvents {
       logger.error({ partition, error: messageOf(error) }, 'checkpoint not written; it is tried again'),
     cutFailed: (partition, error) =>
       logger.warn({ partition, error: messageOf(error) }, 'log not cut; it holds more than it must'),
+    notAble: (obstacle) =>
+      logger.error({ obstacle }, 'this gateway takes no partition; give all gateways the same models'),
     roundFailed: (error) =>
       logger.warn(
         { error: messageOf(error) },

@@ -2,10 +2,10 @@ import type { LedgerSnapshot } from '../domain/ledger.js';
 import { sumOfLedgers } from '../telemetry/ledger.js';
 import { fromBytes } from './bucket.js';
 import type { SharedMemory } from './connect-nats.js';
+import type { MemberRecord } from './members.js';
 import { readRecord } from './owned-record.js';
 import { UNOWNED } from './ownership.js';
 import { PartitionLog } from './partition-log.js';
-import type { MemberRecord } from './partition-owner.js';
 
 /** A partition as everybody may see it. */
 export interface PartitionStatus {

@@ -3,6 +3,7 @@ import { decide } from './balance.js';
 import { type BucketEntry, fromBytes, toBytes } from './bucket.js';
 import type { ClusterEvents } from './cluster-events.js';
 import type { SharedMemory } from './connect-nats.js';
+import { ableAmong, differencesOf, type Member, type MemberRecord } from './members.js';
 import { type Monotonic, OwnedRecord } from './owned-record.js';
 import { LEASE_MS, type OwnerRecord, RENEW_MS, type Revised, UNOWNED } from './ownership.js';
 import type { PartitionRun } from './run-partition.js';
@@ -12,20 +13,11 @@ import { HearingClock, Sightings } from './sightings.js';
 const LOOK_MS = 250;
 const NEVER_SEEN: Revised<OwnerRecord> = { revision: 0, value: UNOWNED };
 
-/** What a gateway says of itself to the others, again and again. */
-export interface MemberRecord {
-  readonly version: string;
-  /** When this run of it began, epoch milliseconds by its own clock. */
-  readonly startedAtMs: number;
-  /** It hands everything over and takes nothing. */
-  readonly isLeaving: boolean;
-}
-
 interface OwnerParts {
   /** Name of this run of the gateway: no other has it. */
   readonly gateway: string;
-  /** What it says of itself. */
-  readonly member: Omit<MemberRecord, 'isLeaving'>;
+  /** What it says of itself now. */
+  readonly member: () => Omit<MemberRecord, 'isLeaving'>;
   readonly partitions: number;
   readonly memory: Pick<SharedMemory, 'owners' | 'members'>;
   /** Monotonic time. */
@@ -51,6 +43,7 @@ export class PartitionOwner implements AsyncDisposable {
   readonly #taking = new Set<number>();
   #closers: AsyncDisposable[] = [];
   #isLeaving = false;
+  #obstacle: string | undefined;
 
   private constructor(parts: OwnerParts) {
     this.#parts = parts;
@@ -69,6 +62,11 @@ export class PartitionOwner implements AsyncDisposable {
 
   run(partition: number): PartitionRun | undefined {
     return this.#holdings.get(partition)?.run;
+  }
+
+  /** Why this gateway may own nothing; `undefined` while it may. */
+  get obstacle(): string | undefined {
+    return this.#obstacle;
   }
 
   /** Partitions that no living gateway owns, as far as this one sees. */
@@ -117,7 +115,7 @@ export class PartitionOwner implements AsyncDisposable {
 
   async #sayMember(): Promise<void> {
     const { gateway, memory, member } = this.#parts;
-    await memory.members.put(gateway, toBytes({ ...member, isLeaving: this.#isLeaving }));
+    await memory.members.put(gateway, toBytes({ ...member(), isLeaving: this.#isLeaving }));
   }
 
   async #look(): Promise<void> {
@@ -133,20 +131,31 @@ export class PartitionOwner implements AsyncDisposable {
   }
 
   #balance(): void {
-    const { gateway } = this.#parts;
+    const { gateway, member } = this.#parts;
+    const own = { name: gateway, ...member() };
     const others = this.#members
       .list(this.#hearing.nowMs, LEASE_MS)
-      .flatMap(({ key, value, isFresh }) => (isFresh && !value.isLeaving && key !== gateway ? [key] : []));
-    const { take, letGo } = decide({
-      self: gateway,
-      members: [...others, gateway],
-      owners: this.#owners(),
-    });
+      .filter(({ key, value, isFresh }) => isFresh && !value.isLeaving && key !== gateway)
+      .map(({ key, value }) => ({ ...value, name: key }));
+    const able = ableAmong([...others, own]);
+    this.#noteAble(able, own);
+    const members = able.map(({ name }) => name);
+    const { take, letGo } = decide({ self: gateway, members, owners: this.#owners() });
     for (const partition of letGo) {
       const holding = this.#holdings.get(partition);
       if (holding !== undefined) void this.#handOver(holding);
     }
     for (const partition of take) void this.#take(partition);
+  }
+
+  #noteAble(able: readonly Member[], own: Member): void {
+    const [other] = able;
+    const isAble = other === undefined || able.includes(own);
+    const obstacle = isAble
+      ? undefined
+      : `its models are not those of ${other.name}: ${differencesOf(own.models, other.models)}`;
+    if (obstacle !== undefined && obstacle !== this.#obstacle) this.#parts.events.notAble(obstacle);
+    this.#obstacle = obstacle;
   }
 
   /** The owner of each partition; empty where it may be taken. */

@@ -9,6 +9,7 @@ import type { ClusterEvents } from './cluster-events.js';
 import { registerClusterMetrics } from './cluster-metrics.js';
 import type { SharedMemory } from './connect-nats.js';
 import { Door } from './door.js';
+import { modelName } from './members.js';
 import { partitionOf } from './partition.js';
 import { PartitionOwner } from './partition-owner.js';
 import { PartitionRun } from './run-partition.js';
@@ -37,10 +38,11 @@ export async function startSharedPath(
   const isConnected = followConnection(memory, events);
   const shared = startSharedParts(config, { instruments, resources, publisher, placements }, closers);
   const told: Pick<Sink, 'accept'>[] = [shared.statuses, instruments.notifier, alerts];
+  const startedAtMs = instruments.clock.nowMs();
   const owner = closers.add(
     await PartitionOwner.start({
       ...{ gateway, partitions, memory, events },
-      member: { version, startedAtMs: instruments.clock.nowMs() },
+      member: () => ({ version, startedAtMs, models: modelsOf(resources) }),
       now: () => performance.now(),
       startRun: (owned, onFailed) =>
         new PartitionRun(
@@ -76,16 +78,26 @@ export async function startSharedPath(
       erasables: [],
     },
     heldMessages: () => owner.runs.reduce((sum, run) => sum + run.heldMessages, 0),
-    health: () => [healthOf(isConnected(), door.problem, owner.withoutOwner)],
+    health: () => [healthOf(isConnected(), door.problem, owner)],
     ledger: () => sumOfLedgers([instruments.ledger.snapshot(), ...owner.runs.map((run) => run.ledger())]),
   };
 }
 
-function healthOf(isConnected: boolean, problem: string | undefined, withoutOwner: number): PartHealth {
+function modelsOf({ models: { sequences, images } }: DataPathDependencies['resources']): string[] {
+  return [...sequences.manifests, ...images.manifests].map(modelName).sort();
+}
+
+function healthOf(
+  isConnected: boolean,
+  problem: string | undefined,
+  { obstacle, withoutOwner }: Pick<PartitionOwner, 'obstacle' | 'withoutOwner'>,
+): PartHealth {
   const name = 'cluster';
   if (!isConnected)
     return { name, ok: false, detail: 'no connection to NATS; phones keep their messages until it is back' };
   if (problem !== undefined) return { name, ok: false, detail: `the log does not take messages: ${problem}` };
+  if (obstacle !== undefined)
+    return { name, ok: false, detail: `this gateway takes messages and no partition: ${obstacle}` };
   const detail =
     withoutOwner === 0 ? '' : `${withoutOwner} partitions have no owner; their messages wait in the log`;
   return { name, ok: true, detail };
