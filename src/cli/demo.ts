@@ -4,6 +4,7 @@ import type { LiveEvent } from '../domain/live-event.js';
 import type { Gateway } from '../gateway.js';
 import type { Fleet } from '../recordings/simulation/fleet.js';
 import { TRUTH_TARGETS } from '../recordings/simulation/truth.js';
+import { GatewayError } from '../shared/errors.js';
 import { type CliContext, untilAborted } from './context.js';
 import { type Agreement, agreementOf } from './demo-agreement.js';
 import { wholeNumberBetween } from './options.js';
@@ -15,8 +16,11 @@ interface DemoFlags {
   readonly seed: number;
   readonly history?: number;
   readonly json?: boolean;
+  readonly cluster?: boolean;
 }
 
+/** Long enough that one is killed, taken over from, and back. */
+const CLUSTER_SECONDS = 45;
 const HISTORY_MINUTES = 30;
 /** The history is sent in seconds, so the phones' clocks seem to be so far behind at most. */
 const MOST_BEHIND_MS = 86_400_000;
@@ -44,8 +48,19 @@ export function createDemoCommand(context: CliContext): Command {
       'minutes of history that the phones send first; 30, with --json none',
       wholeNumberBetween(0, 1440),
     )
+    .option('--cluster', 'three gateways that share the phones over NATS, of which one is killed on the way')
     .option('--json', 'at the end print one JSON object')
-    .action((flags: DemoFlags) => demo(context, flags));
+    .action((flags: DemoFlags) =>
+      flags.cluster === true ? demoOfCluster(context, flags) : demo(context, flags),
+    );
+}
+
+async function demoOfCluster(context: CliContext, flags: DemoFlags): Promise<void> {
+  if (flags.history !== undefined)
+    throw new GatewayError('USAGE', '--history does not go together with --cluster: its phones begin now');
+  const { demoCluster } = await import('./demo-cluster.js');
+  const { phones, seed, seconds = CLUSTER_SECONDS, json = false } = flags;
+  await demoCluster(context, { phones, seed, seconds, json });
 }
 
 async function demo(context: CliContext, flags: DemoFlags): Promise<void> {
