@@ -26,7 +26,7 @@ export interface ClusterStatus {
   readonly ledger: LedgerSnapshot;
 }
 
-/** Reads who owns what, and how far each is. A gateway that died without a word is named until others have seen that. */
+/** Reads who owns what, and how far each is. A gateway that died without a word is named for half a minute. */
 export async function readClusterStatus(
   { owners, members, log, manager }: Pick<SharedMemory, 'owners' | 'members' | 'log' | 'manager'>,
   partitions: number,

@@ -11,6 +11,8 @@ import { HearingClock, Sightings } from './sightings.js';
 
 /** How often it is looked what may be taken, milliseconds. */
 const LOOK_MS = 250;
+/** A gateway of which nothing was heard for so long is listed no more, milliseconds of hearing time. */
+const GONE_MS = 30_000;
 const NEVER_SEEN: Revised<OwnerRecord> = { revision: 0, value: UNOWNED };
 
 interface OwnerParts {
@@ -127,7 +129,15 @@ export class PartitionOwner implements AsyncDisposable {
       this.#records.beginAgain(this.#hearing.nowMs);
       this.#members.beginAgain(this.#hearing.nowMs);
     }
+    await this.#removeGone();
     if (!this.#isLeaving) this.#balance();
+  }
+
+  /** Who died could not say so; one that wakes up says again that it is there. */
+  async #removeGone(): Promise<void> {
+    const { gateway, memory } = this.#parts;
+    for (const { key, isFresh } of this.#members.list(this.#hearing.nowMs, GONE_MS))
+      if (!isFresh && key !== gateway) await memory.members.remove(key);
   }
 
   #balance(): void {

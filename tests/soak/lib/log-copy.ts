@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import type { SharedMemory } from '../../../src/cluster/connect-nats.js';
@@ -15,6 +16,8 @@ export class LogCopy implements AsyncDisposable {
   readonly #following: Promise<unknown>;
 
   constructor(memory: Pick<SharedMemory, 'log' | 'manager'>, partitions: number) {
+    // Each partition listens for the end.
+    setMaxListeners(0, this.#stopping.signal);
     this.#entries = Array.from({ length: partitions }, () => []);
     this.#following = Promise.all(
       this.#entries.map((entries, partition) =>
