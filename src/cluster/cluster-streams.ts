@@ -61,7 +61,11 @@ export function streamsOf({ name, partitions, replicas, logBytes }: ClusterLayou
     duplicate_window: DUPLICATE_WINDOW_MS * NANOSECONDS_A_MILLISECOND,
   }));
   const buckets = [
-    { ...bucketOf(OWNER_BUCKET, replicas), description: `cluster ${name}` },
+    {
+      ...bucketOf(OWNER_BUCKET, replicas),
+      description: `cluster ${name}`,
+      metadata: { partitions: String(partitions) },
+    },
     bucketOf(STATE_BUCKET, replicas),
     bucketOf(MEMBER_BUCKET, replicas),
     bucketOf(SETTINGS_BUCKET, replicas),
@@ -88,26 +92,91 @@ function bucketOf(name: string, replicas: number): Partial<StreamConfig> {
 /**
  * Makes the streams that are not there, and compares those that are.
  *
- * @throws GatewayError `CONFIG_INVALID` naming each stream that has other settings, with both values
+ * @throws GatewayError `CONFIG_INVALID` naming the streams that have other settings, with both values
  */
 export async function ensureStreams(manager: JetStreamManager, layout: ClusterLayout): Promise<void> {
-  const there = new Map<string, StreamConfig>();
-  for await (const { config } of manager.streams.list()) there.set(config.name, config);
-  const wanted = streamsOf(layout);
-  const differences = [
-    ...wanted.flatMap((config) => differencesOf(config, there.get(config.name ?? ''))),
-    ...strangersOf(layout, [...there.keys()]),
-  ];
-  if (differences.length > 0) {
-    throw new GatewayError(
-      'CONFIG_INVALID',
-      `NATS holds the streams of a cluster with other settings: ${differences.join('; ')}. ` +
-        'Give every gateway of a cluster the same settings of cluster, and each cluster an account of its own',
-    );
-  }
-  const missing = wanted.filter(({ name = '' }) => !there.has(name));
+  const there = await streamsIn(manager);
+  refuse(differencesFrom(layout, there));
+  const missing = streamsOf(layout).filter(({ name = '' }) => !there.has(name));
   await pLimit(AT_ONCE).map(missing, (config) => makeStream(manager, config));
 }
+
+/**
+ * Gives streams that are there the settings that the configuration has, as far as that goes while they hold messages.
+ *
+ * @returns what was changed
+ * @throws GatewayError `CONFIG_INVALID` naming what cannot be changed; then nothing was
+ */
+export async function changeStreams(manager: JetStreamManager, layout: ClusterLayout): Promise<string[]> {
+  const there = await streamsIn(manager);
+  const differences = differencesFrom(layout, there);
+  refuse(differences.filter(({ setting }) => !CHANGEABLE.has(setting)));
+  const changes = groupsOf(differences, ({ stream }) => stream);
+  await pLimit(AT_ONCE).map(changes, async (changed) => {
+    const [{ stream } = NO_DIFFERENCE] = changed;
+    const settings = Object.fromEntries(changed.map(({ setting, wanted }) => [setting, wanted]));
+    await manager.streams.update(stream, settings).catch((error: unknown) => {
+      const words = `NATS does not change the stream ${stream}: ${messageOf(error)}`;
+      throw new GatewayError('CONFIG_INVALID', words, { cause: error });
+    });
+  });
+  return wordsOf(differences);
+}
+
+async function streamsIn(manager: JetStreamManager): Promise<ReadonlyMap<string, StreamConfig>> {
+  const there = new Map<string, StreamConfig>();
+  for await (const { config } of manager.streams.list()) there.set(config.name, config);
+  return there;
+}
+
+/** A setting of a stream that is not as the configuration wants it. */
+interface Difference {
+  readonly stream: string;
+  readonly setting: string;
+  readonly found: unknown;
+  readonly wanted: unknown;
+}
+
+/** What may change while a stream holds messages. */
+const CHANGEABLE: ReadonlySet<string> = new Set([
+  'num_replicas',
+  'max_bytes',
+  'max_msg_size',
+  'duplicate_window',
+]);
+
+function refuse(differences: readonly Difference[]): void {
+  if (differences.length === 0) return;
+  const isChangeable = differences.every(({ setting }) => CHANGEABLE.has(setting));
+  throw new GatewayError(
+    'CONFIG_INVALID',
+    `NATS holds the streams of a cluster with other settings: ${wordsOf(differences).join('; ')}. ` +
+      'Give every gateway of a cluster the same settings of cluster, and each cluster an account of its own' +
+      (isChangeable ? '. "alongside cluster apply" gives the streams those of the configuration' : ''),
+  );
+}
+
+/** In words, the same of many streams once. */
+function wordsOf(differences: readonly Difference[]): string[] {
+  const alike = groupsOf(differences, ({ setting, found, wanted }) =>
+    JSON.stringify([setting, found, wanted]),
+  );
+  return alike.map(([{ stream, setting, found, wanted } = NO_DIFFERENCE, ...others]) => {
+    if (setting === PARTITIONS) return `it has ${found} partitions, and the configuration ${wanted}`;
+    const alsoFor = others.length === 0 ? '' : ` (and ${others.length} others)`;
+    return `${stream} has ${setting} ${JSON.stringify(found)}, and the configuration wants ${JSON.stringify(wanted)}${alsoFor}`;
+  });
+}
+
+function groupsOf(differences: readonly Difference[], keyOf: (one: Difference) => string): Difference[][] {
+  const groups = new Map<string, Difference[]>();
+  for (const one of differences) groups.set(keyOf(one), [...(groups.get(keyOf(one)) ?? []), one]);
+  return [...groups.values()];
+}
+
+/** Takes the place of a setting: how many logs there are. */
+const PARTITIONS = 'partitions';
+const NO_DIFFERENCE: Difference = { stream: '', setting: '', found: undefined, wanted: undefined };
 
 async function makeStream(manager: JetStreamManager, config: Partial<StreamConfig>): Promise<void> {
   const { name = '' } = config;
@@ -127,22 +196,25 @@ async function makeStream(manager: JetStreamManager, config: Partial<StreamConfi
   }
 }
 
-/** Logs of partitions that the configuration does not have. */
-function strangersOf({ partitions }: ClusterLayout, names: readonly string[]): string[] {
-  const logs = names.filter((name) => /^ALONGSIDE_LOG_\d+$/.test(name));
-  const isOther = logs.some((name) => Number(name.slice(logName(0).length - 1)) >= partitions);
-  return isOther ? [`it has ${logs.length} partitions, and the configuration ${partitions}`] : [];
+/** With another number of partitions everything else is different, too. */
+function differencesFrom(layout: ClusterLayout, there: ReadonlyMap<string, StreamConfig>): Difference[] {
+  const differences = streamsOf(layout).flatMap((config) =>
+    differencesOf(config, there.get(config.name ?? '')),
+  );
+  const owners = bucketStream(OWNER_BUCKET);
+  const found = Number(there.get(owners)?.metadata?.[PARTITIONS] ?? layout.partitions);
+  if (found === layout.partitions) return differences;
+  const others = differences.filter(({ stream }) => stream === owners);
+  return [{ stream: owners, setting: PARTITIONS, found, wanted: layout.partitions }, ...others];
 }
 
-function differencesOf(wanted: Partial<StreamConfig>, there: StreamConfig | undefined): string[] {
+function differencesOf(wanted: Partial<StreamConfig>, there: StreamConfig | undefined): Difference[] {
   if (there === undefined) return [];
   const known: Partial<Record<string, unknown>> = { ...there };
   return Object.entries(wanted).flatMap(([setting, value]) => {
     const found = known[setting] ?? false;
-    return JSON.stringify(found) === JSON.stringify(value)
-      ? []
-      : [
-          `${wanted.name} has ${setting} ${JSON.stringify(found)}, and the configuration wants ${JSON.stringify(value)}`,
-        ];
+    if (setting === 'metadata') return [];
+    const isSame = JSON.stringify(found) === JSON.stringify(value);
+    return isSame ? [] : [{ stream: there.name, setting, found, wanted: value }];
   });
 }

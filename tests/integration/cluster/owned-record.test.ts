@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { changeStreams } from '../../../src/cluster/cluster-streams.js';
 import { openSharedMemory, type SharedMemory } from '../../../src/cluster/connect-nats.js';
 import { OwnedRecord, readRecord } from '../../../src/cluster/owned-record.js';
 import { FENCE_MS, UNOWNED } from '../../../src/cluster/ownership.js';
@@ -76,5 +77,23 @@ describe('a cluster whose gateways are configured differently', () => {
     await expect(openSharedMemory(address, { ...LAYOUT, logBytes: 960_000_000 })).rejects.toThrow(
       /ALONGSIDE_LOG_0 has max_bytes 12000000, and the configuration wants 24000000/,
     );
+    await expect(
+      openSharedMemory(address, { ...LAYOUT, partitions: 80, logBytes: 2 * LAYOUT.logBytes }),
+    ).rejects.toThrow(/it has 40 partitions, and the configuration 80/);
+  });
+
+  it('is given other settings by a command, as far as that goes while it holds messages', async () => {
+    await using nats = await startNats();
+    const address = { servers: nats.urls, name: 'test' };
+    await using memory = await openSharedMemory(address, LAYOUT);
+    const larger = { ...LAYOUT, logBytes: 2 * LAYOUT.logBytes };
+    await expect(changeStreams(memory.manager, { ...larger, partitions: 80 })).rejects.toThrow(
+      /it has 40 partitions, and the configuration 80/,
+    );
+    expect(await changeStreams(memory.manager, larger)).toEqual([
+      'ALONGSIDE_LOG_0 has max_bytes 12000000, and the configuration wants 24000000 (and 39 others)',
+    ]);
+    await (await openSharedMemory(address, larger))[Symbol.asyncDispose]();
+    expect(await changeStreams(memory.manager, larger)).toEqual([]);
   });
 });

@@ -31,6 +31,11 @@ export class LogCopy implements AsyncDisposable {
     return this.#gaps;
   }
 
+  /** Resolves once something of every partition was read: whatever is written from then on is copied. */
+  async begun(): Promise<void> {
+    while (this.#entries.some(({ length }) => length === 0)) await sleep(POLL_MS);
+  }
+
   /** The entries of a partition up to a sequence, once they are all here. */
   async upTo(partition: number, sequence: number): Promise<readonly LogEntry[]> {
     const entries = this.#entries[partition] ?? [];
@@ -58,7 +63,8 @@ export class LogCopy implements AsyncDisposable {
 
   #add(partition: number, entries: LogEntry[], entry: LogEntry): void {
     const last = entries.at(-1)?.sequence ?? 0;
-    if (entry.sequence !== last + 1) this.#gaps.push(`partition ${partition}: ${last} to ${entry.sequence}`);
+    if (last > 0 && entry.sequence !== last + 1)
+      this.#gaps.push(`partition ${partition}: ${last} to ${entry.sequence}`);
     entries.push(packed(entry));
   }
 }

@@ -63,6 +63,7 @@ export async function runClusterFaults(options: ClusterFaultOptions): Promise<Cl
   await using copy = new LogCopy(memory, world.partitions);
   await using owners = await watchOwners(memory, world.partitions);
   await owners.settled();
+  await copy.begun();
   await using loads = new Closers();
   const running: PhoneLoad[] = [];
   for (const [index, { door }] of world.gateways.entries()) {
