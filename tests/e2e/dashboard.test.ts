@@ -61,6 +61,9 @@ describe('the list of devices', () => {
 
   it('changes with the statuses, without being loaded again', async () => {
     const { page, context } = await chromium.open();
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+    const timesAsked = (path: string): number => asked.filter((each) => each === path).length;
     await page.goto(gateway.http);
     await page.waitForSelector('.connection.live');
     await page.evaluate('window.notLoadedAgain = true');
@@ -70,6 +73,9 @@ describe('the list of devices', () => {
       `.device[data-device="${device}"] .chip[data-target="${target}"][data-status="${status}"]`,
     );
     expect(await page.evaluate('window.notLoadedAgain')).toBe(true);
+    await expect.poll(() => timesAsked('/v1/devices')).toBeGreaterThan(1);
+    // Nobody looks for company here.
+    expect(timesAsked('/v1/company')).toBe(1);
     await context.close();
   });
 
@@ -152,7 +158,7 @@ it('the gateway page shows health and a ledger that balances', async () => {
 it('comes back when the gateway does', async () => {
   await using folder = await temporaryFolder();
   const settings = [`http.port=${await freePort()}`];
-  const first = await startGatewayIn(folder.path, settings);
+  await using first = await startGatewayIn(folder.path, settings);
   const { page, context } = await chromium.open();
   await page.goto(first.http);
   await page.waitForSelector('.connection.live');

@@ -87,17 +87,9 @@ export function startDashboard(parts: DashboardParts): Dashboard {
   return dashboard;
 }
 
-/** Loads the list of devices and the targets of the models. */
-export async function reload({
-  session,
-  devices,
-  complete,
-  targets,
-  told,
-  company,
-  mayAdminister,
-  problem,
-}: Dashboard): Promise<void> {
+/** Loads the list of devices and the targets of the models; and who is together, where the gateway looks for that. */
+export async function reload(dashboard: Dashboard): Promise<void> {
+  const { session, devices, complete, targets, told, company, mayAdminister, problem } = dashboard;
   const client = session.client.value;
   try {
     const { scopes } = await answerOf(client.GET('/v1/access'));
@@ -108,15 +100,23 @@ export async function reload({
     if (JSON.stringify(known) !== JSON.stringify(told.value)) told.value = known;
     devices.value = answer.devices;
     complete.value = answer.complete;
-    const { enabled: isSought, groups } = await answerOf(client.GET('/v1/company'));
-    const now = { isSought, groups };
-    if (JSON.stringify(now) !== JSON.stringify(company.value)) company.value = now;
     const found = targetsOf(models, answer.devices);
     if (found.join() !== targets.value.join()) targets.value = found;
     problem.value = undefined;
   } catch (error) {
     if (session.noteError(error)) return;
     problem.value = wordsOf(error);
+  }
+  if (company.value.isSought) await reloadCompany(dashboard);
+}
+
+async function reloadCompany({ session, company, problem }: Dashboard): Promise<void> {
+  try {
+    const { enabled: isSought, groups } = await answerOf(session.client.value.GET('/v1/company'));
+    const now = { isSought, groups };
+    if (JSON.stringify(now) !== JSON.stringify(company.value)) company.value = now;
+  } catch (error) {
+    if (!session.noteError(error)) problem.value = wordsOf(error);
   }
 }
 
@@ -125,16 +125,17 @@ async function follow(
   listeners: ReadonlySet<(message: LiveMessage) => void>,
   signal: AbortSignal,
 ): Promise<void> {
-  const { session, connection, devices, generation } = dashboard;
+  const { session, connection, company, devices, generation } = dashboard;
   const onMessage = (message: LiveMessage): void => {
     if (message.type === 'reset') generation.value += 1;
-    if (message.type === 'company') void reload(dashboard);
+    if (message.type === 'company') void reloadCompany(dashboard);
     devices.value = applyToDevices(devices.value, message);
     for (const listener of listeners) listener(message);
   };
   const onConnected = (isConnected: boolean): void => {
     if (signal.aborted) return;
     if (isConnected) void reload(dashboard);
+    if (isConnected && !company.value.isSought) void reloadCompany(dashboard);
     connection.value = isConnected ? 'live' : 'lost';
   };
   const { baseUrl, token } = session;
