@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { devicesSchema, ledgerSchema, windowsSchema } from '../helpers/api-schemas.js';
 import { eventually } from '../helpers/eventually.js';
 import { fillDisk } from '../helpers/fill-disk.js';
-import { lastJson, type RunningGateway, runCli, startGatewayIn } from '../helpers/run-cli.js';
+import { endOf, lastJson, type RunningGateway, runCli, startGatewayIn } from '../helpers/run-cli.js';
 import { onSmallDisk } from '../helpers/small-disk.js';
 import { temporaryFolder } from '../helpers/temporary-folder.js';
 
@@ -57,6 +57,7 @@ onSmallDisk('a full disk', 64, (disk) => {
     const startMs = Math.floor(Date.now() / 10_000) * 10_000 - 60_000;
     const filler = join(disk(), 'something-else');
     let gateway = await startGatewayIn(disk());
+    await using _ = endOf(() => gateway);
     const client = await connectAsync(gateway.mqtt);
     const { publish, acknowledged } = publisher(client);
     publish(startMs);

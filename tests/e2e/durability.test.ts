@@ -5,7 +5,7 @@ import { startFleet } from '../../src/recordings/simulation/fleet.js';
 import { systemClock } from '../../src/shared/clock.js';
 import { devicesSchema, ledgerSchema, timelineSchema, windowsSchema } from '../helpers/api-schemas.js';
 import { eventually } from '../helpers/eventually.js';
-import { type RunningGateway, startGatewayIn, startGatewayProcess } from '../helpers/run-cli.js';
+import { endOf, type RunningGateway, startGatewayIn, startGatewayProcess } from '../helpers/run-cli.js';
 import { startMosquitto } from '../helpers/start-mosquitto.js';
 import { temporaryFolder } from '../helpers/temporary-folder.js';
 
@@ -50,6 +50,7 @@ describe('kill -9 of the gateway', () => {
     const external = ['mqtt.embedded=false', `mqtt.url=${broker.url}`, 'logLevel=error'];
     await using undisturbed = await startGatewayProcess([...external, 'mqtt.clientId=undisturbed']);
     let gateway = await startGatewayIn(folder.path, [...external, 'mqtt.clientId=killed']);
+    await using _ = endOf(() => gateway);
     await untilReady(undisturbed);
     await untilReady(gateway);
 

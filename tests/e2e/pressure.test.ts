@@ -69,7 +69,7 @@ describe('SIGTERM in the middle of that', () => {
     listener.on('message', (_topic, payload) => said.push(payload.toString()));
     await listener.subscribeAsync('alongside/gateway/availability', { qos: 1 });
 
-    const gateway = await startGatewayIn(folder.path, settings);
+    await using gateway = await startGatewayIn(folder.path, settings);
     await expect.poll(() => said.at(-1)).toBe('online');
     await using phones = await fleet(broker.url, {});
     await eventually(

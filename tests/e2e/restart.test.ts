@@ -50,7 +50,7 @@ describe('a restart after which a phone stays silent', () => {
       ...['track.dwellMs=0', `track.silenceMs=${SILENCE_MS}`, 'models.active=[accompany-demo]'],
       `alerts.rules=[${JSON.stringify({ name: 'long', when: rule })}]`,
     ];
-    const before = await startGatewayIn(folder.path, settings);
+    await using before = await startGatewayIn(folder.path, settings);
     await using heard = await listen(broker.url);
     await using fleet = await startFleet({
       ...{ url: broker.url, phones: 1, seed: 5, seconds: 10, format: 'sensor-logger', rateHz: 50 },

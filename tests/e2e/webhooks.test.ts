@@ -5,7 +5,7 @@ import { startFleet } from '../../src/recordings/simulation/fleet.js';
 import { systemClock } from '../../src/shared/clock.js';
 import { createCertificates } from '../helpers/create-certificates.js';
 import { eventually } from '../helpers/eventually.js';
-import { type RunningGateway, startGatewayIn, startGatewayProcess } from '../helpers/run-cli.js';
+import { endOf, type RunningGateway, startGatewayIn, startGatewayProcess } from '../helpers/run-cli.js';
 import { startMosquitto } from '../helpers/start-mosquitto.js';
 import { temporaryFolder } from '../helpers/temporary-folder.js';
 import { type ReceivedWebhook, startWebhookReceiver, verifyWebhook } from '../helpers/webhook-receiver.js';
@@ -151,6 +151,7 @@ describe('webhooks', () => {
     await using undisturbed = await startGatewayProcess([...external, 'mqtt.clientId=undisturbed']);
     await addWebhook(undisturbed, `${receiver.url}/undisturbed`);
     let gateway = await startGatewayIn(folder.path, [...external, 'mqtt.clientId=killed']);
+    await using _ = endOf(() => gateway);
     const { id, secret } = await addWebhook(gateway, `${receiver.url}/killed`);
     await using fleet = await startPhones(broker.url, 30);
     for (const aliveMs of [3100, 4300, 6100]) {

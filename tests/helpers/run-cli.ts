@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import { PATIENCE_MS } from './eventually.js';
+import { killWithThisProcess } from './server-process.js';
 import { temporaryFolder } from './temporary-folder.js';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -116,6 +117,11 @@ export async function startGatewayIn(
   };
 }
 
+/** Ends the gateway that runs when a test ends, for one that starts several after one another. */
+export function endOf(running: () => RunningGateway): AsyncDisposable {
+  return { [Symbol.asyncDispose]: () => running()[Symbol.asyncDispose]() };
+}
+
 /** Starts the demo on ports that are free, and waits until it greets. */
 export async function startDemo(
   args: readonly string[],
@@ -147,9 +153,7 @@ function spawnCli(args: readonly string[], env: Readonly<Record<string, string>>
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const end = (): void => void child.kill('SIGKILL');
-  process.once('exit', end);
-  child.once('close', () => process.removeListener('exit', end));
+  killWithThisProcess(child);
   return child;
 }
 

@@ -119,7 +119,7 @@ function hasExited(child: ChildProcess): boolean {
 }
 
 /** A shell waits on a pipe from this process: when this process ends, by kill -9 too, it kills the server. */
-function killWithThisProcess(child: ChildProcess): void {
+export function killWithThisProcess(child: ChildProcess): void {
   const guard = spawn('sh', ['-c', 'read -r _; kill -9 "$0"', String(child.pid)], {
     stdio: ['pipe', 'ignore', 'ignore'],
     detached: true,

@@ -1,5 +1,5 @@
 import type { Notification, NotificationType } from '../../src/domain/notification.js';
-import type { Delivery } from '../../src/domain/webhooks.js';
+import type { DeliveryAttempt } from '../../src/domain/webhooks.js';
 import { AddressGuard } from '../../src/notify/webhooks/address-guard.js';
 import type { Answer, Posting } from '../../src/notify/webhooks/send.js';
 import { startWebhooks, type Webhooks } from '../../src/notify/webhooks/webhooks.js';
@@ -15,7 +15,7 @@ export interface WebhookWorld extends AsyncDisposable {
   readonly outbox: MemoryOutbox;
   readonly time: VirtualTime;
   readonly postings: (Posting & { readonly atMs: number })[];
-  readonly attempts: Delivery[];
+  readonly attempts: DeliveryAttempt[];
   readonly dropped: string[];
   readonly failures: unknown[];
   /** Answers from now on; the last one is repeated. */
@@ -42,7 +42,7 @@ export async function createWebhookWorld(folder: string, maxWaitingBytes = 1_000
   const clock = { nowMs: () => START_MS + time.frame };
   const seen = {
     postings: [] as WebhookWorld['postings'],
-    attempts: [] as Delivery[],
+    attempts: [] as DeliveryAttempt[],
     dropped: [] as string[],
     failures: [] as unknown[],
   };
