@@ -111,12 +111,19 @@ function needsOf(manifest: SequenceManifest): ModelNeeds {
   };
 }
 
+/** Devices that are looked at in one tick at least: to look at one takes some 30 µs. */
+const LEAST_A_TICK = 200;
+/** Ticks in which each of many devices has its turn. */
+const TICKS_A_ROUND = 5;
+
 /** Publishes of which targets of a device nothing is known, whenever that or a reason changes, and logs the reasons. */
 export class UnknownPublisher {
   readonly #unknown: Pick<UnknownStatuses, 'of'>;
   readonly #log: Pick<ReasonLog, 'note' | 'keepOnly'>;
   readonly #publish: (device: DeviceId, unknown: readonly CurrentStatus[]) => void;
-  #published: ReadonlyMap<DeviceId, string> = new Map();
+  readonly #published = new Map<DeviceId, string>();
+  /** Of the devices, the one whose turn is next. */
+  #next = 0;
 
   constructor(
     unknown: Pick<UnknownStatuses, 'of'>,
@@ -131,16 +138,27 @@ export class UnknownPublisher {
   /** @param devices those that are known; what was published of others is forgotten */
   tick(devices: readonly DeviceId[], nowMs: number): void {
     this.#log.keepOnly(devices);
-    const published = new Map<DeviceId, string>();
-    for (const device of devices) {
-      const unknown = this.#unknown.of(device);
-      this.#log.note(device, unknown, nowMs);
-      const meaning = JSON.stringify(
-        unknown.map(({ target, reason }) => [target, reason && meaningOf(reason)]),
-      );
-      published.set(device, meaning);
-      if (this.#published.get(device) !== meaning) this.#publish(device, unknown);
-    }
-    this.#published = published;
+    const known = new Set(devices);
+    for (const device of this.#published.keys()) if (!known.has(device)) this.#published.delete(device);
+    for (const device of this.#turnOf(devices)) this.#look(device, nowMs);
+  }
+
+  #turnOf(devices: readonly DeviceId[]): readonly DeviceId[] {
+    const count = Math.max(LEAST_A_TICK, Math.ceil(devices.length / TICKS_A_ROUND));
+    if (devices.length <= count) return devices;
+    const from = this.#next % devices.length;
+    this.#next = from + count;
+    return [...devices.slice(from), ...devices.slice(0, from)].slice(0, count);
+  }
+
+  #look(device: DeviceId, nowMs: number): void {
+    const unknown = this.#unknown.of(device);
+    this.#log.note(device, unknown, nowMs);
+    const meaning = JSON.stringify(
+      unknown.map(({ target, reason }) => [target, reason && meaningOf(reason)]),
+    );
+    if (this.#published.get(device) === meaning) return;
+    this.#publish(device, unknown);
+    this.#published.set(device, meaning);
   }
 }

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { configSchema } from '../../../src/config/schema.js';
+import type { DeviceId } from '../../../src/domain/ids.js';
 import type { KnownPlacement, SensorKind } from '../../../src/domain/samples.js';
 import type { UnknownReason } from '../../../src/domain/status.js';
 import { DeviceRegistry } from '../../../src/gateway/device-registry.js';
@@ -152,5 +153,26 @@ describe(UnknownPublisher, () => {
     publisher.tick([], 0);
     publisher.tick([PHONE], 0);
     expect(published).toEqual(['silence for 1 s', 'too-new wait', 'too-new wait']);
+  });
+
+  it('looks at a part of many devices at a time, and at each in its turn', () => {
+    const devices = Array.from({ length: 1234 }, (_, number) => deviceId(`phone-${number}`));
+    const looked: string[] = [];
+    const unknown = {
+      of: (device: DeviceId) => {
+        looked.push(device);
+        return [];
+      },
+    };
+    const publisher = new UnknownPublisher(unknown, new ReasonLog(), () => undefined);
+    const most = Math.max(
+      ...[1, 2, 3, 4, 5].map((second) => {
+        const before = looked.length;
+        publisher.tick(devices, second * 1000);
+        return looked.length - before;
+      }),
+    );
+    expect(most).toBeLessThan(250);
+    expect(new Set(looked).size).toBe(devices.length);
   });
 });
