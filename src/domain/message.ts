@@ -19,7 +19,7 @@ export type MessageFormat = (typeof MESSAGE_FORMATS)[number];
  * - `covered`: what the device's checkpoint knows has been told by it; only its samples are missing
  * - `uncovered`: it came after the checkpoint
  */
-export type Recovery = 'covered' | 'uncovered';
+export type Coverage = 'covered' | 'uncovered';
 
 /** Why a message is no news of its device: the broker had kept it, or sends it a second time. */
 export type Repeat = 'retained' | 'redelivered';
@@ -35,7 +35,7 @@ export interface RawMessage {
   /** Gateway time of arrival, epoch milliseconds. */
   readonly receivedAtMs: number;
   /** How it comes from the journal after a restart; absent for a message that has just arrived. */
-  readonly recovery?: Recovery;
+  readonly recovery?: Coverage;
   /** Absent for a message that its device has just sent, as far as the source can tell. */
   readonly repeat?: Repeat | undefined;
 }

@@ -1,5 +1,5 @@
 import type { DeviceId } from './ids.js';
-import type { Recovery, Repeat } from './message.js';
+import type { Coverage, Repeat } from './message.js';
 
 /**
  * The streams the gateway knows, each with the axes x, y, z in SI units and Android's sign convention
@@ -61,7 +61,7 @@ export interface SensorMessage {
   readonly sequence: number | undefined;
   readonly blocks: readonly SampleBlock[];
   /** How it comes from the journal after a restart; absent for a message that has just arrived. */
-  readonly recovery?: Recovery;
+  readonly recovery?: Coverage;
   /** Absent for a message that its device has just sent, as far as the source can tell. */
   readonly repeat?: Repeat | undefined;
 }

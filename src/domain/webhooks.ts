@@ -8,7 +8,7 @@ export const ATTEMPT_OUTCOMES = ['delivered', 'failed', 'given-up', 'disabled'] 
 export type AttemptOutcome = (typeof ATTEMPT_OUTCOMES)[number];
 
 /** One attempt to deliver an event, as the log has it. */
-export interface Delivery {
+export interface DeliveryAttempt {
   /** The event's id, which is the `webhook-id` that was sent. */
   readonly eventId: string;
   readonly type: NotificationType | 'webhook.test';
@@ -52,7 +52,7 @@ export interface WebhookEndpoint {
   /** Events that wait. */
   readonly waiting: number;
   readonly nextAttemptMs: number | undefined;
-  readonly lastDelivery: Delivery | undefined;
+  readonly lastDelivery: DeliveryAttempt | undefined;
 }
 
 export interface NewEndpoint {
@@ -92,9 +92,9 @@ export interface WebhookService {
   remove(id: string): Promise<void>;
   rotate(id: string, rotation: SecretRotation): Promise<{ endpoint: WebhookEndpoint; secret: string }>;
   /** Sends a `webhook.test` at once, whatever waits, and once only. */
-  test(id: string): Promise<Delivery>;
+  test(id: string): Promise<DeliveryAttempt>;
   /** Attempts, newest first. */
-  deliveries(id: string, limit: number): Promise<readonly Delivery[]>;
+  deliveries(id: string, limit: number): Promise<readonly DeliveryAttempt[]>;
   /** What waits, oldest first. */
   waiting(id: string, limit: number): Promise<readonly WaitingEvent[]>;
   /** Puts an event of the log behind those that wait, under its own id. */

@@ -161,7 +161,7 @@ export interface Models {
   readonly pools: readonly InferencePool[];
 }
 
-export interface ModelDependencies {
+export interface OpenModelsDependencies {
   readonly events: Pick<Events, 'inferenceWorkerLost' | 'fasterEngineNotUsed'>;
   /** Compiled file of the inference worker; by default beside its module. */
   readonly workerUrl: URL | undefined;
@@ -176,7 +176,7 @@ export interface ModelDependencies {
  */
 export async function openModels(
   { models: { dir: directory, active, candidates }, infer, apparel }: Config,
-  { workerUrl, modelFolders = new Map(), events }: ModelDependencies,
+  { workerUrl, modelFolders = new Map(), events }: OpenModelsDependencies,
   closers: Closers,
 ): Promise<Models> {
   const kinds = await Promise.all(

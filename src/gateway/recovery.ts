@@ -6,7 +6,7 @@ import type { TrackState } from '../stream/status-tracker.js';
 import type { DeviceAligner } from '../stream/synchronise/device-aligner.js';
 import type { GridResume } from '../stream/synchronise/device-grids.js';
 import type { Arrival } from '../stream/synchronise/replay.js';
-import type { RestoredDevice } from '../stream/synchronise/synchronise.js';
+import type { RestoredAligner } from '../stream/synchronise/synchronise.js';
 import type { RestoredTrack } from '../stream/track-status.js';
 import { type DeviceState, NOTHING_KNOWN, readCheckpoint, STATE_VERSION } from './device-state.js';
 import type { WindowLedger } from './window-ledger.js';
@@ -87,7 +87,7 @@ export class Recovery {
     return id <= (this.#known.get(device)?.lastId ?? -1);
   }
 
-  restoredDevice(device: DeviceId): RestoredDevice | undefined {
+  restoredDevice(device: DeviceId): RestoredAligner | undefined {
     const { aligner, resumes, arrivals } = this.#known.get(device) ?? NOTHING_KNOWN;
     return aligner === undefined ? undefined : { state: aligner, resumes, arrivals };
   }

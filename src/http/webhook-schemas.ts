@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { NOTIFICATION_TYPES } from '../domain/notification.js';
 import {
   ATTEMPT_OUTCOMES,
-  type Delivery,
+  type DeliveryAttempt,
   type WaitingEvent,
   type WebhookEndpoint,
 } from '../domain/webhooks.js';
@@ -105,7 +105,7 @@ export const deliveriesAnswerSchema = z
   })
   .meta({ id: 'Deliveries' });
 
-export function answerOfDelivery(delivery: Delivery): z.infer<typeof deliverySchema> {
+export function answerOfDelivery(delivery: DeliveryAttempt): z.infer<typeof deliverySchema> {
   return {
     ...delivery,
     device: delivery.device ?? null,

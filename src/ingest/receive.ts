@@ -1,7 +1,7 @@
 import type { MessageFormat, RawMessage, Repeat } from '../domain/message.js';
 import type { Clock } from '../shared/clock.js';
 import { isRetryable } from '../shared/errors.js';
-import type { Deliver, SourceHooks, SourceRejection, TopicWatch, Verdict } from './source.js';
+import type { AckDecision, Deliver, SourceHooks, SourceRejection, TopicWatch } from './source.js';
 import type { Subscription, TopicResolver } from './topics.js';
 
 /** What every source of messages is told. */
@@ -20,7 +20,7 @@ export interface SourceOptions {
    * error. `redeliver` gives up the connection, so that the message comes again; `acknowledge`, the default, goes on
    * without it. A message that fails for good is acknowledged, since it would fail again.
    */
-  readonly whenNotTaken?: Verdict | undefined;
+  readonly whenNotTaken?: AckDecision | undefined;
 }
 
 export interface ReceiverOptions extends Omit<SourceOptions, 'subscriptions' | 'hooks'> {
@@ -44,7 +44,7 @@ export interface IncomingMessage {
 export type Receive = (
   message: IncomingMessage,
   maxHoldMs: number,
-  settle: (verdict: Verdict) => void,
+  settle: (verdict: AckDecision) => void,
 ) => void;
 
 /** What says nothing of its own time: kept by a broker, it would be seen again at every start. */
@@ -92,10 +92,10 @@ function detailOf(reason: SourceRejection['reason'], maxMessageBytes: number): s
   }
 }
 
-type Handover = (message: RawMessage, maxHoldMs: number, settle: (verdict: Verdict) => void) => void;
+type Handover = (message: RawMessage, maxHoldMs: number, settle: (verdict: AckDecision) => void) => void;
 
 function createHandover({ deliver, hooks, whenNotTaken = 'acknowledge' }: ReceiverOptions): Handover {
-  const fail = (error: unknown, topic: string): Verdict => {
+  const fail = (error: unknown, topic: string): AckDecision => {
     hooks.onDeliverFailed?.(error, topic);
     return isRetryable(error) ? whenNotTaken : 'acknowledge';
   };
@@ -112,7 +112,7 @@ function createHandover({ deliver, hooks, whenNotTaken = 'acknowledge' }: Receiv
       return;
     }
     let isSettled = false;
-    const settleOnce = (verdict: Verdict): void => {
+    const settleOnce = (verdict: AckDecision): void => {
       if (isSettled) return;
       isSettled = true;
       clearTimeout(timer);

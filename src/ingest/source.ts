@@ -16,7 +16,7 @@ export interface TopicWatch {
 }
 
 /** What becomes of a message: its sender hears that it arrived, or will have to send it again. */
-export type Verdict = 'acknowledge' | 'redeliver';
+export type AckDecision = 'acknowledge' | 'redeliver';
 
 /** A message that was refused before it was delivered. */
 export interface SourceRejection {

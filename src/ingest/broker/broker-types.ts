@@ -1,4 +1,4 @@
-import type { Verdict } from '../source.js';
+import type { AckDecision } from '../source.js';
 
 /** A client of the embedded broker. */
 export interface BrokerClient {
@@ -114,4 +114,4 @@ export const DEFAULT_BROKER_LIMITS: BrokerLimits = {
 };
 
 /** Decides about a message before its sender hears that it arrived. */
-export type TakeIn = (publish: ClientPublish, settle: (verdict: Verdict) => void) => void;
+export type TakeIn = (publish: ClientPublish, settle: (verdict: AckDecision) => void) => void;

@@ -37,7 +37,7 @@ function duration(minutes: number): string {
 /** What the engine knows, to be gone on with: a rule's watches by device. */
 type EngineState = Readonly<Record<string, Readonly<Record<string, Watch>>>>;
 
-export interface EngineOptions {
+export interface AlertEngineOptions {
   /** Of rules that have none of their own; `undefined`: that of the machine. */
   readonly timeZone: string | undefined;
   readonly quietHours: Hours | undefined;
@@ -62,7 +62,7 @@ const MS_PER_MINUTE = 60_000;
 
 /** Rules, and what they know of devices: observations and time go in, alerts that were raised or cleared come out. */
 export class AlertEngine {
-  readonly #options: EngineOptions;
+  readonly #options: AlertEngineOptions;
   readonly #watched = new Map<string, Watched>();
   readonly #startedAtMs: number;
   /** When devices were heard last, also before the start. */
@@ -74,7 +74,11 @@ export class AlertEngine {
    * @param startedAtMs since when devices can be heard, epoch milliseconds
    * @param heardMs when an earlier run has heard devices last
    */
-  constructor(options: EngineOptions, startedAtMs: number, heardMs: Iterable<readonly [DeviceId, number]>) {
+  constructor(
+    options: AlertEngineOptions,
+    startedAtMs: number,
+    heardMs: Iterable<readonly [DeviceId, number]>,
+  ) {
     this.#options = options;
     this.#startedAtMs = startedAtMs;
     this.#heardMs = new Map(heardMs);

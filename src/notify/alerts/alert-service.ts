@@ -6,13 +6,13 @@ import type { SharedRecords } from '../../domain/shared-records.js';
 import type { Results } from '../../domain/store.js';
 import type { Clock } from '../../shared/clock.js';
 import { GatewayError } from '../../shared/errors.js';
-import { AlertEngine, type EngineOptions } from './alert-engine.js';
+import { AlertEngine, type AlertEngineOptions } from './alert-engine.js';
 import { type AlertState, readAlertState, readRules, writeJson } from './alert-files.js';
 import { meaningOf, ruleProblems } from './rule-problems.js';
 import { type AlertRule, alertRuleSchema } from './rule-schema.js';
 import type { Observation } from './watch.js';
 
-export interface AlertServiceOptions extends EngineOptions {
+export interface AlertServiceOptions extends AlertEngineOptions {
   readonly clock: Clock;
   /** Rules of the configuration; those made by API lie in a file. */
   readonly configured: readonly AlertRule[];

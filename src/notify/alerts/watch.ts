@@ -99,7 +99,7 @@ export interface Moment {
   readonly heardBeforeStartMs?: number | undefined;
 }
 
-export type Verdict =
+export type WatchEvent =
   | { readonly kind: 'raised'; readonly sinceMs: number }
   | {
       readonly kind: 'cleared';
@@ -110,7 +110,7 @@ export type Verdict =
 
 export interface Evaluation {
   readonly watch: Watch;
-  readonly verdict: Verdict | undefined;
+  readonly verdict: WatchEvent | undefined;
 }
 
 /** Decides whether an alert is to be raised or cleared now; in quiet hours neither. */

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Erasable } from '../../domain/erasable.js';
 import { type DeviceId, parseDeviceId } from '../../domain/ids.js';
 import { NOTIFICATION_TYPES, type Notification } from '../../domain/notification.js';
-import { ATTEMPT_OUTCOMES, type Delivery } from '../../domain/webhooks.js';
+import { ATTEMPT_OUTCOMES, type DeliveryAttempt } from '../../domain/webhooks.js';
 import type { EntryId, Outbox } from '../../storage/outbox/outbox.js';
 
 const deviceSchema = z.string().transform((text, context): DeviceId => {
@@ -36,7 +36,7 @@ const attemptSchema = z.object({
 
 /** An attempt as the log keeps it, with the event, so that it can be sent again. */
 interface LoggedAttempt {
-  readonly delivery: Delivery;
+  readonly delivery: DeliveryAttempt;
   readonly notification: Notification | undefined;
 }
 
@@ -59,7 +59,7 @@ function decodeAttempt(payload: Uint8Array): LoggedAttempt | undefined {
   const { data } = attemptSchema.safeParse(parse(payload));
   if (data === undefined) return undefined;
   const { notification, status, nextAttemptMs, ...attempt } = data;
-  const delivery: Delivery = {
+  const delivery: DeliveryAttempt = {
     ...attempt,
     type: notification?.type ?? 'webhook.test',
     device: notification?.device,

@@ -1,12 +1,12 @@
 import type { SchedulerLike } from 'rxjs';
 import type { Notification } from '../../domain/notification.js';
-import type { Delivery } from '../../domain/webhooks.js';
+import type { DeliveryAttempt } from '../../domain/webhooks.js';
 import type { Clock } from '../../shared/clock.js';
 import { Alarm } from '../../shared/wake-up.js';
 import type { EndpointQueue, QueuedNotification } from './delivery-queue.js';
 import { type EndpointRecord, secretsAt } from './endpoints.js';
 import { eventMessage, type Message, signedHeaders, testMessage } from './message.js';
-import { type RetryOptions, retryVerdict, type Verdict } from './retry-policy.js';
+import { type RetryDecision, type RetryOptions, retryVerdict } from './retry-policy.js';
 import type { Answer, Send } from './send.js';
 
 export interface WorkerDependencies {
@@ -17,7 +17,7 @@ export interface WorkerDependencies {
   readonly queue: EndpointQueue;
   /** The endpoint as it is now. */
   readonly record: () => EndpointRecord;
-  readonly onAttempted: (delivery: Delivery) => void;
+  readonly onAttempted: (delivery: DeliveryAttempt) => void;
   /** The receiver answered 410. */
   readonly onGone: () => Promise<void>;
   /** The disk cannot be used; that is tried again. */
@@ -44,7 +44,7 @@ export class EndpointWorker implements AsyncDisposable {
   readonly #cut = new AbortController();
   readonly #running: Promise<void>;
   #progress: Progress | undefined;
-  #last: Delivery | undefined;
+  #last: DeliveryAttempt | undefined;
 
   constructor(dependencies: WorkerDependencies) {
     this.#dependencies = dependencies;
@@ -52,7 +52,7 @@ export class EndpointWorker implements AsyncDisposable {
     this.#running = this.#run();
   }
 
-  get lastDelivery(): Delivery | undefined {
+  get lastDelivery(): DeliveryAttempt | undefined {
     return this.#last;
   }
 
@@ -74,7 +74,7 @@ export class EndpointWorker implements AsyncDisposable {
   }
 
   /** Sends a test at once and once only; one that arrives ends the wait of what waits. */
-  async test(id: string): Promise<Delivery> {
+  async test(id: string): Promise<DeliveryAttempt> {
     const nowMs = this.#dependencies.clock.nowMs();
     const { answer, durationMs } = await this.#post(testMessage(id, nowMs));
     const verdict = retryVerdict(answer, 1, { ...this.#dependencies.retry, retrySeconds: [] });
@@ -165,7 +165,11 @@ export class EndpointWorker implements AsyncDisposable {
     if (verdict.kind === 'disabled') await this.#dependencies.onGone();
   }
 
-  async #write(delivery: Delivery, notification: Notification | undefined, done?: number): Promise<void> {
+  async #write(
+    delivery: DeliveryAttempt,
+    notification: Notification | undefined,
+    done?: number,
+  ): Promise<void> {
     this.#last = delivery;
     this.#dependencies.onAttempted(delivery);
     await this.#dependencies.queue.record({ delivery, notification }, done);
@@ -184,8 +188,8 @@ export class EndpointWorker implements AsyncDisposable {
 
 function resultOf(
   answer: Answer,
-  verdict: Verdict,
-): Pick<Delivery, 'outcome' | 'status' | 'detail' | 'nextAttemptMs'> {
+  verdict: RetryDecision,
+): Pick<DeliveryAttempt, 'outcome' | 'status' | 'detail' | 'nextAttemptMs'> {
   return {
     outcome: verdict.kind === 'retry' ? 'failed' : verdict.kind,
     status: answer.kind === 'answered' ? answer.status : undefined,

@@ -1,7 +1,7 @@
 import type { Answer } from './send.js';
 
 /** What an answer means for the event. */
-export type Verdict =
+export type RetryDecision =
   | { readonly kind: 'delivered' }
   | { readonly kind: 'retry'; readonly afterMs: number; readonly detail: string }
   | { readonly kind: 'given-up'; readonly detail: string }
@@ -31,7 +31,7 @@ export function retryVerdict(
   answer: Answer,
   attempt: number,
   { retrySeconds, random }: RetryOptions,
-): Verdict {
+): RetryDecision {
   if (answer.kind === 'answered' && answer.status >= 200 && answer.status < 300) return { kind: 'delivered' };
   const detail = describe(answer);
   if (answer.kind === 'answered' && answer.status === 410) return { kind: 'disabled', detail };

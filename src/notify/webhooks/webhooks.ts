@@ -4,7 +4,7 @@ import type { Erasable } from '../../domain/erasable.js';
 import type { Notification, NotificationTaker } from '../../domain/notification.js';
 import type { SharedRecords } from '../../domain/shared-records.js';
 import type {
-  Delivery,
+  DeliveryAttempt,
   EndpointChange,
   NewEndpoint,
   SecretRotation,
@@ -33,7 +33,7 @@ import type { RetryOptions } from './retry-policy.js';
 import type { Send } from './send.js';
 
 export interface WebhookHooks {
-  readonly onAttempted: (delivery: Delivery) => void;
+  readonly onAttempted: (delivery: DeliveryAttempt) => void;
   readonly onDisabled: (endpoint: string) => void;
   /** Events went without having been delivered: too many waited for the disk, or on it. */
   readonly onDropped: (reason: 'disk' | 'too-much', events: number) => void;
@@ -173,11 +173,11 @@ export class Webhooks implements WebhookService, NotificationTaker, AsyncDisposa
     return { endpoint: this.get(id), secret };
   }
 
-  test(id: string): Promise<Delivery> {
+  test(id: string): Promise<DeliveryAttempt> {
     return this.#endpointOf(id).worker.test(`evt_test_${randomBytes(12).toString('base64url')}`);
   }
 
-  async deliveries(id: string, limit: number): Promise<readonly Delivery[]> {
+  async deliveries(id: string, limit: number): Promise<readonly DeliveryAttempt[]> {
     return (await this.#endpointOf(id).queue.log(limit)).map(({ delivery }) => delivery);
   }
 

@@ -190,8 +190,8 @@ class LmdbOutbox implements Outbox {
   }
 
   /**
-   * After a failure the library may refuse everything, so the folder is opened again, and looked through unless it was a
-   * commit that failed: that comes of the disk.
+   * After a failure the library may refuse everything, so the folder is opened again, and looked through; not after a commit
+   * that failed, for which the disk is to blame.
    */
   async #failed(error: unknown): Promise<GatewayError> {
     if (error instanceof GatewayError) return error;

@@ -261,10 +261,10 @@ export class DeviceAligner {
     else if (fates.used > 0) this.#lateMessages = 0;
     if (this.#lateMessages < LATE_MESSAGES_BEFORE_RESET) return false;
     this.#lateMessages = 0;
-    this.#streams.beginAnew();
+    this.#streams.beginAgain();
     this.#resets += 1;
     this.#newestMs = Number.NEGATIVE_INFINITY;
-    this.#grids.beginAnew();
+    this.#grids.beginAgain();
     return true;
   }
 

@@ -36,7 +36,7 @@ export class DeviceGrids {
     );
   }
 
-  beginAnew(): void {
+  beginAgain(): void {
     this.closeMs = Number.NEGATIVE_INFINITY;
     this.#grids = this.#grids.map((grid) => new GridAligner(grid.spec, this.#options));
   }

@@ -112,7 +112,7 @@ export class DeviceStreams {
   }
 
   /** Forgets all samples and how far the streams had come; keeps what was counted. */
-  beginAnew(): void {
+  beginAgain(): void {
     this.#firstMs = Number.POSITIVE_INFINITY;
     for (const stream of this.#streams.values()) {
       stream.lastMs = Number.NEGATIVE_INFINITY;

@@ -32,13 +32,13 @@ export interface SynchroniseOperatorOptions extends SynchroniseOptions, SilenceO
   /** Devices followed at once; messages of further ones are rejected. */
   readonly maxDevices: number;
   /** What an earlier run of the gateway knew of a device. */
-  readonly restore: (device: DeviceId) => RestoredDevice | undefined;
+  readonly restore: (device: DeviceId) => RestoredAligner | undefined;
   /** Resolves when what comes after can take more; `undefined` when it can now. Asked by devices that are behind. */
   readonly whenReleased?: (() => Promise<void> | undefined) | undefined;
 }
 
 /** A device as an earlier run left it. */
-export interface RestoredDevice {
+export interface RestoredAligner {
   readonly state: AlignerState;
   readonly resumes: readonly GridResume[];
   readonly arrivals: Arrivals;

@@ -13,7 +13,7 @@ import type { TrackedFigures } from './figures/tracked-figures.js';
 import { verdictOn } from './figures/verdict.js';
 import { type HyperParameters, hyperParametersSchema } from './hyper-parameters.js';
 import { LEAKY_WARNING } from './protocols.js';
-import type { Measurement, TrackedTarget } from './train-model.js';
+import type { Measurement, TrackedTargetFigures } from './train-model.js';
 
 /** What a card says that cannot be computed. */
 export interface CardText {
@@ -168,7 +168,7 @@ function verdictText(target: string, measurement: Measurement): string[] {
   return verdict === undefined ? [] : [`Verdict: ${verdict.text}.`];
 }
 
-function statusText(tracked: TrackedTarget | undefined): string[] {
+function statusText(tracked: TrackedTargetFigures | undefined): string[] {
   if (tracked === undefined) return [];
   const { figures, filtered } = tracked;
   const smoothing = `after smoothing, hysteresis and dwell: ${statusFigures(figures)}`;

@@ -84,14 +84,14 @@ export interface Measurement {
   /** By target. */
   readonly figures: ReadonlyMap<string, ProtocolFigures>;
   /** Statuses made of the network's predictions, by target that becomes a status. */
-  readonly tracked: ReadonlyMap<string, TrackedTarget>;
+  readonly tracked: ReadonlyMap<string, TrackedTargetFigures>;
   /** The network's epochs, by fold. */
   readonly histories: readonly FoldHistory[];
   /** The same folds by other means; those that were not stopped. */
   readonly baselines: ReadonlyMap<Baseline, ReadonlyMap<string, ProtocolFigures>>;
 }
 
-export interface TrackedTarget {
+export interface TrackedTargetFigures {
   /** Of smoothed statuses. */
   readonly figures: TrackedFigures;
   /** Of a learnt filter, where one could be: each person's is learnt from the others. */
@@ -176,10 +176,10 @@ function trackedOf(
   { dataSet, targets, track }: ModelRequest,
   results: readonly FoldResult[],
   leaky: boolean,
-): ReadonlyMap<string, TrackedTarget> {
+): ReadonlyMap<string, TrackedTargetFigures> {
   if (track === undefined) return new Map();
   return new Map(
-    targets.filter(isStatusTarget).map((name): [string, TrackedTarget] => {
+    targets.filter(isStatusTarget).map((name): [string, TrackedTargetFigures] => {
       const { indices, probabilities } = joinedResults(results, name);
       const truths = statusTruths(dataSet, name, indices, probabilities);
       const classes = dataSet.heads.find((head) => head.name === name)?.classes ?? [];

@@ -1,4 +1,4 @@
-import { type WindowSpec, windowSpecOf } from './conv-shape.js';
+import { type ConvWindow, windowSpecOf } from './conv-shape.js';
 import { sizeOf, sizesOf } from './dims.js';
 import { firstGradient, type GradientRule, inputAt, type RuleContext, whenWanted } from './gradient-rule.js';
 import type { GraphBuilder, Value } from './graph-builder.js';
@@ -30,7 +30,7 @@ export const convRule: GradientRule = (context) => {
   ];
 };
 
-function isPlainPointwise({ taps, strides, before, behind, groups }: WindowSpec): boolean {
+function isPlainPointwise({ taps, strides, before, behind, groups }: ConvWindow): boolean {
   const isOne = (size: number): boolean => size === 1;
   return (
     groups === 1 && taps.every(isOne) && strides.every(isOne) && [...before, ...behind].every((n) => n === 0)
@@ -38,7 +38,7 @@ function isPlainPointwise({ taps, strides, before, behind, groups }: WindowSpec)
 }
 
 /** The gradient, spread out by the strides, convolved with the kernel turned round. */
-function imageGradient(context: RuleContext, spec: WindowSpec, isDepthwise: boolean): Value {
+function imageGradient(context: RuleContext, spec: ConvWindow, isDepthwise: boolean): Value {
   const { graph } = context;
   const [x, kernel] = [inputAt(context, 0), inputAt(context, 1)];
   const turned = spec.taps.every((taps) => taps === 1) ? kernel : reverse(graph, kernel, [2, 3]);
@@ -99,7 +99,7 @@ function pointwiseKernelGradient(context: RuleContext): Value {
 }
 
 /** Every channel of every image convolved with its gradient as the kernel, then summed over the images. */
-function depthwiseKernelGradient(context: RuleContext, spec: WindowSpec): Value {
+function depthwiseKernelGradient(context: RuleContext, spec: ConvWindow): Value {
   const { graph } = context;
   const x = inputAt(context, 0);
   const gradient = firstGradient(context);
@@ -119,7 +119,7 @@ function depthwiseKernelGradient(context: RuleContext, spec: WindowSpec): Value 
 }
 
 /** Images and channels change places: what was summed over channels is summed over images. */
-function denseKernelGradient(context: RuleContext, spec: WindowSpec): Value {
+function denseKernelGradient(context: RuleContext, spec: ConvWindow): Value {
   const { graph } = context;
   const turn = (value: Value): Value => transpose(graph, value, [1, 0, 2, 3]);
   const products = convolve(graph, turn(inputAt(context, 0)), turn(firstGradient(context)), undefined, {

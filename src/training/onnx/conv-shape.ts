@@ -3,7 +3,7 @@ import type { Value } from './graph-builder.js';
 import type { Dim, OnnxAttributes } from './model.js';
 
 /** Attributes of a two-dimensional convolution or pooling, with ONNX's defaults filled in; `[vertical, horizontal]`. */
-export interface WindowSpec {
+export interface ConvWindow {
   readonly taps: readonly [number, number];
   readonly strides: readonly [number, number];
   readonly dilations: readonly [number, number];
@@ -18,7 +18,7 @@ export interface WindowSpec {
  *
  * @throws Error where pads are left to the runtime (`auto_pad` other than `NOTSET` and `VALID`)
  */
-export function windowSpecOf(attributes: OnnxAttributes, kernel?: Value): WindowSpec {
+export function windowSpecOf(attributes: OnnxAttributes, kernel?: Value): ConvWindow {
   const autoPad = attributes['auto_pad'];
   if (autoPad !== undefined && 'string' in autoPad && !['NOTSET', 'VALID'].includes(autoPad.string)) {
     throw new Error(`auto_pad ${autoPad.string} is not supported; write the pads out`);
@@ -37,7 +37,7 @@ export function windowSpecOf(attributes: OnnxAttributes, kernel?: Value): Window
 }
 
 /** `[batch, channels, rows, columns]` of what a window makes of an image tensor. */
-export function windowedDims(x: Value, channels: Dim, spec: WindowSpec): Dim[] {
+export function windowedDims(x: Value, channels: Dim, spec: ConvWindow): Dim[] {
   const size = (axis: 0 | 1): number => {
     const reach = (spec.taps[axis] - 1) * spec.dilations[axis] + 1;
     const steps =

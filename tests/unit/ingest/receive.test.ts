@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { Repeat } from '../../../src/domain/message.js';
 import { createReceiver, type ReceiverOptions } from '../../../src/ingest/receive.js';
-import type { SourceRejection, Verdict } from '../../../src/ingest/source.js';
+import type { AckDecision, SourceRejection } from '../../../src/ingest/source.js';
 import { createTopicResolver } from '../../../src/ingest/topics.js';
 import { GatewayError } from '../../../src/shared/errors.js';
 
@@ -13,7 +13,7 @@ function setUp(options: Partial<ReceiverOptions> = {}) {
   const rejections: SourceRejection[] = [];
   const failures: unknown[] = [];
   const held: string[] = [];
-  const verdicts: Verdict[] = [];
+  const verdicts: AckDecision[] = [];
   const delivered: unknown[] = [];
   const receive = createReceiver({
     topics: createTopicResolver([]),
@@ -108,7 +108,7 @@ describe(createReceiver, () => {
 
   const passing = new GatewayError('STORE_UNAVAILABLE', 'disk full', { retryable: true });
   const fatal = new GatewayError('DECODE_FAILED', 'odd');
-  it.each<[GatewayError, Verdict | undefined, Verdict]>([
+  it.each<[GatewayError, AckDecision | undefined, AckDecision]>([
     [passing, undefined, 'acknowledge'],
     [passing, 'acknowledge', 'acknowledge'],
     [passing, 'redeliver', 'redeliver'],
@@ -128,7 +128,7 @@ describe(createReceiver, () => {
     }
   });
 
-  it.each<[Verdict | undefined, Verdict]>([
+  it.each<[AckDecision | undefined, AckDecision]>([
     [undefined, 'acknowledge'],
     ['redeliver', 'redeliver'],
   ])(

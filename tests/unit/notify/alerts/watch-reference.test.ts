@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { STATUSES, type Status } from '../../../../src/domain/status.js';
 import { alertRuleSchema } from '../../../../src/notify/alerts/rule-schema.js';
-import { evaluateWatch, observe, type Verdict, type Watch } from '../../../../src/notify/alerts/watch.js';
+import { evaluateWatch, observe, type Watch, type WatchEvent } from '../../../../src/notify/alerts/watch.js';
 
 const MINUTE_MS = 60_000;
 
@@ -68,7 +68,7 @@ class Reference {
   }
 }
 
-const wordsOf = (verdict: Verdict | undefined): string | undefined =>
+const wordsOf = (verdict: WatchEvent | undefined): string | undefined =>
   verdict?.kind === 'raised' ? `raised ${verdict.sinceMs}` : verdict?.kind;
 
 const minutes = (max: number) => fc.integer({ min: 0, max: max * 4 }).map((quarters) => quarters / 4);

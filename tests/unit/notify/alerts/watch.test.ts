@@ -7,8 +7,8 @@ import {
   type Moment,
   type Observation,
   observe,
-  type Verdict,
   type Watch,
+  type WatchEvent,
 } from '../../../../src/notify/alerts/watch.js';
 
 const MINUTE_MS = 60_000;
@@ -41,7 +41,7 @@ class World {
     this.watch = observe(this.#condition, this.watch, observation);
   }
 
-  look(nowMs: number, moment: Partial<Moment> = {}): Verdict | undefined {
+  look(nowMs: number, moment: Partial<Moment> = {}): WatchEvent | undefined {
     const whole = {
       nowMs,
       activeSinceMs: 0,
