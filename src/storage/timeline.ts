@@ -27,63 +27,43 @@ export function buildTimeline(
   range: TimeRange,
   options: TimelineOptions,
 ): StatusInterval[] {
-  const intervals = points.flatMap((point, index) => intervalsOf(point, points[index + 1]?.atMs, options));
-  return mergeIntervals(intervals.map((interval) => clip(interval, range)).filter(lastsAtAll));
+  // One pass, with an object for each interval but none for each point: a month of heartbeats is 43,200 points.
+  const intervals: Growing[] = [];
+  points.forEach((point, index) => {
+    const toMs = points[index + 1]?.atMs ?? Number.POSITIVE_INFINITY;
+    const silentFromMs = endOfWord(point.atMs, toMs, options);
+    append(intervals, point, Math.max(point.atMs, range.fromMs), Math.min(silentFromMs, toMs, range.toMs));
+    append(intervals, SILENCE, Math.max(silentFromMs, range.fromMs), Math.min(toMs, range.toMs));
+  });
+  return intervals;
 }
 
-/** Makes one interval of neighbours that touch and have the same status. */
-export function mergeIntervals(intervals: readonly StatusInterval[]): StatusInterval[] {
-  const merged: StatusInterval[] = [];
-  for (const next of intervals) {
-    const last = merged.at(-1);
-    if (last !== undefined && last.status === next.status && last.toMs === next.fromMs) {
-      merged[merged.length - 1] = join(last, next);
-    } else {
-      merged.push(next);
-    }
+type Said = Pick<StatusInterval, 'status' | 'confidence'>;
+
+const SILENCE: Said = { status: 'unknown', confidence: 0 };
+
+/** An interval that the next one may prolong. */
+type Growing = { -readonly [Key in keyof StatusInterval]: StatusInterval[Key] };
+
+/**
+ * Until when a point tells the status; after that it is `unknown`.
+ *
+ * @param nextMs when the next point is; Infinity if there is none
+ */
+function endOfWord(atMs: number, nextMs: number, { silenceMs, longestGapMs }: TimelineOptions): number {
+  const isLast = nextMs === Number.POSITIVE_INFINITY;
+  const longestMs = isLast ? silenceMs : (longestGapMs ?? Number.POSITIVE_INFINITY);
+  return nextMs - atMs > longestMs ? atMs + silenceMs : nextMs;
+}
+
+/** Prolongs the last interval where the status goes on, with the mean confidence weighted by time, or begins another. */
+function append(intervals: Growing[], { status, confidence }: Said, fromMs: number, toMs: number): void {
+  if (!(toMs > fromMs)) return;
+  const last = intervals.at(-1);
+  if (last === undefined || last.status !== status || last.toMs !== fromMs) {
+    intervals.push({ fromMs, toMs, status, confidence });
+    return;
   }
-  return merged;
-}
-
-/** What a point says about the time until the next one: its status and, where that is too long ago, `unknown`. */
-function intervalsOf(
-  point: TimedStatus,
-  nextMs: number | undefined,
-  options: TimelineOptions,
-): StatusInterval[] {
-  const toMs = nextMs ?? Number.POSITIVE_INFINITY;
-  const longestMs =
-    nextMs === undefined ? options.silenceMs : (options.longestGapMs ?? Number.POSITIVE_INFINITY);
-  const silentFromMs = toMs - point.atMs > longestMs ? point.atMs + options.silenceMs : toMs;
-  return [
-    {
-      fromMs: point.atMs,
-      toMs: Math.min(silentFromMs, toMs),
-      status: point.status,
-      confidence: point.confidence,
-    },
-    { fromMs: silentFromMs, toMs, status: 'unknown', confidence: 0 },
-  ];
-}
-
-function clip(interval: StatusInterval, range: TimeRange): StatusInterval {
-  return {
-    ...interval,
-    fromMs: Math.max(interval.fromMs, range.fromMs),
-    toMs: Math.min(interval.toMs, range.toMs),
-  };
-}
-
-function lastsAtAll(interval: StatusInterval): boolean {
-  return interval.toMs > interval.fromMs;
-}
-
-function join(first: StatusInterval, second: StatusInterval): StatusInterval {
-  const share = (second.toMs - second.fromMs) / (second.toMs - first.fromMs);
-  return {
-    fromMs: first.fromMs,
-    toMs: second.toMs,
-    status: first.status,
-    confidence: first.confidence + (second.confidence - first.confidence) * share,
-  };
+  last.toMs = toMs;
+  last.confidence += (confidence - last.confidence) * ((toMs - fromMs) / (toMs - last.fromMs));
 }

@@ -7,9 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { chromium } from 'playwright-core';
-import { openLmdbStore } from '../../build/storage/embedded/lmdb-store.js';
 import '../../scripts/typescript.mjs';
 import { startGateway, startPhones } from './lib/page-gateway.mjs';
+import { DAY_MS, nameOf, seedDays } from './lib/seed-store.mjs';
 
 const { values: flags } = parseArgs({
   options: {
@@ -20,9 +20,6 @@ const { values: flags } = parseArgs({
 });
 const devices = Number(flags.devices);
 const days = Number(flags.days);
-const DAY_MS = 86_400_000;
-const MINUTE_MS = 60_000;
-const BATCH = 5000;
 const FRAME_BUDGET_MS = 50;
 const LIVE_PHONES = 4;
 const LIVE_CHANGES = 12;
@@ -30,7 +27,7 @@ const LIVE_CHANGES = 12;
 const folder = mkdtempSync(join(tmpdir(), 'alongside-pages-'));
 const figures = {};
 try {
-  await timed('seed', () => seed(join(folder, 'store')));
+  await timed('seed', () => seedDays(join(folder, 'store'), { devices, days, toMs: Date.now() }));
   const gateway = await startGateway(folder);
   const browser = await chromium.launch({
     executablePath: '/usr/bin/chromium',
@@ -49,32 +46,6 @@ try {
 }
 for (const [name, value] of Object.entries(figures)) console.log(`${name.padEnd(44)} ${value}`);
 if (flags.json) console.log(JSON.stringify(figures));
-
-/** The first device has a point a minute, as a real one does; the others one in twenty minutes. */
-async function seed(path) {
-  const store = await openLmdbStore({ path });
-  const toMs = Date.now();
-  for (let device = 0; device < devices; device++) {
-    const stepMs = (device === 0 ? 1 : 20) * MINUTE_MS;
-    let statuses = [];
-    for (let atMs = toMs - days * DAY_MS; atMs < toMs; atMs += stepMs) {
-      for (const [place, target] of ['accompanied', 'conversation'].entries()) {
-        const status = Math.sin(atMs / (37 + 13 * place) / MINUTE_MS + device) > 0.3 ? 'yes' : 'no';
-        statuses.push({ device: nameOf(device), target, atMs, status, confidence: 0.9 });
-      }
-      if (statuses.length >= BATCH) {
-        await store.write({ windows: [], statuses, apparel: [] });
-        statuses = [];
-      }
-    }
-    await store.write({ windows: [], statuses, apparel: [] });
-  }
-  await store[Symbol.asyncDispose]();
-}
-
-function nameOf(device) {
-  return `phone-${String(device).padStart(4, '0')}`;
-}
 
 async function measureAnswers(url) {
   const from = Date.now() - days * DAY_MS;

@@ -44,7 +44,7 @@ export async function readTimeline(
   // Nothing is known of the future, not even that it is unknown; but a device's clock, or a replay, may be ahead.
   const knownUntilMs = Math.max(nowMs, points.at(-1)?.atMs ?? nowMs);
   const intervals = buildTimeline(points, { ...range, toMs: Math.min(range.toMs, knownUntilMs) }).map(
-    (interval) => withReason(interval, reasonDuring(id, query.target, interval)),
+    (interval) => withReason(interval, () => reasonDuring(id, query.target, interval)),
   );
   return {
     intervals: explain(intervals, now, { ...range, toMs: Math.min(range.toMs, nowMs) }),
@@ -52,8 +52,10 @@ export async function readTimeline(
   };
 }
 
-function withReason(interval: StatusInterval, reason: UnknownReason | undefined): StatusInterval {
-  return interval.status !== 'unknown' || reason === undefined ? interval : { ...interval, reason };
+function withReason(interval: StatusInterval, reasonOf: () => UnknownReason | undefined): StatusInterval {
+  if (interval.status !== 'unknown') return interval;
+  const reason = reasonOf();
+  return reason === undefined ? interval : { ...interval, reason };
 }
 
 /** Gives what is unknown until now its reason; where nothing was ever known there is one such interval. */

@@ -94,7 +94,7 @@ class LmdbStore implements Store {
   windows(device: DeviceId, range: TimeRange, limit: number): Promise<StoredWindow[]> {
     return this.#run(async ({ windows }) => {
       const { from, to } = toMicrosecondRange(range);
-      return (await readRange(windows, [device, from], [device, to], limit)).map(toWindow);
+      return await readRange(windows, { start: [device, from], end: [device, to], limit }, toWindow);
     });
   }
 
@@ -102,15 +102,16 @@ class LmdbStore implements Store {
     return this.#run(async ({ statuses }) => {
       const { from, to } = toMicrosecondRange(range);
       const before = readLastBefore(statuses, [device, target], [device, target, from]);
-      const within = await readRange(statuses, [device, target, from], [device, target, to]);
-      return [...before, ...within].map(toStatus);
+      const start = [device, target, from];
+      const within = await readRange(statuses, { start, end: [device, target, to] }, toStatus);
+      return [...before.map(toStatus), ...within];
     });
   }
 
   apparel(device: DeviceId, range: TimeRange): Promise<ApparelPoint[]> {
     return this.#run(async ({ apparel }) => {
       const { from, to } = toMicrosecondRange(range);
-      return (await readRange(apparel, [device, from], [device, to])).map(toApparel);
+      return await readRange(apparel, { start: [device, from], end: [device, to] }, toApparel);
     });
   }
 
@@ -120,8 +121,9 @@ class LmdbStore implements Store {
       const points: CompanyPoint[] = [];
       for (const other of subjectsOf(company, device)) {
         const before = readLastBefore(company, [device, other], [device, other, from]);
-        const within = await readRange(company, [device, other, from], [device, other, to]);
-        for (const entry of [...before, ...within]) points.push(toCompany(entry));
+        const start = [device, other, from];
+        const within = await readRange(company, { start, end: [device, other, to] }, toCompany);
+        for (const point of [...before.map(toCompany), ...within]) points.push(point);
       }
       return points.sort((a, b) => a.sinceMs - b.sinceMs);
     });

@@ -26,8 +26,7 @@ export async function startGateway(dataDir) {
   for await (const line of createInterface({ input: child.stdout })) {
     const { http, mqtt } = JSON.parse(line);
     return {
-      http,
-      mqtt,
+      ...{ http, mqtt, pid: child.pid },
       stop: async () => {
         child.kill();
         await ended;
