@@ -98,9 +98,6 @@ function deviceOf(text: string): DeviceId {
 }
 
 function lineOf(window: SampleWindow, channels: readonly string[]): string {
-  const rows = Array.from({ length: window.values.length / channels.length }, (_, row) =>
-    Array.from(window.values.subarray(row * channels.length, (row + 1) * channels.length), numberOrNull),
-  );
   return JSON.stringify({
     device: window.device,
     startMs: window.startMs,
@@ -109,11 +106,21 @@ function lineOf(window: SampleWindow, channels: readonly string[]): string {
     meanDeltaMs: window.meanDeltaMs,
     maxDeltaMs: window.maxDeltaMs,
     channels,
-    data: rows,
+    data: rowsOf(window.values, channels.length),
   });
 }
 
-/** Single-precision values are printed in full, so that they read back as they are. */
-function numberOrNull(value: number): number | null {
-  return Number.isNaN(value) ? null : value;
+/** Single-precision values are printed in full, so that they read back as they are. What is missing is `null`. */
+function rowsOf(values: Float32Array, width: number): (number | null)[][] {
+  const rows: (number | null)[][] = [];
+  // Plain loops: `Array.from` of a part of a typed array costs more than to print it.
+  for (let at = 0; at < values.length; at += width) {
+    const row: (number | null)[] = [];
+    for (let column = 0; column < width; column++) {
+      const value = values[at + column] ?? Number.NaN;
+      row.push(Number.isNaN(value) ? null : value);
+    }
+    rows.push(row);
+  }
+  return rows;
 }

@@ -1,6 +1,7 @@
 // The gateway under load: phones through an external mosquitto, results into InfluxDB 1.x, all on this machine.
-//   npm run bench -- stream [--phones 300[,1000 …]] [--seconds 60] [--runs 1] [--json]
-//                                 of several runs, one system after the other, the medians
+//   npm run bench -- stream [--phones 300[,1000 …]] [--seconds 60] [--runs 1] [--json] [--markdown]
+//                                 of several runs, one system after the other, the medians; as JSON besides, or as the
+//                                 table of docs/measured.md
 //     [--against CHECKOUT]        another checkout of this project, built, to be measured in turn with this one
 //     [--model NAME|FOLDER]       default: the peers' model where ../shared/peers is there; else models/accompany-demo or,
 //                                 until it is there, the paper's network with random weights
@@ -20,8 +21,9 @@ import { measure } from './lib/measure.mjs';
 import { mediansOf } from './lib/medians.mjs';
 import { findModel, wrapModel } from './lib/models.mjs';
 import { openPeers, PEER_NAMES } from './lib/peers.mjs';
-import { printTable } from './lib/table.mjs';
+import { printMarkdown, printTable } from './lib/table.mjs';
 import { ownTask, peersTask } from './lib/tasks.mjs';
+import { versionsOf } from './lib/versions.mjs';
 
 const { values: flags } = parseArgs({
   options: {
@@ -36,6 +38,7 @@ const { values: flags } = parseArgs({
     set: { type: 'string', multiple: true, default: [] },
     profile: { type: 'string' },
     json: { type: 'boolean', default: false },
+    markdown: { type: 'boolean', default: false },
   },
 });
 const note = (line) => console.error(line);
@@ -84,10 +87,16 @@ for (let run = 1; run <= Number(flags.runs); run++) {
   }
 }
 const results = mediansOf(runs);
-console.log(
-  `Model ${model.name}. ${machine.cpu}, Node ${machine.node}, ${machine.date}; load before ${machine.loadBefore[0]}; medians of ${flags.runs}.`,
-);
-printTable(results, task.floor);
+if (flags.markdown) {
+  const versions = await versionsOf([...gateways, ...systems]);
+  const { runs, seconds } = flags;
+  printMarkdown(results, { floor: task.floor, machine, model: model.name, runs, seconds, versions });
+} else {
+  console.log(
+    `Model ${model.name}. ${machine.cpu}, Node ${machine.node}, ${machine.date}; load before ${machine.loadBefore[0]}; medians of ${flags.runs}.`,
+  );
+  printTable(results, task.floor);
+}
 if (flags.json)
   console.log(
     JSON.stringify({ benchmark: 'stream', machine, model: model.name, floor: task.floor, results, runs }),

@@ -47,23 +47,27 @@ function sensorProblem(sensor: RecordedSensor): string | undefined {
 }
 
 /** Lengths of the samples of which no axis is missing. */
-function magnitudesOf(values: Float32Array): number[] {
-  const magnitudes: number[] = [];
+function magnitudesOf(values: Float32Array): Float64Array {
+  const magnitudes = new Float64Array(values.length / AXIS_COUNT);
+  let count = 0;
   for (let at = 0; at < values.length; at += AXIS_COUNT) {
-    const length = Math.hypot(values[at] ?? 0, values[at + 1] ?? 0, values[at + 2] ?? 0);
-    if (!Number.isNaN(length)) magnitudes.push(length);
+    const [x, y, z] = [values[at] ?? 0, values[at + 1] ?? 0, values[at + 2] ?? 0];
+    const length = Math.sqrt(x * x + y * y + z * z);
+    if (Number.isNaN(length)) continue;
+    magnitudes[count] = length;
+    count += 1;
   }
-  return magnitudes;
+  return magnitudes.subarray(0, count);
 }
 
 function isConstant(values: Float32Array): boolean {
   return values.every((value, at) => Number.isNaN(value) || value === values[at % AXIS_COUNT]);
 }
 
-function unitProblem({ kind, unit }: RecordedSensor, magnitudes: readonly number[]): string | undefined {
+function unitProblem({ kind, unit }: RecordedSensor, magnitudes: Float64Array): string | undefined {
   const plausible = PLAUSIBLE[kind];
   if (plausible === undefined) return undefined;
-  const sorted = magnitudes.toSorted((a, b) => a - b);
+  const sorted = magnitudes.toSorted();
   const middle = (sorted[Math.floor(sorted.length / 2)] ?? 0) * (unit === 'g' ? GRAVITY : 1);
   if (middle >= plausible.low && middle <= plausible.high) return undefined;
   const looksLike = middle < plausible.low ? plausible.below : plausible.above;

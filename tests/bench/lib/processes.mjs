@@ -100,8 +100,8 @@ export function start([program, ...args], options = {}) {
     });
     child.on('close', over);
   });
-  child.stdout.on('data', append);
-  child.stderr.on('data', append);
+  child.stdout?.on('data', append);
+  child.stderr?.on('data', append);
   return started;
 }
 
