@@ -50,6 +50,21 @@ export interface Classification {
   readonly timings: ImageTimings;
 }
 
+/** A part of a person, as a picture of the garment that is worn there. */
+export interface WornPart {
+  readonly part: 'upper' | 'lower';
+  readonly box: Region;
+  /** Of length 1. */
+  readonly embedding: Float32Array;
+}
+
+/** What a model of single garments makes of the people of a picture. */
+export interface WornEmbeddings {
+  readonly modelVersion: string;
+  /** The surest first. */
+  readonly people: readonly { readonly box: Region; readonly parts: readonly WornPart[] }[];
+}
+
 /** A stretch of time in which a device's camera saw one label. Half open: `[fromMs, toMs)`. */
 export interface ApparelInterval {
   readonly fromMs: number;
@@ -76,6 +91,14 @@ export interface ImageClassifier {
    */
   classify(image: Uint8Array, model?: string): Promise<Classification>;
 
+  /**
+   * Looks at what people wear as if each part of them were a picture of one garment.
+   *
+   * @param model name of an active model of single garments
+   * @throws GatewayError `NOT_FOUND` also when no active model finds people, or `model` looks at people itself
+   */
+  embedWorn(image: Uint8Array, model: string): Promise<WornEmbeddings>;
+
   /** The same without putting the answer into words. */
   run(image: Uint8Array, model?: string): Promise<ImageRun>;
 }
@@ -90,10 +113,18 @@ export interface SimilarItem {
   readonly score: number;
 }
 
+/** The items that are nearest to what a person wears on a part of the body. */
+export interface SimilarWorn {
+  readonly box: Region;
+  readonly parts: readonly (Pick<WornPart, 'part' | 'box'> & { readonly items: readonly SimilarItem[] })[];
+}
+
 /** The nearest items of a catalogue. */
 export interface SimilarAnswer {
   readonly model: string;
   readonly items: readonly SimilarItem[];
+  /** Where people were looked at, the surest first. */
+  readonly people?: readonly SimilarWorn[];
   readonly timings: { readonly embedMs: number; readonly searchMs: number; readonly totalMs: number };
 }
 
@@ -104,4 +135,7 @@ export interface SimilarItems {
    * @throws GatewayError `NOT_FOUND` when there is no index that fits the model in service, and what classifying throws
    */
   find(image: Uint8Array, top: number): Promise<SimilarAnswer>;
+
+  /** The same for what each person of a picture wears. */
+  findWorn(image: Uint8Array, top: number): Promise<SimilarAnswer>;
 }

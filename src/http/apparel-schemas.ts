@@ -15,10 +15,12 @@ const embeddingSchema = z.array(z.number()).describe('The model’s features, sc
 
 const share = z.number().describe('Share of the width or height of the picture');
 
+export const regionSchema = z.object({ left: share, top: share, right: share, bottom: share });
+
 const peopleSchema = z
   .array(
     z.object({
-      box: z.object({ left: share, top: share, right: share, bottom: share }),
+      box: regionSchema,
       labels: labelsSchema,
     }),
   )

@@ -3,13 +3,17 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { writeColourModel } from '../helpers/colour-model.js';
-import { BLUE, GREEN, jpegOf, RED } from '../helpers/pictures.js';
+import { BLUE, GREEN, halves, jpegOf, RED } from '../helpers/pictures.js';
 import { lastJson, runCli, startGatewayIn } from '../helpers/run-cli.js';
 import { temporaryFolder } from '../helpers/temporary-folder.js';
 
+const itemsSchema = z.array(z.object({ id: z.string(), label: z.string(), score: z.number() }));
 const answerSchema = z.object({
   model: z.string(),
-  items: z.array(z.object({ id: z.string(), label: z.string(), score: z.number() })),
+  items: itemsSchema,
+  people: z
+    .array(z.object({ parts: z.array(z.object({ part: z.string(), items: itemsSchema })) }))
+    .optional(),
 });
 const reportSchema = z.object({ items: z.number(), skipped: z.number(), dimensions: z.number() });
 
@@ -19,6 +23,9 @@ describe('similar items', () => {
     const [models, catalogue, data] = ['models', 'catalogue', 'data'].map((name) => join(folder.path, name));
     if (models === undefined || catalogue === undefined || data === undefined) throw new Error('no folders');
     await writeColourModel(models);
+    // Its network that finds people is missing: every picture is taken for one person.
+    const people = { file: 'people.onnx', sha256: '0'.repeat(64) } as const;
+    await writeColourModel(models, { name: 'worn', scores: 'labels', people });
     await mkdir(join(catalogue, 'warm'), { recursive: true });
     await mkdir(join(catalogue, 'cold'), { recursive: true });
     await writeFile(join(catalogue, 'warm/red.jpg'), await jpegOf(RED));
@@ -27,14 +34,17 @@ describe('similar items', () => {
     await writeFile(join(catalogue, 'broken.jpg'), 'no picture');
     await writeFile(join(catalogue, 'notes.txt'), 'no picture either');
 
-    await using gateway = await startGatewayIn(data, [`models.dir=${models}`, 'models.active=["colour"]']);
-    const find = async (query = '') => {
-      const body = await jpegOf({ r: 200, g: 40, b: 120 });
+    await using gateway = await startGatewayIn(data, [
+      `models.dir=${models}`,
+      'models.active=["colour","worn"]',
+    ]);
+    const find = async (query = '', body?: Buffer) => {
+      const picture = body ?? (await jpegOf({ r: 200, g: 40, b: 120 }));
       const headers = { 'content-type': 'image/jpeg' };
       return await fetch(new URL(`/v1/apparel/similar${query}`, gateway.http), {
         method: 'POST',
         headers,
-        body,
+        body: picture,
       });
     };
     const before = await find();
@@ -53,6 +63,15 @@ describe('similar items', () => {
       ['green.jpg', ''],
     ]);
     expect(answerSchema.parse(await (await find('?top=1')).json()).items).toHaveLength(1);
+
+    const dressed = await (await halves(RED, BLUE, 120, 60)).rotate(90).jpeg().toBuffer();
+    const { people: worn } = answerSchema.parse(await (await find('?worn=true&top=1', dressed)).json());
+    expect(worn?.map(({ parts }) => parts.map(({ part, items: [item] }) => [part, item?.id]))).toEqual([
+      [
+        ['upper', 'warm/red.jpg'],
+        ['lower', 'cold/blue.jpg'],
+      ],
+    ]);
     const empty = await runCli(['apparel', 'index', join(folder.path, 'nothing'), ...args]);
     expect([empty.code, empty.stderr]).toEqual([1, expect.stringContaining('cannot be read')]);
   });

@@ -86,6 +86,7 @@ export interface FixtureOverrides extends Partial<HttpOptions> {
 const NO_IMAGES: ImageClassifier = {
   hasRoom: true,
   classify: () => Promise.reject(new GatewayError('NOT_FOUND', 'No image model is active')),
+  embedWorn: () => Promise.reject(new GatewayError('NOT_FOUND', 'No image model is active')),
   run: () => Promise.reject(new GatewayError('NOT_FOUND', 'No image model is active')),
 };
 
@@ -187,7 +188,10 @@ export async function createHttpFixture(overrides: FixtureOverrides = {}): Promi
       recordings: () => Promise.resolve(recordings),
       isRecorded: (device) => recordings.some(({ header }) => header.device === device),
       tensors: overrides.tensors ?? NO_TENSORS,
-      similar: { find: () => Promise.reject(new GatewayError('NOT_FOUND', 'There is no index')) },
+      similar: {
+        find: () => Promise.reject(new GatewayError('NOT_FOUND', 'There is no index')),
+        findWorn: () => Promise.reject(new GatewayError('NOT_FOUND', 'There is no index')),
+      },
       ledger: overrides.ledger ?? createLedger(() => 0).snapshot,
       health: () => health ?? { ready: true, parts: [] },
       liveFeed,

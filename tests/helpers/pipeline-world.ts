@@ -152,6 +152,6 @@ export function idleFrameClassifier(suppressed: SuppressedDevices): FrameClassif
   return new FrameClassifier({
     ...{ suppressed, modelForFrames: () => undefined, framesPerMinute: 1, maxFrames: 1, minProbability: 0 },
     ...{ earliestMs: 0, futureMs: 0, clock: { nowMs: () => 0 } },
-    classifier: { hasRoom: true, classify: none, run: none },
+    classifier: { hasRoom: true, classify: none, embedWorn: none, run: none },
   });
 }

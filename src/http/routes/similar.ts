@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { IMAGE_BODIES, imageBodySchema, topQuery } from '../apparel-schemas.js';
+import type { SimilarAnswer } from '../../domain/image.js';
+import { IMAGE_BODIES, imageBodySchema, regionSchema, topQuery } from '../apparel-schemas.js';
 import type { HttpDependencies } from '../dependencies.js';
 import { callerOf, type FairShare, withShare } from '../fair-share.js';
 import type { HttpApp, HttpOptions } from '../options.js';
@@ -8,18 +9,29 @@ import { PICTURE_ERRORS } from '../problem-of.js';
 import { acceptImages, readImages } from '../read-images.js';
 import { limitBodies, refuseLongBodies } from '../request-limits.js';
 
+const itemsSchema = z
+  .array(
+    z.object({
+      id: z.string().describe('Path of the picture within the catalogue'),
+      label: z.string().describe('Folder it lies in'),
+      score: z.number().describe('Cosine similarity: 1 for the same picture'),
+    }),
+  )
+  .describe('The nearest first');
+
+const wornSchema = z.object({
+  box: regionSchema,
+  parts: z.array(z.object({ part: z.enum(['upper', 'lower']), box: regionSchema, items: itemsSchema })),
+});
+
 const answerSchema = z
   .object({
     model: z.string(),
-    items: z
-      .array(
-        z.object({
-          id: z.string().describe('Path of the picture within the catalogue'),
-          label: z.string().describe('Folder it lies in'),
-          score: z.number().describe('Cosine similarity: 1 for the same picture'),
-        }),
-      )
-      .describe('The nearest first'),
+    items: itemsSchema,
+    people: z
+      .array(wornSchema)
+      .optional()
+      .describe('With `worn`: who was found, the surest first, and the items nearest to what each wears'),
     timings: z.object({ embedMs: z.number(), searchMs: z.number(), totalMs: z.number() }),
   })
   .meta({ id: 'SimilarItems' });
@@ -32,9 +44,13 @@ const config = {
 const schema = {
   operationId: 'findSimilarApparel',
   summary: 'Items of the catalogue that resemble a picture',
-  description: 'The catalogue is what `alongside apparel index FOLDER` made. The body is one picture.',
+  description:
+    'The catalogue is what `alongside apparel index FOLDER` made. The body is one picture: of an item, or with `worn=true` of people, whose upper and lower garments are looked for.',
   tags: ['apparel'],
-  querystring: z.object({ top: topQuery(10, 1000).describe('Items answered at most') }),
+  querystring: z.object({
+    top: topQuery(10, 1000).describe('Items answered at most, of a person for each part'),
+    worn: z.enum(['true', 'false']).default('false').describe('Look for what people on the picture wear'),
+  }),
   consumes: IMAGE_BODIES,
   body: imageBodySchema,
   response: { 200: jsonAnswer('The nearest items', answerSchema), ...problemAnswers },
@@ -57,10 +73,24 @@ export function addSimilarRoute(
       const [image] = images;
       if (image === undefined) throw new HttpProblem(400, 'The request has no picture');
       const share = { caller: callerOf(request), amount: 1, what: 'pictures' };
-      const find = () => similar.find(image.bytes, request.query.top);
-      const { model, items, timings } = await withShare(pictures, share, find);
-      return { model, items: items.map((item) => ({ ...item })), timings: { ...timings } };
+      const { top, worn } = request.query;
+      const find = () =>
+        worn === 'true' ? similar.findWorn(image.bytes, top) : similar.find(image.bytes, top);
+      return toJson(await withShare(pictures, share, find));
     });
     done();
   });
+}
+
+function toJson({ model, items, people, timings }: SimilarAnswer): z.infer<typeof answerSchema> {
+  const copy = (found: SimilarAnswer['items']) => found.map((item) => ({ ...item }));
+  return {
+    ...{ model, items: copy(items), timings: { ...timings } },
+    ...(people && {
+      people: people.map(({ box, parts }) => ({
+        box: { ...box },
+        parts: parts.map((part) => ({ ...part, box: { ...part.box }, items: copy(part.items) })),
+      })),
+    }),
+  };
 }

@@ -1,12 +1,20 @@
 import pLimit, { type LimitFunction } from 'p-limit';
-import type { Classification, ImageClassifier, ImageRun, ImageTimings } from '../../domain/image.js';
+import type {
+  Classification,
+  ImageClassifier,
+  ImageRun,
+  ImageTimings,
+  WornEmbeddings,
+} from '../../domain/image.js';
 import { GatewayError } from '../../shared/errors.js';
 import type { ImageManifest } from '../models/manifest.js';
+import { WHOLE_PICTURE } from './crop-picture.js';
 import type { TargetSize } from './decode-image.js';
 import { dressPeople, PEOPLE_PICTURE } from './dressed-people.js';
 import { toLabels, toUnitLength } from './image-labels.js';
 import type { PeopleFinder } from './people.js';
 import { type RgbImage, writeTensor } from './rgb-image.js';
+import { embedPart, partsOf } from './worn-parts.js';
 
 /** How long a client should wait before it sends a picture again that found no room. */
 const RETRY_AFTER_MS = 1000;
@@ -70,6 +78,20 @@ class QueuedImageClassifier implements ImageClassifier {
     });
   }
 
+  async embedWorn(image: Uint8Array, model: string): Promise<WornEmbeddings> {
+    const manifest = this.#find(model);
+    const looker = this.#options.models.manifests.find(({ people }) => people !== undefined);
+    if (looker === undefined) {
+      throw new GatewayError('NOT_FOUND', 'No active image model finds people; add one to models.active');
+    }
+    if (manifest.people !== undefined || manifest.feature === undefined) {
+      const words = `${model} is no model of single garments with features; make the index with another`;
+      throw new GatewayError('NOT_FOUND', words);
+    }
+    const { people } = await this.#admit(() => this.#embedPeople(image, manifest, looker));
+    return { modelVersion: manifest.version, people };
+  }
+
   async run(image: Uint8Array, model?: string): Promise<ImageRun> {
     const manifest = this.#find(model);
     return await this.#admit(() => this.#runWhole(image, manifest));
@@ -110,6 +132,30 @@ class QueuedImageClassifier implements ImageClassifier {
     });
     const timings = timingsOf(beganMs, decodedMs, elapsedMs());
     return { people, labels, embedding: people[0]?.embedding, timings };
+  }
+
+  /** @param looker has the network that finds people; where its file is missing, the whole picture is taken for one */
+  async #embedPeople(
+    image: Uint8Array,
+    manifest: ImageManifest,
+    looker: ImageManifest,
+  ): Promise<Pick<WornEmbeddings, 'people'> & { readonly timings: ImageTimings }> {
+    const { models, elapsedMs, maxPeople, finderOf } = this.#options;
+    const beganMs = elapsedMs();
+    const picture = await this.#decode(image, PEOPLE_PICTURE);
+    const decodedMs = elapsedMs();
+    const finder = await finderOf(looker);
+    const found = finder === undefined ? [WHOLE_PICTURE] : await finder.find(picture);
+    const people = await Promise.all(
+      found.slice(0, maxPeople).map(async ({ left, top, right, bottom }) => {
+        const box = { left, top, right, bottom };
+        const parts = partsOf(box, picture).map((part) =>
+          embedPart(picture, part, manifest, (write) => models.run(manifest.name, write)),
+        );
+        return { box, parts: await Promise.all(parts) };
+      }),
+    );
+    return { people, timings: timingsOf(beganMs, decodedMs, elapsedMs()) };
   }
 
   async #runWhole(image: Uint8Array, manifest: ImageManifest): Promise<ImageRun> {

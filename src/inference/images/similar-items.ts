@@ -1,7 +1,13 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { ImageClassifier, SimilarAnswer, SimilarItem, SimilarItems } from '../../domain/image.js';
+import type {
+  ImageClassifier,
+  SimilarAnswer,
+  SimilarItem,
+  SimilarItems,
+  SimilarWorn,
+} from '../../domain/image.js';
 import { GatewayError } from '../../shared/errors.js';
 import { type EmbeddingIndex, readIndex } from './embedding-index.js';
 
@@ -60,6 +66,36 @@ function insert(nearest: Neighbour[], candidate: Neighbour, top: number): void {
 
 const AGAIN = 'make it again with alongside apparel index FOLDER';
 
+/** @throws GatewayError `NOT_FOUND` when the index was made by another model than the one that made the embedding */
+async function itemsNear(
+  index: EmbeddingIndex,
+  embedding: Float32Array | undefined,
+  modelVersion: string,
+  top: number,
+): Promise<SimilarItem[]> {
+  const { model, modelVersion: indexed, dimensions, items } = index;
+  if (modelVersion !== indexed || embedding?.length !== dimensions) {
+    const words = `The index was made with version ${indexed} of model ${model}, not ${modelVersion}; ${AGAIN}`;
+    throw new GatewayError('NOT_FOUND', words);
+  }
+  const nearest = await findNearest(index, embedding, top);
+  return nearest.map(({ item, score }) => ({ ...(items[item] ?? { id: '', label: '' }), score }));
+}
+
+/** The nearest items of all that is worn, each once. */
+function nearestOf(people: readonly SimilarWorn[], top: number): SimilarItem[] {
+  const found = people.flatMap(({ parts }) => parts.flatMap(({ items }) => items));
+  const best = new Map<string, SimilarItem>();
+  for (const item of found.toSorted((a, b) => b.score - a.score)) {
+    if (!best.has(item.id)) best.set(item.id, item);
+  }
+  return [...best.values()].slice(0, top);
+}
+
+function timingsOf(beganMs: number, embeddedMs: number, endMs: number): SimilarAnswer['timings'] {
+  return { embedMs: embeddedMs - beganMs, searchMs: endMs - embeddedMs, totalMs: endMs - beganMs };
+}
+
 interface SimilarItemsOptions {
   /** Of the index. */
   readonly folder: string;
@@ -88,17 +124,26 @@ class IndexedItems implements SimilarItems {
     const beganMs = elapsedMs();
     const { model, modelVersion, embedding } = await classifier.classify(image, index.model);
     const embeddedMs = elapsedMs();
-    if (modelVersion !== index.modelVersion || embedding?.length !== index.dimensions) {
-      const words = `The index was made with version ${index.modelVersion} of model ${model}, not ${modelVersion}; ${AGAIN}`;
-      throw new GatewayError('NOT_FOUND', words);
+    const items = await itemsNear(index, embedding, modelVersion, top);
+    return { model, items, timings: timingsOf(beganMs, embeddedMs, elapsedMs()) };
+  }
+
+  async findWorn(image: Uint8Array, top: number): Promise<SimilarAnswer> {
+    const { classifier, elapsedMs } = this.#options;
+    const index = await this.#current();
+    const beganMs = elapsedMs();
+    const { modelVersion, people: worn } = await classifier.embedWorn(image, index.model);
+    const embeddedMs = elapsedMs();
+    const people: SimilarWorn[] = [];
+    for (const { box, parts } of worn) {
+      const found: SimilarWorn['parts'][number][] = [];
+      for (const { part, box: own, embedding } of parts) {
+        found.push({ part, box: own, items: await itemsNear(index, embedding, modelVersion, top) });
+      }
+      people.push({ box, parts: found });
     }
-    const nearest = await findNearest(index, embedding, top);
-    const items = nearest.map(({ item, score }): SimilarItem => {
-      return { ...(index.items[item] ?? { id: '', label: '' }), score };
-    });
-    const endMs = elapsedMs();
-    const timings = { embedMs: embeddedMs - beganMs, searchMs: endMs - embeddedMs, totalMs: endMs - beganMs };
-    return { model, items, timings };
+    const items = nearestOf(people, top);
+    return { model: index.model, items, people, timings: timingsOf(beganMs, embeddedMs, elapsedMs()) };
   }
 
   /** The index as the folder has it now. */

@@ -171,7 +171,7 @@ export interface paths {
     put?: never;
     /**
      * Items of the catalogue that resemble a picture
-     * @description The catalogue is what `alongside apparel index FOLDER` made. The body is one picture.
+     * @description The catalogue is what `alongside apparel index FOLDER` made. The body is one picture: of an item, or with `worn=true` of people, whose upper and lower garments are looked for.
      */
     post: operations['findSimilarApparel'];
     delete?: never;
@@ -1488,6 +1488,42 @@ export interface components {
         score: number;
       }[];
       model: string;
+      /** @description With `worn`: who was found, the surest first, and the items nearest to what each wears */
+      people?: {
+        box: {
+          /** @description Share of the width or height of the picture */
+          bottom: number;
+          /** @description Share of the width or height of the picture */
+          left: number;
+          /** @description Share of the width or height of the picture */
+          right: number;
+          /** @description Share of the width or height of the picture */
+          top: number;
+        };
+        parts: {
+          box: {
+            /** @description Share of the width or height of the picture */
+            bottom: number;
+            /** @description Share of the width or height of the picture */
+            left: number;
+            /** @description Share of the width or height of the picture */
+            right: number;
+            /** @description Share of the width or height of the picture */
+            top: number;
+          };
+          /** @description The nearest first */
+          items: {
+            /** @description Path of the picture within the catalogue */
+            id: string;
+            /** @description Folder it lies in */
+            label: string;
+            /** @description Cosine similarity: 1 for the same picture */
+            score: number;
+          }[];
+          /** @enum {string} */
+          part: 'upper' | 'lower';
+        }[];
+      }[];
       timings: {
         embedMs: number;
         searchMs: number;
@@ -2348,8 +2384,10 @@ export interface operations {
   findSimilarApparel: {
     parameters: {
       query?: {
-        /** @description Items answered at most */
+        /** @description Items answered at most, of a person for each part */
         top?: number;
+        /** @description Look for what people on the picture wear */
+        worn?: 'true' | 'false';
       };
       header?: never;
       path?: never;

@@ -40,6 +40,7 @@ function start(
     classifier: {
       hasRoom: true,
       classify: () => (outcome instanceof Error ? Promise.reject(outcome) : outcome),
+      embedWorn: () => Promise.reject(new Error('not asked for')),
       run: () => Promise.reject(new Error('not asked for')),
     },
     modelForFrames: () => undefined,

@@ -19,6 +19,7 @@ function classifierOf(overrides: Partial<ImageClassifier> = {}): ImageClassifier
   return {
     hasRoom: true,
     classify: () => Promise.resolve(ANSWER),
+    embedWorn: () => Promise.reject(new Error('not asked for')),
     run: () => Promise.reject(new Error('not asked for')),
     ...overrides,
   };

@@ -114,4 +114,34 @@ describe(createImageClassifier, () => {
     await expect(classifierOf('a', 'b').classify(picture, 'c')).rejects.toThrow('active are: a, b');
     await expect(classifierOf().classify(picture)).rejects.toThrow('name one in models.active');
   });
+
+  it('looks at upper and lower garments of each person, of somebody cut off at the upper ones only', async () => {
+    const { runs, models } = manualModels('items');
+    const manifests = [
+      ...models.manifests,
+      colourManifest({ name: 'worn', people: { file: 'p', sha256: '' } }),
+    ];
+    const tall = { left: 0.1, top: 0, right: 0.4, bottom: 1, score: 0.9 };
+    const cut = { left: 0.5, top: 0.2, right: 0.9, bottom: 0.6, score: 0.8 };
+    const classifier = createImageClassifier({
+      models: { ...models, manifests },
+      ...{ decoders: 1, maxImages: 8, maxPeople: 2, elapsedMs: () => 0 },
+      finderOf: () => Promise.resolve({ find: () => Promise.resolve([tall, cut, tall]) } as never),
+    });
+    const answer = classifier.embedWorn(await jpegOf(RED, 100, 100), 'items');
+    await until(() => runs.length === 3);
+    for (const run of runs) run.answer();
+    const { people } = await answer;
+    expect(people.map(({ parts }) => parts.map(({ part }) => part))).toEqual([['upper', 'lower'], ['upper']]);
+    expect(people[0]?.parts[1]?.box).toMatchObject({ left: 0.1, bottom: 1 });
+    expect(people[0]?.parts[0]?.embedding).toEqual(Float32Array.of(0.6, 0.8, 0));
+    await expect(classifier.embedWorn(await jpegOf(RED), 'worn')).rejects.toThrow('single garments');
+  });
+
+  it('says that no model finds people', async () => {
+    const { models } = manualModels('items');
+    const options = { models, decoders: 1, maxImages: 1, maxPeople: 1, finderOf, elapsedMs: () => 0 };
+    const asked = createImageClassifier(options).embedWorn(await jpegOf(RED), 'items');
+    await expect(asked).rejects.toThrow('No active image model finds people');
+  });
 });
