@@ -44,7 +44,7 @@ export async function measureModel(
     };
   });
   if (validation === undefined) {
-    const guesses = trained.measures.at(-1)?.guesses;
+    const guesses = trained.measures.findLast(({ name }) => name !== 'neighbours')?.guesses;
     const worst = guesses === undefined ? [] : worstExamples(classes, paths, labels, guesses, WORST_SHOWN);
     return { measurements: folds, worst };
   }

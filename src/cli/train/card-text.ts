@@ -9,7 +9,11 @@ const cardSchema = z.strictObject({
   summary: z.string(),
   licence: z.string(),
   limits: z.array(z.string()),
+  data: z.string().optional(),
 });
+
+/** Words of a card; where nobody says what the data is, the command does. */
+type GivenText = Omit<CardText, 'data'> & { readonly data?: string | undefined };
 
 const DEFAULT_CARD: Omit<CardText, 'data'> = {
   summary: 'A CNN-LSTM trained by `alongside train accompany`.',
@@ -29,7 +33,7 @@ const DEFAULT_CARD: Omit<CardText, 'data'> = {
 export async function readCard(
   flags: { readonly out: string; readonly card?: string },
   fallback = DEFAULT_CARD,
-): Promise<Omit<CardText, 'data'>> {
+): Promise<GivenText> {
   const file = flags.card ?? join(flags.out, 'card.json');
   let content: Uint8Array;
   try {

@@ -58,7 +58,7 @@ export async function trainAccompany(context: CliContext, flags: TrainFlags): Pr
     gravity: choice.gravity,
     placement: choice.placement,
     targets,
-    text: { ...card, data },
+    text: { ...card, data: card.data ?? data },
     trainedAt,
     command: commandLineOf(flags),
   };

@@ -65,7 +65,7 @@ export async function trainAdapted(context: CliContext, flags: TrainFlags, from:
       targets,
     },
     version: flags.modelVersion ?? trainedAt.replace(/\.\d+Z$/, 'Z').replaceAll(':', '-'),
-    text: { ...card, data: dataText(data, base?.description, manifest) },
+    text: { ...card, data: card.data ?? dataText(data, base?.description, manifest) },
   };
   await writeAdaptedModel(out, { source: manifest, network, adaptation }, dataSet, hyper, description);
   await refreshModelTable(dirname(out));

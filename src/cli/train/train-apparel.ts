@@ -69,7 +69,7 @@ export async function trainApparel(context: CliContext, flags: TrainApparelFlags
     classes: images.classes,
     images: images.labels.length,
     backbone,
-    text: { ...card, data: dataText(flags) },
+    text: { ...card, data: card.data ?? dataText(flags) },
     training: trainingText(flags, trained, teachers),
     trainedAt: new Date(startedMs).toISOString(),
     command: commandLine(flags),

@@ -68,7 +68,10 @@ export async function trainLabels(context: CliContext, flags: TrainApparelFlags)
   await writeLabelModel(flags.out, trained, {
     ...{ name, labels, people, images: cut.paths.length, backbone: backbone.spec },
     version: flags.modelVersion ?? new Date(startedMs).toISOString().replaceAll(/[:.]/g, '-'),
-    text: { ...card, data: `Pictures of the folder \`${basename(flags.data)}\` with their labels.csv.` },
+    text: {
+      ...card,
+      data: card.data ?? `Pictures of the folder \`${basename(flags.data)}\` with their labels.csv.`,
+    },
     training: trainingText(flags, trained.cut),
     trainedAt: new Date(startedMs).toISOString(),
     command: commandLine(flags),
@@ -128,7 +131,7 @@ function rowOf({ targets }: PeoplePictures, labels: number, row: number): boolea
 
 function trainingText(flags: TrainApparelFlags, cut: string | undefined): string[] {
   return [
-    `A sigmoid a label on the means of the features over regions of a standing person (all, head, chest, hips, legs), ${flags.views} views of every picture`,
+    `A sigmoid a label, with a ridge, on the means of two maps of the network over regions of a standing person (all, head, chest, hips, legs), ${flags.views} views of every picture`,
     ...(cut === undefined
       ? ['The backbone stayed as it is']
       : [

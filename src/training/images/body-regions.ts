@@ -1,12 +1,15 @@
 import type { Backbone } from '../backbones/backbone.js';
-import { nodesTowards } from '../onnx/cut-points.js';
+import { findCutPoints, nodesTowards } from '../onnx/cut-points.js';
 import { sizeOf } from '../onnx/dims.js';
 import { halfToFloat } from '../onnx/half.js';
-import type { OnnxGraph, OnnxNode, OnnxTensor } from '../onnx/model.js';
+import type { Dim, OnnxGraph, OnnxNode, OnnxTensor } from '../onnx/model.js';
 import { shapesOf } from './choose-cut.js';
 
-/** A person stands upright, with room beside for arms and wide clothes. Networks halve both several times. */
-export const PERSON_SIZE = { widthPixels: 160, heightPixels: 320 } as const;
+/**
+ * A person stands upright, with room beside for arms and wide clothes. Networks halve both several times. Larger than people
+ * often are on photographs: enlarged, a hat covers cells of its own.
+ */
+export const PERSON_SIZE = { widthPixels: 224, heightPixels: 448 } as const;
 
 /** Parts of a standing person from the head (0) to the feet (1): where garments are worn. */
 const REGIONS = {
@@ -20,43 +23,63 @@ const REGIONS = {
 /** How far beside the middle of a picture a person's garments reach, as share of half its width. */
 const REACH = 0.85;
 
-const MAP = 'region_map';
-const WEIGHTS = 'region_weights';
-const POOLED = 'region_means';
 const FEATURES = 'region_features';
 
 /**
  * The same network for pictures of one standing person: instead of one mean over the picture, its features are the means
- * over {@link REGIONS}, one region after the other for each channel.
+ * over {@link REGIONS} of its last map, and of the last finer one, which still sees patterns, edges of sleeves and hats.
+ * One region after the other for each channel.
  *
  * @returns `undefined` when the network's features are no mean over the picture
  */
 export function withBodyRegions({ model, spec }: Backbone): Backbone | undefined {
   const graph = widened(model.graph);
   const pool = nodesTowards(graph, [spec.feature]).findLast(({ opType }) => opType === 'GlobalAveragePool');
-  const [map] = pool?.inputs ?? [];
-  if (map === undefined || spec.layout !== 'nchw') return undefined;
+  const [last] = pool?.inputs ?? [];
+  if (last === undefined || spec.layout !== 'nchw') return undefined;
   const upright = { ...spec, ...PERSON_SIZE };
-  const dims = shapesOf({ model: { ...model, graph }, spec: upright }).get(map)?.dims ?? [];
-  const [rows, columns] = [sizeOf(dims, 2), sizeOf(dims, 3)];
-  const initialisers = new Map<string, OnnxTensor>([
-    ...graph.initialisers,
-    [WEIGHTS, regionWeights(rows, columns)],
-    [`${MAP}.dims`, { type: 'int64', dims: [3], data: [0, -1, rows * columns] }],
-  ]);
-  const added: OnnxNode[] = [
-    { opType: 'Reshape', inputs: [map, `${MAP}.dims`], outputs: [MAP], attributes: {} },
-    { opType: 'MatMul', inputs: [MAP, WEIGHTS], outputs: [POOLED], attributes: {} },
-    { opType: 'Flatten', inputs: [POOLED], outputs: [FEATURES], attributes: { axis: { int: 1 } } },
-  ];
+  const shapes = shapesOf({ model: { ...model, graph }, spec: upright });
+  const dimsOf = (name: string): readonly Dim[] => shapes.get(name)?.dims ?? [];
+  const finer = findCutPoints(graph, last).findLast(({ name }) => {
+    const dims = dimsOf(name);
+    return dims.length === 4 && sizeOf(dims, 2) > sizeOf(dimsOf(last), 2);
+  });
+  const maps = [last, ...(finer === undefined ? [] : [finer.name])];
+  const means = maps.map((map) => regionMeans(map, dimsOf(map)));
   const taken = ['batch', 3, PERSON_SIZE.heightPixels, PERSON_SIZE.widthPixels];
   const inputs = graph.inputs.map((info) => (info.name === spec.input ? { ...info, dims: taken } : info));
+  const joined: OnnxNode = {
+    ...{ opType: 'Concat', inputs: means.map(({ output }) => output), outputs: [FEATURES] },
+    attributes: { axis: { int: 1 } },
+  };
+  const added = [...means.flatMap(({ nodes }) => nodes), joined];
+  const initialisers = new Map([...graph.initialisers, ...means.flatMap(({ tensors }) => tensors)]);
+  const nodes = [...nodesTowards(graph, [last]), ...added];
   return {
     spec: { ...upright, feature: FEATURES },
-    model: {
-      ...model,
-      graph: { ...graph, inputs, initialisers, nodes: [...nodesTowards(graph, [map]), ...added] },
-    },
+    model: { ...model, graph: { ...graph, inputs, initialisers, nodes } },
+  };
+}
+
+/** What makes the means over regions of a map, `[batch, channels * regions]`. */
+function regionMeans(
+  map: string,
+  dims: readonly Dim[],
+): { readonly nodes: OnnxNode[]; readonly tensors: [string, OnnxTensor][]; readonly output: string } {
+  const [rows, columns] = [sizeOf(dims, 2), sizeOf(dims, 3)];
+  const [flat, shape, weights] = [`${map}.flat`, `${map}.dims`, `${map}.weights`];
+  const [pooled, output] = [`${map}.pooled`, `${map}.regions`];
+  return {
+    nodes: [
+      { opType: 'Reshape', inputs: [map, shape], outputs: [flat], attributes: {} },
+      { opType: 'MatMul', inputs: [flat, weights], outputs: [pooled], attributes: {} },
+      { opType: 'Flatten', inputs: [pooled], outputs: [output], attributes: { axis: { int: 1 } } },
+    ],
+    tensors: [
+      [weights, regionWeights(rows, columns)],
+      [shape, { type: 'int64', dims: [3], data: [0, -1, rows * columns] }],
+    ],
+    output,
   };
 }
 

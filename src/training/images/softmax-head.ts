@@ -196,7 +196,11 @@ function logChances(labels: tf.Tensor, logits: tf.Tensor): tf.Tensor {
   return tf.add(tf.mul(labels, tf.logSigmoid(logits)), absent);
 }
 
-function columnMoments({ features, count, width }: FeatureRows): { mean: Float32Array; std: Float32Array } {
+/** Mean and spread of each feature. */
+export function columnMoments({ features, count, width }: FeatureRows): {
+  mean: Float32Array;
+  std: Float32Array;
+} {
   const mean = new Float64Array(width);
   const square = new Float64Array(width);
   for (let row = 0; row < count; row++) {
@@ -210,14 +214,15 @@ function columnMoments({ features, count, width }: FeatureRows): { mean: Float32
   return { mean: Float32Array.from(mean), std: Float32Array.from(std) };
 }
 
-function standardised(rows: FeatureRows, mean: Float32Array, std: Float32Array): tf.Tensor2D {
+/** Features with mean 0 and spread 1. */
+export function standardised(rows: FeatureRows, mean: Float32Array, std: Float32Array): tf.Tensor2D {
   return tf.tidy(() =>
     tf.div(tf.sub(tf.tensor2d(rows.features, [rows.count, rows.width]), tf.tensor1d(mean)), tf.tensor1d(std)),
   );
 }
 
 /** The same classifier for features as they come. */
-function unstandardised(
+export function unstandardised(
   { kernel, bias, steps }: SoftmaxHead,
   mean: Float32Array,
   std: Float32Array,

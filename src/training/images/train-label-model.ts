@@ -3,14 +3,9 @@ import type { OnnxModel } from '../onnx/model.js';
 import { calibrateHead, type HeldOutLabels } from './calibrate-labels.js';
 import { exportImageModel } from './export-image-model.js';
 import { DEFAULT_FINE_TUNE_OPTIONS, fineTune } from './fine-tune.js';
+import { startingBias, trainLabelHead } from './label-head.js';
 import { type LabelMetrics, scoreLabels } from './label-metrics.js';
-import {
-  DEFAULT_HEAD_OPTIONS,
-  type FeatureRows,
-  headLogits,
-  type SoftmaxHead,
-  trainSoftmaxHead,
-} from './softmax-head.js';
+import { type FeatureRows, headLogits, type SoftmaxHead } from './softmax-head.js';
 import { neighbourFolds } from './split-images.js';
 import { type PreparedTuning, prepareTuning, type TuneProgress } from './tune-backbone.js';
 import { extractFeatures, type ViewRequest } from './view-passes.js';
@@ -74,14 +69,14 @@ async function trainFrozen(
   const splits = neighbourFolds(images.pictures.length, folds, NEIGHBOURS);
   for (const [fold, { train, test }] of splits.entries()) {
     progress.signal.throwIfAborted();
-    const head = await trainHead(request, passes, train);
+    const head = await trainLabelHead(rowsOf(request, passes, train), progress.signal);
     const told = headLogits(head, rowsOf(request, passes.slice(0, 1), test).features, test.length);
     test.forEach((image, row) => {
       logits.set(told.subarray(row * labels.length, (row + 1) * labels.length), image * labels.length);
     });
     progress.onProgress('folds', (fold + 1) / splits.length);
   }
-  const head = await trainHead(request, passes, [...images.pictures.keys()]);
+  const head = await trainLabelHead(rowsOf(request, passes, [...images.pictures.keys()]), progress.signal);
   const protocol = `${folds} folds of neighbouring pictures, head on the frozen backbone`;
   return finish(request, { targets, logits }, { head, weights: new Map() }, protocol, undefined);
 }
@@ -112,7 +107,9 @@ async function tune(
   heldOut: readonly number[],
   { signal, onProgress }: TuneProgress,
 ) {
-  const head = startingHead(part.featureCount, labels.length, targets);
+  const classes = labels.length;
+  const bias = startingBias({ count: targets.length / classes, classes, labels: targets });
+  const head = { kernel: new Float32Array(part.featureCount * classes), bias, steps: 0 };
   const data = {
     part,
     passes,
@@ -120,7 +117,7 @@ async function tune(
     link: 'sigmoid' as const,
     images,
     heldOut,
-    classes: labels.length,
+    classes,
     head,
   };
   const options = { ...DEFAULT_FINE_TUNE_OPTIONS, epochs, threads, seed };
@@ -146,34 +143,6 @@ function finish(
     protocol,
     cut,
   };
-}
-
-/** A head that says of every picture how frequent each label is. */
-function startingHead(features: number, labels: number, targets: Float32Array): SoftmaxHead {
-  const count = targets.length / labels;
-  const bias = Float32Array.from({ length: labels }, (_, label) => {
-    const having = targets.reduce((sum, value, at) => (at % labels === label ? sum + value : sum), 0);
-    return logit((having + 1) / (count + 2));
-  });
-  return { kernel: new Float32Array(features * labels), bias, steps: 0 };
-}
-
-async function trainHead(
-  request: LabelTrainingRequest,
-  passes: readonly Float32Array[],
-  images: readonly number[],
-): Promise<SoftmaxHead> {
-  const [{ train, test } = { train: [], test: [] }] = neighbourFolds(images.length, 10, NEIGHBOURS);
-  const pick = (positions: readonly number[]): number[] => positions.map((position) => images[position] ?? 0);
-  return await trainSoftmaxHead(
-    rowsOf(request, passes, pick(train)),
-    rowsOf(request, passes.slice(0, 1), pick(test)),
-    {
-      ...DEFAULT_HEAD_OPTIONS,
-      link: 'sigmoid',
-      classWeights: request.labels.map(() => 1),
-    },
-  );
 }
 
 /** The rows of some pictures, view after view. */

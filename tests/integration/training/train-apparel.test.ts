@@ -209,7 +209,7 @@ describe('alongside train apparel', { timeout: 300_000 }, () => {
     expect(context.notes).toContainEqual(expect.stringContaining('left aside: tags'));
 
     const { manifest } = await readModelFolder(files.at('model'));
-    expect(manifest).toMatchObject({ scores: 'labels', classes: ['hat', 'coat'], heightPixels: 320 });
+    expect(manifest).toMatchObject({ scores: 'labels', classes: ['hat', 'coat'], heightPixels: 448 });
     expect(await readFile(join(files.at('model'), 'README.md'), 'utf8')).toContain('| hat | 20 |');
 
     const evaluation = cliContext();
