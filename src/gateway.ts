@@ -203,6 +203,7 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
   const httpUrl = await listen(app, config);
   // A broker holds nothing back for a session that it does not know yet: whatever is published before is lost.
   await atMost(SUBSCRIBE_WITHIN_MS, opened.source.ready);
+  if (models.images.manifests.length > 0) loadLibvips();
   return {
     httpUrl,
     mqttUrl: opened.url,
@@ -212,6 +213,11 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
     latencyMs: async (quantile) => quantileMs(await bucketsOf(latency), quantile),
     [Symbol.asyncDispose]: () => closers[Symbol.asyncDispose](),
   };
+}
+
+/** So that the first picture need not wait for it; what goes wrong is told by that picture. */
+function loadLibvips(): void {
+  import('./inference/images/decode-image.js').catch(() => undefined);
 }
 
 function isClustered({ cluster }: Config): boolean {

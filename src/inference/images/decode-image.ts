@@ -10,7 +10,7 @@ const TIMEOUT_SECONDS = 10;
 
 const FITS = { stretch: 'fill', crop: 'cover', pad: 'contain', within: 'inside' } as const;
 
-// Loading libvips takes 60 ms: what begins with pictures loads this file, a gateway with the first of them.
+// Loading libvips takes 60 ms and more: a gateway loads this file when it is ready, if it has a model for pictures.
 // Pictures are decoded beside one another rather than each on many threads, and none comes twice. What else libvips can
 // read (SVG, TIFF, PDF, …) is a way in for attacks: it stays shut.
 sharp.concurrency(1);
