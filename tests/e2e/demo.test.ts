@@ -26,7 +26,23 @@ const statusesSchema = z.object({
 
 const companySchema = z.object({ groups: z.array(z.array(z.string())) });
 
+const clusterSchema = z.object({
+  windows: z.number(),
+  missing: z.number(),
+  unacknowledged: z.number(),
+  takeoverMs: z.number(),
+  balanced: z.boolean(),
+});
+
 describe('alongside demo', () => {
+  it('kills one of three gateways that share phones, and no window is missing', async () => {
+    const run = await runCli(['demo', '--cluster', '--seconds', '20', '--phones', '3', '--json']);
+    expect(run.stderr).toContain('kill -9 gateway-1');
+    const report = lastJson(run, clusterSchema);
+    expect(report).toMatchObject({ missing: 0, unacknowledged: 0, balanced: true });
+    expect(report.windows).toBeGreaterThan(3 * 5);
+  });
+
   it('runs everything with nothing else installed and is mostly right about its simulated people', async () => {
     const run = await runCli(['demo', '--seconds', '60', '--phones', '10', '--json']);
     expect(run.stderr).toContain('Look at http://127.0.0.1:');
