@@ -19,14 +19,13 @@ export async function printClusterFaults(
   print('|---:|---|---|---:|');
   for (const round of report.rounds) print(lineOf(round));
   const { missing, duplicates, wrong, stale, rewrittenOther, statuses, acknowledgedLost } = report;
-  const { crashes, unbalanced, behind, gaps } = report;
+  const { crashes, unbalanced, behind } = report;
   const examples = {
     ...{ missing, duplicates, wrong, stale, statuses, crashes },
     'written again otherwise': rewrittenOther,
     'acknowledged and in no log': acknowledgedLost,
     'does not balance': unbalanced,
     'not at all servers': behind,
-    'not read along': gaps,
   };
   for (const [what, keys] of Object.entries(examples)) {
     for (const key of keys.slice(0, 20)) print(`${what}: ${key}`);

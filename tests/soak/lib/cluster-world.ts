@@ -37,7 +37,8 @@ export interface ClusterWorldOptions {
 }
 
 const PARTITIONS = 12;
-const LOG_BYTES = PARTITIONS * 24_000_000;
+/** Nothing is cut off: room for thirty rounds. */
+const LOG_BYTES = PARTITIONS * 100_000_000;
 const MODELS = join(import.meta.dirname, '../../../models');
 const MODEL = 'accompany-demo';
 

@@ -8,7 +8,7 @@ import { createInfluxStore } from '../../../src/storage/influx/influx-store.js';
 import { CLUSTER_FAULTS } from './cluster-faults.js';
 import { type ClusterWorld, startClusterWorld } from './cluster-world.js';
 import { type Comparison, compareWindows } from './compare-windows.js';
-import { LogCopy } from './log-copy.js';
+import { keepLogs, readLog } from './kept-logs.js';
 import { loadPhones, type PhoneLoad, startPhoneLoad } from './phone-load.js';
 import { storedWindows } from './stored-windows.js';
 import { messagesNotIn, readUndisturbed } from './undisturbed.js';
@@ -47,8 +47,6 @@ export interface ClusterReport extends Comparison, AuditCounts {
   readonly unbalanced: readonly string[];
   /** Streams of which a server lacks something in the end. */
   readonly behind: readonly string[];
-  /** What of the logs could not be read along. */
-  readonly gaps: readonly string[];
 }
 
 const BETWEEN_MS = [3000, 6000] as const;
@@ -60,10 +58,9 @@ const SAME_CONFIDENCE = 1e-4;
 export async function runClusterFaults(options: ClusterFaultOptions): Promise<ClusterReport> {
   await using world = await startClusterWorld(options);
   await using memory = await watchingMemory(world);
-  await using copy = new LogCopy(memory, world.partitions);
+  await keepLogs(memory, world.partitions);
   await using owners = await watchOwners(memory, world.partitions);
   await owners.settled();
-  await copy.begun();
   await using loads = new Closers();
   const running: PhoneLoad[] = [];
   for (const [index, { door }] of world.gateways.entries()) {
@@ -77,14 +74,14 @@ export async function runClusterFaults(options: ClusterFaultOptions): Promise<Cl
   await owners.released();
 
   const records = owners.records();
-  const logs = await Promise.all(records.map(({ position }, index) => copy.upTo(index, position)));
+  const logs = await Promise.all(records.map(({ position }, index) => readLog(memory, index, position)));
   const expected = await readUndisturbed(world.config, logs);
   const phones = running.flatMap((load) => load.phones);
   const stored = await storedWindows(world, phones, expected.windows.length);
   const { rewrittenSame, rewrittenOther, stale } = world.audit.counts;
   return {
     ...compareWindows(expected.windows, stored),
-    ...{ rounds, rewrittenSame, rewrittenOther, stale, gaps: copy.gaps },
+    ...{ rounds, rewrittenSame, rewrittenOther, stale },
     statuses: differencesOf(expected.statuses, await storedStatuses(world, phones, expected.statuses)),
     crashes: world.gateways.flatMap(({ process }) => process.crashes),
     unacknowledgedLost: running.reduce((sum, { pending }) => sum + pending, 0),
