@@ -69,7 +69,8 @@ export function splitFolders(
   };
 }
 
-async function readRows(file: string): Promise<string[][]> {
+/** @throws GatewayError `IMAGES_INVALID` when it cannot be read as CSV */
+export async function readRows(file: string): Promise<string[][]> {
   try {
     return parse(await readFile(file), { bom: true, trim: true, skip_empty_lines: true });
   } catch (error) {

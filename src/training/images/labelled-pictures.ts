@@ -1,8 +1,8 @@
-import { access, readFile } from 'node:fs/promises';
+import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parse } from 'csv-parse/sync';
-import { GatewayError, messageOf } from '../../shared/errors.js';
+import { GatewayError } from '../../shared/errors.js';
 import { shown } from './check-images.js';
+import { readRows } from './image-table.js';
 
 export const LABELS_FILE = 'labels.csv';
 const IMAGE_COLUMN = 'image';
@@ -87,14 +87,6 @@ export function requireLearnable({ folder, labels, pictures }: LabelledPictures)
     const positives = pictures.filter(({ has }) => has[at]).length;
     if (positives < 2)
       throw invalid(`${file}: ${positives} pictures have the label "${label}"; at least two must`);
-  }
-}
-
-async function readRows(file: string): Promise<string[][]> {
-  try {
-    return parse(await readFile(file), { bom: true, trim: true, skip_empty_lines: true });
-  } catch (error) {
-    throw new GatewayError('IMAGES_INVALID', `${file} cannot be read: ${messageOf(error)}`, { cause: error });
   }
 }
 
