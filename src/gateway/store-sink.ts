@@ -90,6 +90,8 @@ export function startDirectStoreSink(
 }
 
 const DAY_MS = 86_400_000;
+/** A store that takes longer gets results by way of the disk, milliseconds. */
+const PASS_WITHIN_MS = 250;
 
 /** Problems in force, by who has them, in the words to be told. */
 type Problems = Map<'disk' | 'store', string>;
@@ -105,7 +107,10 @@ function startOutboxStoreSink(
   const { maxBytes, maxAgeDays, catchUpBatchesPerSecond } = config.store.outbox;
   const outbox = openOutbox(config, clock, events);
   const problems: Problems = new Map();
-  const changed = (): void => events.outboxHolds(sink.backlog.points, sink.backlog.bytes);
+  const changed = (): void => {
+    const { points, bytes } = sink.backlog;
+    events.outboxHolds(points, bytes);
+  };
   const sink: OutboxSink = startOutboxSink(
     {
       store,
@@ -120,6 +125,7 @@ function startOutboxStoreSink(
       maxPoints: maxBufferedPoints,
       highWaterPoints: maxBufferedPoints / 2,
       maxAgeMs: maxAgeDays * DAY_MS,
+      passWithinMs: PASS_WITHIN_MS,
     },
   );
   windows.countElsewhere(() => sink.backlog.windows);

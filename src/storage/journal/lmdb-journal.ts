@@ -35,7 +35,7 @@ export interface LmdbJournalOptions {
 }
 
 /** While many send, a commit waits this long for more to go with it, milliseconds: acknowledgements wait, windows do not. */
-const GATHER_MS = 20;
+const GATHER_MS = 50;
 /** With so many changes it waits no longer, so that a flood goes on as fast as the disk takes it. */
 const ENOUGH_CHANGES = 16;
 /** Between two attempts to write what could not be written. */

@@ -121,8 +121,14 @@ class LmdbOutbox implements Outbox {
 
   size(queue: string): QueueSize {
     const { entries, bytes } = this.#states.get(queue) ?? EMPTY_QUEUE;
-    const oldest = this.#tables === undefined || entries === 0 ? undefined : oldestOf(this.#tables, queue);
-    return { entries, bytes, oldestAtMs: oldest };
+    const tables = entries === 0 ? undefined : this.#tables;
+    return {
+      ...{ entries, bytes },
+      // Read from the disk, so only for who asks: the other two are asked for with each batch.
+      get oldestAtMs() {
+        return tables && oldestOf(tables, queue);
+      },
+    };
   }
 
   /** Waits for what has been asked for; what comes later is refused. */

@@ -2,6 +2,7 @@ import {
   asyncScheduler,
   firstValueFrom,
   from,
+  map,
   merge,
   type Observable,
   of,
@@ -9,9 +10,10 @@ import {
   switchMap,
   timer,
 } from 'rxjs';
-import type { Store, WriteReport } from '../../domain/store.js';
+import type { ResultBatch, Store, WriteReport } from '../../domain/store.js';
 import { GatewayError, isRetryable, messageOf } from '../../shared/errors.js';
 import { Changes, callHook } from '../../shared/wake-up.js';
+import type { StoredInfo } from '../buffered-sink-options.js';
 import { loosen } from '../point-codec.js';
 import { pointCount } from '../to-points.js';
 import type { DeadLetter } from './dead-letter-file.js';
@@ -34,6 +36,13 @@ export interface OutboxDrainDependencies {
   readonly hooks: Partial<DrainHooks>;
   readonly scheduler?: SchedulerLike;
   readonly random?: () => number;
+}
+
+/** A batch that the store has taken past the disk. */
+export interface Passed {
+  readonly batch: ResultBatch;
+  readonly report: WriteReport;
+  readonly writeMs: number;
 }
 
 const NOTHING_WRITTEN: WriteReport = { written: 0, refused: 0, refusedWindows: 0, refusal: undefined };
@@ -84,6 +93,38 @@ export class OutboxDrain {
       () => undefined,
     );
     return await turn;
+  }
+
+  /**
+   * Writes a batch past the disk, where nothing waits on it: its two commits there cost more than its request to the store.
+   * The messages behind it stay in the journal meanwhile.
+   *
+   * @returns what is to be told by {@link tellPassed}; `undefined` where the batch must go to the disk, since others wait there
+   *   or the store does not take it in time
+   */
+  async pass(batch: ResultBatch): Promise<Passed | undefined> {
+    const { passWithinMs } = this.#options;
+    const isFree = this.#isOpen && !this.#pace.isFailing && this.#dependencies.queues.points === 0;
+    if (!isFree || passWithinMs === 0) return undefined;
+    let isLate = false;
+    const work = async (): Promise<Passed | undefined> => {
+      const startedAtMs = this.#scheduler.now();
+      const outcome = await this.#write(batch);
+      if ('error' in outcome || isLate) return undefined;
+      const writeMs = this.#scheduler.now() - startedAtMs;
+      await this.#bury(outcome.report.refusedPoints ?? []);
+      return { batch, report: outcome.report, writeMs };
+    };
+    // What cannot be put among the dead letters now waits on the disk for them.
+    const passed$ = from(this.exclusively(work).catch(() => undefined));
+    const late$ = timer(passWithinMs, this.#scheduler).pipe(map(() => undefined));
+    const passed = await firstValueFrom(merge(passed$, late$));
+    isLate = true;
+    return passed;
+  }
+
+  tellPassed({ batch, report, writeMs }: Passed): void {
+    this.#tellWritten(batch, { report, writeMs, oldestWaitMs: writeMs });
   }
 
   /** Writes what can be written soon; the rest stays on the disk. */
@@ -145,7 +186,7 @@ export class OutboxDrain {
 
   async #deliver(next: WaitingBatch): Promise<void> {
     const startedAtMs = this.#scheduler.now();
-    const outcome = await this.#write(next);
+    const outcome = await this.#write(next.batch);
     if (this.#isOver) return;
     if ('error' in outcome) {
       if (isWorthWaiting(outcome.error)) this.#storeFailed(outcome.error);
@@ -157,10 +198,13 @@ export class OutboxDrain {
     await this.#dependencies.queues.settle(next);
     if (this.#isOver) return;
     this.#succeeded(next, startedAtMs);
-    this.#tellStored(next, outcome.report, writtenAtMs - startedAtMs);
+    this.#tellExpired('damaged', next.damaged);
+    const oldestWaitMs = this.#scheduler.now() - next.oldestAtMs;
+    const info = { report: outcome.report, oldestWaitMs, writeMs: writtenAtMs - startedAtMs };
+    this.#tellWritten(next.batch, info);
   }
 
-  async #write({ batch }: WaitingBatch): Promise<{ report: WriteReport } | { error: unknown }> {
+  async #write(batch: ResultBatch): Promise<{ report: WriteReport } | { error: unknown }> {
     if (pointCount(batch) === 0) return { report: NOTHING_WRITTEN };
     try {
       return { report: await this.#dependencies.store.write(batch) };
@@ -191,14 +235,11 @@ export class OutboxDrain {
     this.#tell((hooks) => hooks.onDeadLetters?.(letters.length, deleted));
   }
 
-  #tellStored(next: WaitingBatch, report: WriteReport, writeMs: number): void {
-    const { batch, oldestAtMs } = next;
-    const oldestWaitMs = this.#scheduler.now() - oldestAtMs;
-    this.#tellExpired('damaged', next.damaged);
+  #tellWritten(batch: ResultBatch, info: StoredInfo): void {
     if (pointCount(batch) === 0) return;
-    this.#tell((hooks) => hooks.onStored?.(batch, { report, oldestWaitMs, writeMs }));
+    this.#tell((hooks) => hooks.onStored?.(batch, info));
     const reason = 'store-refused';
-    for (const { batch: refused, words: detail } of report.refusedPoints ?? []) {
+    for (const { batch: refused, words: detail } of info.report.refusedPoints ?? []) {
       const points = pointCount(refused);
       const windows = refused.windows.length;
       this.#tell((hooks) => hooks.onRefused?.({ reason, points, windows, batch: refused, detail }));

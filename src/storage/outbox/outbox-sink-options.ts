@@ -8,6 +8,11 @@ export interface OutboxSinkOptions
   readonly maxBytes: number;
   /** Points that have waited on the disk for longer go, milliseconds. @defaultValue 30 days */
   readonly maxAgeMs: number;
+  /**
+   * Where nothing waits on the disk, results go past it to the store, which has so long to take them, milliseconds; then they
+   * go to the disk after all. Whoever needs them to be safe waits as long. @defaultValue 0: always by way of the disk
+   */
+  readonly passWithinMs: number;
   /** Batches a second while more waits than fits into one, so that a store that is back has room to breathe. @defaultValue 5 */
   readonly catchUpBatchesPerSecond: number;
   /** Waits between attempts while the store, or the disk, is unavailable. @defaultValue 500 ms, doubling up to 30 s */
@@ -23,6 +28,7 @@ export const DEFAULT_OUTBOX_SINK_OPTIONS: OutboxSinkOptions = {
   maxPoints: 100_000,
   maxBytes: 1_000_000_000,
   maxAgeMs: 30 * 86_400_000,
+  passWithinMs: 0,
   catchUpBatchesPerSecond: 5,
   retry: { initialMs: 500, maxMs: 30_000 },
   closeTimeoutMs: 2_500,
@@ -50,7 +56,7 @@ export interface Expired {
  * points the store refused, where the store does.
  */
 export interface OutboxSinkHooks extends BufferedSinkHooks {
-  /** A batch is safe on the disk, but for so many of its windows, which no store can keep. */
+  /** A batch is safe on the disk, or in the store already, but for so many of its windows, which no store can keep. */
   onKept(batch: ResultBatch, refusedWindows: number): void;
   /** Points went from the disk that had not been written. */
   onExpired(expired: Expired): void;

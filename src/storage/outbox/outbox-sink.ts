@@ -1,18 +1,20 @@
 import { asyncScheduler, type SchedulerLike, type Subscription } from 'rxjs';
 import type { DeviceId } from '../../domain/ids.js';
-import type { ResultBatch, Results, Sink, Store } from '../../domain/store.js';
+import type { ResultBatch, Results, Sink, Store, WriteReport } from '../../domain/store.js';
 import { callHook } from '../../shared/wake-up.js';
 import { type BufferedSink, startBufferedSink } from '../buffered-sink.js';
 import type { BufferedSinkHooks } from '../buffered-sink-options.js';
+import { keepStorable, UNSTORABLE } from '../storable-points.js';
+import { pointCount } from '../to-points.js';
 import type { Outbox } from './outbox.js';
-import { type DeadLetters, type DrainHooks, OutboxDrain } from './outbox-drain.js';
+import { type DeadLetters, type DrainHooks, OutboxDrain, type Passed } from './outbox-drain.js';
 import {
   DEFAULT_OUTBOX_SINK_OPTIONS,
   type Expired,
   type OutboxSinkHooks,
   type OutboxSinkOptions,
 } from './outbox-sink-options.js';
-import { StoreQueues } from './store-queues.js';
+import { StoreQueues, sumOf } from './store-queues.js';
 
 export interface OutboxSinkDependencies {
   readonly store: Pick<Store, 'write'>;
@@ -35,8 +37,9 @@ export interface Backlog {
 }
 
 /**
- * Starts a sink that first keeps results on the disk, and from there writes them to the store: an outage of the store, or
- * of the gateway, loses nothing until the limits are reached. Closing the sink leaves outbox and store open.
+ * Starts a sink that keeps results on the disk, and from there writes them to the store: an outage of the store, or of the
+ * gateway, loses nothing until the limits are reached. With `passWithinMs` results that need not wait go to the store alone,
+ * and to the disk if it does not take them. Closing the sink leaves outbox and store open.
  */
 export function startOutboxSink(
   dependencies: OutboxSinkDependencies,
@@ -54,6 +57,9 @@ export class OutboxSink implements Sink {
   readonly #queues: StoreQueues;
   readonly #writer: BufferedSink;
   readonly #drain: OutboxDrain;
+  readonly #scheduler: SchedulerLike;
+  /** What the store has taken past the disk and is still to be told. */
+  #passed: Passed | undefined;
   /** Windows that should be on the disk by what was kept and written. */
   #accountedWindows = 0;
   /** How many of writer and drain cannot use the disk. */
@@ -66,7 +72,8 @@ export class OutboxSink implements Sink {
     this.#hooks = hooks;
     this.#outbox = outbox;
     this.#queues = new StoreQueues(outbox);
-    const write = (batch: ResultBatch) => this.#queues.keep(batch, scheduler.now());
+    this.#scheduler = scheduler;
+    const write = (batch: ResultBatch) => this.#write(batch);
     this.#writer = startBufferedSink(
       { ...dependencies, store: { write }, hooks: this.#writerHooks() },
       options,
@@ -77,14 +84,14 @@ export class OutboxSink implements Sink {
     );
   }
 
-  /** What is not on the disk yet. */
+  /** What is neither on the disk nor in the store yet. */
   get pending(): { readonly points: number; readonly windows: number } {
     return this.#writer.pending;
   }
 
   get backlog(): Backlog {
-    const { points, waiting, bytes, oldestAtMs } = this.#queues;
-    return { points, windows: waiting.windows, bytes, oldestAtMs };
+    const { waiting, bytes, oldestAtMs } = this.#queues;
+    return { points: sumOf(waiting), windows: waiting.windows, bytes, oldestAtMs };
   }
 
   start(): void {
@@ -96,12 +103,12 @@ export class OutboxSink implements Sink {
     this.#writer.accept(results);
   }
 
-  /** Resolves when everything accepted before the call is on the disk, was refused, or the sink was disposed of. */
+  /** Resolves when everything accepted before the call is safe, was refused, or the sink was disposed of. */
   async flush(): Promise<void> {
     await this.#writer.flush();
   }
 
-  /** Resolves to whether everything accepted before the call is on the disk or was refused: what was left at closing is not. */
+  /** Resolves to whether everything accepted before the call is safe or was refused: what was left at closing is not. */
   areKept(): Promise<boolean> {
     return this.#writer.areKept();
   }
@@ -142,12 +149,22 @@ export class OutboxSink implements Sink {
     return notKept;
   }
 
+  /** Brings results to the store or the disk; resolves to what no store can keep of them. */
+  async #write(batch: ResultBatch): Promise<WriteReport> {
+    const { batch: storable, refused, refusedWindows } = keepStorable(batch);
+    this.#passed = await this.#drain.pass(storable);
+    if (this.#passed === undefined) await this.#queues.keep(storable, this.#scheduler.now());
+    const refusal = refused > 0 ? UNSTORABLE : undefined;
+    return { written: pointCount(storable), refused, refusedWindows, refusal };
+  }
+
   #writerHooks(): Partial<BufferedSinkHooks> {
     return {
       onStored: (batch, { report }) => {
         this.#accountedWindows += batch.windows.length - report.refusedWindows;
         this.#tell((hooks) => hooks.onKept?.(batch, report.refusedWindows));
-        this.#drain.notification();
+        if (this.#passed === undefined) this.#drain.notification();
+        else this.#drain.tellPassed(this.#passed);
       },
       onRefused: (refusal) => this.#tell((hooks) => hooks.onRefused?.(refusal)),
       onPressure: (isHigh) => this.#tell((hooks) => hooks.onPressure?.(isHigh)),

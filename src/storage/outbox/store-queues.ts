@@ -1,5 +1,5 @@
 import type { DeviceId } from '../../domain/ids.js';
-import type { ResultBatch, WriteReport } from '../../domain/store.js';
+import type { ResultBatch } from '../../domain/store.js';
 import { GatewayError } from '../../shared/errors.js';
 import {
   decodePoint,
@@ -9,8 +9,6 @@ import {
   type PointOf,
   tellsOf,
 } from '../point-codec.js';
-import { keepStorable, UNSTORABLE } from '../storable-points.js';
-import { pointCount } from '../to-points.js';
 import type { EntryId, Outbox, QueueSize } from './outbox.js';
 
 /** Points that wait on the disk, still there. */
@@ -73,15 +71,12 @@ export class StoreQueues {
     await this.#outbox.open();
   }
 
-  /** Resolves when the points are on the disk, but for those that no store can keep. */
-  async keep(batch: ResultBatch, nowMs: number): Promise<WriteReport> {
-    const { batch: storable, refused, refusedWindows } = keepStorable(batch);
-    const appends = POINT_KINDS.filter((kind) => storable[kind].length > 0).map((kind) =>
-      this.#outbox.append(this.#queue(kind), storable[kind].map(encodePoint), nowMs),
+  /** Resolves when the points are on the disk. */
+  async keep(batch: ResultBatch, nowMs: number): Promise<void> {
+    const appends = POINT_KINDS.filter((kind) => batch[kind].length > 0).map((kind) =>
+      this.#outbox.append(this.#queue(kind), batch[kind].map(encodePoint), nowMs),
     );
     await Promise.all(appends);
-    const refusal = refused > 0 ? UNSTORABLE : undefined;
-    return { written: pointCount(storable), refused, refusedWindows, refusal };
   }
 
   /**

@@ -5,7 +5,14 @@ import type { DeadLetter } from '../../../../src/storage/outbox/dead-letter-file
 import { startOutboxSink } from '../../../../src/storage/outbox/outbox-sink.js';
 import type { OutboxSinkOptions } from '../../../../src/storage/outbox/outbox-sink-options.js';
 import { pointCount } from '../../../../src/storage/to-points.js';
-import { deviceId, makeResults, makeStatus, makeUpdate, makeWindow } from '../../../helpers/make-results.js';
+import {
+  deviceId,
+  makeResults,
+  makeStatus,
+  makeUpdate,
+  makeWindow,
+  PHONE,
+} from '../../../helpers/make-results.js';
 import { createMemoryOutbox } from '../../../helpers/memory-outbox.js';
 import { VirtualTime } from '../../../helpers/virtual-time.js';
 
@@ -121,6 +128,97 @@ describe('results', () => {
       'stored 1 waited 0',
     ]);
     expect(letters).toEqual([]);
+  });
+});
+
+describe('results that may go past the disk', () => {
+  const slowly = (time: VirtualTime, ms: number) => (batch: ResultBatch) =>
+    new Promise<WriteReport>((resolve) => {
+      time.schedule(() => resolve(taken(batch)), ms);
+    });
+
+  it('do so while nothing waits there, and are told of as if they had been there', async () => {
+    const { time, log, accept, outbox, store } = setUp({ passWithinMs: 50 });
+    await time.advance(1);
+    outbox.failure = full;
+    store.answer = slowly(time, 20);
+    accept(3);
+    await time.advance(250);
+    expect(log).toEqual(['221 kept 3 but 0', '221 stored 3 waited 20']);
+  });
+
+  it('go to the disk once the store is slow, and from there when it answers', async () => {
+    const { time, accept, sink, store, outbox, sayings } = setUp({ passWithinMs: 50 });
+    await time.advance(1);
+    store.answer = slowly(time, 400);
+    accept(3);
+    await time.advance(260);
+    expect(outbox.texts('store/windows')).toHaveLength(3);
+    expect(sink.pending.points).toBe(0);
+    await time.advance(1000);
+    expect(sayings()).toEqual(['kept 3 but 0', 'stored 3 waited 750']);
+    expect(sink.backlog.points).toBe(0);
+  });
+
+  it('go to the disk when the store fails, behind what waits there', async () => {
+    const { time, accept, store, sayings } = setUp({ passWithinMs: 50, batchPoints: 4 });
+    await time.advance(1);
+    store.answer = () => Promise.reject(down);
+    accept(3);
+    await time.advance(210);
+    accept(1);
+    await time.advance(210);
+    store.answer = (batch) => Promise.resolve(taken(batch));
+    await time.advance(1000);
+    expect(sayings()).toEqual([
+      'kept 3 but 0',
+      'unavailable',
+      'kept 1 but 0',
+      'recovered',
+      expect.any(String),
+    ]);
+    expect(store.sizes.at(-1)).toBe(4);
+  });
+
+  it('lie among the dead letters as others do, once each', async () => {
+    const { time, accept, store, sayings, letters, dead, sink } = setUp({ passWithinMs: 50 });
+    await time.advance(1);
+    store.answer = (batch) =>
+      Promise.resolve({
+        ...{ written: 1, refused: 1, refusedWindows: 1, refusal: 'too old' },
+        refusedPoints: [{ batch: { ...batch, windows: batch.windows.slice(0, 1) }, words: 'too old' }],
+      });
+    accept(2);
+    await time.advance(250);
+    expect(sayings()).toEqual([
+      ...['buried 1 for 0', 'kept 2 but 0', 'stored 2 waited 0'],
+      'refused store-refused 1 (1): too old',
+    ]);
+    expect(letters).toHaveLength(1);
+    dead.failure = full;
+    accept(2);
+    await time.advance(250);
+    expect(sink.backlog.points).toBe(2);
+  });
+
+  it('of a device that is forgotten are not on their way any more', async () => {
+    const { time, accept, sink, store } = setUp({ passWithinMs: 50 });
+    await time.advance(1);
+    store.answer = slowly(time, 400);
+    accept(3);
+    await time.advance(260);
+    store.answer = (batch) => Promise.resolve(taken(batch));
+    let isForgotten = false;
+    const forgotten = sink.forget(PHONE).then(() => {
+      isForgotten = true;
+    });
+    await time.advance(300);
+    expect(isForgotten).toBe(false);
+    await time.advance(100);
+    await forgotten;
+    const { length } = store.sizes;
+    await time.advance(2000);
+    expect(store.sizes).toHaveLength(length);
   });
 });
 
