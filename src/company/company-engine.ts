@@ -1,8 +1,11 @@
 import type { CompanyChange, CompanyStatus, SignatureRow } from '../domain/company.js';
 import type { DeviceId } from '../domain/ids.js';
+import { CandidateSearch } from './candidate-search.js';
 import { type CompanyModel, evidenceOf } from './company-model.js';
 import { type CompanyState, rowsFromText, rowsToText, STATE_VERSION } from './company-state.js';
-import { groupsOf } from './groups.js';
+import { COURSE_MS } from './course.js';
+import { groupNumbersOf } from './groups.js';
+import type { MovementBits } from './movement-bits.js';
 import { isCopy, type MovementWindow, movementWindowOf } from './movement-window.js';
 import { pairFeatures } from './pair-features.js';
 import { lose, newPairState, observe, type PairState } from './pair-tracker.js';
@@ -14,8 +17,8 @@ export interface CompanyEngineOptions {
   readonly subjectOf: (device: DeviceId) => string;
   /** Whether anything may be said of a device: its wearer agreed, and its clock is right. @defaultValue all may */
   readonly isComparable?: (device: DeviceId) => boolean;
-  /** Pairs followed at once. @defaultValue 5,000 */
-  readonly maxPairs?: number;
+  /** Others that a device is compared with at once. @defaultValue 8 */
+  readonly maxPartners?: number;
   /** Without rows of one of two devices for this long nothing is known of them, milliseconds. @defaultValue 120,000 */
   readonly silenceMs?: number;
 }
@@ -30,143 +33,229 @@ export interface CompanyNow {
   readonly probability: number;
 }
 
+interface Device {
+  readonly id: DeviceId;
+  readonly history: SignatureHistory;
+  readonly bits: MovementBits;
+  /** As far as it has been compared, epoch milliseconds. */
+  reachedMs: number;
+  /** The pairs that are followed, by the other device. */
+  readonly pairs: Map<DeviceId, Pair>;
+  /** The window that was used last. */
+  window: { readonly endMs: number; readonly found: MovementWindow } | undefined;
+}
+
 interface Pair {
-  readonly first: DeviceId;
-  readonly second: DeviceId;
+  readonly first: Device;
+  readonly second: Device;
   state: PairState;
+  /** When the two moved alike last, epoch milliseconds of event time. */
+  alikeMs: number;
 }
 
 /** Pairs are compared this often, in event time: at whole multiples of it, so that a restart changes nothing. */
 const STRIDE_MS = 2 * SECOND_MS;
-const DEFAULT_MAX_PAIRS = 5_000;
+/** Two who are not together, and did nothing alike for so long, are not followed any more, milliseconds. */
+const LET_GO_MS = 60_000;
+/** Share of what is believed of a pair before anything is seen, below which it is let go. */
+const HARDLY = 0.25;
+/** What is found out of a pair is dated back this far at most before it began to be followed, milliseconds. */
+const EARLIEST_MS = 60_000;
+/** Devices whose rows come so much later than others' find them as they were also after a restart, milliseconds. */
+const LATE_MS = 60_000;
+const DEFAULT_MAX_PARTNERS = 8;
+/** Others of another group that a device is compared with besides, where it can be compared with no more of its own. */
+const PARTNERS_ELSEWHERE = 2;
 const DEFAULT_SILENCE_MS = 120_000;
 
 /**
  * Follows who is with whom, from the signatures of all devices.
  *
- * A pair is compared as far as both devices' rows go, so it does not matter when the rows come: the same rows give the
- * same changes. Only silence goes by the gateway's clock. Changes are told of pairs that are or were together.
+ * Pairs that move alike are followed until they no longer do. They are compared as far as both devices' rows go, so it
+ * does not matter when the rows come: the same rows give the same changes. Only silence goes by the gateway's clock, and in
+ * a crowd it matters who came first, as a device is compared with so many others at once at most: who is with one of a
+ * group belongs to it. Changes are told of pairs that are or were together.
  */
 export class CompanyEngine {
   readonly #options: CompanyEngineOptions;
-  readonly #histories = new Map<DeviceId, SignatureHistory>();
-  readonly #pairs = new Map<string, Pair>();
-  /** The window of a device that was used last. */
-  readonly #windows = new Map<DeviceId, { readonly endMs: number; readonly window: MovementWindow }>();
+  readonly #devices = new Map<DeviceId, Device>();
+  readonly #pairs = new Set<Pair>();
+  readonly #search: CandidateSearch;
+  /** To which group of those who are together each device belongs; `undefined` where that must be looked up again. */
+  #groupOf: ReadonlyMap<DeviceId, number> | undefined;
 
   constructor(options: CompanyEngineOptions) {
     this.#options = options;
+    this.#search = new CandidateSearch(this.#maxPartners);
   }
 
   /** Takes signatures in; those that are known already change nothing. */
   take(rows: readonly SignatureRow[]): void {
     for (const row of rows) {
       if (this.#options.isComparable?.(row.device) === false) continue;
-      const history = this.#histories.get(row.device) ?? this.#meet(row.device, row.endMs);
-      history.add(row);
+      const device = this.#devices.get(row.device) ?? this.#meet(row.device, row.endMs - SECOND_MS);
+      if (device.history.add(row)) device.bits.add(row);
     }
   }
 
   /** Compares all pairs as far as their rows go. */
   advance(nowMs: number): CompanyChange[] {
-    const due = [...this.#pairs.values()].map((pair) => ({ pair, untilMs: this.#commonMs(pair) }));
     const changes: CompanyChange[] = [];
-    const behind = due.filter(({ pair, untilMs }) => pair.state.evaluatedMs + STRIDE_MS <= untilMs);
-    const firstMs = behind.reduce((least, { pair }) => Math.min(least, pair.state.evaluatedMs), Infinity);
-    const lastMs = behind.reduce((most, { untilMs }) => Math.max(most, untilMs), -Infinity);
-    for (let endMs = firstMs + STRIDE_MS; endMs <= lastMs; endMs += STRIDE_MS) {
-      for (const { pair, untilMs } of behind) {
-        if (pair.state.evaluatedMs < endMs && endMs <= untilMs)
-          changes.push(...this.#become(pair, this.#compare(pair, endMs)));
-      }
+    this.#groupOf = undefined;
+    const behind = [...this.#devices.values()].filter(
+      ({ history, reachedMs }) => reachedMs < history.newestMs,
+    );
+    for (const device of behind)
+      device.reachedMs = Math.max(device.reachedMs, device.history.newestMs - HISTORY_SECONDS * SECOND_MS);
+    const fromMs = behind.reduce((least, { reachedMs }) => Math.min(least, reachedMs), Infinity);
+    const toMs = behind.reduce((most, { history }) => Math.max(most, history.newestMs), -Infinity);
+    for (let endMs = fromMs + SECOND_MS; endMs <= toMs; endMs += SECOND_MS) {
+      for (const device of behind)
+        if (device.reachedMs < endMs && endMs <= device.history.newestMs) this.#reach(device, endMs);
+      if (endMs % STRIDE_MS === 0) changes.push(...this.#compareAll(endMs));
     }
-    for (const { pair, untilMs } of due) changes.push(...this.#noticeSilence(pair, untilMs, nowMs));
+    for (const pair of this.#pairs) changes.push(...this.#noticeSilence(pair, nowMs));
     return changes;
   }
 
   /** Ends the pairs of a device, told for the others' sake; nothing of it is left. */
   forget(device: DeviceId): CompanyChange[] {
-    const own = [...this.#pairs].filter(([, { first, second }]) => first === device || second === device);
-    this.#histories.delete(device);
-    this.#windows.delete(device);
-    return own.flatMap(([key, pair]) => {
-      this.#pairs.delete(key);
-      return this.#become(pair, lose(this.#options.model.filter, pair.state, pair.state.evaluatedMs));
+    const { filter } = this.#options.model;
+    const own = [...(this.#devices.get(device)?.pairs.values() ?? [])];
+    this.#devices.delete(device);
+    this.#search.forget(device);
+    return own.flatMap((pair) => {
+      this.#letGo(pair);
+      return this.#become(pair, lose(filter, pair.state, pair.state.evaluatedMs));
     });
   }
 
-  /** Who is with a device now, the most probable first. */
-  companyOf(device: DeviceId): CompanyNow[] {
-    return this.#together()
-      .flatMap(({ first, second, state }) => {
-        if (first !== device && second !== device) return [];
-        return [nowOf(first === device ? second : first, state)];
-      })
-      .sort((a, b) => b.probability - a.probability);
-  }
-
-  /** What is held true of two devices; `undefined` where they are not followed. */
+  /** What is held true of two devices; `undefined` where they do not move alike, and so are not followed. */
   statusOf(a: DeviceId, b: DeviceId): CompanyNow | undefined {
-    const pair = this.#pairs.get(keyOf(a, b));
-    return pair === undefined ? undefined : nowOf(b, pair.state);
-  }
-
-  /** Who is together now: a device that is with one of a group belongs to it. */
-  groups(): DeviceId[][] {
-    return groupsOf(this.#together());
-  }
-
-  /** Rows of a device that end after this are needed to go on from what a snapshot holds, epoch milliseconds. */
-  neededFromMs(device: DeviceId): number {
-    return this.#histories.get(device)?.newestMs ?? Number.NEGATIVE_INFINITY;
+    const state = this.#devices.get(a)?.pairs.get(b)?.state;
+    if (state === undefined) return undefined;
+    const { status, sinceMs, belief: probability } = state;
+    return { with: b, status, sinceMs, probability };
   }
 
   /** Everything known, plain. */
   snapshot(): CompanyState {
+    const keptMs = this.#keptFromMs();
     return {
       version: STATE_VERSION,
-      devices: Array.from(this.#histories, ([device, history]) => ({
-        device,
-        newestMs: history.newestMs,
-        rows: rowsToText(history.before(history.newestMs, this.#keptSeconds(device, history))),
+      devices: Array.from(this.#devices.values(), ({ id: device, history, reachedMs }) => {
+        const { newestMs } = history;
+        const seconds = Math.min(
+          HISTORY_SECONDS,
+          (newestMs - Math.min(newestMs, keptMs) + COURSE_MS) / SECOND_MS,
+        );
+        return { device, newestMs, reachedMs, rows: rowsToText(history.before(newestMs, seconds)) };
+      }),
+      pairs: Array.from(this.#pairs, ({ first, second, state, alikeMs }) => ({
+        ...{ first: first.id, second: second.id, state, alikeMs },
       })),
-      pairs: Array.from(this.#pairs.values(), ({ first, second, state }) => ({ first, second, state })),
     };
   }
 
   /** Goes on where another run was. */
   restore({ devices, pairs }: CompanyState): void {
-    for (const { device, newestMs, rows } of devices) {
-      const history = new SignatureHistory();
-      for (const row of rowsFromText(rows, newestMs)) history.add(row);
-      this.#histories.set(device, history);
+    for (const { device: id, newestMs, reachedMs, rows } of devices) {
+      const device = this.#meet(id, reachedMs);
+      for (const row of rowsFromText(rows, newestMs)) {
+        device.history.add(row);
+        device.bits.add(row);
+      }
     }
-    for (const { first, second, state } of pairs)
-      this.#pairs.set(keyOf(first, second), { first, second, state });
+    for (const { first, second, state, alikeMs } of pairs) {
+      const [one, other] = [this.#devices.get(first), this.#devices.get(second)];
+      if (one !== undefined && other !== undefined) this.#keep({ first: one, second: other, state, alikeMs });
+    }
   }
 
-  /** A device that was not known: pairs with those that are. */
-  #meet(device: DeviceId, endMs: number): SignatureHistory {
-    const { model, subjectOf, maxPairs = DEFAULT_MAX_PAIRS } = this.#options;
-    const fromMs = Math.ceil(endMs / STRIDE_MS) * STRIDE_MS - STRIDE_MS;
-    for (const other of this.#histories.keys()) {
-      if (this.#pairs.size >= maxPairs) break;
-      if (subjectOf(other) === subjectOf(device)) continue;
-      const [first, second] = other < device ? [other, device] : [device, other];
-      this.#pairs.set(keyOf(first, second), { first, second, state: newPairState(model.filter, fromMs) });
-    }
-    const history = new SignatureHistory();
-    this.#histories.set(device, history);
-    return history;
+  #meet(id: DeviceId, reachedMs: number): Device {
+    const bits = this.#search.meet(id, reachedMs);
+    const device: Device = {
+      ...{ id, history: new SignatureHistory(), bits, reachedMs },
+      ...{ pairs: new Map(), window: undefined },
+    };
+    this.#devices.set(id, device);
+    return device;
   }
 
-  /** How far both devices' rows go, at a whole stride. */
-  #commonMs({ first, second }: Pair): number {
-    const newestMs = Math.min(
-      this.#histories.get(first)?.newestMs ?? -Infinity,
-      this.#histories.get(second)?.newestMs ?? -Infinity,
+  /** A device has come to a second: with those that move as it does it is followed from there on. */
+  #reach(device: Device, endMs: number): void {
+    device.reachedMs = endMs;
+    for (const other of this.#search.reach(device.id, endMs)) {
+      const known = device.pairs.get(other);
+      if (known !== undefined) known.alikeMs = endMs;
+      else this.#follow(device, this.#devices.get(other), endMs);
+    }
+  }
+
+  #follow(one: Device, other: Device | undefined, alikeMs: number): void {
+    const { subjectOf, model } = this.#options;
+    if (other === undefined || subjectOf(one.id) === subjectOf(other.id)) return;
+    if (!this.#hasRoom(one, other) || !this.#hasRoom(other, one)) return;
+    const [first, second] = one.id < other.id ? [one, other] : [other, one];
+    // The first window counts in full.
+    const fromMs = alikeMs - model.filter.independentMs;
+    const state = newPairState(model.filter, fromMs, alikeMs - EARLIEST_MS);
+    this.#keep({ first, second, state, alikeMs });
+  }
+
+  /**
+   * Whether a device can be compared with one more. There is always some room for another group, so that in a crowd all
+   * hang together.
+   */
+  #hasRoom({ id, pairs }: Device, other: Device): boolean {
+    if (pairs.size < this.#maxPartners) return true;
+    if (pairs.size >= this.#maxPartners + PARTNERS_ELSEWHERE) return false;
+    const group = this.#groups().get(id);
+    return group !== undefined && group !== this.#groups().get(other.id);
+  }
+
+  get #maxPartners(): number {
+    return this.#options.maxPartners ?? DEFAULT_MAX_PARTNERS;
+  }
+
+  #groups(): ReadonlyMap<DeviceId, number> {
+    this.#groupOf ??= groupNumbersOf(
+      [...this.#pairs]
+        .filter(({ state }) => state.status === 'together')
+        .map(({ first, second }) => ({ first: first.id, second: second.id })),
     );
-    return Math.floor(newestMs / STRIDE_MS) * STRIDE_MS;
+    return this.#groupOf;
+  }
+
+  #keep(pair: Pair): void {
+    this.#pairs.add(pair);
+    pair.first.pairs.set(pair.second.id, pair);
+    pair.second.pairs.set(pair.first.id, pair);
+  }
+
+  #letGo(pair: Pair): void {
+    this.#pairs.delete(pair);
+    pair.first.pairs.delete(pair.second.id);
+    pair.second.pairs.delete(pair.first.id);
+  }
+
+  #compareAll(endMs: number): CompanyChange[] {
+    const changes: CompanyChange[] = [];
+    for (const pair of this.#pairs) {
+      const { first, second, state, alikeMs } = pair;
+      if (state.evaluatedMs >= endMs || first.reachedMs < endMs || second.reachedMs < endMs) continue;
+      changes.push(...this.#become(pair, this.#compare(pair, endMs)));
+      if (this.#isOver(pair.state, alikeMs)) this.#letGo(pair);
+    }
+    return changes;
+  }
+
+  /** Whether nothing is to be expected of a pair: it was never together and looks apart, or has done nothing alike for long. */
+  #isOver({ status, wasTogether, belief, evaluatedMs, sinceMs }: PairState, alikeMs: number): boolean {
+    if (status === 'together') return false;
+    if (!this.#search.areFew && !wasTogether && belief < HARDLY * this.#options.model.filter.share)
+      return true;
+    return evaluatedMs - Math.max(alikeMs, sinceMs) > LET_GO_MS;
   }
 
   #compare({ first, second, state }: Pair, endMs: number): PairState {
@@ -177,21 +266,17 @@ export class CompanyEngine {
     return observe(model.filter, state, evidence, { endMs, middleMs });
   }
 
-  #windowOf(device: DeviceId, endMs: number): MovementWindow {
-    const known = this.#windows.get(device);
-    if (known?.endMs === endMs) return known.window;
+  #windowOf(device: Device, endMs: number): MovementWindow {
+    if (device.window?.endMs === endMs) return device.window.found;
     const { seconds, lagSeconds } = this.#options.model.shape;
-    const rows = (this.#histories.get(device) ?? new SignatureHistory()).before(
-      endMs,
-      seconds + 2 * lagSeconds,
-    );
-    const window = movementWindowOf(rows);
-    this.#windows.set(device, { endMs, window });
-    return window;
+    const found = movementWindowOf(device.history.before(endMs, seconds + 2 * lagSeconds));
+    device.window = { endMs, found };
+    return found;
   }
 
-  #noticeSilence(pair: Pair, untilMs: number, nowMs: number): CompanyChange[] {
+  #noticeSilence(pair: Pair, nowMs: number): CompanyChange[] {
     const { model, silenceMs = DEFAULT_SILENCE_MS } = this.#options;
+    const untilMs = Math.min(pair.first.reachedMs, pair.second.reachedMs);
     if (nowMs - untilMs <= silenceMs || pair.state.status === 'unknown') return [];
     return this.#become(pair, lose(model.filter, pair.state, untilMs + STRIDE_MS));
   }
@@ -200,30 +285,14 @@ export class CompanyEngine {
     const before = pair.state;
     pair.state = after;
     if (after.status === before.status || !after.wasTogether) return [];
-    const { first, second } = pair;
     const { status, sinceMs, evaluatedMs: atMs, belief: probability } = after;
-    return [{ first, second, status, sinceMs, atMs, probability }];
+    return [{ first: pair.first.id, second: pair.second.id, status, sinceMs, atMs, probability }];
   }
 
-  #together(): Pair[] {
-    return [...this.#pairs.values()].filter(({ state }) => state.status === 'together');
+  /** From where on rows of all devices are needed: devices that are a little late will be laid beside them. */
+  #keptFromMs(): number {
+    const reached = Array.from(this.#devices.values(), ({ reachedMs }) => reachedMs);
+    const lateMs = reached.reduce((most, each) => Math.max(most, each), -Infinity) - LATE_MS;
+    return reached.reduce((least, each) => (each >= lateMs ? Math.min(least, each) : least), Infinity);
   }
-
-  /** As many of a device's rows as windows still to come need. */
-  #keptSeconds(device: DeviceId, { newestMs }: SignatureHistory): number {
-    const { seconds, lagSeconds } = this.#options.model.shape;
-    let evaluatedMs = newestMs;
-    for (const { first, second, state } of this.#pairs.values())
-      if (first === device || second === device) evaluatedMs = Math.min(evaluatedMs, state.evaluatedMs);
-    const behind = (newestMs - evaluatedMs) / SECOND_MS;
-    return Math.min(HISTORY_SECONDS, Math.ceil(behind) + seconds + 2 * lagSeconds);
-  }
-}
-
-function keyOf(a: DeviceId, b: DeviceId): string {
-  return a < b ? `${a}/${b}` : `${b}/${a}`;
-}
-
-function nowOf(other: DeviceId, { status, sinceMs, belief }: PairState): CompanyNow {
-  return { with: other, status, sinceMs, probability: belief };
 }

@@ -3,7 +3,7 @@ import type { DeviceId } from '../domain/ids.js';
 import type { PairState } from './pair-tracker.js';
 import { SECOND_MS } from './signature-history.js';
 
-export const STATE_VERSION = 1;
+export const STATE_VERSION = 2;
 
 /** What an engine knows, as kept over a restart; plain. */
 export interface CompanyState {
@@ -11,6 +11,7 @@ export interface CompanyState {
   readonly devices: readonly {
     readonly device: DeviceId;
     readonly newestMs: number;
+    readonly reachedMs: number;
     /** Its last rows, see {@link rowsToText}. */
     readonly rows: string;
   }[];
@@ -18,6 +19,8 @@ export interface CompanyState {
     readonly first: DeviceId;
     readonly second: DeviceId;
     readonly state: PairState;
+    /** When the two moved alike last. */
+    readonly alikeMs: number;
   }[];
 }
 

@@ -16,3 +16,8 @@ export function groupsOf(
     .map((group) => [...group].sort())
     .sort(([a = ''], [b = '']) => (a < b ? -1 : 1));
 }
+
+/** To which of those groups each device belongs, by number. */
+export function groupNumbersOf(pairs: Parameters<typeof groupsOf>[0]): ReadonlyMap<DeviceId, number> {
+  return new Map(groupsOf(pairs).flatMap((group, index) => group.map((device) => [device, index])));
+}

@@ -30,10 +30,16 @@ export const SIGNALS = [
 ] as const;
 export type Signal = (typeof SIGNALS)[number];
 
-/** A device's last seconds, ready to be compared with those of others. */
+/** A device's last seconds, ready to be compared with those of others: five values a second of each signal. */
 export interface MovementWindow {
-  /** Each with 0 where a value is missing; none where too many are. */
-  readonly signals: Readonly<Partial<Record<Signal, Float32Array>>>;
+  /** Values of a signal. */
+  readonly length: number;
+  /** One signal after the other, in the order of {@link SIGNALS}; 0 where a value is missing. */
+  readonly values: Float32Array;
+  /** Of each signal the sums of the squares of the values before each, and last of all. */
+  readonly squares: Float64Array;
+  /** Whether enough values of a signal are there. */
+  readonly isThere: readonly boolean[];
   /** How much of each fifth of a second was movement, 0..1; NaN where it is not known. */
   readonly moving: Float32Array;
   /** Steps a second, 0 without steps; NaN where it is not known. */
@@ -45,78 +51,88 @@ const MOVING_ENERGY = Math.log(0.25);
 const MOVING_SOFTNESS = 0.4;
 /** Share of a signal that must be there for it to be compared. */
 const LEAST_PRESENT = 0.8;
-/** A signal is smoothed over so many values: one stride. */
+/** A turn is smoothed over so many values: one stride. */
 const STRIDE_SLOTS = 5;
+
+/** A value a second, or a fifth of one; NaN where it is not known. */
+type Values = readonly number[];
+type ValueAt = (at: number) => number;
 
 /** @param rows signatures of consecutive seconds, oldest first; NaN where one is missing */
 export function movementWindowOf(rows: Float32Array): MovementWindow {
-  const column = (name: keyof typeof SIGNATURE): Float32Array => heldColumn(rows, SIGNATURE[name]);
+  const column = (name: keyof typeof SIGNATURE): number[] => secondColumn(rows, SIGNATURE[name]);
   const cadence = column('cadence');
   const moving = column('energy').map(movingOf);
+  const whileMoving = (values: Values): number[] =>
+    centred(values).map((value, second) => value * (moving[second] ?? Number.NaN));
   const rawTurn = slotColumn(rows, SIGNATURE.turn);
   const rawHeave = slotColumn(rows, SIGNATURE.heave);
-  const whileMoving = (values: Float32Array): Float32Array =>
-    centred(values).map((value, at) => value * (moving[at] ?? Number.NaN));
-  const signals: Readonly<Record<Signal, Float32Array>> = {
-    turn: smoothed(rawTurn),
-    heave: withoutSteps(rawHeave, cadence),
-    change: changeOf(moving),
-    energy: whileMoving(column('energy')),
-    tremble: whileMoving(column('tremble')),
-    push: whileMoving(withoutSteps(column('push'), cadence)),
-    field: centred(column('field')),
-    pressure: centred(column('pressure')),
-    rawTurn,
-    rawHeave,
+  const length = rawTurn.length;
+  const bySecond = (values: Values): ValueAt => {
+    return (at) => heldAt(values, at);
   };
-  const present = Object.entries(signals).filter(([, values]) => presentShareOf(values) >= LEAST_PRESENT);
+  const signals: Readonly<Record<Signal, ValueAt>> = {
+    turn: (at) => smoothedAt(rawTurn, at),
+    heave: (at) => (heldAt(cadence, at) > 0 ? 0 : (rawHeave[at] ?? Number.NaN)),
+    change: bySecond(moving.map((value, second) => (value - (moving[second - 1] ?? Number.NaN)) / 2)),
+    energy: bySecond(whileMoving(column('energy'))),
+    tremble: bySecond(whileMoving(column('tremble'))),
+    push: bySecond(whileMoving(withoutSteps(column('push'), cadence))),
+    field: bySecond(centred(column('field'))),
+    pressure: bySecond(centred(column('pressure'))),
+    rawTurn: (at) => rawTurn[at] ?? Number.NaN,
+    rawHeave: (at) => rawHeave[at] ?? Number.NaN,
+  };
+  const values = new Float32Array(SIGNALS.length * length);
+  const squares = new Float64Array(SIGNALS.length * (length + 1));
   return {
-    signals: Object.fromEntries(present.map(([name, values]) => [name, filled(values)])),
-    moving,
-    cadence,
+    ...{ length, values, squares },
+    isThere: SIGNALS.map((name, index) => {
+      const own = values.subarray(index * length, (index + 1) * length);
+      return fill(own, squares.subarray(index * (length + 1)), signals[name]);
+    }),
+    moving: new Float32Array(length).map((_, at) => heldAt(moving, at)),
+    cadence: new Float32Array(length).map((_, at) => heldAt(cadence, at)),
   };
 }
 
-function movingOf(energy: number): number {
+/** Whether a phone moves, by the energy of its acceleration: 0 at rest, 1 in movement. */
+export function movingOf(energy: number): number {
   return 1 / (1 + Math.exp((MOVING_ENERGY - energy) / MOVING_SOFTNESS));
 }
 
-/** A value a second, held for each fifth of it. */
-function heldColumn(rows: Float32Array, column: number): Float32Array {
-  const values = new Float32Array((rows.length / SIGNATURE_SIZE) * SLOTS);
-  for (let at = 0; at < values.length; at++)
-    values[at] = rows[Math.floor(at / SLOTS) * SIGNATURE_SIZE + column] ?? Number.NaN;
+function secondColumn(rows: Float32Array, column: number): number[] {
+  const values: number[] = [];
+  for (let at = column; at < rows.length; at += SIGNATURE_SIZE) values.push(rows[at] ?? Number.NaN);
   return values;
 }
 
-function slotColumn(rows: Float32Array, column: number): Float32Array {
-  const values = new Float32Array((rows.length / SIGNATURE_SIZE) * SLOTS);
-  for (let at = 0; at < values.length; at++)
-    values[at] = rows[Math.floor(at / SLOTS) * SIGNATURE_SIZE + column + (at % SLOTS)] ?? Number.NaN;
+function slotColumn(rows: Float32Array, column: number): number[] {
+  const values: number[] = [];
+  for (let from = column; from < rows.length; from += SIGNATURE_SIZE)
+    for (let slot = 0; slot < SLOTS; slot++) values.push(rows[from + slot] ?? Number.NaN);
   return values;
 }
 
-/** How much movement set in from a second to the next, spread over the five values around the change. */
-function changeOf(moving: Float32Array): Float32Array {
-  return moving.map((value, at) => (value - (moving[at - STRIDE_SLOTS] ?? Number.NaN)) / 2);
+/** A value of a second at a fifth of it. */
+function heldAt(seconds: Values, at: number): number {
+  return seconds[Math.floor(at / SLOTS)] ?? Number.NaN;
 }
 
-function smoothed(values: Float32Array): Float32Array {
+function smoothedAt(values: Values, at: number): number {
   const reach = (STRIDE_SLOTS - 1) / 2;
-  return values.map((_, at) => {
-    let sum = 0;
-    for (let near = at - reach; near <= at + reach; near++) sum += values[near] ?? Number.NaN;
-    return sum / STRIDE_SLOTS;
-  });
+  let sum = 0;
+  for (let near = at - reach; near <= at + reach; near++) sum += values[near] ?? Number.NaN;
+  return sum / STRIDE_SLOTS;
 }
 
 /** Nothing while somebody walks. */
-function withoutSteps(values: Float32Array, cadence: Float32Array): Float32Array {
-  return values.map((value, at) => ((cadence[at] ?? 0) > 0 ? 0 : value));
+function withoutSteps(values: Values, cadence: Values): number[] {
+  return values.map((value, second) => ((cadence[second] ?? 0) > 0 ? 0 : value));
 }
 
 /** Against the mean of what is known. */
-function centred(values: Float32Array): Float32Array {
+function centred(values: Values): number[] {
   let [sum, count] = [0, 0];
   for (const value of values) {
     if (Number.isNaN(value)) continue;
@@ -126,25 +142,32 @@ function centred(values: Float32Array): Float32Array {
   return values.map((value) => value - sum / count);
 }
 
-function presentShareOf(values: Float32Array): number {
-  return values.reduce((count, value) => (Number.isNaN(value) ? count : count + 1), 0) / values.length;
+/** @returns whether enough of the values are there */
+function fill(values: Float32Array, squares: Float64Array, valueAt: ValueAt): boolean {
+  let [sum, present] = [0, 0];
+  for (let at = 0; at < values.length; at++) {
+    const value = valueAt(at);
+    if (!Number.isNaN(value)) {
+      values[at] = value;
+      sum += value * value;
+      present += 1;
+    }
+    squares[at + 1] = sum;
+  }
+  return present >= LEAST_PRESENT * values.length;
 }
 
-function filled(values: Float32Array): Float32Array {
-  return values.map((value) => (Number.isNaN(value) ? 0 : value));
-}
-
-const NOTHING = new Float32Array(0);
+const RAW_HEAVE = SIGNALS.indexOf('rawHeave');
 
 /** Two people never move exactly alike: values that are equal to the last digit come from one device. */
 export function isCopy(first: MovementWindow, second: MovementWindow): boolean {
-  const { rawHeave: a = NOTHING } = first.signals;
-  const { rawHeave: b = NOTHING } = second.signals;
+  if (!first.isThere[RAW_HEAVE] || !second.isThere[RAW_HEAVE]) return false;
+  const [a, b] = [first.values, second.values];
   let [equal, moving] = [0, 0];
-  for (const [at, value] of a.entries()) {
-    if (value === 0) continue;
+  for (let at = RAW_HEAVE * first.length; at < (RAW_HEAVE + 1) * first.length; at++) {
+    if (a[at] === 0) continue;
     moving += 1;
-    if (value === b[at]) equal += 1;
+    if (a[at] === b[at]) equal += 1;
   }
   return moving > 0 && equal > moving / 2;
 }

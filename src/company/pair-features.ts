@@ -16,23 +16,29 @@ const NOISE: Readonly<Record<Signal, number>> = {
 };
 
 /** What the lag between two devices is looked for by, and how much each counts. */
-const LAG_SIGNALS: readonly (readonly [Signal, number])[] = [
-  ['turn', 2],
-  ['change', 1],
-  ['heave', 1],
-  ['field', 0.7],
-];
-/** Lags are looked for in steps of so many values. */
+const LAG_SIGNALS = (
+  [
+    ['turn', 2],
+    ['change', 1],
+    ['heave', 1],
+    ['field', 0.7],
+  ] as const
+).map(([name, weight]) => ({ index: SIGNALS.indexOf(name), weight, noise: NOISE[name] ** 2 }));
+/** Lags are looked for in steps of so many values, by as many values as there are steps. */
 const LAG_STEP_SLOTS = 2;
+/** Lags so much further than the best are others, in steps: 2 s. */
+const ELSEWHERE_STEPS = 5;
 /** A difference of cadence beyond this is as good as any other, steps a second. */
 const CADENCE_RANGE_HZ = 0.5;
 
 /**
- * What is known of two devices in a window, for each signal how well the two match and how much there was to match; and
- * in how much of the time only one moved, both moved, both walked, and how their steps differ. All are 0 where both lie still.
+ * What is known of two devices in a window, for each signal how well the two match and how much there was to match;
+ * how much better they match at one lag than at others; and in how much of the time only one moved, both moved, both
+ * walked, and how their steps differ. All are 0 where both lie still.
  */
 export const PAIR_FEATURES: readonly string[] = [
   ...SIGNALS.flatMap((signal) => [`${signal}.match`, `${signal}.amount`]),
+  'lag.match',
   'moving.one',
   'moving.both',
   'cadence.both',
@@ -45,86 +51,117 @@ export function pairFeatures(
   second: MovementWindow,
   shape: WindowShape,
 ): Float64Array {
-  const lag = bestLag(first, second, shape);
   const features = new Float64Array(PAIR_FEATURES.length);
-  let at = 0;
-  for (const signal of SIGNALS) {
-    const { match, amount } = compare(first.signals[signal], second.signals[signal], {
-      ...shape,
-      lag,
-      noise: NOISE[signal],
-    });
-    features[at++] = match;
-    features[at++] = amount;
+  const { lag, lead } = bestLag(first, second, shape);
+  for (const [index, name] of SIGNALS.entries()) {
+    if (!first.isThere[index] || !second.isThere[index]) continue;
+    const { match, amount } = compare(first, second, { ...shape, index, lag, noise: NOISE[name] });
+    features[2 * index] = match;
+    features[2 * index + 1] = amount;
   }
-  features.set(compareMovement(first, second, shape, lag), at);
+  features[2 * SIGNALS.length] = lead;
+  for (const [index, value] of compareMovement(first, second, shape, lag).entries())
+    features[2 * SIGNALS.length + 1 + index] = value;
   return features;
 }
 
-/** The lag, in fifths of a second, at which the second matches the first best; the smallest of equals. */
-function bestLag(
+interface BestLag {
+  /** In fifths of a second. */
+  readonly lag: number;
+  /** How much better it is than any that lies elsewhere: little where both do the same again and again. */
+  readonly lead: number;
+}
+
+/** The lag at which the second matches the first best; the smallest of equals. */
+function bestLag(first: MovementWindow, second: MovementWindow, shape: WindowShape): BestLag {
+  const scores = lagScores(first, second, shape);
+  const middle = (scores.length - 1) / 2;
+  let best = middle;
+  for (let distance = 1; distance <= middle; distance++) {
+    for (let at = middle - distance; at <= middle + distance; at += 2 * distance)
+      if ((scores[at] ?? 0) > (scores[best] ?? 0)) best = at;
+  }
+  const score = scores[best] ?? 0;
+  if (score <= 0) return { lag: 0, lead: 0 };
+  let elsewhere = 0;
+  for (let at = 0; at < scores.length; at++)
+    if (Math.abs(at - best) >= ELSEWHERE_STEPS) elsewhere = Math.max(elsewhere, scores[at] ?? 0);
+  return { lag: (best - middle) * LAG_STEP_SLOTS, lead: score - elsewhere };
+}
+
+/** How well the second matches the first at each lag, from furthest ahead to furthest behind. */
+function lagScores(
   first: MovementWindow,
   second: MovementWindow,
   { seconds, lagSeconds }: WindowShape,
-): number {
-  const furthest = lagSeconds * SLOTS;
-  const compared = LAG_SIGNALS.flatMap(([name, weight]) => {
-    const [a, b] = [first.signals[name], second.signals[name]];
-    if (a === undefined || b === undefined) return [];
-    const noise = 2 * seconds * SLOTS * NOISE[name] ** 2;
-    return [{ a, b, weight: weight / (squaresOf(a) + squaresOf(b) + noise) }];
-  });
-  let best = { lag: 0, score: 0 };
-  for (let step = 0; step <= 2 * furthest; step += LAG_STEP_SLOTS) {
-    // From no lag outwards, to both sides.
-    const size = Math.ceil(step / (2 * LAG_STEP_SLOTS)) * LAG_STEP_SLOTS;
-    const lag = step % (2 * LAG_STEP_SLOTS) === 0 ? size : -size;
-    let score = 0;
-    for (const { a, b, weight } of compared)
-      score += weight * productOf(a, b, furthest, seconds * SLOTS, lag);
-    if (score > best.score) best = { lag, score };
+): number[] {
+  const steps = Math.floor((lagSeconds * SLOTS) / LAG_STEP_SLOTS);
+  const count = seconds * SLOTS;
+  const scores = Array.from({ length: 2 * steps + 1 }, () => 0);
+  for (const { index, weight, noise } of LAG_SIGNALS) {
+    if (!first.isThere[index] || !second.isThere[index]) continue;
+    const { length } = first;
+    const squares = squaresBetween(first, index, 0, length) + squaresBetween(second, index, 0, length);
+    const factor = (2 * LAG_STEP_SLOTS * weight) / (squares + 2 * count * noise);
+    const from = index * length + lagSeconds * SLOTS;
+    for (let step = 0; step < scores.length; step++) {
+      const fromSecond = from + (step - steps) * LAG_STEP_SLOTS;
+      const product = productOf(first.values, from, second.values, fromSecond, count, LAG_STEP_SLOTS);
+      scores[step] = (scores[step] ?? 0) + factor * product;
+    }
   }
-  return best.lag;
+  return scores;
 }
 
-/** Of every second value, which is enough to find a lag. */
-function productOf(a: Float32Array, b: Float32Array, from: number, count: number, lag: number): number {
+/** Of so many values of both, every so manieth. */
+function productOf(
+  a: Float32Array,
+  fromA: number,
+  b: Float32Array,
+  fromB: number,
+  count: number,
+  step: number,
+): number {
   let product = 0;
-  for (let at = from; at < from + count; at += LAG_STEP_SLOTS) product += (a[at] ?? 0) * (b[at + lag] ?? 0);
+  for (let at = 0; at < count; at += step) product += (a[fromA + at] ?? 0) * (b[fromB + at] ?? 0);
   return product;
 }
 
-function squaresOf(values: Float32Array): number {
-  let sum = 0;
-  for (const value of values) sum += value * value;
-  return sum;
-}
-
-const NOTHING = { match: 0, amount: 0 };
-
 interface Comparison extends WindowShape {
+  /** Of the signal. */
+  readonly index: number;
   readonly lag: number;
   readonly noise: number;
 }
 
-/** Twice the product over the sum of squares and noise: -1..1, near 0 where there is only noise. */
+/**
+ * Match: twice the product over the sum of squares and noise, -1..1, near 0 where there is only noise. Amount: how much of
+ * that sum is not noise.
+ */
 function compare(
-  first: Float32Array | undefined,
-  second: Float32Array | undefined,
-  { seconds, lagSeconds, lag, noise }: Comparison,
+  first: MovementWindow,
+  second: MovementWindow,
+  { index, lag, noise, seconds, lagSeconds }: Comparison,
 ): { readonly match: number; readonly amount: number } {
-  if (first === undefined || second === undefined) return NOTHING;
   const from = lagSeconds * SLOTS;
   const count = seconds * SLOTS;
-  let [product, squares] = [0, 0];
-  for (let at = from; at < from + count; at++) {
-    const a = first[at] ?? 0;
-    const b = second[at + lag] ?? 0;
-    product += a * b;
-    squares += a * a + b * b;
-  }
+  const at = index * first.length + from;
+  const product = productOf(first.values, at, second.values, at + lag, count, 1);
+  const squares =
+    squaresBetween(first, index, from, from + count) +
+    squaresBetween(second, index, from + lag, from + lag + count);
   const total = squares + 2 * count * noise * noise;
   return { match: (2 * product) / total, amount: squares / total };
+}
+
+function squaresBetween(
+  { squares, length }: MovementWindow,
+  index: number,
+  from: number,
+  to: number,
+): number {
+  const zero = index * (length + 1);
+  return (squares[zero + to] ?? 0) - (squares[zero + from] ?? 0);
 }
 
 function compareMovement(
@@ -137,12 +174,14 @@ function compareMovement(
   const count = seconds * SLOTS;
   let [one, both, walking, difference] = [0, 0, 0, 0];
   for (let at = from; at < from + count; at++) {
-    const [a, b] = [first.moving[at] ?? Number.NaN, second.moving[at + lag] ?? Number.NaN];
+    const a = first.moving[at] ?? Number.NaN;
+    const b = second.moving[at + lag] ?? Number.NaN;
     if (!Number.isNaN(a + b)) {
       one += Math.abs(a - b);
       both += a * b;
     }
-    const [stepsA, stepsB] = [first.cadence[at] ?? 0, second.cadence[at + lag] ?? 0];
+    const stepsA = first.cadence[at] ?? 0;
+    const stepsB = second.cadence[at + lag] ?? 0;
     if (!(stepsA > 0 && stepsB > 0)) continue;
     walking += 1;
     difference += Math.min(1, Math.abs(stepsA - stepsB) / CADENCE_RANGE_HZ);

@@ -25,11 +25,11 @@ export interface PairState {
   readonly wasTogether: boolean;
 }
 
-/** A pair of which nothing is known. */
-export function newPairState({ share }: PairFilter, atMs: number): PairState {
+/** A pair of which nothing is known. @param earliestMs what is found out later is dated back to here at most */
+export function newPairState({ share }: PairFilter, atMs: number, earliestMs = atMs): PairState {
   return {
     status: 'unknown',
-    sinceMs: atMs,
+    sinceMs: earliestMs,
     belief: share,
     evaluatedMs: atMs,
     informedMs: 0,

@@ -5,7 +5,7 @@
 //   d  false alarms: people who have nothing to do with each other, laid on one clock
 //   scale  cost with growing numbers of devices
 // b, c and d need ../shared/data beside the repository.
-//   npm run bench -- company [--only a,b,c,d,scale] [--model FOLDER] [--seconds 60] [--json]
+//   npm run bench -- company [--only a,b,c,d,scale | --scale] [--model FOLDER] [--seconds 60] [--json]
 import { parseArgs } from 'node:util';
 import { readCompanyModel } from '../../build/company/read-company-model.js';
 import { corridors } from './lib/company-corridors.mjs';
@@ -15,6 +15,7 @@ import { growth } from './lib/company-scale.mjs';
 const { values: flags } = parseArgs({
   options: {
     only: { type: 'string', default: 'a,b,c,d,scale' },
+    scale: { type: 'boolean', default: false },
     model: { type: 'string' },
     seconds: { type: 'string', default: '60' },
     json: { type: 'boolean', default: false },
@@ -63,15 +64,19 @@ const printed = {
     ['in 100 hours of pairs', number(per100Hours, 1), '≤ 1'],
   ],
   scale: (rows) => [
-    ['devices', 'pairs', 'pairs followed', 'share of a core', 'heap MB'],
-    ...rows.map(({ devices, pairs, followed, share, heapMb }) =>
-      [devices, pairs, followed, number(share), Math.round(heapMb)].map(String),
+    ['devices', 'pairs', 'followed', 'groups', 'largest', 'share of a core', 'most in a second', 'MB'],
+    ...rows.map(({ devices, pairs, followed, groups, largestGroup, share, largestMs, megabytes }) =>
+      [
+        ...[devices, pairs, followed, groups, largestGroup, number(share)],
+        `${Math.round(largestMs)} ms`,
+        Math.round(megabytes),
+      ].map(String),
     ),
   ],
 };
 
 const results = {};
-for (const name of flags.only.split(',')) {
+for (const name of flags.scale ? ['scale'] : flags.only.split(',')) {
   const result = await parts[name]();
   results[name] = result;
   if (flags.json) continue;

@@ -3,6 +3,7 @@ import { PAIR_FEATURES } from '../../company/pair-features.js';
 import { GatewayError } from '../../shared/errors.js';
 import { coefficientsOf } from '../motion/baselines/linear.js';
 import { areaUnderRoc, rank } from '../roc.js';
+import { chooseFilter } from './choose-filter.js';
 import { type PairWindow, type PersonRecording, pairWindows } from './pair-windows.js';
 
 /** A model and how good such a model is on pairs of which it has seen neither person. */
@@ -18,6 +19,8 @@ export interface LearntCompany {
 }
 
 const MINUTE_MS = 60_000;
+/** What phones do not tell that send everything, have no magnetometer, or no gyroscope. */
+const SENDERS: readonly (readonly string[])[] = [[], ['field'], ['turn', 'rawTurn']];
 /** Fewer windows of a kind teach nothing. */
 const FEWEST_WINDOWS = 20;
 
@@ -40,8 +43,9 @@ export function learnPairs(people: readonly PersonRecording[], folds: number): L
     );
   }
   const told = tellUnseen(windows, folds);
+  const model = { ...HAND_SET_MODEL, weights: weightsOf(windows) };
   return {
-    model: { ...HAND_SET_MODEL, weights: weightsOf(windows) },
+    model: { ...model, filter: chooseFilter(people, model) },
     people: new Set(people.map(({ subject }) => subject)).size,
     windows: windows.length,
     together,
@@ -80,13 +84,15 @@ function tellUnseen(windows: readonly PairWindow[], folds: number): ToldWindow[]
 
 /**
  * Only what matches may speak for company, and only what there was to match against it: a feature that comes out with the
- * other sign is left out, and the rest learnt again. So nothing but common movement ever makes a pair.
+ * other sign is left out, and the rest learnt again. So nothing but common movement ever makes a pair. Each window is
+ * learnt from as phones of each kind would send it.
  */
 function weightsOf(windows: readonly PairWindow[]): Record<string, number> {
   let used = PAIR_FEATURES.map((name, at) => ({ name, at, sign: name.endsWith('.match') ? 1 : -1 }));
-  const labels = windows.map(({ isTogether }) => Number(isTogether));
+  const rows = SENDERS.flatMap((missing) => windows.map(({ features }) => without(missing, features)));
+  const labels = SENDERS.flatMap(() => windows.map(({ isTogether }) => Number(isTogether)));
   for (;;) {
-    const train = windows.map(({ features }) => Float64Array.from(used, ({ at }) => features[at] ?? 0));
+    const train = rows.map((row) => Float64Array.from(used, ({ at }) => row[at] ?? 0));
     const coefficients = coefficientsOf({ train, labels }, 1, false);
     const weights = used.map(({ name, sign }, index): [string, number, boolean] => {
       const weight = Math.round((coefficients[index] ?? 0) * 1e4) / 1e4;
@@ -97,6 +103,12 @@ function weightsOf(windows: readonly PairWindow[]): Record<string, number> {
       return Object.fromEntries(weights.map(([name, weight]) => [name, weight]));
     used = used.filter(({ name }) => right.has(name));
   }
+}
+
+function without(missing: readonly string[], features: Float64Array): Float64Array {
+  return features.map((value, at) =>
+    missing.some((name) => PAIR_FEATURES[at]?.startsWith(`${name}.`)) ? 0 : value,
+  );
 }
 
 /** What the windows of a pair's minute tell together, where nothing changed in it. */

@@ -40,7 +40,7 @@ export function wereTogether(a: PersonRecording, b: PersonRecording, timeMs: num
 /** All windows of all pairs of different people over which it is known whether they were together, and stayed so. */
 export function pairWindows(people: readonly PersonRecording[], shape: WindowShape): PairWindow[] {
   const found: PairWindow[] = [];
-  const windows = people.map((person) => movementWindows(person, shape));
+  const windows = people.map((person) => movementWindows(person, shape, EVERY_MS));
   for (const [index, a] of people.entries()) {
     for (const [offset, b] of people.slice(index + 1).entries()) {
       if (a.subject === b.subject) continue;
@@ -72,9 +72,11 @@ function stayedSo(
   return isTogether;
 }
 
-function movementWindows(
+/** A person's windows by their ends, so far apart. */
+export function movementWindows(
   { rows }: PersonRecording,
   { seconds, lagSeconds }: WindowShape,
+  everyMs: number,
 ): Map<number, MovementWindow> {
   const history = new SignatureHistory();
   const whole = seconds + 2 * lagSeconds;
@@ -82,7 +84,7 @@ function movementWindows(
   for (const [index, row] of rows.entries()) {
     history.add(row);
     const { endMs } = row;
-    if (index + 1 >= whole && endMs % EVERY_MS === 0)
+    if (index + 1 >= whole && endMs % everyMs === 0)
       windows.set(endMs, movementWindowOf(history.before(endMs, whole)));
   }
   return windows;

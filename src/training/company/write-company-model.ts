@@ -63,6 +63,8 @@ function companyCard(learnt: LearntCompany, card: CompanyCard): string {
         return weight === undefined ? [] : [`| ${name} | ${weight.toFixed(2)} |`];
       }),
     ].join('\n'),
+    'Each window was learnt from as a phone with all sensors, one without magnetometer and one without gyroscope would send it. ' +
+      'How fast and how surely it believes was chosen on the same people.',
     'What matches may only speak for company, what there was to match only against it; features that came out with the other sign were left out.',
     `\`\`\`\n${card.command}\n\`\`\``,
   ].join('\n\n')}\n`;

@@ -1,40 +1,87 @@
-// What company costs with growing numbers of devices: signatures given, pairs compared.
+// What company costs with growing numbers of devices: signatures given, candidates looked for, pairs compared.
 import { CompanyEngine } from '../../../build/company/company-engine.js';
+import { groupsOf } from '../../../build/company/groups.js';
+import { hash32, normalAt, uniformAt } from '../../../build/recordings/simulation/random.js';
 
 const COUNTS = [10, 30, 100, 300, 1000, 2000];
 /** Compared before it is measured, so that all pairs that are followed are known and the code is warm. */
-const WARM_SECONDS = 60;
+const WARM_SECONDS = 90;
+/** Of ten devices three go the same way. */
+const GROUP_SHARE = 0.3;
+const GROUP_SIZE = 3;
+const SLOTS = 5;
+const CORNER_SECONDS = 6;
 
-/** @param {number} seconds of event time that are measured @param {number[]} counts of devices */
+/**
+ * Everybody walks, which is the most work there is. Most go ways of their own, or all one.
+ *
+ * @param {number} seconds of event time that are measured @param {number[]} counts of devices
+ */
 export function growth(model, seconds, counts = COUNTS) {
-  return counts.map((devices) => {
-    const engine = new CompanyEngine({ model, subjectOf: (device) => device });
-    const step = (second) => {
-      engine.take(Array.from({ length: devices }, (_, number) => rowOf(number, second)));
-      engine.advance(second * 1000);
-    };
-    for (let second = 1; second <= WARM_SECONDS; second++) step(second);
-    const before = process.cpuUsage();
-    for (let second = WARM_SECONDS + 1; second <= WARM_SECONDS + seconds; second++) step(second);
-    const { user, system } = process.cpuUsage(before);
-    return {
-      devices,
-      pairs: (devices * (devices - 1)) / 2,
-      followed: engine.snapshot().pairs.length,
-      share: (user + system) / 1e6 / seconds,
-      heapMb: process.memoryUsage().heapUsed / 1e6,
-    };
-  });
+  const spread = counts.map((devices) =>
+    measure(model, seconds, devices, (number) => wayOf(number, devices)),
+  );
+  const crowd = measure(model, seconds, 1000, () => 0);
+  return [...spread, { ...crowd, devices: '1000 who all go one way' }];
 }
 
-/** Everybody walks: the dearest case. Three in ten take the same way. */
-function rowOf(number, second) {
-  const way = number % 10 < 3 ? 0 : number;
-  const values = Float32Array.from({ length: 16 }, (_, at) =>
-    at < 5
-      ? Math.sin(second * 12 + at * 2.4 + number)
-      : 0.7 * Math.sin((second * 5 + at) * 0.3 * (1 + way * 0.01)),
-  );
-  values.set([0.8, 1.8, 0.3, 45 + 3 * Math.sin(second * 0.9 * (1 + way * 0.013)), Number.NaN, 0.4], 10);
+function measure(model, seconds, devices, way) {
+  globalThis.gc?.();
+  const usedBytes = memoryBytes();
+  const engine = new CompanyEngine({ model, subjectOf: (device) => device });
+  const step = (second) => {
+    const rows = Array.from({ length: devices }, (_, number) => rowOf(number, way(number), second));
+    const before = process.cpuUsage();
+    engine.take(rows);
+    engine.advance(second * 1000);
+    const { user, system } = process.cpuUsage(before);
+    return (user + system) / 1000;
+  };
+  for (let second = 1; second <= WARM_SECONDS; second++) step(second);
+  const costsMs = Array.from({ length: seconds }, (_, index) => step(WARM_SECONDS + 1 + index));
+  const { pairs } = engine.snapshot();
+  const together = groupsOf(pairs.filter(({ state }) => state.status === 'together'));
+  return {
+    devices,
+    pairs: (devices * (devices - 1)) / 2,
+    followed: pairs.length,
+    groups: together.length,
+    largestGroup: Math.max(0, ...together.map((group) => group.length)),
+    share: costsMs.reduce((sum, cost) => sum + cost, 0) / 1000 / seconds,
+    largestMs: Math.max(...costsMs),
+    megabytes: (memoryBytes() - usedBytes) / 1e6,
+  };
+}
+
+function memoryBytes() {
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
+
+function wayOf(number, devices) {
+  return number < devices * GROUP_SHARE ? Math.floor(number / GROUP_SIZE) : number + devices;
+}
+
+/** Steps of one's own; the corners and the steel of a way. */
+function rowOf(number, way, second) {
+  const values = new Float32Array(16).fill(Number.NaN);
+  for (let slot = 0; slot < SLOTS; slot++) {
+    const at = second * SLOTS + slot;
+    values[slot] = Math.sin(at * 2.4 + number) + 0.2 * normalAt(hash32(number, 1), at);
+    values[SLOTS + slot] = turnAt(way, at) + 0.1 * normalAt(number, at);
+  }
+  const field =
+    45 + 3 * normalAt(hash32(way, 4), Math.floor(second / 2)) + 0.5 * normalAt(hash32(number, 4), second);
+  values.set([0.8 + 0.1 * normalAt(hash32(number, 2), second), 1.8, 0.3, field, Number.NaN, 0.4], 10);
   return { device: `phone-${String(number).padStart(4, '0')}`, endMs: second * 1000, values };
+}
+
+/** A corner of two seconds in two of three stretches of six, each way at its own times. */
+function turnAt(way, slot) {
+  const begin = Math.floor(uniformAt(way, -1) * CORNER_SECONDS * SLOTS);
+  const stretch = Math.floor((slot + begin) / (CORNER_SECONDS * SLOTS));
+  const since = slot + begin - stretch * CORNER_SECONDS * SLOTS;
+  if (uniformAt(way, stretch) < 0.33 || since >= 10) return 0;
+  const sign = uniformAt(way, stretch + 1_000_000) < 0.5 ? -1 : 1;
+  return sign * (1 - Math.cos((2 * Math.PI * since) / 10));
 }

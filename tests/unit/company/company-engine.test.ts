@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CompanyEngine, type CompanyEngineOptions } from '../../../src/company/company-engine.js';
 import { HAND_SET_MODEL } from '../../../src/company/company-model.js';
+import { groupsOf } from '../../../src/company/groups.js';
 import type { CompanyChange, SignatureRow } from '../../../src/domain/company.js';
 import { idOf } from './company-rows.js';
 import { rest, START_MS, walk } from './walks.js';
@@ -59,9 +60,8 @@ describe('CompanyEngine', () => {
       live,
       MEETING.filter(({ endMs }) => endMs <= START_MS + 7 * MINUTE * 1000),
     );
-    expect(live.companyOf(ANN)).toEqual([expect.objectContaining({ with: BEN, status: 'together' })]);
-    expect(live.companyOf(CAT)).toEqual([]);
-    expect(live.groups()).toEqual([[ANN, BEN]]);
+    expect(live.statusOf(ANN, BEN)).toMatchObject({ with: BEN, status: 'together' });
+    expect(live.statusOf(BEN, ANN)).toMatchObject({ with: ANN, status: 'together' });
     expect(live.statusOf(CAT, BEN)).toMatchObject({ with: BEN, status: 'apart' });
   });
 
@@ -134,7 +134,7 @@ describe('CompanyEngine', () => {
     const [change, ...others] = live.advance(until + 121_000);
     expect(others).toEqual([]);
     expect(change).toMatchObject({ first: ANN, second: BEN, status: 'unknown', sinceMs: until + 2000 });
-    expect(live.groups()).toEqual([]);
+    expect(live.statusOf(ANN, BEN)).toMatchObject({ status: 'unknown' });
   });
 
   it('forgets a device in the middle of an interval, and tells the others', () => {
@@ -147,12 +147,18 @@ describe('CompanyEngine', () => {
       expect.objectContaining({ first: ANN, second: BEN, status: 'unknown' }),
     ]);
     expect(JSON.stringify(live.snapshot())).not.toContain(BEN);
-    expect(live.companyOf(ANN)).toEqual([]);
+    expect(live.statusOf(ANN, BEN)).toBeUndefined();
   });
 
-  it('follows no more pairs than it may', () => {
-    const live = engine({ maxPairs: 2 });
-    play(live, MEETING.slice(0, 100).concat(MEETING.filter(({ device }) => device !== ANN)));
-    expect(live.snapshot().pairs).toHaveLength(2);
+  it('compares each of a crowd with few others, and all of it still belong to one group', () => {
+    const crowd = Array.from({ length: 40 }, (_, number) => idOf(`rider-${number}`));
+    const live = engine({ maxPartners: 4 });
+    const rows = crowd.flatMap((device, own) =>
+      walk({ device, way: 1, own: own + 10, fromSecond: 0, toSecond: 5 * MINUTE }),
+    );
+    play(live, rows);
+    const { pairs } = live.snapshot();
+    expect(pairs.length).toBeLessThanOrEqual((40 * 6) / 2);
+    expect(groupsOf(pairs.filter(({ state }) => state.status === 'together'))).toEqual([crowd.sort()]);
   });
 });

@@ -12,15 +12,15 @@ import { temporaryFolder } from '../../helpers/temporary-folder.js';
 
 const [anna, ben, cleo] = [deviceId('anna'), deviceId('ben'), deviceId('cleo')];
 const pair = (first: typeof anna, second: typeof anna): CompanyState['pairs'][number] => ({
-  ...{ first, second },
+  ...{ first, second, alikeMs: 2 },
   state: {
     ...{ status: 'together', sinceMs: 1, belief: 0.9, evaluatedMs: 2, informedMs: 2, candidate: undefined },
     ...{ trend: { isFor: true, sinceMs: 1 }, wasTogether: true },
   },
 });
 const STATE: CompanyState = {
-  version: 1,
-  devices: [anna, ben, cleo].map((device) => ({ device, newestMs: 1000, rows: '' })),
+  version: 2,
+  devices: [anna, ben, cleo].map((device) => ({ device, newestMs: 1000, reachedMs: 1000, rows: '' })),
   pairs: [pair(anna, ben), pair(anna, cleo), pair(ben, cleo)],
 };
 

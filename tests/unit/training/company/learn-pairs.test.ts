@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { HAND_SET_MODEL } from '../../../../src/company/company-model.js';
 import type { RecordingLabel } from '../../../../src/domain/recording.js';
+import { chooseFilter } from '../../../../src/training/company/choose-filter.js';
 import { learnPairs } from '../../../../src/training/company/learn-pairs.js';
 import {
   type PersonRecording,
@@ -53,6 +55,19 @@ describe('learnPairs', () => {
       if (name.endsWith('.match')) expect(weight).toBeGreaterThan(0);
       else expect(weight).toBeLessThan(0);
     }
+  });
+
+  it('chooses to believe later where what looks like company is none', () => {
+    const together = chooseFilter(
+      people((partner) => [label([partner])]),
+      HAND_SET_MODEL,
+    );
+    const nobody = chooseFilter(
+      people(() => [label([])]),
+      HAND_SET_MODEL,
+    );
+    expect(nobody.independentMs).toBeGreaterThan(together.independentMs);
+    expect(nobody.togetherFrom).toBeGreaterThanOrEqual(together.togetherFrom);
   });
 
   it('says what is missing where nobody said with whom they were', () => {

@@ -1,0 +1,80 @@
+import { type MovementBits, PLANES } from './movement-bits.js';
+import { SECOND_MS } from './signature-history.js';
+
+/** The one may be behind the other by so many seconds. */
+const LAG_SECONDS = 3;
+const LAGS = 2 * LAG_SECONDS + 1;
+/** A course is looked at in two halves of 32 seconds. */
+const HALVES = 2;
+const HALF_MS = 32 * SECOND_MS;
+/** Time of which a course is made, with a second before it to tell what changed. */
+export const COURSE_MS = HALVES * HALF_MS + (LAGS + 1) * SECOND_MS;
+
+/** What a second counts in which both turned, set off or stopped, met another field, or were shaken otherwise. */
+const WEIGHTS: readonly number[] = [2, 1.5, 0.5, 1];
+/** In how many standard deviations of what chance brings two courses must agree; and the least that counts at all. */
+const LEAST_SCORE = 2.25;
+const LEAST_AGREEMENT = 4;
+
+/** The last minute of a device, as it lies at each lag. */
+export interface Course {
+  /** By lag from furthest ahead, half and plane. */
+  readonly bits: Uint32Array;
+  /** How much happened. */
+  readonly amount: number;
+}
+
+/** @returns what happened in the minute up to a second; `undefined` where next to nothing did */
+export function courseOf(movement: MovementBits, endMs: number): Course | undefined {
+  const bits = new Uint32Array(LAGS * HALVES * PLANES);
+  for (let lag = 0; lag < LAGS; lag++) {
+    for (let half = 0; half < HALVES; half++)
+      movement.until(endMs - lag * SECOND_MS - half * HALF_MS, bits, (lag * HALVES + half) * PLANES);
+  }
+  let amount = 0;
+  for (let half = 0; half < HALVES; half++) {
+    for (const [kind, weight] of WEIGHTS.entries()) {
+      const at = (LAG_SECONDS * HALVES + half) * PLANES + 2 * kind;
+      amount += weight * countOf((bits[at] ?? 0) | (bits[at + 1] ?? 0));
+    }
+  }
+  return amount < LEAST_AGREEMENT ? undefined : { bits, amount };
+}
+
+/** Whether two devices did so much alike in their last minute that it is worth comparing them. */
+export function areAlike(first: Course, second: Course): boolean {
+  const least = Math.max(
+    LEAST_AGREEMENT,
+    LEAST_SCORE * Math.sqrt(Math.sqrt(first.amount * second.amount) + LEAST_AGREEMENT),
+  );
+  for (let lag = 0; lag < LAGS; lag++) if (agreement(first.bits, second.bits, lag) >= least) return true;
+  return false;
+}
+
+/** How much more the two did alike than the opposite, the second at one lag and the first without. */
+function agreement(first: Uint32Array, second: Uint32Array, lag: number): number {
+  const from = LAG_SECONDS * HALVES * PLANES;
+  const shift = (lag - LAG_SECONDS) * HALVES * PLANES;
+  let sum = 0;
+  for (let kind = 0; kind < WEIGHTS.length; kind++) {
+    let balance = 0;
+    for (let at = from + 2 * kind; at < from + HALVES * PLANES; at += PLANES) {
+      const up = first[at] ?? 0;
+      const down = first[at + 1] ?? 0;
+      const otherUp = second[at + shift] ?? 0;
+      const otherDown = second[at + shift + 1] ?? 0;
+      const alike = (up & otherUp) | (down & otherDown);
+      const opposite = (up & otherDown) | (down & otherUp);
+      balance += countOf(alike) - countOf(opposite);
+    }
+    sum += (WEIGHTS[kind] ?? 0) * balance;
+  }
+  return sum;
+}
+
+/** Bits that are set. */
+function countOf(word: number): number {
+  const pairs = word - ((word >>> 1) & 0x55555555);
+  const nibbles = (pairs & 0x33333333) + ((pairs >>> 2) & 0x33333333);
+  return Math.imul((nibbles + (nibbles >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
+}
