@@ -131,6 +131,17 @@ describe(StatusTracker, () => {
     expect(track(once, { ...eager, smoothingMs: 4000 })).toHaveLength(1);
   });
 
+  it('smooths over a gap as long as silence takes, and begins again after a longer one', () => {
+    const slow = { ...OPTIONS, dwellMs: 0, smoothingMs: 60_000 };
+    const gapOf = (seconds: number) => [...repeat(0.9, 5), ...repeat(undefined, seconds - 1), 0.1];
+    expect(brief(track(gapOf(15), slow))).toEqual(['change yes 0']);
+    expect(brief(track(gapOf(16), slow))).toEqual([
+      'change yes 0',
+      'change unknown 21000',
+      'change no 21000',
+    ]);
+  });
+
   it('begins again when older windows go on coming for as long as silence takes: the clock was set back', () => {
     const tracker = new StatusTracker(deviceId('phone'), 'accompanied', OPTIONS);
     let state: TrackState = INITIAL_TRACK_STATE;

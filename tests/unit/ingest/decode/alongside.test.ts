@@ -137,6 +137,13 @@ describe(decodeAlongside, () => {
     expect(message?.blocks).toEqual([]);
   });
 
+  it('keeps the name of a session up to 128 characters', () => {
+    const sessionOf = (session: string) =>
+      accepted(decode({ session, sensors: { gyroscope: ONE } })).message?.session;
+    expect(sessionOf('s'.repeat(128))).toBe('s'.repeat(128));
+    expect(sessionOf('s'.repeat(129))).toBeUndefined();
+  });
+
   it('leaves out a session or sequence that is none', () => {
     const { message } = accepted(decode({ session: 7, sequence: -1, sensors: { gyroscope: ONE } }));
     expect(message).toMatchObject({ session: undefined, sequence: undefined });

@@ -246,6 +246,23 @@ describe(DeviceAligner, () => {
     });
   });
 
+  it('takes what is dated at the very bounds of what is believed', () => {
+    const aligner = new DeviceAligner(deviceId('phone'), SYNCHRONISE, [GRID]);
+    const { earliestMs, futureMs } = SYNCHRONISE;
+    const edges = [earliestMs - 1, earliestMs, START_MS + futureMs, START_MS + futureMs + 1];
+    const { fates } = aligner.accept(
+      messageOf({ receivedAtMs: START_MS, blocks: [blockAt('accelerometer', edges)] }),
+    );
+    expect(fates).toMatchObject({ past: 1, used: 2, future: 1 });
+  });
+
+  it('says how many samples of a sensor came, and how many a second', () => {
+    const aligner = new DeviceAligner(deviceId('phone'), SYNCHRONISE, [GRID]);
+    const blocks = [blockAt('accelerometer', timesAt(50, START_MS, START_MS + 1000))];
+    aligner.accept(messageOf({ session: 'a', sequence: 0, blocks }));
+    expect(aligner.sensors).toEqual([{ sensor: 'accelerometer', samples: 50, rateHz: 50 }]);
+  });
+
   it('says the same of a message that comes again, and uses it once it can', () => {
     const aligner = new DeviceAligner(deviceId('phone'), SYNCHRONISE, [GRID]);
     const send = (sequence: number, fromMs: number, receivedAtMs = START_MS) => {

@@ -63,6 +63,7 @@ describe(SampleBuffer, () => {
     buffer.insert(10, Float32Array.of(2, 2, 2), 0, 7);
     expect(buffer.insert(10, Float32Array.of(1, 1, 1), 0, 6)).toBe('duplicate');
     expect(buffer.insert(10, Float32Array.of(3, 3, 3), 0, 8)).toBe('duplicate');
+    expect(buffer.insert(10, Float32Array.of(4, 4, 4), 0, 6)).toBe('duplicate');
     expect(buffer.size).toBe(1);
     expect(buffer.valueAt(0, 0)).toBe(1);
   });
