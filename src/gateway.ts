@@ -18,7 +18,7 @@ import { openAccess } from './gateway/open-access.js';
 import { lockData, openResources, type Resources, reportModels } from './gateway/open-resources.js';
 import { openWebhooks } from './gateway/open-webhooks.js';
 import { createPairing } from './gateway/pairing.js';
-import { NO_PEERS } from './gateway/peers.js';
+import { type Peers, withoutPeers } from './gateway/peers.js';
 import { Placements } from './gateway/placements.js';
 import { openReasonLog } from './gateway/reason-file.js';
 import { expireOldRecordings, writeRecordings } from './gateway/recording.js';
@@ -98,8 +98,11 @@ export async function startGateway(config: Config, dependencies: GatewayDependen
 async function start(config: Config, dependencies: GatewayDependencies, closers: Closers): Promise<Gateway> {
   const { clock, logger, version, workerUrl, modelFolders, isSimulatedPhone } = dependencies;
   closers.add(await lockData(config));
+  const peers = isClustered(config)
+    ? await (await import('./cluster/join-cluster.js')).joinCluster(config, { logger, version }, closers)
+    : withoutPeers(clock.nowMs());
   const instruments = createInstruments(config, {
-    ...{ clock, logger },
+    ...{ clock, logger, liveFeed: peers.liveFeed },
     held: {
       journalMessages: () => path.heldMessages(),
       frames: () => path.frames.pending,
@@ -108,9 +111,6 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
   });
   const { notifier, events, liveFeed, presence$, registry } = instruments;
   await finishForgetting(config, { clock, events });
-  const peers = isClustered(config)
-    ? await (await import('./cluster/join-cluster.js')).joinCluster(config, { logger, version }, closers)
-    : NO_PEERS;
   const access = closers.add(await openAccess(config, { clock, events }));
   const placements = await Placements.open(config);
   // Threads load the models; meanwhile this one loads the sides to the network, which takes about as long.
@@ -139,7 +139,8 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
     ? undefined
     : await CompanyLink.open(config, { choices, registry, silenceClock });
   const companyView = createCompanyView(config, { choices, registry, store, live: company });
-  const parts = { instruments, resources, publisher: slot, alerts, placements, isSimulatedPhone };
+  const publisher = await peers.publisher(slot);
+  const parts = { instruments, resources, publisher, alerts, placements, isSimulatedPhone };
   const path = await peers.startPath(config, { ...parts, webhooks, silenceClock, company }, closers);
   const pairing = createPairing(config, { clock, access, peers, models: () => models.sequences.manifests });
   const settings = [access, pairing, placements, choices, webhooks, alerts].map(({ shared }) => shared);
@@ -148,7 +149,7 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
     await startHomeAssistant(config, {
       ...{ notifier, events, presence$, registry, store, version },
       models: models.sequences,
-      publisher: slot,
+      publisher,
     }),
   );
   await path.intake.recover();
@@ -187,14 +188,14 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
       onFailed: (error) => instruments.events.roundFailed('control requests', error),
     }),
   );
-  closers.add(startExpiry(config, { instruments, resources }));
+  closers.add(startExpiry(config, { instruments, resources, peers }));
   const latency = instruments.metrics.resultLatencySeconds;
   closers.add(await startGatewayLog(config, { clock, ledger: path.ledger, latency }));
   const app = await createHttpApp(
     await httpOptions(config, dependencies),
     httpDependencies(config, {
       ...{ logger, instruments, resources, path, opened, pairing, forget, webhooks, alerts },
-      ...{ company: companyView, unknown, placements },
+      ...{ company: companyView, unknown, placements, peers },
       reasonLog: reasons.log,
       access: access.control,
     }),
@@ -233,12 +234,11 @@ interface RoundParts {
 
 /** What is done again and again. */
 function startRounds({ instruments, resources, path, silenceClock }: RoundParts, closers: Closers): void {
-  const { clock, events, registry } = instruments;
+  const { clock, events } = instruments;
   const again = (name: string, periodMs: number, work: () => Promise<void> | void): void => {
     closers.add(every(periodMs, work, { onFailed: (error) => events.roundFailed(name, error) }));
   };
   again('silence', SWEEP_MS, () => silenceClock.tick());
-  again('presence', SWEEP_MS, () => registry.sweep(clock.nowMs()));
   again('checkpoints', SAVE_MS, () => path.recovery.save());
   again('recordings', RECORD_MS, () => writeRecordings(resources.recorder, { clock, events }));
 }
@@ -246,12 +246,19 @@ function startRounds({ instruments, resources, path, silenceClock }: RoundParts,
 /** Starts removing what is older than the configuration says. */
 function startExpiry(
   config: Config,
-  { instruments: { clock, events }, resources }: Pick<RoundParts, 'instruments' | 'resources'>,
+  {
+    instruments: { clock, events },
+    resources: { store, recorder },
+    peers,
+  }: Pick<RoundParts, 'instruments' | 'resources'> & { readonly peers: Pick<Peers, 'isFirst'> },
 ): AsyncDisposable {
+  // One gateway expires what all share.
+  const expire: Store['expire'] = async (expiry) =>
+    peers.isFirst() ? await store.expire(expiry) : undefined;
   return startRetention(config, {
     ...{ clock, events },
-    store: withDeadLetters(config, clock, withFrames(config, resources.store)),
-    expireRecordings: (beforeMs) => expireOldRecordings(config, resources.recorder, beforeMs),
+    store: withDeadLetters(config, clock, withFrames(config, { expire })),
+    expireRecordings: (beforeMs) => expireOldRecordings(config, recorder, beforeMs),
   });
 }
 

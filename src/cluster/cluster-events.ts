@@ -18,6 +18,9 @@ export interface ClusterEvents {
   notAppended(partition: number, error: unknown): void;
   appendedAgain(): void;
   settingsNotShared(error: unknown): void;
+  liveEventsLost(events: number): void;
+  answerFailed(subject: string, error: unknown): void;
+  retainedFailed(error: unknown): void;
 }
 
 export function createClusterEvents(logger: Logger): ClusterEvents {
@@ -60,6 +63,11 @@ export function createClusterEvents(logger: Logger): ClusterEvents {
         { error: messageOf(error) },
         'settings not shared with the other gateways; it is tried again',
       ),
+    liveEventsLost: (events) => logger.warn({ events }, 'live events lost; NATS did not take them'),
+    answerFailed: (subject, error) =>
+      logger.warn({ subject, error: messageOf(error) }, 'another gateway was not answered'),
+    retainedFailed: (error) =>
+      logger.warn({ error: messageOf(error) }, 'broker did not take what it is to retain'),
     appendedAgain: () => {
       if (!isAppending) logger.info('log takes messages again');
       isAppending = true;

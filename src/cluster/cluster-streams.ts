@@ -7,6 +7,7 @@ import {
   type StreamConfig,
 } from '@nats-io/jetstream';
 import pLimit from 'p-limit';
+import { LIVE_EVENTS_KEPT } from '../gateway/peers.js';
 import { GatewayError, messageOf } from '../shared/errors.js';
 
 /** How the shared memory of a cluster is laid out. */
@@ -33,6 +34,10 @@ export const OWNER_BUCKET = 'alongside_partitions';
 export const STATE_BUCKET = 'alongside_states';
 export const MEMBER_BUCKET = 'alongside_members';
 export const SETTINGS_BUCKET = 'alongside_config';
+export const RETAINED_BUCKET = 'alongside_retained';
+/** Stream with what happens, as it happens. */
+export const LIVE_STREAM = 'ALONGSIDE_LIVE';
+const LIVE_FOR_MS = 600_000;
 
 /** Stream with the messages of one partition. */
 export function logName(partition: number): string {
@@ -41,6 +46,10 @@ export function logName(partition: number): string {
 
 export function logSubject(partition: number, device: string, kind: string): string {
   return `al.log.${partition}.${device}.${kind}`;
+}
+
+export function liveSubject(type: string, device: string): string {
+  return `al.live.${type}.${device}`;
 }
 
 export function bucketStream(bucket: string): string {
@@ -69,8 +78,23 @@ export function streamsOf({ name, partitions, replicas, logBytes }: ClusterLayou
     bucketOf(STATE_BUCKET, replicas),
     bucketOf(MEMBER_BUCKET, replicas),
     bucketOf(SETTINGS_BUCKET, replicas),
+    bucketOf(RETAINED_BUCKET, replicas),
+    liveStream(replicas),
   ];
   return [...buckets, ...logs];
+}
+
+function liveStream(replicas: number): Partial<StreamConfig> {
+  return {
+    name: LIVE_STREAM,
+    subjects: [liveSubject('*', '*')],
+    retention: RetentionPolicy.Limits,
+    storage: StorageType.File,
+    num_replicas: replicas,
+    discard: DiscardPolicy.Old,
+    max_msgs: LIVE_EVENTS_KEPT,
+    max_age: LIVE_FOR_MS * NANOSECONDS_A_MILLISECOND,
+  };
 }
 
 /** A key-value bucket as the clients of NATS lay it out, read from its leader only. */

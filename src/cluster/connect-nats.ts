@@ -9,6 +9,7 @@ import {
   MAX_MESSAGE_BYTES,
   MEMBER_BUCKET,
   OWNER_BUCKET,
+  RETAINED_BUCKET,
   SETTINGS_BUCKET,
   STATE_BUCKET,
 } from './cluster-streams.js';
@@ -22,6 +23,7 @@ export interface SharedMemory extends AsyncDisposable {
   readonly states: Bucket;
   readonly members: Bucket;
   readonly settings: Bucket;
+  readonly retained: Bucket;
 }
 
 export interface NatsAddress {
@@ -92,6 +94,7 @@ export async function connectToNats(
       states: await open(STATE_BUCKET),
       members: await open(MEMBER_BUCKET),
       settings: await open(SETTINGS_BUCKET),
+      retained: await open(RETAINED_BUCKET),
       [Symbol.asyncDispose]: () => connection.close(),
     };
   } catch (error) {

@@ -19,6 +19,7 @@ interface DoorParts {
   readonly log: JetStreamClient;
   readonly partitions: number;
   readonly settings: DecodeSettings;
+  readonly isRecorded: (device: DeviceId) => boolean;
   readonly events: Pick<Events, 'messageReceived' | 'messageRejected'>;
   readonly clusterEvents: Pick<ClusterEvents, 'notAppended' | 'appendedAgain'>;
 }
@@ -68,7 +69,9 @@ export class Door {
     } catch {
       return { kind: 'busy' };
     }
-    return toIngestResult({ kind: 'kept', content: outcome, fates: undefined, areLabelsKept: false });
+    // The gateway that has the device writes them into its recording, from the log.
+    const areLabelsKept = this.#parts.isRecorded(outcome.device);
+    return toIngestResult({ kind: 'kept', content: outcome, fates: undefined, areLabelsKept });
   }
 
   /** Takes nothing more: senders whose messages are not in the log will send them again. */

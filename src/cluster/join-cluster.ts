@@ -4,12 +4,16 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Config } from '../config/schema.js';
 import { readSecret, readServerCertificate } from '../config/secret-files.js';
-import type { Peers } from '../gateway/peers.js';
+import { LIVE_EVENTS_KEPT, type Peers } from '../gateway/peers.js';
 import { startWaitingServer } from '../http/waiting-server.js';
 import type { Closers } from '../shared/lifetime.js';
 import { createClusterEvents } from './cluster-events.js';
 import { openSharedMemory } from './connect-nats.js';
 import { escapeName } from './partition.js';
+import type { PartitionOwner } from './partition-owner.js';
+import { Questions } from './questions.js';
+import { RetainedTopics } from './retained-topics.js';
+import { SharedLiveFeed } from './shared-live-feed.js';
 import { SharedSettings } from './shared-settings.js';
 import { startSharedPath } from './start-shared-path.js';
 
@@ -42,11 +46,25 @@ export async function joinCluster(
       onFailed: (error) => events.settingsNotShared(error),
     }),
   );
+  const { log, manager, connection } = memory;
+  const liveFeed = closers.add(
+    await SharedLiveFeed.open({ log, manager, events, capacityEvents: LIVE_EVENTS_KEPT }),
+  );
+  const owner = new OwnerSlot();
+  const questions = new Questions({ connection, partitions, events, owned: () => owner.open });
+  closers.defer(() => questions[Symbol.dispose]());
   return {
+    liveFeed,
     share: (records) => settings.share(records),
     settled: () => settings.settled(),
+    question: (about, answer) => questions.open(about, answer),
+    publisher: async (own) =>
+      closers.add(
+        await RetainedTopics.open({ bucket: memory.retained, own, onFailed: events.retainedFailed }),
+      ),
+    isFirst: () => owner.open.includes(0),
     startPath: (own, dependencies, ownClosers) =>
-      startSharedPath(own, { gateway, memory, events, logger, version }, dependencies, ownClosers),
+      startSharedPath(own, { gateway, memory, events, logger, version, owner }, dependencies, ownClosers),
   };
 }
 
@@ -58,4 +76,18 @@ async function answerMeanwhile<T>({ http: { host, port, tls } }: Config, open: (
     part: { name: 'cluster', detail: 'waiting for NATS; nothing is taken until it answers' },
   });
   return await open();
+}
+
+/** The place of what owns partitions, before there is one. */
+class OwnerSlot {
+  #owner: Pick<PartitionOwner, 'runs'> | undefined;
+
+  fill(owner: Pick<PartitionOwner, 'runs'>): void {
+    this.#owner = owner;
+  }
+
+  /** Partitions that this gateway has, and has read. */
+  get open(): readonly number[] {
+    return this.#owner?.runs.flatMap(({ partition, path }) => (path === undefined ? [] : [partition])) ?? [];
+  }
 }

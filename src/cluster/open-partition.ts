@@ -28,6 +28,9 @@ import { type Mark, PartitionJournal } from './partition-journal.js';
 import type { PartitionLog } from './partition-log.js';
 import { PartitionReading } from './partition-reading.js';
 
+/** How often devices that have gone silent are looked for, milliseconds of the log. */
+const SWEEP_MS = 1000;
+
 export interface PartitionParts {
   readonly config: Config;
   readonly instruments: Instruments;
@@ -77,6 +80,12 @@ export async function openPartition(
   const windows = new WindowLedger({ clock, events: counted });
   const backpressure = new Backpressure();
   const scheduler = new LogScheduler(LogTime.stepOf(retained[0]?.timeMs ?? owned.value.streamMs));
+  const isOwn = (device: DeviceId): boolean => isIn(owned.partition, config, device);
+  const presence = scheduler.schedule(function () {
+    if (owned.mayAct) instruments.registry.sweep(scheduler.now(), isOwn);
+    this.schedule(undefined, SWEEP_MS);
+  }, SWEEP_MS);
+  closers.defer(() => presence.unsubscribe());
   let stored: DirectStoreSink | undefined;
   const path = startMessagePath(
     config,
@@ -92,7 +101,7 @@ export async function openPartition(
       },
       ...{ scheduler, batchScheduler: asyncScheduler, isTimeOfLog: true },
       silenceClock: { nowMs: () => scheduler.now() },
-      isOwn: (device) => isIn(owned.partition, config, device),
+      isOwn,
     },
     closers,
   );

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { Config } from '../config/schema.js';
 import type { PartHealth } from '../domain/device.js';
 import type { Sink } from '../domain/store.js';
+import { isRecorded } from '../gateway/recording.js';
 import { type DataPath, type DataPathDependencies, startSharedParts } from '../gateway/run-pipeline.js';
 import type { Closers } from '../shared/lifetime.js';
 import { sumOfLedgers } from '../telemetry/ledger.js';
@@ -22,6 +23,8 @@ export interface Membership {
   readonly events: ClusterEvents;
   readonly logger: Logger;
   readonly version: string;
+  /** Is told what owns the partitions. */
+  readonly owner: { fill(owner: PartitionOwner): void };
 }
 
 /**
@@ -30,7 +33,7 @@ export interface Membership {
  */
 export async function startSharedPath(
   config: Config,
-  { gateway, memory, events, logger, version }: Membership,
+  { gateway, memory, events, logger, version, owner: slot }: Membership,
   { instruments, resources, publisher, alerts, placements, isSimulatedPhone }: DataPathDependencies,
   closers: Closers,
 ): Promise<DataPath> {
@@ -52,10 +55,12 @@ export async function startSharedPath(
         ),
     }),
   );
+  slot.fill(owner);
   registerClusterMetrics(instruments.metrics.registry, owner);
   const door = new Door({
     ...{ partitions, clusterEvents: events, events: instruments.events },
     log: memory.log,
+    isRecorded: (device) => isRecorded(config, device),
     settings: { platformOf: (device) => config.devices[device]?.platform ?? 'auto' },
   });
   closers.defer(() => door.close());

@@ -34,6 +34,8 @@ export interface RestoredDevice extends Pick<DeviceInfo, 'id' | 'platform'> {
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 type Entry = Mutable<Omit<DeviceInfo, 'statuses' | 'samples'>> & {
+  /** Silence before that is not the device's, epoch milliseconds. */
+  readonly heardFromMs: number;
   readonly statuses: Map<string, CurrentStatus>;
   readonly samples: Record<SampleFate, number>;
   pace: SendingPace;
@@ -52,7 +54,6 @@ export class DeviceRegistry {
   /** In order of last message, the one silent for longest first. */
   readonly #entries = new Map<DeviceId, Entry>();
   readonly #seen = new Set<DeviceId>();
-  #startedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: DeviceRegistryOptions) {
     this.#options = options;
@@ -85,13 +86,16 @@ export class DeviceRegistry {
     });
   }
 
-  /** Goes on with devices as an earlier run knew them; none that was online goes before it could be heard again. */
-  restore(devices: readonly RestoredDevice[], nowMs: number): void {
-    this.#startedAtMs = nowMs;
+  /**
+   * Goes on with devices as an earlier run knew them; none that was online goes before it could be heard again.
+   *
+   * @param heardFromMs since when they can be heard, epoch milliseconds
+   */
+  restore(devices: readonly RestoredDevice[], nowMs: number, heardFromMs = nowMs): void {
     const bySeen = devices.toSorted((a, b) => (a.lastSeenMs ?? 0) - (b.lastSeenMs ?? 0));
     for (const { id, lastSeenMs = Number.NEGATIVE_INFINITY, platform, statuses } of bySeen) {
       const online = nowMs - lastSeenMs < this.#options.offlineMs;
-      this.#entries.set(id, { ...newEntry(id), lastSeenMs, online, platform });
+      this.#entries.set(id, { ...newEntry(id), heardFromMs, lastSeenMs, online, platform });
       for (const status of statuses) this.noteStatus(status);
       this.#forgetOldest();
     }
@@ -156,11 +160,11 @@ export class DeviceRegistry {
     this.#seen.delete(id);
   }
 
-  /** Finds the devices that have gone silent. */
-  sweep(nowMs: number): void {
+  /** Finds those of some devices that have gone silent. */
+  sweep(nowMs: number, isWanted: (device: DeviceId) => boolean = () => true): void {
     for (const entry of this.#entries.values()) {
-      if (nowMs - Math.max(entry.lastSeenMs, this.#startedAtMs) < this.#options.offlineMs) continue;
-      if (!entry.online) continue;
+      if (!entry.online || !isWanted(entry.id)) continue;
+      if (nowMs - Math.max(entry.lastSeenMs, entry.heardFromMs) < this.#options.offlineMs) continue;
       entry.online = false;
       this.#options.onOffline(entry.id, nowMs);
     }
@@ -207,6 +211,7 @@ function newEntry(id: DeviceId): Entry {
   return {
     id,
     online: false,
+    heardFromMs: Number.NEGATIVE_INFINITY,
     lastSeenMs: Number.NEGATIVE_INFINITY,
     statuses: new Map(),
     sensors: [],
@@ -245,6 +250,11 @@ function hasNews(fates: Readonly<Record<SampleFate, number>>): boolean {
   );
 }
 
-function toInfo({ pace: _pace, evidence: _evidence, ...entry }: Entry): DeviceInfo {
+function toInfo({
+  pace: _pace,
+  evidence: _evidence,
+  heardFromMs: _heardFromMs,
+  ...entry
+}: Entry): DeviceInfo {
   return { ...entry, statuses: [...entry.statuses.values()], samples: { ...entry.samples } };
 }

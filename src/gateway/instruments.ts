@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import { Subject } from 'rxjs';
 import type { Config } from '../config/schema.js';
 import type { LedgerSnapshot } from '../domain/ledger.js';
-import { createLiveFeed, type LiveFeed } from '../http/live-feed.js';
+import type { LiveFeed } from '../http/live-feed.js';
 import { Notifier } from '../notify/notifier.js';
 import type { Clock } from '../shared/clock.js';
 import { createEvents, type Events } from '../telemetry/events.js';
@@ -13,12 +13,10 @@ import { DeviceRegistry } from './device-registry.js';
 import type { Presence } from './start-alerts.js';
 import { WindowLedger } from './window-ledger.js';
 
-/** Events kept for live clients that come back. */
-const LIVE_EVENTS_KEPT = 20_000;
-
 export interface InstrumentDependencies {
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly liveFeed: LiveFeed;
   /** How much the parts hold, each asked when it is to be told: the parts come after the instruments. */
   readonly held: {
     readonly journalMessages: () => number;
@@ -43,7 +41,7 @@ export interface Instruments {
 
 export function createInstruments(
   config: Config,
-  { clock, logger, held }: InstrumentDependencies,
+  { clock, logger, liveFeed, held }: InstrumentDependencies,
 ): Instruments {
   const ledger = createLedger(() => windows.pending, held.frames);
   const queues = () => ({
@@ -54,7 +52,6 @@ export function createInstruments(
   const metrics = createMetrics({ ledger: held.ledger, queues });
   const events = createEvents({ logger, metrics, ledger, clock });
   const windows = new WindowLedger({ clock, events });
-  const liveFeed = createLiveFeed({ epoch: clock.nowMs(), capacityEvents: LIVE_EVENTS_KEPT });
   const notifier = new Notifier(events);
   const presence$ = new Subject<Presence>();
   const registry = createRegistry(config, { events, liveFeed, presence$ });

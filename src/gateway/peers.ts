@@ -1,10 +1,27 @@
 import type { Config } from '../config/schema.js';
+import type { DeviceId } from '../domain/ids.js';
 import type { SharedRecords } from '../domain/shared-records.js';
+import { createLiveFeed, type LiveFeed } from '../http/live-feed.js';
+import type { StatusPublisher } from '../notify/mqtt-status.js';
 import type { Closers } from '../shared/lifetime.js';
 import { type DataPath, type DataPathDependencies, startDataPath } from './run-pipeline.js';
 
+/** Something that gateways ask of one another. */
+export interface Question<Q, A> {
+  /** What each says, this one too; not complete where somebody who would have to answer is missing. */
+  all(question: Q): Promise<{ readonly answers: readonly A[]; readonly isComplete: boolean }>;
+  /**
+   * What the gateway says that has a device.
+   *
+   * @throws GatewayError `STORE_UNAVAILABLE` (retryable) when it does not answer
+   */
+  ownerOf(device: DeviceId, question: Q): Promise<A>;
+}
+
 /** The other gateways of a cluster, as far as the parts of one have to do with them. */
 export interface Peers {
+  /** Events of all gateways, in one order. */
+  readonly liveFeed: LiveFeed;
   /** Keeps records the same here and there from now on; resolves when what others have is here. */
   share(records: SharedRecords): Promise<void>;
   /**
@@ -13,13 +30,32 @@ export interface Peers {
    * @throws GatewayError `STORE_UNAVAILABLE` (retryable)
    */
   settled(): Promise<void>;
+  /** Lets others ask something of this gateway, and this one of all. */
+  question<Q, A>(name: string, answer: (question: Q) => A | Promise<A>): Question<Q, A>;
+  /** Publishes at the brokers of all. @param own the broker of this gateway */
+  publisher(own: StatusPublisher): Promise<StatusPublisher>;
+  /** Whether what one gateway does for all is to be done by this one now. */
+  isFirst(): boolean;
   /** Starts the way of messages to results. */
   startPath(config: Config, dependencies: DataPathDependencies, closers: Closers): Promise<DataPath>;
 }
 
-/** Of a gateway that works by itself. */
-export const NO_PEERS: Peers = {
-  share: () => Promise.resolve(),
-  settled: () => Promise.resolve(),
-  startPath: (config, dependencies, closers) => Promise.resolve(startDataPath(config, dependencies, closers)),
-};
+/** Events kept for live clients that come back. */
+export const LIVE_EVENTS_KEPT = 20_000;
+
+/** Of a gateway that works by itself. @param nowMs when it starts, epoch milliseconds */
+export function withoutPeers(nowMs: number): Peers {
+  return {
+    liveFeed: createLiveFeed({ epoch: nowMs, capacityEvents: LIVE_EVENTS_KEPT }),
+    share: () => Promise.resolve(),
+    settled: () => Promise.resolve(),
+    question: (_name, answer) => ({
+      all: async (question) => ({ answers: [await answer(question)], isComplete: true }),
+      ownerOf: async (_device, question) => await answer(question),
+    }),
+    publisher: (own) => Promise.resolve(own),
+    isFirst: () => true,
+    startPath: (config, dependencies, closers) =>
+      Promise.resolve(startDataPath(config, dependencies, closers)),
+  };
+}

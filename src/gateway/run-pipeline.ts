@@ -38,6 +38,8 @@ import { SuppressedDevices } from './suppressed-devices.js';
 
 /** Longest that stopping waits for windows under way, milliseconds. */
 const FINISH_AT_END_MS = 2500;
+/** How often devices that have gone silent are looked for, milliseconds. */
+const SWEEP_MS = 1000;
 /** How often it is written down who is with whom, milliseconds: it is more than a checkpoint holds. */
 const SAVE_COMPANY_MS = 10_000;
 /** Longest that stopping waits for the last checkpoint, milliseconds. */
@@ -112,6 +114,9 @@ export function startDataPath(
     },
     closers,
   );
+  const { clock, events, registry } = instruments;
+  const sweep = (): void => registry.sweep(clock.nowMs());
+  closers.add(every(SWEEP_MS, sweep, { onFailed: (error) => events.roundFailed('presence', error) }));
   return {
     ...{ ...shared, ...path },
     ledger: instruments.ledger.snapshot,
@@ -227,7 +232,10 @@ export function startMessagePath(
   const stored = closers.add(
     dependencies.startStored(config, store, { clock, events, backpressure, windows }),
   );
-  sayAgain(config, { nowMs: scheduler.now(), models, recovery, registry, statuses });
+  const nowMs = scheduler.now();
+  // The log tells of silence as it was, whoever reads it.
+  const heardFromMs = isTimeOfLog === true ? Number.NEGATIVE_INFINITY : nowMs;
+  sayAgain(config, { nowMs, heardFromMs, models, recovery, registry, statuses });
 
   const stages: PipelineStages = {
     ...{ scheduler, onFault: events.stageFailed },
@@ -273,13 +281,17 @@ function startPipeline(intake: Intake, pipeline: OperatorFunction<Delivery, neve
 
 interface RememberingParts extends Pick<Instruments, 'registry'> {
   readonly nowMs: number;
+  readonly heardFromMs: number;
   readonly models: PathResources['models'];
   readonly recovery: Recovery;
   readonly statuses: PathParts['statuses'];
 }
 
 /** Says again what was true of devices at the end of the last run, or unknown where that is too long ago. */
-function sayAgain(config: Config, { nowMs, models, recovery, registry, statuses }: RememberingParts): void {
+function sayAgain(
+  config: Config,
+  { nowMs, heardFromMs, models, recovery, registry, statuses }: RememberingParts,
+): void {
   const trackerOf = (device: DeviceId, target: string): StatusTracker =>
     new StatusTracker(
       device,
@@ -294,7 +306,7 @@ function sayAgain(config: Config, { nowMs, models, recovery, registry, statuses 
       ([target, state]) => trackerOf(known.device, target).sayAgain(state, nowMs) ?? [],
     ),
   }));
-  registry.restore(devices, nowMs);
+  registry.restore(devices, nowMs, heardFromMs);
   // Brokers may have lost what they retained, and one target's news must not take the others' place.
   for (const { statuses: said } of devices) statuses.accept({ ...NO_RESULTS, statuses: said });
 }

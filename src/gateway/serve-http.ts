@@ -1,9 +1,10 @@
 import type { Logger } from 'pino';
 import type { AccessControl } from '../access/access-control.js';
 import type { Config } from '../config/schema.js';
-import type { HealthReport, PartHealth } from '../domain/device.js';
+import type { DeviceInfo, HealthReport, PartHealth } from '../domain/device.js';
+import type { DeviceId } from '../domain/ids.js';
 import type { Company } from '../http/company.js';
-import type { HttpDependencies } from '../http/dependencies.js';
+import type { HttpDependencies, LiveDevice, LiveDevices } from '../http/dependencies.js';
 import type { AlertService } from '../notify/alerts/alert-service.js';
 import type { Webhooks } from '../notify/webhooks/webhooks.js';
 import { readRecordingList } from '../recordings/recordings-folder.js';
@@ -13,6 +14,7 @@ import { createApparelTimeline } from './frames.js';
 import type { Instruments } from './instruments.js';
 import type { Resources } from './open-resources.js';
 import type { OpenedSource } from './open-source.js';
+import type { Peers } from './peers.js';
 import type { Placements } from './placements.js';
 import type { ReasonLog } from './reason-log.js';
 import { isRecorded, recordingsFolder } from './recording.js';
@@ -33,6 +35,7 @@ interface HttpParts {
   readonly alerts: AlertService;
   readonly company: Company;
   readonly unknown: UnknownStatuses;
+  readonly peers: Pick<Peers, 'question'>;
   readonly placements: Placements;
   readonly reasonLog: Pick<ReasonLog, 'during'>;
 }
@@ -40,12 +43,13 @@ interface HttpParts {
 /** What the HTTP layer asks of the parts of a running gateway. */
 export function httpDependencies(config: Config, parts: HttpParts): HttpDependencies {
   const { logger, access, pairing, forget, webhooks, alerts, company, opened } = parts;
-  const { unknown, placements, reasonLog } = parts;
+  const { unknown, placements, reasonLog, peers } = parts;
   const { clock, events, backpressure, liveFeed, metrics, registry } = parts.instruments;
   const { store, journal } = parts.resources;
   const { sequences, images, pools } = parts.resources.models;
   const { intake, ledger, stored } = parts.path;
   const { classifier, tensors, similar } = parts.path.images;
+  const recordings = peers.question('recordings', () => readRecordingList(recordingsFolder(config)));
   return {
     ...{
       clock,
@@ -62,14 +66,15 @@ export function httpDependencies(config: Config, parts: HttpParts): HttpDependen
       similar,
       placements,
     },
-    devices: registry,
+    devices: liveDevices(peers, { registry, unknown }),
+    openAlerts: openAlerts(peers, alerts),
     unknownOf: (device) => unknown.of(device),
     reasonDuring: (device, target, range) => reasonLog.during(device, target, range),
     // Candidates set no statuses.
     models: () => [...activeOf(sequences), ...images.manifests],
     candidates: () => sequences.manifests.filter(({ name }) => sequences.isCandidate(name)),
     images: classifier,
-    recordings: () => readRecordingList(recordingsFolder(config)),
+    recordings: async () => (await recordings.all(undefined)).answers.flat(),
     isRecorded: (device) => isRecorded(config, device),
     ledger,
     health: () =>
@@ -87,6 +92,37 @@ export function httpDependencies(config: Config, parts: HttpParts): HttpDependen
     buildTimeline: createTimelineBuilder(config, () => sequences.manifests),
     apparelTimeline: createApparelTimeline(config, store),
     company,
+  };
+}
+
+/** Devices that are live at any gateway: each answers for those that it has. */
+function liveDevices(
+  peers: Pick<Peers, 'question'>,
+  { registry, unknown }: Pick<Instruments, 'registry'> & Pick<HttpParts, 'unknown'>,
+): LiveDevices {
+  const withUnknown = (info: DeviceInfo): LiveDevice => ({ info, unknown: unknown.of(info.id) });
+  const all = peers.question('devices', () => registry.list().map(withUnknown));
+  const one = peers.question('device', (device: DeviceId) => {
+    const info = registry.get(device);
+    return info === undefined ? undefined : withUnknown(info);
+  });
+  return {
+    list: async () => {
+      const { answers, isComplete } = await all.all(undefined);
+      return { devices: answers.flat(), isComplete };
+    },
+    get: (device) => one.ownerOf(device, device),
+  };
+}
+
+function openAlerts(
+  peers: Pick<Peers, 'question'>,
+  service: Pick<AlertService, 'open'>,
+): HttpDependencies['openAlerts'] {
+  const question = peers.question('alerts', () => service.open);
+  return async () => {
+    const { answers, isComplete } = await question.all(undefined);
+    return { alerts: answers.flat(), isComplete };
   };
 }
 

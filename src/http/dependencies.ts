@@ -7,6 +7,7 @@ import type { DeviceId } from '../domain/ids.js';
 import type { ApparelInterval, ImageClassifier, SimilarItems } from '../domain/image.js';
 import type { LedgerSnapshot, MessageRejectReason, SampleFate } from '../domain/ledger.js';
 import type { RawMessage } from '../domain/message.js';
+import type { Alert } from '../domain/notification.js';
 import type { KnownPlacement, StatedPlacement } from '../domain/samples.js';
 import type { StatusInterval, UnknownReason } from '../domain/status.js';
 import type { StatusPoint, Store, TimeRange } from '../domain/store.js';
@@ -77,6 +78,21 @@ export interface HttpEvents {
   rowLeftOut(route: string, error: Error): void;
 }
 
+/** What is known of a device that has sent something since the start. */
+export interface LiveDevice {
+  readonly info: DeviceInfo;
+  /** Targets of which nothing is known now, with the reason. */
+  readonly unknown: readonly CurrentStatus[];
+}
+
+/** Devices that are live at this gateway, or at another that shares its phones. */
+export interface LiveDevices {
+  /** Not complete where a gateway does not answer. */
+  list(): Promise<{ readonly devices: readonly LiveDevice[]; readonly isComplete: boolean }>;
+  /** @throws GatewayError (retryable) when the gateway that would know does not answer */
+  get(id: DeviceId): Promise<LiveDevice | undefined>;
+}
+
 /** Everything the HTTP layer needs to know of the gateway. */
 export interface HttpDependencies {
   readonly clock: Clock;
@@ -84,12 +100,8 @@ export interface HttpDependencies {
   readonly events: HttpEvents;
   readonly access: AccessControl;
   readonly store: Store;
-  /** Devices seen since the start. */
-  readonly devices: {
-    list(): readonly DeviceInfo[];
-    get(id: DeviceId): DeviceInfo | undefined;
-  };
-  /** Targets of which nothing is known of a device now, with the reason. */
+  readonly devices: LiveDevices;
+  /** The same of a device that is not live. */
   readonly unknownOf: (device: DeviceId) => readonly CurrentStatus[];
   /** Where devices are worn. */
   readonly placements: {
@@ -129,6 +141,8 @@ export interface HttpDependencies {
     nowMs: number,
   ) => Promise<readonly ApparelInterval[]>;
   readonly company: Company;
-  readonly alerts: Pick<AlertService, 'open' | 'rules' | 'add' | 'remove'>;
+  readonly alerts: Pick<AlertService, 'rules' | 'add' | 'remove'>;
+  /** Alerts that are raised and not cleared; not complete where a gateway does not answer. */
+  readonly openAlerts: () => Promise<{ readonly alerts: readonly Alert[]; readonly isComplete: boolean }>;
   readonly buildTimeline: (points: readonly StatusPoint[], range: TimeRange) => readonly StatusInterval[];
 }

@@ -35,19 +35,31 @@ export interface LiveFeedOptions {
   readonly epoch: number;
   /** Events kept. */
   readonly capacityEvents: number;
+  /** Number of the last event before the first. @defaultValue 0 */
+  readonly afterSequence?: number;
 }
 
-export function createLiveFeed({ epoch, capacityEvents }: LiveFeedOptions): LiveFeed {
+/** A feed whose events may be numbered elsewhere. */
+export interface NumberedLiveFeed extends LiveFeed {
+  /** Takes an event with its number; nothing where an event with a higher one is there. */
+  put(event: NumberedEvent): void;
+}
+
+export function createLiveFeed({
+  epoch,
+  capacityEvents,
+  afterSequence: startsAfter = 0,
+}: LiveFeedOptions): NumberedLiveFeed {
   const ring: (NumberedEvent | undefined)[] = [];
   const readers = new Set<() => void>();
-  let lastSequence = 0;
+  let lastSequence = startsAfter;
 
   const subscribe = (afterSequence: number, wake: () => void): LiveCursor => {
     let position = afterSequence;
     // A set holds each function once, but two readers may share one.
     const entry = (): void => wake();
     readers.add(entry);
-    const hasGap = (): boolean => position < lastSequence - ring.length;
+    const hasGap = (): boolean => position < Math.max(startsAfter, lastSequence - capacityEvents);
     return {
       get hasGap() {
         return hasGap();
@@ -65,16 +77,23 @@ export function createLiveFeed({ epoch, capacityEvents }: LiveFeedOptions): Live
     };
   };
 
+  const put = (event: NumberedEvent): void => {
+    if (event.sequence <= lastSequence) return;
+    const firstMissing = Math.max(lastSequence + 1, event.sequence - capacityEvents + 1);
+    for (let sequence = firstMissing; sequence < event.sequence; sequence += 1)
+      ring[(sequence - 1) % capacityEvents] = undefined;
+    ring[(event.sequence - 1) % capacityEvents] = event;
+    lastSequence = event.sequence;
+    for (const wake of readers) wake();
+  };
+
   return {
     epoch,
     get lastSequence() {
       return lastSequence;
     },
-    publish(event) {
-      ring[lastSequence % capacityEvents] = { sequence: lastSequence + 1, event };
-      lastSequence += 1;
-      for (const wake of readers) wake();
-    },
+    put,
+    publish: (event) => put({ sequence: lastSequence + 1, event }),
     forget(isUnwanted) {
       for (const [index, entry] of ring.entries()) {
         if (entry !== undefined && isUnwanted(entry.event)) ring[index] = undefined;

@@ -57,6 +57,7 @@ const ALERTS: Readonly<Record<string, OperationExamples>> = {
             cleared: null,
           },
         ],
+        complete: true,
       },
     },
   },

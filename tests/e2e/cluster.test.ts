@@ -3,10 +3,12 @@ import { join } from 'node:path';
 import { connectAsync } from 'mqtt';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { openLiveClient } from '../helpers/live-client.js';
 import { lastJson, type RunningGateway, runCli, startGatewayIn } from '../helpers/run-cli.js';
 import { type Influxd, startInfluxd } from '../helpers/start-influxd.js';
 import { type Nats, startNats } from '../helpers/start-nats.js';
 import { type TemporaryFolder, temporaryFolder } from '../helpers/temporary-folder.js';
+import { createWalkers } from '../helpers/walkers.js';
 
 const statusSchema = z.object({
   gateways: z.array(z.object({ name: z.string(), partitions: z.number(), isLeaving: z.boolean() })),
@@ -18,6 +20,10 @@ const healthSchema = z.object({
 });
 const coverageSchema = z.object({ result: z.array(z.object({ url: z.string() })) });
 
+const devicesSchema = z.object({
+  complete: z.boolean(),
+  devices: z.array(z.object({ id: z.string(), online: z.boolean() })),
+});
 const tokenSchema = z.object({ token: z.string() });
 const problemSchema = z.object({ status: z.number() });
 const joinedSchema = z.object({ device: z.string(), mqtt: z.object({ password: z.string() }) });
@@ -85,6 +91,8 @@ describe('two doors of one cluster', () => {
   let folders: readonly TemporaryFolder[];
   let doors: readonly [RunningGateway, RunningGateway];
   let token: string;
+  /** Of anna, once she has joined. */
+  let password: string;
 
   beforeAll(async () => {
     [nats, influxd] = await Promise.all([startNats(), startInfluxd()]);
@@ -116,11 +124,42 @@ describe('two doors of one cluster', () => {
     const { token: link } = await ask(0, '/v1/join-tokens', tokenSchema, post({ device: 'anna' }));
     const joined = await ask(1, '/v1/join', joinedSchema, post({ token: link }));
     expect(joined.device).toBe('anna');
+    ({ password } = joined.mqtt);
     const again = await ask(0, '/v1/join', problemSchema, post({ token: link }));
     expect(again.status).toBe(410);
     for (const { mqtt } of doors) {
-      const client = await connectAsync(mqtt, { username: 'anna', password: joined.mqtt.password });
+      const client = await connectAsync(mqtt, { username: 'anna', password });
       await client.endAsync();
     }
+  });
+
+  it('say the same of a phone that sends at one of them: in lists, as it happens, and retained', async () => {
+    using events = await openLiveClient(`${doors[1].http}/v1/events`, undefined, token);
+    const walkers = createWalkers(['anna', 'ben'], { seconds: 60, seed: 1, startMs: Date.now() - 60_000 });
+    await walkers.walk(doors[0].mqtt, 0, 60, { username: 'walkers', password: token });
+    for (const door of [0, 1] as const) {
+      await expect
+        .poll(() => ask(door, '/v1/devices', devicesSchema))
+        .toMatchObject({
+          complete: true,
+          devices: [
+            { id: 'anna', online: true },
+            { id: 'ben', online: true },
+          ],
+        });
+      expect(await ask(door, '/v1/devices/anna', devicesSchema.shape.devices.element)).toMatchObject({
+        id: 'anna',
+        online: true,
+      });
+      const client = await connectAsync(doors[door].mqtt, { username: 'anna', password });
+      const retained = new Promise<string>((resolve) => client.once('message', (topic) => resolve(topic)));
+      await client.subscribeAsync('alongside/anna/status');
+      expect(await retained).toBe('alongside/anna/status');
+      await client.endAsync();
+    }
+    await expect.poll(() => events.events.filter(({ type }) => type === 'window').length).toBeGreaterThan(1);
+    using moved = await openLiveClient(`${doors[0].http}/v1/events`, events.events[0]?.id, token);
+    await expect.poll(() => moved.events.length).toBe(events.events.length - 1);
+    expect(moved.events).toEqual(events.events.slice(1));
   });
 });

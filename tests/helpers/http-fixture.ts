@@ -78,6 +78,7 @@ export interface FixtureOverrides extends Partial<HttpOptions> {
   readonly upgradeToMqtt?: MqttUpgrade;
   readonly webhooks?: HttpDependencies['webhooks'];
   readonly alerts?: HttpDependencies['alerts'];
+  readonly openAlerts?: HttpDependencies['openAlerts'];
   readonly company?: Partial<Company>;
   readonly feedCapacityEvents?: number;
 }
@@ -100,7 +101,7 @@ const noWebhooks: HttpDependencies['webhooks'] = new Proxy({} as HttpDependencie
 });
 
 const noAlerts: HttpDependencies['alerts'] = {
-  ...{ open: [], rules: [] },
+  rules: [],
   add: () => Promise.resolve(),
   remove: () => Promise.resolve(),
 };
@@ -137,6 +138,7 @@ export async function createHttpFixture(overrides: FixtureOverrides = {}): Promi
     health,
     webhooks: _webhooks,
     alerts: _alerts,
+    openAlerts: _openAlerts,
     feedCapacityEvents = 100,
     ...options
   } = overrides;
@@ -171,7 +173,14 @@ export async function createHttpFixture(overrides: FixtureOverrides = {}): Promi
       },
       access: access ?? openAccess(),
       store,
-      devices: { list: () => devices, get: (id) => devices.find((device) => device.id === id) },
+      devices: {
+        list: () =>
+          Promise.resolve({ devices: devices.map((info) => ({ info, unknown })), isComplete: true }),
+        get: (id) => {
+          const info = devices.find((device) => device.id === id);
+          return Promise.resolve(info && { info, unknown });
+        },
+      },
       unknownOf: () => unknown,
       placements: {
         of: (device) => placements.get(device) ?? 'assumed',
@@ -214,6 +223,7 @@ export async function createHttpFixture(overrides: FixtureOverrides = {}): Promi
       webhooks: overrides.webhooks ?? noWebhooks,
       apparelTimeline: () => Promise.resolve(overrides.apparelIntervals ?? []),
       alerts: overrides.alerts ?? noAlerts,
+      openAlerts: overrides.openAlerts ?? (() => Promise.resolve({ alerts: [], isComplete: true })),
       company: { ...noCompany, ...overrides.company },
       buildTimeline: (points, range) => buildTimeline(points, range, { silenceMs: 60_000 }),
     },

@@ -32,11 +32,13 @@ export async function readTimeline(
     'buildTimeline' | 'clock' | 'devices' | 'models' | 'reasonDuring' | 'store' | 'unknownOf'
   >,
 ): Promise<ExplainedTimeline> {
-  const { buildTimeline, clock, models, reasonDuring, store, unknownOf } = dependencies;
+  const { buildTimeline, clock, devices, models, reasonDuring, store, unknownOf } = dependencies;
   const nowMs = clock.nowMs();
   const range = resolveTimeRange(query, nowMs);
   const points = await store.statuses(id, query.target, range);
-  const now = unknownOf(id).find(({ target }) => target === query.target);
+  // What is stored can be shown also while nobody can say why nothing is known now.
+  const live = await devices.get(id).catch(() => undefined);
+  const now = (live?.unknown ?? unknownOf(id)).find(({ target }) => target === query.target);
   if (points.length === 0) {
     await requireDevice(id, dependencies);
     requireTarget(query.target, models(), now);
@@ -92,7 +94,7 @@ export async function requireDevice(
   id: DeviceId,
   { devices, store }: Pick<HttpDependencies, 'devices' | 'store'>,
 ): Promise<void> {
-  if (devices.get(id) !== undefined) return;
+  if ((await devices.get(id)) !== undefined) return;
   const stored = await store.devices();
   if (stored.includes(id)) return;
   throw new HttpProblem(404, `There is no device ${id}; GET /v1/devices lists those there are`);

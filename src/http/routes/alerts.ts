@@ -20,7 +20,12 @@ const alertSchema = z
     cleared: z.object({ atMs: timeMsSchema, reason: z.enum(CLEAR_REASONS) }).nullable(),
   })
   .meta({ id: 'Alert' });
-const alertsAnswerSchema = z.object({ alerts: z.array(alertSchema) }).meta({ id: 'Alerts' });
+const alertsAnswerSchema = z
+  .object({
+    alerts: z.array(alertSchema),
+    complete: z.boolean().describe('false: a gateway that shares phones does not answer'),
+  })
+  .meta({ id: 'Alerts' });
 
 const listedRuleSchema = z
   .object({
@@ -32,15 +37,15 @@ const rulesAnswerSchema = z.object({ rules: z.array(listedRuleSchema) }).meta({ 
 const ruleParamsSchema = z.object({ name: z.string().max(64) });
 
 const tags = ['alerts'];
-type Dependencies = Pick<HttpDependencies, 'alerts' | 'models'>;
+type Dependencies = Pick<HttpDependencies, 'alerts' | 'models' | 'openAlerts'>;
 
 /** `GET /v1/alerts` and `/v1/alert-rules`: what is wrong now, and what counts as wrong. */
 export function addAlertRoutes(app: HttpApp, dependencies: Dependencies): void {
-  addReading(app, dependencies.alerts);
+  addReading(app, dependencies);
   addChanging(app, dependencies);
 }
 
-function addReading(app: HttpApp, alerts: HttpDependencies['alerts']): void {
+function addReading(app: HttpApp, { alerts, openAlerts }: Dependencies): void {
   app.get(
     '/v1/alerts',
     {
@@ -52,7 +57,10 @@ function addReading(app: HttpApp, alerts: HttpDependencies['alerts']): void {
         response: { 200: jsonAnswer('The alerts', alertsAnswerSchema), ...problemAnswers },
       },
     },
-    () => ({ alerts: alerts.open.map((alert) => ({ ...alert, cleared: alert.cleared ?? null })) }),
+    async () => {
+      const { alerts: open, isComplete: complete } = await openAlerts();
+      return { alerts: open.map((alert) => ({ ...alert, cleared: alert.cleared ?? null })), complete };
+    },
   );
   app.get(
     '/v1/alert-rules',

@@ -1,10 +1,10 @@
 import type { z } from 'zod';
-import type { CurrentStatus, DeviceInfo } from '../../domain/device.js';
+import type { CurrentStatus } from '../../domain/device.js';
 import type { DeviceId } from '../../domain/ids.js';
 import { SAMPLE_FATES } from '../../domain/ledger.js';
 import type { UnknownReason } from '../../domain/status.js';
 import { requireDevice } from '../answers/read-timeline.js';
-import type { HttpDependencies } from '../dependencies.js';
+import type { HttpDependencies, LiveDevice } from '../dependencies.js';
 import type { HttpApp, HttpOptions } from '../options.js';
 import { HttpProblem, jsonAnswer, problemAnswers } from '../problem.js';
 import { UNAVAILABLE } from '../problem-of.js';
@@ -47,8 +47,8 @@ export function addDeviceRoutes(app: HttpApp, options: HttpOptions, dependencies
       },
     },
     async ({ params: { id } }) => {
-      const info = dependencies.devices.get(id);
-      if (info !== undefined) return answerOfDevice(info, dependencies);
+      const live = await dependencies.devices.get(id);
+      if (live !== undefined) return answerOfDevice(live, dependencies);
       await requireDevice(id, dependencies);
       return answerOfStoredDevice(id, dependencies);
     },
@@ -61,11 +61,11 @@ async function listDevices(
   const { devices, store } = dependencies;
   const answers = new Map<string, DeviceAnswer>();
   // Who is online must show even while the store is down.
-  const stored = await store.devices().catch(() => undefined);
+  const [stored, live] = await Promise.all([store.devices().catch(() => undefined), devices.list()]);
   for (const id of stored ?? []) answers.set(id, answerOfStoredDevice(id, dependencies));
-  for (const info of devices.list()) answers.set(info.id, answerOfDevice(info, dependencies));
+  for (const device of live.devices) answers.set(device.info.id, answerOfDevice(device, dependencies));
   const sorted = [...answers.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
-  return { devices: sorted, complete: stored !== undefined };
+  return { devices: sorted, complete: stored !== undefined && live.isComplete };
 }
 
 /** `DELETE /v1/devices/:id`: removes everything the gateway keeps of a device, its credentials included. */
@@ -99,15 +99,15 @@ export function addForgetRoute(app: HttpApp, { forget }: Pick<HttpDependencies, 
 type DeviceAnswer = z.infer<typeof deviceSchema>;
 
 /** What is known of devices beside what they sent. */
-type Surroundings = Pick<HttpDependencies, 'unknownOf' | 'placements'>;
+type Surroundings = Pick<HttpDependencies, 'placements'>;
 
 /** What the gateway knows of a live device, as clients see it. */
-function answerOfDevice(info: DeviceInfo, surroundings: Surroundings): DeviceAnswer {
+function answerOfDevice({ info, unknown }: LiveDevice, surroundings: Surroundings): DeviceAnswer {
   return {
     id: info.id,
     online: info.online,
     lastSeenMs: Number.isFinite(info.lastSeenMs) ? info.lastSeenMs : null,
-    ...statusesAndPlacement(info.id, info.statuses, surroundings),
+    ...statusesAndPlacement(info.id, { known: info.statuses, unknown }, surroundings),
     sensors: info.sensors.map((sensor) => ({ ...sensor, rateHz: finite(sensor.rateHz) })),
     delivery: { ...info.delivery },
     samples: { ...info.samples },
@@ -117,12 +117,15 @@ function answerOfDevice(info: DeviceInfo, surroundings: Surroundings): DeviceAns
 }
 
 /** A device that has results in the store, of which nothing else is known. */
-function answerOfStoredDevice(id: DeviceId, surroundings: Surroundings): DeviceAnswer {
+function answerOfStoredDevice(
+  id: DeviceId,
+  surroundings: Surroundings & Pick<HttpDependencies, 'unknownOf'>,
+): DeviceAnswer {
   return {
     id,
     online: false,
     lastSeenMs: null,
-    ...statusesAndPlacement(id, [], surroundings),
+    ...statusesAndPlacement(id, { known: [], unknown: surroundings.unknownOf(id) }, surroundings),
     sensors: [],
     delivery: { messages: 0, missing: 0, duplicates: 0, reordered: 0 },
     samples: Object.fromEntries(SAMPLE_FATES.map((fate) => [fate, 0])),
@@ -134,11 +137,11 @@ function answerOfStoredDevice(id: DeviceId, surroundings: Surroundings): DeviceA
 /** A status that was said before somebody said where the device is worn is no longer one of an assumption. */
 function statusesAndPlacement(
   id: DeviceId,
-  known: readonly CurrentStatus[],
-  { unknownOf, placements }: Surroundings,
+  { known, unknown }: Readonly<Record<'known' | 'unknown', readonly CurrentStatus[]>>,
+  { placements }: Surroundings,
 ): Pick<DeviceAnswer, 'statuses' | 'placement'> {
   const placement = placements.of(id);
-  const statuses = statusesOf(known, unknownOf(id));
+  const statuses = statusesOf(known, unknown);
   if (placement === 'assumed') return { placement, statuses };
   return { placement, statuses: statuses.map(({ placement: _assumed, ...status }) => status) };
 }

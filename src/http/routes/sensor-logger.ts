@@ -132,7 +132,7 @@ export function addSensorLoggerRoute(
         receivedAtMs,
       } as const;
       const result = await ingest(message);
-      const mistake = mistakeOf(result, dependencies);
+      const mistake = await mistakeOf(result, dependencies);
       return mistake === undefined ? acceptedAnswer(result) : showToUser(reply, mistake);
     });
     done();
@@ -168,14 +168,18 @@ function routeOptions({ maxIngestBytes }: HttpOptions, { events, refuse }: HttpD
  *
  * @throws HttpProblem 503 when the gateway is behind
  */
-function mistakeOf(result: IngestResult, { devices }: HttpDependencies): string | undefined {
+async function mistakeOf(result: IngestResult, { devices }: HttpDependencies): Promise<string | undefined> {
   if (result.kind === 'busy') throw unavailable('room', RETRY_AFTER_SECONDS);
   if (result.kind === 'rejected') return textForRejection(result.reason, result.detail);
   if (result.isTest || result.usableEntries > 0) return undefined;
   if (result.samples !== undefined) return textForUnused(result.samples);
   if (result.ignoredSensors.length === 0) return undefined;
   // One message without motion is chance (a short batch that held only the battery); none since the start is a mistake.
-  const hasSensors = (devices.get(result.device)?.sensors.length ?? 0) > 0;
+  // A gateway that does not answer is nobody's mistake either.
+  const hasSensors = await devices.get(result.device).then(
+    (live) => (live?.info.sensors.length ?? 0) > 0,
+    () => true,
+  );
   return hasSensors ? undefined : textForNoSensors(result.ignoredSensors);
 }
 

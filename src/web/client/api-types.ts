@@ -822,6 +822,8 @@ export interface components {
     };
     Alerts: {
       alerts: components['schemas']['Alert'][];
+      /** @description false: a gateway that shares phones does not answer */
+      complete: boolean;
     };
     Classification: {
       /** @description The model’s features, scaled to length 1 */

@@ -39,6 +39,7 @@ describe('the log of a partition', () => {
       log: memory.log,
       partitions: PARTITIONS,
       settings: { platformOf: () => 'auto' },
+      isRecorded: () => false,
       events: {
         messageReceived: () => undefined,
         messageRejected: ({ reason }) => void refused.push(reason),

@@ -133,6 +133,16 @@ describe(DeviceRegistry, () => {
       statuses: [{ ...status, status: 'no', confidence: 0.8, sinceMs: 1 } as const],
     };
 
+    it('lets them go by the time of a log that was heard all along', () => {
+      registry.restore([known], 1000, Number.NEGATIVE_INFINITY);
+      registry.sweep(known.lastSeenMs + 99);
+      expect(log).toEqual([]);
+      registry.sweep(known.lastSeenMs + 100, (device) => device !== known.id);
+      expect(log).toEqual([]);
+      registry.sweep(known.lastSeenMs + 100, (device) => device === known.id);
+      expect(log).toEqual([`${known.id} offline ${known.lastSeenMs + 100}`]);
+    });
+
     it('knows what was known', () => {
       registry.restore([known], 1000);
       expect(registry.get(phone)).toMatchObject({

@@ -109,4 +109,16 @@ describe(createLiveFeed, () => {
     feed.forget(() => true);
     expect(readAll(feed.subscribe(3, ignore))).toEqual([]);
   });
+
+  it('takes events that are numbered elsewhere, with gaps, and none twice', () => {
+    const feed = createLiveFeed({ epoch: 1, capacityEvents: 4, afterSequence: 10 });
+    expect(feed.subscribe(9, ignore).hasGap).toBe(true);
+    const cursor = feed.subscribe(10, ignore);
+    for (const sequence of [11, 13, 13, 12, 14]) feed.put({ sequence, event: deviceEvent(sequence) });
+    expect(readAll(cursor)).toEqual([11, 13, 14]);
+    feed.put({ sequence: 20, event: deviceEvent(20) });
+    expect(cursor.hasGap).toBe(true);
+    expect(readAll(feed.subscribe(16, ignore))).toEqual([20]);
+    expect(feed.lastSequence).toBe(20);
+  });
 });

@@ -10,8 +10,8 @@ async function setUp() {
   const alert = { id: 'alert_1', rule: 'talk', device: PHONE, text: 'words', sinceMs: 1, raisedAtMs: 2 };
   return await createHttpFixture({
     models: [sequenceModel()],
+    openAlerts: () => Promise.resolve({ alerts: [{ ...alert, cleared: undefined }], isComplete: false }),
     alerts: {
-      open: [{ ...alert, cleared: undefined }],
       get rules() {
         return rules.map((rule) => ({ rule, isConfigured: false }));
       },
@@ -34,6 +34,7 @@ describe('/v1/alerts and /v1/alert-rules', () => {
     await using fixture = await setUp();
     expect((await fixture.app.inject('/v1/alerts')).json()).toEqual({
       alerts: [expect.objectContaining({ id: 'alert_1', device: 'phone-1', cleared: null })],
+      complete: false,
     });
   });
 

@@ -1,0 +1,134 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DeliverPolicy, type JetStreamClient, type JetStreamManager } from '@nats-io/jetstream';
+import type { LiveEvent } from '../domain/live-event.js';
+import { createLiveFeed, type LiveFeed, type NumberedLiveFeed } from '../http/live-feed.js';
+import { deviceOf } from '../http/server-sent-events.js';
+import type { ClusterEvents } from './cluster-events.js';
+import { LIVE_STREAM, liveSubject } from './cluster-streams.js';
+import { escapeName } from './partition.js';
+
+interface SharedLiveFeedParts {
+  readonly log: JetStreamClient;
+  readonly manager: JetStreamManager;
+  readonly capacityEvents: number;
+  readonly events: Pick<ClusterEvents, 'liveEventsLost'>;
+}
+
+const RETRY_MS = 250;
+/** Times that an event is sent before it is given up: what is live is of no use later. */
+const MOST_TRIES = 20;
+const HEARTBEAT_MS = 1000;
+
+/**
+ * Events of all gateways: each sends what it finds out to one stream and reads them all from there, so their numbers and their
+ * order are the same everywhere, and a client may go on at another gateway.
+ */
+export class SharedLiveFeed implements LiveFeed, AsyncDisposable {
+  readonly #parts: SharedLiveFeedParts;
+  readonly #ring: NumberedLiveFeed;
+  readonly #closing = new AbortController();
+  #waiting: LiveEvent[] = [];
+  #sending: Promise<void> | undefined;
+  #reading: Promise<void>;
+
+  private constructor(parts: SharedLiveFeedParts, ring: NumberedLiveFeed) {
+    this.#parts = parts;
+    this.#ring = ring;
+    this.#reading = this.#read();
+  }
+
+  static async open(parts: SharedLiveFeedParts): Promise<SharedLiveFeed> {
+    const { created, state } = await parts.manager.streams.info(LIVE_STREAM);
+    const ring = createLiveFeed({
+      epoch: Date.parse(created),
+      capacityEvents: parts.capacityEvents,
+      afterSequence: Math.max(0, state.first_seq - 1),
+    });
+    return new SharedLiveFeed(parts, ring);
+  }
+
+  get epoch(): number {
+    return this.#ring.epoch;
+  }
+
+  get lastSequence(): number {
+    return this.#ring.lastSequence;
+  }
+
+  publish(event: LiveEvent): void {
+    this.#waiting.push(event);
+    if (this.#waiting.length > this.#parts.capacityEvents) this.#waiting.shift();
+    this.#sending ??= this.#send().finally(() => {
+      this.#sending = undefined;
+    });
+  }
+
+  forget(isUnwanted: (event: LiveEvent) => boolean): void {
+    this.#waiting = this.#waiting.filter((event) => !isUnwanted(event));
+    this.#ring.forget(isUnwanted);
+  }
+
+  subscribe: LiveFeed['subscribe'] = (afterSequence, wake) => this.#ring.subscribe(afterSequence, wake);
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing.abort();
+    await this.#sending;
+    await this.#reading;
+  }
+
+  /** What could not be sent goes before what came later, so that nothing of a device is told out of order. */
+  async #send(): Promise<void> {
+    for (let tries = 1; this.#waiting.length > 0; tries += 1) {
+      const batch = this.#waiting.splice(0);
+      const sent = await Promise.all(batch.map((event) => this.#sendOne(event)));
+      const failed = batch.filter((_, index) => sent[index] !== true);
+      if (failed.length === 0) {
+        tries = 0;
+        continue;
+      }
+      if (tries >= MOST_TRIES || this.#closing.signal.aborted) {
+        this.#parts.events.liveEventsLost(failed.length);
+        tries = 0;
+        continue;
+      }
+      this.#waiting = [...failed, ...this.#waiting];
+      await sleep(RETRY_MS, undefined, { signal: this.#closing.signal }).catch(() => undefined);
+    }
+  }
+
+  async #sendOne(event: LiveEvent): Promise<boolean> {
+    const subject = liveSubject(event.type, escapeName(deviceOf(event)));
+    return await this.#parts.log.publish(subject, JSON.stringify(event), { retries: 0 }).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  async #read(): Promise<void> {
+    const { signal } = this.#closing;
+    while (!signal.aborted) {
+      await this.#readOn(signal).catch(() => undefined);
+      await sleep(RETRY_MS, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  async #readOn(signal: AbortSignal): Promise<void> {
+    const consumer = await this.#parts.log.consumers.get(LIVE_STREAM, {
+      deliver_policy: DeliverPolicy.StartSequence,
+      opt_start_seq: this.#ring.lastSequence + 1,
+    });
+    const messages = await consumer.consume({ idle_heartbeat: HEARTBEAT_MS });
+    const stop = (): void => messages.stop();
+    signal.addEventListener('abort', stop, { once: true });
+    try {
+      for await (const { seq, data } of messages) {
+        if (signal.aborted) return;
+        // Written by a gateway of the same cluster.
+        this.#ring.put({ sequence: seq, event: JSON.parse(Buffer.from(data).toString()) as LiveEvent });
+      }
+    } finally {
+      signal.removeEventListener('abort', stop);
+      await consumer.delete().catch(() => undefined);
+    }
+  }
+}
