@@ -82,7 +82,8 @@ export async function openPartition(
   const scheduler = new LogScheduler(LogTime.stepOf(retained[0]?.timeMs ?? owned.value.streamMs));
   const isOwn = (device: DeviceId): boolean => isIn(owned.partition, config, device);
   const presence = scheduler.schedule(function () {
-    if (owned.mayAct) instruments.registry.sweep(scheduler.now(), isOwn);
+    if (owned.whenDecided() === undefined && !owned.right.isLost)
+      instruments.registry.sweep(scheduler.now(), isOwn);
     this.schedule(undefined, SWEEP_MS);
   }, SWEEP_MS);
   closers.defer(() => presence.unsubscribe());

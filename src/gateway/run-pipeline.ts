@@ -11,7 +11,7 @@ import type { Delivery } from '../domain/delivery.js';
 import type { PartHealth } from '../domain/device.js';
 import type { DeviceId } from '../domain/ids.js';
 import type { LedgerSnapshot } from '../domain/ledger.js';
-import { NO_RESULTS, type Sink, type Store } from '../domain/store.js';
+import type { Sink, Store } from '../domain/store.js';
 import type { IsSimulatedPhone, SequenceManifest } from '../inference/models/manifest.js';
 import type { AlertService } from '../notify/alerts/alert-service.js';
 import { CompanyTopics } from '../notify/company-topics.js';
@@ -21,7 +21,6 @@ import { createPipeline, type PipelineStages } from '../pipeline.js';
 import type { Clock } from '../shared/clock.js';
 import { atMost, type Closers, every } from '../shared/lifetime.js';
 import type { FrameClassifier } from '../stream/classify-frames.js';
-import { StatusTracker } from '../stream/status-tracker.js';
 import type { CompanyLink } from './company-link.js';
 import { createFrameClassifier, frameWriter } from './frames.js';
 import { type ImageService, openImageService } from './image-service.js';
@@ -32,7 +31,8 @@ import type { Placements } from './placements.js';
 import { labelWriter } from './recording.js';
 import { Recovery, type RecoveryOptions, unkeptBy } from './recovery.js';
 import { messageDeadLetters } from './retention.js';
-import { activeOf, atPaceOf, caveatsOf, computingStages, trackOptions } from './stages.js';
+import { sayAgain } from './say-again.js';
+import { activeOf, caveatsOf, computingStages } from './stages.js';
 import { type StoreSink, startStoreSink } from './store-sink.js';
 import { SuppressedDevices } from './suppressed-devices.js';
 
@@ -232,10 +232,7 @@ export function startMessagePath(
   const stored = closers.add(
     dependencies.startStored(config, store, { clock, events, backpressure, windows }),
   );
-  const nowMs = scheduler.now();
-  // The log tells of silence as it was, whoever reads it.
-  const heardFromMs = isTimeOfLog === true ? Number.NEGATIVE_INFINITY : nowMs;
-  sayAgain(config, { nowMs, heardFromMs, models, recovery, registry, statuses });
+  sayAgain(config, { nowMs: scheduler.now(), isTimeOfLog, models, recovery, registry, statuses });
 
   const stages: PipelineStages = {
     ...{ scheduler, onFault: events.stageFailed },
@@ -277,36 +274,4 @@ function startPipeline(intake: Intake, pipeline: OperatorFunction<Delivery, neve
     await atMost(FINISH_AT_END_MS, finished);
     over.next();
   });
-}
-
-interface RememberingParts extends Pick<Instruments, 'registry'> {
-  readonly nowMs: number;
-  readonly heardFromMs: number;
-  readonly models: PathResources['models'];
-  readonly recovery: Recovery;
-  readonly statuses: PathParts['statuses'];
-}
-
-/** Says again what was true of devices at the end of the last run, or unknown where that is too long ago. */
-function sayAgain(
-  config: Config,
-  { nowMs, heardFromMs, models, recovery, registry, statuses }: RememberingParts,
-): void {
-  const trackerOf = (device: DeviceId, target: string): StatusTracker =>
-    new StatusTracker(
-      device,
-      target,
-      atPaceOf(trackOptions(config, target), models.sequences.manifests, target),
-    );
-  const devices = recovery.remembered().map((known) => ({
-    id: known.device,
-    lastSeenMs: known.lastSeenMs,
-    platform: known.platform?.info,
-    statuses: Object.entries(known.statuses).flatMap(
-      ([target, state]) => trackerOf(known.device, target).sayAgain(state, nowMs) ?? [],
-    ),
-  }));
-  registry.restore(devices, nowMs, heardFromMs);
-  // Brokers may have lost what they retained, and one target's news must not take the others' place.
-  for (const { statuses: said } of devices) statuses.accept({ ...NO_RESULTS, statuses: said });
 }

@@ -12,6 +12,7 @@ import { createInstruments, type Instruments } from '../../src/gateway/instrumen
 import { Placements } from '../../src/gateway/placements.js';
 import { openRecorder } from '../../src/gateway/recording.js';
 import { SuppressedDevices } from '../../src/gateway/suppressed-devices.js';
+import { createLiveFeed } from '../../src/http/live-feed.js';
 import type { ModelRegistry } from '../../src/inference/model-registry.js';
 import type { Recorder } from '../../src/recordings/recorder.js';
 import { Closers } from '../../src/shared/lifetime.js';
@@ -56,8 +57,9 @@ const FOREVER = new AbortController().signal;
 
 export async function openOwnerGround(config: Config, sequences: ModelRegistry): Promise<OwnerGround> {
   const clock = { nowMs: Date.now };
+  const liveFeed = createLiveFeed({ epoch: 0, capacityEvents: 10 });
   const held = { journalMessages: () => 0, frames: () => 0, ledger: () => sumOfLedgers([]) };
-  const instruments = createInstruments(config, { clock, logger: SILENT, held });
+  const instruments = createInstruments(config, { clock, logger: SILENT, liveFeed, held });
   const placements = await Placements.open(config);
   const recorder = await openRecorder(config, { clock, events: instruments.events, placements });
   return { config, sequences, instruments, placements, recorder };
