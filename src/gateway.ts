@@ -152,6 +152,12 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
       publisher,
     }),
   );
+  const reasons = closers.add(await openReasonLog(config.dataDir, events));
+  const forget = await createForget(config, {
+    ...{ instruments, resources, path, access, webhooks, alerts, homeAssistant, choices, placements, peers },
+    invitations: pairing.erasable,
+    reasons: reasons.erasable,
+  });
   await path.intake.recover();
   const opened = await openSource(config, {
     ...{ clock, events },
@@ -165,7 +171,6 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
     models: () => activeOf(models.sequences),
     storeProblem: () => path.stored.problem(),
   });
-  const reasons = closers.add(await openReasonLog(config.dataDir, events));
   const unknownPublisher = new UnknownPublisher(unknown, reasons.log, (device, statuses) =>
     path.statuses.explain(device, statuses, clock.nowMs()),
   );
@@ -176,11 +181,6 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
   );
   startRounds({ instruments, resources, path, silenceClock }, closers);
 
-  const forget = createForget(config, {
-    ...{ instruments, resources, path, access, webhooks, alerts, homeAssistant, choices, placements },
-    invitations: pairing.erasable,
-    reasons: reasons.erasable,
-  });
   closers.add(
     serveControlRequests({
       dataDir: config.dataDir,

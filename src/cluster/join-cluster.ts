@@ -9,6 +9,7 @@ import { startWaitingServer } from '../http/waiting-server.js';
 import type { Closers } from '../shared/lifetime.js';
 import { createClusterEvents } from './cluster-events.js';
 import { openSharedMemory } from './connect-nats.js';
+import { forgetEverywhere } from './forget-everywhere.js';
 import { escapeName } from './partition.js';
 import type { PartitionOwner } from './partition-owner.js';
 import { Questions } from './questions.js';
@@ -62,6 +63,8 @@ export async function joinCluster(
       closers.add(
         await RetainedTopics.open({ bucket: memory.retained, own, onFailed: events.retainedFailed }),
       ),
+    forgetting: (own) =>
+      forgetEverywhere({ gateway, partitions, memory, questions, settings, dataDir: config.dataDir }, own),
     isFirst: () => owner.open.includes(0),
     startPath: (own, dependencies, ownClosers) =>
       startSharedPath(own, { gateway, memory, events, logger, version, owner }, dependencies, ownClosers),

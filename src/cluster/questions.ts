@@ -48,10 +48,10 @@ export class Questions implements Disposable {
       }),
     );
     return {
-      all: async (question) => {
+      all: async (question, withinMs = ANSWERED_WITHIN_MS) => {
         const missing = new Set(Array.from({ length: this.#parts.partitions }, (_, partition) => partition));
         const answers: A[] = [];
-        for await (const answered of this.#ask<A>(subject, { question, partition: undefined })) {
+        for await (const answered of this.#ask<A>(subject, { question, partition: undefined }, withinMs)) {
           answers.push(answered.answer);
           for (const partition of answered.partitions) missing.delete(partition);
           if (missing.size === 0) break;
@@ -73,10 +73,11 @@ export class Questions implements Disposable {
   async *#ask<A>(
     subject: string,
     asked: Asked,
+    withinMs = ANSWERED_WITHIN_MS,
   ): AsyncGenerator<{ partitions: readonly number[]; answer: A }> {
     const answers = await this.#parts.connection.requestMany(subject, serialize(asked), {
       strategy: 'timer',
-      maxWait: ANSWERED_WITHIN_MS,
+      maxWait: withinMs,
     });
     // Gateways of one cluster read what they write.
     for await (const { data } of answers) yield deserialize(data) as { partitions: number[]; answer: A };

@@ -50,6 +50,11 @@ export class DeviceFile<T> {
     return this.#values.get(device);
   }
 
+  entries(): readonly (readonly [DeviceId, T])[] {
+    // Written under names that were checked.
+    return [...this.#values] as [DeviceId, T][];
+  }
+
   /**
    * One change after the other; resolves when it is on the disk, and holds from then on.
    *

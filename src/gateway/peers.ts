@@ -1,4 +1,5 @@
 import type { Config } from '../config/schema.js';
+import type { Erasable, ForgetReport } from '../domain/erasable.js';
 import type { DeviceId } from '../domain/ids.js';
 import type { SharedRecords } from '../domain/shared-records.js';
 import { createLiveFeed, type LiveFeed } from '../http/live-feed.js';
@@ -9,13 +10,25 @@ import { type DataPath, type DataPathDependencies, startDataPath } from './run-p
 /** Something that gateways ask of one another. */
 export interface Question<Q, A> {
   /** What each says, this one too; not complete where somebody who would have to answer is missing. */
-  all(question: Q): Promise<{ readonly answers: readonly A[]; readonly isComplete: boolean }>;
+  all(
+    question: Q,
+    withinMs?: number,
+  ): Promise<{ readonly answers: readonly A[]; readonly isComplete: boolean }>;
   /**
    * What the gateway says that has a device.
    *
    * @throws GatewayError `STORE_UNAVAILABLE` (retryable) when it does not answer
    */
   ownerOf(device: DeviceId, question: Q): Promise<A>;
+}
+
+/** How a gateway erases what it alone has of a device. */
+export interface OwnErasing {
+  readonly nowMs: () => number;
+  forget(device: DeviceId): Promise<ForgetReport>;
+  holds(device: DeviceId): Promise<boolean>;
+  /** The same of what was left when this gateway was away; of a device of that name that came back meanwhile others have the rest. */
+  forgetLeft(device: DeviceId): Promise<void>;
 }
 
 /** The other gateways of a cluster, as far as the parts of one have to do with them. */
@@ -34,6 +47,8 @@ export interface Peers {
   question<Q, A>(name: string, answer: (question: Q) => A | Promise<A>): Question<Q, A>;
   /** Publishes at the brokers of all. @param own the broker of this gateway */
   publisher(own: StatusPublisher): Promise<StatusPublisher>;
+  /** What there is of devices elsewhere; from now on others may ask this gateway to erase what it has. */
+  forgetting(own: OwnErasing): Promise<readonly Erasable[]>;
   /** Whether what one gateway does for all is to be done by this one now. */
   isFirst(): boolean;
   /** Starts the way of messages to results. */
@@ -54,6 +69,7 @@ export function withoutPeers(nowMs: number): Peers {
       ownerOf: async (_device, question) => await answer(question),
     }),
     publisher: (own) => Promise.resolve(own),
+    forgetting: () => Promise.resolve([]),
     isFirst: () => true,
     startPath: (config, dependencies, closers) =>
       Promise.resolve(startDataPath(config, dependencies, closers)),

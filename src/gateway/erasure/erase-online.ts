@@ -9,13 +9,14 @@ import { erasableCompanyState } from '../company-state-file.js';
 import { anyOf } from '../frames.js';
 import type { Instruments } from '../instruments.js';
 import type { Resources } from '../open-resources.js';
+import type { Peers } from '../peers.js';
 import type { Placements } from '../placements.js';
 import { erasableRecordingUnderWay } from '../recording.js';
 import type { DataPath } from '../run-pipeline.js';
 import type { HomeAssistantLink } from '../start-home-assistant.js';
 import { controlRequestFolder } from './control-requests.js';
 import { erasableCredentials, erasablesOnDisk } from './erasables.js';
-import { forgetIfKnown } from './erase-device.js';
+import { forgetDevice, forgetIfKnown, isKnown } from './erase-device.js';
 import { erasableLiveState, erasableRetained } from './live-erasables.js';
 
 export interface ForgettingDependencies {
@@ -30,25 +31,59 @@ export interface ForgettingDependencies {
   readonly homeAssistant: HomeAssistantLink;
   readonly choices: CompanyChoices;
   readonly placements: Placements;
+  readonly peers: Pick<Peers, 'forgetting' | 'settled'>;
 }
+
+/** What gateways of a cluster have together: the one that is asked erases it for all. */
+const COMMON: readonly string[] = [
+  ...['invitations', 'credentials', 'results', 'placement', 'choices of company', 'settings'],
+];
+/** What brokers say of a device that came back while this gateway was away is not left from before. */
+const RETAINED: readonly string[] = ['retained status', 'retained company'];
 
 /** Removes everything that a running gateway keeps of a device; resolves to `undefined` when it knows no such device. */
 export type Forget = (device: DeviceId) => Promise<ForgetReport | undefined>;
 
-export function createForget(config: Config, dependencies: ForgettingDependencies): Forget {
-  const { instruments, resources } = dependencies;
-  const erasables = erasablesOf(config, dependencies);
-  let last: Promise<unknown> = Promise.resolve();
-  const forget: Forget = async (device) => {
-    const report = await forgetIfKnown(controlRequestFolder(config.dataDir), device, erasables);
-    if (report === undefined) return undefined;
+export async function createForget(config: Config, dependencies: ForgettingDependencies): Promise<Forget> {
+  const { instruments, resources, peers } = dependencies;
+  // Files that one part writes again must not be read by another; whoever asks others to erase something waits for them elsewhere.
+  const inTurn = oneByOne();
+  const [invitations, credentials, ...erasables] = erasablesOf(config, dependencies).map((part) => ({
+    ...part,
+    forget: (device: DeviceId) => inTurn(() => part.forget(device)),
+  }));
+  const reported = async (report: ForgetReport): Promise<ForgetReport> => {
     await resources.recorder.recount();
     instruments.events.deviceForgotten(report);
     return report;
   };
-  // Files that one forgetting writes again must not be read by another.
-  return (device) => {
-    const done = last.then(() => forget(device));
+  const own = erasables.filter(({ name }) => !COMMON.includes(name));
+  const left = own.filter(({ name }) => !RETAINED.includes(name));
+  const elsewhere = await peers.forgetting({
+    nowMs: () => instruments.clock.nowMs(),
+    holds: (device) => isKnown(device, own),
+    forget: async (device) => await reported(await forgetDevice(device, own)),
+    forgetLeft: async (device) => {
+      if (await isKnown(device, left)) await reported(await forgetDevice(device, left));
+    },
+  });
+  // A phone that cannot connect sends nothing meanwhile.
+  const all = [invitations, credentials, ...elsewhere, ...erasables].filter((part) => part !== undefined);
+  const oneWish = oneByOne();
+  return (device) =>
+    oneWish(async () => {
+      const report = await forgetIfKnown(controlRequestFolder(config.dataDir), device, all);
+      if (report === undefined) return undefined;
+      await peers.settled();
+      return await reported(report);
+    });
+}
+
+/** Begins a piece of work once the one before has ended. */
+function oneByOne(): <T>(work: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const done = last.then(work);
     last = done.catch(() => undefined);
     return done;
   };

@@ -1,0 +1,115 @@
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { Erasable, ForgetReport } from '../domain/erasable.js';
+import type { DeviceId } from '../domain/ids.js';
+import { DeviceFile } from '../gateway/device-file.js';
+import type { OwnErasing } from '../gateway/peers.js';
+import { GatewayError } from '../shared/errors.js';
+import { LIVE_STREAM, liveSubject, logName, logSubject } from './cluster-streams.js';
+import type { SharedMemory } from './connect-nats.js';
+import { escapeName, partitionOf } from './partition.js';
+import type { Questions } from './questions.js';
+import type { SharedSettings } from './shared-settings.js';
+
+interface ForgettingParts {
+  /** Name of this run of the gateway. */
+  readonly gateway: string;
+  readonly dataDir: string;
+  readonly partitions: number;
+  readonly memory: Pick<SharedMemory, 'manager' | 'states'>;
+  readonly questions: Questions;
+  readonly settings: Pick<SharedSettings, 'share' | 'settled'>;
+}
+
+interface Wish {
+  readonly device: DeviceId;
+  readonly from: string;
+}
+
+/** Erasing takes as long as what is under way takes to come to its end. */
+const ERASED_WITHIN_MS = 30_000;
+/** How long it is remembered that a device was forgotten, for gateways that are away, milliseconds. */
+const REMEMBERED_MS = 90 * 86_400_000;
+
+const forgottenSchema = z.object({ atMs: z.number() });
+
+/** What of a device lies at NATS and at the other gateways, also at those that are away: they let go of it when they come back. */
+export async function forgetEverywhere(
+  { gateway, dataDir, partitions, memory, questions, settings }: ForgettingParts,
+  own: OwnErasing,
+): Promise<readonly Erasable[]> {
+  const forgotten = await DeviceFile.open(
+    join(dataDir, 'cluster', 'forgotten.json'),
+    'devices',
+    forgottenSchema,
+  );
+  const shared = forgotten.shared('forgotten');
+  const erasing = questions.open(
+    'forget',
+    async ({ device, from }: Wish): Promise<ForgetReport | undefined> =>
+      from === gateway ? undefined : await own.forget(device),
+  );
+  const holding = questions.open('holds', async ({ device, from }: Wish) =>
+    from === gateway ? false : await own.holds(device),
+  );
+  await settings.share({
+    ...shared,
+    take: async (changes) => {
+      for (const [name, value] of changes) if (value !== undefined) await own.forgetLeft(name as DeviceId);
+      await shared.take(changes);
+    },
+  });
+  const others: Erasable = {
+    name: 'other gateways',
+    forget: async (device) => {
+      for (const [name, { atMs }] of forgotten.entries())
+        if (own.nowMs() - atMs > REMEMBERED_MS) await forgotten.set(name, undefined);
+      await forgotten.set(device, { atMs: own.nowMs() });
+      await settings.settled();
+      const { answers, isComplete } = await erasing.all({ device, from: gateway }, ERASED_WITHIN_MS);
+      const left = answers.flatMap((report) => report?.parts.filter(({ removed }) => !removed) ?? []);
+      const words = [
+        ...left.map(({ name, detail }) => `${name}: ${detail}`),
+        ...(isComplete ? [] : ['one does not answer; it lets go when it is back']),
+      ];
+      if (words.length > 0) throw new GatewayError('STORE_UNAVAILABLE', words.join('; '));
+    },
+    holds: async (device) => (await holding.all({ device, from: gateway })).answers.includes(true),
+  };
+  return [erasableLog(memory.manager, partitions), others, erasableState(memory.states, partitions)];
+}
+
+/** Messages that nobody has read so far, and live events. */
+function erasableLog(manager: SharedMemory['manager'], partitions: number): Erasable {
+  const placesOf = (device: DeviceId) => {
+    const partition = partitionOf(device, partitions);
+    const name = escapeName(device);
+    return [
+      { stream: logName(partition), filter: logSubject(partition, name, '*') },
+      { stream: LIVE_STREAM, filter: liveSubject('*', name) },
+    ];
+  };
+  return {
+    name: 'log',
+    forget: async (device) => {
+      for (const { stream, filter } of placesOf(device)) await manager.streams.purge(stream, { filter });
+    },
+    holds: async (device) => {
+      const infos = await Promise.all(
+        placesOf(device).map(({ stream, filter }) =>
+          manager.streams.info(stream, { subjects_filter: filter }),
+        ),
+      );
+      return infos.some(({ state }) => Object.keys(state.subjects ?? {}).length > 0);
+    },
+  };
+}
+
+function erasableState(states: SharedMemory['states'], partitions: number): Erasable {
+  const keyOf = (device: DeviceId): string => `${partitionOf(device, partitions)}.${escapeName(device)}`;
+  return {
+    name: 'state',
+    forget: (device) => states.remove(keyOf(device)),
+    holds: async (device) => (await states.get(keyOf(device)))?.value !== undefined,
+  };
+}
