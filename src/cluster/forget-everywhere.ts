@@ -27,7 +27,7 @@ interface Wish {
 }
 
 /** Erasing takes as long as what is under way takes to come to its end. */
-const ERASED_WITHIN_MS = 30_000;
+const ERASED_WITHIN_MS = 10_000;
 /** How long it is remembered that a device was forgotten, for gateways that are away, milliseconds. */
 const REMEMBERED_MS = 90 * 86_400_000;
 

@@ -11,11 +11,6 @@ export interface Meeting {
   readonly toMs: number;
 }
 
-interface Login {
-  readonly username?: string;
-  readonly password?: string;
-}
-
 /** Simulated people who walk, stand, sit and ride, together and apart, each with a phone. */
 export interface Walkers {
   /** Who was really with a device, epoch milliseconds. */
@@ -23,7 +18,7 @@ export interface Walkers {
   /** What all phones send in a second of the walk. */
   sentIn(second: number): SensorMessage[];
   /** Publishes what all phones send in some seconds of the walk. */
-  walk(url: string, fromSecond: number, toSecond: number, login?: Login): Promise<void>;
+  walk(url: string, fromSecond: number, toSecond: number): Promise<void>;
 }
 
 export function createWalkers(
@@ -47,8 +42,8 @@ export function createWalkers(
         })),
       ),
     sentIn: (second) => phones.flatMap(({ messages }) => messages[second] ?? []),
-    walk: async (url, fromSecond, toSecond, login = {}) => {
-      const client = await connectAsync(url, login);
+    walk: async (url, fromSecond, toSecond) => {
+      const client = await connectAsync(url);
       for (let second = fromSecond; second < toSecond; second++) {
         const sent = phones.map(async ({ device, messages }) => {
           const message = messages[second];
