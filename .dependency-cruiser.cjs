@@ -14,7 +14,7 @@ const ROOMS = {
   http: ['domain', 'shared', 'access', 'inference', 'notify', 'recordings'],
   config: ['domain', 'shared', 'ingest', 'notify'],
   telemetry: ['domain', 'shared', 'config', 'http'],
-  cluster: ['domain', 'shared', 'ingest', 'storage', 'http', 'config', 'telemetry', 'gateway'],
+  cluster: ['domain', 'shared', 'ingest', 'storage', 'notify', 'http', 'config', 'telemetry', 'gateway'],
   gateway: [
     'domain',
     'shared',
