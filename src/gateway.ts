@@ -24,13 +24,12 @@ import { openReasonLog } from './gateway/reason-file.js';
 import { expireOldRecordings, writeRecordings } from './gateway/recording.js';
 import { startRetention, withDeadLetters } from './gateway/retention.js';
 import type { DataPath } from './gateway/run-pipeline.js';
-import { httpDependencies } from './gateway/serve-http.js';
+import { httpDependencies, listen } from './gateway/serve-http.js';
 import { activeOf } from './gateway/stages.js';
 import { startAlerts } from './gateway/start-alerts.js';
 import { startHomeAssistant } from './gateway/start-home-assistant.js';
 import { UnknownPublisher, UnknownStatuses } from './gateway/unknown-statuses.js';
 import type { LiveFeed } from './http/live-feed.js';
-import type { HttpApp } from './http/options.js';
 import type { IsSimulatedPhone } from './inference/models/manifest.js';
 import type { StampedFolder } from './inference/models/model-folder.js';
 import { competitionsAmong } from './inference/models/tellers.js';
@@ -102,7 +101,9 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
     ? await (await import('./cluster/join-cluster.js')).joinCluster(config, { logger, version }, closers)
     : withoutPeers(clock.nowMs());
   const instruments = createInstruments(config, {
-    ...{ clock, logger, liveFeed: peers.liveFeed },
+    clock,
+    logger,
+    liveFeed: peers.liveFeed,
     held: {
       journalMessages: () => path.heldMessages(),
       frames: () => path.frames.pending,
@@ -147,27 +148,48 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
   for (const records of settings) await peers.share(records);
   const homeAssistant = closers.add(
     await startHomeAssistant(config, {
-      ...{ notifier, events, presence$, registry, store, version },
+      notifier,
+      events,
+      presence$,
+      registry,
+      store,
+      version,
       models: models.sequences,
       publisher,
     }),
   );
   const reasons = closers.add(await openReasonLog(config.dataDir, events));
   const forget = await createForget(config, {
-    ...{ instruments, resources, path, access, webhooks, alerts, homeAssistant, choices, placements, peers },
+    instruments,
+    resources,
+    path,
+    access,
+    webhooks,
+    alerts,
+    homeAssistant,
+    choices,
+    placements,
+    peers,
     invitations: pairing.erasable,
     reasons: reasons.erasable,
   });
   await path.intake.recover();
   const opened = await openSource(config, {
-    ...{ clock, events },
+    clock,
+    events,
     deliver: (message) => path.intake.deliver(message),
     access: access.control,
     watches: homeAssistant.watches,
   });
   slot.fill(opened.source);
   const unknown = new UnknownStatuses({
-    ...{ config, clock, registry, placements, isHearing, isSimulatedPhone, company: companyView },
+    config,
+    clock,
+    registry,
+    placements,
+    isHearing,
+    isSimulatedPhone,
+    company: companyView,
     models: () => activeOf(models.sequences),
     storeProblem: () => path.stored.problem(),
   });
@@ -194,8 +216,19 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
   const app = await createHttpApp(
     await httpOptions(config, dependencies),
     httpDependencies(config, {
-      ...{ logger, instruments, resources, path, opened, pairing, forget, webhooks, alerts },
-      ...{ company: companyView, unknown, placements, peers },
+      logger,
+      instruments,
+      resources,
+      path,
+      opened,
+      pairing,
+      forget,
+      webhooks,
+      alerts,
+      company: companyView,
+      unknown,
+      placements,
+      peers,
       reasonLog: reasons.log,
       access: access.control,
     }),
@@ -208,7 +241,8 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
   return {
     httpUrl,
     mqttUrl: opened.url,
-    ...{ store, liveFeed },
+    store,
+    liveFeed,
     devices: () => registry.list(),
     ledger: path.ledger,
     latencyMs: async (quantile) => quantileMs(await bucketsOf(latency), quantile),
@@ -256,16 +290,9 @@ function startExpiry(
   const expire: Store['expire'] = async (expiry) =>
     peers.isFirst() ? await store.expire(expiry) : undefined;
   return startRetention(config, {
-    ...{ clock, events },
+    clock,
+    events,
     store: withDeadLetters(config, clock, withFrames(config, { expire })),
     expireRecordings: (beforeMs) => expireOldRecordings(config, recorder, beforeMs),
   });
-}
-
-/** Resolves to where the API answers. */
-async function listen(app: HttpApp, { http }: Config): Promise<string> {
-  const withScheme = (url: string): string =>
-    http.tls === undefined ? url : url.replace(/^http:/, 'https:');
-  const listenTextResolver = (url: string): string => `API and dashboard at ${withScheme(url)}`;
-  return withScheme(await app.listen({ host: http.host, port: http.port, listenTextResolver }));
 }

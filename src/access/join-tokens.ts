@@ -53,7 +53,9 @@ export class JoinTokens {
 
   /** The same at all gateways: a link made at one lets a phone in at any. */
   readonly shared: SharedRecords = {
-    ...{ name: 'invitations', outliveRestart: false, changes$: this.#changes },
+    name: 'invitations',
+    outliveRestart: false,
+    changes$: this.#changes,
     all: () => this.#invitations,
     take: (changes) => {
       for (const [hash, value] of changes) {

@@ -15,7 +15,9 @@ interface CredentialParts {
 /** Credentials, the same at all gateways: `device/NAME` and `token/ID`. */
 export function sharedCredentials({ path, changes$, records, reload }: CredentialParts): SharedRecords {
   return {
-    ...{ name: 'credentials', outliveRestart: true, changes$ },
+    name: 'credentials',
+    outliveRestart: true,
+    changes$,
     all: () => byKey(records()),
     take: async (changes) => {
       await changeAccessFile(path, (present) => withCredentials(present, changes));

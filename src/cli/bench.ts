@@ -77,7 +77,11 @@ async function measure(context: CliContext, flags: BenchFlags, gateway: Gateway)
   const { balanced, windows } = gateway.ledger();
   const [p50, p95, p99] = await Promise.all([0.5, 0.95, 0.99].map((quantile) => gateway.latencyMs(quantile)));
   return {
-    ...{ phones, seconds: sent.seconds, messages: sent.messages, windows, balanced },
+    phones,
+    seconds: sent.seconds,
+    messages: sent.messages,
+    windows,
+    balanced,
     samplesPerSecond: sent.samples / sent.seconds,
     latencyMs: { p50: p50 ?? null, p95: p95 ?? null, p99: p99 ?? null },
     ...costOf((user + system) / 1e6, phones, sent),

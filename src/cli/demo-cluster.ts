@@ -163,15 +163,16 @@ async function startFleets(
       const count = shares[index] ?? 0;
       if (count === 0) return [];
       return startFleet({
-        ...{
-          url: mqtt,
-          phones: count,
-          seed: seed + index,
-          seconds,
-          namePrefix: `${name}-phone-`,
-          rateHz: 50,
-        },
-        ...{ format: 'sensor-logger', pace: 'real-time', connections: 'each', clock: context.clock },
+        url: mqtt,
+        phones: count,
+        seed: seed + index,
+        seconds,
+        namePrefix: `${name}-phone-`,
+        rateHz: 50,
+        format: 'sensor-logger',
+        pace: 'real-time',
+        connections: 'each',
+        clock: context.clock,
       });
     }),
   );

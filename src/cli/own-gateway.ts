@@ -35,7 +35,9 @@ export async function withOwnGateway(
     ]);
     const logger = pino({ level: config.logLevel }, pino.destination({ dest: 2, sync: true }));
     await using gateway = await startGateway(config, {
-      ...{ clock: context.clock, logger, version: VERSION },
+      clock: context.clock,
+      logger,
+      version: VERSION,
       ...builtPages(),
       isSimulatedPhone,
     });

@@ -20,7 +20,9 @@ export function registerClusterMetrics(
 
   function gauge(name: string, help: string, value: () => number): void {
     new Gauge({
-      ...{ name, help, registers: [registry] },
+      name,
+      help,
+      registers: [registry],
       collect() {
         this.set(value());
       },

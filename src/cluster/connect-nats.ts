@@ -66,8 +66,12 @@ export async function connectToNats(
   { isWaitedFor, prepare }: ConnectOptions = { isWaitedFor: false, prepare: () => Promise.resolve() },
 ): Promise<SharedMemory> {
   const connection = await connect({
-    ...{ servers: [...servers], name, maxReconnectAttempts: -1, waitOnFirstConnect: isWaitedFor },
-    ...{ reconnectTimeWait: RECONNECT_WAIT_MS, pingInterval: PING_MS },
+    servers: [...servers],
+    name,
+    maxReconnectAttempts: -1,
+    waitOnFirstConnect: isWaitedFor,
+    reconnectTimeWait: RECONNECT_WAIT_MS,
+    pingInterval: PING_MS,
     ...(username === undefined ? {} : { user: username, pass: password ?? '' }),
     ...(tls === undefined ? {} : { tls: filesGiven(tls) }),
   }).catch((error: unknown) => {
@@ -89,7 +93,9 @@ export async function connectToNats(
     const open = async (bucket: string): Promise<Bucket> =>
       new Bucket(await kvm.open(bucket, { allow_direct: false }), manager);
     return {
-      ...{ connection, log, manager },
+      connection,
+      log,
+      manager,
       owners: await open(OWNER_BUCKET),
       states: await open(STATE_BUCKET),
       members: await open(MEMBER_BUCKET),

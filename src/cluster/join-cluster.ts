@@ -74,7 +74,8 @@ export async function joinCluster(
 /** Whoever asks while NATS is waited for hears that. */
 async function answerMeanwhile<T>({ http: { host, port, tls } }: Config, open: () => Promise<T>): Promise<T> {
   await using _ = await startWaitingServer({
-    ...{ host, port },
+    host,
+    port,
     tls: tls === undefined ? undefined : await readServerCertificate('http.tls', tls),
     part: { name: 'cluster', detail: 'waiting for NATS; nothing is taken until it answers' },
   });

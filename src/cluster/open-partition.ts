@@ -75,7 +75,9 @@ export async function openPartition(
   const { frameReceived, frameClassified, frameRejected } = instruments.events;
   const counted = {
     ...createEvents({ logger, metrics, ledger, clock }),
-    ...{ frameReceived, frameClassified, frameRejected },
+    frameReceived,
+    frameClassified,
+    frameRejected,
   };
   const windows = new WindowLedger({ clock, events: counted });
   const backpressure = new Backpressure();
@@ -100,7 +102,9 @@ export async function openPartition(
         stored = startDirectStoreSink(settings, fencedStore(store, owned), dependencies);
         return stored;
       },
-      ...{ scheduler, batchScheduler: asyncScheduler, isTimeOfLog: true },
+      scheduler,
+      batchScheduler: asyncScheduler,
+      isTimeOfLog: true,
       silenceClock: { nowMs: () => scheduler.now() },
       isOwn,
     },

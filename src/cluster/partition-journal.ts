@@ -132,7 +132,9 @@ export class PartitionJournal implements Journal {
     await states.forget(forgotten);
     const held = this.#heldByDevice(mark.position);
     const wanted = Array.from(this.#unwritten, ([device, state]) => ({
-      ...{ device, state, position: mark.position },
+      device,
+      state,
+      position: mark.position,
       retained: held.get(device) ?? [],
     }));
     const areWritten = (await states.write(wanted)) && (await record.write(mark));

@@ -33,7 +33,8 @@ export class Sightings<T> {
     withinMs: number,
   ): { readonly key: string; readonly value: T; readonly isFresh: boolean }[] {
     return Array.from(this.#seen, ([key, { value, sinceMs }]) => ({
-      ...{ key, value },
+      key,
+      value,
       isFresh: heardMs - sinceMs < withinMs,
     }));
   }

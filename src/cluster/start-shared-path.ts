@@ -44,7 +44,10 @@ export async function startSharedPath(
   const startedAtMs = instruments.clock.nowMs();
   const owner = closers.add(
     await PartitionOwner.start({
-      ...{ gateway, partitions, memory, events },
+      gateway,
+      partitions,
+      memory,
+      events,
       member: () => ({ version, startedAtMs, models: modelsOf(resources) }),
       now: () => performance.now(),
       startRun: (owned, onFailed) =>
@@ -58,7 +61,9 @@ export async function startSharedPath(
   slot.fill(owner);
   registerClusterMetrics(instruments.metrics.registry, owner);
   const door = new Door({
-    ...{ partitions, clusterEvents: events, events: instruments.events },
+    partitions,
+    clusterEvents: events,
+    events: instruments.events,
     log: memory.log,
     isRecorded: (device) => isRecorded(config, device),
     settings: { platformOf: (device) => config.devices[device]?.platform ?? 'auto' },

@@ -42,8 +42,11 @@ export class Accompaniment {
     const before = this.#devices.get(device);
     const earliestMs = Math.min(sinceMs, before?.sinceMs ?? sinceMs);
     this.#devices.set(device, {
-      ...{ status: 'yes', sinceMs: earliestMs, saidMs: earliestMs },
-      ...{ firstSeenMs: earliestMs, model: undefined },
+      status: 'yes',
+      sinceMs: earliestMs,
+      saidMs: earliestMs,
+      firstSeenMs: earliestMs,
+      model: undefined,
     });
   }
 

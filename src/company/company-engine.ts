@@ -74,7 +74,7 @@ const DEFAULT_SILENCE_MS = 120_000;
  * Pairs that move alike are followed until they no longer do. They are compared as far as both devices' rows go, so it
  * does not matter when the rows come: the same rows give the same changes. Only silence goes by the gateway's clock, and in
  * a crowd it matters who came first, as a device is compared with so many others at once at most: who is with one of a
- * group belongs to it. Changes are told of pairs that are or were together.
+ * group belongs to it. It reports changes of pairs that are or were together.
  */
 export class CompanyEngine {
   readonly #options: CompanyEngineOptions;
@@ -152,7 +152,10 @@ export class CompanyEngine {
         return { device, newestMs, reachedMs, rows: rowsToText(history.before(newestMs, seconds)) };
       }),
       pairs: Array.from(this.#pairs, ({ first, second, state, alikeMs }) => ({
-        ...{ first: first.id, second: second.id, state, alikeMs },
+        first: first.id,
+        second: second.id,
+        state,
+        alikeMs,
       })),
     };
   }
@@ -174,10 +177,8 @@ export class CompanyEngine {
 
   #meet(id: DeviceId, reachedMs: number): Device {
     const bits = this.#search.meet(id, reachedMs);
-    const device: Device = {
-      ...{ id, history: new SignatureHistory(), bits, reachedMs },
-      ...{ pairs: new Map(), window: undefined },
-    };
+    const history = new SignatureHistory();
+    const device: Device = { id, history, bits, reachedMs, pairs: new Map(), window: undefined };
     this.#devices.set(id, device);
     return device;
   }

@@ -86,7 +86,9 @@ export function movementWindowOf(rows: Float32Array): MovementWindow {
   const values = new Float32Array(SIGNALS.length * length);
   const squares = new Float64Array(SIGNALS.length * (length + 1));
   return {
-    ...{ length, values, squares },
+    length,
+    values,
+    squares,
     isThere: SIGNALS.map((name, index) => {
       const own = values.subarray(index * length, (index + 1) * length);
       return fill(own, squares.subarray(index * (length + 1)), signals[name]);

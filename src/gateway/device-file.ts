@@ -69,7 +69,10 @@ export class DeviceFile<T> {
   /** The same at all gateways. @param name of the values among all that gateways share */
   shared(name: string): SharedRecords {
     return {
-      ...{ name, outliveRestart: true, changes$: this.#changes, all: () => this.#values },
+      name,
+      outliveRestart: true,
+      changes$: this.#changes,
+      all: () => this.#values,
       take: async (changes) => {
         const known = [...changes].flatMap(([device, value]): [string, T | undefined][] => {
           const parsed = this.#schema.optional().safeParse(value);

@@ -149,7 +149,10 @@ export class Intake {
   async #bury({ format, topic, device, receivedAtMs, payload }: RawMessage, words: string): Promise<void> {
     const { deadLetters, events } = this.#dependencies;
     const letter = {
-      ...{ format, topic, receivedAtMs, device: device ?? null },
+      format,
+      topic,
+      receivedAtMs,
+      device: device ?? null,
       payload: Buffer.from(payload).toString('base64'),
     };
     await deadLetters
@@ -198,7 +201,9 @@ export function toIngestResult(settlement: Settlement): IngestResult {
   const blocks = isTaken ? (message?.blocks.length ?? 0) : 0;
   return {
     kind: 'accepted',
-    ...{ device, isTest, areLabelsKept },
+    device,
+    isTest,
+    areLabelsKept,
     usableEntries: blocks + frames.length + labels.length,
     ignoredSensors: [...ignored.keys()],
     samples: sampleUse(fates, invalidSamples),

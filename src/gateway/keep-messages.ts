@@ -50,7 +50,9 @@ function keep(
   const { accepted, aligner } = taken;
   const retain = (id: JournalId): void =>
     recovery.retain(content.device, id, {
-      ...{ aligner, arrival: accepted.arrival, platform: content.platform },
+      aligner,
+      arrival: accepted.arrival,
+      platform: content.platform,
     });
   if (journalId !== undefined) {
     retain(journalId);

@@ -60,7 +60,8 @@ export async function influxLogin({ store }: Config): Promise<Omit<InfluxAddress
   const { url, database, username, token, organization } = store.influxdb;
   const password = await readSecret('store.influxdb', store.influxdb);
   return {
-    ...{ url, database },
+    url,
+    database,
     ...(username === undefined ? {} : { username }),
     ...(password === undefined ? {} : { password }),
     ...(token === undefined ? {} : { token }),

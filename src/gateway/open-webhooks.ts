@@ -27,7 +27,11 @@ export async function openWebhooks(config: Config, { clock, events }: WebhookPar
   const ca = await trustedAuthorities('webhooks.caFile', caFile);
   const outbox = webhookOutbox(config, clock, events);
   const webhooks = await startWebhooks({
-    ...{ clock, guard, outbox, path: endpointsPath(config), limits: limitsOf(config) },
+    clock,
+    guard,
+    outbox,
+    path: endpointsPath(config),
+    limits: limitsOf(config),
     send: createSender({ guard, clock, timeoutMs, ca }),
     retry: { retrySeconds, random: Math.random },
     hooks: {

@@ -228,7 +228,10 @@ export class Recovery {
     if (live === undefined) return this.#known.get(device);
     const { aligner, lastId, platform, lastSeenMs } = live;
     return {
-      ...{ version: STATE_VERSION, lastId, platform, lastSeenMs },
+      version: STATE_VERSION,
+      lastId,
+      platform,
+      lastSeenMs,
       aligner: aligner.state,
       resumes: this.#resumesOf(device, aligner),
       arrivals: this.#retention.of(device),

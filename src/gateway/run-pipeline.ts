@@ -106,7 +106,12 @@ export function startDataPath(
   const path = startMessagePath(
     config,
     {
-      ...{ instruments, resources, shared, silenceClock, isSimulatedPhone, company },
+      instruments,
+      resources,
+      shared,
+      silenceClock,
+      isSimulatedPhone,
+      company,
       told: [shared.statuses, instruments.notifier, alerts],
       startStored: startStoreSink,
       scheduler: asyncScheduler,
@@ -118,7 +123,8 @@ export function startDataPath(
   const sweep = (): void => registry.sweep(clock.nowMs());
   closers.add(every(SWEEP_MS, sweep, { onFailed: (error) => events.roundFailed('presence', error) }));
   return {
-    ...{ ...shared, ...path },
+    ...shared,
+    ...path,
     ledger: instruments.ledger.snapshot,
     heldMessages: () => resources.journal.size,
     health: () => [],
@@ -143,8 +149,10 @@ export function startSharedParts(
   const images = openImageService(config, models, events, closers);
   const frames = closers.add(
     createFrameClassifier(config, {
-      ...{ classifier: images.classifier, peopleModel: images.peopleModel },
-      ...{ clock, suppressed },
+      classifier: images.classifier,
+      peopleModel: images.peopleModel,
+      clock,
+      suppressed,
     }),
   );
   const companyTopics = company && closers.add(startCompanyTopics(company, publisher, events));
@@ -235,10 +243,18 @@ export function startMessagePath(
   sayAgain(config, { nowMs: scheduler.now(), isTimeOfLog, models, recovery, registry, statuses });
 
   const stages: PipelineStages = {
-    ...{ scheduler, onFault: events.stageFailed },
+    scheduler,
+    onFault: events.stageFailed,
     ...computingStages(config, {
-      ...{ recovery, backpressure, suppressed, placements, silenceClock, isSimulatedPhone },
-      ...{ scheduler, batchScheduler, isTimeOfLog },
+      recovery,
+      backpressure,
+      suppressed,
+      placements,
+      silenceClock,
+      isSimulatedPhone,
+      scheduler,
+      batchScheduler,
+      isTimeOfLog,
       models: models.sequences,
     }),
     devices: { events, registry },
@@ -250,7 +266,11 @@ export function startMessagePath(
     meters: { events, backpressure },
     states: recovery,
     results: {
-      ...{ registry, liveFeed, suppressed, manifestOf, windows },
+      registry,
+      liveFeed,
+      suppressed,
+      manifestOf,
+      windows,
       caveatsOf: (device, target) => caveatsOf(activeOf(models.sequences), target, placements.of(device)),
       isCandidate: (model) => models.sequences.isCandidate(model),
       sinks: [stored, ...told],

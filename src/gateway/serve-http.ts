@@ -5,6 +5,7 @@ import type { DeviceInfo, HealthReport, PartHealth } from '../domain/device.js';
 import type { DeviceId } from '../domain/ids.js';
 import type { Company } from '../http/company.js';
 import type { HttpDependencies, LiveDevice, LiveDevices } from '../http/dependencies.js';
+import type { HttpApp } from '../http/options.js';
 import type { AlertService } from '../notify/alerts/alert-service.js';
 import type { Webhooks } from '../notify/webhooks/webhooks.js';
 import { readRecordingList } from '../recordings/recordings-folder.js';
@@ -51,21 +52,19 @@ export function httpDependencies(config: Config, parts: HttpParts): HttpDependen
   const { classifier, tensors, similar } = parts.path.images;
   const recordings = peers.question('recordings', () => readRecordingList(recordingsFolder(config)));
   return {
-    ...{
-      clock,
-      logger,
-      events,
-      access,
-      store,
-      liveFeed,
-      pairing,
-      forget,
-      webhooks,
-      alerts,
-      tensors,
-      similar,
-      placements,
-    },
+    clock,
+    logger,
+    events,
+    access,
+    store,
+    liveFeed,
+    pairing,
+    forget,
+    webhooks,
+    alerts,
+    tensors,
+    similar,
+    placements,
     devices: liveDevices(peers, { registry, unknown }),
     openAlerts: openAlerts(peers, alerts),
     unknownOf: (device) => unknown.of(device),
@@ -79,7 +78,11 @@ export function httpDependencies(config: Config, parts: HttpParts): HttpDependen
     ledger,
     health: () =>
       healthReport({
-        ...{ source: opened.source, store: stored, inference: pools, journal, backpressure },
+        source: opened.source,
+        store: stored,
+        inference: pools,
+        journal,
+        backpressure,
         more: parts.path.health(),
       }),
     metrics: metrics.registry,
@@ -168,4 +171,12 @@ export function healthReport({
 
 function partOf(name: string, problem: string | undefined, note = ''): PartHealth {
   return { name, ok: problem === undefined, detail: problem ?? note };
+}
+
+/** Resolves to where the API answers. */
+export async function listen(app: HttpApp, { http }: Config): Promise<string> {
+  const withScheme = (url: string): string =>
+    http.tls === undefined ? url : url.replace(/^http:/, 'https:');
+  const listenTextResolver = (url: string): string => `API and dashboard at ${withScheme(url)}`;
+  return withScheme(await app.listen({ host: http.host, port: http.port, listenTextResolver }));
 }

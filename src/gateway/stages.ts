@@ -67,8 +67,11 @@ export function computingStages(
   const targets = new TargetsOfModels(config);
   const { stream, infer } = config;
   const silence = {
-    ...{ silenceClock, isTimeOfLog, letGo$: suppressed.letGo$ },
-    ...{ idleMs: stream.idleMs, sweepMs: SWEEP_MS },
+    silenceClock,
+    isTimeOfLog,
+    letGo$: suppressed.letGo$,
+    idleMs: stream.idleMs,
+    sweepMs: SWEEP_MS,
   };
   return {
     decode: {
@@ -104,8 +107,10 @@ export function computingStages(
       },
     },
     infer: {
-      ...{ models, minCoverage: infer.minCoverage },
-      ...{ batching: batchingOf(infer), scheduler: batchScheduler },
+      models,
+      minCoverage: infer.minCoverage,
+      batching: batchingOf(infer),
+      scheduler: batchScheduler,
       isMadeFor: (model, device) => {
         const manifest = manifestOf(model);
         return manifest === undefined || isMadeFor(manifest, placements.of(device));
@@ -216,7 +221,10 @@ export function statusFilterOf(
   const own = track.targets[name] ?? {};
   if (learnt === undefined || (own.filter ?? track.filter) === 'smoothing') return undefined;
   const statuses = statusesOfClasses(target).map((status, at) => ({
-    ...{ status, slope: 1, bias: 0, ...learnt.calibration[at] },
+    status,
+    slope: 1,
+    bias: 0,
+    ...learnt.calibration[at],
     share: learnt.shares[at] ?? 0,
     certainty: own.certainty ?? track.certainty ?? learnt.certainty[at] ?? 1,
   }));

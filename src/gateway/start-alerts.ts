@@ -46,7 +46,12 @@ export async function startAlerts(config: Config, parts: AlertParts): Promise<Al
   const { clock, events, notifier, registry, presence$ } = parts;
   const { timeZone, quietHours, rules: configured } = config.alerts;
   const service = await openAlertService({
-    ...{ clock, timeZone, quietHours, configured, idOf: alertId, told: parts.told },
+    clock,
+    timeZone,
+    quietHours,
+    configured,
+    idOf: alertId,
+    told: parts.told,
     statePath: statePath(config),
     rulesPath: rulesPath(config.dataDir),
     offlineMs: config.stream.offlineMs,

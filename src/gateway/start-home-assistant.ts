@@ -62,7 +62,11 @@ export async function startHomeAssistant(
   const { registry, models, version, publisher } = parts;
   const onFault = parts.events.stageFailed;
   const bridge = new HomeAssistant({
-    ...{ prefix, version, publisher, file, onFailed },
+    prefix,
+    version,
+    publisher,
+    file,
+    onFailed,
     topicsOf: (device) => ({
       ...homeAssistantTopics(device),
       ...(config.company.enabled && { company: companyTopic(device) }),
@@ -108,7 +112,10 @@ function takeBack(
   file: AnnouncementFile,
 ): HomeAssistantLink {
   const work = new TakeBack({
-    ...{ file, publisher, topicsOf: homeAssistantTopics, onFailed: events.statusPublishFailed },
+    file,
+    publisher,
+    topicsOf: homeAssistantTopics,
+    onFailed: events.statusPublishFailed,
     isHeardAtOnce: mqtt.url !== undefined,
   });
   const { prefix } = file.content;

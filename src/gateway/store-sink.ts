@@ -120,7 +120,8 @@ function startOutboxStoreSink(
     },
     {
       flushIntervalMs: flushIntervalOf(config),
-      ...{ maxBytes, catchUpBatchesPerSecond },
+      maxBytes,
+      catchUpBatchesPerSecond,
       batchPoints: influxdb.batchLines,
       maxPoints: maxBufferedPoints,
       highWaterPoints: maxBufferedPoints / 2,

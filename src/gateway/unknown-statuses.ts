@@ -87,8 +87,12 @@ export class UnknownStatuses {
     const { silenceMs, dwellMs } = atPaceOf(trackOptions(config, target), active, target);
     const needs = model === undefined ? undefined : this.#needsOf(model);
     return whyUnknown(target, needs, registry.evidenceOf(device), {
-      ...{ nowMs: clock.nowMs(), silenceMs, dwellMs, latenessMs: config.stream.latenessMs },
-      ...{ storeProblem: storeProblem(), isHearing: isHearing() },
+      nowMs: clock.nowMs(),
+      silenceMs,
+      dwellMs,
+      latenessMs: config.stream.latenessMs,
+      storeProblem: storeProblem(),
+      isHearing: isHearing(),
     });
   }
 

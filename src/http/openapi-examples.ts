@@ -132,8 +132,13 @@ const MODELS: Readonly<Record<string, OperationExamples>> = {
         ],
         intervals: [
           {
-            ...{ device: 'anna', target: 'accompanied', fromMs: NOON_MS - HOUR_MS },
-            ...{ toMs: NOON_MS - HOUR_MS + 5120, model: 'no', candidate: 'yes', windows: 4 },
+            device: 'anna',
+            target: 'accompanied',
+            fromMs: NOON_MS - HOUR_MS,
+            toMs: NOON_MS - HOUR_MS + 5120,
+            model: 'no',
+            candidate: 'yes',
+            windows: 4,
           },
         ],
         truncated: false,
@@ -165,8 +170,11 @@ const MODELS: Readonly<Record<string, OperationExamples>> = {
   getInferenceModel: {
     answers: {
       200: {
-        ...{ name: MODEL.name, versions: [MODEL.version], platform: 'onnxruntime_onnx' },
-        ...{ inputs: [TENSORS.input], outputs: [TENSORS.output] },
+        name: MODEL.name,
+        versions: [MODEL.version],
+        platform: 'onnxruntime_onnx',
+        inputs: [TENSORS.input],
+        outputs: [TENSORS.output],
       },
     },
   },

@@ -29,7 +29,10 @@ export async function startWaitingServer({
     else if (url === '/health/ready') send(response, 503, { ready: false, parts: [{ ...part, ok: false }] });
     else
       send(response, 503, {
-        ...{ type: 'about:blank', title: 'Service Unavailable', status: 503, detail: part.detail },
+        type: 'about:blank',
+        title: 'Service Unavailable',
+        status: 503,
+        detail: part.detail,
       });
   };
   const server: Server =

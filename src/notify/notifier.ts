@@ -20,7 +20,8 @@ function statusNotification(update: StatusUpdate): Notification {
   return {
     id: notificationId('status.changed', id),
     type: 'status.changed',
-    ...{ device, atMs },
+    device,
+    atMs,
     data: { target, status, confidence, sinceMs, ...caveatsIn(update) },
   };
 }
@@ -34,13 +35,15 @@ export function deviceNotification(device: DeviceId, isOnline: boolean, atMs: nu
 function apparelNotification(points: readonly [ApparelPoint, ...ApparelPoint[]]): Notification {
   const [{ device, atMs, label, probability, model }] = points;
   const labels = points.map((point) => ({
-    ...{ label: point.label, probability: point.probability },
+    label: point.label,
+    probability: point.probability,
     ...(point.people === undefined ? {} : { people: point.people }),
   }));
   return {
     id: notificationId('apparel.detected', device, atMs),
     type: 'apparel.detected',
-    ...{ device, atMs },
+    device,
+    atMs,
     data: { label, probability, labels, ...(model === undefined ? {} : { model }) },
   };
 }
@@ -56,7 +59,8 @@ function companyNotification({
   return {
     id: notificationId('company.changed', device, other, sinceMs, status),
     type: 'company.changed',
-    ...{ device, atMs },
+    device,
+    atMs,
     data: { with: other, status, probability, sinceMs },
   };
 }
@@ -79,7 +83,8 @@ export function alertNotification({
   return {
     id: notificationId('alert.cleared', id),
     type: 'alert.cleared',
-    ...{ device, atMs },
+    device,
+    atMs,
     data: { ...data, clearedAtMs: atMs, reason },
   };
 }

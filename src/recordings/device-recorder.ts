@@ -214,7 +214,9 @@ export class DeviceRecorder {
   async #begin(startMs: number, labels: readonly RecordingLabel[] = []): Promise<void> {
     const { folder, device, subject, placement, hooks, openLabelMs } = this.#options;
     const writer = await RecordingWriter.create(folder, {
-      ...{ device, subject, placement: placement() },
+      device,
+      subject,
+      placement: placement(),
       startMs: Math.floor(startMs),
     });
     this.#writer = writer;

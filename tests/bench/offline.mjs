@@ -53,12 +53,11 @@ function writeRecording(lengthMs) {
     sensors[name] = { file: `${name}.csv`, unit, gravity: true, nominalRateHz: SAMPLING_RATE_HZ };
   }
   const labels = Array.from({ length: lengthMs / LABEL_MS }, (_, index) => ({
-    ...{ fromMs: index * LABEL_MS, toMs: (index + 1) * LABEL_MS },
-    ...{
-      activity: index % 2 ? 'walking' : 'sitting',
-      accompanied: index % 2 === 0,
-      conversation: index % 3 === 0,
-    },
+    fromMs: index * LABEL_MS,
+    toMs: (index + 1) * LABEL_MS,
+    activity: index % 2 ? 'walking' : 'sitting',
+    accompanied: index % 2 === 0,
+    conversation: index % 3 === 0,
   }));
   const placement = manifest.placement === 'any' ? undefined : manifest.placement;
   const header = { id: 'recording', subject: '1', device: '', placement, start: new Date(0).toISOString() };

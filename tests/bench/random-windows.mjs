@@ -21,9 +21,18 @@ const { values: flags } = parseArgs({
 });
 const TARGET = 'conversation';
 const hyper = hyperParametersSchema.parse({
-  ...{ samplingRateHz: 3.25, strideSamples: Number(flags.stride), epochs: Number(flags.epochs) },
-  ...{ centre: 'window', compression: 0.1, readout: 'mean', forgetBias: 1, dropout: 0.1 },
-  ...{ batchSize: 32, learningRate: 0.002, gradientClip: 1, weightAveraging: 0.98 },
+  samplingRateHz: 3.25,
+  strideSamples: Number(flags.stride),
+  epochs: Number(flags.epochs),
+  centre: 'window',
+  compression: 0.1,
+  readout: 'mean',
+  forgetBias: 1,
+  dropout: 0.1,
+  batchSize: 32,
+  learningRate: 0.002,
+  gradientClip: 1,
+  weightAveraging: 0.98,
 });
 
 const beganMs = performance.now();

@@ -74,8 +74,15 @@ describe('dashboards of Grafana', () => {
     ];
     await using running = await startGatewayProcess([...store, 'logLevel=error', 'track.dwellMs=0']);
     await using fleet = await startFleet({
-      ...{ url: running.mqtt, phones: 3, seed: 5, seconds: 24, format: 'sensor-logger', rateHz: 50 },
-      ...{ pace: 'max', connections: 'shared', clock: systemClock },
+      url: running.mqtt,
+      phones: 3,
+      seed: 5,
+      seconds: 24,
+      format: 'sensor-logger',
+      rateHz: 50,
+      pace: 'max',
+      connections: 'shared',
+      clock: systemClock,
     });
     await using direct = createInfluxStore({ url: influxd.url, database: 'home' });
     const coat = { device: deviceId('phone-0001'), label: 'coat', atMs: Date.now(), probability: 0.9 };

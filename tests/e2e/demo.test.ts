@@ -61,8 +61,16 @@ describe('alongside demo', () => {
   it('shows two who walk together, and tells nothing of a phone that joins its simulated ones, and says why', async () => {
     await using demo = await startDemo(['--phones', '2', '--history', '5']);
     await using own = await startFleet({
-      ...{ url: demo.mqtt, phones: 1, seed: 7, namePrefix: 'pixel-', rateHz: 50, seconds: 120 },
-      ...{ format: 'sensor-logger', pace: 'max', connections: 'each', clock: systemClock },
+      url: demo.mqtt,
+      phones: 1,
+      seed: 7,
+      namePrefix: 'pixel-',
+      rateHz: 50,
+      seconds: 120,
+      format: 'sensor-logger',
+      pace: 'max',
+      connections: 'each',
+      clock: systemClock,
     });
     await own.finished;
     const answer = async <T>(path: string, schema: z.ZodType<T>): Promise<T> =>

@@ -23,13 +23,26 @@ describe('ten faults under load', () => {
 describe('gateways that share phones, one killed and one stopped for a while', () => {
   it('find out what their logs lead to', { timeout: 600_000 }, async () => {
     const report = await runClusterFaults({
-      ...{ rounds: CLUSTER_ROUNDS, seed: SEED, gateways: 3, servers: 3, phones: 1 },
+      rounds: CLUSTER_ROUNDS,
+      seed: SEED,
+      gateways: 3,
+      servers: 3,
+      phones: 1,
       onRound: () => undefined,
     });
     const { rounds, windows, rewrittenSame, ...problems } = report;
     expect(problems).toEqual({
-      ...{ missing: [], duplicates: [], wrong: [], stale: [], statuses: [], rewrittenOther: [] },
-      ...{ crashes: [], unacknowledgedLost: 0, acknowledgedLost: [], unbalanced: [], behind: [] },
+      missing: [],
+      duplicates: [],
+      wrong: [],
+      stale: [],
+      statuses: [],
+      rewrittenOther: [],
+      crashes: [],
+      unacknowledgedLost: 0,
+      acknowledgedLost: [],
+      unbalanced: [],
+      behind: [],
     });
     expect(windows).toBeGreaterThan(100);
     expect(rounds.map(({ fault }) => fault)).toEqual(['kill -9 gateway', 'SIGSTOP gateway']);

@@ -46,8 +46,15 @@ describe('Home Assistant', () => {
     ]);
     const heard = await listen(broker.url);
     await using fleet = await startFleet({
-      ...{ url: broker.url, phones: 2, seed: 5, seconds: 12, format: 'sensor-logger', rateHz: 50 },
-      ...{ pace: 'max', connections: 'shared', clock: systemClock },
+      url: broker.url,
+      phones: 2,
+      seed: 5,
+      seconds: 12,
+      format: 'sensor-logger',
+      rateHz: 50,
+      pace: 'max',
+      connections: 'shared',
+      clock: systemClock,
     });
     await untilHeard(
       () => new Set(discoveries(heard)).size,

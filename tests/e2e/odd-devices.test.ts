@@ -31,8 +31,16 @@ describe('devices that are out of their minds', () => {
     await using troubled = await startGatewayProcess([ALONE, SUBSCRIPTIONS]);
     const fleet = (url: string, options: Partial<FleetOptions>) =>
       startFleet({
-        ...{ url, startMs, seed: 5, phones: 1, seconds: SECONDS, format: 'sensor-logger', rateHz: 50 },
-        ...{ pace: 'max', connections: 'shared', clock: systemClock },
+        url,
+        startMs,
+        seed: 5,
+        phones: 1,
+        seconds: SECONDS,
+        format: 'sensor-logger',
+        rateHz: 50,
+        pace: 'max',
+        connections: 'shared',
+        clock: systemClock,
         ...options,
       });
     const good = { phones: 3, namePrefix: 'good-' };

@@ -18,8 +18,15 @@ const SLOW_MODEL = ['infer.queueSoftWindows=2', 'infer.maxBatch=1'];
 
 const fleet = (url: string, options: Partial<FleetOptions>) =>
   startFleet({
-    ...{ url, phones: 30, seed: 3, seconds: 60, format: 'sensor-logger', rateHz: 50 },
-    ...{ pace: 'max', connections: 'shared', clock: systemClock },
+    url,
+    phones: 30,
+    seed: 3,
+    seconds: 60,
+    format: 'sensor-logger',
+    rateHz: 50,
+    pace: 'max',
+    connections: 'shared',
+    clock: systemClock,
     ...options,
   });
 

@@ -53,8 +53,15 @@ describe('a restart after which a phone stays silent', () => {
     await using before = await startGatewayIn(folder.path, settings);
     await using heard = await listen(broker.url);
     await using fleet = await startFleet({
-      ...{ url: broker.url, phones: 1, seed: 5, seconds: 10, format: 'sensor-logger', rateHz: 50 },
-      ...{ pace: 'max', connections: 'shared', clock: systemClock },
+      url: broker.url,
+      phones: 1,
+      seed: 5,
+      seconds: 10,
+      format: 'sensor-logger',
+      rateHz: 50,
+      pace: 'max',
+      connections: 'shared',
+      clock: systemClock,
     });
     await fleet.finished;
     const known = await eventually(

@@ -24,9 +24,19 @@ const disagreementSchema = z.object({
 
 /** Small enough to be trained while one waits. */
 const SMALL = {
-  ...{ samplingRateHz: 25, sizeSamples: 64, strideSamples: 16, filters: 16, lstmLayers: 1, cells: 24 },
-  ...{ epochs: 10, batchSize: 16, learningRate: 0.004, initialStd: 0.2 },
-  ...{ dropout: 0, forgetBias: 1, gradientClip: 1 },
+  samplingRateHz: 25,
+  sizeSamples: 64,
+  strideSamples: 16,
+  filters: 16,
+  lstmLayers: 1,
+  cells: 24,
+  epochs: 10,
+  batchSize: 16,
+  learningRate: 0.004,
+  initialStd: 0.2,
+  dropout: 0,
+  forgetBias: 1,
+  gradientClip: 1,
 };
 
 async function command(...args: readonly string[]): Promise<string> {

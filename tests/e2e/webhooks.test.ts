@@ -48,8 +48,15 @@ async function addWebhook(gateway: RunningGateway, url: string): Promise<z.infer
 
 const startPhones = (url: string, seconds: number) =>
   startFleet({
-    ...{ url, seconds, phones: PHONES, seed: 5, format: 'sensor-logger', rateHz: 50, pace: 'real-time' },
-    ...{ connections: 'shared', clock: systemClock },
+    url,
+    seconds,
+    phones: PHONES,
+    seed: 5,
+    format: 'sensor-logger',
+    rateHz: 50,
+    pace: 'real-time',
+    connections: 'shared',
+    clock: systemClock,
   });
 
 /** In the order of their first arrival, each once. */

@@ -176,7 +176,9 @@ function partsOf(
     instruments: { ...instruments, registry },
     resources: { recorder, models: { sequences }, store: { write } },
     shared: {
-      ...{ suppressed, placements, frames: idleFrameClassifier(suppressed) },
+      suppressed,
+      placements,
+      frames: idleFrameClassifier(suppressed),
       statuses: { accept: nothing },
       companyTopics: undefined,
     },

@@ -81,7 +81,10 @@ export function createPipelineWorld(options: PipelineWorldOptions = {}): Pipelin
   const nothing = (): void => undefined;
   const registry = new DeviceRegistry({ offlineMs, maxDevices, onOnline: nothing, onOffline: nothing });
   const recovery = new Recovery(journal, {
-    ...{ windows, gridOf: () => manifest, toleranceMs, maxRemembered: maxDevices },
+    windows,
+    gridOf: () => manifest,
+    toleranceMs,
+    maxRemembered: maxDevices,
     takeSeen: () => registry.takeSeen(),
   });
   const letters: DeadLetter[] = [];
@@ -112,9 +115,14 @@ export function createPipelineWorld(options: PipelineWorldOptions = {}): Pipelin
     events.stageFailed(fault);
   };
   const stages: PipelineStages = {
-    ...{ scheduler: time, onFault },
+    scheduler: time,
+    onFault,
     ...computingStages(config, {
-      ...{ models, recovery, backpressure, suppressed, scheduler: time },
+      models,
+      recovery,
+      backpressure,
+      suppressed,
+      scheduler: time,
       placements: { of: () => 'assumed' },
     }),
     devices: { events, registry },
@@ -129,7 +137,9 @@ export function createPipelineWorld(options: PipelineWorldOptions = {}): Pipelin
     meters: { events, backpressure },
     states: recovery,
     results: {
-      ...{ registry, suppressed, windows },
+      registry,
+      suppressed,
+      windows,
       liveFeed: createLiveFeed({ epoch: 0, capacityEvents: 10 }),
       manifestOf: () => manifest,
       isCandidate: () => false,
@@ -138,7 +148,16 @@ export function createPipelineWorld(options: PipelineWorldOptions = {}): Pipelin
   };
   const subscription = intake.deliveries$.pipe(createPipeline(alter(stages))).subscribe();
   return {
-    ...{ time, events, backpressure, intake, recovery, registry, statuses, faults, letters, store },
+    time,
+    events,
+    backpressure,
+    intake,
+    recovery,
+    registry,
+    statuses,
+    faults,
+    letters,
+    store,
     windows: stored,
     ledger: ledger.snapshot,
     deliver: (message) => intake.deliver(message),
@@ -150,8 +169,14 @@ export function createPipelineWorld(options: PipelineWorldOptions = {}): Pipelin
 export function idleFrameClassifier(suppressed: SuppressedDevices): FrameClassifier {
   const none = (): Promise<never> => Promise.reject(new Error('there is no image model'));
   return new FrameClassifier({
-    ...{ suppressed, modelForFrames: () => undefined, framesPerMinute: 1, maxFrames: 1, minProbability: 0 },
-    ...{ earliestMs: 0, futureMs: 0, clock: { nowMs: () => 0 } },
+    suppressed,
+    modelForFrames: () => undefined,
+    framesPerMinute: 1,
+    maxFrames: 1,
+    minProbability: 0,
+    earliestMs: 0,
+    futureMs: 0,
+    clock: { nowMs: () => 0 },
     classifier: { hasRoom: true, classify: none, embedWorn: none, run: none },
   });
 }

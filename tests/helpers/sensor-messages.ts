@@ -56,8 +56,14 @@ export function deliveryOf(message: SensorMessage, settle: Settle = () => undefi
     message: { format: 'alongside', topic: 'test', device, payload: new Uint8Array(), receivedAtMs },
     settle,
     content: {
-      ...{ device, message, frames: [], labels: [], ignored: new Map() },
-      ...{ invalidSamples: 0, isTest: false, platform: undefined },
+      device,
+      message,
+      frames: [],
+      labels: [],
+      ignored: new Map(),
+      invalidSamples: 0,
+      isTest: false,
+      platform: undefined,
     },
   };
 }

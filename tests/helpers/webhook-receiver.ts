@@ -97,7 +97,9 @@ function receivedOf(request: IncomingMessage, text: string, status: number): Rec
   return {
     path: request.url ?? '',
     id: headers['webhook-id'] ?? '',
-    ...{ headers, text, status },
+    headers,
+    text,
+    status,
     body: bodySchema.parse(JSON.parse(text)),
     atMs: performance.now(),
   };

@@ -48,7 +48,10 @@ export async function createWebhookWorld(folder: string, maxWaitingBytes = 1_000
   };
   const start = () =>
     startWebhooks({
-      ...{ outbox, clock, scheduler: time, path: `${folder}/endpoints.json` },
+      outbox,
+      clock,
+      scheduler: time,
+      path: `${folder}/endpoints.json`,
       guard: new AddressGuard({ allowPrivate: true, allowNetworks: [] }),
       limits: { maxWaitingBytes, maxLogBytes: 100_000, logForMs: 86_400_000 },
       retry: { retrySeconds: [5, 300], random: () => 0 },
@@ -67,7 +70,10 @@ export async function createWebhookWorld(folder: string, maxWaitingBytes = 1_000
     });
   let webhooks = await start();
   const world: WebhookWorld = {
-    ...{ outbox, time, ...seen, answers: [OK] },
+    outbox,
+    time,
+    ...seen,
+    answers: [OK],
     get webhooks() {
       return webhooks;
     },

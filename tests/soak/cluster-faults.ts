@@ -21,7 +21,12 @@ export async function printClusterFaults(
   const { missing, duplicates, wrong, stale, rewrittenOther, statuses, acknowledgedLost } = report;
   const { crashes, unbalanced, behind } = report;
   const examples = {
-    ...{ missing, duplicates, wrong, stale, statuses, crashes },
+    missing,
+    duplicates,
+    wrong,
+    stale,
+    statuses,
+    crashes,
     'written again otherwise': rewrittenOther,
     'acknowledged and in no log': acknowledgedLost,
     'does not balance': unbalanced,
@@ -40,8 +45,13 @@ function countsOf(report: ClusterReport) {
   const { windows, missing, wrong, stale, rewrittenSame, rewrittenOther, unacknowledgedLost, rounds } =
     report;
   return {
-    ...{ windows, missing: missing.length, wrong: wrong.length, stale: stale.length },
-    ...{ rewrittenSame, rewrittenOther: rewrittenOther.length, unacknowledgedLost },
+    windows,
+    missing: missing.length,
+    wrong: wrong.length,
+    stale: stale.length,
+    rewrittenSame,
+    rewrittenOther: rewrittenOther.length,
+    unacknowledgedLost,
     takeoverMs: {
       killed: takeoverMs(rounds, 'kill -9 gateway'),
       stopped: takeoverMs(rounds, 'SIGTERM gateway'),

@@ -232,7 +232,9 @@ describe('statuses of a learnt filter', () => {
       { slope: 1, bias: 0 },
     ],
     shares: [0.5, 0.5],
-    ...{ meanDurationMs: 5000, independentMs: 500, certainty: [0.9, 0.9] },
+    meanDurationMs: 5000,
+    independentMs: 500,
+    certainty: [0.9, 0.9],
   };
   const targets = tinyManifest().targets.map((target) => ({ ...target, filter }));
 

@@ -39,7 +39,10 @@ export async function measureModel(
   const folds = trained.measures.map(({ name, how, folds, guesses, foldSeconds }): ImageMeasurement => {
     const protocol = `${folds.length} folds of the training images, ${how}`;
     return {
-      ...{ name, protocol, folds, foldSeconds },
+      name,
+      protocol,
+      folds,
+      foldSeconds,
       ...guessFigures(labels, guesses, paths.map(options.groupOf)),
     };
   });
@@ -58,7 +61,9 @@ export async function measureModel(
   const truth = files.map(({ label }) => classes.indexOf(validation.classes[label] ?? ''));
   const validated = files.map(({ path }) => path);
   const measurement = {
-    ...{ name: 'validation', protocol: options.validationText, folds: [metrics] },
+    name: 'validation',
+    protocol: options.validationText,
+    folds: [metrics],
     ...guessFigures(truth, probabilities, validated.map(options.groupOf)),
   };
   const worst = worstExamples(classes, validated, truth, probabilities, WORST_SHOWN);

@@ -64,8 +64,18 @@ function fixedBy(manifest: SourceModel['manifest'], spec: NetworkSpec): Partial<
   const { samplingRateHz, sizeSamples, strideSamples, centre } = manifest;
   const { convolutions, filters, kernelSamples, lstmLayers, cells } = spec;
   return {
-    ...{ samplingRateHz, sizeSamples, strideSamples, centre, activityWeight: 0, detailWeight: 0 },
-    ...{ convolutions, filters, kernelSamples, lstmLayers, cells },
-    ...{ poolSamples: spec.poolSamples ?? 1, readout: spec.readout ?? 'last' },
+    samplingRateHz,
+    sizeSamples,
+    strideSamples,
+    centre,
+    activityWeight: 0,
+    detailWeight: 0,
+    convolutions,
+    filters,
+    kernelSamples,
+    lstmLayers,
+    cells,
+    poolSamples: spec.poolSamples ?? 1,
+    readout: spec.readout ?? 'last',
   };
 }

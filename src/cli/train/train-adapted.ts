@@ -43,7 +43,13 @@ export async function trainAdapted(context: CliContext, flags: TrainFlags, from:
   const progress = createProgressLine(context);
   const adapted = await adaptNetwork(
     {
-      ...{ source, dataSet, split, base: base?.dataSet, targets, hyper, frozen },
+      source,
+      dataSet,
+      split,
+      base: base?.dataSet,
+      targets,
+      hyper,
+      frozen,
       renormalise: flags.renormalise === true,
     },
     {
@@ -56,14 +62,12 @@ export async function trainAdapted(context: CliContext, flags: TrainFlags, from:
   const { network, adaptation } = adapted;
   const trainedAt = new Date(context.clock.nowMs()).toISOString();
   const description = {
-    ...{
-      name,
-      gravity: manifest.gravity,
-      placement: manifest.placement,
-      trainedAt,
-      command: commandLineOf(flags),
-      targets,
-    },
+    name,
+    gravity: manifest.gravity,
+    placement: manifest.placement,
+    trainedAt,
+    command: commandLineOf(flags),
+    targets,
     version: flags.modelVersion ?? trainedAt.replace(/\.\d+Z$/, 'Z').replaceAll(':', '-'),
     text: { ...card, data: card.data ?? dataText(data, base?.description, manifest) },
   };

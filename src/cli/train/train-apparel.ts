@@ -75,7 +75,9 @@ export async function trainApparel(context: CliContext, flags: TrainApparelFlags
     command: commandLine(flags),
   };
   const { measurements, worst } = await measureModel(trained, description, images, validation, {
-    ...{ threads: flags.threads, signal: context.signal, groupOf },
+    threads: flags.threads,
+    signal: context.signal,
+    groupOf,
     validationText: validationText(flags),
     onProgress: (done) => progress.update('validation', done),
   });
@@ -176,7 +178,10 @@ function report(
         measurements.map(({ name, protocol, folds, topThree, within, foldSeconds }) => [
           name,
           {
-            ...{ protocol, topThree, within, foldSeconds },
+            protocol,
+            topThree,
+            within,
+            foldSeconds,
             folds: folds.map(({ accuracy, balancedAccuracy, macroF1, confusion }) => ({
               accuracy,
               balancedAccuracy,

@@ -37,7 +37,11 @@ export async function trainCompany(context: CliContext, flags: TrainCompanyFlags
   const learnt = learnPairs(people, flags.folds);
   const version = flags.modelVersion ?? new Date(context.clock.nowMs()).toISOString().slice(0, 10);
   await writeCompanyModel(flags.out, learnt, {
-    ...{ name, version, data: description, licence: card.licence, folds: flags.folds },
+    name,
+    version,
+    data: description,
+    licence: card.licence,
+    folds: flags.folds,
     command: `alongside train company --data ${basename(flags.data)} --out ${basename(flags.out)} --folds ${flags.folds}`,
     evidence: await readFile(join(flags.out, 'evidence.md'), 'utf8').catch(() => ''),
   });

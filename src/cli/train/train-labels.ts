@@ -54,19 +54,27 @@ export async function trainLabels(context: CliContext, flags: TrainApparelFlags)
   });
   const trained = await trainLabelModel(
     {
-      ...{ backbone, labels, targets: cut.targets, limits: VIEW_LIMITS },
+      backbone,
+      labels,
+      targets: cut.targets,
+      limits: VIEW_LIMITS,
       images: { classes: labels, paths: cut.paths, labels: cut.paths.map(() => 0), pictures: cut.pictures },
-      ...{ views: flags.views, seed: flags.seed, threads: flags.threads, cut: flags.cut },
-      ...{
-        epochs: flags.fineTune,
-        folds: flags.folds === 0 ? DEFAULT_FOLDS : flags.folds,
-        refit: flags.refit === true,
-      },
+      views: flags.views,
+      seed: flags.seed,
+      threads: flags.threads,
+      cut: flags.cut,
+      epochs: flags.fineTune,
+      folds: flags.folds === 0 ? DEFAULT_FOLDS : flags.folds,
+      refit: flags.refit === true,
     },
     { signal: context.signal, onProgress: (phase, done, detail) => progress.update(phase, done, detail) },
   );
   await writeLabelModel(flags.out, trained, {
-    ...{ name, labels, people, images: cut.paths.length, backbone: backbone.spec },
+    name,
+    labels,
+    people,
+    images: cut.paths.length,
+    backbone: backbone.spec,
     version: flags.modelVersion ?? new Date(startedMs).toISOString().replaceAll(/[:.]/g, '-'),
     text: {
       ...card,

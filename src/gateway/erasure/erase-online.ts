@@ -100,7 +100,10 @@ function erasablesOf(config: Config, dependencies: ForgettingDependencies): Eras
     invitations,
     erasableCredentials(config, () => access.reload()),
     erasableLiveState({
-      ...{ suppressed, registry, liveFeed, recovery },
+      suppressed,
+      registry,
+      liveFeed,
+      recovery,
       pending: anyOf(windows, frames),
       flush: () => stored.flush(),
     }),

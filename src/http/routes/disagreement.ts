@@ -179,7 +179,12 @@ function targetAnswer({ target, active }: Pair, counts: typeof NO_COMPARISON): A
   const { windows, disagreements, onlyActive, onlyCandidate, differenceSum } = counts;
   const share = (value: number): number | null => (windows === 0 ? null : value / windows);
   return {
-    ...{ target, model: active.name, modelVersion: active.version, windows, disagreements, onlyCandidate },
+    target,
+    model: active.name,
+    modelVersion: active.version,
+    windows,
+    disagreements,
+    onlyCandidate,
     onlyModel: onlyActive,
     rate: share(disagreements),
     meanDifference: share(differenceSum),

@@ -68,11 +68,9 @@ function addServerRoutes(
     {
       config: { scope: 'read' },
       schema: {
-        ...{
-          operationId: 'getInferenceServer',
-          summary: 'Open Inference Protocol, version 2: the server',
-          tags,
-        },
+        operationId: 'getInferenceServer',
+        summary: 'Open Inference Protocol, version 2: the server',
+        tags,
         response: { 200: jsonAnswer('The server', serverSchema), ...errorAnswers },
       },
     },
@@ -83,7 +81,9 @@ function addServerRoutes(
     {
       config: { scope: 'read' },
       schema: {
-        ...{ operationId: 'listInferenceModels', summary: 'Names of the models in service', tags },
+        operationId: 'listInferenceModels',
+        summary: 'Names of the models in service',
+        tags,
         response: { 200: jsonAnswer('Names', z.object({ models: z.array(z.string()) })), ...errorAnswers },
       },
     },
@@ -94,7 +94,9 @@ function addServerRoutes(
     {
       config: { scope: 'open' },
       schema: {
-        ...{ operationId: 'isInferenceLive', summary: 'Whether the server is alive', tags },
+        operationId: 'isInferenceLive',
+        summary: 'Whether the server is alive',
+        tags,
         response: { 200: jsonAnswer('It does', z.object({ live: z.boolean() })), ...errorAnswers },
       },
     },
@@ -106,7 +108,9 @@ function addServerRoutes(
     {
       config: { scope: 'open' },
       schema: {
-        ...{ operationId: 'isInferenceReady', summary: 'Whether the server can infer: 200, or 503', tags },
+        operationId: 'isInferenceReady',
+        summary: 'Whether the server can infer: 200, or 503',
+        tags,
         response: {
           200: jsonAnswer('It can', readySchema),
           503: jsonAnswer('It cannot', readySchema),
@@ -128,7 +132,10 @@ function addModelRoutes(scope: HttpApp, path: string, { tensors }: HttpDependenc
     {
       config: { scope: 'read' },
       schema: {
-        ...{ operationId: 'getInferenceModel', summary: 'Inputs and outputs of a model', tags, hide },
+        operationId: 'getInferenceModel',
+        summary: 'Inputs and outputs of a model',
+        tags,
+        hide,
         params: paramsSchema,
         response: { 200: jsonAnswer('The model', metadataSchema), ...errorAnswers },
       },
@@ -140,12 +147,10 @@ function addModelRoutes(scope: HttpApp, path: string, { tensors }: HttpDependenc
     {
       config: { scope: 'open' },
       schema: {
-        ...{
-          operationId: 'isInferenceModelReady',
-          summary: 'Whether a model can be run: 200, or 404',
-          tags,
-          hide,
-        },
+        operationId: 'isInferenceModelReady',
+        summary: 'Whether a model can be run: 200, or 404',
+        tags,
+        hide,
         params: paramsSchema,
         response: {
           200: jsonAnswer('It can', z.object({ name: z.string(), ready: z.boolean() })),

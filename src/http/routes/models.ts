@@ -51,7 +51,8 @@ export function addModelsRoute(
         .map((manifest) => ({ model: manifest.name, targets: targetsWithoutFilter(manifest) }))
         .filter(({ targets }) => targets.length > 0);
       return {
-        ...{ models: [...models()], candidates: [...candidates()] },
+        models: [...models()],
+        candidates: [...candidates()],
         ...(simulated.length > 0 && { simulated }),
         ...(withoutFilter.length > 0 && { withoutFilter }),
       };

@@ -85,7 +85,9 @@ export function addSimilarRoute(
 function toJson({ model, items, people, timings }: SimilarAnswer): z.infer<typeof answerSchema> {
   const copy = (found: SimilarAnswer['items']) => found.map((item) => ({ ...item }));
   return {
-    ...{ model, items: copy(items), timings: { ...timings } },
+    model,
+    items: copy(items),
+    timings: { ...timings },
     ...(people && {
       people: people.map(({ box, parts }) => ({
         box: { ...box },

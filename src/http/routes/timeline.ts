@@ -66,7 +66,9 @@ export function addTimelineRoute(app: HttpApp, options: HttpOptions, dependencie
         return sendTimeline(reply, { device: id, target, intervals, statuses });
       }
       return {
-        ...{ device: id, target, intervals: intervals.map(intervalAnswer) },
+        device: id,
+        target,
+        intervals: intervals.map(intervalAnswer),
         ...(reason === undefined ? {} : { reason: reasonAnswer(reason) }),
       };
     },

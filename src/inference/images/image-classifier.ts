@@ -127,7 +127,10 @@ class QueuedImageClassifier implements ImageClassifier {
     const picture = await this.#decode(image, PEOPLE_PICTURE);
     const decodedMs = elapsedMs();
     const { people, labels } = await dressPeople(picture, {
-      ...{ manifest, maxPeople, thresholds, finder: await finderOf(manifest) },
+      manifest,
+      maxPeople,
+      thresholds,
+      finder: await finderOf(manifest),
       run: (write) => models.run(manifest.name, write),
     });
     const timings = timingsOf(beganMs, decodedMs, elapsedMs());

@@ -63,7 +63,10 @@ function plainOf(bytes: Buffer, header: Header, hasProfile: boolean): PlainPictu
   const colourNs = (isDeep ? WORK_NS.deepPixel : 0) + (hasProfile ? WORK_NS.profilePixel : 0);
   const byteNs = WORK_NS.unpackedByte + (isInterlaced ? WORK_NS.wovenByte : 0);
   return {
-    ...{ bytes, widthPixels, heightPixels, isOpenEnded: false },
+    bytes,
+    widthPixels,
+    heightPixels,
+    isOpenEnded: false,
     // What is interlaced is held as a whole and gone through seven times.
     unpackedBytes: rowBytes * (isInterlaced ? 2 : 1),
     workNs: bytes.length * WORK_NS.byte + rowBytes * byteNs + pixels * colourNs,

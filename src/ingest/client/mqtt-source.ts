@@ -91,11 +91,16 @@ function assemble(options: MqttSourceOptions) {
     clientOptions(broker, maxUnacknowledged, (error) => link.failed(error)),
   );
   const link = new MqttLink(client, {
-    ...{ target, clock, hooks, filters: [...topics.filters, ...watched] },
+    target,
+    clock,
+    hooks,
+    filters: [...topics.filters, ...watched],
     maxQueuedPublishes: options.maxQueuedPublishes ?? DEFAULTS.maxQueuedPublishes,
   });
   const incoming = new MqttIncoming({
-    ...{ client, clock, maxUnacknowledged },
+    client,
+    clock,
+    maxUnacknowledged,
     receive: createReceiver({ ...options, topics, hooks }),
     maxHoldMs: options.maxHoldMs ?? Number.POSITIVE_INFINITY,
     maxUnacknowledgedBytes: options.maxUnacknowledgedBytes ?? DEFAULTS.maxUnacknowledgedBytes,

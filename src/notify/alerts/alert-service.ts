@@ -171,7 +171,9 @@ export class AlertService {
   /** Rules made by API, the same at all gateways. */
   get shared(): SharedRecords {
     return {
-      ...{ name: 'alert-rules', outliveRestart: true, changes$: this.#rulesChanged },
+      name: 'alert-rules',
+      outliveRestart: true,
+      changes$: this.#rulesChanged,
       all: () => this.#made,
       take: (changes) => this.#change(() => this.#take(changes)),
     };

@@ -20,7 +20,11 @@ export class LocalClock {
   constructor(timeZone: string | undefined) {
     this.#format = new Intl.DateTimeFormat('en-GB', {
       ...(timeZone === undefined ? {} : { timeZone }),
-      ...{ weekday: 'short', hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' },
+      weekday: 'short',
+      hour: '2-digit',
+      minute: '2-digit',
+      second: '2-digit',
+      hourCycle: 'h23',
     });
   }
 

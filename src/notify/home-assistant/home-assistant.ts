@@ -108,7 +108,11 @@ export class HomeAssistant implements AsyncDisposable {
     const { file, prefix, version, targets, classes, topicsOf } = this.#options;
     const { devices, components } = file.content;
     const discovery = discoveryOf(device, {
-      ...{ prefix, version, targets: targets(), topics: topicsOf(device), announced: components },
+      prefix,
+      version,
+      targets: targets(),
+      topics: topicsOf(device),
+      announced: components,
       ...(classes && { classes: classes() }),
     });
     const known = { ...components, ...discovery.components };

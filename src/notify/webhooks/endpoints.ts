@@ -141,7 +141,7 @@ export class EndpointRecords {
   }
 }
 
-/** What is told of an endpoint: all but its secrets. */
+/** What people may see of an endpoint: all but its secrets. */
 export function publicPart(record: EndpointRecord, nowMs: number) {
   const { id, url, description, events, devices, createdAtMs, disabled, secrets } = record;
   const untilMs = secrets[1]?.untilMs;
@@ -160,9 +160,12 @@ const MS_PER_HOUR = 3_600_000;
 export function newRecord(wanted: NewEndpoint, url: string, secret: string, nowMs: number): EndpointRecord {
   return {
     id: `ep_${randomBytes(9).toString('base64url')}`,
-    ...{ url, description: wanted.description ?? '', events: [...new Set(wanted.events)] },
+    url,
+    description: wanted.description ?? '',
+    events: [...new Set(wanted.events)],
     ...(wanted.devices === undefined ? {} : { devices: [...wanted.devices] }),
-    ...{ createdAtMs: nowMs, secrets: [{ text: secret }] },
+    createdAtMs: nowMs,
+    secrets: [{ text: secret }],
   };
 }
 

@@ -205,7 +205,9 @@ export class Webhooks implements WebhookService, NotificationTaker, AsyncDisposa
   /** The endpoints, the same at all gateways. */
   get shared(): SharedRecords {
     return {
-      ...{ name: 'webhooks', outliveRestart: true, changes$: this.#records.changes$ },
+      name: 'webhooks',
+      outliveRestart: true,
+      changes$: this.#records.changes$,
       all: () => new Map(this.#records.all().map((record) => [record.id, record])),
       take: async (changes) => {
         await this.#records.take(changes);
@@ -251,7 +253,9 @@ export class Webhooks implements WebhookService, NotificationTaker, AsyncDisposa
     for (const notification of (await queue.waiting(RECENT_IDS, 'newest')).reverse())
       recent.add(notification.id);
     const worker = new EndpointWorker({
-      ...{ ...this.#dependencies, scheduler: this.#scheduler, queue },
+      ...this.#dependencies,
+      scheduler: this.#scheduler,
+      queue,
       record: () => this.#records.get(id),
       onAttempted: hooks.onAttempted,
       onFailed: hooks.onFailed,

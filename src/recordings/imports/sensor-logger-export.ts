@@ -95,8 +95,11 @@ export async function readSensorLoggerExport(
   options: ExportOptions,
 ): Promise<ImportedRecording> {
   const gathered: Gathered = {
-    ...{ content: new SensorLoggerContent(), watch: new WatchMotion() },
-    ...{ annotations: [], notes: [], metadata: {} },
+    content: new SensorLoggerContent(),
+    watch: new WatchMotion(),
+    annotations: [],
+    notes: [],
+    metadata: {},
   };
   const { json, metadata, streams, others } = sorted(parts);
   for (const { file } of json) await readJson(file, gathered);

@@ -123,7 +123,8 @@ class LmdbOutbox implements Outbox {
     const { entries, bytes } = this.#states.get(queue) ?? EMPTY_QUEUE;
     const tables = entries === 0 ? undefined : this.#tables;
     return {
-      ...{ entries, bytes },
+      entries,
+      bytes,
       // Read from the disk, so only for who asks: the other two are asked for with each batch.
       get oldestAtMs() {
         return tables && oldestOf(tables, queue);

@@ -114,8 +114,12 @@ export class DeviceAligner {
       clock: this.#clock?.state,
       stretches: this.#grids.stretches,
       progress: this.#replay?.progress ?? {
-        ...{ newestMs: this.#newestMs, closeMs: this.#grids.closeMs, arrivals: this.#arrivals },
-        ...{ lateMessages: this.#lateMessages, resets: this.#resets, heardMs: this.heardMs },
+        newestMs: this.#newestMs,
+        closeMs: this.#grids.closeMs,
+        arrivals: this.#arrivals,
+        lateMessages: this.#lateMessages,
+        resets: this.#resets,
+        heardMs: this.heardMs,
         streams: this.#streams.progress,
       },
     };
@@ -172,10 +176,9 @@ export class DeviceAligner {
     const reached = { completeMs: this.#completeMs(), oldestMs: span.oldestMs, newestMs };
     this.#arrivals += 1;
     const rank = sequence ?? this.#arrivals;
-    const arrival = {
-      ...{ closeMs: this.#grids.closeMs, closedMs: this.#grids.closedMs, rank },
-      ...{ resets: this.#resets, line: clock.line, newestMs: span.newestMs },
-    };
+    const { closeMs, closedMs } = this.#grids;
+    const { line } = clock;
+    const arrival = { closeMs, closedMs, rank, resets: this.#resets, line, newestMs: span.newestMs };
     const verdict = this.#order.accept(session, sequence, reached);
     if (verdict === 'duplicate') {
       for (const block of message.blocks) fates.duplicate += block.timesMs.length;

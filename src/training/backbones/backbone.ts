@@ -62,8 +62,18 @@ function specOfModel(folder: string, manifest: Manifest): BackboneSpec {
   const { name, version, provenance, file, feature } = manifest;
   const { input, layout, widthPixels, heightPixels, channelOrder, mean, std } = manifest;
   return {
-    ...{ name: `${name} ${version}`, licence: provenance.licence, origin: 'a model of this project' },
-    ...{ file, input, layout, widthPixels, heightPixels, channelOrder, mean, std, feature },
+    name: `${name} ${version}`,
+    licence: provenance.licence,
+    origin: 'a model of this project',
+    file,
+    input,
+    layout,
+    widthPixels,
+    heightPixels,
+    channelOrder,
+    mean,
+    std,
+    feature,
   };
 }
 

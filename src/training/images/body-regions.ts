@@ -49,7 +49,9 @@ export function withBodyRegions({ model, spec }: Backbone): Backbone | undefined
   const taken = ['batch', 3, PERSON_SIZE.heightPixels, PERSON_SIZE.widthPixels];
   const inputs = graph.inputs.map((info) => (info.name === spec.input ? { ...info, dims: taken } : info));
   const joined: OnnxNode = {
-    ...{ opType: 'Concat', inputs: means.map(({ output }) => output), outputs: [FEATURES] },
+    opType: 'Concat',
+    inputs: means.map(({ output }) => output),
+    outputs: [FEATURES],
     attributes: { axis: { int: 1 } },
   };
   const added = [...means.flatMap(({ nodes }) => nodes), joined];

@@ -121,7 +121,12 @@ async function measure(
   const { images, folds, classWeights, seed } = request;
   if (folds === 0) return [];
   const requestOf = (phase: string): FoldRequest => ({
-    ...{ classes: images.classes, rows, folds, classWeights, seed, signal: progress.signal },
+    classes: images.classes,
+    rows,
+    folds,
+    classWeights,
+    seed,
+    signal: progress.signal,
     onFold: (done) => progress.onProgress(phase, done),
   });
   const named = (name: NamedMeasure['name'], how: string, own: FoldMeasure, before: number): NamedMeasure => {

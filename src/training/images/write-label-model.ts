@@ -42,12 +42,22 @@ export function labelManifestOf(
 ): ImageModelManifest {
   const round = (value: number): number => Math.round(value * 1e4) / 1e4;
   return {
-    ...{ name, version, kind: 'image', file: 'model.onnx', input: backbone.input, layout: backbone.layout },
-    ...{ widthPixels: backbone.widthPixels, heightPixels: backbone.heightPixels, resize: 'stretch' },
+    name,
+    version,
+    kind: 'image',
+    file: 'model.onnx',
+    input: backbone.input,
+    layout: backbone.layout,
+    widthPixels: backbone.widthPixels,
+    heightPixels: backbone.heightPixels,
+    resize: 'stretch',
     channelOrder: backbone.channelOrder,
     mean: [...backbone.mean],
     std: [...backbone.std],
-    ...{ output: PROBABILITIES, scores: 'labels', feature: FEATURES, classes: [...labels] },
+    output: PROBABILITIES,
+    scores: 'labels',
+    feature: FEATURES,
+    classes: [...labels],
     thresholds: thresholds.map(round),
     ...(people === undefined ? {} : { people: { file: PEOPLE_FILE, sha256: sha256Of(people) } }),
     provenance: {
@@ -59,7 +69,8 @@ export function labelManifestOf(
         'held-out.macroF1': round(metrics.macroF1),
         'held-out.firstWorn': round(metrics.firstWorn),
       },
-      ...{ trainedAt, command },
+      trainedAt,
+      command,
     },
   };
 }

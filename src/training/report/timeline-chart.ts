@@ -19,7 +19,8 @@ export function timelineChart(target: string, recording: TrackedRecording): Char
   const minutes = (ms: number): number => (ms - startMs) / MINUTE_MS;
   const every = Math.ceil(recording.windows.length / MOST_POINTS);
   const truth = recording.truth.map(({ fromMs, toMs, status }) => ({
-    ...{ fromMs, toMs },
+    fromMs,
+    toMs,
     colour: colourOf(status === 'yes'),
   }));
   const statuses = statusIntervals(recording)

@@ -80,7 +80,9 @@ function chart(title: string, summary: readonly MethodSummary[], bars: readonly 
     xAxis: { type: 'category', data: summary.map(({ method }) => method) },
     yAxis: { type: 'value' },
     series: bars.map(([name, value]) => ({
-      ...{ type: 'bar', name, data: summary.map((each) => Number(value(each).toPrecision(4))) },
+      type: 'bar',
+      name,
+      data: summary.map((each) => Number(value(each).toPrecision(4))),
       label: { show: true, position: 'top' },
     })),
   });

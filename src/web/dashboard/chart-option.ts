@@ -59,9 +59,14 @@ export function frameOption(content: ChartContent): ChartOption {
     textStyle: { color: ink ?? '', fontFamily: 'system-ui, sans-serif' },
     grid: [
       {
-        ...{ left: INSET_PIXELS, right: INSET_PIXELS, top: TOP_PIXELS, height: bandsPixels },
+        left: INSET_PIXELS,
+        right: INSET_PIXELS,
+        top: TOP_PIXELS,
+        height: bandsPixels,
         // Where nothing is drawn, nothing is known.
-        ...{ show: true, backgroundColor: colourOf('--page'), borderWidth: 0 },
+        show: true,
+        backgroundColor: colourOf('--page'),
+        borderWidth: 0,
       },
       { left: INSET_PIXELS, right: INSET_PIXELS, top: linesTop, height: LINES_PIXELS },
     ],

@@ -57,7 +57,9 @@ function inSiUnits(recording) {
     );
     return {
       ...sensor,
-      ...{ kind: 'accelerometer', unit: 'm/s2', gravity: true },
+      kind: 'accelerometer',
+      unit: 'm/s2',
+      gravity: true,
       samples: { sensor: 'accelerometer', timesMs, values: si },
     };
   });

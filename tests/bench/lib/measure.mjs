@@ -43,7 +43,8 @@ export async function measure(system, task, { phones, seconds, folder }) {
     const stored = await storedWindows(influx, system.measurement, task);
     return {
       system: system.name,
-      ...{ phones, seconds },
+      phones,
+      seconds,
       ...figures(load, stored, subscriber.arrivals, task),
       ledger: await system.ledger?.(gateway),
       verified: await task.verify?.(stored, load.report, phones),
@@ -67,7 +68,7 @@ async function underLoad(parts, task, { phones, seconds, own, subscriber }) {
   while (!isDone() && nowMs() < deadlineMs && !parts.gateway.isOver) await sleep(50);
   const after = costs(parts);
   const wallSeconds = (nowMs() - startedMs) / 1000;
-  return { ...{ before, after, report, due, wallSeconds }, hasCrashed: parts.gateway.isOver };
+  return { before, after, report, due, wallSeconds, hasCrashed: parts.gateway.isOver };
 }
 
 function costs({ gateway, influxd, mosquitto }) {

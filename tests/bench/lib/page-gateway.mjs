@@ -26,7 +26,9 @@ export async function startGateway(dataDir) {
   for await (const line of createInterface({ input: child.stdout })) {
     const { http, mqtt } = JSON.parse(line);
     return {
-      ...{ http, mqtt, pid: child.pid },
+      http,
+      mqtt,
+      pid: child.pid,
       stop: async () => {
         child.kill();
         await ended;

@@ -111,9 +111,17 @@ class Peers {
       ready: new RegExp(readyRegex, 'm'),
       launch: ({ broker, influx, folder }) => {
         const values = {
-          ...{ mqttUrl: broker.url, mqttHost: '127.0.0.1', mqttPort: broker.port },
-          ...{ influxUrl: influx.url, influxHost: '127.0.0.1', influxPort: influx.port, db: influx.database },
-          ...{ model: this.model, norm: this.norm, peers: this.folder, tmp: folder },
+          mqttUrl: broker.url,
+          mqttHost: '127.0.0.1',
+          mqttPort: broker.port,
+          influxUrl: influx.url,
+          influxHost: '127.0.0.1',
+          influxPort: influx.port,
+          db: influx.database,
+          model: this.model,
+          norm: this.norm,
+          peers: this.folder,
+          tmp: folder,
         };
         const fill = (text) => text.replace(/\{(\w+)\}/g, (whole, key) => String(values[key] ?? whole));
         const environment = Object.fromEntries(Object.entries(env).map(([key, value]) => [key, fill(value)]));

@@ -27,7 +27,9 @@ describe('gateways of one cluster', () => {
     const closers = new Closers();
     const cluster = { servers: nats.urls, partitions: 2, replicas: 1, logBytes: 30_000_000 };
     const config = configSchema.parse({
-      ...{ dataDir, cluster, http: { port: 0 } },
+      dataDir,
+      cluster,
+      http: { port: 0 },
       store: { type: 'influxdb', influxdb: { url: 'http://127.0.0.1:1' } },
     });
     const logger = pino({ level: 'silent' });

@@ -11,9 +11,20 @@ import { temporaryFolder } from '../../helpers/temporary-folder.js';
 import { writeWholeRecording } from '../../helpers/write-whole-recording.js';
 
 const SMALL = {
-  ...{ samplingRateHz: 25, sizeSamples: 64, strideSamples: 16, filters: 16, lstmLayers: 1, cells: 24 },
-  ...{ epochs: 10, batchSize: 16, learningRate: 0.004, initialStd: 0.2 },
-  ...{ dropout: 0, forgetBias: 1, gradientClip: 1, readout: 'mean' },
+  samplingRateHz: 25,
+  sizeSamples: 64,
+  strideSamples: 16,
+  filters: 16,
+  lstmLayers: 1,
+  cells: 24,
+  epochs: 10,
+  batchSize: 16,
+  learningRate: 0.004,
+  initialStd: 0.2,
+  dropout: 0,
+  forgetBias: 1,
+  gradientClip: 1,
+  readout: 'mean',
 };
 const QUICK = { epochs: 10, batchSize: 16, learningRate: 0.003, dropout: 0 };
 

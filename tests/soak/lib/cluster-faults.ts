@@ -26,7 +26,8 @@ const AWAY_MS = [6000, 9000] as const;
 export const CLUSTER_FAULTS: readonly ClusterFault[] = [
   {
     name: 'kill -9 gateway',
-    ...{ isTakenOver: true, needsServers: false },
+    isTakenOver: true,
+    needsServers: false,
     happen: async ({ victim: { process }, random }) => {
       await process.kill();
       await sleep(random.between(...AWAY_MS));
@@ -35,7 +36,8 @@ export const CLUSTER_FAULTS: readonly ClusterFault[] = [
   },
   {
     name: 'SIGSTOP gateway',
-    ...{ isTakenOver: true, needsServers: false },
+    isTakenOver: true,
+    needsServers: false,
     happen: async ({ victim: { process }, random }) => {
       process.process.signal('SIGSTOP');
       await sleep(random.between(...AWAY_MS));
@@ -44,7 +46,8 @@ export const CLUSTER_FAULTS: readonly ClusterFault[] = [
   },
   {
     name: 'SIGTERM gateway',
-    ...{ isTakenOver: true, needsServers: false },
+    isTakenOver: true,
+    needsServers: false,
     happen: async ({ victim: { process }, random }) => {
       await process.stop();
       await sleep(random.between(...AWAY_MS));
@@ -53,7 +56,8 @@ export const CLUSTER_FAULTS: readonly ClusterFault[] = [
   },
   {
     name: 'gateway joins',
-    ...{ isTakenOver: false, needsServers: false },
+    isTakenOver: false,
+    needsServers: false,
     happen: async ({ world, random }) => {
       await using another = await world.join();
       await sleep(random.between(...AWAY_MS));
@@ -62,7 +66,8 @@ export const CLUSTER_FAULTS: readonly ClusterFault[] = [
   },
   {
     name: 'kill -9 NATS server',
-    ...{ isTakenOver: false, needsServers: true },
+    isTakenOver: false,
+    needsServers: true,
     happen: async ({ world: { nats }, random, round }) => {
       const server = round % nats.urls.length;
       await nats.kill(server);

@@ -72,7 +72,11 @@ async function start(closers: Closers, { servers, gateways }: ClusterWorldOption
   for (let index = 0; index < gateways; index += 1)
     started.push(closers.add(await startClusterGateway(`gateway-${index}`, settings)));
   return {
-    ...{ nats, influxd, audit, gateways: started, partitions: PARTITIONS },
+    nats,
+    influxd,
+    audit,
+    gateways: started,
+    partitions: PARTITIONS,
     config: await loadConfig({ file: undefined, set: settings, env: {} }),
     join: () => startClusterGateway('another', settings),
     [Symbol.asyncDispose]: () => closers[Symbol.asyncDispose](),

@@ -81,7 +81,13 @@ async function start(closers: Closers, { isBrokerKilled = true }: FaultWorldOpti
   ];
   const gateway = closers.add(await startSupervisedGateway(dataFolder.path, settings));
   return {
-    ...{ broker, influxd, gateway, phoneNetwork, brokerNetwork, influxNetwork, isSmallDisk },
+    broker,
+    influxd,
+    gateway,
+    phoneNetwork,
+    brokerNetwork,
+    influxNetwork,
+    isSmallDisk,
     dataDir: dataFolder.path,
     settings: [...settings, `dataDir=${dataFolder.path}`],
     config: await loadConfig({ file: undefined, set: settings, env: {} }),

@@ -81,7 +81,10 @@ export async function runClusterFaults(options: ClusterFaultOptions): Promise<Cl
   const { rewrittenSame, rewrittenOther, stale } = world.audit.counts;
   return {
     ...compareWindows(expected.windows, stored),
-    ...{ rounds, rewrittenSame, rewrittenOther, stale },
+    rounds,
+    rewrittenSame,
+    rewrittenOther,
+    stale,
     statuses: differencesOf(expected.statuses, await storedStatuses(world, phones, expected.statuses)),
     crashes: world.gateways.flatMap(({ process }) => process.crashes),
     unacknowledgedLost: running.reduce((sum, { pending }) => sum + pending, 0),

@@ -33,7 +33,10 @@ async function worldOf(files: Readonly<Record<string, string | Uint8Array>>): Pr
   }
   const context = cliContext();
   return {
-    ...{ path: folder.path, exports, out, context },
+    path: folder.path,
+    exports,
+    out,
+    context,
     // Gives what it failed with.
     run: async (path = '', ...args) => {
       const argv = [join(exports, path), '--out', out, ...args];

@@ -103,7 +103,9 @@ function logOf(seed: number): LogEntry[] {
   return arrivals
     .toSorted((a, b) => a.timeMs - b.timeMs)
     .map(({ timeMs, message }, index) => ({
-      ...{ sequence: index + 1, timeMs: Math.floor(timeMs), behind: 0 },
+      sequence: index + 1,
+      timeMs: Math.floor(timeMs),
+      behind: 0,
       message: { ...message, receivedAtMs: Math.floor(timeMs) },
     }));
 }
@@ -116,7 +118,9 @@ function phonesOf(seed: number): SimulatedPhone[] {
     ...createPhones({ ...common, format: 'phyphox', namePrefix: 'phyphox-' }),
     ...createPhones({
       ...common,
-      ...{ format: 'alongside', namePrefix: 'reversed-', faultsOf: () => ({ reversesMessages: 3 }) },
+      format: 'alongside',
+      namePrefix: 'reversed-',
+      faultsOf: () => ({ reversesMessages: 3 }),
     }),
     ...createPhones({
       ...common,

@@ -38,7 +38,9 @@ describe(planSettings, () => {
     );
     expect(Object.fromEntries(plan.give)).toEqual({ changedHere: '2', goneHere: undefined, newHere: '1' });
     expect(Object.fromEntries(plan.take)).toEqual({
-      ...{ changedThere: '2', goneThere: undefined, newThere: '1' },
+      changedThere: '2',
+      goneThere: undefined,
+      newThere: '1',
     });
     expect(plan.same).toEqual(['same']);
   });

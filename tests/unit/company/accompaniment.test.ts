@@ -9,10 +9,17 @@ const MINUTE_MS = 60_000;
 
 const create = (isClosed = false) => new Accompaniment({ isClosed, heartbeatMs: MINUTE_MS });
 const alone = (atMs: number, sinceMs = atMs): SeenDevice => ({
-  ...{ device: ANNA, atMs, sinceMs, company: undefined, isGone: false },
+  device: ANNA,
+  atMs,
+  sinceMs,
+  company: undefined,
+  isGone: false,
 });
 const withBen = (atMs: number, sinceMs: number): SeenDevice => ({
-  ...{ device: ANNA, atMs, sinceMs, isGone: false },
+  device: ANNA,
+  atMs,
+  sinceMs,
+  isGone: false,
   company: { with: BEN, status: 'together', sinceMs, probability: 0.9 },
 });
 const said = (update: ReturnType<Accompaniment['seen']>) =>
@@ -24,8 +31,14 @@ describe(Accompaniment, () => {
     expect(accompaniment.seen(alone(1000))).toBeUndefined();
     expect(accompaniment.seen(alone(200_000))).toBeUndefined();
     expect(accompaniment.seen(withBen(240_000, 180_000))).toEqual({
-      ...{ id: 'anna/accompanied/180000/yes', device: ANNA, target: 'accompanied', kind: 'change' },
-      ...{ status: 'yes', confidence: 0.9, sinceMs: 180_000, atMs: 180_000 },
+      id: 'anna/accompanied/180000/yes',
+      device: ANNA,
+      target: 'accompanied',
+      kind: 'change',
+      status: 'yes',
+      confidence: 0.9,
+      sinceMs: 180_000,
+      atMs: 180_000,
     });
     expect(said(accompaniment.seen(alone(500_000, 450_000)))).toEqual([
       'change',

@@ -32,7 +32,9 @@ function createWorld(isComparable: (device: DeviceId) => boolean = () => true): 
   const finder = new CompanyFinder({ model: HAND_SET_MODEL, subjectOf: (device) => device, isComparable });
   const aligners = new Map<DeviceId, DeviceAligner>();
   const world: World = {
-    ...{ finder, updates: [], seen: [] },
+    finder,
+    updates: [],
+    seen: [],
     take: (messages) => {
       for (const message of messages) {
         const aligner =

@@ -12,10 +12,18 @@ import { temporaryFolder } from '../../helpers/temporary-folder.js';
 
 const [anna, ben, cleo] = [deviceId('anna'), deviceId('ben'), deviceId('cleo')];
 const pair = (first: typeof anna, second: typeof anna): CompanyState['pairs'][number] => ({
-  ...{ first, second, alikeMs: 2 },
+  first,
+  second,
+  alikeMs: 2,
   state: {
-    ...{ status: 'together', sinceMs: 1, belief: 0.9, evaluatedMs: 2, informedMs: 2, candidate: undefined },
-    ...{ trend: { isFor: true, sinceMs: 1 }, wasTogether: true },
+    status: 'together',
+    sinceMs: 1,
+    belief: 0.9,
+    evaluatedMs: 2,
+    informedMs: 2,
+    candidate: undefined,
+    trend: { isFor: true, sinceMs: 1 },
+    wasTogether: true,
   },
 });
 const STATE: CompanyState = {

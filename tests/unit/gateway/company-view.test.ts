@@ -14,7 +14,8 @@ async function setUp({ enabled = true, offsetMs = 0 }: { enabled?: boolean; offs
     : undefined;
   const folder = await temporaryFolder();
   const config = configSchema.parse({
-    ...{ dataDir: folder.path, company: { enabled } },
+    dataDir: folder.path,
+    company: { enabled },
     devices: { anna: { company: 'on' } },
   });
   const store = createMemoryStore();

@@ -129,7 +129,9 @@ describe(DeviceRegistry, () => {
   describe('after a restart', () => {
     const status = { id: '', device: phone, target: 'accompanied', atMs: 5, kind: 'heartbeat' } as const;
     const known = {
-      ...{ id: phone, lastSeenMs: 950, platform: { name: 'ios', from: 'detected' } as const },
+      id: phone,
+      lastSeenMs: 950,
+      platform: { name: 'ios', from: 'detected' } as const,
       statuses: [{ ...status, status: 'no', confidence: 0.8, sinceMs: 1 } as const],
     };
 
@@ -146,7 +148,9 @@ describe(DeviceRegistry, () => {
     it('knows what was known', () => {
       registry.restore([known], 1000);
       expect(registry.get(phone)).toMatchObject({
-        ...{ online: true, lastSeenMs: 950, platform: { name: 'ios' } },
+        online: true,
+        lastSeenMs: 950,
+        platform: { name: 'ios' },
         statuses: [{ target: 'accompanied', status: 'no', sinceMs: 1 }],
       });
       expect(registry.takeSeen()).toEqual([]);

@@ -279,7 +279,9 @@ describe(Intake, () => {
       const { intake } = setUp();
       const pushed = async (messageId: number, timesMs: number[]) => {
         const payload = {
-          ...{ messageId, sessionId: 's', deviceId: 'pushed' },
+          messageId,
+          sessionId: 's',
+          deviceId: 'pushed',
           payload: timesMs.map((timeMs) => ({
             name: 'gyroscope',
             time: timeMs * 1e6,

@@ -321,7 +321,10 @@ describe('devices that are remembered', () => {
     const disk = createMemoryDisk();
     const open = (seen: readonly (readonly [string, number])[]) =>
       new Recovery(openMemoryJournal(disk), {
-        ...{ windows: noWindows(), gridOf: () => undefined, toleranceMs: 0, maxRemembered: 2 },
+        windows: noWindows(),
+        gridOf: () => undefined,
+        toleranceMs: 0,
+        maxRemembered: 2,
         takeSeen: () => seen.map(([name, atMs]) => [deviceId(name), atMs] as const),
       });
     await open([

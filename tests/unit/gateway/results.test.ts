@@ -60,7 +60,14 @@ function setUp() {
   const published: CompanyUpdate[] = [];
   const companyTopics = { accept: (update: CompanyUpdate) => void published.push(update) };
   const options = {
-    ...{ registry, windows, liveFeed, suppressed, manifestOf, isCandidate, sinks, companyTopics },
+    registry,
+    windows,
+    liveFeed,
+    suppressed,
+    manifestOf,
+    isCandidate,
+    sinks,
+    companyTopics,
   };
   results$.pipe(deliver(options, (fault) => void faults.push(fault))).subscribe();
   const accept = (result: Result): void => results$.next(result);
@@ -122,8 +129,14 @@ describe(deliver, () => {
   it('hands a status on and notes it', () => {
     const { accept, registry, live, sunk } = setUp();
     const fates = {
-      ...{ used: 0, late: 0, future: 0, past: 0 },
-      ...{ duplicate: 0, invalid: 0, 'too-fast': 0, overflow: 0 },
+      used: 0,
+      late: 0,
+      future: 0,
+      past: 0,
+      duplicate: 0,
+      invalid: 0,
+      'too-fast': 0,
+      overflow: 0,
     };
     const delivery = { messages: 1, missing: 0, duplicates: 0, reordered: 0 };
     const arrival = { receivedAtMs: 0, newestMs: 0, isRepeat: false };

@@ -125,13 +125,17 @@ const filter = {
     { slope: 0.75, bias: -0.25 },
   ],
   shares: [0.75, 0.25],
-  ...{ meanDurationMs: 600_000, independentMs: 40_000, certainty: [0.9, 0.6] },
+  meanDurationMs: 600_000,
+  independentMs: 40_000,
+  certainty: [0.9, 0.6],
 };
 
 describe(createTimelineBuilder, () => {
   const track = { heartbeatMs: 60_000, silenceMs: 15_000, dwellMs: 5000 };
   const said: StatusPoint = {
-    ...{ device: deviceId('anna'), target: 'accompanied', status: 'yes' },
+    device: deviceId('anna'),
+    target: 'accompanied',
+    status: 'yes',
     atMs: 0,
     confidence: 0.9,
   };
@@ -163,7 +167,8 @@ describe(statusFilterOf, () => {
         { status: 'no', slope: 0.5, bias: 0.25, share: 0.75, certainty: 0.9 },
         { status: 'yes', slope: 0.75, bias: -0.25, share: 0.25, certainty: 0.6 },
       ],
-      ...{ meanDurationMs: 600_000, independentMs: 40_000 },
+      meanDurationMs: 600_000,
+      independentMs: 40_000,
     });
     const three = { ...target, classes: ['2', '10', '1'] };
     expect(filterAt({}, three)?.statuses.map(({ status }) => status)).toEqual(['2', '10', '1']);
@@ -173,7 +178,8 @@ describe(statusFilterOf, () => {
     const track = { certainty: 0.8, meanDurationMs: 1000, targets: { accompanied: { certainty: 0.7 } } };
     expect(filterAt(track)).toMatchObject({
       statuses: [{ certainty: 0.7 }, { certainty: 0.7 }],
-      ...{ meanDurationMs: 1000, independentMs: 40_000 },
+      meanDurationMs: 1000,
+      independentMs: 40_000,
     });
   });
 

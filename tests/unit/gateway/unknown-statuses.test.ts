@@ -35,9 +35,13 @@ describe(UnknownStatuses, () => {
       onOffline: nothing,
     });
     unknown = new UnknownStatuses({
-      ...{ config: configSchema.parse({}), clock: { nowMs: () => nowMs }, registry },
+      config: configSchema.parse({}),
+      clock: { nowMs: () => nowMs },
+      registry,
       placements: { of: () => worn },
-      ...{ models: () => models, storeProblem: () => undefined, isHearing: () => true },
+      models: () => models,
+      storeProblem: () => undefined,
+      isHearing: () => true,
     });
   });
 
@@ -46,10 +50,14 @@ describe(UnknownStatuses, () => {
     nowMs += 1000;
     const before = registry.get(PHONE)?.sensors ?? [];
     registry.observe(PHONE, {
-      ...{ receivedAtMs: nowMs, fates: { ...noFates(), used: 9 }, clock: undefined },
-      ...{ isRepeat: false, newestMs: nowMs },
+      receivedAtMs: nowMs,
+      fates: { ...noFates(), used: 9 },
+      clock: undefined,
+      isRepeat: false,
+      newestMs: nowMs,
       sensors: streams.map((sensor) => ({
-        ...{ sensor, rateHz: 50 },
+        sensor,
+        rateHz: 50,
         samples: 50 + (before.find((known) => known.sensor === sensor)?.samples ?? 0),
       })),
       delivery: { messages: 1, missing: 0, duplicates: 0, reordered: 0 },
@@ -62,7 +70,9 @@ describe(UnknownStatuses, () => {
     for (let second = 0; second < 60; second++) send(['accelerometer', 'gyroscope']);
     expect(codes()).toEqual({ accompanied: 'missing-sensor', conversation: 'no-model' });
     expect(unknown.of(PHONE)[0]).toMatchObject({
-      ...{ status: 'unknown', confidence: 0, sinceMs: START_MS + 1000 },
+      status: 'unknown',
+      confidence: 0,
+      sinceMs: START_MS + 1000,
       reason: { sensors: ['magnetometer'] },
     });
   });
@@ -72,9 +82,14 @@ describe(UnknownStatuses, () => {
     if (model === undefined) throw new Error('no model');
     models = [{ ...model, provenance: { ...model.provenance, simulated: true } }];
     const simulatedOnly = new UnknownStatuses({
-      ...{ config: configSchema.parse({}), clock: { nowMs: () => nowMs }, registry },
+      config: configSchema.parse({}),
+      clock: { nowMs: () => nowMs },
+      registry,
       placements: { of: () => worn },
-      ...{ models: () => models, storeProblem: () => undefined, isHearing: () => true, isSimulatedPhone },
+      models: () => models,
+      storeProblem: () => undefined,
+      isHearing: () => true,
+      isSimulatedPhone,
     });
     send(['accelerometer', 'gyroscope', 'magnetometer']);
     const text = expect.stringContaining(`The model ${model.name}, which tells accompanied, knows simulated`);

@@ -56,7 +56,9 @@ describe(wantsCsv, () => {
 });
 
 const activity = {
-  ...{ name: 'activity', output: 'activity', threshold: 0.5 },
+  name: 'activity',
+  output: 'activity',
+  threshold: 0.5,
   classes: ['seated', 'walking', 'turning'],
 };
 const BASE = '/v1/devices/phone-1';
@@ -123,14 +125,12 @@ describe('tables', () => {
   it('hold what people said, of one device and in a range', async () => {
     const label = { fromMs: 0, toMs: 60_000, activity: '=cmd', accompanied: true, conversation: null };
     const header = {
-      ...{
-        id: 'r1',
-        subject: 's',
-        device: 'phone-1',
-        start: '2026-01-31T11:00:00.000Z',
-        complete: true,
-        sensors: {},
-      },
+      id: 'r1',
+      subject: 's',
+      device: 'phone-1',
+      start: '2026-01-31T11:00:00.000Z',
+      complete: true,
+      sensors: {},
       labels: [label, { ...label, fromMs: -90_000_000, toMs: -89_000_000 }],
     };
     const other = { ...header, device: 'other' };

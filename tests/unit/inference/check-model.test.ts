@@ -117,7 +117,11 @@ describe(checkSignature, () => {
 function imageManifest(overrides: Partial<ImageManifest> = {}): ImageManifest {
   const { name, version, file, sha256, provenance } = tinyManifest();
   return {
-    ...{ name, version, file, sha256, provenance },
+    name,
+    version,
+    file,
+    sha256,
+    provenance,
     kind: 'image',
     input: 'image',
     layout: 'nchw',

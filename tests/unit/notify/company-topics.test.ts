@@ -29,7 +29,9 @@ describe(CompanyTopics, () => {
     topics.accept(update('cleo', 'together', 0.95));
     await settled();
     expect(JSON.parse(retained.get('alongside/anna/company') ?? '')).toEqual({
-      ...{ device: 'anna', count: 2, atMs: 2000 },
+      device: 'anna',
+      count: 2,
+      atMs: 2000,
       company: [
         { with: 'cleo', sinceMs: 1000, probability: 0.95 },
         { with: 'ben', sinceMs: 1000, probability: 0.9 },

@@ -17,10 +17,19 @@ function setUp() {
 
 const update = (kind: StatusUpdate['kind'], sinceMs: number): StatusUpdate => ({
   id: `anna/accompanied/${sinceMs}/yes`,
-  ...{ device: ANNA, target: 'accompanied', status: 'yes', confidence: 0.9, atMs: 5000, sinceMs, kind },
+  device: ANNA,
+  target: 'accompanied',
+  status: 'yes',
+  confidence: 0.9,
+  atMs: 5000,
+  sinceMs,
+  kind,
 });
 const seen = (atMs: number, label: string, probability: number): ApparelPoint => ({
-  ...{ device: ANNA, atMs, label, probability },
+  device: ANNA,
+  atMs,
+  label,
+  probability,
 });
 
 describe(Notifier, () => {

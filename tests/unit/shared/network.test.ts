@@ -93,7 +93,11 @@ describe('who asks through proxies', () => {
 
 it('addresses in the network of phones come before those of containers and tunnels', () => {
   const at = (address: string, family: 'IPv4' | 'IPv6' = 'IPv4', internal = false) => ({
-    ...{ address, internal, netmask: '', mac: '', cidr: null },
+    address,
+    internal,
+    netmask: '',
+    mac: '',
+    cidr: null,
     ...(family === 'IPv4' ? { family } : { family, scopeid: 0 }),
   });
   const interfaces = {

@@ -37,7 +37,10 @@ const filters = fc
   .map(({ statuses, ...rest }): StatusFilter => {
     const whole = statuses.reduce((sum, { weight }) => sum + weight, 0);
     const named = statuses.map(({ weight, ...calibration }, at) => ({
-      ...{ ...calibration, status: `class-${at}`, share: weight / whole, certainty: 0.9 },
+      ...calibration,
+      status: `class-${at}`,
+      share: weight / whole,
+      certainty: 0.9,
     }));
     return { ...rest, statuses: named };
   });

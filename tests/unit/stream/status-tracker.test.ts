@@ -86,7 +86,9 @@ describe(StatusTracker, () => {
     const state = { ...said, lastEndMs: 60_500, lastArrivalMs: 60_500, candidate: undefined };
     const window = { startMs: 52_000, endMs: 62_000, arrivalMs: 62_000 };
     const { updates } = tracker.observe(state, {
-      ...{ probabilities: { no: 0.9, yes: 0.1 }, threshold: 0.5, ...window },
+      probabilities: { no: 0.9, yes: 0.1 },
+      threshold: 0.5,
+      ...window,
     });
     expect(brief(updates)).toEqual(['change no 60000']);
   });
@@ -166,7 +168,11 @@ describe(StatusTracker, () => {
   it('is not begun again by a few older windows, after which newer ones come', () => {
     const tracker = new StatusTracker(deviceId('phone'), 'accompanied', OPTIONS);
     const windowAt = (endMs: number, arrivalMs: number) => ({
-      ...{ probabilities: YES, threshold: 0.5, startMs: endMs - 2000, endMs, arrivalMs },
+      probabilities: YES,
+      threshold: 0.5,
+      startMs: endMs - 2000,
+      endMs,
+      arrivalMs,
     });
     let { state } = tracker.observe(INITIAL_TRACK_STATE, windowAt(100_000, 100_000));
     for (let round = 0; round < 10; round++) {
@@ -222,8 +228,13 @@ describe(StatusTracker, () => {
 describe('what is said again after a restart', () => {
   const tracker = new StatusTracker(deviceId('phone'), 'accompanied', OPTIONS);
   const state: TrackState = {
-    ...{ status: 'yes', sinceMs: 0, smoothed: YES, lastEndMs: 70_000, lastArrivalMs: 71_000 },
-    ...{ candidate: undefined, lastSaidMs: 60_000 },
+    status: 'yes',
+    sinceMs: 0,
+    smoothed: YES,
+    lastEndMs: 70_000,
+    lastArrivalMs: 71_000,
+    candidate: undefined,
+    lastSaidMs: 60_000,
   };
 
   it('is the last status, until silence is over by the clock of the gateway', () => {
@@ -330,8 +341,12 @@ describe('a learnt filter', () => {
     if (yes === undefined) return { state, updates };
     const endMs = second * 1000;
     const step = tracker.observe(state, {
-      ...{ probabilities: { no: 1 - yes, yes }, threshold: 0.5, filter },
-      ...{ startMs: endMs - 2000, endMs, arrivalMs: endMs },
+      probabilities: { no: 1 - yes, yes },
+      threshold: 0.5,
+      filter,
+      startMs: endMs - 2000,
+      endMs,
+      arrivalMs: endMs,
     });
     return { state: step.state, updates: [...updates, ...step.updates] };
   }
@@ -431,15 +446,23 @@ describe('a learnt filter', () => {
 
   it('follows three classes as it does two', () => {
     const statuses = ['seated', 'turning', 'walking'].map((status) => ({
-      ...{ status, slope: 1, bias: 0, share: 1 / 3, certainty: 0.95 },
+      status,
+      slope: 1,
+      bias: 0,
+      share: 1 / 3,
+      certainty: 0.95,
     }));
     const rows = [...repeat([0.7, 0.1, 0.2], 20), ...repeat([0.1, 0.2, 0.7], 20)];
     let run = BEGINNING;
     for (const [at, [seated = 0, turning = 0, walking = 0]] of rows.entries()) {
       const endMs = (at + 2) * 1000;
       const step = tracker.observe(run.state, {
-        ...{ probabilities: { seated, turning, walking }, threshold: undefined },
-        ...{ filter: { ...FILTER, statuses }, startMs: endMs - 2000, endMs, arrivalMs: endMs },
+        probabilities: { seated, turning, walking },
+        threshold: undefined,
+        filter: { ...FILTER, statuses },
+        startMs: endMs - 2000,
+        endMs,
+        arrivalMs: endMs,
       });
       run = { state: step.state, updates: [...run.updates, ...step.updates] };
     }

@@ -114,7 +114,11 @@ describe(trackStatus, () => {
   it('says of a device that was worn elsewhere already before a restart that nothing is known', () => {
     const state = {
       ...INITIAL_TRACK_STATE,
-      ...{ status: 'yes', sinceMs: 0, smoothed: { no: 0.1, yes: 0.9 }, lastEndMs: 4, lastArrivalMs: 0 },
+      status: 'yes',
+      sinceMs: 0,
+      smoothed: { no: 0.1, yes: 0.9 },
+      lastEndMs: 4,
+      lastArrivalMs: 0,
     };
     const restored = [{ device: deviceId('phone'), target: 'accompanied', state }];
     runMarbles(({ cold, expectObservable, testScheduler }) => {

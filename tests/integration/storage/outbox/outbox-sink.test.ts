@@ -62,7 +62,11 @@ async function startSink(options: InfluxStoreOptions, path?: string) {
     await store[Symbol.asyncDispose]();
   };
   return {
-    ...{ sink, store, told, letters, accept },
+    sink,
+    store,
+    told,
+    letters,
+    accept,
     [Symbol.asyncDispose]: async () => {
       await close();
       await folder?.[Symbol.asyncDispose]();

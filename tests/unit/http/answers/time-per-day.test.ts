@@ -36,7 +36,11 @@ describe(timePerDay, () => {
     });
     expect(timePerDay(intervals, 'UTC')).toEqual([
       {
-        ...{ day: '2026-01-30', fromMs, yesMs: 0, noMs: 0, unknownMs: HOUR_MS },
+        day: '2026-01-30',
+        fromMs,
+        yesMs: 0,
+        noMs: 0,
+        unknownMs: HOUR_MS,
         classesMs: { walking: 6 * HOUR_MS, seated: 3 * HOUR_MS },
       },
     ]);

@@ -100,7 +100,9 @@ describe('the choice of a device', () => {
       },
     });
     expect((await fixture.app.inject(url)).json()).toEqual({
-      ...{ device: 'anna', enabled: true, takesPart: null },
+      device: 'anna',
+      enabled: true,
+      takesPart: null,
     });
     const answer = await fixture.app.inject({ method: 'PATCH', url, payload: { takesPart: true } });
     expect(answer.json()).toEqual({ device: 'anna', enabled: true, takesPart: true });
@@ -129,7 +131,8 @@ describe('a device with its own password', () => {
     const pair = Buffer.from(`anna:${made.passwords['anna']}`).toString('base64');
     const headers = { authorization: `Basic ${pair}` };
     const { statusCode } = await fixture.app.inject({
-      ...{ url, headers },
+      url,
+      headers,
       ...(payload === undefined ? {} : { method: 'PATCH', payload }),
     });
     return statusCode;

@@ -14,7 +14,10 @@ describe('GET /v1/models', () => {
     const plain = sequenceModel();
     const filter = {
       calibration: [0, 0].map((bias) => ({ slope: 1, bias })),
-      ...{ shares: [0.5, 0.5], meanDurationMs: 600_000, independentMs: 40_000, certainty: [0.9, 0.9] },
+      shares: [0.5, 0.5],
+      meanDurationMs: 600_000,
+      independentMs: 40_000,
+      certainty: [0.9, 0.9],
     };
     const targets = plain.targets.map((target) => ({ ...target, filter }));
     const learnt = sequenceModel({ name: 'conversation-chest', targets });

@@ -40,14 +40,19 @@ describe('PATCH /v1/devices/:id', () => {
 describe('a status of a model for one place', () => {
   it('is one of an assumption until somebody says where the device is worn', async () => {
     const status = {
-      ...{ target: 'conversation', status: 'yes', confidence: 0.9, sinceMs: 0 },
+      target: 'conversation',
+      status: 'yes',
+      confidence: 0.9,
+      sinceMs: 0,
       placement: 'assumed' as const,
     };
     await using fixture = await createHttpFixture({ devices: [deviceInfo({ statuses: [status] })] });
     const read = async () => (await fixture.app.inject('/v1/devices/phone-1')).json();
     expect(await read()).toMatchObject({ placement: 'assumed', statuses: [{ placement: 'assumed' }] });
     await fixture.app.inject({
-      ...{ method: 'PATCH', url: '/v1/devices/phone-1', headers: json },
+      method: 'PATCH',
+      url: '/v1/devices/phone-1',
+      headers: json,
       payload: JSON.stringify({ placement: 'chest' }),
     });
     const { placement, statuses } = await read();

@@ -37,9 +37,17 @@ describe('/v1/webhooks', () => {
     const { id, secret, ...others } = response.json();
     expect(secret).toMatch(/^whsec_/);
     expect(others).toEqual({
-      ...{ url: 'http://127.0.0.1:1/hook', events: ['device.online'], devices: ['anna'] },
-      ...{ description: 'mine', createdAtMs: expect.any(Number), enabled: true, disabled: null },
-      ...{ previousSecretUntilMs: null, waiting: 0, nextAttemptMs: null, lastDelivery: null },
+      url: 'http://127.0.0.1:1/hook',
+      events: ['device.online'],
+      devices: ['anna'],
+      description: 'mine',
+      createdAtMs: expect.any(Number),
+      enabled: true,
+      disabled: null,
+      previousSecretUntilMs: null,
+      waiting: 0,
+      nextAttemptMs: null,
+      lastDelivery: null,
     });
     const list = await ask('GET', '/v1/webhooks');
     expect(list.json()).toEqual({ webhooks: [{ id, ...others }] });
@@ -56,7 +64,9 @@ describe('/v1/webhooks', () => {
     const change = { events: ['status.changed'], devices: null, enabled: false };
     const changed = await ask('PATCH', `/v1/webhooks/${id}`, change);
     expect(changed.json()).toMatchObject({
-      ...{ events: ['status.changed'], devices: null, enabled: false },
+      events: ['status.changed'],
+      devices: null,
+      enabled: false,
       disabled: { reason: 'by-hand' },
     });
     expect((await ask('DELETE', `/v1/webhooks/${id}`)).statusCode).toBe(204);

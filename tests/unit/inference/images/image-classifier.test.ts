@@ -125,7 +125,10 @@ describe(createImageClassifier, () => {
     const cut = { left: 0.5, top: 0.2, right: 0.9, bottom: 0.6, score: 0.8 };
     const classifier = createImageClassifier({
       models: { ...models, manifests },
-      ...{ decoders: 1, maxImages: 8, maxPeople: 2, elapsedMs: () => 0 },
+      decoders: 1,
+      maxImages: 8,
+      maxPeople: 2,
+      elapsedMs: () => 0,
       finderOf: () => Promise.resolve({ find: () => Promise.resolve([tall, cut, tall]) } as never),
     });
     const answer = classifier.embedWorn(await jpegOf(RED, 100, 100), 'items');

@@ -82,7 +82,10 @@ describe(dressPeople, () => {
   const dress = (people: readonly (typeof box)[], maxPeople = 4, thresholds = {}) => {
     let runs = 0;
     return dressPeople(picture, {
-      ...{ manifest, maxPeople, thresholds, finder: { find: () => Promise.resolve([...people]) } },
+      manifest,
+      maxPeople,
+      thresholds,
+      finder: { find: () => Promise.resolve([...people]) },
       run: (write) => {
         write(new Float32Array(3 * manifest.widthPixels * manifest.heightPixels), 0);
         return Promise.resolve({ [manifest.output]: answers[runs++ % 2] ?? new Float32Array() });
@@ -112,7 +115,9 @@ describe(dressPeople, () => {
 
   it('takes the whole picture for a person where people cannot be found', async () => {
     const { people } = await dressPeople(picture, {
-      ...{ manifest, maxPeople: 4, finder: undefined },
+      manifest,
+      maxPeople: 4,
+      finder: undefined,
       run: () => Promise.resolve({ [manifest.output]: answers[0] ?? new Float32Array() }),
     });
     expect(people.map((person) => person.box)).toEqual([WHOLE_PICTURE]);

@@ -55,7 +55,9 @@ describe('manifestSchema', () => {
         { slope: 1, bias: 0 },
       ],
       shares: [0.5, 0.5],
-      ...{ meanDurationMs: 600_000, independentMs: 40_000, certainty: [0.9, 0.9] },
+      meanDurationMs: 600_000,
+      independentMs: 40_000,
+      certainty: [0.9, 0.9],
     };
     const withFilter = (changes: object): unknown => ({
       ...tinyManifest(),

@@ -30,7 +30,9 @@ function expectMarbles(source: string, subscribed: string, expected: string, uns
   const scheduler = new TestScheduler((actual, wanted) => expect(actual).toEqual(wanted));
   scheduler.run(({ hot, expectObservable, expectSubscriptions }) => {
     const raw$ = hot(source, {
-      ...{ a: delivery(good(1)), b: delivery(good(2)), c: delivery(good(3)) },
+      a: delivery(good(1)),
+      b: delivery(good(2)),
+      c: delivery(good(3)),
       x: delivery(bad),
     });
     const numbers$ = raw$.pipe(decode(quiet), map(sequenceOf));

@@ -40,7 +40,13 @@ const open = (rules: readonly AlertRuleInput[] = []) =>
     told: () => told(),
   });
 const status = (value: StatusUpdate['status'], sinceMs: number): StatusUpdate => ({
-  ...{ id: '', device: ANNA, target: 'conversation', status: value, confidence: 1, atMs: sinceMs, sinceMs },
+  id: '',
+  device: ANNA,
+  target: 'conversation',
+  status: value,
+  confidence: 1,
+  atMs: sinceMs,
+  sinceMs,
   kind: 'change',
 });
 const see = (...updates: StatusUpdate[]) => service.accept({ statuses: updates, apparel: [] });

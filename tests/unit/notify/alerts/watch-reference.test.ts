@@ -94,7 +94,10 @@ describe('alerts on a status', () => {
         const condition = alertRuleSchema.parse({ name: 'r', when }).when;
         const cooldownMs = cooldownMinutes * MINUTE_MS;
         const reference = new Reference({
-          ...{ is, cooldownMs, forMs: forMinutes * MINUTE_MS, toleranceMs: toleranceMinutes * MINUTE_MS },
+          is,
+          cooldownMs,
+          forMs: forMinutes * MINUTE_MS,
+          toleranceMs: toleranceMinutes * MINUTE_MS,
         });
         const history: Seen[] = [];
         let watch: Watch = {};

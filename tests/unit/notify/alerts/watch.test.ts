@@ -22,7 +22,9 @@ const COAT = condition({ type: 'label', label: 'coat', minProbability: 0.6, hold
 
 const status = (target: string, value: Status, sinceMs: number): Observation => ({
   kind: 'status',
-  ...{ target, status: value, sinceMs },
+  target,
+  status: value,
+  sinceMs,
 });
 
 /** A rule that watches one device. */

@@ -10,7 +10,10 @@ const of = (
   announced: Readonly<Record<string, string>> = {},
 ) =>
   discoveryOf(deviceId(device), {
-    ...{ prefix: 'homeassistant', version: '1.2.3', targets, announced },
+    prefix: 'homeassistant',
+    version: '1.2.3',
+    targets,
+    announced,
     topics: {
       availability: 'alongside/gateway/availability',
       status: `alongside/${device}/status`,
@@ -21,12 +24,17 @@ const of = (
 describe(discoveryOf, () => {
   it('has a sensor that names whom a device is with, where the gateway looks for that', () => {
     const { payload } = discoveryOf(deviceId('anna'), {
-      ...{ prefix: 'homeassistant', version: '1.2.3', targets: [], announced: {} },
+      prefix: 'homeassistant',
+      version: '1.2.3',
+      targets: [],
+      announced: {},
       topics: { availability: 'a', status: 's', connection: 'c', company: 'alongside/anna/company' },
     });
     const { cmps } = homeAssistantDiscoverySchema.parse(JSON.parse(payload));
     expect(cmps['alongside_anna_with']).toMatchObject({
-      ...{ p: 'sensor', name: 'With', stat_t: 'alongside/anna/company' },
+      p: 'sensor',
+      name: 'With',
+      stat_t: 'alongside/anna/company',
       val_tpl:
         "{{ (value_json.company[:3] | map(attribute='with') | join(', ')) if value_json.company else 'None' }}",
     });
@@ -65,13 +73,19 @@ describe(discoveryOf, () => {
 
   it('has an enumeration of its classes for a target with more than two, and attributes with the reason', () => {
     const { payload } = discoveryOf(deviceId('anna'), {
-      ...{ prefix: 'homeassistant', version: '1', targets: ['activity'], announced: {} },
+      prefix: 'homeassistant',
+      version: '1',
+      targets: ['activity'],
+      announced: {},
       classes: { activity: ['seated', 'walking'] },
       topics: { availability: 'a', status: 'alongside/anna/status', connection: 'c' },
     });
     const { cmps } = homeAssistantDiscoverySchema.parse(JSON.parse(payload));
     expect(Object.values(cmps)[0]).toMatchObject({
-      ...{ p: 'sensor', dev_cla: 'enum', ops: ['seated', 'walking'], name: 'Activity' },
+      p: 'sensor',
+      dev_cla: 'enum',
+      ops: ['seated', 'walking'],
+      name: 'Activity',
       val_tpl:
         "{% set s = value_json.statuses.get('activity', {}).get('status', 'unknown') %}{{ 'None' if s == 'unknown' else s }}",
       json_attr_t: 'alongside/anna/status',
@@ -102,7 +116,10 @@ describe(discoveryOf, () => {
 describe(connectionPayload, () => {
   it('says when a device was seen in a form that a timestamp sensor takes', () => {
     expect(JSON.parse(connectionPayload(deviceId('anna'), true, 0))).toEqual({
-      ...{ device: 'anna', online: true, lastSeenMs: 0, lastSeen: '1970-01-01T00:00:00.000Z' },
+      device: 'anna',
+      online: true,
+      lastSeenMs: 0,
+      lastSeen: '1970-01-01T00:00:00.000Z',
     });
     expect(JSON.parse(connectionPayload(deviceId('anna'), false, undefined))).toMatchObject({
       lastSeen: null,

@@ -44,7 +44,13 @@ const openFile = async () => new AnnouncementFile(path, await readAnnouncement(p
 const start = async (targets: readonly string[], prefix = 'homeassistant') => {
   const file = await openFile();
   const bridge = new HomeAssistant({
-    ...{ prefix, file, publisher, topicsOf, onFailed, version: '1', retryMs: 1 },
+    prefix,
+    file,
+    publisher,
+    topicsOf,
+    onFailed,
+    version: '1',
+    retryMs: 1,
     targets: () => targets,
   });
   bridge.resume();
@@ -121,7 +127,7 @@ describe(HomeAssistant, () => {
 
 describe(TakeBack, () => {
   const takeBack = async (isHeardAtOnce: boolean) =>
-    new TakeBack({ ...{ publisher, topicsOf, onFailed, isHeardAtOnce }, file: await openFile() });
+    new TakeBack({ publisher, topicsOf, onFailed, isHeardAtOnce, file: await openFile() });
 
   it('leaves nothing on a broker that goes on, and is done', async () => {
     await announce(['accompanied']);

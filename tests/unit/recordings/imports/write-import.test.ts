@@ -15,7 +15,10 @@ function exportOf(samples: number): ImportedRecording {
 }
 
 const into = (folder: string, isReplacing = false) => ({
-  ...{ folder, device: DEVICE, subject: 'anna', isReplacing },
+  folder,
+  device: DEVICE,
+  subject: 'anna',
+  isReplacing,
 });
 
 describe(writeImport, () => {

@@ -185,7 +185,10 @@ describe('results that may go past the disk', () => {
     await time.advance(1);
     store.answer = (batch) =>
       Promise.resolve({
-        ...{ written: 1, refused: 1, refusedWindows: 1, refusal: 'too old' },
+        written: 1,
+        refused: 1,
+        refusedWindows: 1,
+        refusal: 'too old',
         refusedPoints: [{ batch: { ...batch, windows: batch.windows.slice(0, 1) }, words: 'too old' }],
       });
     accept(2);
@@ -305,7 +308,10 @@ describe('points that the store refuses', () => {
     const bad = makeWindow({ endMs: 1 });
     store.answer = (batch) =>
       Promise.resolve({
-        ...{ written: 2, refused: 1, refusedWindows: 1, refusal: 'too old' },
+        written: 2,
+        refused: 1,
+        refusedWindows: 1,
+        refusal: 'too old',
         refusedPoints: [{ batch: { ...batch, windows: [bad] }, words: 'too old' }],
       });
     accept(3);
@@ -322,7 +328,10 @@ describe('points that the store refuses', () => {
     const { time, store, accept, dead, sayings, sink, letters } = setUp();
     store.answer = (batch) =>
       Promise.resolve({
-        ...{ written: 0, refused: 1, refusedWindows: 1, refusal: 'no' },
+        written: 0,
+        refused: 1,
+        refusedWindows: 1,
+        refusal: 'no',
         refusedPoints: [{ batch, words: 'no' }],
       });
     dead.failure = full;

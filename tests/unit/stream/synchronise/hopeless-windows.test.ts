@@ -32,8 +32,12 @@ function outcomeOf(messages: readonly SensorMessage[], shape: Shape, minCoverage
     grid,
   ]);
   const cutter = new SlidingWindow({
-    ...{ model: grid.model, samplingRateHz: RATE_HZ, sizeSamples: rows, strideSamples: strideRows },
-    ...{ channelCount: channels.length, sensorCount: channels.length },
+    model: grid.model,
+    samplingRateHz: RATE_HZ,
+    sizeSamples: rows,
+    strideSamples: strideRows,
+    channelCount: channels.length,
+    sensorCount: channels.length,
   });
   const windows: SampleWindow[] = [];
   let [leftOut, rowsMade] = [0, 0];

@@ -42,7 +42,9 @@ describe('measureNeighbours', () => {
           Float32Array.from(directions.flatMap((angle) => [5 * Math.cos(angle), 5 * Math.sin(angle)])),
         ],
       },
-      ...{ folds: 8, classWeights: [1, 1], seed: 1 },
+      folds: 8,
+      classWeights: [1, 1],
+      seed: 1,
       signal: new AbortController().signal,
       onFold: () => undefined,
     });

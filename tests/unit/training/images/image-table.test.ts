@@ -6,7 +6,9 @@ import { readImageColumn, splitFolders } from '../../../../src/training/images/i
 import { temporaryFolder } from '../../../helpers/temporary-folder.js';
 
 const folderOf = (path: string, classes: string[], ...files: [string, number][]): ImageFolder => ({
-  ...{ path, classes, otherFiles: 0 },
+  path,
+  classes,
+  otherFiles: 0,
   files: files.map(([name, label]) => ({ path: `${path}/${classes[label]}/${name}`, label, hash: name })),
 });
 

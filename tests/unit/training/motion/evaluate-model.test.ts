@@ -10,23 +10,23 @@ import { tinyManifest } from '../../../helpers/tiny-model.js';
 const SIZE_SAMPLES = 8;
 const BLOCK_MS = 160;
 const manifest = tinyManifest({
-  ...{
-    sizeSamples: SIZE_SAMPLES,
-    strideSamples: SIZE_SAMPLES,
-    channels: ['x', 'y', 'z'].map((axis) => `accelerometer.${axis}`),
-  },
-  ...{ mean: [0, 0, 0], std: [1, 1, 1] },
+  sizeSamples: SIZE_SAMPLES,
+  strideSamples: SIZE_SAMPLES,
+  channels: ['x', 'y', 'z'].map((axis) => `accelerometer.${axis}`),
+  mean: [0, 0, 0],
+  std: [1, 1, 1],
   targets: [{ name: 'conversation', output: 'conversation', classes: ['no', 'yes'], threshold: 0.5 }],
 });
 
 /** Twelve blocks a person: talking (loud), quiet (still), and singing (loud as well, without a label). */
 function recordingOf(subject: string): Recording {
   const labels = Array.from({ length: 12 }, (_, block) => ({
-    ...{ fromMs: block * BLOCK_MS, toMs: (block + 1) * BLOCK_MS, activity: 'seated', accompanied: null },
-    ...{
-      conversation: [true, false, null][block % 3] ?? null,
-      detail: ['talking', 'quiet', 'singing'][block % 3],
-    },
+    fromMs: block * BLOCK_MS,
+    toMs: (block + 1) * BLOCK_MS,
+    activity: 'seated',
+    accompanied: null,
+    conversation: [true, false, null][block % 3] ?? null,
+    detail: ['talking', 'quiet', 'singing'][block % 3],
   }));
   return { id: subject, subject, device: '', startMs: 0, sensors: [], labels };
 }
@@ -56,7 +56,10 @@ function run(batch: Float32Array, count: number): Promise<Record<string, Float32
 async function evaluated(people: number, unknownAs?: UnknownAs) {
   const subjects = Array.from({ length: people }, (_, at) => 's'.repeat(at + 1));
   return await evaluateModel(manifest, subjects.map(recordingOf), windowsOf, run, {
-    ...{ batchSize: 16, labelShare: 0.5, minCoverage: 0.75, onProgress: () => undefined },
+    batchSize: 16,
+    labelShare: 0.5,
+    minCoverage: 0.75,
+    onProgress: () => undefined,
     ...(unknownAs && { unknownAs }),
     signal: new AbortController().signal,
   });

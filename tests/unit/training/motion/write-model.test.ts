@@ -84,7 +84,10 @@ describe('writeTrainedModel', () => {
   it('writes the filter that the first honest protocol taught, and none without', async () => {
     const filter = {
       calibration: [0, 0].map((bias) => ({ slope: 1, bias })),
-      ...{ shares: [0.5, 0.5], meanDurationMs: 600_000, independentMs: 40_000, certainty: [0.9, 0.6] },
+      shares: [0.5, 0.5],
+      meanDurationMs: 600_000,
+      independentMs: 40_000,
+      certainty: [0.9, 0.6],
     };
     const figures = trackedFigures([]);
     const tracked = { figures, filtered: figures, recordings: [], filter };

@@ -44,7 +44,11 @@ function sensor(
     return [0, size * Math.cos(angle(seconds)), size * Math.sin(angle(seconds))];
   });
   return {
-    ...{ name: kind, kind, unit: '', gravity: undefined, nominalRateHz: rateHz },
+    name: kind,
+    kind,
+    unit: '',
+    gravity: undefined,
+    nominalRateHz: rateHz,
     samples: {
       sensor: kind,
       timesMs: Float64Array.from(times, (seconds) => seconds * 1000 * (1 + driftPpm / 1e6) + offsetMs),

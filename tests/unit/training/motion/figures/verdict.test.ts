@@ -13,7 +13,9 @@ function method(rightOfTen: readonly number[], width = 0.06): Judged & Parameter
   );
   const pooled = {
     ...confusionFigures(summed),
-    ...{ windows: 0, classes: ['no', 'yes'], confusion: summed },
+    windows: 0,
+    classes: ['no', 'yes'],
+    confusion: summed,
   };
   const figures = { ...pooled, rocAuc: null, calibrationError: 0 };
   const bySubject = new Map(confusions.map((confusion, at) => [`s${at}`, { ...figures, confusion }]));
