@@ -1,4 +1,4 @@
-// What the dearest pictures that are taken cost beside an ordinary photograph of 12 megapixels: processor time and memory of decoding
+// What the most expensive pictures that are taken cost beside an ordinary photograph of 12 megapixels: processor time and memory of decoding
 // each in a process of its own.
 //   npm run bench -- pictures [--json]
 import { spawnSync } from 'node:child_process';
@@ -45,10 +45,10 @@ function print(costs) {
     const times = (cpuMs / photograph.cpuMs).toFixed(1);
     console.log(`| ${[name, (bytes / 1e6).toFixed(2), cpuMs, times, memoryMb, outcome].join(' | ')} |`);
   }
-  const dearest = costs.toSorted((a, b) => b.cpuMs - a.cpuMs)[0];
+  const costliest = costs.toSorted((a, b) => b.cpuMs - a.cpuMs)[0];
   const most = Math.max(...costs.map(({ memoryMb }) => memoryMb));
   console.log(
-    `the dearest, ${dearest.name}, takes ${(dearest.cpuMs / photograph.cpuMs).toFixed(1)} times the photograph; ` +
+    `the most expensive, ${costliest.name}, takes ${(costliest.cpuMs / photograph.cpuMs).toFixed(1)} times the photograph; ` +
       `most memory: ${most} MB, ${(most / PHOTOGRAPH_MB).toFixed(1)} times the photograph's pixels`,
   );
 }

@@ -33,7 +33,7 @@ async function photograph(width: number, height: number): Promise<Sharp> {
   return sharp(await sharp({ create: small }).png().toBuffer()).resize(width, height, { fit: 'fill' });
 }
 
-/** An ordinary photograph, and of each kind the dearest that is taken or what is just beyond. */
+/** An ordinary photograph, and of each kind the most expensive that is taken or what is just beyond. */
 async function pictures(): Promise<Record<string, Buffer>> {
   const ordinary = await (await photograph(4000, 3000)).jpeg({ quality: 92 }).toBuffer();
   const camera = (): Sharp => sharp(ordinary);
