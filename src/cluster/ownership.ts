@@ -1,6 +1,6 @@
 import type { LedgerSnapshot } from '../domain/ledger.js';
 
-/** A record that nobody has written for so long of a gateway's hearing time may be taken, milliseconds. */
+/** A record that nobody has written for so long of a gateway's connected time may be taken, milliseconds. */
 export const LEASE_MS = 3000;
 /** An owner acts only while its last successful write was sent less than so long ago, milliseconds; less than the lease. */
 export const FENCE_MS = 2000;

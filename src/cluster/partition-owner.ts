@@ -7,11 +7,11 @@ import { ableAmong, differencesOf, type Member, type MemberRecord } from './memb
 import { type Monotonic, OwnedRecord } from './owned-record.js';
 import { LEASE_MS, type OwnerRecord, RENEW_MS, type Revised, UNOWNED } from './ownership.js';
 import type { PartitionRun } from './run-partition.js';
-import { HearingClock, Sightings } from './sightings.js';
+import { ConnectedTime, Sightings } from './sightings.js';
 
 /** How often it is looked what may be taken, milliseconds. */
 const LOOK_MS = 250;
-/** A gateway of which nothing was heard for so long is listed no more, milliseconds of hearing time. */
+/** A gateway of which nothing was heard for so long is listed no more, milliseconds of connected time. */
 const GONE_MS = 30_000;
 const NEVER_SEEN: Revised<OwnerRecord> = { revision: 0, value: UNOWNED };
 
@@ -38,7 +38,7 @@ interface Holding {
 /** Owns a fair part of the partitions, as long as it lives; what it owns it says again and again. */
 export class PartitionOwner implements AsyncDisposable {
   readonly #parts: OwnerParts;
-  readonly #hearing = new HearingClock();
+  readonly #connected = new ConnectedTime();
   readonly #records = new Sightings<OwnerRecord>();
   readonly #members = new Sightings<MemberRecord>();
   readonly #holdings = new Map<number, Holding>();
@@ -99,13 +99,13 @@ export class PartitionOwner implements AsyncDisposable {
 
   #sawRecord({ key, revision, value }: BucketEntry): void {
     if (value !== undefined)
-      this.#records.saw(key, { revision, value: fromBytes(value) }, this.#hearing.nowMs);
+      this.#records.saw(key, { revision, value: fromBytes(value) }, this.#connected.nowMs);
   }
 
   #sawMember({ key, revision, value }: BucketEntry): void {
     if (value === undefined) this.#members.gone(key);
     else {
-      this.#members.saw(key, { revision, value: fromBytes(value) }, this.#hearing.nowMs);
+      this.#members.saw(key, { revision, value: fromBytes(value) }, this.#connected.nowMs);
     }
   }
 
@@ -125,9 +125,9 @@ export class PartitionOwner implements AsyncDisposable {
     for (const holding of this.#holdings.values()) if (holding.owned.right.isLost) void this.#drop(holding);
     // The bucket itself is asked: what it does not answer, others could not say to it either.
     await memory.owners.get('0');
-    if (this.#hearing.answered(now())) {
-      this.#records.beginAgain(this.#hearing.nowMs);
-      this.#members.beginAgain(this.#hearing.nowMs);
+    if (this.#connected.answered(now())) {
+      this.#records.beginAgain(this.#connected.nowMs);
+      this.#members.beginAgain(this.#connected.nowMs);
     }
     await this.#removeGone();
     if (!this.#isLeaving) this.#balance();
@@ -136,7 +136,7 @@ export class PartitionOwner implements AsyncDisposable {
   /** Who died could not say so; one that wakes up says again that it is there. */
   async #removeGone(): Promise<void> {
     const { gateway, memory } = this.#parts;
-    for (const { key, isFresh } of this.#members.list(this.#hearing.nowMs, GONE_MS))
+    for (const { key, isFresh } of this.#members.list(this.#connected.nowMs, GONE_MS))
       if (!isFresh && key !== gateway) await memory.members.remove(key);
   }
 
@@ -144,7 +144,7 @@ export class PartitionOwner implements AsyncDisposable {
     const { gateway, member } = this.#parts;
     const own = { name: gateway, ...member() };
     const others = this.#members
-      .list(this.#hearing.nowMs, LEASE_MS)
+      .list(this.#connected.nowMs, LEASE_MS)
       .filter(({ key, value, isFresh }) => isFresh && !value.isLeaving && key !== gateway)
       .map(({ key, value }) => ({ ...value, name: key }));
     const able = ableAmong([...others, own]);
@@ -172,7 +172,7 @@ export class PartitionOwner implements AsyncDisposable {
   #owners(): string[] {
     const fresh = new Map(
       this.#records
-        .list(this.#hearing.nowMs, LEASE_MS)
+        .list(this.#connected.nowMs, LEASE_MS)
         .map(({ key, value, isFresh }) => [key, isFresh ? value.owner : '']),
     );
     return Array.from({ length: this.#parts.partitions }, (_, partition) =>

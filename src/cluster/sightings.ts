@@ -6,7 +6,7 @@ interface Sighting<T> extends Revised<T> {
 }
 
 /**
- * What a gateway has seen others write, and for how long it has seen nothing newer, in hearing time.
+ * What a gateway has seen others write, and for how long it has seen nothing newer, in connected time.
  *
  * Nobody's own clock is compared with another's: a writer is judged by how long its latest revision stays the latest.
  */
@@ -49,10 +49,10 @@ export class Sightings<T> {
 const OUTAGE_MS = 1500;
 
 /**
- * The time in which a gateway could hear what others write, milliseconds. It runs from answer to answer, and stands still while
+ * The time in which a gateway was connected and so could hear what others write, milliseconds. It runs from answer to answer, and stands still while
  * the process is stopped or NATS does not answer.
  */
-export class HearingClock {
+export class ConnectedTime {
   #heardMs = 0;
   #answeredMs: number | undefined;
 

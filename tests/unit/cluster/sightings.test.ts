@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { HearingClock, Sightings } from '../../../src/cluster/sightings.js';
+import { ConnectedTime, Sightings } from '../../../src/cluster/sightings.js';
 
 describe('Sightings', () => {
   it('counts from the first sight of a revision, not from each', () => {
@@ -28,15 +28,15 @@ describe('Sightings', () => {
   });
 });
 
-describe('HearingClock', () => {
+describe('ConnectedTime', () => {
   it('runs from answer to answer', () => {
-    const clock = new HearingClock();
+    const clock = new ConnectedTime();
     expect([10_000, 10_250, 10_500].map((nowMs) => clock.answered(nowMs))).toEqual([false, false, false]);
     expect(clock.nowMs).toBe(500);
   });
 
   it('stands still while nothing is answered, and says so', () => {
-    const clock = new HearingClock();
+    const clock = new ConnectedTime();
     clock.answered(10_000);
     expect(clock.answered(18_000)).toBe(true);
     expect(clock.nowMs).toBe(0);
