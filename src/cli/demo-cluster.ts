@@ -44,9 +44,14 @@ export async function demoCluster(context: CliContext, flags: ClusterDemoFlags):
   const influxdb = await startInfluxdb(context, folder, closers);
   const servers = await startNatsServers(context, folder, closers);
   const settings = [
-    ...[`cluster.servers=${JSON.stringify(servers)}`, `cluster.partitions=${PARTITIONS}`],
-    ...['cluster.logBytes=240000000', 'store.type=influxdb', `store.influxdb.url=${influxdb}`],
-    ...[`models.dir=${SHIPPED_MODELS}`, 'models.active=[accompany-demo]', 'logLevel=error'],
+    `cluster.servers=${JSON.stringify(servers)}`,
+    `cluster.partitions=${PARTITIONS}`,
+    'cluster.logBytes=240000000',
+    'store.type=influxdb',
+    `store.influxdb.url=${influxdb}`,
+    `models.dir=${SHIPPED_MODELS}`,
+    'models.active=[accompany-demo]',
+    'logLevel=error',
   ];
   const gateways = await Promise.all(
     Array.from({ length: GATEWAYS }, (_, index) => LocalGateway.start(`gateway-${index}`, folder, settings)),
@@ -101,8 +106,10 @@ class LocalGateway implements AsyncDisposable {
 
   static async start(name: string, folder: string, settings: readonly string[]): Promise<LocalGateway> {
     const own = [
-      ...[`dataDir=${join(folder, name)}`, `cluster.gateway=${name}`],
-      ...[`http.port=${await freePort()}`, `mqtt.port=${await freePort()}`],
+      `dataDir=${join(folder, name)}`,
+      `cluster.gateway=${name}`,
+      `http.port=${await freePort()}`,
+      `mqtt.port=${await freePort()}`,
     ];
     const args = [...settings, ...own].flatMap((setting) => ['--set', setting]);
     const gateway = new LocalGateway(name, args);

@@ -58,11 +58,20 @@ export async function startInfluxdb(
   await mkdir(data);
   const file = join(folder, 'influxdb.conf');
   const lines = [
-    ...['reporting-disabled = true', `bind-address = "${HOST}:${rpc}"`],
-    ...['[meta]', `dir = "${data}/meta"`],
-    ...['[data]', `dir = "${data}/data"`, `wal-dir = "${data}/wal"`, 'query-log-enabled = false'],
-    ...['[monitor]', 'store-enabled = false'],
-    ...['[http]', `bind-address = "${HOST}:${port}"`, 'log-enabled = false', ''],
+    'reporting-disabled = true',
+    `bind-address = "${HOST}:${rpc}"`,
+    '[meta]',
+    `dir = "${data}/meta"`,
+    '[data]',
+    `dir = "${data}/data"`,
+    `wal-dir = "${data}/wal"`,
+    'query-log-enabled = false',
+    '[monitor]',
+    'store-enabled = false',
+    '[http]',
+    `bind-address = "${HOST}:${port}"`,
+    'log-enabled = false',
+    '',
   ];
   await writeFile(file, lines.join('\n'));
   closers.add(startServer(program, ['-config', file]));

@@ -71,7 +71,7 @@ export async function joinCluster(
   };
 }
 
-/** Whoever asks while NATS is waited for hears that. */
+/** While NATS is waited for, requests are answered with just that. */
 async function answerMeanwhile<T>({ http: { host, port, tls } }: Config, open: () => Promise<T>): Promise<T> {
   await using _ = await startWaitingServer({
     host,

@@ -78,17 +78,16 @@ export class SharedLiveFeed implements LiveFeed, AsyncDisposable {
 
   /** What could not be sent goes before what came later, so that nothing of a device is told out of order. */
   async #send(): Promise<void> {
-    for (let tries = 1; this.#waiting.length > 0; tries += 1) {
+    let failures = 0;
+    while (this.#waiting.length > 0) {
       const batch = this.#waiting.splice(0);
       const sent = await Promise.all(batch.map((event) => this.#sendOne(event)));
       const failed = batch.filter((_, index) => sent[index] !== true);
-      if (failed.length === 0) {
-        tries = 0;
-        continue;
-      }
-      if (tries >= MOST_TRIES || this.#closing.signal.aborted) {
+      failures = failed.length === 0 ? 0 : failures + 1;
+      if (failures === 0) continue;
+      if (failures >= MOST_TRIES || this.#closing.signal.aborted) {
         this.#parts.events.liveEventsLost(failed.length);
-        tries = 0;
+        failures = 0;
         continue;
       }
       this.#waiting = [...failed, ...this.#waiting];

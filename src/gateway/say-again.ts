@@ -35,7 +35,7 @@ export function sayAgain(
       ([target, state]) => trackerOf(known.device, target).sayAgain(state, nowMs) ?? [],
     ),
   }));
-  // The log tells of silence as it was, whoever reads it.
+  // The log tells of silence as it was, whichever gateway reads it.
   registry.restore(devices, nowMs, isTimeOfLog === true ? Number.NEGATIVE_INFINITY : nowMs);
   // Brokers may have lost what they retained, and one target's news must not take the others' place.
   for (const { statuses: said } of devices) statuses.accept({ ...NO_RESULTS, statuses: said });

@@ -36,7 +36,12 @@ export interface ForgettingDependencies {
 
 /** What gateways of a cluster have together: the one that is asked erases it for all. */
 const COMMON: readonly string[] = [
-  ...['invitations', 'credentials', 'results', 'placement', 'choices of company', 'settings'],
+  'invitations',
+  'credentials',
+  'results',
+  'placement',
+  'choices of company',
+  'settings',
 ];
 /** What brokers say of a device that came back while this gateway was away is not left from before. */
 const RETAINED: readonly string[] = ['retained status', 'retained company'];
@@ -46,7 +51,7 @@ export type Forget = (device: DeviceId) => Promise<ForgetReport | undefined>;
 
 export async function createForget(config: Config, dependencies: ForgettingDependencies): Promise<Forget> {
   const { instruments, resources, peers } = dependencies;
-  // Files that one part writes again must not be read by another; whoever asks others to erase something waits for them elsewhere.
+  // Files that one part writes again must not be read by another. Waiting for other gateways to erase something is not one of these turns.
   const inTurn = oneByOne();
   const [invitations, credentials, ...erasables] = erasablesOf(config, dependencies).map((part) => ({
     ...part,

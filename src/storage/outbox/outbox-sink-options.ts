@@ -10,7 +10,7 @@ export interface OutboxSinkOptions
   readonly maxAgeMs: number;
   /**
    * Where nothing waits on the disk, results go past it to the store, which has so long to take them, milliseconds; then they
-   * go to the disk after all. Whoever needs them to be safe waits as long. @defaultValue 0: always by way of the disk
+   * go to the disk after all. A caller that needs them to be safe waits as long. @defaultValue 0: always by way of the disk
    */
   readonly passWithinMs: number;
   /** Batches a second while more waits than fits into one, so that a store that is back has room to breathe. @defaultValue 5 */

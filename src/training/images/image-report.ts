@@ -77,7 +77,11 @@ function measurementSection({
   return `<section><h2>${escapeHtml(protocol)}</h2>
 ${table(
   [
-    ...['images', 'accuracy', 'balanced accuracy', 'macro F1', 'among the first three'],
+    'images',
+    'accuracy',
+    'balanced accuracy',
+    'macro F1',
+    'among the first three',
     ...Object.keys(within).map((group) => `accuracy within ${group}`),
     ...(foldSeconds === undefined ? [] : ['training a fold']),
   ],
