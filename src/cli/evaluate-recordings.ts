@@ -11,10 +11,8 @@ import { createProgressLine } from './train/progress-line.js';
 import { leftOutWindows, trackWindowsOf, trainingWindows } from './train/training-data.js';
 import { loadTrainingRecordings } from './train/training-recordings.js';
 
-/** Options of `alongside evaluate`. */
-export interface EvaluateFlags {
-  readonly model: string;
-  readonly modelsDir: string;
+/** Options of `alongside evaluate` for recordings. */
+export interface RecordingsFlags {
   readonly data: string;
   readonly labelShare: number;
   readonly unknownAs: UnknownAs;
@@ -26,7 +24,7 @@ const BATCH_WINDOWS = 64;
 /** Scores a sequence model on labelled recordings. */
 export async function evaluateOnRecordings(
   context: CliContext,
-  flags: EvaluateFlags,
+  flags: RecordingsFlags,
   { files }: ModelFolder,
   manifest: SequenceManifest,
 ): Promise<void> {
@@ -69,7 +67,11 @@ export async function evaluateOnRecordings(
   report(context, flags, evaluation);
 }
 
-function report(context: CliContext, flags: EvaluateFlags, { windows, assumed, targets }: Evaluation): void {
+function report(
+  context: CliContext,
+  flags: RecordingsFlags,
+  { windows, assumed, targets }: Evaluation,
+): void {
   if (flags.json === true) {
     context.print(JSON.stringify({ windows, assumed, targets: Object.fromEntries(targets) }));
     return;

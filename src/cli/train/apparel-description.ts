@@ -1,15 +1,12 @@
 import { basename } from 'node:path';
 import type { Backbone } from '../../training/backbones/backbone.js';
 import type { TrainedImageModel } from '../../training/images/train-image-model.js';
+import type { ImageFolderFlags } from './image-folders.js';
 
 /** Options of `alongside train apparel`. */
-export interface TrainApparelFlags {
-  readonly data: string;
+export interface TrainApparelFlags extends ImageFolderFlags {
   readonly multiLabel?: boolean;
   readonly people?: string;
-  readonly validation?: string;
-  readonly split?: string;
-  readonly within?: string;
   readonly backbone: string;
   readonly teacher: readonly string[];
   readonly out: string;

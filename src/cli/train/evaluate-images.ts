@@ -6,19 +6,26 @@ import type { ModelFolder } from '../../inference/models/model-folder.js';
 import { GatewayError } from '../../shared/errors.js';
 import { evaluateImages, type ImageEvaluation } from '../../training/images/evaluate-images.js';
 import { evaluateLabels } from '../../training/images/evaluate-labels.js';
-import { readImageFolder } from '../../training/images/image-folder.js';
+import { type GuessFigures, guessFigures } from '../../training/images/guess-figures.js';
+import { type ImageFolder, readImageFolder } from '../../training/images/image-folder.js';
+import { joinFolders, partOfFolder, readImageColumn } from '../../training/images/image-table.js';
 import { hasLabelsFile, readLabelledPictures } from '../../training/images/labelled-pictures.js';
 import { metricsSentence } from '../../training/images/write-label-model.js';
 import type { CliContext } from '../context.js';
+import { groupsOf, type ImageFolderFlags, refuseImageFlags } from './image-folders.js';
 import { createProgressLine } from './progress-line.js';
 
 /** The one target of an image model. */
 const TARGET = 'label';
 
+interface EvaluateImagesFlags extends ImageFolderFlags {
+  readonly json?: boolean;
+}
+
 /** `alongside evaluate` for image models: how good one is on a folder of images sorted by class. */
 export async function evaluateImageModel(
   context: CliContext,
-  flags: { readonly data: string; readonly json?: boolean },
+  flags: EvaluateImagesFlags,
   folder: ModelFolder,
   manifest: ImageManifest,
 ): Promise<void> {
@@ -27,19 +34,39 @@ export async function evaluateImageModel(
     throw new GatewayError('MODEL_INVALID', `${join(folder.path, manifest.file)} is missing`);
   }
   if (await hasLabelsFile(flags.data)) {
+    refuseImageFlags(flags, `${flags.data} has labels.csv, and is scored whole`);
     await evaluateOnLabels(context, flags, folder, manifest, model);
     return;
   }
   const progress = createProgressLine(context);
-  const images = await readImageFolder(flags.data);
+  const groupOf = await groupsOf(flags);
+  const images = await readScored(flags);
   const evaluation = await evaluateImages(manifest, model, images, {
     threads: availableParallelism(),
     signal: context.signal,
     onProgress: (done) => progress.update('evaluating', done),
   });
   for (const line of evaluation.unreadable) context.note(`left out: ${line}`);
-  if (flags.json === true) context.print(JSON.stringify(toJson(evaluation)));
-  else for (const line of linesOf(evaluation)) context.print(line);
+  const { files, metrics, probabilities } = evaluation;
+  const truth = files.map(({ label }) => metrics.classes.indexOf(images.classes[label] ?? ''));
+  const figures = guessFigures(
+    truth,
+    probabilities,
+    files.map(({ path }) => groupOf(path)),
+  );
+  if (flags.json === true) context.print(JSON.stringify(toJson(evaluation, figures)));
+  else for (const line of linesOf(evaluation, figures)) context.print(line);
+}
+
+/** Images to score: all of the folder, or those that the split calls validation. */
+async function readScored({ data, validation, split }: EvaluateImagesFlags): Promise<ImageFolder> {
+  if (split === undefined && validation !== undefined) {
+    throw new GatewayError('USAGE', '--validation: needs --split, which says which of its images to score');
+  }
+  const folder = await readImageFolder(data);
+  if (split === undefined) return folder;
+  const other = validation === undefined ? undefined : await readImageFolder(validation);
+  return partOfFolder(joinFolders(folder, other), 'validation', await readImageColumn(split, 'split'));
 }
 
 /** The one target of a model that tells several labels a picture. */
@@ -47,7 +74,7 @@ const LABELS_TARGET = 'garments';
 
 async function evaluateOnLabels(
   context: CliContext,
-  flags: { readonly data: string; readonly json?: boolean },
+  flags: EvaluateImagesFlags,
   folder: ModelFolder,
   manifest: ImageManifest,
   model: Uint8Array,
@@ -83,17 +110,21 @@ async function evaluateOnLabels(
   }
 }
 
-function toJson({ images, metrics }: ImageEvaluation): object {
+function toJson({ images, metrics }: ImageEvaluation, { topThree, within }: GuessFigures): object {
   const { accuracy, balancedAccuracy, macroF1, confusion, classes } = metrics;
-  return { images, targets: { [TARGET]: { accuracy, balancedAccuracy, macroF1, confusion, classes } } };
+  const target = { accuracy, balancedAccuracy, macroF1, confusion, classes, topThree, within };
+  return { images, targets: { [TARGET]: target } };
 }
 
-function linesOf({ images, metrics }: ImageEvaluation): string[] {
+function linesOf({ images, metrics }: ImageEvaluation, { topThree, within }: GuessFigures): string[] {
   const { accuracy, balancedAccuracy, macroF1, classes, confusion } = metrics;
   return [
     `${images} images`,
     `${TARGET}: accuracy ${accuracy.toFixed(3)}, balanced accuracy ${balancedAccuracy.toFixed(3)}, ` +
-      `macro F1 ${macroF1.toFixed(3)}`,
+      `macro F1 ${macroF1.toFixed(3)}, among the first three ${topThree.toFixed(3)}`,
+    ...Object.entries(within).map(
+      ([name, own]) => `  within ${name}: ${own.images} images, accuracy ${own.accuracy.toFixed(3)}`,
+    ),
     ...classes.map((name, truth) => {
       const cells = (confusion[truth] ?? []).flatMap((count, told) =>
         count === 0 ? [] : [`${count} ${classes[told]}`],

@@ -3,8 +3,9 @@ import { readModelFolder } from '../../inference/models/model-folder.js';
 import { hyperParametersSchema } from '../../training/motion/hyper-parameters.js';
 import { UNKNOWN_AS } from '../../training/motion/window-labels.js';
 import type { CliContext } from '../context.js';
-import type { EvaluateFlags } from '../evaluate-recordings.js';
+import type { RecordingsFlags } from '../evaluate-recordings.js';
 import { numberBetween } from '../options.js';
+import { type ImageFolderFlags, refuseImageFlags } from './image-folders.js';
 import { modelPath } from './model-path.js';
 
 /** `alongside evaluate`: how good a model is on labelled recordings, or on images sorted by class. */
@@ -30,8 +31,22 @@ export function createEvaluateCommand(context: CliContext): Command {
         .choices(UNKNOWN_AS)
         .default('left-out'),
     )
+    .option('--validation <folder>', 'of images: a second folder with one folder a class, for --split')
+    .option(
+      '--split <file>',
+      'of images: CSV with image and split; those of --data and --validation that it calls validation are scored',
+    )
+    .option(
+      '--within <file:column>',
+      'of images: CSV with image and a column of groups, such as senders.csv:sender; accuracy within each group, too',
+    )
     .option('--json', 'print one JSON object')
     .action((flags: EvaluateFlags) => evaluate(context, flags));
+}
+
+interface EvaluateFlags extends RecordingsFlags, ImageFolderFlags {
+  readonly model: string;
+  readonly modelsDir: string;
 }
 
 /** What runs models is loaded for the kind of this one only. */
@@ -39,6 +54,7 @@ async function evaluate(context: CliContext, flags: EvaluateFlags): Promise<void
   const folder = await readModelFolder(modelPath(flags.model, flags.modelsDir));
   const { manifest } = folder;
   if (manifest.kind === 'sequence') {
+    refuseImageFlags(flags, `of an image model, and ${manifest.name} is none`);
     const { evaluateOnRecordings } = await import('../evaluate-recordings.js');
     await evaluateOnRecordings(context, flags, folder, manifest);
   } else {

@@ -1,12 +1,10 @@
 import { basename, dirname, join } from 'node:path';
 import { refreshModelTable } from '../../inference/models/model-table.js';
-import { GatewayError } from '../../shared/errors.js';
 import { type Backbone, readBackbone } from '../../training/backbones/backbone.js';
 import { checkImages } from '../../training/images/check-images.js';
 import type { ImageMeasurement } from '../../training/images/image-card.js';
-import { type ImageFolder, readImageFolder } from '../../training/images/image-folder.js';
+import type { ImageFolder } from '../../training/images/image-folder.js';
 import { decodeFolder, type ImageSet, imageSetOf } from '../../training/images/image-set.js';
-import { type ImageColumn, readImageColumn, splitFolders } from '../../training/images/image-table.js';
 import { DEFAULT_VIEW_LIMITS } from '../../training/images/image-views.js';
 import { trainImageModel } from '../../training/images/train-image-model.js';
 import type { WorstExample } from '../../training/images/worst-examples.js';
@@ -15,6 +13,7 @@ import type { CliContext } from '../context.js';
 import { commandLine, dataText, type TrainApparelFlags, trainingText } from './apparel-description.js';
 import { measureModel } from './apparel-measurements.js';
 import { readCard } from './card-text.js';
+import { groupsOf, readFolders } from './image-folders.js';
 import { modelNameOf } from './model-path.js';
 import { createProgressLine, type ProgressLine } from './progress-line.js';
 
@@ -108,27 +107,6 @@ async function loadImages(
     validation,
     warnings: [...left, ...unreadable.map((line) => `left out: ${line}`), ...warnings],
   };
-}
-
-/** The images to train on and those to measure with. */
-async function readFolders({ data, validation, split }: TrainApparelFlags): Promise<{
-  readonly train: ImageFolder;
-  readonly validation: ImageFolder | undefined;
-  readonly warnings: readonly string[];
-}> {
-  const train = await readImageFolder(data);
-  const measured = validation === undefined ? undefined : await readImageFolder(validation);
-  if (split === undefined) return { train, validation: measured, warnings: [] };
-  return splitFolders(train, measured, await readImageColumn(split, 'split'));
-}
-
-/** Reads `--within FILE:COLUMN`. */
-async function groupsOf({ within }: TrainApparelFlags): Promise<ImageColumn> {
-  if (within === undefined) return () => undefined;
-  const at = within.lastIndexOf(':');
-  if (at < 1)
-    throw new GatewayError('USAGE', '--within: expected FILE:COLUMN, such as products.csv:category');
-  return await readImageColumn(within.slice(0, at), within.slice(at + 1));
 }
 
 function validationText({ validation, split, data }: TrainApparelFlags): string {

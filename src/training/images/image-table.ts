@@ -45,28 +45,45 @@ export function splitFolders(
   validation: ImageFolder | undefined,
   partOf: ImageColumn,
 ): SplitFolders {
-  const classes = [...new Set([...data.classes, ...(validation?.classes ?? [])])].sort();
-  const files = [data, ...(validation === undefined ? [] : [validation])].flatMap((folder) =>
-    folder.files.map((file): ImageFile => {
-      return { ...file, label: classes.indexOf(folder.classes[file.label] ?? '') };
-    }),
-  );
-  const part = (name: (typeof PARTS)[number]): ImageFolder => {
-    const own = files.filter(({ path }) => partOf(path) === name);
-    if (own.length === 0) throw invalid(`the split says "${name}" of no image of ${data.path}`);
-    return { path: `${data.path} (${name} by the split)`, classes, files: own, otherFiles: 0 };
-  };
-  const other = files.find(({ path }) => !PARTS.some((name) => name === (partOf(path) ?? name)));
-  if (other !== undefined) throw invalid(`the split says neither train nor validation of ${other.path}`);
-  const unnamed = files.filter(({ path }) => partOf(path) === undefined).map(({ path }) => path);
+  const all = joinFolders(data, validation);
+  const unnamed = all.files.filter(({ path }) => partOf(path) === undefined).map(({ path }) => path);
   return {
-    train: part('train'),
-    validation: part('validation'),
+    train: partOfFolder(all, 'train', partOf),
+    validation: partOfFolder(all, 'validation', partOf),
     warnings:
       unnamed.length === 0
         ? []
         : [`${unnamed.length} images that the split does not name are left out: ${shown(unnamed)}`],
   };
+}
+
+/** Both folders as one, with the classes of both. */
+export function joinFolders(data: ImageFolder, other: ImageFolder | undefined): ImageFolder {
+  if (other === undefined) return data;
+  const classes = [...new Set([...data.classes, ...other.classes])].sort();
+  const files = [data, other].flatMap((folder) =>
+    folder.files.map((file): ImageFile => {
+      return { ...file, label: classes.indexOf(folder.classes[file.label] ?? '') };
+    }),
+  );
+  return { path: data.path, classes, files, otherFiles: data.otherFiles + other.otherFiles };
+}
+
+/**
+ * The images of a folder that a split calls `name`.
+ *
+ * @throws GatewayError `IMAGES_INVALID` where there are none, or the split has other words
+ */
+export function partOfFolder(
+  folder: ImageFolder,
+  name: (typeof PARTS)[number],
+  partOf: ImageColumn,
+): ImageFolder {
+  const other = folder.files.find(({ path }) => !PARTS.some((part) => part === (partOf(path) ?? part)));
+  if (other !== undefined) throw invalid(`the split says neither train nor validation of ${other.path}`);
+  const files = folder.files.filter(({ path }) => partOf(path) === name);
+  if (files.length === 0) throw invalid(`the split says "${name}" of no image of ${folder.path}`);
+  return { path: `${folder.path} (${name} by the split)`, classes: folder.classes, files, otherFiles: 0 };
 }
 
 /** @throws GatewayError `IMAGES_INVALID` when it cannot be read as CSV */

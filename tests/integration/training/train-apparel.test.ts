@@ -22,6 +22,12 @@ async function train(context: TestContext, ...args: string[]): Promise<void> {
   await command.parseAsync(['apparel', '--threads', '1', ...args], { from: 'user' });
 }
 
+async function evaluated(...args: string[]) {
+  const context = cliContext();
+  await createEvaluateCommand(context).parseAsync([...args, '--json'], { from: 'user' });
+  return JSON.parse(context.lines.at(-1) ?? '');
+}
+
 /** Noisy pictures of one colour a class. */
 async function writePictures(folder: string, perClass: number, seed: number): Promise<void> {
   const random = createRandom(seed);
@@ -112,12 +118,7 @@ describe('alongside train apparel', { timeout: 300_000 }, () => {
     expect(page).not.toMatch(/<script|https?:\/\/(?!www\.w3\.org)/);
     expect(JSON.parse(await readFile(join(out, 'report.json'), 'utf8'))).toMatchObject({ name: 'colours' });
 
-    const evaluation = cliContext();
-    await createEvaluateCommand(evaluation).parseAsync(
-      ['--model', out, '--data', files.at('validation'), '--json'],
-      { from: 'user' },
-    );
-    expect(JSON.parse(evaluation.lines.at(-1) ?? '')).toMatchObject({
+    expect(await evaluated('--model', out, '--data', files.at('validation'))).toMatchObject({
       images: 12,
       targets: { label: report.measurements.validation.folds[0] },
     });
@@ -158,6 +159,31 @@ describe('alongside train apparel', { timeout: 300_000 }, () => {
     });
     expect(measurements.neighbours.within[1]).toMatchObject({ images: 15, accuracy: 1 });
     expect(measurements.folds.foldSeconds).toBeGreaterThan(0);
+
+    const asked = [
+      '--model',
+      files.at('model'),
+      '--data',
+      files.at('train'),
+      '--split',
+      files.at('split.csv'),
+    ];
+    const { images: scored, targets } = await evaluated(
+      ...asked,
+      '--within',
+      `${files.at('split.csv')}:half`,
+    );
+    expect(scored).toBe(9);
+    expect(targets.label).toMatchObject({
+      confusion: measurements.validation.folds[0].confusion,
+      within: measurements.validation.within,
+    });
+    // With a second folder, what the split says of its images counts as well.
+    const both = await evaluated(...asked, '--validation', files.at('validation'));
+    expect(both.images).toBe(18);
+    await expect(evaluated(...asked.slice(0, 4), '--validation', 'x')).rejects.toThrow('needs --split');
+    await writeFile(join(files.at('train'), 'labels.csv'), 'image,hat,coat');
+    await expect(evaluated(...asked)).rejects.toThrow('--split: ');
   });
 
   it('refuses a class folder with one image before it computes anything', async () => {
@@ -212,10 +238,7 @@ describe('alongside train apparel', { timeout: 300_000 }, () => {
     expect(manifest).toMatchObject({ scores: 'labels', classes: ['hat', 'coat'], heightPixels: 448 });
     expect(await readFile(join(files.at('model'), 'README.md'), 'utf8')).toContain('| hat | 20 |');
 
-    const evaluation = cliContext();
-    const asked = ['--model', files.at('model'), '--data', files.at('worn'), '--json'];
-    await createEvaluateCommand(evaluation).parseAsync(asked, { from: 'user' });
-    const { images, targets } = JSON.parse(evaluation.lines.at(-1) ?? '');
+    const { images, targets } = await evaluated('--model', files.at('model'), '--data', files.at('worn'));
     expect(images).toBe(40);
     expect(targets.garments.meanAveragePrecision).toBeGreaterThan(0.9);
     expect(targets.garments.byLabel.hat).toMatchObject({ positives: 20 });
