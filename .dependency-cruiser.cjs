@@ -8,7 +8,7 @@ const ROOMS = {
   stream: ['domain', 'shared', 'inference'],
   storage: ['domain', 'shared', 'inference'],
   company: ['domain', 'shared', 'stream'],
-  training: ['domain', 'shared', 'inference', 'company'],
+  training: ['domain', 'shared', 'inference', 'stream', 'company'],
   recordings: ['domain', 'shared', 'ingest', 'inference', 'stream', 'company'],
   notify: ['domain', 'shared', 'storage'],
   http: ['domain', 'shared', 'access', 'inference', 'notify', 'recordings'],

@@ -8,7 +8,7 @@ import { selectChannels } from '../training/motion/select-channels.js';
 import type { UnknownAs } from '../training/motion/window-labels.js';
 import type { CliContext } from './context.js';
 import { createProgressLine } from './train/progress-line.js';
-import { leftOutWindows, trackWindowsOf, trainingWindows } from './train/training-data.js';
+import { leftOutWindows, trackingOf, trainingWindows } from './train/training-data.js';
 import { loadTrainingRecordings } from './train/training-recordings.js';
 
 /** Options of `alongside evaluate` for recordings. */
@@ -58,7 +58,7 @@ export async function evaluateOnRecordings(
       labelShare: flags.labelShare,
       unknownAs: flags.unknownAs,
       minCoverage: configSchema.parse({}).infer.minCoverage,
-      track: trackWindowsOf(manifest, (name) => thresholdOf(manifest, name)),
+      tracking: trackingOf(manifest, (name) => thresholdOf(manifest, name)),
       signal: context.signal,
       onProgress: (done) => progress.update('evaluating', done),
     },

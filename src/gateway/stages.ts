@@ -10,7 +10,6 @@ import {
   isSimulated,
   type SequenceManifest,
   speaksOf,
-  statusesOfClasses,
   type TargetSpec,
 } from '../inference/models/manifest.js';
 import { isMadeFor, isWornElsewhere, tellerOf } from '../inference/models/tellers.js';
@@ -19,7 +18,7 @@ import { gridSpecOf, windowSpecOf } from '../recordings/recording-windows.js';
 import type { Clock } from '../shared/clock.js';
 import { buildTimeline } from '../storage/timeline.js';
 import type { WindowSpec } from '../stream/sliding-window.js';
-import type { StatusFilter } from '../stream/status-filter.js';
+import { learntFilter, type StatusFilter } from '../stream/status-filter.js';
 import { MOST_BACK_MS, type TrackOptions } from '../stream/status-tracker.js';
 import type { SynchroniseOptions } from '../stream/synchronise/device-aligner.js';
 import type { GridSpec } from '../stream/synchronise/grid-spec.js';
@@ -220,18 +219,13 @@ export function statusFilterOf(
   const { filter: learnt, name } = target;
   const own = track.targets[name] ?? {};
   if (learnt === undefined || (own.filter ?? track.filter) === 'smoothing') return undefined;
-  const statuses = statusesOfClasses(target).map((status, at) => ({
-    status,
-    slope: 1,
-    bias: 0,
-    ...learnt.calibration[at],
-    share: learnt.shares[at] ?? 0,
-    certainty: own.certainty ?? track.certainty ?? learnt.certainty[at] ?? 1,
-  }));
+  const filter = learntFilter(target.classes, learnt);
+  const certainty = own.certainty ?? track.certainty;
+  const statuses = filter.statuses.map((one) => ({ ...one, certainty: certainty ?? one.certainty }));
   return {
     statuses,
-    meanDurationMs: own.meanDurationMs ?? track.meanDurationMs ?? learnt.meanDurationMs,
-    independentMs: own.independentMs ?? track.independentMs ?? learnt.independentMs,
+    meanDurationMs: own.meanDurationMs ?? track.meanDurationMs ?? filter.meanDurationMs,
+    independentMs: own.independentMs ?? track.independentMs ?? filter.independentMs,
   };
 }
 

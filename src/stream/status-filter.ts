@@ -1,4 +1,5 @@
 import type { Status } from '../domain/status.js';
+import { type FilterSpec, statusesOfClasses } from '../inference/models/manifest.js';
 
 /** Probabilities, 0..1, of the statuses that a model can tell. */
 export type Probabilities = Readonly<Record<Status, number>>;
@@ -22,6 +23,20 @@ export interface StatusFilter {
   readonly meanDurationMs: number;
   /** Windows that end so far apart count in full, milliseconds; nearer ones are alike and count in proportion. */
   readonly independentMs: number;
+}
+
+/** The filter that a model's manifest holds. */
+export function learntFilter(classes: readonly string[], learnt: FilterSpec): StatusFilter {
+  const { calibration, shares, certainty, meanDurationMs, independentMs } = learnt;
+  const statuses = statusesOfClasses({ classes }).map((status, at) => ({
+    status,
+    slope: 1,
+    bias: 0,
+    ...calibration[at],
+    share: shares[at] ?? 0,
+    certainty: certainty[at] ?? 1,
+  }));
+  return { statuses, meanDurationMs, independentMs };
 }
 
 /** Certainty beyond this is a number's, not a model's. */
@@ -53,12 +68,33 @@ export function believe(
   return Object.fromEntries(statuses.map(({ status }, at) => [status, belief[at] ?? 0]));
 }
 
-/** The status that is believed in enough, or the one that holds; where nothing is known, the least certainty is enough. */
+/** The status that is believed in enough, or the one that holds. */
 export function statusBelieved({ statuses }: StatusFilter, status: Status, belief: Probabilities): Status {
-  const best = mostProbable(Object.entries(belief));
-  const rivals = statuses.filter((one) => status === 'unknown' || one.status === best?.[0]);
-  const needed = Math.min(...rivals.map(({ certainty }) => certainty));
-  return best !== undefined && best[1] >= needed ? best[0] : status;
+  const beliefs = statuses.map((one) => belief[one.status] ?? 0);
+  const certainties = statuses.map(({ certainty }) => certainty);
+  const holding = statuses.findIndex((one) => one.status === status);
+  return statuses[positionBelieved(beliefs, 0, certainties, holding)]?.status ?? status;
+}
+
+/**
+ * The same by positions: -1 is `unknown`, out of which the least certainty of all is enough.
+ *
+ * @param beliefs one a status, from `from` on
+ */
+export function positionBelieved(
+  beliefs: ArrayLike<number>,
+  from: number,
+  certainties: readonly number[],
+  holding: number,
+): number {
+  let best = 0;
+  let least = 1;
+  for (let at = 0; at < certainties.length; at++) {
+    if ((beliefs[from + at] ?? 0) > (beliefs[from + best] ?? 0)) best = at;
+    least = Math.min(least, certainties[at] ?? 1);
+  }
+  const needed = holding < 0 ? least : (certainties[best] ?? 1);
+  return (beliefs[from + best] ?? 0) >= needed ? best : holding;
 }
 
 export function mostProbable(

@@ -14,7 +14,7 @@ import { modelNameOf } from './model-path.js';
 import { createProgressLine } from './progress-line.js';
 import { trainAdapted } from './train-adapted.js';
 import { commandLineOf, outOf, parseHyperSettings, type TrainFlags } from './train-flags.js';
-import { labelledTargets, makeDataSet, trackWindowsOf } from './training-data.js';
+import { labelledTargets, makeDataSet, trackingOf } from './training-data.js';
 import { loadTrainingRecordings } from './training-recordings.js';
 
 /** Trains, measures, writes the model folder, and reports; or adapts a model that there is. */
@@ -40,7 +40,7 @@ export async function trainAccompany(context: CliContext, flags: TrainFlags): Pr
     baselines: flags.baselines.filter((baseline) => baseline !== 'none'),
     engine: flags.engine,
     workers: flags.workers,
-    track: trackWindowsOf(hyper),
+    tracking: trackingOf(hyper),
   };
   const { protocolOptions, engine } = request;
   const key = checkpointKey(dataSet, { hyper, targets, protocolOptions, engine });
@@ -92,6 +92,7 @@ function notePlacement(
 
 function progressText(step: ModelProgress): [phase: string, done: number, detail: string] {
   const { phase, method = 'network', done, loss } = step;
+  if (method === 'filter') return [`learning the filter of statuses (${phase})`, done, ''];
   if (phase !== 'train') return [`measuring (${phase}, ${METHOD_NAMES[method]})`, done, ''];
   return ['training', done, loss === undefined ? '' : `loss ${loss.toFixed(3)}`];
 }

@@ -5,7 +5,7 @@ import { atPaceOf, statusFilterOf, synchroniseOptions, trackOptions } from '../.
 import type { SequenceManifest } from '../../inference/models/manifest.js';
 import { type RecordingWindowSpec, windowsOfRecording } from '../../recordings/recording-windows.js';
 import { GatewayError } from '../../shared/errors.js';
-import { INITIAL_TRACK_STATE, StatusTracker } from '../../stream/status-tracker.js';
+import { INITIAL_TRACK_STATE, StatusTracker, type TrackOptions } from '../../stream/status-tracker.js';
 import { evidenceOf } from '../../stream/track-status.js';
 import {
   buildDataSet,
@@ -13,7 +13,7 @@ import {
   type DataSetReport,
   type WindowsOf,
 } from '../../training/motion/data-set.js';
-import type { StatusChange, TrackWindows } from '../../training/motion/figures/tracked.js';
+import type { StatusChange, StatusSource, Tracking } from '../../training/motion/figures/tracked.js';
 import type { HyperParameters } from '../../training/motion/hyper-parameters.js';
 import type { ChannelChoice } from '../../training/motion/select-channels.js';
 import type { LabelKind } from '../../training/motion/window-labels.js';
@@ -86,40 +86,42 @@ export function leftOutWindows(report: DataSetReport, nameOf: (recording: Record
   );
 }
 
-/** Statuses of a recording's windows as a gateway with default settings makes them. */
-export function trackWindowsOf(
+/** Makes statuses of a model's windows as a gateway with default settings does. */
+export function trackingOf(
   model: Pick<SequenceManifest, 'strideSamples' | 'samplingRateHz'>,
   thresholdOf: (target: string) => number = () => 0.5,
-): TrackWindows {
+): Tracking {
   const config = configSchema.parse({});
-  return (source, windows) => {
-    const target = {
-      ...source,
-      output: source.name,
-      classes: [...source.classes],
-      threshold: thresholdOf(source.name),
-    };
-    const options = atPaceOf(
-      trackOptions(config, target.name),
-      [{ ...model, targets: [target] }],
-      target.name,
-    );
-    const tracker = new StatusTracker(anyDevice(), target.name, options);
-    const tracked = { ...target, filter: statusFilterOf(config, target) };
-    let state = INITIAL_TRACK_STATE;
-    return windows.flatMap(({ startMs, endMs, probabilities }): StatusChange[] => {
-      const evidence = evidenceOf(tracked, probabilities);
-      if (evidence === undefined) return [];
-      const step = tracker.observe(state, { ...evidence, startMs, endMs, arrivalMs: endMs });
-      state = step.state;
-      return step.updates
-        .filter(({ kind }) => kind === 'change')
-        .map(({ status, sinceMs }) => ({
-          status,
-          sinceMs,
-          saidMs: status === 'unknown' ? sinceMs : endMs,
-        }));
-    });
+  const targetOf = ({ name, classes, filter }: StatusSource) => ({
+    name,
+    output: name,
+    classes: [...classes],
+    threshold: thresholdOf(name),
+    filter,
+  });
+  const optionsOf = (target: StatusSource): TrackOptions =>
+    atPaceOf(trackOptions(config, target.name), [{ ...model, targets: [targetOf(target)] }], target.name);
+  return {
+    silenceMs: (name) => optionsOf({ name, classes: [] }).silenceMs,
+    changesOf: (source, windows) => {
+      const target = targetOf(source);
+      const tracker = new StatusTracker(anyDevice(), target.name, optionsOf(source));
+      const tracked = { ...target, filter: statusFilterOf(config, target) };
+      let state = INITIAL_TRACK_STATE;
+      return windows.flatMap(({ startMs, endMs, probabilities }): StatusChange[] => {
+        const evidence = evidenceOf(tracked, probabilities);
+        if (evidence === undefined) return [];
+        const step = tracker.observe(state, { ...evidence, startMs, endMs, arrivalMs: endMs });
+        state = step.state;
+        return step.updates
+          .filter(({ kind }) => kind === 'change')
+          .map(({ status, sinceMs }) => ({
+            status,
+            sinceMs,
+            saidMs: status === 'unknown' ? sinceMs : endMs,
+          }));
+      });
+    },
   };
 }
 

@@ -17,7 +17,7 @@ import {
   isStatusTarget,
   type StatusSource,
   statusTruths,
-  type TrackWindows,
+  type Tracking,
   trackRecordings,
 } from './figures/tracked.js';
 import { type TrackedFigures, trackedFigures } from './figures/tracked-figures.js';
@@ -40,7 +40,7 @@ export interface EvaluationOptions {
   readonly unknownAs?: UnknownAs;
   readonly minCoverage: number;
   /** Makes statuses of windows, so that they can be compared with the labels as well. */
-  readonly track?: TrackWindows;
+  readonly tracking?: Tracking;
   readonly signal: AbortSignal;
   /** @param done 0..1 */
   readonly onProgress: (done: number) => void;
@@ -96,7 +96,7 @@ export async function evaluateModel(
   const targets = manifest.targets.flatMap((target): [string, EvaluatedTarget][] => {
     const probabilities = outputs.get(target.output);
     if (probabilities === undefined || !dataSet.labels.has(target.name)) return [];
-    const figures = evaluateTarget(dataSet, target, probabilities, linear.get(target.name), options.track);
+    const figures = evaluateTarget(dataSet, target, probabilities, linear.get(target.name), options.tracking);
     return figures.windows === 0 ? [] : [[target.name, figures]];
   });
   const assumed = allWindows(dataSet).filter((at) =>
@@ -110,14 +110,16 @@ function evaluateTarget(
   target: TargetSpec,
   probabilities: Float32Array,
   linear: ProtocolFigures | undefined,
-  track: TrackWindows | undefined,
+  tracking: Tracking | undefined,
 ): EvaluatedTarget {
   const { name, threshold, filter, ...source } = target;
   const windows = allWindows(dataSet);
   const { pooled, intervals, bySubject } = figuresOfWindows(dataSet, name, windows, probabilities, threshold);
   const truths = isStatusTarget(name) ? statusTruths(dataSet, name, windows, probabilities) : [];
   const figuresBy = (made: StatusSource): TrackedFigures | null =>
-    track === undefined || truths.length === 0 ? null : trackedFigures(trackRecordings(truths, made, track));
+    tracking === undefined || truths.length === 0
+      ? null
+      : trackedFigures(trackRecordings(truths, made, tracking.changesOf));
   const tracked = figuresBy({ ...source, name });
   const filtered = filter === undefined ? null : figuresBy(target);
   const balanced = [...bySubject].map(([subject, { balancedAccuracy }]) => [subject, balancedAccuracy]);

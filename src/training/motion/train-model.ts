@@ -16,7 +16,7 @@ import {
   isStatusTarget,
   statusTruths,
   type TrackedRecording,
-  type TrackWindows,
+  type Tracking,
   trackRecordings,
 } from './figures/tracked.js';
 import { type TrackedFigures, trackedFigures } from './figures/tracked-figures.js';
@@ -48,7 +48,7 @@ export interface ModelRequest {
   readonly workers: number;
   readonly workerUrl?: URL;
   /** Makes statuses of windows, so that they can be compared with the labels as well. */
-  readonly track?: TrackWindows;
+  readonly tracking?: Tracking;
 }
 
 export interface ModelDependencies {
@@ -62,8 +62,8 @@ export interface ModelDependencies {
 export interface ModelProgress {
   /** What is being done: training the model itself, or measuring it. */
   readonly phase: 'train' | Protocol;
-  /** What is being measured. */
-  readonly method?: Method;
+  /** What is being measured; `filter`: what makes statuses of the network's words is learnt. */
+  readonly method?: Method | 'filter';
   /** 0..1 of the phase. */
   readonly done: number;
   /** Of the last step, while training the model itself. */
@@ -162,7 +162,9 @@ async function measure(
     leaky: isLeaky(protocol),
     folds: folds.length,
     completedFolds: results.length,
-    tracked: trackedOf(request, results, isLeaky(protocol)),
+    tracked: trackedOf(request, results, isLeaky(protocol), (done) => {
+      dependencies.onProgress({ phase: protocol, method: 'filter', done });
+    }),
     histories: results.map(({ name, history, bestEpoch }) => ({ name, history, bestEpoch })),
     ...figures(dataSet),
   };
@@ -173,20 +175,22 @@ async function measure(
 }
 
 function trackedOf(
-  { dataSet, targets, track }: ModelRequest,
+  { dataSet, targets, tracking }: ModelRequest,
   results: readonly FoldResult[],
   leaky: boolean,
+  onFilterProgress: (done: number) => void,
 ): ReadonlyMap<string, TrackedTargetFigures> {
-  if (track === undefined) return new Map();
+  if (tracking === undefined) return new Map();
   return new Map(
     targets.filter(isStatusTarget).map((name): [string, TrackedTargetFigures] => {
       const { indices, probabilities } = joinedResults(results, name);
       const truths = statusTruths(dataSet, name, indices, probabilities);
       const classes = dataSet.heads.find((head) => head.name === name)?.classes ?? [];
-      const smoothed = trackRecordings(truths, { name, classes }, track);
-      const lesson = { target: name, classes, recordings: truths, track };
+      const smoothed = trackRecordings(truths, { name, classes }, tracking.changesOf);
+      const lesson = { target: name, classes, recordings: truths, tracking };
+      if (!leaky) onFilterProgress(0);
       const filter = leaky ? undefined : learnFilter(lesson);
-      const filtered = filter && filterAcrossPeople(lesson);
+      const filtered = filter && filterAcrossPeople(lesson, onFilterProgress);
       return [
         name,
         {

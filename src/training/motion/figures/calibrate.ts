@@ -23,18 +23,21 @@ const LEAST_STEP = 1e-6;
  * The mean logarithmic loss is convex in them; gradient descent with a step that adapts is enough.
  */
 export function calibrate(samples: readonly CalibrationSample[], classCount: number): ClassCalibration[] {
-  const logs = samples.map(({ probabilities }) =>
-    probabilities.map((probability) => Math.log(Math.max(LEAST_PROBABILITY, probability))),
+  const logs = Float64Array.from(
+    samples.flatMap(({ probabilities }) =>
+      probabilities.map((probability) => Math.log(Math.max(LEAST_PROBABILITY, probability))),
+    ),
   );
-  const truths = samples.map(({ truth }) => truth);
-  let current = Array.from({ length: classCount }, () => ({ slope: 1, bias: 0 }));
+  const truths = Uint8Array.from(samples, ({ truth }) => truth);
+  let current: Fit = { slopes: new Float64Array(classCount).fill(1), biases: new Float64Array(classCount) };
   let { loss, gradient } = lossOf(current, logs, truths);
   let step = 1;
   for (let count = 0; count < STEPS && step > LEAST_STEP; count++) {
-    const next = current.map(({ slope, bias }, at) => ({
-      slope: Math.max(LEAST_SLOPE, slope - step * (gradient[at]?.slope ?? 0)),
-      bias: bias - step * (gradient[at]?.bias ?? 0),
-    }));
+    const { slopes, biases } = gradient;
+    const next = {
+      slopes: current.slopes.map((slope, at) => Math.max(LEAST_SLOPE, slope - step * (slopes[at] ?? 0))),
+      biases: current.biases.map((bias, at) => bias - step * (biases[at] ?? 0)),
+    };
     const reached = lossOf(next, logs, truths);
     if (reached.loss < loss) {
       current = next;
@@ -42,29 +45,68 @@ export function calibrate(samples: readonly CalibrationSample[], classCount: num
       step *= 1.5;
     } else step /= 2;
   }
-  return current;
+  const { slopes, biases } = current;
+  return Array.from(slopes, (slope, at) => ({ slope, bias: biases[at] ?? 0 }));
 }
 
-/** Mean logarithmic loss with its gradient. */
+/** One value a class. */
+interface Fit {
+  readonly slopes: Float64Array;
+  readonly biases: Float64Array;
+}
+
+/**
+ * Mean logarithmic loss with its gradient. It runs over all samples hundreds of times, so it allocates nothing a sample.
+ *
+ * @param logs `[samples, classes]`
+ */
 function lossOf(
-  calibration: readonly ClassCalibration[],
-  logs: readonly (readonly number[])[],
-  truths: readonly number[],
-): { readonly loss: number; readonly gradient: readonly ClassCalibration[] } {
-  const slopes = calibration.map(({ slope }) => 2 * RIDGE * (slope - 1));
-  const biases = calibration.map(({ bias }) => 2 * RIDGE * bias);
-  let loss = RIDGE * calibration.reduce((sum, { slope, bias }) => sum + (slope - 1) ** 2 + bias ** 2, 0);
-  for (const [row, values] of logs.entries()) {
-    const truth = truths[row] ?? 0;
-    const scores = calibration.map(({ slope, bias }, at) => slope * (values[at] ?? 0) + bias);
-    const highest = Math.max(...scores);
-    const whole = scores.reduce((sum, score) => sum + Math.exp(score - highest), 0);
-    loss += (highest + Math.log(whole) - (scores[truth] ?? 0)) / logs.length;
-    for (const [at, score] of scores.entries()) {
-      const excess = (Math.exp(score - highest) / whole - (at === truth ? 1 : 0)) / logs.length;
-      slopes[at] = (slopes[at] ?? 0) + excess * (values[at] ?? 0);
-      biases[at] = (biases[at] ?? 0) + excess;
+  { slopes, biases }: Fit,
+  logs: Float64Array,
+  truths: Uint8Array,
+): { readonly loss: number; readonly gradient: Fit } {
+  const classCount = slopes.length;
+  const scores = new Float64Array(classCount);
+  const gradient = { slopes: new Float64Array(classCount), biases: new Float64Array(classCount) };
+  let loss = 0;
+  const addTo = (sums: Float64Array, at: number, value: number): void => {
+    sums[at] = (sums[at] ?? 0) + value;
+  };
+  truths.forEach((truth, row) => {
+    let highest = Number.NEGATIVE_INFINITY;
+    for (let at = 0; at < classCount; at++) {
+      const score = (slopes[at] ?? 0) * (logs[row * classCount + at] ?? 0) + (biases[at] ?? 0);
+      scores[at] = score;
+      highest = Math.max(highest, score);
     }
-  }
-  return { loss, gradient: slopes.map((slope, at) => ({ slope, bias: biases[at] ?? 0 })) };
+    let whole = 0;
+    for (let at = 0; at < classCount; at++) whole += Math.exp((scores[at] ?? 0) - highest);
+    loss += highest + Math.log(whole) - (scores[truth] ?? 0);
+    for (let at = 0; at < classCount; at++) {
+      const excess = Math.exp((scores[at] ?? 0) - highest) / whole - (at === truth ? 1 : 0);
+      addTo(gradient.slopes, at, excess * (logs[row * classCount + at] ?? 0));
+      addTo(gradient.biases, at, excess);
+    }
+  });
+  const count = Math.max(1, truths.length);
+  const { ridge, pull } = ridgeOf(slopes, biases);
+  return {
+    loss: loss / count + ridge,
+    gradient: {
+      slopes: gradient.slopes.map((sum, at) => sum / count + (pull.slopes[at] ?? 0)),
+      biases: gradient.biases.map((sum, at) => sum / count + (pull.biases[at] ?? 0)),
+    },
+  };
+}
+
+/** What holds slopes near one and biases near zero, with its gradient. */
+function ridgeOf(slopes: Float64Array, biases: Float64Array): { readonly ridge: number; readonly pull: Fit } {
+  const distances = [...slopes.map((slope) => slope - 1), ...biases];
+  return {
+    ridge: RIDGE * distances.reduce((sum, distance) => sum + distance ** 2, 0),
+    pull: {
+      slopes: slopes.map((slope) => 2 * RIDGE * (slope - 1)),
+      biases: biases.map((bias) => 2 * RIDGE * bias),
+    },
+  };
 }

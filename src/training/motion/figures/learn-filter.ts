@@ -1,17 +1,15 @@
 import { type FilterSpec, statusesOfClasses } from '../../../inference/models/manifest.js';
+import { learntFilter } from '../../../stream/status-filter.js';
 import { type CalibrationSample, calibrate } from './calibrate.js';
+import { FilterTrials } from './filter-trials.js';
 import {
   type StatusTruth,
   type TrackedRecording,
   type TrackedWindow,
-  type TrackWindows,
+  type Tracking,
   trackRecordings,
 } from './tracked.js';
-import { trackedFigures } from './tracked-figures.js';
 
-/** A switch that was not true costs as much as the wrong status for a minute. */
-const SWITCH_COST_MS = 60_000;
-const HOUR_MS = 3_600_000;
 /** Windows that count in full are so many strides apart. */
 const INDEPENDENT_STRIDES = [1, 2, 3, 4, 6, 8, 12];
 const CERTAINTIES = [0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99];
@@ -24,7 +22,7 @@ export interface FilterLesson {
   readonly classes: readonly string[];
   /** What the model said of people it had not seen, and what was true. */
   readonly recordings: readonly StatusTruth[];
-  readonly track: TrackWindows;
+  readonly tracking: Tracking;
 }
 
 /**
@@ -36,7 +34,7 @@ export interface FilterLesson {
  * @returns `undefined` where less than two classes are labelled
  */
 export function learnFilter(lesson: FilterLesson): FilterSpec | undefined {
-  const { classes, recordings } = lesson;
+  const { target, classes, recordings, tracking } = lesson;
   const statuses = statusesOfClasses(lesson);
   const samples = recordings.flatMap(({ windows, truth }) => {
     return windows.flatMap((window): CalibrationSample[] => {
@@ -54,23 +52,41 @@ export function learnFilter(lesson: FilterLesson): FilterSpec | undefined {
     shares,
     meanDurationMs: meanDurationMs(recordings),
   };
-  const candidates = INDEPENDENT_STRIDES.map((strides) => {
-    const independentMs = strides * strideMs(recordings);
-    return bestCertainty(lesson, (certainty) => ({ ...estimated, independentMs, certainty }));
+  const trials = new FilterTrials({
+    target,
+    classes,
+    statuses,
+    recordings,
+    silenceMs: tracking.silenceMs(target),
   });
-  return candidates.reduce((best, next) => (next.score > best.score ? next : best)).filter;
+  return INDEPENDENT_STRIDES.map((strides): Scored => {
+    const independentMs = strides * strideMs(recordings);
+    const unsure = { ...estimated, independentMs, certainty: [] };
+    const beliefs = trials.beliefsBy(learntFilter(classes, unsure));
+    const best = bestCertainty(classes, (certainty) => trials.score(beliefs, certainty));
+    return { filter: { ...unsure, certainty: best.certainty }, score: best.score };
+  }).reduce(better).filter;
 }
 
-/** Statuses of each person by a filter that is learnt from the others; smoothed where these are too few to learn from. */
-export function filterAcrossPeople(lesson: FilterLesson): TrackedRecording[] {
-  const { target: name, classes, recordings, track } = lesson;
+/**
+ * Statuses of each person by a filter that is learnt from the others; smoothed where these are too few to learn from.
+ *
+ * @param onProgress gets 0..1 after each group of people
+ */
+export function filterAcrossPeople(
+  lesson: FilterLesson,
+  onProgress: (done: number) => void = () => undefined,
+): TrackedRecording[] {
+  const { target: name, classes, recordings, tracking } = lesson;
   const subjects = [...new Set(recordings.map(({ subject }) => subject))];
   const groupOf = (subject: string): number => subjects.indexOf(subject) % MOST_GROUPS;
   const groups = [...new Set(subjects.map(groupOf))];
-  return groups.flatMap((group) => {
+  return groups.flatMap((group, at) => {
     const isOwn = ({ subject }: StatusTruth): boolean => groupOf(subject) === group;
     const filter = learnFilter({ ...lesson, recordings: recordings.filter((one) => !isOwn(one)) });
-    return trackRecordings(recordings.filter(isOwn), { name, classes, filter }, track);
+    const tracked = trackRecordings(recordings.filter(isOwn), { name, classes, filter }, tracking.changesOf);
+    onProgress((at + 1) / groups.length);
+    return tracked;
   });
 }
 
@@ -79,30 +95,22 @@ interface Scored {
   readonly score: number;
 }
 
-/** Chooses the certainty of all classes together, then of one class after the other. */
-function bestCertainty(lesson: FilterLesson, filterOf: (certainty: number[]) => FilterSpec): Scored {
-  const score = (certainty: number[]): Scored => {
-    const filter = filterOf(certainty);
-    return { filter, score: scoreOf(lesson, filter) };
-  };
-  const better = (best: Scored, next: Scored): Scored => (next.score > best.score ? next : best);
-  let best = CERTAINTIES.map((level) => score(lesson.classes.map(() => level))).reduce(better);
-  for (const at of lesson.classes.keys()) {
-    const { certainty } = best.filter;
-    best = CERTAINTIES.map((level) => score(certainty.with(at, level))).reduce(better, best);
-  }
-  return best;
+function better<T extends { readonly score: number }>(best: T, next: T): T {
+  return next.score > best.score ? next : best;
 }
 
-/** Share of the labelled time that is right as it was heard, less the cost of switches. */
-function scoreOf({ target, classes, recordings, track }: FilterLesson, filter: FilterSpec): number {
-  const heard = recordings.map((recording): TrackedRecording => {
-    const changes = track({ name: target, classes, filter }, recording.windows);
-    return { ...recording, changes: changes.map((change) => ({ ...change, sinceMs: change.saidMs })) };
-  });
-  const { accuracy, unknown, switchesPerHour, trueSwitchesPerHour } = trackedFigures(heard);
-  const excess = Math.max(0, (switchesPerHour ?? 0) - (trueSwitchesPerHour ?? 0));
-  return (accuracy ?? 0) * (1 - (unknown ?? 0)) - (excess * SWITCH_COST_MS) / HOUR_MS;
+/** Chooses the certainty of all classes together, then of one class after the other. */
+function bestCertainty(
+  classes: readonly string[],
+  scoreOf: (certainty: number[]) => number,
+): { readonly certainty: number[]; readonly score: number } {
+  const scored = (certainty: number[]) => ({ certainty, score: scoreOf(certainty) });
+  let best = CERTAINTIES.map((level) => scored(classes.map(() => level))).reduce(better);
+  for (const at of classes.keys()) {
+    const { certainty } = best;
+    best = CERTAINTIES.map((level) => scored(certainty.with(at, level))).reduce(better, best);
+  }
+  return best;
 }
 
 function statusAt(truth: StatusTruth['truth'], timeMs: number): string | undefined {

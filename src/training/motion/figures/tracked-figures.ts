@@ -1,5 +1,5 @@
 import type { Status } from '../../../domain/status.js';
-import type { StatusChange, TrackedRecording, TruthInterval } from './tracked.js';
+import type { StatusTruth, TrackedRecording, TruthInterval } from './tracked.js';
 
 /** How good statuses are. */
 export interface TrackedFigures {
@@ -59,9 +59,10 @@ interface Time {
 function timeOf(recordings: readonly TrackedRecording[], truth: Status): Time {
   const time: Time = { right: 0, wrong: 0, unknown: 0 };
   for (const recording of recordings) {
+    const said = statusIntervals(recording);
     for (const interval of seenTruth(recording)) {
       if (interval.status !== truth) continue;
-      for (const { status, fromMs, toMs } of statusIntervals(recording)) {
+      for (const { status, fromMs, toMs } of said) {
         const overlapMs = Math.max(0, Math.min(toMs, interval.toMs) - Math.max(fromMs, interval.fromMs));
         if (status === 'unknown') time.unknown += overlapMs;
         else if (status === truth) time.right += overlapMs;
@@ -73,7 +74,7 @@ function timeOf(recordings: readonly TrackedRecording[], truth: Status): Time {
 }
 
 /** Truth while there were windows. */
-function seenTruth({ truth, windows }: TrackedRecording): TruthInterval[] {
+export function seenTruth({ truth, windows }: StatusTruth): TruthInterval[] {
   const first = windows[0]?.startMs ?? 0;
   const last = windows.at(-1)?.endMs ?? 0;
   return truth
@@ -102,8 +103,9 @@ export function statusIntervals({
     .filter(({ fromMs, toMs }) => fromMs < toMs);
 }
 
-function switchesOf(changes: readonly StatusChange[]): number {
-  const told = changes.filter(({ status }) => status !== 'unknown');
+/** Changes from one status to another, past any `unknown` in between. */
+export function switchesOf(statuses: readonly { readonly status: Status }[]): number {
+  const told = statuses.filter(({ status }) => status !== 'unknown');
   return told.filter(({ status }, at) => at > 0 && told[at - 1]?.status !== status).length;
 }
 

@@ -32,11 +32,13 @@ export interface StatusSource {
   readonly filter?: FilterSpec | undefined;
 }
 
-/** Makes statuses of one recording's windows, in order of time, as a gateway would; given by the command. */
-export type TrackWindows = (
-  target: StatusSource,
-  windows: readonly TrackedWindow[],
-) => readonly StatusChange[];
+/** Makes statuses as a gateway would; given by the command. */
+export interface Tracking {
+  /** Statuses of one recording's windows, in order of time. */
+  readonly changesOf: (target: StatusSource, windows: readonly TrackedWindow[]) => readonly StatusChange[];
+  /** Without a window for this long a target's status is unknown, milliseconds. */
+  readonly silenceMs: (target: string) => number;
+}
 
 /** What was true in one recording, and what a model said of it; epoch milliseconds. */
 export interface StatusTruth {
@@ -87,9 +89,9 @@ export function statusTruths(
 export function trackRecordings(
   recordings: readonly StatusTruth[],
   target: StatusSource,
-  track: TrackWindows,
+  changesOf: Tracking['changesOf'],
 ): TrackedRecording[] {
-  return recordings.map((recording) => ({ ...recording, changes: track(target, recording.windows) }));
+  return recordings.map((recording) => ({ ...recording, changes: changesOf(target, recording.windows) }));
 }
 
 /** Neighbouring labels of one value are one interval. */

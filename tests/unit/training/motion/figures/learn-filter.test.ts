@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { trackWindowsOf } from '../../../../../src/cli/train/training-data.js';
+import { trackingOf } from '../../../../../src/cli/train/training-data.js';
 import { manifestSchema } from '../../../../../src/inference/models/manifest.js';
 import { calibrate } from '../../../../../src/training/motion/figures/calibrate.js';
 import {
@@ -38,7 +38,7 @@ const LESSON: FilterLesson = {
   target: 'conversation',
   classes: ['no', 'yes'],
   recordings: PEOPLE,
-  track: trackWindowsOf({ strideSamples: 500, samplingRateHz: 50 }),
+  tracking: trackingOf({ strideSamples: 500, samplingRateHz: 50 }),
 };
 
 describe(calibrate, () => {
@@ -115,11 +115,17 @@ describe(filterAcrossPeople, () => {
   it('switches less often than smoothing does, and is right for longer', () => {
     const filtered = trackedFigures(filterAcrossPeople(LESSON));
     const smoothed = trackedFigures(
-      trackRecordings(PEOPLE, { name: 'conversation', classes: ['no', 'yes'] }, LESSON.track),
+      trackRecordings(PEOPLE, { name: 'conversation', classes: ['no', 'yes'] }, LESSON.tracking.changesOf),
     );
     expect(filtered.switchesPerHour).toBeLessThan(smoothed.switchesPerHour ?? 0);
     expect(filtered.accuracy).toBeGreaterThan(smoothed.accuracy ?? 1);
     expect(filtered.missedChanges).toBeLessThanOrEqual(1);
+  });
+
+  it('says how far it is, after each group of people', () => {
+    const progress: number[] = [];
+    filterAcrossPeople(LESSON, (done) => progress.push(done));
+    expect(progress).toEqual([1 / 3, 2 / 3, 1]);
   });
 
   it('learns a person’s filter from the other people only', () => {
