@@ -52,6 +52,8 @@ export interface GatewayDependencies {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly version: string;
+  /** Ends a start that waits for other machines. */
+  readonly signal?: AbortSignal;
   /** Compiled file of the inference worker; by default beside its module. */
   readonly workerUrl?: URL;
   /** Folders of active models that were read already, by name; the others are read. */
@@ -81,7 +83,7 @@ export interface Gateway extends AsyncDisposable {
 /**
  * Puts the gateway together and starts it.
  *
- * @throws GatewayError when a part cannot start; what was started before is stopped again
+ * @throws GatewayError when a part cannot start, `CLOSED` when it was not to start any more; what was started before is stopped again
  */
 export async function startGateway(config: Config, dependencies: GatewayDependencies): Promise<Gateway> {
   const closers = new Closers(STOP_WITHIN_MS);
@@ -95,10 +97,14 @@ export async function startGateway(config: Config, dependencies: GatewayDependen
 
 /** What is added to the closers first is closed last. */
 async function start(config: Config, dependencies: GatewayDependencies, closers: Closers): Promise<Gateway> {
-  const { clock, logger, version, workerUrl, modelFolders, isSimulatedPhone } = dependencies;
+  const { clock, logger, version, signal, workerUrl, modelFolders, isSimulatedPhone } = dependencies;
   closers.add(await lockData(config));
   const peers = isClustered(config)
-    ? await (await import('./cluster/join-cluster.js')).joinCluster(config, { logger, version }, closers)
+    ? await (await import('./cluster/join-cluster.js')).joinCluster(
+        config,
+        { logger, version, signal },
+        closers,
+      )
     : withoutPeers(clock.nowMs());
   const instruments = createInstruments(config, {
     clock,

@@ -29,16 +29,17 @@ async function status(context: CliContext, flags: Flags): Promise<void> {
   const { cluster } = await loadConfig({ file: flags.config, set: flags.set, env: context.env });
   const { readClusterStatus } = await import('../cluster/cluster-status.js');
   await using memory = await connectTo(cluster, 'alongside cluster status');
-  const found = await readClusterStatus(memory, cluster.partitions);
+  const found = await readClusterStatus(memory);
   if (flags.json === true) context.print(JSON.stringify(found));
   else for (const line of linesOf(found)) context.print(line);
 }
 
 async function apply(context: CliContext, flags: Flags): Promise<void> {
   const { cluster } = await loadConfig({ file: flags.config, set: flags.set, env: context.env });
-  const { changeStreams } = await import('../cluster/cluster-streams.js');
+  const { changeStreams } = await import('../cluster/prepare-streams.js');
   await using memory = await connectTo(cluster, 'alongside cluster apply');
-  const changed = await changeStreams(memory.manager, cluster);
+  const isAlone = memory.connection.info?.cluster === undefined;
+  const changed = await changeStreams(memory.manager, cluster, isAlone);
   if (changed.length === 0) context.print('the streams are as the configuration wants them');
   for (const words of changed) context.print(`changed: ${words}`);
 }

@@ -155,7 +155,7 @@ async function openShared(servers: readonly string[], influxdb: string, closers:
 
 async function readStatus(memory: SharedMemory): Promise<ClusterStatus> {
   const { readClusterStatus } = await import('../cluster/cluster-status.js');
-  return await readClusterStatus(memory, PARTITIONS);
+  return await readClusterStatus(memory);
 }
 
 async function startFleets(

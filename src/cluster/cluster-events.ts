@@ -3,7 +3,7 @@ import { messageOf } from '../shared/errors.js';
 
 /** What a cluster reports, at one place. Lines that an outage can repeat appear once until it is over. */
 export interface ClusterEvents {
-  waiting(servers: readonly string[]): void;
+  waiting(reason: string): void;
   joined(gateway: string, server: string): void;
   disconnected(): void;
   reconnected(): void;
@@ -25,8 +25,12 @@ export interface ClusterEvents {
 
 export function createClusterEvents(logger: Logger): ClusterEvents {
   let isAppending = true;
+  let waitsFor = '';
   return {
-    waiting: (servers) => logger.warn({ servers }, 'waiting for NATS; nothing is taken until it answers'),
+    waiting: (reason) => {
+      if (reason !== waitsFor) logger.warn({ reason }, 'waiting for NATS; nothing is taken until it answers');
+      waitsFor = reason;
+    },
     joined: (gateway, server) => logger.info({ gateway, server }, 'joined the cluster'),
     disconnected: () => logger.warn('connection to NATS lost; phones keep their messages until it is back'),
     reconnected: () => logger.info('connection to NATS is back'),

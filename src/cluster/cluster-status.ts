@@ -6,6 +6,7 @@ import type { MemberRecord } from './members.js';
 import { readRecord } from './owned-record.js';
 import { UNOWNED } from './ownership.js';
 import { PartitionLog } from './partition-log.js';
+import { readIdentity } from './prepare-streams.js';
 
 /** A partition as everybody may see it. */
 export interface PartitionStatus {
@@ -20,6 +21,8 @@ export interface PartitionStatus {
 }
 
 export interface ClusterStatus {
+  /** Of the cluster. */
+  readonly name: string;
   readonly gateways: readonly (MemberRecord & { readonly name: string; readonly partitions: number })[];
   readonly partitions: readonly PartitionStatus[];
   /** Of all partitions, as of their last checkpoints. */
@@ -27,10 +30,13 @@ export interface ClusterStatus {
 }
 
 /** Reads who owns what, and how far each is. A gateway that died without a word is named for half a minute. */
-export async function readClusterStatus(
-  { owners, members, log, manager }: Pick<SharedMemory, 'owners' | 'members' | 'log' | 'manager'>,
-  partitions: number,
-): Promise<ClusterStatus> {
+export async function readClusterStatus({
+  owners,
+  members,
+  log,
+  manager,
+}: Pick<SharedMemory, 'owners' | 'members' | 'log' | 'manager'>): Promise<ClusterStatus> {
+  const { name, partitions } = await readIdentity(manager);
   const numbers = Array.from({ length: partitions }, (_, partition) => partition);
   const records = await Promise.all(
     numbers.map(async (partition) => (await readRecord(owners, partition))?.value ?? UNOWNED),
@@ -40,6 +46,7 @@ export async function readClusterStatus(
   );
   const known = await Promise.all((await members.keys()).map((key) => members.get(key)));
   return {
+    name,
     gateways: known.flatMap((entry) => {
       if (entry?.value === undefined) return [];
       const owned = records.filter(({ owner }) => owner === entry.key).length;

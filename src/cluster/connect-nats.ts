@@ -1,11 +1,12 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type JetStreamClient, type JetStreamManager, jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { Kvm } from '@nats-io/kv';
-import { connect, type NatsConnection } from '@nats-io/transport-node';
-import { GatewayError, messageOf } from '../shared/errors.js';
+import { AuthorizationError, connect, type NatsConnection } from '@nats-io/transport-node';
+import { backoffMs } from '../shared/backoff.js';
+import { GatewayError, isRetryable, messageOf } from '../shared/errors.js';
 import { Bucket } from './bucket.js';
 import {
   type ClusterLayout,
-  ensureStreams,
   MAX_MESSAGE_BYTES,
   MEMBER_BUCKET,
   OWNER_BUCKET,
@@ -13,6 +14,7 @@ import {
   SETTINGS_BUCKET,
   STATE_BUCKET,
 } from './cluster-streams.js';
+import { ensureStreams } from './prepare-streams.js';
 
 /** What gateways share, open. */
 export interface SharedMemory extends AsyncDisposable {
@@ -40,49 +42,66 @@ const OLDEST_SERVER = [2, 10, 27] as const;
 const RECONNECT_WAIT_MS = 250;
 /** Servers are asked so often whether they are there, milliseconds. */
 const PING_MS = 2000;
+/** Longest wait for a server to greet, milliseconds. */
+const GREETED_WITHIN_MS = 5000;
+/** How long it is waited before servers that are away are tried again. */
+const TRY_AGAIN = { initialMs: 250, maxMs: 2000 };
 
-/** Connects, and makes what is not there; waits for servers that are away, however long that takes. */
-export async function openSharedMemory(address: NatsAddress, layout: ClusterLayout): Promise<SharedMemory> {
-  return await connectToNats(address, {
-    isWaitedFor: true,
-    prepare: (manager) => ensureStreams(manager, layout),
-  });
-}
-
-interface ConnectOptions {
-  /** Whether servers that are away are waited for. */
-  readonly isWaitedFor: boolean;
-  /** What is to be there before the buckets are opened. */
-  readonly prepare: (manager: JetStreamManager) => Promise<void>;
+interface Patience {
+  /** Ends the waiting. */
+  readonly signal?: AbortSignal | undefined;
+  /** Takes what is waited for, in words; the same words may come again and again. */
+  readonly onWaiting?: (reason: string) => void;
 }
 
 /**
- * Connects to a cluster that is there already.
+ * Connects, and makes what is not there; waits for servers that are away or not ready, however long that takes.
  *
- * @throws GatewayError `CONFIG_INVALID` for a server that is too old or set up in another way; `SOURCE_FAILED` when none answers
+ * @throws GatewayError `CONFIG_INVALID` for what does not mend itself; `CLOSED` once the signal is aborted
+ */
+export async function openSharedMemory(
+  address: NatsAddress,
+  layout: ClusterLayout,
+  { signal, onWaiting }: Patience = {},
+): Promise<SharedMemory> {
+  for (let failures = 1; signal?.aborted !== true; failures += 1) {
+    try {
+      return await connectToNats(address, (manager) => ensureStreams(manager, layout));
+    } catch (error) {
+      if (!isRetryable(error)) throw error;
+      onWaiting?.(messageOf(error));
+    }
+    await sleep(
+      backoffMs(failures, TRY_AGAIN, Math.random),
+      undefined,
+      signal === undefined ? {} : { signal },
+    ).catch(() => undefined);
+  }
+  throw new GatewayError('CLOSED', 'the gateway is stopping');
+}
+
+/**
+ * Connects to a cluster.
+ *
+ * @param prepare is to be done before the buckets are opened
+ * @throws GatewayError `CONFIG_INVALID` for a server that is too old or set up in another way, or does not let the gateway in;
+ * `SOURCE_FAILED` (retryable) when none answers
  */
 export async function connectToNats(
   { servers, name, username, password, tls }: NatsAddress,
-  { isWaitedFor, prepare }: ConnectOptions = { isWaitedFor: false, prepare: () => Promise.resolve() },
+  prepare: (manager: JetStreamManager) => Promise<void> = () => Promise.resolve(),
 ): Promise<SharedMemory> {
   const connection = await connect({
     servers: [...servers],
     name,
     maxReconnectAttempts: -1,
-    waitOnFirstConnect: isWaitedFor,
     reconnectTimeWait: RECONNECT_WAIT_MS,
     pingInterval: PING_MS,
+    timeout: GREETED_WITHIN_MS,
     ...(username === undefined ? {} : { user: username, pass: password ?? '' }),
     ...(tls === undefined ? {} : { tls: filesGiven(tls) }),
   }).catch((error: unknown) => {
-    throw new GatewayError(
-      'SOURCE_FAILED',
-      `no NATS server answers at ${servers.join(', ')}: ${messageOf(error)}`,
-      {
-        cause: error,
-        retryable: true,
-      },
-    );
+    throw notLetIn(servers, error);
   });
   try {
     checkServer(connection);
@@ -104,9 +123,23 @@ export async function connectToNats(
       [Symbol.asyncDispose]: () => connection.close(),
     };
   } catch (error) {
+    const server = connection.getServer();
     await connection.close();
-    throw error;
+    if (error instanceof GatewayError) throw error;
+    // Servers that were just started let clients in before they have agreed on who leads.
+    const words = `the NATS server at ${server} has no JetStream, or is not ready: ${messageOf(error)}`;
+    throw new GatewayError('SOURCE_FAILED', words, { cause: error, retryable: true });
   }
+}
+
+function notLetIn(servers: readonly string[], error: unknown): GatewayError {
+  const where = servers.join(', ');
+  if (error instanceof AuthorizationError) {
+    const words = `NATS at ${where} does not let this gateway in: ${messageOf(error)}; set cluster.username and cluster.passwordFile to what is in its configuration`;
+    return new GatewayError('CONFIG_INVALID', words, { cause: error });
+  }
+  const words = `no NATS server answers at ${where}: ${messageOf(error)}`;
+  return new GatewayError('SOURCE_FAILED', words, { cause: error, retryable: true });
 }
 
 function filesGiven(files: NonNullable<NatsAddress['tls']>): Record<string, string> {

@@ -21,23 +21,33 @@ import { startSharedPath } from './start-shared-path.js';
 interface JoiningParts {
   readonly logger: Logger;
   readonly version: string;
+  /** Ends the waiting for NATS. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Connects to what gateways share, as soon as it is there, and takes part in it. */
 export async function joinCluster(
   config: Config,
-  { logger, version }: JoiningParts,
+  { logger, version, signal }: JoiningParts,
   closers: Closers,
 ): Promise<Peers> {
   const { name, partitions, replicas, servers, logBytes, username, tls } = config.cluster;
   const events = createClusterEvents(logger);
   // A run of its own: what an earlier run of this gateway owned, this one does not.
   const gateway = `${escapeName(config.cluster.gateway ?? hostname())}-${randomBytes(4).toString('hex')}`;
-  events.waiting(servers);
   const password = await readSecret('cluster', config.cluster);
   const address = { servers, name: gateway, username, password, tls };
+  const layout = { name, partitions, replicas, logBytes };
   const memory = closers.add(
-    await answerMeanwhile(config, () => openSharedMemory(address, { name, partitions, replicas, logBytes })),
+    await answerMeanwhile(config, (tell) =>
+      openSharedMemory(address, layout, {
+        signal,
+        onWaiting: (reason) => {
+          tell(reason);
+          events.waiting(reason);
+        },
+      }),
+    ),
   );
   events.joined(gateway, memory.connection.getServer());
   const settings = closers.add(
@@ -72,14 +82,21 @@ export async function joinCluster(
 }
 
 /** While NATS is waited for, requests are answered with just that. */
-async function answerMeanwhile<T>({ http: { host, port, tls } }: Config, open: () => Promise<T>): Promise<T> {
+async function answerMeanwhile<T>(
+  { http: { host, port, tls } }: Config,
+  open: (tell: (reason: string) => void) => Promise<T>,
+): Promise<T> {
+  let detail = 'waiting for NATS; nothing is taken until it answers';
+  const tell = (reason: string): void => {
+    detail = `waiting for NATS: ${reason}; nothing is taken until then`;
+  };
   await using _ = await startWaitingServer({
     host,
     port,
     tls: tls === undefined ? undefined : await readServerCertificate('http.tls', tls),
-    part: { name: 'cluster', detail: 'waiting for NATS; nothing is taken until it answers' },
+    part: () => ({ name: 'cluster', detail }),
   });
-  return await open();
+  return await open(tell);
 }
 
 /** The place of what owns partitions, before there is one. */

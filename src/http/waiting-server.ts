@@ -7,8 +7,8 @@ import type { HttpOptions } from './options.js';
 export interface WaitingOptions extends Pick<HttpOptions, 'tls'> {
   readonly host: string;
   readonly port: number;
-  /** What is waited for. */
-  readonly part: Pick<PartHealth, 'name' | 'detail'>;
+  /** What is waited for now. */
+  readonly part: () => Pick<PartHealth, 'name' | 'detail'>;
 }
 
 const MOST_CONNECTIONS = 100;
@@ -26,13 +26,14 @@ export async function startWaitingServer({
 }: WaitingOptions): Promise<AsyncDisposable> {
   const answer = (url: string | undefined, response: ServerResponse): void => {
     if (url === '/health/live') send(response, 200, { live: true });
-    else if (url === '/health/ready') send(response, 503, { ready: false, parts: [{ ...part, ok: false }] });
+    else if (url === '/health/ready')
+      send(response, 503, { ready: false, parts: [{ ...part(), ok: false }] });
     else
       send(response, 503, {
         type: 'about:blank',
         title: 'Service Unavailable',
         status: 503,
-        detail: part.detail,
+        detail: part().detail,
       });
   };
   const server: Server =

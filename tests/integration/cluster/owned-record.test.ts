@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { changeStreams } from '../../../src/cluster/cluster-streams.js';
 import { openSharedMemory, type SharedMemory } from '../../../src/cluster/connect-nats.js';
 import { OwnedRecord, readRecord } from '../../../src/cluster/owned-record.js';
 import { FENCE_MS, UNOWNED } from '../../../src/cluster/ownership.js';
+import { changeStreams } from '../../../src/cluster/prepare-streams.js';
 import { type Nats, startNats } from '../../helpers/start-nats.js';
 
 const LAYOUT = { name: 'test', partitions: 40, replicas: 1, logBytes: 480_000_000 };
@@ -87,13 +87,16 @@ describe('a cluster whose gateways are configured differently', () => {
     const address = { servers: nats.urls, name: 'test' };
     await using memory = await openSharedMemory(address, LAYOUT);
     const larger = { ...LAYOUT, logBytes: 2 * LAYOUT.logBytes };
-    await expect(changeStreams(memory.manager, { ...larger, partitions: 80 })).rejects.toThrow(
+    await expect(changeStreams(memory.manager, { ...larger, partitions: 80 }, true)).rejects.toThrow(
       /it has 40 partitions, and the configuration 80/,
     );
-    expect(await changeStreams(memory.manager, larger)).toEqual([
+    expect(await changeStreams(memory.manager, larger, true)).toEqual([
       'ALONGSIDE_LOG_0 has max_bytes 12000000, and the configuration wants 24000000 (and 39 others)',
     ]);
     await (await openSharedMemory(address, larger))[Symbol.asyncDispose]();
-    expect(await changeStreams(memory.manager, larger)).toEqual([]);
+    expect(await changeStreams(memory.manager, larger, true)).toEqual([]);
+    await expect(changeStreams(memory.manager, { ...larger, replicas: 3 }, true)).rejects.toThrow(
+      /cannot keep 3 copies/,
+    );
   });
 });
