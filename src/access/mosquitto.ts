@@ -53,6 +53,7 @@ export function mosquittoAcl({ gateway, topics, homeAssistantPrefix }: Mosquitto
     ...shared.map((pattern) => `pattern write ${pattern}`),
     `pattern read alongside/${USER}/status`,
     `pattern read alongside/${USER}/company`,
+    `pattern read alongside/${USER}/apparel`,
     '',
   ].join('\n');
 }

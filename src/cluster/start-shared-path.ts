@@ -40,7 +40,7 @@ export async function startSharedPath(
   const { partitions } = config.cluster;
   const isConnected = followConnection(memory, events);
   const shared = startSharedParts(config, { instruments, resources, publisher, placements }, closers);
-  const told: Pick<Sink, 'accept'>[] = [shared.statuses, instruments.notifier, alerts];
+  const told: Pick<Sink, 'accept'>[] = [shared.statuses, shared.apparelTopics, instruments.notifier, alerts];
   const startedAtMs = instruments.clock.nowMs();
   const owner = closers.add(
     await PartitionOwner.start({

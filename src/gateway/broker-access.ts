@@ -2,8 +2,14 @@ import type { AccessControl, Identification } from '../access/access-control.js'
 import { tokenIdOf } from '../access/password-hash.js';
 import { ANONYMOUS, hasScope, type Principal } from '../access/principal.js';
 import type { BrokerAccess, BrokerClient, LoginAttempt } from '../ingest/broker/broker-types.js';
-import { AVAILABILITY_TOPIC } from '../ingest/source.js';
-import { coversFilter, createTopicResolver, type Subscription, topicLevels } from '../ingest/topics.js';
+import {
+  coversFilter,
+  createTopicResolver,
+  OUTPUT_TOPICS,
+  type Subscription,
+  topicLevels,
+} from '../ingest/topics.js';
+import { apparelTopic } from '../notify/apparel-topics.js';
 import { companyTopic } from '../notify/company-topics.js';
 import { statusTopic } from '../notify/mqtt-status.js';
 import { GatewayError } from '../shared/errors.js';
@@ -17,9 +23,7 @@ export interface GatewayBrokerAccess extends Complete<BrokerAccess> {
   isUnwanted(client: BrokerClient): boolean;
 }
 
-const OUTPUT_FILTERS = ['alongside/+/status', 'alongside/+/connection', 'alongside/+/company'].map(
-  topicLevels,
-);
+const OUTPUT_FILTERS = OUTPUT_TOPICS.map(topicLevels);
 
 export interface BrokerAccessOptions {
   /** Topics that devices publish to, besides the gateway's own. */
@@ -31,7 +35,7 @@ export interface BrokerAccessOptions {
 }
 
 /**
- * A device may publish what is its own, and hear its own status and company. A token serves as password of any user name, also where
+ * A device may publish what is its own, and hear its own status, company and apparel. A token serves as password of any user name, also where
  * nobody has to log in: `read` hears all statuses, `ingest` publishes what devices send, for all of them, `admin` publishes and hears
  * everything. What the gateway itself says, nobody else may: that is the source's own rule. Where Home Assistant is served, `read` hears its discovery too, and says that it is there.
  */
@@ -73,13 +77,14 @@ export function createBrokerAccess(
       if (!control.isStillAllowed(principal, 'mqtt')) return false;
       if (principal.kind === 'anonymous' || hasScope(principal, 'admin')) return true;
       if (principal.kind === 'device') {
-        return [statusTopic, companyTopic].some((topicOf) => filter === topicOf(principal.device));
+        return [statusTopic, companyTopic, apparelTopic].some(
+          (topicOf) => filter === topicOf(principal.device),
+        );
       }
       const levels = topicLevels(filter);
-      const isStatus =
-        filter === AVAILABILITY_TOPIC || OUTPUT_FILTERS.some((output) => coversFilter(output, levels));
+      const isOutput = OUTPUT_FILTERS.some((output) => coversFilter(output, levels));
       const isDiscovery = homeAssistantPrefix !== undefined && filter.startsWith(`${homeAssistantPrefix}/`);
-      return (isStatus || isDiscovery) && hasScope(principal, 'read');
+      return (isOutput || isDiscovery) && hasScope(principal, 'read');
     },
     isUnwanted: (client) => !control.isStillAllowed(principalOf(client), 'mqtt'),
   };

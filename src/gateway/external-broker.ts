@@ -3,6 +3,7 @@ import { readPem, readSecret } from '../config/secret-files.js';
 import type { Erasable } from '../domain/erasable.js';
 import type { DeviceId } from '../domain/ids.js';
 import { type BrokerAddress, displayUrl, type TlsOptions } from '../ingest/client/mqtt-client-options.js';
+import { apparelTopic } from '../notify/apparel-topics.js';
 import { companyTopic } from '../notify/company-topics.js';
 import { statusTopic } from '../notify/mqtt-status.js';
 import { GatewayError, messageOf } from '../shared/errors.js';
@@ -19,7 +20,7 @@ export async function externalBroker({ mqtt }: Config): Promise<BrokerAddress | 
 /**
  * What an external broker retains while no gateway runs.
  *
- * @param moreTopics of a device, besides its status and company
+ * @param moreTopics of a device, besides its status, company and apparel
  */
 export function erasableRetainedStatuses(
   broker: BrokerAddress,
@@ -30,8 +31,8 @@ export function erasableRetainedStatuses(
     holds: () => Promise.resolve(false),
     forget: async (device) => {
       try {
-        const topics = [statusTopic(device), companyTopic(device), ...moreTopics(device)];
-        for (const topic of topics) await publishOnce(broker, topic);
+        const topics = [statusTopic, companyTopic, apparelTopic].map((topicOf) => topicOf(device));
+        for (const topic of [...topics, ...moreTopics(device)]) await publishOnce(broker, topic);
       } catch (error) {
         const where = displayUrl(broker.url);
         throw new GatewayError(

@@ -14,6 +14,7 @@ import type { LedgerSnapshot } from '../domain/ledger.js';
 import type { Sink, Store } from '../domain/store.js';
 import type { IsSimulatedPhone, SequenceManifest } from '../inference/models/manifest.js';
 import type { AlertService } from '../notify/alerts/alert-service.js';
+import { ApparelTopics } from '../notify/apparel-topics.js';
 import { CompanyTopics } from '../notify/company-topics.js';
 import { type MqttStatusSink, type StatusPublisher, startMqttStatusSink } from '../notify/mqtt-status.js';
 import type { Webhooks } from '../notify/webhooks/webhooks.js';
@@ -67,6 +68,7 @@ export interface SharedParts {
   readonly images: ImageService;
   readonly frames: FrameClassifier;
   readonly statuses: MqttStatusSink;
+  readonly apparelTopics: ApparelTopics;
   /** `undefined` where company is switched off. */
   readonly companyTopics: CompanyTopics | undefined;
 }
@@ -112,7 +114,7 @@ export function startDataPath(
       silenceClock,
       isSimulatedPhone,
       company,
-      told: [shared.statuses, instruments.notifier, alerts],
+      told: [shared.statuses, shared.apparelTopics, instruments.notifier, alerts],
       startStored: startStoreSink,
       scheduler: asyncScheduler,
       unkept: unkeptBy([alerts, webhooks]),
@@ -145,6 +147,7 @@ export function startSharedParts(
   const { clock, events } = instruments;
   const { models } = resources;
   const statuses = closers.add(startMqttStatusSink({ publisher, onFailed: events.statusPublishFailed }));
+  const apparelTopics = closers.add(new ApparelTopics({ publisher, onFailed: events.statusPublishFailed }));
   const suppressed = new SuppressedDevices();
   const images = openImageService(config, models, events, closers);
   const frames = closers.add(
@@ -156,7 +159,7 @@ export function startSharedParts(
     }),
   );
   const companyTopics = company && closers.add(startCompanyTopics(company, publisher, events));
-  return { suppressed, placements, images, frames, statuses, companyTopics };
+  return { suppressed, placements, images, frames, statuses, apparelTopics, companyTopics };
 }
 
 /** Says again what was true at the end of the last run: brokers may have lost what they retained. */
@@ -188,7 +191,7 @@ export interface MessagePathDependencies
 }
 
 /** What one way of messages needs of what all share. */
-export interface PathParts extends Omit<SharedParts, 'images' | 'statuses'> {
+export interface PathParts extends Omit<SharedParts, 'images' | 'statuses' | 'apparelTopics'> {
   readonly statuses: Pick<Sink, 'accept'>;
 }
 

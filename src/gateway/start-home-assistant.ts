@@ -8,9 +8,9 @@ import type { ModelRegistry } from '../inference/model-registry.js';
 import { isBinary, type SequenceManifest } from '../inference/models/manifest.js';
 import { AVAILABILITY_TOPIC, type TopicWatch } from '../ingest/source.js';
 import { connectionTopic } from '../ingest/topics.js';
+import { apparelTopic } from '../notify/apparel-topics.js';
 import { companyTopic } from '../notify/company-topics.js';
 import { AnnouncementFile, readAnnouncement } from '../notify/home-assistant/announced.js';
-import type { DiscoveryOptions } from '../notify/home-assistant/discovery.js';
 import { HomeAssistant } from '../notify/home-assistant/home-assistant.js';
 import type { RetainedPublisher } from '../notify/home-assistant/retained-topics.js';
 import { TakeBack } from '../notify/home-assistant/take-back.js';
@@ -127,11 +127,12 @@ function takeBack(
 }
 
 /** Where the states of a device are published. */
-export function homeAssistantTopics(device: DeviceId): DiscoveryOptions['topics'] {
+export function homeAssistantTopics(device: DeviceId) {
   return {
     availability: AVAILABILITY_TOPIC,
     status: statusTopic(device),
     connection: connectionTopic(device),
+    apparel: apparelTopic(device),
   };
 }
 
@@ -140,6 +141,7 @@ function follow(bridge: HomeAssistant, { events, presence$, notifier, registry }
   notifier.follow({
     accept: ({ type, device }) => {
       if (type === 'device.offline') bridge.connected(device, false, registry.get(device)?.lastSeenMs);
+      if (type === 'apparel.detected') bridge.dressed(device);
     },
   });
   return presence$.subscribe(({ device, isOnline, atMs }) =>

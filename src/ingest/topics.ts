@@ -41,6 +41,7 @@ export const OUTPUT_TOPICS: readonly string[] = [
   'alongside/+/status',
   'alongside/+/connection',
   'alongside/+/company',
+  'alongside/+/apparel',
 ];
 
 /** Where it is published whether a device is connected, retained, for Home Assistant. */

@@ -3,6 +3,7 @@ import type { DeviceId } from '../domain/ids.js';
 import type { Alert, Notification, NotificationTaker, NotificationType } from '../domain/notification.js';
 import { caveatsIn, type StatusUpdate } from '../domain/status.js';
 import type { ApparelPoint, CompanyUpdate, Results, Sink } from '../domain/store.js';
+import { type FrameLabels, framesOf, shownBy, wornOn } from './apparel-topics.js';
 
 const ID_CHARACTERS = 24;
 
@@ -31,20 +32,14 @@ export function deviceNotification(device: DeviceId, isOnline: boolean, atMs: nu
   return { id: notificationId(type, device, atMs), type, device, atMs, data: {} };
 }
 
-/** @param points what one frame showed, the likeliest first */
-function apparelNotification(points: readonly [ApparelPoint, ...ApparelPoint[]]): Notification {
-  const [{ device, atMs, label, probability, model }] = points;
-  const labels = points.map((point) => ({
-    label: point.label,
-    probability: point.probability,
-    ...(point.people === undefined ? {} : { people: point.people }),
-  }));
+function apparelNotification(points: FrameLabels): Notification {
+  const [{ device, atMs }] = points;
   return {
     id: notificationId('apparel.detected', device, atMs),
     type: 'apparel.detected',
     device,
     atMs,
-    data: { label, probability, labels, ...(model === undefined ? {} : { model }) },
+    data: shownBy(points),
   };
 }
 
@@ -120,9 +115,10 @@ export class Notifier implements Pick<Sink, 'accept'> {
     for (const update of company) this.post(companyNotification(update));
   }
 
-  #seen(points: readonly [ApparelPoint, ...ApparelPoint[]]): void {
+  /** A frame is news when it shows something else than the one before, in whatever order. */
+  #seen(points: FrameLabels): void {
     const [{ device, atMs }] = points;
-    const label = wornOn(points);
+    const label = wornOn(points).sort().join('\n');
     const before = this.#worn.get(device);
     this.#worn.delete(device);
     this.#worn.set(device, { label, atMs });
@@ -130,26 +126,4 @@ export class Notifier implements Pick<Sink, 'accept'> {
     const isNews = before?.label !== label || atMs - before.atMs > APPAREL_AGAIN_MS;
     if (isNews) this.post(apparelNotification(points));
   }
-}
-
-/** What makes a frame's labels news: the likeliest one, or the whole set where people were looked at. */
-function wornOn(points: readonly [ApparelPoint, ...ApparelPoint[]]): string {
-  const [{ label, people }] = points;
-  if (people === undefined) return label;
-  return points
-    .map((point) => point.label)
-    .sort()
-    .join('\n');
-}
-
-/** Labels by frame, the likeliest first. */
-function framesOf(points: readonly ApparelPoint[]): [ApparelPoint, ...ApparelPoint[]][] {
-  const frames = new Map<string, [ApparelPoint, ...ApparelPoint[]]>();
-  for (const point of points.toSorted((a, b) => b.probability - a.probability)) {
-    const key = `${point.atMs} ${point.device}`;
-    const frame = frames.get(key);
-    if (frame === undefined) frames.set(key, [point]);
-    else frame.push(point);
-  }
-  return [...frames.values()];
 }

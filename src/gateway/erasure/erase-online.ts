@@ -44,7 +44,7 @@ const COMMON: readonly string[] = [
   'settings',
 ];
 /** What brokers say of a device that came back while this gateway was away is not left from before. */
-const RETAINED: readonly string[] = ['retained status', 'retained company'];
+const RETAINED: readonly string[] = ['retained status', 'retained company', 'retained apparel'];
 
 /** Removes everything that a running gateway keeps of a device; resolves to `undefined` when it knows no such device. */
 export type Forget = (device: DeviceId) => Promise<ForgetReport | undefined>;
@@ -100,7 +100,7 @@ function erasablesOf(config: Config, dependencies: ForgettingDependencies): Eras
     dependencies;
   const { clock, windows, registry, liveFeed } = dependencies.instruments;
   const { store, journal, recorder } = dependencies.resources;
-  const { suppressed, frames, recovery, stored, statuses, companyTopics } = path;
+  const { suppressed, frames, recovery, stored, statuses, companyTopics, apparelTopics } = path;
   return [
     invitations,
     erasableCredentials(config, () => access.reload()),
@@ -114,6 +114,7 @@ function erasablesOf(config: Config, dependencies: ForgettingDependencies): Eras
     }),
     reasons,
     erasableRetained('retained status', statuses),
+    erasableRetained('retained apparel', apparelTopics),
     ...(companyTopics === undefined ? [] : [erasableRetained('retained company', companyTopics)]),
     choices.erasable,
     erasableCompanyState(config.dataDir),

@@ -9,6 +9,8 @@ const schema = z.object({
   /** Discovery prefix under which devices were made known. */
   prefix: z.string(),
   devices: z.array(z.string()),
+  /** Those of them whose camera showed garments. */
+  dressed: z.array(z.string()).default([]),
   /** Platforms of all components that devices have or had, by the part of their id that follows the device's. */
   components: z.record(z.string(), z.string()),
 });
@@ -16,7 +18,13 @@ const schema = z.object({
 /** What Home Assistant was told, so that it can be taken back: nothing goes away there by being left out. */
 export type Announcement = Readonly<z.infer<typeof schema>>;
 
-export const NOTHING_ANNOUNCED: Announcement = { version: 1, prefix: '', devices: [], components: {} };
+export const NOTHING_ANNOUNCED: Announcement = {
+  version: 1,
+  prefix: '',
+  devices: [],
+  dressed: [],
+  components: {},
+};
 
 /** @throws GatewayError `CONFIG_INVALID` when a file is there that is none of these */
 export async function readAnnouncement(path: string): Promise<Announcement> {
@@ -67,5 +75,6 @@ export async function writeAnnouncement(path: string, content: Announcement): Pr
 }
 
 export function withoutDevice(announcement: Announcement, device: DeviceId): Announcement {
-  return { ...announcement, devices: announcement.devices.filter((other) => other !== device) };
+  const others = (devices: readonly string[]): string[] => devices.filter((other) => other !== device);
+  return { ...announcement, devices: others(announcement.devices), dressed: others(announcement.dressed) };
 }

@@ -30,6 +30,8 @@ export interface DiscoveryOptions {
     readonly connection: string;
     /** `{company: [{with}]}`, where the gateway looks for company. */
     readonly company?: string;
+    /** `{worn: [label]}`, where the device has a camera. */
+    readonly apparel?: string;
   };
 }
 
@@ -52,6 +54,7 @@ export function discoveryOf(
   const present = [
     ...targets.flatMap((target) => targetComponents(id, target, topics.status, classes[target])),
     ...(topics.company === undefined ? [] : [companyComponent(id, topics.company)]),
+    ...(topics.apparel === undefined ? [] : [apparelComponent(id, topics.apparel)]),
     ...connectionComponents(id, topics.connection),
   ];
   const components = Object.fromEntries(
@@ -132,7 +135,8 @@ function classState(classes: readonly string[], state: string): StateParts {
   };
 }
 
-/** States of Home Assistant have 255 characters. */
+/** What a state of Home Assistant holds. */
+const MAX_CHARACTERS = 255;
 const MAX_NAMES = 3;
 
 function companyComponent(id: string, topic: string): Component {
@@ -144,6 +148,18 @@ function companyComponent(id: string, topic: string): Component {
     stat_t: topic,
     val_tpl: `{{ (${names}) if value_json.company else 'None' }}`,
     // Since when, and how sure.
+    json_attr_t: topic,
+  };
+}
+
+function apparelComponent(id: string, topic: string): Component {
+  return {
+    p: 'sensor',
+    name: 'Wears',
+    uniq_id: `${id}_wears`,
+    stat_t: topic,
+    val_tpl: `{{ (value_json.worn | join(', '))[:${MAX_CHARACTERS}] }}`,
+    // When, how sure, and who of several people.
     json_attr_t: topic,
   };
 }

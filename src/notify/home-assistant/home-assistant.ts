@@ -13,8 +13,11 @@ export interface HomeAssistantOptions extends RetainedTopicsOptions {
   readonly targets: () => readonly string[];
   /** Of targets with more than two classes: their names. */
   readonly classes?: () => Readonly<Record<string, readonly string[]>>;
-  readonly topicsOf: (device: DeviceId) => DiscoveryOptions['topics'];
+  readonly topicsOf: (device: DeviceId) => HomeAssistantTopics;
 }
+
+/** Where a device's states are published. */
+type HomeAssistantTopics = DiscoveryOptions['topics'] & { readonly apparel: string };
 
 /** Whether a device is there, and when it was heard last, epoch milliseconds. */
 interface Connection {
@@ -70,6 +73,15 @@ export class HomeAssistant implements AsyncDisposable {
     else this.#tell(device);
   }
 
+  /** A device's camera showed garments: it has a sensor for them from now on. */
+  dressed(device: DeviceId): void {
+    const { file } = this.#options;
+    if (file.content.dressed.includes(device)) return;
+    file.change({ ...file.content, dressed: [...file.content.dressed, device] });
+    this.#connections.set(device, this.#connections.get(device) ?? UNKNOWN);
+    this.#announce(device);
+  }
+
   /** What came to `<prefix>/status`: after Home Assistant's start everything is said again. */
   heard(payload: Uint8Array): void {
     if (isBirth(payload)) this.announceAll();
@@ -106,12 +118,13 @@ export class HomeAssistant implements AsyncDisposable {
 
   #announce(device: DeviceId): void {
     const { file, prefix, version, targets, classes, topicsOf } = this.#options;
-    const { devices, components } = file.content;
+    const { devices, dressed, components } = file.content;
+    const { apparel, ...topics } = topicsOf(device);
     const discovery = discoveryOf(device, {
       prefix,
       version,
       targets: targets(),
-      topics: topicsOf(device),
+      topics: { ...topics, ...(dressed.includes(device) && { apparel }) },
       announced: components,
       ...(classes && { classes: classes() }),
     });

@@ -44,6 +44,7 @@ describe('mosquittoAcl', () => {
       'pattern write site/+/phones/%u/raw',
       'pattern read alongside/%u/status',
       'pattern read alongside/%u/company',
+      'pattern read alongside/%u/apparel',
       '',
     ]);
   });

@@ -40,6 +40,22 @@ describe(discoveryOf, () => {
     });
   });
 
+  it('has a sensor that names all that is worn, where a camera showed it', () => {
+    const { payload } = discoveryOf(deviceId('anna'), {
+      prefix: 'homeassistant',
+      version: '1.2.3',
+      targets: [],
+      announced: {},
+      topics: { availability: 'a', status: 's', connection: 'c', apparel: 'alongside/anna/apparel' },
+    });
+    const { cmps } = homeAssistantDiscoverySchema.parse(JSON.parse(payload));
+    expect(cmps['alongside_anna_wears']).toMatchObject({
+      p: 'sensor',
+      stat_t: 'alongside/anna/apparel',
+      val_tpl: "{{ (value_json.worn | join(', '))[:255] }}",
+    });
+  });
+
   it('has a binary sensor and a confidence a target, the connection, and when the device was seen', () => {
     const { topic, payload } = of('anna');
     expect(topic).toBe('homeassistant/device/alongside_anna/config');

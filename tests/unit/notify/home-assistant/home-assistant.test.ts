@@ -39,6 +39,7 @@ const topicsOf = (device: string) => ({
   availability: 'alongside/gateway/availability',
   status: `alongside/${device}/status`,
   connection: `alongside/${device}/connection`,
+  apparel: `alongside/${device}/apparel`,
 });
 const openFile = async () => new AnnouncementFile(path, await readAnnouncement(path), onFailed);
 const start = async (targets: readonly string[], prefix = 'homeassistant') => {
@@ -94,6 +95,25 @@ describe(HomeAssistant, () => {
     bridge.connected(ANNA, false, undefined);
     await bridge.flush();
     expect(JSON.parse(retained.get(CONNECTION) ?? '')).toMatchObject({ online: false });
+  });
+
+  it('has a sensor of what is worn for those whose camera showed it, after a restart, too', async () => {
+    const [wears, wornAt] = ['alongside_anna_wears', 'alongside/anna/apparel'];
+    {
+      await using bridge = await start(['accompanied']);
+      for (const device of [ANNA, deviceId('ben')]) bridge.connected(device, true, 1000);
+      await bridge.flush();
+      expect(componentsOf(CONFIG)).not.toHaveProperty(wears);
+      bridge.dressed(ANNA);
+      await bridge.flush();
+      expect(componentsOf(CONFIG)[wears]).toMatchObject({ stat_t: wornAt, json_attr_t: wornAt });
+      expect(componentsOf(CONFIG.replace('anna', 'ben'))).not.toHaveProperty('alongside_ben_wears');
+    }
+    await using bridge = await start(['accompanied']);
+    await bridge.flush();
+    expect(componentsOf(CONFIG)[wears]).toHaveProperty('val_tpl');
+    await bridge.erasable.forget(ANNA);
+    expect((await readAnnouncement(path)).dressed).toEqual([]);
   });
 
   it('says what an earlier run knew', async () => {
