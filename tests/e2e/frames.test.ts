@@ -32,6 +32,23 @@ const classified = (gateway: RunningGateway, frames: number) =>
     (ledger) => ledger.frames.classified >= frames,
   );
 
+/** What the gateway's broker retains of garments and for Home Assistant, once it is of this device alone. */
+async function retainedOf(gateway: RunningGateway, device: string): Promise<Record<string, unknown>> {
+  const client = await connectAsync(gateway.mqtt);
+  const retained: Record<string, unknown> = {};
+  client.on('message', (topic, payload) => {
+    if (payload.length === 0) delete retained[topic];
+    else retained[topic] = JSON.parse(payload.toString());
+  });
+  await client.subscribeAsync(['alongside/+/apparel', 'homeassistant/device/+/config']);
+  await eventually(
+    () => Promise.resolve(Object.keys(retained)),
+    (topics) => topics.length === 2 && topics.every((topic) => topic.includes(device)),
+  );
+  await client.endAsync();
+  return retained;
+}
+
 describe('frames of devices', () => {
   it('go from Sensor Logger’s camera through mosquitto into InfluxDB and the timeline', async () => {
     await using models = await temporaryFolder();
@@ -111,6 +128,7 @@ describe('frames of devices', () => {
       `models.dir=${models.path}`,
       'models.active=["colour"]',
       'apparel.keepFrames=true',
+      'homeAssistant.enabled=true',
     ]);
     const phone = await connectAsync(gateway.mqtt);
     for (const device of ['anna', 'ben']) {
@@ -125,6 +143,12 @@ describe('frames of devices', () => {
     const run = await runCli(['devices', 'forget', 'anna', '--set', `dataDir=${data.path}`]);
     expect(run.code).toBe(0);
     expect(await readdir(`${data.path}/frames`)).toEqual(['ben']);
+    expect(await retainedOf(gateway, 'ben')).toMatchObject({
+      'alongside/ben/apparel': { device: 'ben', worn: ['green'] },
+      'homeassistant/device/alongside_ben/config': {
+        cmps: { alongside_ben_wears: { stat_t: 'alongside/ben/apparel' } },
+      },
+    });
     const gone = await fetch(new URL('/v1/devices/anna/timeline?target=apparel', gateway.http));
     expect(gone.status).toBe(404);
     const kept = await eventually(
