@@ -15,6 +15,7 @@ const HEAP_LIMIT = 6;
 const RSS_LIMIT = 20;
 
 const { minutes, seed } = numberOptions(process.argv.slice(2), { minutes: 30, seed: 1 }, ['json']);
+const warmUpMinutes = Math.min(WARM_UP_MINUTES, minutes * WARM_UP_SHARE);
 note(`${minutes} minutes, seed ${seed}`);
 note(
   lineOf([
@@ -29,11 +30,14 @@ note(
     'balanced',
   ]),
 );
-const report = await runSoak({ minutes, seed, onSample: (sample) => note(lineOf(cellsOf(sample))) });
+const report = await runSoak({
+  minutes,
+  warmUpMinutes,
+  seed,
+  onSample: (sample) => note(lineOf(cellsOf(sample))),
+});
 
-const warm = report.samples.filter(
-  (sample) => sample.minutes >= Math.min(WARM_UP_MINUTES, minutes * WARM_UP_SHARE),
-);
+const warm = report.samples.filter((sample) => sample.minutes >= warmUpMinutes);
 const heap = slopeAnHour(({ heapMb }) => heapMb);
 const rss = slopeAnHour(({ rssMb }) => rssMb);
 const anonymous = slopeAnHour(({ anonymousMb }) => anonymousMb);

@@ -11,6 +11,8 @@ import { metricsOf } from './supervised-gateway.js';
 
 export interface SoakOptions {
   readonly minutes: number;
+  /** Caches fill and code is compiled meanwhile. */
+  readonly warmUpMinutes: number;
   readonly seed: number;
   readonly onSample: (sample: SoakSample) => void;
 }
@@ -37,8 +39,10 @@ export interface SoakReport extends Comparison {
   readonly crashes: readonly string[];
 }
 
-/** Of each kind of phone: enough that bounded memories, such as that of live events, are full after the warm-up. */
-const PHONES = 8;
+/** Of each kind of phone, times minutes of warm-up: bounded memories, such as that of live events, are full after them. */
+const FILLING_PHONE_MINUTES = 64;
+/** Of each kind: more than two cores carry beside broker and database is no soak. */
+const MOST_PHONES = 25;
 const SAMPLE_MS = 15_000;
 const READINGS = 8;
 const RECONNECT_EVERY_MS = 60_000;
@@ -47,10 +51,10 @@ const BYTES_PER_MB = 2 ** 20;
 const KB_PER_MB = 1024;
 
 /** Lets phones send for a long time, breaks their connections or the gateway's each minute, and looks at its process. */
-export async function runSoak({ minutes, seed, onSample }: SoakOptions): Promise<SoakReport> {
+export async function runSoak({ minutes, warmUpMinutes, seed, onSample }: SoakOptions): Promise<SoakReport> {
   await using world = await startFaultWorld({ isBrokerKilled: false });
   await world.gateway.untilListening();
-  const phones = loadPhones(seed, Date.now(), PHONES);
+  const phones = loadPhones(seed, Date.now(), phonesOfEachKind(warmUpMinutes));
   await using load = await startPhoneLoad(`mqtt://127.0.0.1:${world.phoneNetwork.port}`, phones);
   const samples = await watch(world, minutes, onSample);
   await load.stop();
@@ -58,6 +62,10 @@ export async function runSoak({ minutes, seed, onSample }: SoakOptions): Promise
   const expected = await expectedWindows({ config, modelFolder, phones, periods: load.periods });
   const stored = await storedWindows(world, phones, expected.length);
   return { ...compareWindows(expected, stored), samples, crashes: world.gateway.crashes };
+}
+
+function phonesOfEachKind(warmUpMinutes: number): number {
+  return Math.min(MOST_PHONES, Math.ceil(FILLING_PHONE_MINUTES / warmUpMinutes));
 }
 
 async function watch(
