@@ -21,6 +21,9 @@ export interface Walkers {
   walk(url: string, fromSecond: number, toSecond: number): Promise<void>;
 }
 
+/** An acknowledgement comes with a commit: one wait for many seconds of the walk. */
+const SENT_TOGETHER_SECONDS = 20;
+
 export function createWalkers(
   names: readonly string[],
   { seconds, seed, startMs }: { readonly seconds: number; readonly seed: number; readonly startMs: number },
@@ -32,6 +35,7 @@ export function createWalkers(
     const options = { device, startMs, periodMs: 1000, units: 'si', session: 'walk' } as const;
     return { device, labels: recording.labels, messages: [...recordingMessages(recording, options)] };
   });
+  const sentIn = (second: number) => phones.flatMap(({ messages }) => messages[second] ?? []);
   return {
     meetings: (name) =>
       (phones.find(({ device }) => device === name)?.labels ?? []).flatMap(({ fromMs, toMs, ...label }) =>
@@ -41,16 +45,17 @@ export function createWalkers(
           toMs: startMs + toMs,
         })),
       ),
-    sentIn: (second) => phones.flatMap(({ messages }) => messages[second] ?? []),
+    sentIn,
     walk: async (url, fromSecond, toSecond) => {
       const client = await connectAsync(url);
-      for (let second = fromSecond; second < toSecond; second++) {
-        const sent = phones.map(async ({ device, messages }) => {
-          const message = messages[second];
-          if (message === undefined) return;
-          await client.publishAsync(`alongside/${device}/sensors`, encodeAlongside(message), { qos: 1 });
-        });
-        await Promise.all(sent);
+      for (let second = fromSecond; second < toSecond; second += SENT_TOGETHER_SECONDS) {
+        const endSecond = Math.min(toSecond, second + SENT_TOGETHER_SECONDS);
+        const messages = Array.from({ length: endSecond - second }, (_, at) => sentIn(second + at)).flat();
+        await Promise.all(
+          messages.map((message) =>
+            client.publishAsync(`alongside/${message.device}/sensors`, encodeAlongside(message), { qos: 1 }),
+          ),
+        );
       }
       await client.endAsync();
     },
