@@ -74,6 +74,8 @@ export async function runClusterFaults(options: ClusterFaultOptions): Promise<Cl
   await owners.released();
 
   const records = owners.records();
+  // Asked before the logs are read: reading leaves the connection no time for minutes, and the servers end it.
+  const behind = await streamsBehind(memory, world.partitions);
   const logs = await Promise.all(records.map(({ position }, index) => readLog(memory, index, position)));
   const expected = await readUndisturbed(world.config, logs);
   const phones = running.flatMap((load) => load.phones);
@@ -92,7 +94,7 @@ export async function runClusterFaults(options: ClusterFaultOptions): Promise<Cl
     unbalanced: records.flatMap(({ ledger }, index) =>
       ledger?.balanced === true ? [] : [`${index}: ${JSON.stringify(ledger)}`],
     ),
-    behind: await streamsBehind(memory, world.partitions),
+    behind,
   };
 }
 
