@@ -26,7 +26,7 @@ import { startRetention, withDeadLetters } from './gateway/retention.js';
 import type { DataPath } from './gateway/run-pipeline.js';
 import { httpDependencies, listen } from './gateway/serve-http.js';
 import { activeOf } from './gateway/stages.js';
-import { startAlerts } from './gateway/start-alerts.js';
+import { openRules } from './gateway/start-alerts.js';
 import { startHomeAssistant } from './gateway/start-home-assistant.js';
 import { UnknownPublisher, UnknownStatuses } from './gateway/unknown-statuses.js';
 import type { LiveFeed } from './http/live-feed.js';
@@ -136,10 +136,9 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
   // The source outlives the sinks that publish through it.
   const slot = closers.add(new SourceSlot());
   const isHearing = (): boolean => slot.health().ok;
-  const told = (): Promise<void> => webhooks.flush();
-  const { service: alerts } = closers.add(
-    await startAlerts(config, { clock, events, notifier, liveFeed, registry, presence$, isHearing, told }),
-  );
+  const alertRules = await openRules(config);
+  // What was raised by a rule that is not known would be cleared.
+  await peers.share(alertRules.shared);
   const choices = await CompanyChoices.open(config);
   const silenceClock = new ConnectedClock({ clock, isHearing, longestStepMs: 2 * SWEEP_MS });
   const company = isClustered(config)
@@ -147,10 +146,10 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
     : await CompanyLink.open(config, { choices, registry, silenceClock });
   const companyView = createCompanyView(config, { choices, registry, store, live: company });
   const publisher = await peers.publisher(slot);
-  const parts = { instruments, resources, publisher, alerts, placements, isSimulatedPhone };
+  const parts = { instruments, resources, publisher, alertRules, placements, isHearing, isSimulatedPhone };
   const path = await peers.startPath(config, { ...parts, webhooks, silenceClock, company }, closers);
   const pairing = createPairing(config, { clock, access, peers, models: () => models.sequences.manifests });
-  const settings = [access, pairing, placements, choices, webhooks, alerts].map(({ shared }) => shared);
+  const settings = [access, pairing, placements, choices, webhooks].map(({ shared }) => shared);
   for (const records of settings) await peers.share(records);
   const homeAssistant = closers.add(
     await startHomeAssistant(config, {
@@ -171,7 +170,6 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
     path,
     access,
     webhooks,
-    alerts,
     homeAssistant,
     choices,
     placements,
@@ -230,7 +228,7 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
       pairing,
       forget,
       webhooks,
-      alerts,
+      alertRules,
       company: companyView,
       unknown,
       placements,

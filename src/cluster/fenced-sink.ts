@@ -1,4 +1,4 @@
-import type { Results, Sink, Store } from '../domain/store.js';
+import type { Results, Store } from '../domain/store.js';
 import { GatewayError } from '../shared/errors.js';
 
 /** Whether results of a partition may be let out. */
@@ -8,18 +8,22 @@ export interface Fence {
   readonly right: { readonly isLost: boolean };
 }
 
-/** Lets results out while their partition is owned, holds them while that is in doubt, and drops them once another has it. */
-export class FencedSink implements Pick<Sink, 'accept'> {
-  readonly #sink: Pick<Sink, 'accept'>;
-  readonly #owned: Fence;
-  #held: Results[] = [];
+interface Taker<T> {
+  accept(value: T): unknown;
+}
 
-  constructor(sink: Pick<Sink, 'accept'>, owned: Fence) {
+/** Lets results out while their partition is owned, holds them while that is in doubt, and drops them once another has it. */
+export class FencedSink<T = Results> implements Taker<T> {
+  readonly #sink: Taker<T>;
+  readonly #owned: Fence;
+  #held: T[] = [];
+
+  constructor(sink: Taker<T>, owned: Fence) {
     this.#sink = sink;
     this.#owned = owned;
   }
 
-  accept(results: Results): void {
+  accept(results: T): void {
     this.#held.push(results);
     if (this.#held.length === 1) void this.#letOut();
   }

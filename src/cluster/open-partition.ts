@@ -2,8 +2,10 @@ import type { Logger } from 'pino';
 import { asyncScheduler } from 'rxjs';
 import type { Config } from '../config/schema.js';
 import type { DeviceId } from '../domain/ids.js';
+import type { Alert } from '../domain/notification.js';
 import type { Sink } from '../domain/store.js';
 import { Backpressure } from '../gateway/backpressure.js';
+import { type KeptAlerts, readCheckpoint } from '../gateway/device-state.js';
 import type { Instruments } from '../gateway/instruments.js';
 import {
   type MessagePathDependencies,
@@ -11,19 +13,22 @@ import {
   type PathResources,
   startMessagePath,
 } from '../gateway/run-pipeline.js';
+import { engineOptions, tellAlert } from '../gateway/start-alerts.js';
 import { type DirectStoreSink, startDirectStoreSink } from '../gateway/store-sink.js';
 import { WindowLedger } from '../gateway/window-ledger.js';
+import type { AlertRules } from '../notify/alerts/alert-rules.js';
 import type { Closers } from '../shared/lifetime.js';
 import { createEvents } from '../telemetry/events.js';
 import { createLedger } from '../telemetry/ledger.js';
 import type { ClusterEvents } from './cluster-events.js';
 import type { SharedMemory } from './connect-nats.js';
-import type { DeviceStates } from './device-states.js';
+import type { DeviceStates, KeptState } from './device-states.js';
 import { type Fence, FencedSink, fencedStore } from './fenced-sink.js';
 import { LogScheduler } from './log-scheduler.js';
 import { LogTime } from './log-time.js';
 import type { OwnerRecord, OwnerRight } from './ownership.js';
 import { partitionOf } from './partition.js';
+import { PartitionAlerts } from './partition-alerts.js';
 import { type Mark, PartitionJournal } from './partition-journal.js';
 import type { PartitionLog } from './partition-log.js';
 import { PartitionReading } from './partition-reading.js';
@@ -37,7 +42,8 @@ export interface PartitionParts {
   readonly resources: Omit<PathResources, 'journal'>;
   readonly shared: PathParts;
   /** What takes results beside the store. */
-  readonly told: readonly Pick<Sink, 'accept'>[];
+  readonly sinks: readonly Pick<Sink, 'accept'>[];
+  readonly alertRules: AlertRules;
   readonly memory: SharedMemory;
   readonly events: ClusterEvents;
   readonly logger: Logger;
@@ -62,7 +68,8 @@ export async function openPartition(
   { owned, log, states }: PartitionEdge,
   closers: Closers,
 ): Promise<PartitionReading> {
-  const { config, instruments, resources, shared, told, events, logger, isSimulatedPhone } = parts;
+  const { config, instruments, resources, shared, sinks, alertRules, events, logger, isSimulatedPhone } =
+    parts;
   const kept = await states.read();
   // What a state holds beyond the position comes in its turn, so that time passes for all devices as it did.
   const { position } = owned.value;
@@ -83,9 +90,20 @@ export async function openPartition(
   const backpressure = new Backpressure();
   const scheduler = new LogScheduler(LogTime.stepOf(retained[0]?.timeMs ?? owned.value.streamMs));
   const isOwn = (device: DeviceId): boolean => isIn(owned.partition, config, device);
+  const told = new FencedSink<Alert>({ accept: (alert) => tellAlert(instruments, alert) }, owned);
+  const alerts = new PartitionAlerts({
+    options: engineOptions(config),
+    rules: alertRules,
+    kept: keptAlerts(kept),
+    knownToMs: owned.value.streamMs,
+    nowMs: () => scheduler.now(),
+    tell: (alert) => told.accept(alert),
+  });
+  closers.defer(() => alerts[Symbol.dispose]());
   const presence = scheduler.schedule(function () {
     if (owned.whenDecided() === undefined && !owned.right.isLost)
       instruments.registry.sweep(scheduler.now(), isOwn);
+    alerts.step(instruments.registry.heard(isOwn));
     this.schedule(undefined, SWEEP_MS);
   }, SWEEP_MS);
   closers.defer(() => presence.unsubscribe());
@@ -97,7 +115,8 @@ export async function openPartition(
       resources: { ...resources, journal },
       shared,
       isSimulatedPhone,
-      told: told.map((sink) => new FencedSink(sink, owned)),
+      told: [...sinks.map((sink) => new FencedSink(sink, owned)), alerts],
+      alerts,
       startStored: (settings, store, dependencies) => {
         stored = startDirectStoreSink(settings, fencedStore(store, owned), dependencies);
         return stored;
@@ -114,7 +133,15 @@ export async function openPartition(
     computing: () => windows.pending - (stored?.waitingWindows() ?? 0),
     whenReleased: () => backpressure.whenReleased(),
   });
-  return new PartitionReading({ path, journal, time, ledger, retained, devices: kept.length }, owned.value);
+  return new PartitionReading(
+    { path, alerts, journal, time, ledger, retained, devices: kept.length },
+    owned.value,
+  );
+}
+
+function keptAlerts(kept: readonly KeptState[]): ReadonlyMap<DeviceId, KeptAlerts> {
+  const known = kept.flatMap(readCheckpoint);
+  return new Map(known.flatMap(([device, { alerts }]) => (alerts === undefined ? [] : [[device, alerts]])));
 }
 
 /** Whether a device belongs to a partition. */

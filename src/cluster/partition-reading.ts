@@ -3,11 +3,13 @@ import type { MessagePath } from '../gateway/run-pipeline.js';
 import { type Ledger, sumOfLedgers, withoutPending } from '../telemetry/ledger.js';
 import type { LogTime } from './log-time.js';
 import type { OwnerRecord } from './ownership.js';
+import type { PartitionAlerts } from './partition-alerts.js';
 import type { PartitionJournal } from './partition-journal.js';
 import type { LogEntry } from './partition-log.js';
 
 interface ReadingParts {
   readonly path: MessagePath;
+  readonly alerts: PartitionAlerts;
   readonly journal: PartitionJournal;
   readonly time: LogTime;
   /** What this owner counts. */
@@ -24,6 +26,7 @@ interface ReadingParts {
  */
 export class PartitionReading {
   readonly path: MessagePath;
+  readonly alerts: PartitionAlerts;
   readonly journal: PartitionJournal;
   readonly devices: number;
   readonly #parts: ReadingParts;
@@ -34,6 +37,7 @@ export class PartitionReading {
   /** @param from the record as the owner before has left it */
   constructor(parts: ReadingParts, from: Pick<OwnerRecord, 'position' | 'streamMs' | 'ledger'>) {
     this.path = parts.path;
+    this.alerts = parts.alerts;
     this.journal = parts.journal;
     this.devices = parts.devices;
     this.#parts = parts;

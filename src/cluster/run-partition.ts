@@ -5,6 +5,7 @@ import { DeviceStates } from './device-states.js';
 import { untilDecided } from './fenced-sink.js';
 import { isIn, openPartition, type PartitionParts } from './open-partition.js';
 import type { OwnedRecord } from './owned-record.js';
+import type { PartitionAlerts } from './partition-alerts.js';
 import { PartitionLog } from './partition-log.js';
 import { ledgerBefore, type PartitionReading } from './partition-reading.js';
 
@@ -75,6 +76,10 @@ export class PartitionRun {
   /** The way of its messages, once it is open. */
   get path(): MessagePath | undefined {
     return this.#reading?.path;
+  }
+
+  get alerts(): PartitionAlerts | undefined {
+    return this.#reading?.alerts;
   }
 
   /** Brings everything read so far to its end, keeps it, and gives the partition back. */

@@ -4,6 +4,7 @@ import type { PartHealth } from '../domain/device.js';
 import type { Sink } from '../domain/store.js';
 import { isRecorded } from '../gateway/recording.js';
 import { type DataPath, type DataPathDependencies, startSharedParts } from '../gateway/run-pipeline.js';
+import { deviceNotification } from '../notify/notifier.js';
 import type { Closers } from '../shared/lifetime.js';
 import { sumOfLedgers } from '../telemetry/ledger.js';
 import type { ClusterEvents } from './cluster-events.js';
@@ -12,6 +13,7 @@ import type { SharedMemory } from './connect-nats.js';
 import { Door } from './door.js';
 import { modelName } from './members.js';
 import { partitionOf } from './partition.js';
+import type { PartitionAlerts } from './partition-alerts.js';
 import { PartitionOwner } from './partition-owner.js';
 import { PartitionRun } from './run-partition.js';
 
@@ -34,13 +36,13 @@ export interface Membership {
 export async function startSharedPath(
   config: Config,
   { gateway, memory, events, logger, version, owner: slot }: Membership,
-  { instruments, resources, publisher, alerts, placements, isSimulatedPhone }: DataPathDependencies,
+  { instruments, resources, publisher, alertRules, placements, isSimulatedPhone }: DataPathDependencies,
   closers: Closers,
 ): Promise<DataPath> {
   const { partitions } = config.cluster;
   const isConnected = followConnection(memory, events);
   const shared = startSharedParts(config, { instruments, resources, publisher, placements }, closers);
-  const told: Pick<Sink, 'accept'>[] = [shared.statuses, shared.apparelTopics, instruments.notifier, alerts];
+  const sinks: Pick<Sink, 'accept'>[] = [shared.statuses, shared.apparelTopics, instruments.notifier];
   const startedAtMs = instruments.clock.nowMs();
   const owner = closers.add(
     await PartitionOwner.start({
@@ -52,12 +54,27 @@ export async function startSharedPath(
       now: () => performance.now(),
       startRun: (owned, onFailed) =>
         new PartitionRun(
-          { config, instruments, resources, shared, told, memory, events, logger, isSimulatedPhone },
+          {
+            config,
+            instruments,
+            resources,
+            shared,
+            sinks,
+            alertRules,
+            memory,
+            events,
+            logger,
+            isSimulatedPhone,
+          },
           owned,
           onFailed,
         ),
     }),
   );
+  const presence = instruments.presence$.subscribe(({ device, isOnline, atMs }) =>
+    instruments.notifier.post(deviceNotification(device, isOnline, atMs)),
+  );
+  closers.defer(() => presence.unsubscribe());
   slot.fill(owner);
   registerClusterMetrics(instruments.metrics.registry, owner);
   const door = new Door({
@@ -87,6 +104,7 @@ export async function startSharedPath(
       flush: async () => void (await Promise.all(owner.runs.map((run) => run.flush()))),
       erasables: [],
     },
+    alerts: alertsOf(owner),
     heldMessages: () => owner.runs.reduce((sum, run) => sum + run.heldMessages, 0),
     health: () => [healthOf(isConnected(), door.problem, owner)],
     ledger: () => sumOfLedgers([instruments.ledger.snapshot(), ...owner.runs.map((run) => run.ledger())]),
@@ -95,6 +113,26 @@ export async function startSharedPath(
 
 function modelsOf({ models: { sequences, images } }: DataPathDependencies['resources']): string[] {
   return [...sequences.manifests, ...images.manifests].map(modelName).sort();
+}
+
+/** Of all partitions that are owned now. */
+function alertsOf(owner: Pick<PartitionOwner, 'runs'>): DataPath['alerts'] {
+  const parts = (): PartitionAlerts[] => owner.runs.flatMap(({ alerts }) => alerts ?? []);
+  return {
+    get open() {
+      return parts().flatMap(({ open }) => open);
+    },
+    erasable: {
+      name: 'alerts',
+      forget: async (device) => {
+        for (const { erasable } of parts()) await erasable.forget(device);
+      },
+      holds: async (device) => {
+        const held = await Promise.all(parts().map(({ erasable }) => erasable.holds(device)));
+        return held.includes(true);
+      },
+    },
+  };
 }
 
 function healthOf(

@@ -67,9 +67,10 @@ export class DeviceRegistry {
     return [...this.#entries.keys()];
   }
 
-  /** When each device that is online was heard last, epoch milliseconds. */
-  *heard(): Iterable<[DeviceId, number]> {
-    for (const { id, online, lastSeenMs } of this.#entries.values()) if (online) yield [id, lastSeenMs];
+  /** When each of some devices that is online was heard last, epoch milliseconds. */
+  *heard(isWanted: (device: DeviceId) => boolean = () => true): Iterable<[DeviceId, number]> {
+    for (const { id, online, lastSeenMs } of this.#entries.values())
+      if (online && isWanted(id)) yield [id, lastSeenMs];
   }
 
   get(id: DeviceId): DeviceInfo | undefined {

@@ -2,6 +2,8 @@ import { z } from 'zod';
 import type { PlatformState } from '../domain/device.js';
 import type { DeviceId } from '../domain/ids.js';
 import type { DeviceCheckpoint, JournalId } from '../domain/journal.js';
+import type { Alert } from '../domain/notification.js';
+import type { Watch } from '../notify/alerts/watch.js';
 import { type KeptTrackState, restoreTrackState, type TrackState } from '../stream/status-tracker.js';
 import type { AlignerState } from '../stream/synchronise/device-aligner.js';
 import type { GridResume } from '../stream/synchronise/device-grids.js';
@@ -20,6 +22,16 @@ export interface DeviceState {
   readonly platform: PlatformState | undefined;
   /** When the device sent last, epoch milliseconds. */
   readonly lastSeenMs?: number | undefined;
+  /** `undefined` where alerts are kept elsewhere. */
+  readonly alerts?: KeptAlerts | undefined;
+}
+
+/** What alert rules know of a device. */
+export interface KeptAlerts {
+  /** By name of the rule, with what it asked for then: to another of that name this means nothing. */
+  readonly watches: Readonly<Record<string, { readonly meaning: string; readonly watch: Watch }>>;
+  /** What is raised, to be cleared also when its rule is gone. */
+  readonly open: readonly Alert[];
 }
 
 /** The same as it may have been kept. */

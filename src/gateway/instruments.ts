@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { Subject } from 'rxjs';
 import type { Config } from '../config/schema.js';
+import type { DeviceId } from '../domain/ids.js';
 import type { LedgerSnapshot } from '../domain/ledger.js';
 import type { LiveFeed } from '../http/live-feed.js';
 import { Notifier } from '../notify/notifier.js';
@@ -10,8 +11,14 @@ import { createLedger, type Ledger } from '../telemetry/ledger.js';
 import { createMetrics, type Metrics } from '../telemetry/metrics.js';
 import { Backpressure } from './backpressure.js';
 import { DeviceRegistry } from './device-registry.js';
-import type { Presence } from './start-alerts.js';
 import { WindowLedger } from './window-ledger.js';
+
+/** A device came, or went. */
+export interface Presence {
+  readonly device: DeviceId;
+  readonly isOnline: boolean;
+  readonly atMs: number;
+}
 
 export interface InstrumentDependencies {
   readonly clock: Clock;

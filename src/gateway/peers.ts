@@ -71,7 +71,6 @@ export function withoutPeers(nowMs: number): Peers {
     publisher: (own) => Promise.resolve(own),
     forgetting: () => Promise.resolve([]),
     isFirst: () => true,
-    startPath: (config, dependencies, closers) =>
-      Promise.resolve(startDataPath(config, dependencies, closers)),
+    startPath: startDataPath,
   };
 }

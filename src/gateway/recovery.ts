@@ -8,7 +8,13 @@ import type { GridResume } from '../stream/synchronise/device-grids.js';
 import type { Arrival } from '../stream/synchronise/replay.js';
 import type { RestoredAligner } from '../stream/synchronise/synchronise.js';
 import type { RestoredTrack } from '../stream/track-status.js';
-import { type DeviceState, NOTHING_KNOWN, readCheckpoint, STATE_VERSION } from './device-state.js';
+import {
+  type DeviceState,
+  type KeptAlerts,
+  NOTHING_KNOWN,
+  readCheckpoint,
+  STATE_VERSION,
+} from './device-state.js';
 import type { WindowLedger } from './window-ledger.js';
 
 /** What is known of a device once a message of it has been through the first stages. */
@@ -52,6 +58,11 @@ export interface RecoveryOptions {
   readonly neededFromMs?: (device: DeviceId) => number;
   /** Devices that have sent something since it was asked last, with when they did, epoch milliseconds. */
   readonly takeSeen?: () => Iterable<readonly [DeviceId, number]>;
+  /** What alerts know of devices, where that is kept with the rest; and of which it has changed since it was asked last. */
+  readonly alerts?: {
+    of(device: DeviceId): KeptAlerts;
+    takeChanged(): Iterable<DeviceId>;
+  };
   /** Devices remembered at most beyond those that send; the one at rest for longest is forgotten first. */
   readonly maxRemembered: number;
 }
@@ -165,6 +176,7 @@ export class Recovery {
     while (this.#options.unkept?.isPending === true) await this.#options.unkept.flush();
     for (const [device, lastSeenMs] of this.#options.takeSeen?.() ?? []) this.#see(device, lastSeenMs);
     for (const device of this.#options.windows.takeChanged()) this.#dirty.add(device);
+    for (const device of this.#options.alerts?.takeChanged() ?? []) this.#dirty.add(device);
     const changed = [...this.#dirty];
     const checkpoints = changed.flatMap((device) => this.#checkpoint(device));
     const update = { released: [...this.#released], checkpoints, forgotten: [...this.#forgotten] };
@@ -220,7 +232,9 @@ export class Recovery {
       for (const id of this.#retention.release(device, neededFromMs)) this.#released.add(id);
     }
     const state = this.#stateOf(device);
-    return state === undefined ? [] : [{ device, state }];
+    if (state === undefined) return [];
+    const alerts = this.#options.alerts?.of(device);
+    return [{ device, state: alerts === undefined ? state : { ...state, alerts } }];
   }
 
   #stateOf(device: DeviceId): DeviceState | undefined {

@@ -9,11 +9,13 @@ import {
 import type { Config } from '../config/schema.js';
 import type { Delivery } from '../domain/delivery.js';
 import type { PartHealth } from '../domain/device.js';
+import type { Erasable } from '../domain/erasable.js';
 import type { DeviceId } from '../domain/ids.js';
 import type { LedgerSnapshot } from '../domain/ledger.js';
+import type { Alert } from '../domain/notification.js';
 import type { Sink, Store } from '../domain/store.js';
 import type { IsSimulatedPhone, SequenceManifest } from '../inference/models/manifest.js';
-import type { AlertService } from '../notify/alerts/alert-service.js';
+import type { AlertRules } from '../notify/alerts/alert-rules.js';
 import { ApparelTopics } from '../notify/apparel-topics.js';
 import { CompanyTopics } from '../notify/company-topics.js';
 import { type MqttStatusSink, type StatusPublisher, startMqttStatusSink } from '../notify/mqtt-status.js';
@@ -34,6 +36,7 @@ import { Recovery, type RecoveryOptions, unkeptBy } from './recovery.js';
 import { messageDeadLetters } from './retention.js';
 import { sayAgain } from './say-again.js';
 import { activeOf, caveatsOf, computingStages } from './stages.js';
+import { startAlerts } from './start-alerts.js';
 import { type StoreSink, startStoreSink } from './store-sink.js';
 import { SuppressedDevices } from './suppressed-devices.js';
 
@@ -51,8 +54,11 @@ export interface DataPathDependencies {
   readonly resources: Resources;
   /** Where statuses are published. */
   readonly publisher: StatusPublisher;
-  readonly alerts: AlertService;
+  /** What counts as wrong. */
+  readonly alertRules: AlertRules;
   readonly webhooks: Webhooks;
+  /** Whether devices can be heard at the moment. */
+  readonly isHearing: () => boolean;
   readonly placements: Placements;
   /** By which devices are silent. */
   readonly silenceClock: Clock;
@@ -88,18 +94,22 @@ export interface DataPath extends SharedParts {
   readonly ledger: () => LedgerSnapshot;
   /** Messages that wait for their windows to be stored. */
   readonly heldMessages: () => number;
+  /** What is wrong with devices. */
+  readonly alerts: { readonly open: readonly Alert[]; readonly erasable: Erasable };
   /** How parts are that other ways do not have. */
   readonly health: () => readonly PartHealth[];
 }
 
 /** Puts the stages and sinks together and starts them; what is in the journal has not been gone through again yet. */
-export function startDataPath(
+export async function startDataPath(
   config: Config,
   dependencies: DataPathDependencies,
   closers: Closers,
-): DataPath {
-  const { instruments, resources, publisher, alerts, webhooks, placements } = dependencies;
-  const { silenceClock, isSimulatedPhone, company } = dependencies;
+): Promise<DataPath> {
+  const { instruments, resources, publisher, alertRules: rules, webhooks, placements } = dependencies;
+  const { silenceClock, isHearing, isSimulatedPhone, company } = dependencies;
+  const told = (): Promise<void> => webhooks.flush();
+  const { service: alerts } = closers.add(await startAlerts(config, { rules, instruments, isHearing, told }));
   const shared = startSharedParts(
     config,
     { instruments, resources, publisher, placements, company },
@@ -127,6 +137,7 @@ export function startDataPath(
   return {
     ...shared,
     ...path,
+    alerts,
     ledger: instruments.ledger.snapshot,
     heldMessages: () => resources.journal.size,
     health: () => [],
@@ -188,6 +199,7 @@ export interface MessagePathDependencies
   /** Whether a device's messages come this way. @defaultValue all do */
   readonly isOwn?: (device: DeviceId) => boolean;
   readonly unkept?: RecoveryOptions['unkept'];
+  readonly alerts?: RecoveryOptions['alerts'];
 }
 
 /** What one way of messages needs of what all share. */
@@ -207,7 +219,7 @@ export function startMessagePath(
   dependencies: MessagePathDependencies,
   closers: Closers,
 ): MessagePath {
-  const { instruments, resources, shared, told, silenceClock, scheduler, unkept } = dependencies;
+  const { instruments, resources, shared, told, silenceClock, scheduler, unkept, alerts } = dependencies;
   const { batchScheduler, isTimeOfLog, isSimulatedPhone, company, isOwn = () => true } = dependencies;
   const { clock, events, backpressure, windows, registry, liveFeed } = instruments;
   const { journal, recorder, store, models } = resources;
@@ -219,6 +231,7 @@ export function startMessagePath(
     gridOf: manifestOf,
     toleranceMs: config.stream.toleranceMs,
     ...(unkept === undefined ? {} : { unkept }),
+    ...(alerts === undefined ? {} : { alerts }),
     areResultsKept: () => stored.areKept(),
     neededFromMs: (device) =>
       Math.min(recorder.unwrittenFromMs(device), company?.neededFromMs(device) ?? Number.POSITIVE_INFINITY),

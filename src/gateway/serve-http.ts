@@ -6,7 +6,7 @@ import type { DeviceId } from '../domain/ids.js';
 import type { Company } from '../http/company.js';
 import type { HttpDependencies, LiveDevice, LiveDevices } from '../http/dependencies.js';
 import type { HttpApp } from '../http/options.js';
-import type { AlertService } from '../notify/alerts/alert-service.js';
+import type { AlertRules } from '../notify/alerts/alert-rules.js';
 import type { Webhooks } from '../notify/webhooks/webhooks.js';
 import { readRecordingList } from '../recordings/recordings-folder.js';
 import type { Backpressure } from './backpressure.js';
@@ -33,7 +33,7 @@ interface HttpParts {
   readonly pairing: HttpDependencies['pairing'];
   readonly forget: Forget;
   readonly webhooks: Webhooks;
-  readonly alerts: AlertService;
+  readonly alertRules: AlertRules;
   readonly company: Company;
   readonly unknown: UnknownStatuses;
   readonly peers: Pick<Peers, 'question'>;
@@ -43,12 +43,12 @@ interface HttpParts {
 
 /** What the HTTP layer asks of the parts of a running gateway. */
 export function httpDependencies(config: Config, parts: HttpParts): HttpDependencies {
-  const { logger, access, pairing, forget, webhooks, alerts, company, opened } = parts;
+  const { logger, access, pairing, forget, webhooks, alertRules, company, opened } = parts;
   const { unknown, placements, reasonLog, peers } = parts;
   const { clock, events, backpressure, liveFeed, metrics, registry } = parts.instruments;
   const { store, journal } = parts.resources;
   const { sequences, images, pools } = parts.resources.models;
-  const { intake, ledger, stored } = parts.path;
+  const { alerts, intake, ledger, stored } = parts.path;
   const { classifier, tensors, similar } = parts.path.images;
   const recordings = peers.question('recordings', () => readRecordingList(recordingsFolder(config)));
   return {
@@ -61,7 +61,7 @@ export function httpDependencies(config: Config, parts: HttpParts): HttpDependen
     pairing,
     forget,
     webhooks,
-    alerts,
+    alertRules,
     tensors,
     similar,
     placements,
@@ -120,9 +120,9 @@ function liveDevices(
 
 function openAlerts(
   peers: Pick<Peers, 'question'>,
-  service: Pick<AlertService, 'open'>,
+  alerts: Pick<DataPath['alerts'], 'open'>,
 ): HttpDependencies['openAlerts'] {
-  const question = peers.question('alerts', () => service.open);
+  const question = peers.question('alerts', () => alerts.open);
   return async () => {
     const { answers, isComplete } = await question.all(undefined);
     return { alerts: answers.flat(), isComplete };

@@ -1,33 +1,23 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import type { Observable } from 'rxjs';
 import type { Config } from '../config/schema.js';
 import type { Erasable } from '../domain/erasable.js';
 import type { DeviceId } from '../domain/ids.js';
-import type { LiveFeed } from '../http/live-feed.js';
+import type { Alert } from '../domain/notification.js';
+import type { AlertEngineOptions } from '../notify/alerts/alert-engine.js';
 import { readAlertState, rulesPath, writeJson } from '../notify/alerts/alert-files.js';
+import { type AlertRules, openAlertRules } from '../notify/alerts/alert-rules.js';
 import { type AlertService, openAlertService } from '../notify/alerts/alert-service.js';
-import { alertNotification, deviceNotification, type Notifier } from '../notify/notifier.js';
-import type { Clock } from '../shared/clock.js';
+import { alertNotification, deviceNotification } from '../notify/notifier.js';
 import { attempt } from '../shared/faults.js';
 import { every } from '../shared/lifetime.js';
-import type { Events } from '../telemetry/events.js';
-import type { DeviceRegistry } from './device-registry.js';
+import type { Instruments } from './instruments.js';
 
-/** A device came, or went. */
-export interface Presence {
-  readonly device: DeviceId;
-  readonly isOnline: boolean;
-  readonly atMs: number;
-}
+type Telling = Pick<Instruments, 'events' | 'liveFeed' | 'notifier'>;
 
 export interface AlertParts {
-  readonly clock: Clock;
-  readonly events: Events;
-  readonly notifier: Notifier;
-  readonly liveFeed: LiveFeed;
-  readonly registry: Pick<DeviceRegistry, 'heard'>;
-  readonly presence$: Observable<Presence>;
+  readonly rules: AlertRules;
+  readonly instruments: Telling & Pick<Instruments, 'clock' | 'registry' | 'presence$'>;
   /** Whether devices can be heard at the moment. */
   readonly isHearing: () => boolean;
   /** Resolves when what was posted on the notifier is on the disk. */
@@ -41,25 +31,39 @@ export interface Alerts extends AsyncDisposable {
 
 const LOOK_MS = 1000;
 
-/** Starts watching devices by the rules of configuration and data folder. */
-export async function startAlerts(config: Config, parts: AlertParts): Promise<Alerts> {
-  const { clock, events, notifier, registry, presence$ } = parts;
-  const { timeZone, quietHours, rules: configured } = config.alerts;
+/** Opens the rules of configuration and data folder. */
+export function openRules({ alerts, dataDir }: Pick<Config, 'alerts' | 'dataDir'>): Promise<AlertRules> {
+  const { rules: configured, quietHours } = alerts;
+  return openAlertRules({ configured, quietHours, path: rulesPath(dataDir) });
+}
+
+/** How rules are read, and what alerts are called. */
+export function engineOptions({ alerts }: Pick<Config, 'alerts'>): AlertEngineOptions {
+  const { timeZone, quietHours } = alerts;
+  return { timeZone, quietHours, idOf: alertId };
+}
+
+/** Tells everybody of an alert that was raised or cleared. */
+export function tellAlert({ events, liveFeed, notifier }: Telling, alert: Alert): void {
+  events.alertChanged(alert.cleared === undefined ? 'raised' : 'cleared');
+  liveFeed.publish({ type: 'alert', data: alert });
+  notifier.post(alertNotification(alert));
+}
+
+/** Starts watching devices by rules. */
+export async function startAlerts(
+  config: Config,
+  { rules, instruments, isHearing, told }: AlertParts,
+): Promise<Alerts> {
+  const { clock, events, notifier, registry, presence$ } = instruments;
   const service = await openAlertService({
+    ...engineOptions(config),
     clock,
-    timeZone,
-    quietHours,
-    configured,
-    idOf: alertId,
-    told: parts.told,
+    rules,
+    told,
     statePath: statePath(config),
-    rulesPath: rulesPath(config.dataDir),
     offlineMs: config.stream.offlineMs,
-    onAlert: (alert) => {
-      events.alertChanged(alert.cleared === undefined ? 'raised' : 'cleared');
-      parts.liveFeed.publish({ type: 'alert', data: alert });
-      notifier.post(alertNotification(alert));
-    },
+    onAlert: (alert) => tellAlert(instruments, alert),
     onPresence: (device, isOnline, atMs) => notifier.post(deviceNotification(device, isOnline, atMs)),
   });
   const presence = presence$.subscribe(({ device, isOnline, atMs }) => {
@@ -70,7 +74,7 @@ export async function startAlerts(config: Config, parts: AlertParts): Promise<Al
   });
   const look = (): void => {
     for (const [device, atMs] of registry.heard()) service.heard(device, atMs);
-    service.tick(parts.isHearing());
+    service.tick(isHearing());
   };
   const looking = every(LOOK_MS, look, { onFailed: (error) => events.roundFailed('alerts', error) });
   const saving = every(LOOK_MS, () => service.save(), { onFailed: events.alertsUnsaved });
@@ -80,7 +84,7 @@ export async function startAlerts(config: Config, parts: AlertParts): Promise<Al
       presence.unsubscribe();
       await looking[Symbol.asyncDispose]();
       await saving[Symbol.asyncDispose]();
-      await service.flush();
+      await service[Symbol.asyncDispose]();
     },
   };
 }

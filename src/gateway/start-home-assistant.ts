@@ -20,7 +20,7 @@ import { attempt } from '../shared/faults.js';
 import { every } from '../shared/lifetime.js';
 import type { Events } from '../telemetry/events.js';
 import type { DeviceRegistry } from './device-registry.js';
-import type { Presence } from './start-alerts.js';
+import type { Presence } from './instruments.js';
 
 export interface HomeAssistantParts {
   readonly version: string;

@@ -14,7 +14,7 @@ import type { StatusPoint, Store, TimeRange } from '../domain/store.js';
 import type { TensorInference } from '../domain/tensor-inference.js';
 import type { WebhookService } from '../domain/webhooks.js';
 import type { Manifest, SequenceManifest } from '../inference/models/manifest.js';
-import type { AlertService } from '../notify/alerts/alert-service.js';
+import type { AlertRules } from '../notify/alerts/alert-rules.js';
 import type { RecordingEntry } from '../recordings/recordings-folder.js';
 import type { Clock } from '../shared/clock.js';
 import type { Company } from './company.js';
@@ -141,7 +141,7 @@ export interface HttpDependencies {
     nowMs: number,
   ) => Promise<readonly ApparelInterval[]>;
   readonly company: Company;
-  readonly alerts: Pick<AlertService, 'rules' | 'add' | 'remove'>;
+  readonly alertRules: Pick<AlertRules, 'listed' | 'add' | 'remove'>;
   /** Alerts that are raised and not cleared; not complete where a gateway does not answer. */
   readonly openAlerts: () => Promise<{ readonly alerts: readonly Alert[]; readonly isComplete: boolean }>;
   readonly buildTimeline: (points: readonly StatusPoint[], range: TimeRange) => readonly StatusInterval[];

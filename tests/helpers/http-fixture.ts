@@ -77,7 +77,7 @@ export interface FixtureOverrides extends Partial<HttpOptions> {
   readonly pairing?: Pairing;
   readonly upgradeToMqtt?: MqttUpgrade;
   readonly webhooks?: HttpDependencies['webhooks'];
-  readonly alerts?: HttpDependencies['alerts'];
+  readonly alertRules?: HttpDependencies['alertRules'];
   readonly openAlerts?: HttpDependencies['openAlerts'];
   readonly company?: Partial<Company>;
   readonly feedCapacityEvents?: number;
@@ -100,8 +100,8 @@ const noWebhooks: HttpDependencies['webhooks'] = new Proxy({} as HttpDependencie
   get: () => () => [],
 });
 
-const noAlerts: HttpDependencies['alerts'] = {
-  rules: [],
+const noAlertRules: HttpDependencies['alertRules'] = {
+  listed: [],
   add: () => Promise.resolve(),
   remove: () => Promise.resolve(),
 };
@@ -137,7 +137,7 @@ export async function createHttpFixture(overrides: FixtureOverrides = {}): Promi
     logLevel = 'trace',
     health,
     webhooks: _webhooks,
-    alerts: _alerts,
+    alertRules: _alertRules,
     openAlerts: _openAlerts,
     feedCapacityEvents = 100,
     ...options
@@ -222,7 +222,7 @@ export async function createHttpFixture(overrides: FixtureOverrides = {}): Promi
       },
       webhooks: overrides.webhooks ?? noWebhooks,
       apparelTimeline: () => Promise.resolve(overrides.apparelIntervals ?? []),
-      alerts: overrides.alerts ?? noAlerts,
+      alertRules: overrides.alertRules ?? noAlertRules,
       openAlerts: overrides.openAlerts ?? (() => Promise.resolve({ alerts: [], isComplete: true })),
       company: { ...noCompany, ...overrides.company },
       buildTimeline: (points, range) => buildTimeline(points, range, { silenceMs: 60_000 }),

@@ -6,14 +6,18 @@ import { type OwnerRecord, UNOWNED } from '../../src/cluster/ownership.js';
 import type { LogEntry } from '../../src/cluster/partition-log.js';
 import type { Config } from '../../src/config/schema.js';
 import type { DeviceId } from '../../src/domain/ids.js';
+import type { Notification } from '../../src/domain/notification.js';
 import type { ResultBatch, StatusPoint, Store, StoredWindow } from '../../src/domain/store.js';
 import { DeviceRegistry } from '../../src/gateway/device-registry.js';
 import { createInstruments, type Instruments } from '../../src/gateway/instruments.js';
 import { Placements } from '../../src/gateway/placements.js';
 import { openRecorder } from '../../src/gateway/recording.js';
+import { openRules } from '../../src/gateway/start-alerts.js';
 import { SuppressedDevices } from '../../src/gateway/suppressed-devices.js';
 import { createLiveFeed } from '../../src/http/live-feed.js';
 import type { ModelRegistry } from '../../src/inference/model-registry.js';
+import type { AlertRules } from '../../src/notify/alerts/alert-rules.js';
+import { Notifier } from '../../src/notify/notifier.js';
 import type { Recorder } from '../../src/recordings/recorder.js';
 import { Closers } from '../../src/shared/lifetime.js';
 import { decodeRecord, encodeRecord } from '../../src/storage/journal/record-codec.js';
@@ -23,6 +27,8 @@ import { idleFrameClassifier } from './pipeline-world.js';
 /** What owners of one partition leave behind, and what they bring to the store. */
 export interface PartitionWorld {
   readonly windows: ReadonlyMap<string, StoredWindow>;
+  /** Alerts that were told, by the id of what was told. */
+  readonly alerts: ReadonlyMap<string, Notification>;
   /** By device, target and time. */
   readonly statuses: ReadonlyMap<string, StatusPoint>;
   /** What was written again as something else. */
@@ -50,6 +56,7 @@ export interface OwnerGround {
   readonly instruments: Instruments;
   readonly placements: Placements;
   readonly recorder: Recorder;
+  readonly alertRules: AlertRules;
 }
 
 const SILENT = pino({ level: 'silent' });
@@ -62,7 +69,7 @@ export async function openOwnerGround(config: Config, sequences: ModelRegistry):
   const instruments = createInstruments(config, { clock, logger: SILENT, liveFeed, held });
   const placements = await Placements.open(config);
   const recorder = await openRecorder(config, { clock, events: instruments.events, placements });
-  return { config, sequences, instruments, placements, recorder };
+  return { config, sequences, instruments, placements, recorder, alertRules: await openRules(config) };
 }
 
 /** A partition whose log is there already, and which one owner after the other reads. */
@@ -72,6 +79,7 @@ export function createPartitionWorld(ground: OwnerGround, log: readonly LogEntry
   let cutBefore = 0;
   const windows = new Map<string, StoredWindow>();
   const statuses = new Map<string, StatusPoint>();
+  const alerts = new Map<string, Notification>();
   const rewritten: string[] = [];
 
   const write = (batch: ResultBatch) => {
@@ -130,6 +138,7 @@ export function createPartitionWorld(ground: OwnerGround, log: readonly LogEntry
 
   return {
     windows,
+    alerts,
     statuses,
     rewritten,
     get record() {
@@ -145,7 +154,7 @@ export function createPartitionWorld(ground: OwnerGround, log: readonly LogEntry
       record = { ...record, token: record.token + 1 };
       const { edge, right } = edgeOf(record.token, diesAfterStates ?? Number.POSITIVE_INFINITY);
       await using closers = new Closers();
-      const reading = await openPartition(partsOf(ground, write), edge, closers);
+      const reading = await openPartition(partsOf(ground, { write, alerts }), edge, closers);
       await reading.replay(FOREVER);
       for (const entry of log.filter(({ sequence }) => sequence > record.position).slice(0, entries)) {
         if ((await reading.reach(entry, FOREVER)) && isCheckpoint(entry.sequence)) await reading.checkpoint();
@@ -164,16 +173,18 @@ export function createPartitionWorld(ground: OwnerGround, log: readonly LogEntry
 
 /** Another gateway has devices of its own, and the same of everything else. */
 function partsOf(
-  { config, sequences, instruments, placements, recorder }: OwnerGround,
-  write: Store['write'],
+  { config, sequences, instruments, placements, recorder, alertRules }: OwnerGround,
+  { write, alerts }: { readonly write: Store['write']; readonly alerts: Map<string, Notification> },
 ) {
+  const notifier = new Notifier({ notified: () => undefined });
+  notifier.follow({ accept: (notification) => void alerts.set(notification.id, notification) });
   const { maxDevices, offlineMs } = config.stream;
   const nothing = (): void => undefined;
   const registry = new DeviceRegistry({ maxDevices, offlineMs, onOnline: nothing, onOffline: nothing });
   const suppressed = new SuppressedDevices();
   return {
     config,
-    instruments: { ...instruments, registry },
+    instruments: { ...instruments, registry, notifier },
     resources: { recorder, models: { sequences }, store: { write } },
     shared: {
       suppressed,
@@ -182,7 +193,8 @@ function partsOf(
       statuses: { accept: nothing },
       companyTopics: undefined,
     },
-    told: [],
+    sinks: [],
+    alertRules,
     events: createClusterEvents(SILENT),
     logger: SILENT,
     isSimulatedPhone: undefined,

@@ -2,7 +2,6 @@ import type { RunningAccess } from '../../access/running-access.js';
 import type { Config } from '../../config/schema.js';
 import type { Erasable, ForgetReport } from '../../domain/erasable.js';
 import type { DeviceId } from '../../domain/ids.js';
-import type { AlertService } from '../../notify/alerts/alert-service.js';
 import type { Webhooks } from '../../notify/webhooks/webhooks.js';
 import type { CompanyChoices } from '../company-choices.js';
 import { erasableCompanyState } from '../company-state-file.js';
@@ -27,7 +26,6 @@ export interface ForgettingDependencies {
   readonly invitations: Erasable;
   readonly reasons: Erasable;
   readonly webhooks: Webhooks;
-  readonly alerts: AlertService;
   readonly homeAssistant: HomeAssistantLink;
   readonly choices: CompanyChoices;
   readonly placements: Placements;
@@ -96,8 +94,7 @@ function oneByOne(): <T>(work: () => Promise<T>) => Promise<T> {
 
 /** Everybody who keeps something of devices, in the order in which they must let go of it. */
 function erasablesOf(config: Config, dependencies: ForgettingDependencies): Erasable[] {
-  const { access, invitations, reasons, webhooks, alerts, homeAssistant, choices, placements, path } =
-    dependencies;
+  const { access, invitations, reasons, webhooks, homeAssistant, choices, placements, path } = dependencies;
   const { clock, windows, registry, liveFeed } = dependencies.instruments;
   const { store, journal, recorder } = dependencies.resources;
   const { suppressed, frames, recovery, stored, statuses, companyTopics, apparelTopics } = path;
@@ -123,7 +120,7 @@ function erasablesOf(config: Config, dependencies: ForgettingDependencies): Eras
     ...erasablesOnDisk(config, { store, journal, clock }),
     placements.erasable,
     // Before webhooks: an alert that is raised meanwhile would wait there with the device's name.
-    alerts.erasable,
+    path.alerts.erasable,
     webhooks.erasable,
     ...homeAssistant.erasables,
   ];

@@ -37,7 +37,7 @@ const rulesAnswerSchema = z.object({ rules: z.array(listedRuleSchema) }).meta({ 
 const ruleParamsSchema = z.object({ name: z.string().max(64) });
 
 const tags = ['alerts'];
-type Dependencies = Pick<HttpDependencies, 'alerts' | 'models' | 'openAlerts'>;
+type Dependencies = Pick<HttpDependencies, 'alertRules' | 'models' | 'openAlerts'>;
 
 /** `GET /v1/alerts` and `/v1/alert-rules`: what is wrong now, and what counts as wrong. */
 export function addAlertRoutes(app: HttpApp, dependencies: Dependencies): void {
@@ -45,7 +45,7 @@ export function addAlertRoutes(app: HttpApp, dependencies: Dependencies): void {
   addChanging(app, dependencies);
 }
 
-function addReading(app: HttpApp, { alerts, openAlerts }: Dependencies): void {
+function addReading(app: HttpApp, { alertRules, openAlerts }: Dependencies): void {
   app.get(
     '/v1/alerts',
     {
@@ -74,7 +74,7 @@ function addReading(app: HttpApp, { alerts, openAlerts }: Dependencies): void {
       },
     },
     () => ({
-      rules: alerts.rules.map(({ rule, isConfigured }) => ({
+      rules: alertRules.listed.map(({ rule, isConfigured }) => ({
         rule: { ...rule },
         origin: isConfigured ? ('config' as const) : ('api' as const),
       })),
@@ -82,7 +82,7 @@ function addReading(app: HttpApp, { alerts, openAlerts }: Dependencies): void {
   );
 }
 
-function addChanging(app: HttpApp, { alerts, models }: Dependencies): void {
+function addChanging(app: HttpApp, { alertRules, models }: Dependencies): void {
   app.post(
     '/v1/alert-rules',
     {
@@ -97,7 +97,7 @@ function addChanging(app: HttpApp, { alerts, models }: Dependencies): void {
     },
     async ({ body }, reply) => {
       if (body.when.type === 'status') requireTarget(body.when, models());
-      await alerts.add(body);
+      await alertRules.add(body);
       return reply.code(201).send({ rule: { ...body }, origin: 'api' });
     },
   );
@@ -114,7 +114,7 @@ function addChanging(app: HttpApp, { alerts, models }: Dependencies): void {
       },
     },
     async ({ params: { name } }, reply) => {
-      await alerts.remove(name);
+      await alertRules.remove(name);
       return reply.code(204).send();
     },
   );

@@ -1,5 +1,6 @@
 import type { DeviceId } from '../../domain/ids.js';
 import type { Alert, ClearReason } from '../../domain/notification.js';
+import type { Results } from '../../domain/store.js';
 import { LocalClock } from './local-time.js';
 import type { AlertCondition, AlertRule, Hours } from './rule-schema.js';
 import { evaluateWatch, isAbout, type Moment, type Observation, observe, type Watch } from './watch.js';
@@ -43,6 +44,8 @@ export interface AlertEngineOptions {
   readonly quietHours: Hours | undefined;
   /** Names an alert, the same whenever it is found out. */
   readonly idOf: (rule: string, device: DeviceId, sinceMs: number) => string;
+  /** Whether nothing is missed between an earlier run and this one, so that what was known then still holds. @defaultValue false */
+  readonly missesNothing?: boolean;
 }
 
 interface Watched {
@@ -102,18 +105,31 @@ export class AlertEngine {
   /** Alerts that are raised. */
   get open(): Alert[] {
     return [...this.#watched.values()].flatMap(({ rule, watches }) =>
-      Array.from(watches).flatMap(([device, { open }]) =>
-        open === undefined ? [] : [this.#alert(rule, device, open.sinceMs, open.raisedAtMs)],
-      ),
+      Array.from(watches).flatMap(([device, watch]) => this.#openOf(rule, device, watch)),
     );
+  }
+
+  /** Alerts of a device that are raised. */
+  openOf(device: DeviceId): Alert[] {
+    return this.watchesOf(device).flatMap(([rule, watch]) => this.#openOf(rule, device, watch));
+  }
+
+  /** What is known of a device, by rule. */
+  watchesOf(device: DeviceId): (readonly [AlertRule, Watch])[] {
+    return [...this.#watched.values()].flatMap(({ rule, watches }) => {
+      const watch = watches.get(device);
+      return watch === undefined ? [] : [[rule, watch] as const];
+    });
   }
 
   /** Goes on with a rule where it was left. */
   add(rule: AlertRule, watches: Readonly<Record<string, Watch>> = {}): void {
-    const clock = new LocalClock(rule.timeZone ?? this.#options.timeZone);
-    const known = Object.entries(watches) as [DeviceId, Watch][];
+    const { timeZone, missesNothing = false } = this.#options;
+    const clock = new LocalClock(rule.timeZone ?? timeZone);
+    const known = new Map(Object.entries(watches) as [DeviceId, Watch][]);
+    const heardOf = new Set(missesNothing ? known.keys() : []);
     const hours = { second: Number.NaN, activeSinceMs: undefined, isQuiet: false };
-    this.#watched.set(rule.name, { rule, clock, watches: new Map(known), heardOf: new Set(), hours });
+    this.#watched.set(rule.name, { rule, clock, watches: known, heardOf, hours });
     this.#revision += 1;
   }
 
@@ -136,7 +152,19 @@ export class AlertEngine {
   }
 
   knows(device: DeviceId): boolean {
-    return [...this.#watched.values()].some(({ watches }) => watches.has(device));
+    return this.watchesOf(device).length > 0;
+  }
+
+  /** @returns alerts that were raised or cleared by results */
+  accept({ statuses, apparel }: Pick<Results, 'statuses' | 'apparel'>, nowMs: number): Alert[] {
+    return [
+      ...statuses.flatMap(({ device, target, status, sinceMs, clockSetBack = false }) =>
+        this.observe(device, { kind: 'status', target, status, sinceMs, clockSetBack }, nowMs),
+      ),
+      ...apparel.flatMap(({ device, label, probability, atMs }) =>
+        this.observe(device, { kind: 'label', label, probability, atMs }, nowMs),
+      ),
+    ];
   }
 
   /** @returns alerts that were raised or cleared by it */
@@ -191,6 +219,10 @@ export class AlertEngine {
         return [this.#alert(rule, device, sinceMs, raisedAtMs, { atMs: moment.nowMs, reason })];
       }
     }
+  }
+
+  #openOf(rule: AlertRule, device: DeviceId, { open }: Watch): Alert[] {
+    return open === undefined ? [] : [this.#alert(rule, device, open.sinceMs, open.raisedAtMs)];
   }
 
   #momentOf(watched: Watched, nowMs: number): MomentOfAll {

@@ -1,23 +1,19 @@
-import { Subject } from 'rxjs';
+import type { Subscription } from 'rxjs';
 import type { Erasable } from '../../domain/erasable.js';
 import type { DeviceId } from '../../domain/ids.js';
 import type { Alert } from '../../domain/notification.js';
-import type { SharedRecords } from '../../domain/shared-records.js';
 import type { Results } from '../../domain/store.js';
 import type { Clock } from '../../shared/clock.js';
-import { GatewayError } from '../../shared/errors.js';
 import { AlertEngine, type AlertEngineOptions } from './alert-engine.js';
-import { type AlertState, readAlertState, readRules, writeJson } from './alert-files.js';
-import { meaningOf, ruleProblems } from './rule-problems.js';
-import { type AlertRule, alertRuleSchema } from './rule-schema.js';
-import type { Observation } from './watch.js';
+import { type AlertState, readAlertState, writeJson } from './alert-files.js';
+import type { AlertRules, RuleChange } from './alert-rules.js';
+import { meaningOf } from './rule-problems.js';
+import type { AlertRule } from './rule-schema.js';
 
 export interface AlertServiceOptions extends AlertEngineOptions {
   readonly clock: Clock;
-  /** Rules of the configuration; those made by API lie in a file. */
-  readonly configured: readonly AlertRule[];
+  readonly rules: AlertRules;
   readonly statePath: string;
-  readonly rulesPath: string;
   /** How long nothing is heard of a device that counts as offline, milliseconds. */
   readonly offlineMs: number;
   /** An alert was raised or cleared. */
@@ -28,29 +24,18 @@ export interface AlertServiceOptions extends AlertEngineOptions {
   readonly told: () => Promise<void>;
 }
 
-/** A rule, and whether it is of the configuration, where only an editor changes it. */
-export interface ListedRule {
-  readonly rule: AlertRule;
-  readonly isConfigured: boolean;
-}
-
 /** How often what devices were heard is written without anything else having happened, milliseconds. */
 const HEARD_SAVE_MS = 60_000;
 
-/** Rules made by API: each costs a look at every status, and all are written with every change. */
-const MAX_MADE_RULES = 100;
-
-/** Opens rules and what they know from the disk. */
+/** Opens what is known of rules from the disk. */
 export async function openAlertService(options: AlertServiceOptions): Promise<AlertService> {
-  const { rules } = await readRules(options.rulesPath);
-  return new AlertService(options, await readAlertState(options.statePath), rules);
+  return new AlertService(options, await readAlertState(options.statePath));
 }
 
 /** Alerts by rules, and which devices are there: told once, over restarts too. */
-export class AlertService {
+export class AlertService implements AsyncDisposable {
   readonly #options: AlertServiceOptions;
   readonly #engine: AlertEngine;
-  readonly #made: Map<string, AlertRule>;
   /** Devices that are online, with when they were heard last. */
   readonly #online: Map<DeviceId, number>;
   readonly #startedAtMs: number;
@@ -58,18 +43,15 @@ export class AlertService {
   #savedRevision = 0;
   #savedAtMs = 0;
   #saving: Promise<void> | undefined;
-  #changing: Promise<void> = Promise.resolve();
-  readonly #rulesChanged = new Subject<void>();
+  readonly #following: Subscription;
 
-  constructor(options: AlertServiceOptions, state: AlertState, made: readonly AlertRule[]) {
+  constructor(options: AlertServiceOptions, state: AlertState) {
     this.#options = options;
     this.#startedAtMs = options.clock.nowMs();
     this.#online = new Map(Object.entries(state.online) as [DeviceId, number][]);
     this.#engine = new AlertEngine(options, this.#startedAtMs, this.#online);
-    this.#made = new Map(made.map((rule) => [rule.name, rule]));
-    const problems = ruleProblems([...options.configured, ...made], options.quietHours);
-    if (problems.length > 0) throw new GatewayError('CONFIG_INVALID', `alerts: ${problems.join('; ')}`);
-    this.#goOn([...options.configured, ...made], state);
+    this.#goOn(options.rules.all, state);
+    this.#following = options.rules.changes$.subscribe((change) => this.#follow(change));
   }
 
   /** Whether something is known that the disk does not know yet. */
@@ -81,17 +63,8 @@ export class AlertService {
     return this.#engine.open;
   }
 
-  get rules(): ListedRule[] {
-    return this.#engine.rules.map((rule) => ({ rule, isConfigured: !this.#made.has(rule.name) }));
-  }
-
-  accept({ statuses, apparel }: Pick<Results, 'statuses' | 'apparel'>): void {
-    for (const { device, target, status, sinceMs, clockSetBack = false } of statuses) {
-      this.#observe(device, { kind: 'status', target, status, sinceMs, clockSetBack });
-    }
-    for (const { device, label, probability, atMs } of apparel) {
-      this.#observe(device, { kind: 'label', label, probability, atMs });
-    }
+  accept(results: Pick<Results, 'statuses' | 'apparel'>): void {
+    this.#tell(this.#engine.accept(results, this.#options.clock.nowMs()));
   }
 
   online(device: DeviceId, atMs: number): void {
@@ -122,38 +95,6 @@ export class AlertService {
     }
   }
 
-  /** @throws GatewayError `INPUT_REFUSED` when it cannot be meant, alone or beside the others; `DISK_UNAVAILABLE` */
-  async add(rule: AlertRule): Promise<void> {
-    await this.#change(async () => {
-      const problems = ruleProblems([...this.#engine.rules, rule], this.#options.quietHours);
-      if (problems.length > 0) throw new GatewayError('INPUT_REFUSED', problems.join('; '));
-      if (this.#made.size >= MAX_MADE_RULES) {
-        throw new GatewayError(
-          'INPUT_REFUSED',
-          `there are ${MAX_MADE_RULES} rules already; remove one first`,
-        );
-      }
-      await this.#writeRules([...this.#made.values(), rule]);
-      this.#made.set(rule.name, rule);
-      this.#engine.add(rule);
-    });
-  }
-
-  /** @throws GatewayError `NOT_FOUND`, or `INPUT_REFUSED` for a rule of the configuration */
-  async remove(name: string): Promise<void> {
-    await this.#change(async () => {
-      if (!this.#engine.rules.some((rule) => rule.name === name)) {
-        throw new GatewayError('NOT_FOUND', `there is no alert rule ${name}`);
-      }
-      if (!this.#made.has(name)) {
-        throw new GatewayError('INPUT_REFUSED', `rule ${name} is in the configuration; take it out there`);
-      }
-      await this.#writeRules([...this.#made.values()].filter((rule) => rule.name !== name));
-      this.#made.delete(name);
-      this.#tell(this.#engine.remove(name, this.#options.clock.nowMs()));
-    });
-  }
-
   /** Writes the state if that is due; to be called again and again. */
   async save(): Promise<void> {
     const isDue = this.#options.clock.nowMs() - this.#savedAtMs >= HEARD_SAVE_MS && this.#online.size > 0;
@@ -168,15 +109,9 @@ export class AlertService {
     await this.#saving;
   }
 
-  /** Rules made by API, the same at all gateways. */
-  get shared(): SharedRecords {
-    return {
-      name: 'alert-rules',
-      outliveRestart: true,
-      changes$: this.#rulesChanged,
-      all: () => this.#made,
-      take: (changes) => this.#change(() => this.#take(changes)),
-    };
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#following.unsubscribe();
+    await this.flush();
   }
 
   get erasable(): Erasable {
@@ -205,31 +140,15 @@ export class AlertService {
     }
   }
 
-  async #take(changes: ReadonlyMap<string, unknown>): Promise<void> {
-    const made = new Map(this.#made);
-    for (const [name, value] of changes) {
-      const rule = alertRuleSchema.optional().safeParse(value);
-      if (!rule.success) continue;
-      made.delete(name);
-      if (rule.data !== undefined) made.set(name, rule.data);
-    }
-    await this.#writeRules([...made.values()]);
-    const nowMs = this.#options.clock.nowMs();
-    for (const name of changes.keys()) {
-      if (this.#made.delete(name)) this.#tell(this.#engine.remove(name, nowMs));
-      const rule = made.get(name);
-      if (rule === undefined) continue;
-      this.#made.set(name, rule);
-      this.#engine.add(rule);
-    }
+  #follow(change: RuleChange): void {
+    if ('added' in change) this.#engine.add(change.added);
+    else this.#tell(this.#engine.remove(change.removed, this.#options.clock.nowMs()));
+    // What cannot be written here is tried again, and reported, by save().
+    this.flush().catch(() => undefined);
   }
 
   get #isUnsaved(): boolean {
     return this.#isChanged || this.#engine.revision !== this.#savedRevision;
-  }
-
-  #observe(device: DeviceId, observation: Observation): void {
-    this.#tell(this.#engine.observe(device, observation, this.#options.clock.nowMs()));
   }
 
   #present(device: DeviceId, isOnline: boolean, atMs: number): void {
@@ -260,20 +179,5 @@ export class AlertService {
       this.#isChanged = true;
       throw error;
     }
-  }
-
-  /** One change of the rules after the other; none holds before it is on the disk. */
-  async #change(work: () => Promise<void>): Promise<void> {
-    const done = this.#changing.then(work);
-    this.#changing = done.catch(() => undefined);
-    await done;
-    this.#rulesChanged.next();
-    this.#isChanged = true;
-    // The rule holds already. What cannot be written here is tried again, and reported, by save().
-    await this.flush().catch(() => undefined);
-  }
-
-  #writeRules(rules: readonly AlertRule[]): Promise<void> {
-    return writeJson(this.#options.rulesPath, { version: 1, rules: [...rules] });
   }
 }

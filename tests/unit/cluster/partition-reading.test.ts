@@ -18,6 +18,14 @@ const MANIFEST = tinyManifest({
   strideSamples: 50,
   std: [30, 30, 30],
 });
+const ALERT_RULES = [
+  {
+    name: 'yes',
+    cooldownMinutes: 0.02,
+    when: { type: 'status', target: 'accompanied', is: 'yes', forMinutes: 0.05 },
+  },
+  { name: 'unknown', cooldownMinutes: 0, when: { type: 'status', target: 'accompanied', is: 'unknown' } },
+];
 const PERIODS = 24;
 const TOPICS = createTopicResolver([
   { topic: 'sensor-logger/+', format: 'sensor-logger' },
@@ -30,8 +38,10 @@ beforeAll(async () => {
   folder = await temporaryFolder();
   const config = configSchema.parse({
     dataDir: folder.path,
+    cluster: { partitions: 1 },
     infer: { latencyMs: 1 },
     stream: { quietMs: 3000, idleMs: 12_000 },
+    alerts: { rules: ALERT_RULES },
     track: { silenceMs: 4000, smoothingMs: 3000, dwellMs: 1500, heartbeatMs: 5000 },
   });
   ground = await openOwnerGround(config, createFixedModels(MANIFEST));
@@ -40,6 +50,7 @@ afterAll(() => folder[Symbol.asyncDispose]());
 
 describe('the reading of a partition', () => {
   it('comes to the same however often its owner changes', async () => {
+    let alertsTold = 0;
     await fc.assert(
       fc.asyncProperty(
         fc.integer({ min: 0, max: 2 ** 31 }),
@@ -70,10 +81,13 @@ describe('the reading of a partition', () => {
           expect(disturbed.rewritten).toEqual([]);
           expect(differences(undisturbed.windows, disturbed.windows)).toEqual([]);
           expect(differences(undisturbed.statuses, disturbed.statuses)).toEqual([]);
+          alertsTold += undisturbed.alerts.size;
+          expect(differences(undisturbed.alerts, disturbed.alerts)).toEqual([]);
         },
       ),
       { numRuns: 6 },
     );
+    expect(alertsTold).toBeGreaterThan(10);
   });
 });
 

@@ -11,8 +11,8 @@ async function setUp() {
   return await createHttpFixture({
     models: [sequenceModel()],
     openAlerts: () => Promise.resolve({ alerts: [{ ...alert, cleared: undefined }], isComplete: false }),
-    alerts: {
-      get rules() {
+    alertRules: {
+      get listed() {
         return rules.map((rule) => ({ rule, isConfigured: false }));
       },
       add: (rule) => {

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Alert } from '../../../../src/domain/notification.js';
 import type { StatusUpdate } from '../../../../src/domain/status.js';
 import { describeAlert } from '../../../../src/notify/alerts/alert-engine.js';
+import { type AlertRules, openAlertRules } from '../../../../src/notify/alerts/alert-rules.js';
 import { type AlertService, openAlertService } from '../../../../src/notify/alerts/alert-service.js';
 import { type AlertRuleInput, alertRuleSchema } from '../../../../src/notify/alerts/rule-schema.js';
 import { deviceId } from '../../../helpers/make-results.js';
@@ -21,24 +22,32 @@ const TALK: AlertRuleInput = {
 let folder: TemporaryFolder;
 let nowMs: number;
 let said: string[];
+let rules: AlertRules;
 let service: AlertService;
 let told: () => Promise<void>;
 
 const wordsOf = ({ rule, device, cleared }: Alert) => `${rule} ${device} ${cleared?.reason ?? 'raised'}`;
-const open = (rules: readonly AlertRuleInput[] = []) =>
-  openAlertService({
+const open = async (configured: readonly AlertRuleInput[] = []) => {
+  const path = `${folder.path}/alerts/rules.json`;
+  const quietHours = undefined;
+  rules = await openAlertRules({
+    path,
+    quietHours,
+    configured: configured.map((rule) => alertRuleSchema.parse(rule)),
+  });
+  return await openAlertService({
     clock: { nowMs: () => nowMs },
     timeZone: 'UTC',
-    quietHours: undefined,
-    configured: rules.map((rule) => alertRuleSchema.parse(rule)),
+    quietHours,
+    rules,
     statePath: `${folder.path}/alerts/state.json`,
-    rulesPath: `${folder.path}/alerts/rules.json`,
     offlineMs: 30_000,
     idOf: (rule, device, sinceMs) => `${rule}/${device}/${sinceMs}`,
     onAlert: (alert) => void said.push(wordsOf(alert)),
     onPresence: (device, isOnline) => void said.push(`${device} ${isOnline ? 'online' : 'offline'}`),
     told: () => told(),
   });
+};
 const status = (value: StatusUpdate['status'], sinceMs: number): StatusUpdate => ({
   id: '',
   device: ANNA,
@@ -158,17 +167,17 @@ describe('alerts', () => {
 
   it('whose rule is gone from the configuration, or asks for something else, are cleared at the start', async () => {
     const no: AlertRuleInput = { ...TALK, when: { ...TALK.when, is: 'no' } as AlertRuleInput['when'] };
-    for (const rules of [[], [no]]) {
+    for (const others of [[], [no]]) {
       service = await open([TALK]);
       see(status('yes', START_MS));
       await service.flush();
       said = [];
-      service = await open(rules);
+      service = await open(others);
       expect(said).toEqual(['talk anna rule-removed']);
       expect(service.open).toEqual([]);
       expect(service.isPending).toBe(true);
       await service.flush();
-      service = await open(rules);
+      service = await open(others);
       service.tick(true);
       expect(said).toEqual(['talk anna rule-removed']);
     }
@@ -275,51 +284,51 @@ describe('rules', () => {
   const coat = alertRuleSchema.parse({ name: 'coat', when: { type: 'label', label: 'coat' } });
 
   it('are added and removed, and outlive a restart; removing clears', async () => {
-    await service.add(coat);
+    await rules.add(coat);
     service = await open([SILENT, TALK]);
-    expect(service.rules.map(({ rule, isConfigured }) => [rule.name, isConfigured])).toEqual([
+    expect(rules.listed.map(({ rule, isConfigured }) => [rule.name, isConfigured])).toEqual([
       ['silent', true],
       ['talk', true],
       ['coat', false],
     ]);
     service.accept({ statuses: [], apparel: [{ device: ANNA, label: 'coat', probability: 1, atMs: nowMs }] });
-    await service.remove('coat');
+    await rules.remove('coat');
     expect(said).toEqual(['coat anna raised', 'coat anna rule-removed']);
-    await expect(service.remove('coat')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await expect(rules.remove('coat')).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 
   it('hold only once they are on the disk, and are removed only there first', async () => {
     const hat = alertRuleSchema.parse({ name: 'hat', when: { type: 'label', label: 'hat' } });
-    await service.add(coat);
+    await rules.add(coat);
     const inTheWay = `${folder.path}/alerts/rules.json.new`;
     await mkdir(inTheWay);
-    await expect(service.add(hat)).rejects.toMatchObject({ code: 'DISK_UNAVAILABLE' });
-    await expect(service.remove('coat')).rejects.toMatchObject({ code: 'DISK_UNAVAILABLE' });
-    expect(service.rules.map(({ rule }) => rule.name)).toEqual(['silent', 'talk', 'coat']);
+    await expect(rules.add(hat)).rejects.toMatchObject({ code: 'DISK_UNAVAILABLE' });
+    await expect(rules.remove('coat')).rejects.toMatchObject({ code: 'DISK_UNAVAILABLE' });
+    expect(rules.listed.map(({ rule }) => rule.name)).toEqual(['silent', 'talk', 'coat']);
     await rmdir(inTheWay);
-    await service.add(hat);
-    expect(service.rules.map(({ rule }) => rule.name)).toEqual(['silent', 'talk', 'coat', 'hat']);
+    await rules.add(hat);
+    expect(rules.listed.map(({ rule }) => rule.name)).toEqual(['silent', 'talk', 'coat', 'hat']);
   });
 
   it('are a hundred at most', async () => {
     const ruleOf = (index: number) =>
       alertRuleSchema.parse({ name: `rule-${index}`, when: { type: 'label', label: `label-${index}` } });
-    for (let index = 0; index < 100; index++) await service.add(ruleOf(index));
-    await expect(service.add(ruleOf(100))).rejects.toThrow('there are 100 rules already; remove one first');
-    await service.remove('rule-0');
-    await service.add(ruleOf(100));
+    for (let index = 0; index < 100; index++) await rules.add(ruleOf(index));
+    await expect(rules.add(ruleOf(100))).rejects.toThrow('there are 100 rules already; remove one first');
+    await rules.remove('rule-0');
+    await rules.add(ruleOf(100));
   });
 
   it('of one name that come at once are one rule', async () => {
-    const both = await Promise.allSettled([service.add(coat), service.add(coat)]);
+    const both = await Promise.allSettled([rules.add(coat), rules.add(coat)]);
     expect(both.map(({ status: outcome }) => outcome)).toEqual(['fulfilled', 'rejected']);
   });
 
   it('that contradict are refused, and those of the configuration stay', async () => {
-    await expect(service.add({ ...coat, name: 'talk' })).rejects.toThrow(
+    await expect(rules.add({ ...coat, name: 'talk' })).rejects.toThrow(
       'rule talk: there are two of that name',
     );
-    await expect(service.remove('talk')).rejects.toThrow(
+    await expect(rules.remove('talk')).rejects.toThrow(
       'rule talk is in the configuration; take it out there',
     );
     await expect(open([TALK, TALK])).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
