@@ -1,6 +1,7 @@
 // Pictures: what the gateway serves over HTTP, alone and while phones stream, and the network itself on ONNX Runtime and on
 // TensorFlow.js.
-//   npm run bench -- apparel [--model models/apparel] [--seconds 20] [--connections 8] [--phones 100] [--rate 30] [--json]
+//   npm run bench -- apparel [--model models/apparel] [--pictures FOLDER] [--seconds 20] [--connections 8] [--phones 100] [--rate 30] [--json]
+//   npm run bench -- apparel --model models/apparel-worn --pictures FOLDER: frames with people
 // Alone: JPEGs of one megapixel over so many connections, each as soon as the one before is answered. Beside phones: at
 // --rate a second, latency from when a request was due. The load runs on the same machine and takes its share.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -17,6 +18,7 @@ import { costOf, start, stop, untilOutput } from './lib/processes.mjs';
 const { values: flags } = parseArgs({
   options: {
     model: { type: 'string', default: 'models/apparel' },
+    pictures: { type: 'string' },
     seconds: { type: 'string', default: '20' },
     connections: { type: 'string', default: '8' },
     phones: { type: 'string', default: '100' },
@@ -106,7 +108,7 @@ async function windowsOf(http) {
 note('the network itself …');
 const nets = await network();
 note('making pictures …');
-const { pictures, from } = await makePictures(40);
+const { pictures, from } = await makePictures(40, flags.pictures);
 const { gateway, http, mqtt } = await startGateway();
 const url = `${http}/v1/apparel/classify`;
 const loads = [];
@@ -131,6 +133,7 @@ try {
     skipped: after.skipped,
     balanced: after.balanced,
   };
+  const { peakRssMb } = costOf(gateway.pid);
   const bytes = pictures.reduce((sum, { length }) => sum + length, 0) / pictures.length;
   const machine = `${cpus().length} × ${cpus()[0]?.model.trim()}, Node ${process.version}, load ${fixed(loadavg()[0])}`;
   console.log(
@@ -146,7 +149,8 @@ try {
     );
   }
   console.log(
-    `\nA picture costs the gateway ${fixed(cpuMs)} ms of CPU: ${fixed(2000 / cpuMs)} images/s if two cores did nothing else.`,
+    `\nA picture costs the gateway ${fixed(cpuMs)} ms of CPU: ${fixed(2000 / cpuMs)} images/s if two cores did nothing else. ` +
+      `Memory: ${Math.round(peakRssMb)} MB at most.`,
   );
   console.log(
     `\nWindows meanwhile: ${windows.stored} stored, ${windows.over250Ms} after more than 250 ms, ${windows.over1s} after more ` +
@@ -158,7 +162,15 @@ try {
   }
   if (flags.json)
     console.log(
-      JSON.stringify({ benchmark: 'apparel', alone, cpuMsPerImage: cpuMs, beside, windows, network: nets }),
+      JSON.stringify({
+        benchmark: 'apparel',
+        alone,
+        cpuMsPerImage: cpuMs,
+        peakRssMb,
+        beside,
+        windows,
+        network: nets,
+      }),
     );
 } finally {
   for (const load of loads) await stop(load);

@@ -17,11 +17,11 @@ export interface LabelFigures {
 /** How well several labels a picture were told. */
 export interface LabelMetrics {
   readonly images: number;
-  /** Over the labels of `counted`, as are the next two. */
-  readonly meanAveragePrecision: number;
-  readonly macroF1: number;
+  /** Over the labels of `counted`, as are the next two; `null` where there are none. */
+  readonly meanAveragePrecision: number | null;
+  readonly macroF1: number | null;
   /** Share of pictures that have the label which is most probable. */
-  readonly firstWorn: number;
+  readonly firstWorn: number | null;
   /** Labels that nearly every picture has, or none, tell nothing and are left out of the figures above. */
   readonly counted: readonly string[];
   readonly byLabel: readonly LabelFigures[];
@@ -57,7 +57,7 @@ export function scoreLabels(
     images,
     meanAveragePrecision: mean(counted.map(({ averagePrecision }) => averagePrecision ?? 0)),
     macroF1: mean(counted.map(({ f1 }) => f1 ?? 0)),
-    firstWorn: counted.length === 0 ? 0 : mean(hits),
+    firstWorn: counted.length === 0 ? null : mean(hits),
     counted: counted.map(({ label }) => label),
     byLabel,
   };
@@ -119,6 +119,6 @@ function stepsDown(
   });
 }
 
-function mean(values: readonly number[]): number {
-  return values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
+function mean(values: readonly number[]): number | null {
+  return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
 }

@@ -63,12 +63,13 @@ export function labelManifestOf(
     provenance: {
       data: text.data,
       licence: text.licence,
-      protocol: `held-out: ${protocol} (mean average precision ${metrics.meanAveragePrecision.toFixed(3)})`,
-      metrics: {
-        'held-out.meanAveragePrecision': round(metrics.meanAveragePrecision),
-        'held-out.macroF1': round(metrics.macroF1),
-        'held-out.firstWorn': round(metrics.firstWorn),
-      },
+      protocol: `held-out: ${protocol} (mean average precision ${cell(metrics.meanAveragePrecision)})`,
+      metrics: Object.fromEntries(
+        (['meanAveragePrecision', 'macroF1', 'firstWorn'] as const).flatMap((figure) => {
+          const value = metrics[figure];
+          return value === null ? [] : [[`held-out.${figure}`, round(value)]];
+        }),
+      ),
       trainedAt,
       command,
     },
@@ -112,15 +113,15 @@ export function metricsSentence({
   counted,
   byLabel,
 }: LabelMetrics): string {
+  if (counted.length === 0) return 'no figures, since each label is on nearly all pictures or none';
   const left = byLabel.map(({ label }) => label).filter((label) => !counted.includes(label));
   const words =
-    `mean average precision ${meanAveragePrecision.toFixed(3)}, macro F1 ${macroF1.toFixed(3)}, ` +
-    `the most probable label is worn on ${firstWorn.toFixed(3)}`;
+    `mean average precision ${cell(meanAveragePrecision)}, macro F1 ${cell(macroF1)}, ` +
+    `the most probable label is worn on ${cell(firstWorn)}`;
   return left.length === 0 ? words : `${words} (without ${left.join(', ')}, on nearly all pictures or none)`;
 }
 
 function labelTable({ byLabel }: LabelMetrics): string {
-  const cell = (value: number | null): string => value?.toFixed(3) ?? '–';
   return [
     '| label | pictures | average precision | threshold | precision | recall | F1 |',
     '|---|---|---|---|---|---|---|',
@@ -129,4 +130,8 @@ function labelTable({ byLabel }: LabelMetrics): string {
         `| ${label} | ${positives} | ${cell(averagePrecision)} | ${threshold.toFixed(3)} | ${cell(precision)} | ${cell(recall)} | ${cell(f1)} |`,
     ),
   ].join('\n');
+}
+
+function cell(value: number | null): string {
+  return value?.toFixed(3) ?? '–';
 }

@@ -72,7 +72,7 @@ export function DevicePage({ device: id }: { readonly device: string }) {
           </div>
         </div>
         <RangePicker />
-        <CsvDownloads device={id} range={history.range.value} />
+        <CsvDownloads device={id} range={history.range.value} hasGarments={history.seen.value.length > 0} />
         <Legend
           targets={targets.value}
           classes={told.value.classes}
@@ -122,10 +122,11 @@ function Placement({ device: { id, placement } }: { readonly device: Device }) {
 interface CsvDownloadsProps {
   readonly device: string;
   readonly range: Range;
+  readonly hasGarments: boolean;
 }
 
 /** The time shown, as tables; fetched, since a link cannot carry a token. */
-function CsvDownloads({ device, range: { fromMs, toMs } }: CsvDownloadsProps) {
+function CsvDownloads({ device, range: { fromMs, toMs }, hasGarments }: CsvDownloadsProps) {
   const { session, targets, company } = useDashboard();
   const query = { from: String(Math.floor(fromMs)), to: String(Math.ceil(toMs)), format: 'csv' } as const;
   const options = { parseAs: 'blob', params: { path: { id: device }, query } } as const;
@@ -154,7 +155,7 @@ function CsvDownloads({ device, range: { fromMs, toMs } }: CsvDownloadsProps) {
   return (
     <div class="row">
       <span class="soft">CSV:</span>
-      {targets.value.map((target) => (
+      {[...targets.value, ...(hasGarments ? ['apparel'] : [])].map((target) => (
         <button key={target} type="button" onClick={() => void save(target, timeline(target))}>
           {target}
         </button>

@@ -1,4 +1,4 @@
-// One-megapixel JPEGs: photographs of ../shared/data where they are, grainy colours elsewhere.
+// One-megapixel JPEGs: photographs of a folder or of ../shared/data where they are, grainy colours elsewhere.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -6,21 +6,25 @@ import sharp from 'sharp';
 const PHOTOGRAPHS = join(import.meta.dirname, '../../../../shared/data/clothing-dataset-small/validation');
 const [WIDTH, HEIGHT] = [1152, 868];
 
-/** @param {number} count @returns {Promise<{pictures: Buffer[], from: string}>} */
-export async function makePictures(count) {
-  const files = existsSync(PHOTOGRAPHS)
-    ? readdirSync(PHOTOGRAPHS, { recursive: true })
+/**
+ * @param {number} count
+ * @param {string} folder of photographs
+ * @returns {Promise<{pictures: Buffer[], from: string}>}
+ */
+export async function makePictures(count, folder = PHOTOGRAPHS) {
+  // A person who is stretched is not found.
+  const fit = folder === PHOTOGRAPHS ? 'fill' : 'contain';
+  const files = existsSync(folder)
+    ? readdirSync(folder, { recursive: true })
         .filter((name) => name.endsWith('.jpg'))
         .sort()
     : [];
   const sources = Array.from({ length: count }, (_, index) =>
-    files.length === 0
-      ? grain(index)
-      : sharp(readFileSync(join(PHOTOGRAPHS, files[(index * 37) % files.length]))),
+    files.length === 0 ? grain(index) : sharp(readFileSync(join(folder, files[(index * 37) % files.length]))),
   );
   const pictures = [];
   for (const source of sources) {
-    pictures.push(await source.resize(WIDTH, HEIGHT, { fit: 'fill' }).jpeg({ quality: 85 }).toBuffer());
+    pictures.push(await source.resize(WIDTH, HEIGHT, { fit }).jpeg({ quality: 85 }).toBuffer());
   }
   return { pictures, from: files.length === 0 ? 'grainy colours' : 'photographs' };
 }

@@ -7,6 +7,7 @@ import {
   scoreLabels,
 } from '../../../../src/training/images/label-metrics.js';
 import { neighbourFolds } from '../../../../src/training/images/split-images.js';
+import { metricsSentence } from '../../../../src/training/images/write-label-model.js';
 import { createRandom } from '../../../../src/training/random.js';
 
 describe(averagePrecision, () => {
@@ -53,6 +54,13 @@ describe(scoreLabels, () => {
     // The third picture's likeliest counted label is hat, which it lacks.
     expect(firstWorn).toBe(0.75);
     expect(macroF1).toBeCloseTo((0.5 + 1) / 2, 10);
+  });
+
+  it('has no figures over labels that all pictures have, or none', () => {
+    const none = { meanAveragePrecision: null, macroF1: null, firstWorn: null };
+    const scored = scoreLabels(['shoes', 'hat'], [1, 0, 1, 0], [0.9, 0.2, 0.8, 0.1], [0.5, 0.5]);
+    expect(scored).toMatchObject({ ...none, counted: [] });
+    expect(metricsSentence(scored)).toMatch('no figures');
   });
 });
 
