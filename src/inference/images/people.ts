@@ -21,6 +21,8 @@ const MAX_OVERLAP = 0.5;
 const MAX_INSIDE = 0.8;
 /** Room around a person, as share of the box: hats and shoes are often cut off by it. */
 const MARGIN = { across: 0.15, down: 0.08 } as const;
+/** Who is so near an edge of the picture, as share of it, goes on beyond it. */
+const AT_EDGE = 0.03;
 
 /** Where a person is in a picture, and how sure that is, 0..1. */
 export interface Person extends Region {
@@ -110,17 +112,21 @@ export function peopleOf(scores: Float32Array, boxes: Float32Array): Person[] {
 
 /** What a model is to see of a person: all of it with a margin, in the proportions that the model takes. */
 export function personRegion(person: Region, picture: RgbImage, widthToHeight: number): Region {
-  const centre = { x: (person.left + person.right) / 2, y: (person.top + person.bottom) / 2 };
+  const centre = (person.left + person.right) / 2;
   const wide = (person.right - person.left) * (1 + MARGIN.across) * picture.widthPixels;
   const high = (person.bottom - person.top) * (1 + MARGIN.down) * picture.heightPixels;
   const halfWidth = Math.max(wide, high * widthToHeight) / 2 / picture.widthPixels;
   const halfHeight = Math.max(high, wide / widthToHeight) / 2 / picture.heightPixels;
-  return {
-    left: centre.x - halfWidth,
-    right: centre.x + halfWidth,
-    top: centre.y - halfHeight,
-    bottom: centre.y + halfHeight,
-  };
+  const top = topOf(person, 2 * halfHeight);
+  return { left: centre - halfWidth, right: centre + halfWidth, top, bottom: top + 2 * halfHeight };
+}
+
+/** Where a region begins that is higher than the person: who is cut off by one edge is missing there, and nowhere else. */
+function topOf({ top, bottom }: Region, height: number): number {
+  const margin = (MARGIN.down / 2) * (bottom - top);
+  const [isCutAbove, isCutBelow] = [top < AT_EDGE, bottom > 1 - AT_EDGE];
+  if (isCutAbove === isCutBelow) return (top + bottom - height) / 2;
+  return isCutBelow ? top - margin : bottom + margin - height;
 }
 
 /** The square around a picture, in shares of the picture. */

@@ -37,6 +37,17 @@ describe(personRegion, () => {
       }),
     );
   });
+
+  it('leaves room for legs below who is cut off by the lower edge, and for a head above who is by the upper one', () => {
+    const picture = { widthPixels: 100, heightPixels: 100, data: new Uint8Array() };
+    const box = { left: 0.3, right: 0.7 };
+    const cutBelow = personRegion({ ...box, top: 0.5, bottom: 1 }, picture, 0.5);
+    expect([cutBelow.top, cutBelow.bottom]).toEqual([expect.closeTo(0.48, 6), expect.closeTo(1.4, 6)]);
+    const cutAbove = personRegion({ ...box, top: 0, bottom: 0.5 }, picture, 0.5);
+    expect([cutAbove.top, cutAbove.bottom]).toEqual([expect.closeTo(-0.4, 6), expect.closeTo(0.52, 6)]);
+    const whole = personRegion({ ...box, top: 0.25, bottom: 0.75 }, picture, 0.5);
+    expect((whole.top + whole.bottom) / 2).toBeCloseTo(0.5, 6);
+  });
 });
 
 describe(cropPicture, () => {
