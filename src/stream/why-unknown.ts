@@ -140,8 +140,16 @@ function silenceText(device: DeviceEvidence | undefined, { nowMs, isHearing }: U
   if (device.lastUsableMs === Number.NEGATIVE_INFINITY) {
     return 'Messages come, but none of their samples can be used. Look at the counts of its samples and at its clock.';
   }
-  const seconds = Math.round((nowMs - device.lastUsableMs) / 1000);
-  return `No usable sample has come for ${seconds} s. See whether the phone streams and has a connection.`;
+  const silentFor = roundLength(nowMs - device.lastUsableMs);
+  return `No usable sample has come for ${silentFor}. See whether the phone streams and has a connection.`;
+}
+
+/** In the largest unit of which there are at least two. */
+function roundLength(lengthMs: number): string {
+  const seconds = lengthMs / 1000;
+  if (seconds < 120) return `${Math.round(seconds)} s`;
+  if (seconds < 7200) return `${Math.round(seconds / 60)} min`;
+  return seconds < 172_800 ? `${Math.round(seconds / 3600)} h` : `${Math.round(seconds / 86_400)} days`;
 }
 
 /** Streams without samples for longer than a window lasts, for each sensor that can be had in no way. */

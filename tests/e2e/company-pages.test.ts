@@ -1,3 +1,4 @@
+import type { Locator } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
 import { seriousFindings } from '../helpers/check-accessibility.js';
@@ -7,7 +8,15 @@ import { createWalkers } from '../helpers/walkers.js';
 
 const SECONDS = 500;
 const NAMES = ['anna', 'ben', 'cleo'];
+/** Of the light theme. */
+const BRAND = 'rgb(15, 118, 110)';
 const SETTINGS = ['logLevel=error', 'company.enabled=true', 'company.maxClockErrorMs=86400000'];
+
+async function boxOf(place: Locator): Promise<{ x: number; y: number; width: number }> {
+  const box = await place.boundingBox();
+  if (box === null) throw new Error('it is not drawn');
+  return box;
+}
 
 it('the dashboard draws with whom a device was, and says who is together now', async () => {
   const agreed = NAMES.map((name) => `devices.${name}.company=on`);
@@ -21,6 +30,12 @@ it('the dashboard draws with whom a device was, and says who is together now', a
   await band.locator('rect.yes').first().waitFor({ state: 'attached' });
   expect(await band.innerText()).toMatch(/^with (ben|cleo)/);
   expect(await band.locator('svg').getAttribute('aria-label')).toMatch(/^With (ben|cleo): /);
+  expect(await page.evaluate("getComputedStyle(document.querySelector('.company .yes')).fill")).toBe(BRAND);
+  const own = await boxOf(band.locator('svg'));
+  const timelines = await boxOf(page.locator('.device[data-device=anna] .row-bands svg'));
+  expect([own.x, own.width]).toEqual([timelines.x, timelines.width]);
+  await page.mouse.move(own.x + own.width - 2, own.y + 2);
+  expect(await band.locator('.moment').innerText()).toMatch(/with (ben|cleo)$/);
   await expect
     .poll(() => page.locator('[data-part=together]').innerText())
     .toMatch(/^(Together now: |Nobody is found)/);

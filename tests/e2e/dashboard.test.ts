@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { type Fleet, startFleet } from '../../src/recordings/simulation/fleet.js';
+import { connectMqttPublisher } from '../../src/recordings/simulation/mqtt-publisher.js';
 import { systemClock } from '../../src/shared/clock.js';
 import { type LiveMessage, listen } from '../../src/web/client/live-events.js';
 import { seriousFindings } from '../helpers/check-accessibility.js';
@@ -129,6 +130,14 @@ describe('one device', () => {
     await context.close();
   });
 
+  it('says that there is none of a name, rather than that nothing is known of it', async () => {
+    const { page, context } = await chromium.open();
+    await page.goto(`${gateway.http}/#/devices/nobody`);
+    await page.getByText('There is no device of this name').waitFor();
+    expect(await numberOf(page, '.chip, .chart, .problem')).toBe(0);
+    await context.close();
+  });
+
   it('says what is wrong with a range, where it was typed', async () => {
     const { page, context } = await chromium.open();
     await page.goto(`${gateway.http}/#/devices/${fleet.devices[0]}`);
@@ -186,10 +195,17 @@ it('asks for a token where one is needed, and keeps it', async () => {
   await page.waitForSelector('.connection.live');
   await page.reload();
   await page.waitForSelector('.connection.live');
-  expect(await page.locator('main').textContent()).toContain('No device has sent anything yet');
+  await page.getByText('No device has sent anything yet').waitFor();
   // A read token is offered nothing that would be refused, and told what it lacks.
   expect(await page.getByRole('button', { name: 'Add a phone' }).count()).toBe(0);
   expect(await page.locator('main').textContent()).toContain('A token with the scope admin adds phones here');
+  await using publisher = await connectMqttPublisher({ url: closed.mqtt, clientIds: undefined });
+  const accelerometer = { timeMs: [Date.now()], x: [0], y: [0], z: [9.8] };
+  publisher.publish(0, 'alongside/anna/sensors', JSON.stringify({ sensors: { accelerometer } }));
+  await publisher.settled(0);
+  await page.getByRole('link', { name: 'anna' }).click();
+  await page.getByText('A token with the scope ingest is needed').waitFor();
+  expect(await page.locator('[data-place=pocket]').isDisabled()).toBe(true);
   await page.getByRole('link', { name: 'Notifications' }).click();
   await page.getByText('A token with the scope admin is needed to see webhooks').waitFor();
   await page.getByText('A token with the scope admin is needed to make rules').waitFor();

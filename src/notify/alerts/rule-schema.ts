@@ -49,7 +49,10 @@ const conditionSchema = z.discriminatedUnion('type', [
 export const alertRuleSchema = z.strictObject({
   name: z
     .string()
-    .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be 1 to 63 of a-z 0-9 -')
+    .regex(
+      /^[a-z0-9][a-z0-9-]{0,62}$/,
+      'must be 1 to 63 of a to z, 0 to 9 and -, the first a letter or digit',
+    )
     .describe('Names the rule in alerts'),
   when: conditionSchema,
   devices: z

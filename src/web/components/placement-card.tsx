@@ -14,7 +14,8 @@ const PLACES = Object.keys(WORDS) as readonly StatedPlacement[];
 
 export interface PlacementCardProps {
   readonly placement: Placement;
-  readonly onSay: (placement: StatedPlacement) => void;
+  /** Without it the answer is only shown. */
+  readonly onSay?: ((placement: StatedPlacement) => void) | undefined;
   /** Why it could not be said. */
   readonly problem: string | undefined;
 }
@@ -36,12 +37,14 @@ export function PlacementCard({ placement, onSay, problem }: PlacementCardProps)
             type="button"
             data-place={place}
             aria-pressed={placement === place}
-            onClick={() => onSay(place)}
+            disabled={onSay === undefined}
+            onClick={() => onSay?.(place)}
           >
             {WORDS[place]}
           </button>
         ))}
       </div>
+      {onSay === undefined && <p class="soft">A token with the scope ingest is needed to say it.</p>}
       {problem !== undefined && (
         <p class="problem" role="alert">
           {problem}

@@ -33,8 +33,9 @@ export function StatusChip({ target, place, status, confidence, classes }: Statu
   const tone = toneOf(status, classes);
   return (
     <span class={`chip place-${place % 3} ${tone}`} data-target={target} data-status={status}>
-      <span aria-hidden="true">{SIGNS[tone] ?? '●'}</span> {formatStatus(target, status)}
-      {status === 'unknown' ? <span class="hidden">: {target}</span> : <b>{formatPercent(confidence)}</b>}
+      <span aria-hidden="true">{SIGNS[tone] ?? '●'}</span>{' '}
+      {status === 'unknown' && <span class="of">{target}:</span>} {formatStatus(target, status)}
+      {status !== 'unknown' && <b>{formatPercent(confidence)}</b>}
     </span>
   );
 }

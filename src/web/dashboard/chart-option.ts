@@ -25,6 +25,8 @@ const LINES_PIXELS = 130;
 /** Between the edges of the chart and those of the time it shows. */
 export const INSET_PIXELS = 8;
 const TOP_PIXELS = 8;
+/** Labels at the edges must not make the time shown narrower: what reads it counts on the inset. */
+const FIXED_WIDTH = { left: INSET_PIXELS, right: INSET_PIXELS, outerBoundsMode: 'none' } as const;
 const GAP_PIXELS = 44;
 
 /** Rows of bands, from above: one a target, then one a garment. */
@@ -49,18 +51,23 @@ export function frameOption(content: ChartContent): ChartOption {
   const bandsPixels = rows.length * BAND_PIXELS;
   const time = { type: 'time', min: range.fromMs, max: range.toMs } as const;
   const axisStyle = {
-    axisLabel: { color: soft ?? '', hideOverlap: true, formatter: formatTick },
+    axisLabel: {
+      color: soft ?? '',
+      hideOverlap: true,
+      alignMinLabel: 'left',
+      alignMaxLabel: 'right',
+      formatter: formatTick,
+    },
     axisLine: { lineStyle: { color: edge ?? '' } },
     splitLine: { show: false },
-  };
+  } as const;
   const linesTop = TOP_PIXELS + bandsPixels + GAP_PIXELS;
   return {
     animation: false,
     textStyle: { color: ink ?? '', fontFamily: 'system-ui, sans-serif' },
     grid: [
       {
-        left: INSET_PIXELS,
-        right: INSET_PIXELS,
+        ...FIXED_WIDTH,
         top: TOP_PIXELS,
         height: bandsPixels,
         // Where nothing is drawn, nothing is known.
@@ -68,7 +75,7 @@ export function frameOption(content: ChartContent): ChartOption {
         backgroundColor: colourOf('--page'),
         borderWidth: 0,
       },
-      { left: INSET_PIXELS, right: INSET_PIXELS, top: linesTop, height: LINES_PIXELS },
+      { ...FIXED_WIDTH, top: linesTop, height: LINES_PIXELS },
     ],
     xAxis: [
       { ...time, ...axisStyle, gridIndex: 0 },

@@ -2,8 +2,10 @@ import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { components } from '../client/api-types.js';
 import { answerOf } from '../client/client.js';
+import { MomentReader } from '../components/moment-reader.js';
 import { formatDayAndTime } from '../core/format.js';
-import { redrawnAt, resolveRange } from '../core/range.js';
+import type { Cursor, Moment } from '../core/moment.js';
+import { type Range, redrawnAt, resolveRange } from '../core/range.js';
 import { useDashboard } from './dashboard.js';
 import { keepLoaded } from './keep-loaded.js';
 
@@ -37,36 +39,55 @@ export function CompanyBand({ device }: { readonly device: string }) {
     [device],
   );
   const range = resolveRange(wanted, redrawnAt(nowMs.value, LONGEST_STEP_MS));
-  const shareOf = (timeMs: number): number => (timeMs - range.fromMs) / (range.toMs - range.fromMs);
   const others = [...new Set(intervals.value.map((interval) => interval.with))].sort();
   const isWith = companionsOf(device, company.value.groups);
   return (
     <>
-      {others.map((other) => (
-        <div key={other} class="company" data-with={other}>
-          <span class="soft">with {other}</span>
-          <svg class="bands" height={BAND_PIXELS} role="img" aria-label={wordsOf(other, intervals.value)}>
-            <rect class="track" width="100%" height={BAND_PIXELS} />
-            {intervals.value
-              .filter((interval) => interval.with === other)
-              .map(({ fromMs, toMs }) => {
-                const left = Math.max(0, shareOf(fromMs));
-                const isNow = isWith.includes(other) && toMs >= nowMs.value - LONGEST_STEP_MS;
-                const width = Math.min(1, isNow ? 1 : shareOf(toMs)) - left;
-                return width > 0 ? (
-                  <rect
-                    key={fromMs}
-                    class="yes"
-                    x={`${100 * left}%`}
-                    width={`${100 * width}%`}
-                    height={BAND_PIXELS}
-                  />
-                ) : null;
-              })}
-          </svg>
-        </div>
-      ))}
+      {others.map((other) => {
+        const own = intervals.value.filter((interval) => interval.with === other);
+        const spans = isWith.includes(other) ? own.map((span) => untilNow(span, range)) : own;
+        return <Companion key={other} {...{ other, range, spans }} />;
+      })}
     </>
+  );
+}
+
+interface CompanionProps {
+  readonly other: string;
+  readonly range: Range;
+  readonly spans: readonly Range[];
+}
+
+/** When a device was with one other. */
+function Companion({ other, range, spans }: CompanionProps) {
+  const cursor = useSignal<Cursor | undefined>(undefined);
+  const shareOf = (timeMs: number): number => (timeMs - range.fromMs) / (range.toMs - range.fromMs);
+  const describe = (timeMs: number): Moment => {
+    const isTogether = spans.some(({ fromMs, toMs }) => fromMs <= timeMs && timeMs < toMs);
+    return { time: formatDayAndTime(timeMs), lines: [`${isTogether ? '' : 'not found '}with ${other}`] };
+  };
+  return (
+    <div class="company" data-with={other}>
+      <span class="soft">with {other}</span>
+      <MomentReader {...{ range, cursor, describe }}>
+        <svg class="bands" height={BAND_PIXELS} role="img" aria-label={wordsOf(other, spans)}>
+          <rect class="track" width="100%" height={BAND_PIXELS} />
+          {spans.map(({ fromMs, toMs }) => {
+            const left = Math.max(0, shareOf(fromMs));
+            const width = Math.min(1, shareOf(toMs)) - left;
+            return width > 0 ? (
+              <rect
+                key={fromMs}
+                class="yes"
+                x={`${100 * left}%`}
+                width={`${100 * width}%`}
+                height={BAND_PIXELS}
+              />
+            ) : null;
+          })}
+        </svg>
+      </MomentReader>
+    </div>
   );
 }
 
@@ -90,10 +111,13 @@ function companionsOf(device: string, groups: readonly (readonly string[])[]): r
   return groups.find((group) => group.includes(device)) ?? [];
 }
 
+/** Those who are still together are so until now. */
+function untilNow(span: Range, { toMs: nowMs }: Range): Range {
+  return span.toMs >= nowMs - LONGEST_STEP_MS ? { ...span, toMs: nowMs } : span;
+}
+
 /** The band for those who cannot see it. */
-function wordsOf(other: string, intervals: readonly Interval[]): string {
-  const spans = intervals
-    .filter((interval) => interval.with === other)
-    .map(({ fromMs, toMs }) => `${formatDayAndTime(fromMs)} to ${formatDayAndTime(toMs)}`);
-  return `With ${other}: ${spans.join('; ')}`;
+function wordsOf(other: string, spans: readonly Range[]): string {
+  const words = spans.map(({ fromMs, toMs }) => `${formatDayAndTime(fromMs)} to ${formatDayAndTime(toMs)}`);
+  return `With ${other}: ${words.join('; ')}`;
 }

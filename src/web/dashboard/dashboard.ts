@@ -13,8 +13,8 @@ export interface Dashboard extends Router {
   readonly session: Session;
   readonly theme: Theme;
   readonly devices: Signal<readonly Device[]>;
-  /** False while the store does not answer. */
-  readonly complete: Signal<boolean>;
+  /** Whether these are all; false while the store does not answer, `undefined` until they have been loaded. */
+  readonly complete: Signal<boolean | undefined>;
   /** Status targets, in the order in which they are shown. */
   readonly targets: Signal<readonly string[]>;
   /** Who is together now, and whether the gateway looks for that. */
@@ -24,6 +24,8 @@ export interface Dashboard extends Router {
   readonly connection: Signal<'connecting' | 'live' | 'lost' | 'refused'>;
   /** Whether the token has the scope `admin`, so that what needs it is offered; `undefined` until that is known. */
   readonly mayAdminister: Signal<boolean | undefined>;
+  /** Whether it has the scope `ingest`, likewise. */
+  readonly mayIngest: Signal<boolean | undefined>;
   /** Why nothing can be shown. */
   readonly problem: Signal<string | undefined>;
   /** Now, to the second. */
@@ -51,12 +53,13 @@ export function startDashboard(parts: DashboardParts): Dashboard {
   const dashboard: Dashboard = {
     ...parts,
     devices: signal<readonly Device[]>([]),
-    complete: signal(true),
+    complete: signal<boolean | undefined>(undefined),
     targets: signal<readonly string[]>([]),
     company: signal<CompanyNow>({ isSought: false, groups: [] }),
     told: signal<Told>({ classes: {}, simulated: [] }),
     connection: signal<'connecting' | 'live' | 'lost' | 'refused'>('connecting'),
     mayAdminister: signal<boolean | undefined>(undefined),
+    mayIngest: signal<boolean | undefined>(undefined),
     problem: signal<string | undefined>(undefined),
     nowMs: signal(Date.now()),
     generation: signal(0),
@@ -79,6 +82,7 @@ export function startDashboard(parts: DashboardParts): Dashboard {
     // Another token begins again, too.
     session.token.value;
     dashboard.mayAdminister.value = undefined;
+    dashboard.mayIngest.value = undefined;
     live.abort();
     live = new AbortController();
     if (isRefused) dashboard.connection.value = 'refused';
@@ -89,11 +93,12 @@ export function startDashboard(parts: DashboardParts): Dashboard {
 
 /** Loads the list of devices and the targets of the models; and who is together, where the gateway looks for that. */
 export async function reload(dashboard: Dashboard): Promise<void> {
-  const { session, devices, complete, targets, told, company, mayAdminister, problem } = dashboard;
+  const { session, devices, complete, targets, told, company, problem } = dashboard;
   const client = session.client.value;
   try {
     const { scopes } = await answerOf(client.GET('/v1/access'));
-    mayAdminister.value = scopes.includes('admin');
+    dashboard.mayAdminister.value = scopes.includes('admin');
+    dashboard.mayIngest.value = scopes.includes('ingest');
     const answer = await answerOf(client.GET('/v1/devices'));
     const { models, simulated = [] } = await answerOf(client.GET('/v1/models'));
     const known = toldOf(models, simulated);

@@ -101,9 +101,13 @@ function DayBar({ place, total }: { readonly place: number; readonly total: Day 
           />
         ))}
       </span>
-      <span>
-        <b>{formatDuration(yesMs)}</b> <span class="soft">of {formatDuration(knownMs)} known</span>
-      </span>
+      {knownMs === 0 ? (
+        <span class="soft">unknown for {formatDuration(unknownMs)}</span>
+      ) : (
+        <span>
+          <b>{formatDuration(yesMs)}</b> <span class="soft">of {formatDuration(knownMs)} known</span>
+        </span>
+      )}
     </div>
   );
 }

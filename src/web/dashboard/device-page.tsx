@@ -16,17 +16,46 @@ import { RangePicker } from './range-picker.js';
 import { linkTo } from './route.js';
 import { TimelineChart } from './timeline-chart.js';
 
-/** One device: statuses now, timelines with probabilities, the same as a table, time per day, sensors and delivery. */
+/** One device, or that there is none of this name. */
 export function DevicePage({ device: id }: { readonly device: string }) {
-  const { devices, targets, nowMs, told } = useDashboard();
-  const history = useHistory(id);
-  const view = useSignal<'chart' | 'table'>('chart');
+  const { devices, complete } = useDashboard();
   const device = devices.value.find((known) => known.id === id);
+  const isMissing = device === undefined && complete.value === true;
   return (
     <>
-      <p class="tight">
+      <p>
         <a href={linkTo({ page: 'devices' })}>← All devices</a>
       </p>
+      {isMissing ? <NoDevice id={id} /> : <KnownDevice {...{ id, device }} />}
+    </>
+  );
+}
+
+function NoDevice({ id }: { readonly id: string }) {
+  return (
+    <section class="card stack">
+      <h1>{id}</h1>
+      <p>
+        There is no device of this name. Nothing of it has arrived, or it was forgotten; capital letters count
+        in a name.
+      </p>
+    </section>
+  );
+}
+
+interface KnownDeviceProps {
+  readonly id: string;
+  /** `undefined` while it is loaded, and while the store does not answer. */
+  readonly device: Device | undefined;
+}
+
+/** Statuses now, timelines with probabilities, the same as a table, time per day, sensors and delivery. */
+function KnownDevice({ id, device }: KnownDeviceProps) {
+  const { targets, nowMs, told } = useDashboard();
+  const history = useHistory(id);
+  const view = useSignal<'chart' | 'table'>('chart');
+  return (
+    <>
       <div class="row between">
         <h1>{id}</h1>
         {device !== undefined && (
@@ -116,7 +145,14 @@ function Placement({ device: { id, placement } }: { readonly device: Device }) {
       if (!session.noteError(error)) problem.value = wordsOf(error);
     }
   };
-  return <PlacementCard {...{ placement, problem: problem.value }} onSay={(stated) => void say(stated)} />;
+  const maySay = dashboard.mayIngest.value !== false;
+  return (
+    <PlacementCard
+      placement={placement}
+      problem={problem.value}
+      onSay={maySay ? (stated) => void say(stated) : undefined}
+    />
+  );
 }
 
 interface CsvDownloadsProps {

@@ -38,7 +38,7 @@ export function Overview() {
           />
         </label>
       </div>
-      {!complete.value && (
+      {complete.value === false && (
         <p class="problem" role="alert">
           The store does not answer: devices that have not been seen since the gateway started are missing.
         </p>
@@ -59,7 +59,7 @@ export function Overview() {
 function Nothing() {
   const { devices, complete, mayAdminister, problem } = useDashboard();
   if (devices.value.length > 0) return <p class="card soft">No device has such a name.</p>;
-  if (!complete.value || problem.value !== undefined) return null;
+  if (complete.value !== true || problem.value !== undefined) return null;
   const how =
     mayAdminister.value === false
       ? 'A token with the scope admin adds phones here; Sensor Logger can be pointed at this gateway, too.'

@@ -92,6 +92,16 @@ describe(whyUnknown, () => {
     expect(why(sending(WHOLE, { forMs: neededMs + 1 })).code).toBe('low-coverage');
   });
 
+  it.each([
+    [119_000, '119 s'],
+    [508_000, '8 min'],
+    [7_300_000, '2 h'],
+    [345_600_000, '4 days'],
+  ])('tells a silence of %i ms as %s', (lengthMs, words) => {
+    const nowMs = NOW_MS + lengthMs;
+    expect(why({ ...sending(WHOLE), lastUsableMs: NOW_MS }, { nowMs }).text).toContain(`for ${words}.`);
+  });
+
   it('tells silence from a store that takes nothing and from a broker that is away', () => {
     const silent = { ...sending(WHOLE), lastUsableMs: NOW_MS - 15_001 };
     expect(why(silent)).toMatchObject({ code: 'silence', text: expect.stringContaining('15 s') });

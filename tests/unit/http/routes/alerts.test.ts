@@ -61,7 +61,10 @@ describe('/v1/alerts and /v1/alert-rules', () => {
       'there is no target asleep; the models have accompanied',
     ],
     [{ ...RULE, between: { from: '8', to: '20:00' } }, 'between/from: must be a time of day such as 08:00'],
-    [{ ...RULE, name: 'Two Words' }, 'name: must be 1 to 63 of a-z 0-9 -'],
+    [
+      { ...RULE, name: 'Two Words' },
+      'name: must be 1 to 63 of a to z, 0 to 9 and -, the first a letter or digit',
+    ],
   ])('refuse %o and say why', async (payload, words) => {
     await using fixture = await setUp();
     const response = await fixture.app.inject({ method: 'POST', url: '/v1/alert-rules', payload });
