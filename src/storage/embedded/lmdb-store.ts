@@ -200,7 +200,7 @@ class LmdbStore implements Store {
   }
 
   async #commit(tables: Tables, batch: ResultBatch): Promise<void> {
-    await this.#kept(tables, () =>
+    await this.#kept(() =>
       tables.root.batch(() => {
         for (const window of batch.windows) putWindow(tables, window);
         for (const point of batch.statuses) putStatus(tables, point);
@@ -211,7 +211,7 @@ class LmdbStore implements Store {
   }
 
   #change(change: (tables: Tables) => Promise<void>): Promise<void> {
-    return this.#run((tables) => this.#kept(tables, () => change(tables)));
+    return this.#run((tables) => this.#kept(() => change(tables)));
   }
 
   /** Puts the file again in its place, with what is in it now and nothing of what was. */
@@ -243,10 +243,9 @@ class LmdbStore implements Store {
   }
 
   /** Makes sure that a change is on the disk. */
-  async #kept(tables: Tables, change: () => Promise<unknown>): Promise<void> {
+  async #kept(change: () => Promise<unknown>): Promise<void> {
     try {
       await change();
-      await tables.root.flushed;
     } catch (error) {
       throw new GatewayError(
         'STORE_UNAVAILABLE',

@@ -245,7 +245,6 @@ class LmdbJournal implements Journal {
       await tables.root.batch(() => {
         for (const { apply } of changes) apply(tables, this.#page);
       });
-      await tables.root.flushed;
       this.#page.clear();
       this.#problem = undefined;
       return true;

@@ -361,6 +361,13 @@ describe('a learnt filter', () => {
     for (const { confidence } of updates) expect(confidence).toBeGreaterThanOrEqual(0.95);
   });
 
+  it('dates no status back to where belief in it has only stayed, or has risen and fallen back', () => {
+    // Windows so far apart that each is believed for what it says, and nothing of those before is left.
+    const forgetful = { ...FILTER, meanDurationMs: 1, independentMs: 1000 };
+    const changes = seeAll([0.01, 0.01, 0.3, 0.01, 0.01, 0.99], forgetful);
+    expect(brief(changes)).toEqual(['change no 0', 'change yes 6000']);
+  });
+
   it('says nothing of what only flickers, as smoothing over the same time would', () => {
     const flicker = [...repeat(0.9, 30), ...repeat(0.1, 3), ...repeat(0.9, 10)];
     expect(brief(seeAll(flicker))).toEqual(['change yes 0']);

@@ -65,6 +65,18 @@ describe('the journal on disk', () => {
     await together;
   });
 
+  it('keeps what was given to it before it was closed, also what waits behind another commit', async () => {
+    await using folder = await temporaryFolder();
+    const journal = await openIn(folder.path);
+    const ids = Array.from({ length: 40 }, (_, index) => journal.append(rawMessage(`message ${index}`)));
+    let kept = 0;
+    for (const { kept: isKept } of ids) void isKept.then(() => (kept += 1));
+    await journal[Symbol.asyncDispose]();
+    expect(kept).toBe(40);
+    await using next = await openIn(folder.path);
+    expect(textsIn(next)).toHaveLength(40);
+  });
+
   it('keeps no byte of what was released once it is told to erase, and goes on', async () => {
     await using folder = await temporaryFolder();
     await using journal = await openIn(folder.path);

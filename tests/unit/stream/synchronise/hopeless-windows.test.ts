@@ -104,6 +104,14 @@ describe(HopelessWindows, () => {
     );
   });
 
+  it('keeps windows that have just the coverage asked for', () => {
+    // Half-way between two rows a sample serves six of the eight rows of its window.
+    const times = Array.from({ length: 50 }, (_, index) => START_MS + 70 + index * 160);
+    const each = { rows: 8, strideRows: 8, interpolation: 'nearest' } as const;
+    const { windows } = outcomeOf([message(0, times, times)], each, MIN_COVERAGE);
+    expect(windows.filter(({ coverage }) => coverage === MIN_COVERAGE).length).toBeGreaterThan(40);
+  });
+
   it.each([200, 2550, 2640])('makes next to no rows for samples %d ms apart', (gap) => {
     const times = Array.from({ length: 5000 }, (_, index) => START_MS + index * gap);
     const each = { rows: 128, strideRows: 64, interpolation: 'nearest' } as const;
