@@ -140,8 +140,8 @@ export const DEVICE_EXAMPLES: Readonly<Record<string, OperationExamples>> = {
       200: { device: 'anna', labels: [{ recording: 'anna-2026-01-31', ...SPAN, ...LABEL }] },
     },
     csv:
-      'from_utc,to_utc,duration_s,device,activity,accompanied,conversation,recording\r\n' +
-      '2026-01-31T11:00:00.000Z,2026-01-31T12:00:00.000Z,3600,anna,walking,yes,,anna-2026-01-31\r\n',
+      'from_utc,to_utc,duration_s,device,activity,accompanied,conversation,recording,with\r\n' +
+      '2026-01-31T11:00:00.000Z,2026-01-31T12:00:00.000Z,3600,anna,walking,yes,,anna-2026-01-31,\r\n',
   },
   labelRecording: { body: { ...SPAN, ...LABEL }, answers: { 200: { device: 'anna', kept: true } } },
   getDeviceRecording: { answers: { 200: { device: 'anna', recording: true } } },

@@ -34,6 +34,7 @@ const HEADER = [
   'accompanied',
   'conversation',
   'recording',
+  'with',
 ];
 
 /** `GET /v1/devices/:id/labels`: what people said was true of the wearer, from its recordings. */
@@ -89,12 +90,13 @@ function labelsOf(
     .sort((a, b) => a.fromMs - b.fromMs);
 }
 
-function rowOf(
-  device: string,
-  { recording, fromMs, toMs, activity, accompanied, conversation }: Label,
-): Cell[] {
+function rowOf(device: string, label: Label): Cell[] {
+  const { recording, fromMs, toMs, activity, accompanied, conversation, with: others } = label;
   const span = [isoTime(fromMs), isoTime(toMs), (toMs - fromMs) / 1000];
-  return [...span, device, activity, yesOrNo(accompanied), yesOrNo(conversation), recording];
+  const said = [activity, yesOrNo(accompanied), yesOrNo(conversation)];
+  // An empty cell is what nobody said.
+  const company = others?.length === 0 ? 'nobody' : others?.join(' | ');
+  return [...span, device, ...said, recording, company];
 }
 
 function yesOrNo(value: boolean | null): Cell {

@@ -123,7 +123,8 @@ describe('tables', () => {
   });
 
   it('hold what people said, of one device and in a range', async () => {
-    const label = { fromMs: 0, toMs: 60_000, activity: '=cmd', accompanied: true, conversation: null };
+    const said = { activity: '=cmd', accompanied: true, conversation: null, with: ['=ben', 'cleo'] };
+    const label = { fromMs: 0, toMs: 60_000, ...said };
     const header = {
       id: 'r1',
       subject: 's',
@@ -141,7 +142,7 @@ describe('tables', () => {
     expect(json.labels).toEqual([{ ...label, recording: 'r1', fromMs, toMs: fromMs + 60_000 }]);
     const { body } = await fixture.app.inject(`${BASE}/labels?format=csv`);
     expect(body.split('\r\n')[1]).toBe(
-      "2026-01-31T11:00:00.000Z,2026-01-31T11:01:00.000Z,60,phone-1,'=cmd,yes,,r1",
+      "2026-01-31T11:00:00.000Z,2026-01-31T11:01:00.000Z,60,phone-1,'=cmd,yes,,r1,'=ben | cleo",
     );
   });
 
