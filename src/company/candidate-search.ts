@@ -1,5 +1,5 @@
 import type { DeviceId } from '../domain/ids.js';
-import { areAlike, COURSE_MS, type Course, courseOf } from './course.js';
+import { areAlike, COURSE_MS, COURSE_WORDS, type Course, courseOf } from './course.js';
 import { MovementBits } from './movement-bits.js';
 import { SECOND_MS } from './signature-history.js';
 
@@ -14,6 +14,8 @@ interface Mover {
   reachedMs: number;
   /** Its course of the second that was asked for last; none where nothing happened. */
   course: { readonly endMs: number; readonly found: Course | undefined };
+  /** Memory of its course. */
+  readonly words: Uint32Array;
 }
 
 /**
@@ -37,8 +39,14 @@ export class CandidateSearch {
 
   /** A device that was not known. @returns what its rows are to be added to, in the order of time */
   meet(device: DeviceId, reachedMs: number): MovementBits {
-    const course = { endMs: Number.NaN, found: undefined };
-    const mover = { device, bits: new MovementBits(), turn: hashOf(device) % TURNS, reachedMs, course };
+    const mover: Mover = {
+      device,
+      bits: new MovementBits(),
+      turn: hashOf(device) % TURNS,
+      reachedMs,
+      course: { endMs: Number.NaN, found: undefined },
+      words: new Uint32Array(COURSE_WORDS),
+    };
     this.#movers.set(device, mover);
     this.#byTurn[mover.turn]?.push(mover);
     return mover.bits;
@@ -77,7 +85,9 @@ function isAlike(mover: Mover, other: Mover, endMs: number): boolean {
 
 function courseAt(mover: Mover, endMs: number): Course | undefined {
   if (mover.course.endMs !== endMs) {
-    const found = mover.bits.reaches(endMs - COURSE_MS) ? courseOf(mover.bits, endMs) : undefined;
+    const found = mover.bits.reaches(endMs - COURSE_MS)
+      ? courseOf(mover.bits, endMs, mover.words)
+      : undefined;
     mover.course = { endMs, found };
   }
   return mover.course.found;

@@ -1,11 +1,15 @@
-import type { CompanyChange, CompanyStatus, SignatureRow } from '../domain/company.js';
+import {
+  type CompanyChange,
+  type CompanyStatus,
+  SIGNATURE_SIZE,
+  type SignatureRow,
+} from '../domain/company.js';
 import type { DeviceId } from '../domain/ids.js';
 import { CandidateSearch } from './candidate-search.js';
 import { type CompanyModel, evidenceOf } from './company-model.js';
-import { type CompanyState, rowsFromText, rowsToText, STATE_VERSION } from './company-state.js';
+import type { CompanyState } from './company-state.js';
 import { COURSE_MS } from './course.js';
-import { groupNumbersOf } from './groups.js';
-import type { MovementBits } from './movement-bits.js';
+import { type Device, FollowedPairs, type Pair } from './followed-pairs.js';
 import { isCopy, type MovementWindow, movementWindowOf } from './movement-window.js';
 import { pairFeatures } from './pair-features.js';
 import { lose, newPairState, observe, type PairState } from './pair-tracker.js';
@@ -33,26 +37,8 @@ export interface CompanyNow {
   readonly probability: number;
 }
 
-interface Device {
-  readonly id: DeviceId;
-  readonly history: SignatureHistory;
-  readonly bits: MovementBits;
-  /** As far as it has been compared, epoch milliseconds. */
-  reachedMs: number;
-  /** The pairs that are followed, by the other device. */
-  readonly pairs: Map<DeviceId, Pair>;
-  /** The window that was used last. */
-  window: { readonly endMs: number; readonly found: MovementWindow } | undefined;
-}
-
-interface Pair {
-  readonly first: Device;
-  readonly second: Device;
-  state: PairState;
-  /** When the two moved alike last, epoch milliseconds of event time. */
-  alikeMs: number;
-}
-
+/** Nothing was found out. */
+const NO_CHANGES: readonly CompanyChange[] = [];
 /** Pairs are compared this often, in event time: at whole multiples of it, so that a restart changes nothing. */
 const STRIDE_MS = 2 * SECOND_MS;
 /** Two who are not together, and did nothing alike for so long, are not followed any more, milliseconds. */
@@ -61,11 +47,11 @@ const LET_GO_MS = 60_000;
 const HARDLY = 0.25;
 /** What is found out of a pair is dated back this far at most before it began to be followed, milliseconds. */
 const EARLIEST_MS = 60_000;
+/** A copy is known as one for so long after it was seen last: at rest nothing tells, milliseconds. */
+const COPY_KNOWN_MS = 600_000;
 /** Devices whose rows come so much later than others' find them as they were also after a restart, milliseconds. */
 const LATE_MS = 60_000;
 const DEFAULT_MAX_PARTNERS = 8;
-/** Others of another group that a device is compared with besides, where it can be compared with no more of its own. */
-const PARTNERS_ELSEWHERE = 2;
 const DEFAULT_SILENCE_MS = 120_000;
 
 /**
@@ -79,14 +65,20 @@ const DEFAULT_SILENCE_MS = 120_000;
 export class CompanyEngine {
   readonly #options: CompanyEngineOptions;
   readonly #devices = new Map<DeviceId, Device>();
-  readonly #pairs = new Set<Pair>();
+  readonly #pairs: FollowedPairs;
   readonly #search: CandidateSearch;
-  /** To which group of those who are together each device belongs; `undefined` where that must be looked up again. */
-  #groupOf: ReadonlyMap<DeviceId, number> | undefined;
+  /** Memory for the rows of one window. */
+  readonly #rows: Float32Array;
+  /** The second for which pairs are being compared; `undefined` between two. Epoch milliseconds. */
+  #comparingMs: number | undefined;
 
   constructor(options: CompanyEngineOptions) {
     this.#options = options;
-    this.#search = new CandidateSearch(this.#maxPartners);
+    const { maxPartners = DEFAULT_MAX_PARTNERS } = options;
+    const { seconds, lagSeconds } = options.model.shape;
+    this.#rows = new Float32Array((seconds + 2 * lagSeconds) * SIGNATURE_SIZE);
+    this.#pairs = new FollowedPairs(maxPartners);
+    this.#search = new CandidateSearch(maxPartners);
   }
 
   /** Takes signatures in; those that are known already change nothing. */
@@ -98,10 +90,13 @@ export class CompanyEngine {
     }
   }
 
-  /** Compares all pairs as far as their rows go. */
-  advance(nowMs: number): CompanyChange[] {
-    const changes: CompanyChange[] = [];
-    this.#groupOf = undefined;
+  /**
+   * Compares all pairs as far as their rows go, step by step, and gives what each step found out. Between two steps rows may
+   * come, devices be forgotten, and what is known be written down; who stops in the middle goes on with the next call.
+   */
+  *advance(nowMs: number): Generator<readonly CompanyChange[], void> {
+    this.#pairs.groupAgain();
+    if (this.#comparingMs !== undefined) yield* this.#compareAll(this.#comparingMs);
     const behind = [...this.#devices.values()].filter(
       ({ history, reachedMs }) => reachedMs < history.newestMs,
     );
@@ -110,24 +105,30 @@ export class CompanyEngine {
     const fromMs = behind.reduce((least, { reachedMs }) => Math.min(least, reachedMs), Infinity);
     const toMs = behind.reduce((most, { history }) => Math.max(most, history.newestMs), -Infinity);
     for (let endMs = fromMs + SECOND_MS; endMs <= toMs; endMs += SECOND_MS) {
-      for (const device of behind)
-        if (device.reachedMs < endMs && endMs <= device.history.newestMs) this.#reach(device, endMs);
-      if (endMs % STRIDE_MS === 0) changes.push(...this.#compareAll(endMs));
+      const isCompared = endMs % STRIDE_MS === 0;
+      if (isCompared) this.#comparingMs = endMs;
+      for (const device of behind) {
+        if (device.reachedMs >= endMs || endMs > device.history.newestMs) continue;
+        this.#reach(device, endMs);
+        yield NO_CHANGES;
+      }
+      if (isCompared) yield* this.#compareAll(endMs);
     }
-    for (const pair of this.#pairs) changes.push(...this.#noticeSilence(pair, nowMs));
-    return changes;
+    for (const pair of this.#pairs) yield this.#noticeSilence(pair, nowMs);
+  }
+
+  /** Seconds of a device that were taken in and not compared yet. */
+  waitingSeconds(id: DeviceId): number {
+    const device = this.#devices.get(id);
+    return device === undefined ? 0 : (device.history.newestMs - device.reachedMs) / SECOND_MS;
   }
 
   /** Ends the pairs of a device, told for the others' sake; nothing of it is left. */
   forget(device: DeviceId): CompanyChange[] {
-    const { filter } = this.#options.model;
     const own = [...(this.#devices.get(device)?.pairs.values() ?? [])];
     this.#devices.delete(device);
     this.#search.forget(device);
-    return own.flatMap((pair) => {
-      this.#letGo(pair);
-      return this.#become(pair, lose(filter, pair.state, pair.state.evaluatedMs));
-    });
+    return own.flatMap((pair) => this.#end(pair));
   }
 
   /** What is held true of two devices; `undefined` where they do not move alike, and so are not followed. */
@@ -138,18 +139,25 @@ export class CompanyEngine {
     return { with: b, status, sinceMs, probability };
   }
 
+  /** Another device that sends, or is sent, the same movement as only a copy does; `undefined` where none is known. */
+  copyOf(id: DeviceId): DeviceId | undefined {
+    for (const [other, { copiedMs, state }] of this.#devices.get(id)?.pairs ?? [])
+      if (state.evaluatedMs - copiedMs < COPY_KNOWN_MS) return other;
+    return undefined;
+  }
+
   /** Everything known, plain. */
   snapshot(): CompanyState {
     const keptMs = this.#keptFromMs();
     return {
-      version: STATE_VERSION,
+      comparingMs: this.#comparingMs,
       devices: Array.from(this.#devices.values(), ({ id: device, history, reachedMs }) => {
         const { newestMs } = history;
         const seconds = Math.min(
           HISTORY_SECONDS,
           (newestMs - Math.min(newestMs, keptMs) + COURSE_MS) / SECOND_MS,
         );
-        return { device, newestMs, reachedMs, rows: rowsToText(history.before(newestMs, seconds)) };
+        return { device, newestMs, reachedMs, rows: history.before(newestMs, seconds) };
       }),
       pairs: Array.from(this.#pairs, ({ first, second, state, alikeMs }) => ({
         first: first.id,
@@ -161,17 +169,22 @@ export class CompanyEngine {
   }
 
   /** Goes on where another run was. */
-  restore({ devices, pairs }: CompanyState): void {
+  restore({ comparingMs, devices, pairs }: CompanyState): void {
+    this.#comparingMs = comparingMs;
     for (const { device: id, newestMs, reachedMs, rows } of devices) {
       const device = this.#meet(id, reachedMs);
-      for (const row of rowsFromText(rows, newestMs)) {
+      const count = rows.length / SIGNATURE_SIZE;
+      for (let index = 0; index < count; index++) {
+        const values = rows.subarray(index * SIGNATURE_SIZE, (index + 1) * SIGNATURE_SIZE);
+        const row = { endMs: newestMs - (count - 1 - index) * SECOND_MS, values };
         device.history.add(row);
         device.bits.add(row);
       }
     }
     for (const { first, second, state, alikeMs } of pairs) {
       const [one, other] = [this.#devices.get(first), this.#devices.get(second)];
-      if (one !== undefined && other !== undefined) this.#keep({ first: one, second: other, state, alikeMs });
+      if (one === undefined || other === undefined) continue;
+      this.#pairs.keep({ first: one, second: other, state, alikeMs, copiedMs: Number.NEGATIVE_INFINITY });
     }
   }
 
@@ -194,98 +207,85 @@ export class CompanyEngine {
   }
 
   #follow(one: Device, other: Device | undefined, alikeMs: number): void {
-    const { subjectOf, model } = this.#options;
-    if (other === undefined || subjectOf(one.id) === subjectOf(other.id)) return;
-    if (!this.#hasRoom(one, other) || !this.#hasRoom(other, one)) return;
+    const { model } = this.#options;
+    if (other === undefined || this.#areOfOne(one, other)) return;
+    if (!this.#pairs.haveRoom(one, other)) return;
     const [first, second] = one.id < other.id ? [one, other] : [other, one];
     // The first window counts in full.
     const fromMs = alikeMs - model.filter.independentMs;
     const state = newPairState(model.filter, fromMs, alikeMs - EARLIEST_MS);
-    this.#keep({ first, second, state, alikeMs });
+    this.#pairs.keep({ first, second, state, alikeMs, copiedMs: Number.NEGATIVE_INFINITY });
   }
 
-  /**
-   * Whether a device can be compared with one more. There is always some room for another group, so that in a crowd all
-   * hang together.
-   */
-  #hasRoom({ id, pairs }: Device, other: Device): boolean {
-    if (pairs.size < this.#maxPartners) return true;
-    if (pairs.size >= this.#maxPartners + PARTNERS_ELSEWHERE) return false;
-    const group = this.#groups().get(id);
-    return group !== undefined && group !== this.#groups().get(other.id);
+  #areOfOne(one: Device, other: Device): boolean {
+    const { subjectOf } = this.#options;
+    return subjectOf(one.id) === subjectOf(other.id);
   }
 
-  get #maxPartners(): number {
-    return this.#options.maxPartners ?? DEFAULT_MAX_PARTNERS;
-  }
-
-  #groups(): ReadonlyMap<DeviceId, number> {
-    this.#groupOf ??= groupNumbersOf(
-      [...this.#pairs]
-        .filter(({ state }) => state.status === 'together')
-        .map(({ first, second }) => ({ first: first.id, second: second.id })),
-    );
-    return this.#groupOf;
-  }
-
-  #keep(pair: Pair): void {
-    this.#pairs.add(pair);
-    pair.first.pairs.set(pair.second.id, pair);
-    pair.second.pairs.set(pair.first.id, pair);
-  }
-
-  #letGo(pair: Pair): void {
-    this.#pairs.delete(pair);
-    pair.first.pairs.delete(pair.second.id);
-    pair.second.pairs.delete(pair.first.id);
-  }
-
-  #compareAll(endMs: number): CompanyChange[] {
-    const changes: CompanyChange[] = [];
-    for (const pair of this.#pairs) {
-      const { first, second, state, alikeMs } = pair;
-      if (state.evaluatedMs >= endMs || first.reachedMs < endMs || second.reachedMs < endMs) continue;
-      changes.push(...this.#become(pair, this.#compare(pair, endMs)));
-      if (this.#isOver(pair.state, alikeMs)) this.#letGo(pair);
+  *#compareAll(endMs: number): Generator<readonly CompanyChange[], void> {
+    try {
+      for (const pair of this.#pairs) {
+        const { first, second, state } = pair;
+        if (state.evaluatedMs < endMs && first.reachedMs >= endMs && second.reachedMs >= endMs)
+          yield this.#observe(pair, endMs);
+      }
+    } finally {
+      this.#comparingMs = undefined;
     }
+  }
+
+  #observe(pair: Pair, endMs: number): readonly CompanyChange[] {
+    // The configuration may say so only since a restart.
+    if (this.#areOfOne(pair.first, pair.second)) return this.#end(pair);
+    const changes = this.#become(pair, this.#compare(pair, endMs));
+    if (this.#isOver(pair)) this.#pairs.letGo(pair);
     return changes;
   }
 
+  #end(pair: Pair): readonly CompanyChange[] {
+    this.#pairs.letGo(pair);
+    return this.#become(pair, lose(this.#options.model.filter, pair.state, pair.state.evaluatedMs));
+  }
+
   /** Whether nothing is to be expected of a pair: it was never together and looks apart, or has done nothing alike for long. */
-  #isOver({ status, wasTogether, belief, evaluatedMs, sinceMs }: PairState, alikeMs: number): boolean {
+  #isOver({ state, alikeMs }: Pair): boolean {
+    const { status, wasTogether, belief, evaluatedMs, sinceMs } = state;
     if (status === 'together') return false;
     if (!this.#search.areFew && !wasTogether && belief < HARDLY * this.#options.model.filter.share)
       return true;
     return evaluatedMs - Math.max(alikeMs, sinceMs) > LET_GO_MS;
   }
 
-  #compare({ first, second, state }: Pair, endMs: number): PairState {
+  #compare(pair: Pair, endMs: number): PairState {
     const { model } = this.#options;
-    const [a, b] = [this.#windowOf(first, endMs), this.#windowOf(second, endMs)];
-    const evidence = isCopy(a, b) ? 0 : evidenceOf(pairFeatures(a, b, model.shape), model);
+    const [a, b] = [this.#windowOf(pair.first, endMs), this.#windowOf(pair.second, endMs)];
+    const isCopied = isCopy(a, b, model.shape);
+    if (isCopied) pair.copiedMs = endMs;
+    const evidence = isCopied ? 0 : evidenceOf(pairFeatures(a, b, model.shape), model);
     const middleMs = endMs - (model.shape.lagSeconds + model.shape.seconds / 2) * SECOND_MS;
-    return observe(model.filter, state, evidence, { endMs, middleMs });
+    return observe(model.filter, pair.state, evidence, { endMs, middleMs });
   }
 
   #windowOf(device: Device, endMs: number): MovementWindow {
     if (device.window?.endMs === endMs) return device.window.found;
     const { seconds, lagSeconds } = this.#options.model.shape;
-    const found = movementWindowOf(device.history.before(endMs, seconds + 2 * lagSeconds));
+    const rows = device.history.before(endMs, seconds + 2 * lagSeconds, this.#rows);
+    const found = movementWindowOf(rows, device.window?.found);
     device.window = { endMs, found };
     return found;
   }
 
-  #noticeSilence(pair: Pair, nowMs: number): CompanyChange[] {
+  #noticeSilence(pair: Pair, nowMs: number): readonly CompanyChange[] {
     const { model, silenceMs = DEFAULT_SILENCE_MS } = this.#options;
     const untilMs = Math.min(pair.first.reachedMs, pair.second.reachedMs);
-    if (nowMs - untilMs <= silenceMs || pair.state.status === 'unknown') return [];
+    if (nowMs - untilMs <= silenceMs || pair.state.status === 'unknown') return NO_CHANGES;
     return this.#become(pair, lose(model.filter, pair.state, untilMs + STRIDE_MS));
   }
 
-  #become(pair: Pair, after: PairState): CompanyChange[] {
+  #become(pair: Pair, after: PairState): readonly CompanyChange[] {
     const before = pair.state;
     pair.state = after;
-    if (after.status === before.status || !after.wasTogether) return [];
+    if (after.status === before.status || !after.wasTogether) return NO_CHANGES;
     const { status, sinceMs, evaluatedMs: atMs, belief: probability } = after;
     return [{ first: pair.first.id, second: pair.second.id, status, sinceMs, atMs, probability }];
   }

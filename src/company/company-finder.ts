@@ -32,11 +32,13 @@ export interface SeenDevice {
   readonly isGone: boolean;
 }
 
-/** What was found out since it was asked last. */
+/** What a step found out. */
 export interface Found {
   readonly updates: readonly CompanyUpdate[];
   readonly seen: readonly SeenDevice[];
 }
+
+const NOTHING: Found = { updates: [], seen: [] };
 
 /**
  * Finds out who is with whom, from the rows of all devices. Plain: heard time comes in as an argument, and runs only while
@@ -52,7 +54,8 @@ export class CompanyFinder {
   readonly #aloneMs = new Map<DeviceId, number>();
   /** Devices to be looked at. */
   readonly #fresh = new Set<DeviceId>();
-  #waitingRows = 0;
+  /** Devices of the run before that may not be compared any more. */
+  readonly #unwanted = new Set<DeviceId>();
 
   constructor(options: CompanyFinderOptions) {
     this.#options = options;
@@ -60,9 +63,14 @@ export class CompanyFinder {
     this.#engine = new CompanyEngine({ ...options, silenceMs: Number.POSITIVE_INFINITY });
   }
 
-  /** Seconds that were taken in and not compared yet. */
-  get waitingRows(): number {
-    return this.#waitingRows;
+  /** Seconds of a device that were taken in and not compared yet. */
+  waitingSeconds(device: DeviceId): number {
+    return this.#engine.waitingSeconds(device);
+  }
+
+  /** Another device that sends the same movement, as only a copy does. */
+  copyOf(device: DeviceId): DeviceId | undefined {
+    return this.#engine.copyOf(device);
   }
 
   take(frames: AlignedFrames, heardMs: number): void {
@@ -73,28 +81,30 @@ export class CompanyFinder {
     this.#engine.take(rows);
     this.#newestMs.set(frames.device, newest.endMs);
     this.#fresh.add(frames.device);
-    this.#waitingRows += rows.length;
   }
 
-  /** Compares what was taken in, and lets go of devices that are silent or may not be compared any more. */
-  advance(heardMs: number): Found {
+  /**
+   * Compares what was taken in, and lets go of devices that are silent or may not be compared any more, step by step:
+   * between two steps anything may be taken in, forgotten or written down.
+   */
+  *advance(heardMs: number): Generator<Found, void> {
+    for (const changes of this.#engine.advance(Number.NEGATIVE_INFINITY)) {
+      const updates = changes.flatMap((change) => this.#become(change));
+      yield updates.length === 0 ? NOTHING : { updates, seen: [] };
+    }
     const silent = this.#extractors.evict(heardMs, SILENCE_MS).map(({ key }) => key);
-    const changes = this.#engine.advance(Number.NEGATIVE_INFINITY);
-    const updates = changes.flatMap((change) => this.#become(change));
-    const gone = silent.map((device) => this.forget(device));
-    const seen = Array.from(this.#fresh, (device) => this.#look(device));
-    this.#fresh.clear();
-    this.#waitingRows = 0;
-    return {
-      updates: [...updates, ...gone.flatMap((found) => found.updates)],
-      seen: [...seen, ...gone.flatMap((found) => found.seen)],
-    };
+    for (const device of new Set([...silent, ...this.#unwanted])) yield this.forget(device);
+    for (const device of this.#fresh) {
+      this.#fresh.delete(device);
+      yield { updates: [], seen: [this.#look(device)] };
+    }
   }
 
   /** Nothing of a device is left; what that changes is told for the others' sake. */
   forget(device: DeviceId): Found {
     const updates = this.#engine.forget(device).flatMap((change) => this.#become(change));
     this.#fresh.delete(device);
+    this.#unwanted.delete(device);
     const last = this.#look(device);
     this.#extractors.delete(device);
     this.#company.delete(device);
@@ -120,6 +130,7 @@ export class CompanyFinder {
     for (const { device, newestMs } of state.devices) {
       this.#extractors.use(device, heardMs);
       this.#newestMs.set(device, newestMs);
+      if (!this.#options.isComparable(device)) this.#unwanted.add(device);
     }
     for (const { first, second, state: pair } of state.pairs) {
       if (pair.status !== 'together') continue;

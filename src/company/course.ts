@@ -22,23 +22,48 @@ export interface Course {
   readonly bits: Uint32Array;
   /** How much happened. */
   readonly amount: number;
+  /** Of each kind of event, how much happened of the kinds after it, at any lag. */
+  readonly amountAfter: readonly number[];
 }
 
-/** @returns what happened in the minute up to a second; `undefined` where next to nothing did */
-export function courseOf(movement: MovementBits, endMs: number): Course | undefined {
-  const bits = new Uint32Array(LAGS * HALVES * PLANES);
+/** Numbers that the bits of a course take. */
+export const COURSE_WORDS = LAGS * HALVES * PLANES;
+
+/**
+ * What happened in the minute up to a second; `undefined` where next to nothing did.
+ *
+ * @param bits where it is written: {@link COURSE_WORDS} numbers
+ */
+export function courseOf(movement: MovementBits, endMs: number, bits: Uint32Array): Course | undefined {
   for (let lag = 0; lag < LAGS; lag++) {
     for (let half = 0; half < HALVES; half++)
       movement.until(endMs - lag * SECOND_MS - half * HALF_MS, bits, (lag * HALVES + half) * PLANES);
   }
-  let amount = 0;
-  for (let half = 0; half < HALVES; half++) {
-    for (const [kind, weight] of WEIGHTS.entries()) {
-      const at = (LAG_SECONDS * HALVES + half) * PLANES + 2 * kind;
-      amount += weight * countOf((bits[at] ?? 0) | (bits[at + 1] ?? 0));
-    }
+  const amounts = WEIGHTS.map((weight, kind) => weight * eventsAt(bits, kind, LAG_SECONDS));
+  const amount = amounts.reduce((sum, each) => sum + each, 0);
+  return amount < LEAST_AGREEMENT ? undefined : { bits, amount, amountAfter: amountsAfter(bits) };
+}
+
+function amountsAfter(bits: Uint32Array): number[] {
+  const after: number[] = [];
+  let sum = 0;
+  for (let kind = WEIGHTS.length - 1; kind >= 0; kind--) {
+    after[kind] = sum;
+    let most = 0;
+    for (let lag = 0; lag < LAGS; lag++) most = Math.max(most, eventsAt(bits, kind, lag));
+    sum += (WEIGHTS[kind] ?? 0) * most;
   }
-  return amount < LEAST_AGREEMENT ? undefined : { bits, amount };
+  return after;
+}
+
+/** How many events of a kind there were. */
+function eventsAt(bits: Uint32Array, kind: number, lag: number): number {
+  let count = 0;
+  for (let half = 0; half < HALVES; half++) {
+    const at = (lag * HALVES + half) * PLANES + 2 * kind;
+    count += countOf((bits[at] ?? 0) | (bits[at + 1] ?? 0));
+  }
+  return count;
 }
 
 /** Whether two devices did so much alike in their last minute that it is worth comparing them. */
@@ -47,29 +72,31 @@ export function areAlike(first: Course, second: Course): boolean {
     LEAST_AGREEMENT,
     LEAST_SCORE * Math.sqrt(Math.sqrt(first.amount * second.amount) + LEAST_AGREEMENT),
   );
-  for (let lag = 0; lag < LAGS; lag++) if (agreement(first.bits, second.bits, lag) >= least) return true;
+  for (let lag = 0; lag < LAGS; lag++) if (agree(first, second, lag, least)) return true;
   return false;
 }
 
-/** How much more the two did alike than the opposite, the second at one lag and the first without. */
-function agreement(first: Uint32Array, second: Uint32Array, lag: number): number {
+/** Whether the two did so much more alike than the opposite, the second at one lag and the first without. */
+function agree(first: Course, second: Course, lag: number, least: number): boolean {
   const from = LAG_SECONDS * HALVES * PLANES;
   const shift = (lag - LAG_SECONDS) * HALVES * PLANES;
   let sum = 0;
   for (let kind = 0; kind < WEIGHTS.length; kind++) {
     let balance = 0;
     for (let at = from + 2 * kind; at < from + HALVES * PLANES; at += PLANES) {
-      const up = first[at] ?? 0;
-      const down = first[at + 1] ?? 0;
-      const otherUp = second[at + shift] ?? 0;
-      const otherDown = second[at + shift + 1] ?? 0;
+      const up = first.bits[at] ?? 0;
+      const down = first.bits[at + 1] ?? 0;
+      const otherUp = second.bits[at + shift] ?? 0;
+      const otherDown = second.bits[at + shift + 1] ?? 0;
       const alike = (up & otherUp) | (down & otherDown);
       const opposite = (up & otherDown) | (down & otherUp);
       balance += countOf(alike) - countOf(opposite);
     }
     sum += (WEIGHTS[kind] ?? 0) * balance;
+    // Most pairs are told by the first kind: what is left would not do.
+    if (sum + (second.amountAfter[kind] ?? 0) < least) return false;
   }
-  return sum;
+  return sum >= least;
 }
 
 /** Bits that are set. */

@@ -1,4 +1,4 @@
-import { Observable, type OperatorFunction, type SchedulerLike } from 'rxjs';
+import { Observable, type OperatorFunction, type SchedulerLike, Subscription } from 'rxjs';
 import type { DeviceId } from '../domain/ids.js';
 import type { CompanyUpdate } from '../domain/store.js';
 import { attempt, attemptFor, type OnFault } from '../shared/faults.js';
@@ -8,8 +8,10 @@ import type { CompanyFinder, Found, SeenDevice } from './company-finder.js';
 import { COMPANY_GRID } from './signature-grid.js';
 
 const STAGE = 'company';
-/** Seconds that may wait to be compared: a backlog that comes at once must not go beyond what is remembered. */
-const MAX_WAITING_ROWS = 60;
+/** Seconds of a device that may wait to be compared: a backlog must not go beyond what is remembered. */
+const MAX_WAITING_SECONDS = 60;
+/** Comparisons hold the event loop for so long at most, and then let others in, milliseconds. */
+const TURN_MS = 8;
 
 export interface FindCompanyOptions extends Omit<SilenceOptions, 'idleMs'> {
   readonly finder: CompanyFinder;
@@ -37,14 +39,34 @@ export function findCompany(
   return (rows$) =>
     new Observable((subscriber) => {
       const heard = silenceClockOf({ ...options, idleMs: 0 }, scheduler);
+      let round: Generator<Found, void> | undefined;
+      let nextTurn = Subscription.EMPTY;
       const tell = ({ updates, seen }: Found): void => {
         for (const update of updates) subscriber.next({ type: 'company', update });
         for (const device of seen) subscriber.next({ type: 'seen', ...device });
       };
-      const advance = (): void => void attempt(STAGE, onFault, () => tell(finder.advance(heard.nowMs())));
+      /** Goes on with what is under way, or begins again. A fault ends this round, not the next. */
+      const advance = (untilMs: number): void => {
+        const current = round;
+        round = undefined;
+        attempt(STAGE, onFault, () => {
+          const steps = current ?? finder.advance(heard.nowMs());
+          if (!goOn(steps, tell, () => scheduler.now() >= untilMs)) round = steps;
+        });
+      };
+      const takeTurn = (): void => {
+        nextTurn.unsubscribe();
+        advance(scheduler.now() + TURN_MS);
+        if (round !== undefined) nextTurn = scheduler.schedule(takeTurn);
+      };
+      const finish = (): void => {
+        if (round !== undefined) advance(Number.POSITIVE_INFINITY);
+        advance(Number.POSITIVE_INFINITY);
+      };
       const letGo = (device: DeviceId): void =>
         void attempt(STAGE, onFault, () => tell(finder.forget(device)));
-      subscriber.add(followSilence({ ...options, idleMs: 0 }, scheduler, { sweep: advance, letGo }));
+      subscriber.add(followSilence({ ...options, idleMs: 0 }, scheduler, { sweep: takeTurn, letGo }));
+      subscriber.add(() => nextTurn.unsubscribe());
       subscriber.add(left$.subscribe(letGo));
       subscriber.add(
         rows$.subscribe({
@@ -52,15 +74,25 @@ export function findCompany(
             for (const frames of rows.frames) {
               if (frames.model !== COMPANY_GRID.model) continue;
               attemptFor(rows, STAGE, onFault, () => finder.take(frames, heard.nowMs()));
+              if (finder.waitingSeconds(frames.device) > MAX_WAITING_SECONDS) finish();
             }
-            if (finder.waitingRows > MAX_WAITING_ROWS) advance();
           },
           error: (error) => subscriber.error(error),
           complete: () => {
-            advance();
+            finish();
             subscriber.complete();
           },
         }),
       );
     });
+}
+
+/** Takes steps until time is up. @returns whether all are done */
+function goOn(steps: Generator<Found, void>, tell: (found: Found) => void, isTimeUp: () => boolean): boolean {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done === true) return true;
+    tell(value);
+    if (isTimeUp()) return false;
+  }
 }

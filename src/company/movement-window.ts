@@ -56,45 +56,49 @@ const STRIDE_SLOTS = 5;
 
 /** A value a second, or a fifth of one; NaN where it is not known. */
 type Values = readonly number[];
-type ValueAt = (at: number) => number;
 
-/** @param rows signatures of consecutive seconds, oldest first; NaN where one is missing */
-export function movementWindowOf(rows: Float32Array): MovementWindow {
+/**
+ * @param rows signatures of consecutive seconds, oldest first; NaN where one is missing
+ * @param used a window of as many seconds that is over: its memory is used again
+ */
+export function movementWindowOf(
+  rows: Float32Array,
+  used = emptyWindow(rows.length / SIGNATURE_SIZE),
+): MovementWindow {
   const column = (name: keyof typeof SIGNATURE): number[] => secondColumn(rows, SIGNATURE[name]);
   const cadence = column('cadence');
-  const moving = column('energy').map(movingOf);
+  const energy = column('energy');
+  const moving = energy.map(movingOf);
   const whileMoving = (values: Values): number[] =>
     centred(values).map((value, second) => value * (moving[second] ?? Number.NaN));
   const rawTurn = slotColumn(rows, SIGNATURE.turn);
   const rawHeave = slotColumn(rows, SIGNATURE.heave);
-  const length = rawTurn.length;
-  const bySecond = (values: Values): ValueAt => {
-    return (at) => heldAt(values, at);
+  const signals: Readonly<Record<Signal, Values>> = {
+    turn: smoothed(rawTurn),
+    heave: rawHeave.map((value, at) => ((cadence[Math.floor(at / SLOTS)] ?? 0) > 0 ? 0 : value)),
+    change: changeOf(moving),
+    energy: whileMoving(energy),
+    tremble: whileMoving(column('tremble')),
+    push: whileMoving(withoutSteps(column('push'), cadence)),
+    field: centred(column('field')),
+    pressure: centred(column('pressure')),
+    rawTurn,
+    rawHeave,
   };
-  const signals: Readonly<Record<Signal, ValueAt>> = {
-    turn: (at) => smoothedAt(rawTurn, at),
-    heave: (at) => (heldAt(cadence, at) > 0 ? 0 : (rawHeave[at] ?? Number.NaN)),
-    change: bySecond(moving.map((value, second) => (value - (moving[second - 1] ?? Number.NaN)) / 2)),
-    energy: bySecond(whileMoving(column('energy'))),
-    tremble: bySecond(whileMoving(column('tremble'))),
-    push: bySecond(whileMoving(withoutSteps(column('push'), cadence))),
-    field: bySecond(centred(column('field'))),
-    pressure: bySecond(centred(column('pressure'))),
-    rawTurn: (at) => rawTurn[at] ?? Number.NaN,
-    rawHeave: (at) => rawHeave[at] ?? Number.NaN,
-  };
-  const values = new Float32Array(SIGNALS.length * length);
-  const squares = new Float64Array(SIGNALS.length * (length + 1));
+  hold(used.moving, moving);
+  hold(used.cadence, cadence);
+  return { ...used, isThere: SIGNALS.map((name, index) => fill(used, index, signals[name])) };
+}
+
+function emptyWindow(seconds: number): MovementWindow {
+  const length = seconds * SLOTS;
   return {
     length,
-    values,
-    squares,
-    isThere: SIGNALS.map((name, index) => {
-      const own = values.subarray(index * length, (index + 1) * length);
-      return fill(own, squares.subarray(index * (length + 1)), signals[name]);
-    }),
-    moving: new Float32Array(length).map((_, at) => heldAt(moving, at)),
-    cadence: new Float32Array(length).map((_, at) => heldAt(cadence, at)),
+    values: new Float32Array(SIGNALS.length * length),
+    squares: new Float64Array(SIGNALS.length * (length + 1)),
+    isThere: [],
+    moving: new Float32Array(length),
+    cadence: new Float32Array(length),
   };
 }
 
@@ -116,16 +120,28 @@ function slotColumn(rows: Float32Array, column: number): number[] {
   return values;
 }
 
-/** A value of a second at a fifth of it. */
-function heldAt(seconds: Values, at: number): number {
-  return seconds[Math.floor(at / SLOTS)] ?? Number.NaN;
+/** Writes values of seconds, each at all fifths of its second. */
+function hold(into: Float32Array, seconds: Values): void {
+  let at = 0;
+  for (const value of seconds) for (let slot = 0; slot < SLOTS; slot++) into[at++] = value;
 }
 
-function smoothedAt(values: Values, at: number): number {
+/** The mean over a stride; not known where that reaches beyond what there is. */
+function smoothed(values: Values): number[] {
   const reach = (STRIDE_SLOTS - 1) / 2;
-  let sum = 0;
-  for (let near = at - reach; near <= at + reach; near++) sum += values[near] ?? Number.NaN;
-  return sum / STRIDE_SLOTS;
+  return values.map((_, at) => {
+    if (at < reach || at >= values.length - reach) return Number.NaN;
+    let sum = 0;
+    for (let near = at - reach; near <= at + reach; near++) sum += values[near] ?? Number.NaN;
+    return sum / STRIDE_SLOTS;
+  });
+}
+
+/** From each second to the next. */
+function changeOf(moving: Values): number[] {
+  return moving.map((value, second) => {
+    return second === 0 ? Number.NaN : (value - (moving[second - 1] ?? Number.NaN)) / 2;
+  });
 }
 
 /** Nothing while somebody walks. */
@@ -144,32 +160,54 @@ function centred(values: Values): number[] {
   return values.map((value) => value - sum / count);
 }
 
-/** @returns whether enough of the values are there */
-function fill(values: Float32Array, squares: Float64Array, valueAt: ValueAt): boolean {
+/** Writes a signal's values of seconds, or of fifths, to fifths. @returns whether enough of them are there */
+function fill({ values, squares, length }: MovementWindow, index: number, signal: Values): boolean {
+  const slotsEach = length / signal.length;
+  let at = index * length;
   let [sum, present] = [0, 0];
-  for (let at = 0; at < values.length; at++) {
-    const value = valueAt(at);
-    if (!Number.isNaN(value)) {
-      values[at] = value;
-      sum += value * value;
-      present += 1;
+  for (const value of signal) {
+    const isKnown = !Number.isNaN(value);
+    for (let slot = 0; slot < slotsEach; slot++) {
+      values[at] = isKnown ? value : 0;
+      if (isKnown) {
+        sum += value * value;
+        present += 1;
+      }
+      at += 1;
+      // One more number a signal than values: before the first, nothing.
+      squares[at + index] = sum;
     }
-    squares[at + 1] = sum;
   }
-  return present >= LEAST_PRESENT * values.length;
+  return present >= LEAST_PRESENT * length;
 }
 
 const RAW_HEAVE = SIGNALS.indexOf('rawHeave');
+/** Heave beyond this is movement, not a sensor's noise, m/s²; and the share of it by which copies differ at most. */
+const CLEAR_HEAVE = 0.3;
+const COPY_TOLERANCE = 0.01;
+/** So many fifths of a second with movement tell at least. */
+const FEWEST_CLEAR = 10;
 
-/** Two people never move exactly alike: values that are equal to the last digit come from one device. */
-export function isCopy(first: MovementWindow, second: MovementWindow): boolean {
+/**
+ * Whether one device sends what the other sends, at once or whole seconds later: two people never move exactly alike.
+ */
+export function isCopy(first: MovementWindow, second: MovementWindow, { lagSeconds }: WindowShape): boolean {
   if (!first.isThere[RAW_HEAVE] || !second.isThere[RAW_HEAVE]) return false;
-  const [a, b] = [first.values, second.values];
-  let [equal, moving] = [0, 0];
-  for (let at = RAW_HEAVE * first.length; at < (RAW_HEAVE + 1) * first.length; at++) {
-    if (a[at] === 0) continue;
-    moving += 1;
-    if (a[at] === b[at]) equal += 1;
+  for (let lag = -lagSeconds; lag <= lagSeconds; lag++)
+    if (areEqual(first, second, lag * SLOTS, lagSeconds * SLOTS)) return true;
+  return false;
+}
+
+/** @param margin values at both ends that are left out, so that there are others at each lag */
+function areEqual(first: MovementWindow, second: MovementWindow, lag: number, margin: number): boolean {
+  const zero = RAW_HEAVE * first.length;
+  let [equal, different] = [0, 0];
+  for (let at = zero + margin; at < zero + first.length - margin; at++) {
+    const value = first.values[at] ?? 0;
+    if (Math.abs(value) < CLEAR_HEAVE) continue;
+    if (Math.abs(value - (second.values[at + lag] ?? 0)) <= COPY_TOLERANCE * Math.abs(value)) equal += 1;
+    else different += 1;
+    if (different > equal + FEWEST_CLEAR) return false;
   }
-  return moving > 0 && equal > moving / 2;
+  return equal > different && equal + different >= FEWEST_CLEAR;
 }

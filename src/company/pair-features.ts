@@ -15,6 +15,8 @@ const NOISE: Readonly<Record<Signal, number>> = {
   rawHeave: 0.4,
 };
 
+const SQUARED_NOISE = SIGNALS.map((signal) => NOISE[signal] ** 2);
+
 /** What the lag between two devices is looked for by, and how much each counts. */
 const LAG_SIGNALS = (
   [
@@ -26,6 +28,7 @@ const LAG_SIGNALS = (
 ).map(([name, weight]) => ({ index: SIGNALS.indexOf(name), weight, noise: NOISE[name] ** 2 }));
 /** Lags are looked for in steps of so many values, by as many values as there are steps. */
 const LAG_STEP_SLOTS = 2;
+const LAGS_AT_ONCE = 3;
 /** Lags so much further than the best are others, in steps: 2 s. */
 const ELSEWHERE_STEPS = 5;
 /** A difference of cadence beyond this is as good as any other, steps a second. */
@@ -53,15 +56,11 @@ export function pairFeatures(
 ): Float64Array {
   const features = new Float64Array(PAIR_FEATURES.length);
   const { lag, lead } = bestLag(first, second, shape);
-  for (const [index, name] of SIGNALS.entries()) {
-    if (!first.isThere[index] || !second.isThere[index]) continue;
-    const { match, amount } = compare(first, second, { ...shape, index, lag, noise: NOISE[name] });
-    features[2 * index] = match;
-    features[2 * index + 1] = amount;
-  }
+  for (let index = 0; index < SIGNALS.length; index++)
+    if (first.isThere[index] && second.isThere[index])
+      compareSignal(features, index, { first, second, shape, lag });
   features[2 * SIGNALS.length] = lead;
-  for (const [index, value] of compareMovement(first, second, shape, lag).entries())
-    features[2 * SIGNALS.length + 1 + index] = value;
+  features.set(compareMovement(first, second, shape, lag), 2 * SIGNALS.length + 1);
   return features;
 }
 
@@ -97,61 +96,84 @@ function lagScores(
 ): number[] {
   const steps = Math.floor((lagSeconds * SLOTS) / LAG_STEP_SLOTS);
   const count = seconds * SLOTS;
-  const scores = Array.from({ length: 2 * steps + 1 }, () => 0);
+  const scores = Array<number>(2 * steps + 1).fill(0);
   for (const { index, weight, noise } of LAG_SIGNALS) {
     if (!first.isThere[index] || !second.isThere[index]) continue;
     const { length } = first;
     const squares = squaresBetween(first, index, 0, length) + squaresBetween(second, index, 0, length);
     const factor = (2 * LAG_STEP_SLOTS * weight) / (squares + 2 * count * noise);
     const from = index * length + lagSeconds * SLOTS;
-    for (let step = 0; step < scores.length; step++) {
-      const fromSecond = from + (step - steps) * LAG_STEP_SLOTS;
-      const product = productOf(first.values, from, second.values, fromSecond, count, LAG_STEP_SLOTS);
-      scores[step] = (scores[step] ?? 0) + factor * product;
-    }
+    addProducts(scores, factor, {
+      a: first.values,
+      b: second.values,
+      fromA: from,
+      fromB: from - steps * LAG_STEP_SLOTS,
+      count,
+    });
   }
   return scores;
 }
 
-/** Of so many values of both, every so manieth. */
-function productOf(
-  a: Float32Array,
-  fromA: number,
-  b: Float32Array,
-  fromB: number,
-  count: number,
-  step: number,
-): number {
-  let product = 0;
-  for (let at = 0; at < count; at += step) product += (a[fromA + at] ?? 0) * (b[fromB + at] ?? 0);
-  return product;
+interface Values {
+  readonly a: Float32Array;
+  readonly b: Float32Array;
+  readonly fromA: number;
+  /** Where the values at the first lag begin. */
+  readonly fromB: number;
+  readonly count: number;
 }
 
-interface Comparison extends WindowShape {
-  /** Of the signal. */
-  readonly index: number;
+/** Adds to the score of each lag its sum of products. Three lags at once: each sum waits for nothing but itself. */
+function addProducts(scores: number[], factor: number, { a, b, fromA, fromB, count }: Values): void {
+  for (let step = 0; step < scores.length; step += LAGS_AT_ONCE) {
+    let [one, two, three] = [0, 0, 0];
+    let other = fromB + step * LAG_STEP_SLOTS;
+    for (let at = fromA; at < fromA + count; at += LAG_STEP_SLOTS) {
+      const value = a[at] ?? 0;
+      one += value * (b[other] ?? 0);
+      two += value * (b[other + LAG_STEP_SLOTS] ?? 0);
+      three += value * (b[other + 2 * LAG_STEP_SLOTS] ?? 0);
+      other += LAG_STEP_SLOTS;
+    }
+    scores[step] = (scores[step] ?? 0) + factor * one;
+    if (step + 1 < scores.length) scores[step + 1] = (scores[step + 1] ?? 0) + factor * two;
+    if (step + 2 < scores.length) scores[step + 2] = (scores[step + 2] ?? 0) + factor * three;
+  }
+}
+
+interface Compared {
+  readonly first: MovementWindow;
+  readonly second: MovementWindow;
+  readonly shape: WindowShape;
   readonly lag: number;
-  readonly noise: number;
 }
 
 /**
- * Match: twice the product over the sum of squares and noise, -1..1, near 0 where there is only noise. Amount: how much of
- * that sum is not noise.
+ * Writes the two features of a signal. Match: twice the product over the sum of squares and noise, -1..1, near 0 where there
+ * is only noise. Amount: how much of that sum is not noise.
  */
-function compare(
-  first: MovementWindow,
-  second: MovementWindow,
-  { index, lag, noise, seconds, lagSeconds }: Comparison,
-): { readonly match: number; readonly amount: number } {
+function compareSignal(
+  features: Float64Array,
+  index: number,
+  { first, second, shape: { seconds, lagSeconds }, lag }: Compared,
+): void {
   const from = lagSeconds * SLOTS;
   const count = seconds * SLOTS;
   const at = index * first.length + from;
-  const product = productOf(first.values, at, second.values, at + lag, count, 1);
+  const product = productOf(first.values, at, second.values, at + lag, count);
   const squares =
     squaresBetween(first, index, from, from + count) +
     squaresBetween(second, index, from + lag, from + lag + count);
-  const total = squares + 2 * count * noise * noise;
-  return { match: (2 * product) / total, amount: squares / total };
+  const total = squares + 2 * count * (SQUARED_NOISE[index] ?? 0);
+  features[2 * index] = (2 * product) / total;
+  features[2 * index + 1] = squares / total;
+}
+
+/** Of so many values of both. */
+function productOf(a: Float32Array, fromA: number, b: Float32Array, fromB: number, count: number): number {
+  let product = 0;
+  for (let at = 0; at < count; at++) product += (a[fromA + at] ?? 0) * (b[fromB + at] ?? 0);
+  return product;
 }
 
 function squaresBetween(

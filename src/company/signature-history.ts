@@ -28,15 +28,28 @@ export class SignatureHistory {
     return true;
   }
 
-  /** The rows of the seconds up to one, oldest first; NaN where there is none, or none any more. */
-  before(endMs: number, seconds: number): Float32Array {
-    const found = new Float32Array(seconds * SIGNATURE_SIZE).fill(Number.NaN);
+  /**
+   * The rows of the seconds up to one, oldest first; NaN where there is none, or none any more.
+   *
+   * @param into where they are written
+   */
+  before(
+    endMs: number,
+    seconds: number,
+    into: Float32Array = new Float32Array(seconds * SIGNATURE_SIZE),
+  ): Float32Array {
+    const found = into.fill(Number.NaN);
+    const first = endMs / SECOND_MS - seconds + 1;
     const newest = this.#newestMs / SECOND_MS;
-    for (let index = 0; index < seconds; index++) {
-      const second = endMs / SECOND_MS - seconds + 1 + index;
-      if (second > newest || second <= newest - HISTORY_SECONDS) continue;
-      const at = (second % HISTORY_SECONDS) * SIGNATURE_SIZE;
-      found.set(this.#values.subarray(at, at + SIGNATURE_SIZE), index * SIGNATURE_SIZE);
+    const to = Math.min(newest, endMs / SECOND_MS) + 1;
+    let second = Math.max(first, newest - HISTORY_SECONDS + 1);
+    while (second < to) {
+      const at = second % HISTORY_SECONDS;
+      // As far as they lie one after the other.
+      const count = Math.min(to - second, HISTORY_SECONDS - at);
+      const rows = this.#values.subarray(at * SIGNATURE_SIZE, (at + count) * SIGNATURE_SIZE);
+      found.set(rows, (second - first) * SIGNATURE_SIZE);
+      second += count;
     }
     return found;
   }

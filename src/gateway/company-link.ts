@@ -29,7 +29,7 @@ interface KeptParts {
   readonly areResultsKept: () => Promise<boolean>;
 }
 
-/** Company in a running gateway; there is none where it is switched off. */
+/** Company in a running gateway. Where it is switched off there is none, but what was under way is ended. */
 export class CompanyLink {
   readonly #dataDir: string;
   readonly #finder: CompanyFinder;
@@ -47,10 +47,11 @@ export class CompanyLink {
     for (const update of finder.now()) this.accompaniment.resume(update);
   }
 
-  /** Goes on where an earlier run was. @returns `undefined` where company is switched off */
+  /** Goes on where an earlier run was. @returns `undefined` where company is switched off, and nothing is left to end */
   static async open(config: Config, parts: CompanyLinkParts): Promise<CompanyLink | undefined> {
     const { company, dataDir, devices } = config;
-    if (!company.enabled) return undefined;
+    const state = await readCompanyState(dataDir);
+    if (!company.enabled && (state === undefined || state.devices.length === 0)) return undefined;
     const { choices, registry, silenceClock } = parts;
     const finder = new CompanyFinder({
       model: await readCompanyModel(),
@@ -62,7 +63,6 @@ export class CompanyLink {
         );
       },
     });
-    const state = await readCompanyState(dataDir);
     if (state !== undefined) finder.restore(state, silenceClock.nowMs());
     const link = new CompanyLink(config, finder, parts);
     if (state !== undefined) link.#neededFromMs = neededFromMsOf(state);
@@ -72,6 +72,11 @@ export class CompanyLink {
   /** What holds now. */
   now(): readonly CompanyUpdate[] {
     return this.#finder.now();
+  }
+
+  /** Another device that sends the same movement, as only a copy does. */
+  copyOf(device: DeviceId): DeviceId | undefined {
+    return this.#finder.copyOf(device);
   }
 
   stage({ letGo$ }: Pick<SuppressedDevices, 'letGo$'>): FindCompanyOptions {

@@ -17,7 +17,9 @@ export interface CompanyViewParts {
   readonly registry: Pick<DeviceRegistry, 'get'>;
   readonly store: Pick<Store, 'company' | 'devices'>;
   /** What holds now; `undefined` where nothing is looked for. */
-  readonly live: { now(): readonly CompanyUpdate[] } | undefined;
+  readonly live:
+    | { now(): readonly CompanyUpdate[]; copyOf(device: DeviceId): DeviceId | undefined }
+    | undefined;
 }
 
 /** What the API shows of company. */
@@ -33,7 +35,9 @@ export function createCompanyView(
       if (!enabled) return SWITCHED_OFF;
       if (!choices.takesPart(device)) return notAgreed(device);
       const clock = registry.get(device)?.clock;
-      return clock !== undefined && isClockOff(clock, maxClockErrorMs) ? clockIsOff(clock) : undefined;
+      if (clock !== undefined && isClockOff(clock, maxClockErrorMs)) return clockIsOff(clock);
+      const other = live?.copyOf(device);
+      return other === undefined ? undefined : isCopied(other);
     },
     intervals: async (device, range, nowMs) => {
       const points = await store.company(device, range);
@@ -68,6 +72,11 @@ const SWITCHED_OFF: NoCompanyReason = {
 function notAgreed(device: DeviceId): NoCompanyReason {
   const text = `It takes no part: its wearer agrees on the page for phones, or devices.${device}.company=on says so`;
   return { code: 'not-agreed', text };
+}
+
+function isCopied(other: DeviceId): NoCompanyReason {
+  const text = `It sends the same movement as ${other}, as only a copy does, so the two are no company for each other: let each phone send under one name`;
+  return { code: 'copy', text };
 }
 
 function clockIsOff({ offsetMs }: ClockInfo): NoCompanyReason {

@@ -8,8 +8,9 @@ import type { TimeRange } from '../domain/store.js';
  * - `switched-off`: the gateway does not look for company at all
  * - `not-agreed`: the wearer has not agreed to take part
  * - `clock`: its clock is so far off that it cannot be compared
+ * - `copy`: it sends the same movement as another device, so the two are no company for each other
  */
-export const NO_COMPANY_CODES = ['switched-off', 'not-agreed', 'clock'] as const;
+export const NO_COMPANY_CODES = ['switched-off', 'not-agreed', 'clock', 'copy'] as const;
 
 /** The same in words, with what to do about it. */
 export interface NoCompanyReason {

@@ -5,7 +5,8 @@
 //   d  false alarms: people who have nothing to do with each other, laid on one clock
 //   scale  cost with growing numbers of devices
 // b, c and d need ../shared/data beside the repository.
-//   npm run bench -- company [--only a,b,c,d,scale | --scale] [--model FOLDER] [--seconds 60] [--json]
+//   npm run bench -- company [--only a,b,c,d,scale | --scale] [--model FOLDER] [--seconds 60]
+//     [--devices 10,30,100,300,1000,2000] [--json]
 import { parseArgs } from 'node:util';
 import { readCompanyModel } from '../../build/company/read-company-model.js';
 import { corridors } from './lib/company-corridors.mjs';
@@ -18,6 +19,7 @@ const { values: flags } = parseArgs({
     scale: { type: 'boolean', default: false },
     model: { type: 'string' },
     seconds: { type: 'string', default: '60' },
+    devices: { type: 'string' },
     json: { type: 'boolean', default: false },
   },
 });
@@ -27,7 +29,7 @@ const parts = {
   b: () => oneBody(),
   c: () => corridors(),
   d: () => falseAlarms(model),
-  scale: () => growth(model, Number(flags.seconds)),
+  scale: () => [...growth(model, Number(flags.seconds), flags.devices?.split(',').map(Number))],
 };
 const number = (value, digits = 3) => value?.toFixed(digits) ?? '–';
 const printed = {
@@ -64,11 +66,21 @@ const printed = {
     ['in 100 hours of pairs', number(per100Hours, 1), '≤ 1'],
   ],
   scale: (rows) => [
-    ['devices', 'pairs', 'followed', 'groups', 'largest', 'share of a core', 'most in a second', 'MB'],
-    ...rows.map(({ devices, pairs, followed, groups, largestGroup, share, largestMs, megabytes }) =>
+    [
+      'devices',
+      'pairs',
+      'followed',
+      'groups',
+      'largest',
+      'share of a core',
+      'most in a second',
+      'longest turn',
+      'MB',
+    ],
+    ...rows.map(({ devices, pairs, followed, groups, largestGroup, share, megabytes, ...most }) =>
       [
         ...[devices, pairs, followed, groups, largestGroup, number(share)],
-        `${Math.round(largestMs)} ms`,
+        ...[most.largestMs, most.longestTurnMs].map((ms) => `${Math.round(ms)} ms`),
         Math.round(megabytes),
       ].map(String),
     ),

@@ -108,7 +108,7 @@ describe('company', () => {
     expect((await gateway.get('/v1/company', groupsSchema)).groups.flat()).not.toContain(met.name);
   });
 
-  it('is the same whether or not the gateway is killed in the middle', async () => {
+  it('is the same whether or not the gateway is killed in the middle, and ends when it is switched off', async () => {
     const startMs = Date.now() - SECONDS * 1000;
     const walkers = walkersFrom(startMs);
     const met = longest(walkers);
@@ -136,6 +136,11 @@ describe('company', () => {
     await expect
       .poll(async () => isDeepStrictEqual(await intervalsOf(again), await intervalsOf(whole)))
       .toBe(true);
+    expect((await intervalsOf(again)).some(({ toMs }) => toMs === 'now')).toBe(true);
+    await again.stop();
+    await using off = await startGatewayIn(folder.path, ['logLevel=error']);
+    await expect.poll(async () => (await intervalsOf(off)).some(({ toMs }) => toMs === 'now')).toBe(false);
+    expect((await off.get('/v1/company', groupsSchema)).groups).toEqual([]);
   });
 
   it('is not looked for where a clock is minutes off, where nobody agreed, and where it is switched off', async () => {

@@ -1,4 +1,7 @@
 import { pino } from 'pino';
+import { NEVER } from 'rxjs';
+import { Accompaniment } from '../../src/company/accompaniment.js';
+import type { CompanyFinder } from '../../src/company/company-finder.js';
 import { type Config, configSchema } from '../../src/config/schema.js';
 import type { Journal } from '../../src/domain/journal.js';
 import type { LedgerSnapshot } from '../../src/domain/ledger.js';
@@ -32,6 +35,8 @@ export interface PipelineWorldOptions {
   readonly journal?: Journal;
   readonly manifest?: SequenceManifest;
   readonly config?: Partial<Config>;
+  /** Looks for company, too. */
+  readonly company?: CompanyFinder;
   /** Whether labels are kept. @defaultValue not, since nothing is recorded */
   readonly labels?: KeepLabels;
   /** Puts other stages in place, as to have them fail. */
@@ -65,7 +70,7 @@ const METRICS = createMetrics({ ledger: createLedger(() => 0).snapshot, queues: 
 
 export function createPipelineWorld(options: PipelineWorldOptions = {}): PipelineWorld {
   const { journal = openMemoryJournal(), manifest = tinyManifest(), storesAtOnce = true } = options;
-  const { labels = () => Promise.resolve(false), alter = (stages) => stages } = options;
+  const { labels = () => Promise.resolve(false), alter = (stages) => stages, company } = options;
   const config: Config = { ...configSchema.parse({}), ...options.config };
   const time = new VirtualTime();
   const clock = { nowMs: () => time.now() };
@@ -136,6 +141,7 @@ export function createPipelineWorld(options: PipelineWorldOptions = {}): Pipelin
     ledger: windows,
     meters: { events, backpressure },
     states: recovery,
+    ...(company && { company: companyStages(company) }),
     results: {
       registry,
       suppressed,
@@ -162,6 +168,13 @@ export function createPipelineWorld(options: PipelineWorldOptions = {}): Pipelin
     ledger: ledger.snapshot,
     deliver: (message) => intake.deliver(message),
     [Symbol.dispose]: () => subscription.unsubscribe(),
+  };
+}
+
+function companyStages(finder: CompanyFinder): PipelineStages['company'] {
+  return {
+    find: { finder, left$: NEVER, sweepMs: 1000 },
+    accompaniment: new Accompaniment({ isClosed: true, heartbeatMs: 1000 }),
   };
 }
 

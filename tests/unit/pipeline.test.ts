@@ -1,5 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { CompanyFinder } from '../../src/company/company-finder.js';
+import { HAND_SET_MODEL } from '../../src/company/company-model.js';
+import { configSchema } from '../../src/config/schema.js';
 import type { RawMessage } from '../../src/domain/message.js';
 import type { PipelineStages } from '../../src/pipeline.js';
 import { encodeAlongside } from '../../src/recordings/encode-alongside.js';
@@ -23,15 +26,17 @@ const CALLS = {
   meters: ['events.inferenceRun'],
   track: ['optionsOf', 'targetsOf'],
   states: ['tracked'],
+  company: ['find.finder.take', 'find.finder.advance', 'accompaniment.seen', 'accompaniment.told'],
   results: ['registry.noteOutcome', 'registry.noteStatus', 'manifestOf', 'isCandidate', 'liveFeed.publish'],
 } as const satisfies {
-  readonly [S in Exclude<keyof PipelineStages, 'scheduler' | 'onFault' | 'company'>]: readonly string[];
+  readonly [S in Exclude<keyof PipelineStages, 'scheduler' | 'onFault'>]: readonly string[];
 };
 
 const PLACES = Object.entries(CALLS).flatMap(([stage, names]) => names.map((name) => ({ stage, name })));
-/** Stages that work in the turn of a message: a fault in them rejects it. */
+/** What works in the turn of a message: stages, or one call of a stage. A fault in them rejects it. */
 const OF_MESSAGES = [
   ...['decode', 'devices', 'labels', 'frames', 'synchronise', 'record', 'keep', 'window', 'ledger', 'infer'],
+  'find.finder.take',
 ];
 /** Longer than a missing message is waited for, and some more. */
 const SECONDS = 12;
@@ -76,6 +81,14 @@ function sabotage(stage: string, name: string, call: number) {
     },
     hasThrown: () => calls > call,
   };
+}
+
+function createFinder(): CompanyFinder {
+  return new CompanyFinder({
+    model: HAND_SET_MODEL,
+    subjectOf: (device) => device,
+    isComparable: (device) => device !== 'browser',
+  });
 }
 
 function second(name: string, sequence: number): RawMessage {
@@ -127,7 +140,9 @@ describe('a fault in the data path', () => {
     await fc.assert(
       fc.asyncProperty(fc.nat(6), async (call) => {
         const { alter, hasThrown } = sabotage(stage, name, call);
-        using world = createPipelineWorld({ alter });
+        const company = createFinder();
+        const config = configSchema.parse({ company: { enabled: true } });
+        using world = createPipelineWorld({ alter, company, config });
         const delivered = await sendAll(world);
         const thrown = hasThrown() ? 1 : 0;
         if (call === 0) expect(thrown).toBe(1);
@@ -135,12 +150,20 @@ describe('a fault in the data path', () => {
         expect(messages.received).toBe(delivered);
         expect(messages.rejected.internal ?? 0).toBe(world.letters.length);
         expect(world.letters.length).toBeLessThanOrEqual(1);
-        if (OF_MESSAGES.includes(stage)) expect(world.letters).toHaveLength(thrown);
+        if (OF_MESSAGES.includes(stage) || OF_MESSAGES.includes(name))
+          expect(world.letters).toHaveLength(thrown);
         expect(world.faults.map(({ error }) => error)).toEqual(Array(thrown).fill(FAULT));
         expect({ balanced, pending: windows.pending }).toEqual({ balanced: true, pending: 0 });
         const last = START_MS + SECONDS * 1000 - 100;
         for (const device of ['phone', 'watch'])
           expect(world.windows.some((window) => window.device === device && window.endMs > last)).toBe(true);
+        const looked = company
+          .snapshot()
+          .devices.map(({ device, reachedMs }) => [device, reachedMs > last - 5000]);
+        expect(looked.sort()).toEqual([
+          ['phone', true],
+          ['watch', true],
+        ]);
       }),
       { numRuns: 4, examples: [[0]] },
     );

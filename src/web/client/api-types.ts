@@ -922,7 +922,7 @@ export interface components {
             }[];
             /** @description Where nothing is found out now: why */
             reason?: {
-                /** @description One of switched-off, not-agreed, clock; more may be added */
+                /** @description One of switched-off, not-agreed, clock, copy; more may be added */
                 code: string;
                 /** @description What is so, and what to do about it */
                 text: string;

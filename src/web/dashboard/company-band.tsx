@@ -10,12 +10,14 @@ import { useDashboard } from './dashboard.js';
 import { keepLoaded } from './keep-loaded.js';
 
 type Interval = components['schemas']['Company']['intervals'][number];
+type Reason = components['schemas']['Company']['reason'];
 
 /** With whom a device was: a band for each other device; nothing where there was none. */
 export function CompanyBand({ device }: { readonly device: string }) {
   const dashboard = useDashboard();
   const { choice, company, nowMs, generation, session } = dashboard;
   const intervals = useSignal<readonly Interval[]>([]);
+  const reason = useSignal<Reason | undefined>(undefined);
   const problem = useSignal<string | undefined>(undefined);
   const changes = useSignal(0);
   const [wanted, isSought] = [choice.value, company.value.isSought];
@@ -28,6 +30,7 @@ export function CompanyBand({ device }: { readonly device: string }) {
       const client = session.client.value;
       const answer = await answerOf(client.GET('/v1/devices/{id}/company', { params, signal }));
       intervals.value = answer.intervals;
+      reason.value = answer.reason;
     };
     return keepLoaded(load, { session, problem });
   }, [wanted, isSought, changes.value, generation.value, session.token.value]);
@@ -41,8 +44,14 @@ export function CompanyBand({ device }: { readonly device: string }) {
   const range = resolveRange(wanted, redrawnAt(nowMs.value, LONGEST_STEP_MS));
   const others = [...new Set(intervals.value.map((interval) => interval.with))].sort();
   const isWith = companionsOf(device, company.value.groups);
+  const isWrong = isSought && FAULTS.includes(reason.value?.code ?? '');
   return (
     <>
+      {isWrong && (
+        <p class="tight soft" data-part="no-company">
+          With whom it is cannot be told. {reason.value?.text}.
+        </p>
+      )}
       {others.map((other) => {
         const own = intervals.value.filter((interval) => interval.with === other);
         const spans = isWith.includes(other) ? own.map((span) => untilNow(span, range)) : own;
@@ -104,6 +113,8 @@ export function TogetherNow() {
 }
 
 const BAND_PIXELS = 14;
+/** Reasons that somebody has to do something about; that a wearer has not agreed is none. */
+const FAULTS: readonly string[] = ['clock', 'copy'];
 /** What ended so long ago does not reach until now, milliseconds. */
 const LONGEST_STEP_MS = 60_000;
 

@@ -1,6 +1,7 @@
 // Two walks through one corridor, the later one moved in time as if its walker followed the other: does the magnetic field tell?
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { SIGNALS } from '../../../build/company/movement-window.js';
 import { PAIR_FEATURES, pairFeatures } from '../../../build/company/pair-features.js';
 import { aucOf, dataFolder, recordingsIn, rowsOf, windowAt } from './company-data.mjs';
 
@@ -74,7 +75,9 @@ function distance(a, b) {
   return Math.hypot(a.xM - b.xM, a.yM - b.yM);
 }
 
-function fieldOnly({ signals, moving, cadence }) {
-  const nothing = (values) => values.map(() => Number.NaN);
-  return { signals: { field: signals.field }, moving: nothing(moving), cadence: nothing(cadence) };
+/** A window of which the magnetic field alone is known. */
+function fieldOnly({ moving, cadence, ...window }) {
+  const isThere = SIGNALS.map((signal, index) => signal === 'field' && window.isThere[index]);
+  const unknown = (values) => values.map(() => Number.NaN);
+  return { ...window, isThere, moving: unknown(moving), cadence: unknown(cadence) };
 }

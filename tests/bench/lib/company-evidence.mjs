@@ -54,7 +54,7 @@ function followStatuses(model, persons, tally, delaysS) {
   const metMs = new Map();
   for (const endMs of [...rows.keys()].sort((a, b) => a - b)) {
     engine.take(rows.get(endMs));
-    engine.advance(endMs);
+    changesOf(engine.advance(endMs));
     for (const [index, a] of persons.entries()) {
       for (const b of persons.slice(index + 1)) {
         const truth = wereTogether(a, b, endMs - 1000);
@@ -68,6 +68,11 @@ function followStatuses(model, persons, tally, delaysS) {
       }
     }
   }
+}
+
+/** All that a round finds out. */
+function changesOf(round) {
+  return [...round].flat();
 }
 
 function noteDelay(metMs, pair, { truth, status, endMs }, delaysS) {
@@ -178,7 +183,7 @@ export async function falseAlarms(model) {
       const values = rows[second];
       if (values !== undefined) engine.take([{ device, endMs: (second + 1) * 1000, values }]);
     }
-    const changes = engine.advance((second + 1) * 1000);
+    const changes = changesOf(engine.advance((second + 1) * 1000));
     alarms.push(...changes.filter(({ status }) => status === 'together'));
   }
   let pairSeconds = 0;

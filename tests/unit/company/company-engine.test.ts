@@ -26,8 +26,18 @@ function play(
     .sort(([a], [b]) => a - b)
     .flatMap(([nowMs, arrived]) => {
       into.take(arrived);
-      return into.advance(nowMs);
+      return advance(into, nowMs);
     });
+}
+
+function advance(engine: CompanyEngine, nowMs: number): CompanyChange[] {
+  return [...engine.advance(nowMs)].flat();
+}
+
+/** Takes so many steps of a round at most, and leaves the rest. */
+function advanceBy(engine: CompanyEngine, steps: number, nowMs: number): CompanyChange[] {
+  const round = engine.advance(nowMs);
+  return Array.from({ length: steps }, () => round.next().value ?? []).flat();
 }
 
 /** Ann and Ben walk apart, then together for five minutes, Ben 1.4 s behind; Cat walks elsewhere all the time. */
@@ -88,7 +98,7 @@ describe('CompanyEngine', () => {
           MEETING.filter(({ endMs }) => endMs <= stoppedMs),
         );
         const after = engine();
-        after.restore(JSON.parse(JSON.stringify(before.snapshot())));
+        after.restore(structuredClone(before.snapshot()));
         // The last seconds come again, as from a journal.
         told.push(
           ...play(
@@ -102,10 +112,56 @@ describe('CompanyEngine', () => {
     );
   });
 
+  it('goes on wherever a round was left, in the same run or the next', () => {
+    const expected = play(engine(), MEETING);
+    fc.assert(
+      fc.property(fc.array(fc.nat(12), { minLength: 1, maxLength: 8 }), (steps) => {
+        let live = engine();
+        const told: CompanyChange[] = [];
+        for (let second = 1; second <= 10 * MINUTE; second++) {
+          const endMs = START_MS + second * 1000;
+          live.take(MEETING.filter((row) => row.endMs === endMs));
+          told.push(...advanceBy(live, steps[second % steps.length] ?? 0, endMs));
+          if (second % 7 === 0) {
+            const before = live;
+            live = engine();
+            live.restore(structuredClone(before.snapshot()));
+          }
+        }
+        expect([...told, ...advance(live, START_MS)]).toEqual(expected);
+      }),
+      { numRuns: 4 },
+    );
+  });
+
+  it('lets no step take longer because there are more devices', () => {
+    const crowd = Array.from({ length: 30 }, (_, number) => idOf(`walker-${number}`));
+    const live = engine();
+    live.take(crowd.flatMap((device, own) => walk({ device, way: 1, own, fromSecond: 0, toSecond: 60 })));
+    expect([...live.advance(START_MS)].length).toBeGreaterThan(30 * 60);
+  });
+
   it('never takes devices of one subject for company', () => {
     const live = engine({ subjectOf: (device) => (device === CAT ? 'cat' : 'ann') });
     expect(play(live, MEETING)).toEqual([]);
     expect(live.statusOf(ANN, BEN)).toBeUndefined();
+  });
+
+  it('ends company of two devices that are of one subject since a restart', () => {
+    const until = START_MS + 6 * MINUTE * 1000;
+    const before = engine();
+    play(
+      before,
+      MEETING.filter(({ endMs }) => endMs <= until),
+    );
+    const after = engine({ subjectOf: (device) => (device === CAT ? 'cat' : 'ann') });
+    after.restore(before.snapshot());
+    const changes = play(
+      after,
+      MEETING.filter(({ endMs }) => endMs > until),
+    );
+    expect(changes).toEqual([expect.objectContaining({ first: ANN, second: BEN, status: 'unknown' })]);
+    expect(after.statusOf(ANN, BEN)).toBeUndefined();
   });
 
   it('learns nothing of devices that lie still, nor of those that it must not compare', () => {
@@ -117,11 +173,31 @@ describe('CompanyEngine', () => {
     expect(forbidden.statusOf(ANN, BEN)).toBeUndefined();
   });
 
-  it('does not take a copy of a device for company', () => {
-    const copied = MEETING.filter(({ device }) => device === ANN).map((row) => ({ ...row, device: BEN }));
+  it.each([0, 1, -3])(
+    'does not take a copy for company that comes %i s later, and names it',
+    (lateSeconds) => {
+      const original = MEETING.filter(({ device }) => device === ANN);
+      const copied = original.map(({ endMs, values }) => {
+        return {
+          device: BEN,
+          endMs: endMs + lateSeconds * 1000,
+          values: values.map((value) => value * 1.001),
+        };
+      });
+      const live = engine();
+      expect(play(live, [...original, ...copied])).toEqual([]);
+      expect(live.statusOf(ANN, BEN)).toMatchObject({ status: 'unknown' });
+      expect([live.copyOf(ANN), live.copyOf(BEN)]).toEqual([BEN, ANN]);
+    },
+  );
+
+  it('takes nobody for a copy who walks beside another', () => {
     const live = engine();
-    expect(play(live, [...MEETING.filter(({ device }) => device === ANN), ...copied])).toEqual([]);
-    expect(live.statusOf(ANN, BEN)).toMatchObject({ status: 'unknown' });
+    play(
+      live,
+      MEETING.filter(({ endMs }) => endMs <= START_MS + 7 * MINUTE * 1000),
+    );
+    expect([ANN, BEN, CAT].map((device) => live.copyOf(device))).toEqual([undefined, undefined, undefined]);
   });
 
   it('knows nothing of a device that has gone silent, from when it did', () => {
@@ -131,7 +207,7 @@ describe('CompanyEngine', () => {
       live,
       MEETING.filter(({ endMs }) => endMs <= until),
     );
-    const [change, ...others] = live.advance(until + 121_000);
+    const [change, ...others] = advance(live, until + 121_000);
     expect(others).toEqual([]);
     expect(change).toMatchObject({ first: ANN, second: BEN, status: 'unknown', sinceMs: until + 2000 });
     expect(live.statusOf(ANN, BEN)).toMatchObject({ status: 'unknown' });

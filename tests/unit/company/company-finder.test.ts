@@ -44,9 +44,10 @@ function createWorld(isComparable: (device: DeviceId) => boolean = () => true): 
       }
     },
     advance: (heardMs) => {
-      const { updates, seen } = finder.advance(heardMs);
-      world.updates.push(...updates);
-      world.seen.push(...seen);
+      for (const { updates, seen } of finder.advance(heardMs)) {
+        world.updates.push(...updates);
+        world.seen.push(...seen);
+      }
     },
   };
   return world;
@@ -79,7 +80,7 @@ describe(CompanyFinder, () => {
     const [killed, whole] = [createWorld(), createWorld()];
     play(whole, 0, SECONDS);
     play(killed, 0, 400);
-    const state = JSON.parse(JSON.stringify(killed.finder.snapshot()));
+    const state = structuredClone(killed.finder.snapshot());
     const told = killed.updates.length;
     play(killed, 400, 420);
     const needed = neededFromMsOf(state);
@@ -102,6 +103,19 @@ describe(CompanyFinder, () => {
     const world = createWorld((device) => device !== BEN);
     play(world, 0, 200);
     expect(world.finder.snapshot().devices.map(({ device }) => device)).toEqual([ANNA, idOf('cleo')]);
+  });
+
+  it('ends at once what a device takes part in that may not be compared since a restart', () => {
+    const [before, after] = [createWorld(), createWorld(() => false)];
+    play(before, 0, SECONDS);
+    const held = before.finder.now();
+    expect(held.length).toBeGreaterThan(0);
+    after.finder.restore(before.finder.snapshot(), 0);
+    after.advance(0);
+    expect(after.updates.map(({ device, status }) => ({ device, status }))).toEqual(
+      expect.arrayContaining(held.map(({ device }) => ({ device, status: 'unknown' }))),
+    );
+    expect([after.finder.now(), after.finder.snapshot().devices]).toEqual([[], []]);
   });
 
   it('lets go of a device that is silent while it could be heard, and of one that is forgotten', () => {

@@ -27,8 +27,13 @@ const pair = (first: typeof anna, second: typeof anna): CompanyState['pairs'][nu
   },
 });
 const STATE: CompanyState = {
-  version: 2,
-  devices: [anna, ben, cleo].map((device) => ({ device, newestMs: 1000, reachedMs: 1000, rows: '' })),
+  comparingMs: 1000,
+  devices: [anna, ben, cleo].map((device, index) => ({
+    device,
+    newestMs: 1000,
+    reachedMs: 1000,
+    rows: Float32Array.of(index, Number.NaN, 0.1),
+  })),
   pairs: [pair(anna, ben), pair(anna, cleo), pair(ben, cleo)],
 };
 

@@ -8,10 +8,17 @@ import { temporaryFolder } from '../../helpers/temporary-folder.js';
 
 const [anna, ben, cleo, dora] = [deviceId('anna'), deviceId('ben'), deviceId('cleo'), deviceId('dora')];
 
-async function setUp({ enabled = true, offsetMs = 0 }: { enabled?: boolean; offsetMs?: number } = {}) {
-  const live = enabled
-    ? { now: () => [{ ...makeCompany({ device: anna, with: ben }), atMs: 5 }] }
-    : undefined;
+interface SetUp {
+  readonly enabled?: boolean;
+  readonly offsetMs?: number;
+  readonly copied?: typeof anna;
+}
+
+async function setUp({ enabled = true, offsetMs = 0, copied }: SetUp = {}) {
+  const live = {
+    now: () => [{ ...makeCompany({ device: anna, with: ben }), atMs: 5 }],
+    copyOf: () => copied,
+  };
   const folder = await temporaryFolder();
   const config = configSchema.parse({
     dataDir: folder.path,
@@ -22,7 +29,7 @@ async function setUp({ enabled = true, offsetMs = 0 }: { enabled?: boolean; offs
   const device = deviceInfo({ id: anna, clock: { kind: 'epoch', offsetMs, driftPpm: 0 } });
   const choices = await CompanyChoices.open(config);
   const registry = { get: (id: typeof anna) => (id === anna ? device : undefined) };
-  const view = createCompanyView(config, { choices, registry, store, live });
+  const view = createCompanyView(config, { choices, registry, store, live: enabled ? live : undefined });
   return { view, store, [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose]() };
 }
 
@@ -68,6 +75,8 @@ describe('what the API shows of company', () => {
     [{ offsetMs: 300_000 }, anna, 'clock'],
     [{ offsetMs: -61_000 }, anna, 'clock'],
     [{ offsetMs: 59_000 }, anna, undefined],
+    [{ copied: ben }, anna, 'copy'],
+    [{ copied: ben }, cleo, 'not-agreed'],
   ])('with %j says of %s why nothing is found out: %s', async (world, device, code) => {
     await using set = await setUp(world);
     expect(set.view.whyNot(device)?.code).toBe(code);
