@@ -56,8 +56,8 @@ export function believe(
   said: Probabilities,
   elapsedMs: number,
 ): Probabilities {
-  const { statuses, independentMs } = filter;
-  const weight = Math.min(1, elapsedMs / independentMs);
+  const { statuses } = filter;
+  const weight = weightOf(filter, elapsedMs);
   const drifted = drift(filter, before, elapsedMs);
   const calibrated = calibrate(statuses, said);
   const scores = statuses.map(
@@ -66,6 +66,25 @@ export function believe(
   );
   const belief = normalised(scores);
   return Object.fromEntries(statuses.map(({ status }, at) => [status, belief[at] ?? 0]));
+}
+
+/**
+ * By how much a window makes a status more or less probable than it is without one: the logarithm of the ratio of its odds.
+ *
+ * @param elapsedMs as in {@link believe}
+ */
+export function evidenceFor(
+  filter: StatusFilter,
+  status: Status,
+  said: Probabilities,
+  elapsedMs: number,
+): number {
+  const { statuses } = filter;
+  const at = statuses.findIndex((one) => one.status === status);
+  const probability = calibrate(statuses, said)[at];
+  const share = statuses[at]?.share;
+  if (probability === undefined || share === undefined) return 0;
+  return weightOf(filter, elapsedMs) * (logOdds(probability) - logOdds(share));
 }
 
 /** The status that is believed in enough, or the one that holds. */
@@ -104,6 +123,15 @@ export function mostProbable(
     (best, entry) => (best === undefined || entry[1] > best[1] ? entry : best),
     undefined,
   );
+}
+
+/** What a window counts that ends so long after the one before. */
+function weightOf({ independentMs }: StatusFilter, elapsedMs: number): number {
+  return Math.min(1, elapsedMs / independentMs);
+}
+
+function logOdds(probability: number): number {
+  return Math.log(Math.max(LEAST_PROBABILITY, probability) / Math.max(LEAST_PROBABILITY, 1 - probability));
 }
 
 /** Calibrated probabilities, in the order of the statuses. */

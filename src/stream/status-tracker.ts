@@ -2,6 +2,7 @@ import type { DeviceId } from '../domain/ids.js';
 import type { Status, StatusUpdate } from '../domain/status.js';
 import {
   believe,
+  evidenceFor,
   mostProbable,
   type Probabilities,
   type StatusFilter,
@@ -48,8 +49,8 @@ export interface TrackState {
 interface Candidate {
   readonly status: Status;
   readonly sinceMs: number;
-  /** Of a filter: the belief in it before; when belief falls back to this, it was nothing. */
-  readonly floor?: number;
+  /** Of a filter: how much more speaks for it than against it since then, as a logarithm; below 0 it was nothing. */
+  readonly evidence?: number;
 }
 
 /** A state as it was kept; one of two classes may hold the probability of `yes` alone. */
@@ -196,7 +197,7 @@ export class StatusTracker {
     const smoothed = believe(filter, before.smoothed, evidence.probabilities, elapsedMs);
     const believed = { ...seen, smoothed };
     const wanted = statusBelieved(filter, seen.status, smoothed);
-    const candidate = this.#rising(before.smoothed, believed, evidence);
+    const candidate = this.#suspect(filter, believed, evidence, elapsedMs);
     if (wanted !== seen.status) {
       const { sinceMs } = candidate?.status === wanted ? candidate : this.#begin(seen, wanted, evidence);
       return this.#change({ ...believed, candidate: undefined }, wanted, sinceMs);
@@ -204,16 +205,23 @@ export class StatusTracker {
     return this.#beat({ ...believed, candidate }, candidate?.sinceMs ?? evidence.endMs);
   }
 
-  /** The strongest rival of the status that holds, and since when belief in it rises: to there it is dated back. */
-  #rising(before: Probabilities, state: TrackState, evidence: Evidence): Candidate | undefined {
+  /**
+   * The strongest rival of the status that holds, and since when more speaks for it than against it: to there it is dated back.
+   * Belief itself does not tell: it also drifts, and stays a little higher for minutes where windows are a little less sure.
+   */
+  #suspect(
+    filter: StatusFilter,
+    state: TrackState,
+    window: Evidence,
+    elapsedMs: number,
+  ): Candidate | undefined {
     const rivals = Object.entries(state.smoothed).filter(([status]) => status !== state.status);
-    const [rival, belief] = mostProbable(rivals) ?? ['unknown', 0];
-    const { candidate } = state;
-    if (candidate?.status === rival && belief > (candidate.floor ?? 0)) {
-      return { ...candidate, sinceMs: Math.max(candidate.sinceMs, evidence.endMs - MOST_BACK_MS) };
-    }
-    const floor = before[rival] ?? 0;
-    return belief > floor ? { ...this.#begin(state, rival, evidence), floor } : undefined;
+    const [rival] = mostProbable(rivals) ?? ['unknown'];
+    const known = state.candidate?.status === rival ? state.candidate : undefined;
+    const evidence = (known?.evidence ?? 0) + evidenceFor(filter, rival, window.probabilities, elapsedMs);
+    if (evidence <= 0) return undefined;
+    const { sinceMs } = known ?? this.#begin(state, rival, window);
+    return { status: rival, sinceMs: Math.max(sinceMs, window.endMs - MOST_BACK_MS), evidence };
   }
 
   /** Out of `unknown` a status holds for the whole window; a change is put in the middle of the first that shows it. */

@@ -355,7 +355,7 @@ describe('a learnt filter', () => {
     ...probabilities.reduce<Run>((run, yes, at) => see(run, at + 2, yes, filter), BEGINNING).updates,
   ];
 
-  it('says a status once it is believed in enough, dated back to where belief in it began to rise', () => {
+  it('says a status once it is believed in enough, dated back to the first window that speaks for it', () => {
     const updates = seeAll([...repeat(0.8, 20), ...repeat(0.2, 30)]);
     expect(brief(updates)).toEqual(['change yes 0', 'change no 21000']);
     for (const { confidence } of updates) expect(confidence).toBeGreaterThanOrEqual(0.95);
@@ -366,6 +366,11 @@ describe('a learnt filter', () => {
     const forgetful = { ...FILTER, meanDurationMs: 1, independentMs: 1000 };
     const changes = seeAll([0.01, 0.01, 0.3, 0.01, 0.01, 0.99], forgetful);
     expect(brief(changes)).toEqual(['change no 0', 'change yes 6000']);
+  });
+
+  it('does not date a change back to where windows only became less sure of what held', () => {
+    const lessSure = [...repeat(0.02, 40), ...repeat(0.1, 40), ...repeat(0.95, 20)];
+    expect(brief(seeAll(lessSure))).toEqual(['change no 0', 'heartbeat no 60000', 'change yes 81000']);
   });
 
   it('says nothing of what only flickers, as smoothing over the same time would', () => {
