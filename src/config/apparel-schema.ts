@@ -24,6 +24,12 @@ export const apparel = z
       .describe(
         'Image model for frames of devices; by default the first of models.active that looks at people, else the first',
       ),
+    modelWithoutPeople: z
+      .string()
+      .optional()
+      .describe(
+        'Image model for frames on which nobody is found, such as `apparel` for pictures of single garments; by default they have no labels',
+      ),
     maxPeople: z
       .int()
       .min(1)

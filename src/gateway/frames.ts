@@ -29,6 +29,7 @@ export function createFrameClassifier(
   return new FrameClassifier({
     ...dependencies,
     modelForFrames: () => apparel.model ?? dependencies.peopleModel(),
+    modelWithoutPeople: apparel.modelWithoutPeople,
     framesPerMinute: apparel.framesPerMinute,
     // Half of the room is for those who wait for an answer.
     maxFrames: Math.ceil(apparel.maxImages / 2),

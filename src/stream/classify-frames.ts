@@ -61,6 +61,8 @@ export interface FrameClassifierOptions {
   readonly classifier: ImageClassifier;
   /** Image model for frames at that time; `undefined`: the first that is active. */
   readonly modelForFrames: () => string | undefined;
+  /** Image model for frames on which the first finds nobody; `undefined`: they have no labels. */
+  readonly modelWithoutPeople?: string | undefined;
   /** Frames of one device. */
   readonly framesPerMinute: number;
   /** Frames in work, whether they wait or not; further ones are dropped. */
@@ -136,9 +138,9 @@ export class FrameClassifier implements AsyncDisposable {
   }
 
   async #outcomeOf(frame: CameraFrame): Promise<FrameEvent> {
-    const { classifier, modelForFrames, suppressed } = this.#options;
+    const { suppressed } = this.#options;
     try {
-      const classification = await classifier.classify(frame.image, modelForFrames());
+      const classification = await this.#seenOn(frame);
       if (suppressed.has(frame.device))
         return { type: 'rejected', reason: 'forgotten', detail: 'its device was forgotten meanwhile' };
       if (classification.people?.length === 0)
@@ -148,6 +150,13 @@ export class FrameClassifier implements AsyncDisposable {
       const [reason, detail] = reasonOf(error);
       return { type: 'rejected', reason, detail };
     }
+  }
+
+  async #seenOn({ image }: CameraFrame): Promise<Classification> {
+    const { classifier, modelForFrames, modelWithoutPeople } = this.#options;
+    const seen = await classifier.classify(image, modelForFrames());
+    if (seen.people?.length !== 0 || modelWithoutPeople === undefined) return seen;
+    return await classifier.classify(image, modelWithoutPeople);
   }
 
   #pointsOf({ device, timeMs }: CameraFrame, { model, labels, people }: Classification): ApparelPoint[] {

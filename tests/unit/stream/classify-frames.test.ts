@@ -28,6 +28,12 @@ const ANSWER: Classification = {
   timings: { decodeMs: 1, inferMs: 1, totalMs: 2 },
 };
 
+const UNASKED = {
+  hasRoom: true,
+  embedWorn: () => Promise.reject(new Error('not asked for')),
+  run: () => Promise.reject(new Error('not asked for')),
+};
+
 function start(
   overrides: Partial<FrameClassifierOptions> = {},
   outcome: Promise<Classification> | Error = Promise.resolve(ANSWER),
@@ -38,10 +44,8 @@ function start(
   let received = 0;
   const frames = new FrameClassifier({
     classifier: {
-      hasRoom: true,
+      ...UNASKED,
       classify: () => (outcome instanceof Error ? Promise.reject(outcome) : outcome),
-      embedWorn: () => Promise.reject(new Error('not asked for')),
-      run: () => Promise.reject(new Error('not asked for')),
     },
     modelForFrames: () => undefined,
     framesPerMinute: 6000,
@@ -110,6 +114,31 @@ describe(FrameClassifier, () => {
     send();
     await frames[Symbol.asyncDispose]();
     expect([labelled, rejected]).toEqual([[], ['no-person']]);
+  });
+
+  it('gives a frame on which nobody is found to the model for those', async () => {
+    const asked: (string | undefined)[] = [];
+    const { frames, send, labelled, rejected } = start({
+      modelForFrames: () => 'worn',
+      modelWithoutPeople: 'apparel',
+      classifier: {
+        ...UNASKED,
+        classify: (_, model) => {
+          asked.push(model);
+          return Promise.resolve(
+            model === 'apparel' ? ANSWER : { ...ANSWER, model: 'worn', labels: [], people: [] },
+          );
+        },
+      },
+    });
+    send();
+    await frames[Symbol.asyncDispose]();
+    expect(asked).toEqual(['worn', 'apparel']);
+    expect(labelled.flat().map(({ label, model, people }) => [label, model, people])).toEqual([
+      ['hat', 'apparel', undefined],
+      ['shoe', 'apparel', undefined],
+    ]);
+    expect(rejected).toEqual([]);
   });
 
   it('always gives the most probable label', async () => {
