@@ -2,22 +2,15 @@ import { connect, merge, type Observable, type OperatorFunction, pipe, type Sche
 import type { Accompaniment } from './company/accompaniment.js';
 import { type FindCompanyOptions, findCompany } from './company/find-company.js';
 import type { DecodedDelivery, Delivery } from './domain/delivery.js';
-import {
-  accountFor,
-  countFrames,
-  type DeviceBooks,
-  type InferenceMeters,
-  meterInference,
-  observeContent,
-  observeSamples,
-  rememberStates,
-} from './gateway/bookkeeping.js';
-import { type KeepFrame, keepFrames } from './gateway/frames.js';
+import { sayAccompanied } from './gateway/company-link.js';
+import { type KeepFramesOptions, keepFrames } from './gateway/frames.js';
 import { type KeepDependencies, keepMessages } from './gateway/keep-messages.js';
-import { type KeepLabels, type RecordingOptions, recordSamples, writeLabels } from './gateway/recording.js';
-import type { Recovery } from './gateway/recovery.js';
-import { type DeliverOptions, deliver, type Result, sayAccompanied } from './gateway/results.js';
-import type { WindowLedger } from './gateway/window-ledger.js';
+import { type InferenceMeters, meterInference } from './gateway/meter-inference.js';
+import { type DeviceBooks, observeDevices } from './gateway/observe-devices.js';
+import { type RecordOptions, record } from './gateway/recording.js';
+import { type DeliverOptions, deliver, type Result } from './gateway/results.js';
+import { rememberStates, type TrackedStates } from './gateway/tracked-states.js';
+import { accountFor, type WindowLedger } from './gateway/window-ledger.js';
 import { type DecodeOptions, decode } from './ingest/decode/decode.js';
 import type { OnFault } from './shared/faults.js';
 import { classifyFrames, type FrameClassifier } from './stream/classify-frames.js';
@@ -30,7 +23,6 @@ import {
   type WindowFramesOptions,
   windowFrames,
 } from './stream/window-frames.js';
-import type { Events } from './telemetry/events.js';
 
 /** What each stage is given, and what all have in common. */
 export interface PipelineStages {
@@ -39,22 +31,17 @@ export interface PipelineStages {
   /** Takes note of what stages throw. */
   readonly onFault: OnFault;
   readonly decode: DecodeOptions;
-  readonly devices: DeviceBooks;
-  readonly labels: { readonly keep: KeepLabels };
-  readonly frames: {
-    readonly classifier: FrameClassifier;
-    readonly events: Pick<Events, 'frameReceived' | 'frameClassified' | 'frameRejected'>;
-    readonly keep: KeepFrame;
-  };
+  readonly frames: KeepFramesOptions & { readonly classifier: FrameClassifier };
   readonly synchronise: SynchroniseOperatorOptions;
-  readonly record: RecordingOptions;
+  readonly devices: DeviceBooks;
+  readonly record: RecordOptions;
   readonly keep: KeepDependencies;
   readonly window: WindowFramesOptions;
   readonly ledger: Pick<WindowLedger, 'due' | 'leftOut'>;
   readonly infer: InferOptions;
   readonly meters: InferenceMeters;
   readonly track: TrackStatusOptions;
-  readonly states: Pick<Recovery, 'tracked'>;
+  readonly states: Pick<TrackedStates, 'take'>;
   /** `undefined` where company is switched off. */
   readonly company?: { readonly find: FindCompanyOptions; readonly accompaniment: Accompaniment } | undefined;
   readonly results: DeliverOptions;
@@ -71,8 +58,6 @@ export function createPipeline(stages: PipelineStages): OperatorFunction<Deliver
   const { onFault } = stages;
   return pipe(
     decode(stages.decode, onFault), //          Delivery -> DecodedDelivery, or rejected
-    observeContent(stages.devices, onFault),
-    writeLabels(stages.labels.keep, onFault),
     connect((decoded$: Observable<DecodedDelivery>) =>
       merge(decoded$.pipe(labelFrames(stages)), decoded$.pipe(closeRows(stages), followRows(stages))),
     ),
@@ -83,18 +68,18 @@ export function createPipeline(stages: PipelineStages): OperatorFunction<Deliver
 function labelFrames({ frames, onFault }: PipelineStages): OperatorFunction<DecodedDelivery, Result> {
   return pipe(
     classifyFrames(frames.classifier, onFault), // DecodedDelivery -> FrameEvent
-    countFrames(frames.events, onFault),
-    keepFrames(frames.keep, onFault), //           FrameEvent -> ApparelLabels
+    keepFrames(frames, onFault), //                FrameEvent -> ApparelLabels
   );
 }
 
+/** From here on samples; what holds none passes through to be recorded and settled. */
 function closeRows(stages: PipelineStages): OperatorFunction<DecodedDelivery, ClosedRows> {
   const { scheduler, onFault } = stages;
   return pipe(
     synchronise(stages.synchronise, scheduler, onFault), // DecodedDelivery -> Synchronised
-    observeSamples(stages.devices, onFault),
-    recordSamples(stages.record, onFault),
-    keepMessages(stages.keep, onFault), //                  Synchronised -> ClosedRows; settles the message
+    observeDevices(stages.devices, onFault), //             what devices send is counted and remembered
+    record(stages.record, onFault), //                      Synchronised -> Recorded
+    keepMessages(stages.keep, onFault), //                  Recorded -> ClosedRows; settles the message
   );
 }
 

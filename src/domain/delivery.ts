@@ -67,6 +67,4 @@ export interface Delivery {
 /** A message that was decoded. */
 export interface DecodedDelivery extends Delivery {
   readonly content: MessageContent;
-  /** Settled when its labels are written; see `areLabelsKept`. */
-  readonly labels?: Promise<boolean> | undefined;
 }

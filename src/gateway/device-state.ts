@@ -9,8 +9,8 @@ import type { AlignerState } from '../stream/synchronise/device-aligner.js';
 import type { GridResume } from '../stream/synchronise/device-grids.js';
 import type { Arrivals } from '../stream/synchronise/replay.js';
 
-/** What a checkpoint holds. Of the version before only what was said is read; another version's is not understood and left out. */
-export interface DeviceState {
+/** What is known of a device besides what was said of it. */
+export interface KnownState {
   readonly version: typeof STATE_VERSION;
   /** Messages up to this one are known to the rest of the state. */
   readonly lastId: JournalId;
@@ -18,7 +18,6 @@ export interface DeviceState {
   readonly aligner: AlignerState | undefined;
   readonly resumes: readonly GridResume[];
   readonly arrivals: Arrivals;
-  readonly statuses: Readonly<Record<string, TrackState>>;
   readonly platform: PlatformState | undefined;
   /** When the device sent last, epoch milliseconds. */
   readonly lastSeenMs?: number | undefined;
@@ -34,19 +33,23 @@ export interface KeptAlerts {
   readonly open: readonly Alert[];
 }
 
+/** What a checkpoint holds. Of the version before only what was said is read; another version's is not understood and left out. */
+export interface DeviceState extends KnownState {
+  readonly statuses: Readonly<Record<string, TrackState>>;
+}
+
 /** The same as it may have been kept. */
-type KeptState = Omit<DeviceState, 'statuses'> & {
+interface KeptState extends KnownState {
   readonly statuses: Readonly<Record<string, KeptTrackState>>;
-};
+}
 
 export const STATE_VERSION = 2;
-export const NOTHING_KNOWN: DeviceState = {
+export const NOTHING_KNOWN: KnownState = {
   version: STATE_VERSION,
   lastId: -1,
   aligner: undefined,
   resumes: [],
   arrivals: [],
-  statuses: {},
   platform: undefined,
 };
 /** It did not say how messages came in. */
@@ -68,6 +71,6 @@ export function readCheckpoint({ device, state }: DeviceCheckpoint): [DeviceId, 
 }
 
 /** Its messages are gone through as if nothing were known of them. */
-function withoutSamples({ platform, lastSeenMs }: Omit<KeptState, 'statuses'>): Omit<KeptState, 'statuses'> {
+function withoutSamples({ platform, lastSeenMs }: KnownState): KnownState {
   return { ...NOTHING_KNOWN, platform, lastSeenMs };
 }

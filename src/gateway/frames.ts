@@ -55,12 +55,24 @@ export interface ApparelLabels {
   readonly points: readonly ApparelPoint[];
 }
 
-/** Keeps the pictures of frames that have labels, and hands the labels on. */
-export function keepFrames(keep: KeepFrame, onFault?: OnFault): OperatorFunction<FrameEvent, ApparelLabels> {
+export interface KeepFramesOptions {
+  readonly events: Pick<Events, 'frameReceived' | 'frameClassified' | 'frameRejected'>;
+  readonly keep: KeepFrame;
+}
+
+/** Counts frames, keeps the pictures of those that have labels, and hands the labels on. */
+export function keepFrames(
+  { events, keep }: KeepFramesOptions,
+  onFault?: OnFault,
+): OperatorFunction<FrameEvent, ApparelLabels> {
   return resultStage('kept-frames', onFault, (event, emit) => {
-    if (event.type !== 'labelled') return;
-    emit({ type: 'apparel', points: event.points });
-    keep(event.frame);
+    if (event.type === 'received') events.frameReceived();
+    else if (event.type === 'rejected') events.frameRejected(event.reason, event.detail);
+    else {
+      events.frameClassified();
+      emit({ type: 'apparel', points: event.points });
+      keep(event.frame);
+    }
   });
 }
 

@@ -2,8 +2,9 @@ import type { OperatorFunction } from 'rxjs';
 import type { Settlement } from '../domain/delivery.js';
 import type { Journal, JournalId } from '../domain/journal.js';
 import { messageStage, type OnFault } from '../shared/faults.js';
-import type { Synchronised, SynchronisedMessage } from '../stream/synchronise/synchronise.js';
+import type { SynchronisedMessage } from '../stream/synchronise/synchronise.js';
 import type { ClosedRows } from '../stream/window-frames.js';
+import type { Recorded } from './recording.js';
 import type { Recovery } from './recovery.js';
 
 export interface KeepDependencies {
@@ -18,7 +19,7 @@ export interface KeepDependencies {
 export function keepMessages(
   dependencies: KeepDependencies,
   onFault?: OnFault,
-): OperatorFunction<Synchronised, ClosedRows> {
+): OperatorFunction<Recorded, ClosedRows> {
   return messageStage('keep', onFault, (value, emit) => {
     if (value.type === 'evicted') {
       dependencies.recovery.rest(value.device);
@@ -28,7 +29,7 @@ export function keepMessages(
       const { kept, settle } = keep(dependencies, value);
       const frames = value.taken?.accepted.frames ?? [];
       if (frames.length > 0) emit({ frames, settle });
-      settleOnceKept({ ...value, settle }, kept);
+      settleOnceKept({ ...value, settle }, kept, value.labels);
     }
   });
 }
@@ -74,8 +75,9 @@ function keep(
 
 /** Waits for samples to be in the journal and for labels to be in their recording. */
 function settleOnceKept(
-  { content, labels, settle, taken }: SynchronisedMessage,
+  { content, settle, taken }: SynchronisedMessage,
   kept: Promise<void> | undefined,
+  labels: Promise<boolean> | undefined,
 ): void {
   const done = (areLabelsKept: boolean): void =>
     settle({ kind: 'kept', content, fates: taken?.accepted.fates, areLabelsKept });

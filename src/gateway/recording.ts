@@ -1,16 +1,14 @@
 import { join } from 'node:path';
 import type { OperatorFunction } from 'rxjs';
 import type { Config } from '../config/schema.js';
-import type { DecodedDelivery } from '../domain/delivery.js';
 import type { Erasable } from '../domain/erasable.js';
 import type { LabelEvent } from '../domain/message.js';
-import { PLACEMENTS, type SensorMessage } from '../domain/samples.js';
+import { PLACEMENTS } from '../domain/samples.js';
 import { Recorder } from '../recordings/recorder.js';
 import { expireRecordings } from '../recordings/recordings-folder.js';
 import type { Clock } from '../shared/clock.js';
 import { messageStage, type OnFault } from '../shared/faults.js';
-import type { DeviceAligner } from '../stream/synchronise/device-aligner.js';
-import type { Synchronised } from '../stream/synchronise/synchronise.js';
+import type { Synchronised, TakenSamples } from '../stream/synchronise/synchronise.js';
 import type { Events } from '../telemetry/events.js';
 import type { Placements } from './placements.js';
 
@@ -79,50 +77,46 @@ export function labelWriter(recorder: Pick<Recorder, 'label'>): KeepLabels {
   };
 }
 
-/** Has the labels of messages written. Messages from the journal are left out: the run that took them has done so. */
-export function writeLabels(
-  keep: KeepLabels,
-  onFault?: OnFault,
-): OperatorFunction<DecodedDelivery, DecodedDelivery> {
-  return messageStage('labels', onFault, (delivery, emit) => {
-    const { content, message } = delivery;
-    if (content.labels.length === 0 || message.recovery !== undefined) {
-      emit(delivery);
-      return;
-    }
-    const labels = keep(content.labels, message.receivedAtMs);
-    // Nobody waits for it when a stage rejects the message meanwhile.
-    labels.catch(() => undefined);
-    emit({ ...delivery, labels });
-  });
-}
-
-export interface RecordingOptions {
+export interface RecordOptions {
   readonly recorder: Pick<Recorder, 'clockSetBack' | 'isRecorded' | 'take'>;
+  readonly keepLabels: KeepLabels;
   readonly believable: Pick<Config['stream'], 'futureMs' | 'earliest'>;
 }
 
-/** Hands samples to the recorder. */
-export function recordSamples(
-  { recorder, believable }: RecordingOptions,
+/** What was handed to the recorder; `labels` resolves to whether there is a recording that they belong to. */
+export type Recorded = Synchronised & { readonly labels?: Promise<boolean> | undefined };
+
+/** Hands samples and labels to the recorder. Labels from the journal are left out: the run that took them has written them. */
+export function record(
+  { recorder, keepLabels, believable }: RecordOptions,
   onFault?: OnFault,
-): OperatorFunction<Synchronised, Synchronised> {
-  return messageStage('recording', onFault, (value, emit) => {
-    if (value.type === 'message' && value.taken !== undefined) {
-      const { message, accepted, aligner } = value.taken;
-      if (accepted.isClockSetBack) recorder.clockSetBack(message.device);
-      recordMessage(recorder, believable, message, aligner);
+): OperatorFunction<Synchronised, Recorded> {
+  return messageStage('record', onFault, (value, emit) => {
+    if (value.type !== 'message') {
+      emit(value);
+      return;
     }
-    emit(value);
+    const { content, message, taken } = value;
+    if (taken !== undefined) {
+      if (taken.accepted.isClockSetBack) recorder.clockSetBack(content.device);
+      recordSamples(recorder, believable, taken);
+    }
+    if (content.labels.length === 0 || message.recovery !== undefined) {
+      emit(value);
+      return;
+    }
+    const labels = keepLabels(content.labels, message.receivedAtMs);
+    // Nobody waits for it when a stage rejects the message meanwhile.
+    labels.catch(() => undefined);
+    emit({ ...value, labels });
   });
 }
 
 /** Hands a message's believable samples to the recorder, on the epoch's clock. */
-function recordMessage(
-  recorder: RecordingOptions['recorder'],
-  { futureMs, earliest }: RecordingOptions['believable'],
-  { device, receivedAtMs, blocks }: SensorMessage,
-  aligner: Pick<DeviceAligner, 'toEpochMs'>,
+function recordSamples(
+  recorder: RecordOptions['recorder'],
+  { futureMs, earliest }: RecordOptions['believable'],
+  { aligner, message: { device, receivedAtMs, blocks } }: TakenSamples,
 ): void {
   if (!recorder.isRecorded(device)) return;
   const [fromMs, toMs] = [Date.parse(earliest), receivedAtMs + futureMs];

@@ -2,7 +2,6 @@ import type { PlatformState } from '../domain/device.js';
 import type { DeviceId } from '../domain/ids.js';
 import type { DeviceCheckpoint, Journal, JournalId, JournalUpdate } from '../domain/journal.js';
 import { EntryRetention } from '../storage/journal/entry-retention.js';
-import type { TrackState } from '../stream/status-tracker.js';
 import type { DeviceAligner } from '../stream/synchronise/device-aligner.js';
 import type { GridResume } from '../stream/synchronise/device-grids.js';
 import type { Arrival } from '../stream/synchronise/replay.js';
@@ -11,10 +10,12 @@ import type { RestoredTrack } from '../stream/track-status.js';
 import {
   type DeviceState,
   type KeptAlerts,
+  type KnownState,
   NOTHING_KNOWN,
   readCheckpoint,
   STATE_VERSION,
 } from './device-state.js';
+import { TrackedStates } from './tracked-states.js';
 import type { WindowLedger } from './window-ledger.js';
 
 /** What is known of a device once a message of it has been through the first stages. */
@@ -38,7 +39,6 @@ interface Live {
   platform: PlatformState | undefined;
   lastSeenMs: number | undefined;
   lastId: JournalId;
-  readonly statuses: Map<string, TrackState>;
 }
 
 export interface RecoveryOptions {
@@ -74,11 +74,13 @@ export interface RecoveryOptions {
  * allows to be released, says where each model's windows go on.
  */
 export class Recovery {
+  /** What is said of the devices that are known. */
+  readonly states = new TrackedStates();
   readonly #journal: Journal;
   readonly #options: RecoveryOptions;
   readonly #retention = new EntryRetention<Arrival>();
   /** As the disk knows them, of an earlier run or at rest. */
-  readonly #known: Map<DeviceId, DeviceState>;
+  readonly #known = new Map<DeviceId, KnownState>();
   readonly #live = new Map<DeviceId, Live>();
   readonly #dirty = new Set<DeviceId>();
   readonly #forgotten = new Set<DeviceId>();
@@ -87,10 +89,14 @@ export class Recovery {
   constructor(journal: Journal, options: RecoveryOptions) {
     this.#journal = journal;
     this.#options = options;
-    this.#known = new Map(Array.from(journal.checkpoints()).flatMap(readCheckpoint));
-    // Until they were gone through again, too.
-    for (const [device, { arrivals }] of this.#known)
-      for (const [id, arrival] of arrivals) this.#retention.add(device, id, arrival);
+    for (const [device, { statuses, ...state }] of Array.from(journal.checkpoints()).flatMap(
+      readCheckpoint,
+    )) {
+      this.#known.set(device, state);
+      this.states.follow(device, statuses);
+      // Until they were gone through again, too.
+      for (const [id, arrival] of state.arrivals) this.#retention.add(device, id, arrival);
+    }
   }
 
   /** Whether a device's checkpoint already knows a journalled message. */
@@ -109,16 +115,17 @@ export class Recovery {
 
   /** Statuses that an earlier run was still following. */
   restoredTracks(): RestoredTrack[] {
-    return [...this.#known].flatMap(([device, { aligner, statuses }]) =>
+    return [...this.#known].flatMap(([device, { aligner }]) =>
       aligner === undefined
         ? []
-        : Object.entries(statuses).map(([target, state]) => ({ device, target, state })),
+        : Object.entries(this.states.of(device)).map(([target, state]) => ({ device, target, state })),
     );
   }
 
   /** Devices of an earlier run. */
   remembered(): RememberedDevice[] {
-    return Array.from(this.#known, ([device, { lastSeenMs, statuses, platform }]) => {
+    return Array.from(this.#known, ([device, { lastSeenMs, platform }]) => {
+      const statuses = this.states.of(device);
       const arrivalsMs = Object.values(statuses).map(({ lastArrivalMs }) => lastArrivalMs);
       const latestMs = lastSeenMs ?? Math.max(...arrivalsMs);
       return { device, statuses, platform, lastSeenMs: Number.isFinite(latestMs) ? latestMs : undefined };
@@ -143,32 +150,18 @@ export class Recovery {
     this.#released.add(id);
   }
 
-  tracked(device: DeviceId, target: string, state: TrackState): void {
-    const known = this.#known.get(device);
-    const live = this.#live.get(device);
-    if (live !== undefined) live.statuses.set(target, state);
-    else if (known !== undefined) {
-      this.#known.set(device, { ...known, statuses: { ...known.statuses, [target]: state } });
-    }
-    this.#dirty.add(device);
-  }
-
   /** A device's buffers were freed: nothing of its samples can be gone on with; what was said of it stays known. */
   rest(device: DeviceId): void {
     const known = this.#stateOf(device);
-    this.forget(device);
+    this.#letGo(device);
     if (known !== undefined)
       this.#remember(device, { ...known, aligner: undefined, resumes: [], arrivals: [] });
   }
 
   /** Nothing of a device may be known any more. */
   forget(device: DeviceId): void {
-    this.#live.delete(device);
-    this.#known.delete(device);
-    this.#options.windows.open.forget(device);
-    this.#dirty.delete(device);
-    this.#forgotten.add(device);
-    for (const id of this.#retention.forget(device)) this.#released.add(id);
+    this.#letGo(device);
+    this.states.forget(device);
   }
 
   /** Writes checkpoints of what has changed, and releases what they make unnecessary. */
@@ -177,6 +170,7 @@ export class Recovery {
     for (const [device, lastSeenMs] of this.#options.takeSeen?.() ?? []) this.#see(device, lastSeenMs);
     for (const device of this.#options.windows.takeChanged()) this.#dirty.add(device);
     for (const device of this.#options.alerts?.takeChanged() ?? []) this.#dirty.add(device);
+    for (const device of this.states.takeChanged()) this.#dirty.add(device);
     const changed = [...this.#dirty];
     const checkpoints = changed.flatMap((device) => this.#checkpoint(device));
     const update = { released: [...this.#released], checkpoints, forgotten: [...this.#forgotten] };
@@ -190,6 +184,15 @@ export class Recovery {
     // Devices may have been forgotten meanwhile.
     const left = checkpoints.filter(({ device }) => this.#holds(device));
     await this.#journal.update({ ...update, checkpoints: left });
+  }
+
+  #letGo(device: DeviceId): void {
+    this.#live.delete(device);
+    this.#known.delete(device);
+    this.#options.windows.open.forget(device);
+    this.#dirty.delete(device);
+    this.#forgotten.add(device);
+    for (const id of this.#retention.forget(device)) this.#released.add(id);
   }
 
   #takeBack(changed: readonly DeviceId[], { released, forgotten }: JournalUpdate): void {
@@ -212,7 +215,8 @@ export class Recovery {
     }
   }
 
-  #remember(device: DeviceId, state: DeviceState): void {
+  #remember(device: DeviceId, state: KnownState): void {
+    this.states.follow(device);
     this.#forgotten.delete(device);
     // Taken out and put back, so that the map stays in order of last change.
     this.#known.delete(device);
@@ -233,11 +237,12 @@ export class Recovery {
     }
     const state = this.#stateOf(device);
     if (state === undefined) return [];
+    const statuses = this.states.of(device);
     const alerts = this.#options.alerts?.of(device);
-    return [{ device, state: alerts === undefined ? state : { ...state, alerts } }];
+    return [{ device, state: { ...state, statuses, ...(alerts !== undefined && { alerts }) } }];
   }
 
-  #stateOf(device: DeviceId): DeviceState | undefined {
+  #stateOf(device: DeviceId): KnownState | undefined {
     const live = this.#live.get(device);
     if (live === undefined) return this.#known.get(device);
     const { aligner, lastId, platform, lastSeenMs } = live;
@@ -249,7 +254,6 @@ export class Recovery {
       aligner: aligner.state,
       resumes: this.#resumesOf(device, aligner),
       arrivals: this.#retention.of(device),
-      statuses: Object.fromEntries(live.statuses),
     };
   }
 
@@ -268,8 +272,9 @@ export class Recovery {
   }
 
   #begin(device: DeviceId, aligner: DeviceAligner): Live {
-    const { statuses, platform, lastSeenMs, lastId } = this.#known.get(device) ?? NOTHING_KNOWN;
-    return { aligner, platform, lastSeenMs, lastId, statuses: new Map(Object.entries(statuses)) };
+    const { platform, lastSeenMs, lastId } = this.#known.get(device) ?? NOTHING_KNOWN;
+    this.states.follow(device);
+    return { aligner, platform, lastSeenMs, lastId };
   }
 }
 

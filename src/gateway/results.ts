@@ -1,5 +1,4 @@
 import type { OperatorFunction } from 'rxjs';
-import type { Accompaniment } from '../company/accompaniment.js';
 import type { CompanyEvent } from '../company/find-company.js';
 import type { DeviceId } from '../domain/ids.js';
 import { isSkipped, type Prediction, type WindowOutcome } from '../domain/prediction.js';
@@ -44,21 +43,6 @@ export type Result =
   | Extract<CompanyEvent, { type: 'company' }>;
 
 const STAGE = 'results';
-
-/** Lets company decide `accompanied` of those that are with somebody; everything else passes. */
-export function sayAccompanied(
-  accompaniment: Accompaniment,
-  onFault?: OnFault,
-): OperatorFunction<Result | CompanyEvent, Result> {
-  return resultStage('accompanied', onFault, (value, emit) => {
-    if (value.type !== 'seen' && value.type !== 'status') {
-      emit(value);
-      return;
-    }
-    const update = value.type === 'seen' ? accompaniment.seen(value) : accompaniment.told(value.update);
-    if (update !== undefined) emit({ type: 'status', update });
-  });
-}
 
 /** Hands results to the sinks, to live clients and to what is known of each device. A sink that throws harms no other. */
 export function deliver(options: DeliverOptions, onFault?: OnFault): OperatorFunction<Result, never> {

@@ -1,9 +1,11 @@
+import type { OperatorFunction } from 'rxjs';
 import type { DeviceId } from '../domain/ids.js';
 import type { SkippedWindow } from '../domain/prediction.js';
 import type { ResultBatch } from '../domain/store.js';
 import type { SampleWindow } from '../domain/window.js';
 import type { Clock } from '../shared/clock.js';
-import type { LeftOutRun } from '../stream/window-frames.js';
+import { messageStage, type OnFault } from '../shared/faults.js';
+import type { Due, DueWindow, LeftOutRun } from '../stream/window-frames.js';
 import type { Events } from '../telemetry/events.js';
 
 /** What names a window. */
@@ -154,6 +156,21 @@ export class WindowLedger {
 
 function nameOf({ device, model, endMs }: WindowKey): string {
   return `${device}/${model}/${endMs}`;
+}
+
+/** Enters windows that are due into the ledger; those that are left out end there. */
+export function accountFor(
+  windows: Pick<WindowLedger, 'due' | 'leftOut'>,
+  onFault?: OnFault,
+): OperatorFunction<Due, DueWindow> {
+  return messageStage('ledger', onFault, (due, emit) => {
+    if (due.type === 'left-out') {
+      windows.leftOut(due.run);
+    } else {
+      windows.due(due.window);
+      emit(due);
+    }
+  });
 }
 
 type WindowName = Pick<SampleWindow, 'device' | 'model' | 'startMs'>;

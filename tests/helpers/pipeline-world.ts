@@ -131,16 +131,16 @@ export function createPipelineWorld(options: PipelineWorldOptions = {}): Pipelin
       placements: { of: () => 'assumed' },
     }),
     devices: { events, registry },
-    labels: { keep: labels },
     frames: { classifier, events, keep: nothing },
     record: {
       recorder: { isRecorded: () => false, clockSetBack: nothing, take: nothing },
+      keepLabels: labels,
       believable: config.stream,
     },
     keep: { journal, recovery },
     ledger: windows,
     meters: { events, backpressure },
-    states: recovery,
+    states: recovery.states,
     ...(company && { company: companyStages(company) }),
     results: {
       registry,

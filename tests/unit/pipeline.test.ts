@@ -15,17 +15,16 @@ import { tinyManifest } from '../helpers/tiny-model.js';
 const CALLS = {
   decode: ['settings.platformOf'],
   devices: ['registry.notePlatform', 'registry.noteSent', 'registry.observe'],
-  labels: ['keep'],
   frames: ['classifier.accept'],
   synchronise: ['restore'],
-  record: ['recorder.isRecorded'],
+  record: ['keepLabels', 'recorder.isRecorded'],
   keep: ['journal.append', 'recovery.retain'],
   window: ['specOf'],
   ledger: ['due'],
   infer: ['models.lease'],
   meters: ['events.inferenceRun'],
   track: ['optionsOf', 'targetsOf'],
-  states: ['tracked'],
+  states: ['take'],
   company: ['find.finder.take', 'find.finder.advance', 'accompaniment.seen', 'accompaniment.told'],
   results: ['registry.noteOutcome', 'registry.noteStatus', 'manifestOf', 'isCandidate', 'liveFeed.publish'],
 } as const satisfies {
@@ -35,7 +34,7 @@ const CALLS = {
 const PLACES = Object.entries(CALLS).flatMap(([stage, names]) => names.map((name) => ({ stage, name })));
 /** What works in the turn of a message: stages, or one call of a stage. A fault in them rejects it. */
 const OF_MESSAGES = [
-  ...['decode', 'devices', 'labels', 'frames', 'synchronise', 'record', 'keep', 'window', 'ledger', 'infer'],
+  ...['decode', 'devices', 'frames', 'synchronise', 'record', 'keep', 'window', 'ledger', 'infer'],
   'find.finder.take',
 ];
 /** Longer than a missing message is waited for, and some more. */
