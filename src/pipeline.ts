@@ -2,10 +2,10 @@ import { connect, merge, type Observable, type OperatorFunction, pipe, type Sche
 import type { Accompaniment } from './company/accompaniment.js';
 import { type FindCompanyOptions, findCompany } from './company/find-company.js';
 import type { DecodedDelivery, Delivery } from './domain/delivery.js';
+import { type InferenceMeters, meterInference } from './gateway/backpressure.js';
 import { sayAccompanied } from './gateway/company-link.js';
 import { type KeepFramesOptions, keepFrames } from './gateway/frames.js';
 import { type KeepDependencies, keepMessages } from './gateway/keep-messages.js';
-import { type InferenceMeters, meterInference } from './gateway/meter-inference.js';
 import { type DeviceBooks, observeDevices } from './gateway/observe-devices.js';
 import { type RecordOptions, record } from './gateway/recording.js';
 import { type DeliverOptions, deliver, type Result } from './gateway/results.js';

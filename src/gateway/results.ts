@@ -13,7 +13,7 @@ import {
 import type { LiveFeed } from '../http/live-feed.js';
 import type { SequenceManifest } from '../inference/models/manifest.js';
 import { attempt, type OnFault, resultStage } from '../shared/faults.js';
-import { toStoredWindow } from '../storage/to-points.js';
+import { toStoredWindow } from '../storage/points.js';
 import type { Tracked } from '../stream/track-status.js';
 import type { DeviceRegistry } from './device-registry.js';
 import type { ApparelLabels } from './frames.js';

@@ -13,7 +13,7 @@ import type { DeviceId } from '../domain/ids.js';
 import type { Results, Sink } from '../domain/store.js';
 import { type Backoff, backoffMs } from '../shared/backoff.js';
 import { isRetryable } from '../shared/errors.js';
-import { callHook } from '../shared/wake-up.js';
+import { callHook } from '../shared/faults.js';
 import { type Change, StatusBoard } from './latest-statuses.js';
 
 /** The connection to a broker, as far as statuses need it. */

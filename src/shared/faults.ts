@@ -30,6 +30,17 @@ function takeNote(stage: string, onFault: OnFault | undefined, error: unknown): 
   }
 }
 
+/** Calls someone else's function so that its error neither stops the caller nor is hidden: it becomes an uncaught exception. */
+export function callHook(call: () => void): void {
+  try {
+    call();
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
+    });
+  }
+}
+
 /** What flows from stage to stage: it carries the settlement of the message it comes from. */
 export interface Settleable {
   readonly settle: Settle;

@@ -31,17 +31,6 @@ export class Alarm {
   }
 }
 
-/** Calls someone else's function so that its error neither stops the caller nor is hidden: it becomes an uncaught exception. */
-export function callHook(call: () => void): void {
-  try {
-    call();
-  } catch (error) {
-    queueMicrotask(() => {
-      throw error;
-    });
-  }
-}
-
 /** Wakes those who wait for a condition whenever something that it may depend on has changed. */
 export class Changes {
   readonly #changed$ = new Subject<void>();

@@ -12,15 +12,16 @@ import {
 import type { ResultBatch, Results, Sink, Store, WriteReport } from '../domain/store.js';
 import { backoffMs } from '../shared/backoff.js';
 import { isRetryable, messageOf } from '../shared/errors.js';
-import { Changes, callHook } from '../shared/wake-up.js';
+import { callHook } from '../shared/faults.js';
+import { Changes } from '../shared/wake-up.js';
 import {
   type BufferedSinkHooks,
   type BufferedSinkOptions,
   DEFAULT_BUFFERED_SINK_OPTIONS,
   type RefusalReason,
 } from './buffered-sink-options.js';
+import { pointCount, toBatch } from './points.js';
 import { type QueueHead, ResultQueue } from './result-queue.js';
-import { pointCount, toBatch } from './to-points.js';
 
 export interface BufferedSinkDependencies {
   readonly store: Pick<Store, 'write'>;

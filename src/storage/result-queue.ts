@@ -1,5 +1,5 @@
 import type { Results } from '../domain/store.js';
-import { pointCount } from './to-points.js';
+import { pointCount } from './points.js';
 
 /** The oldest results of a queue, still in it. */
 export interface QueueHead {

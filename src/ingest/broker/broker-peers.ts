@@ -1,5 +1,5 @@
 import type { Client } from 'aedes';
-import { AckOrder } from '../ack-order.js';
+import { AckOrder } from '../receive.js';
 import type { BrokerClient } from './broker-types.js';
 
 /** What the broker knows of a connection, filled in as it becomes known. */

@@ -1,8 +1,7 @@
 import type { MqttClient } from 'mqtt';
 import type { Repeat } from '../../domain/message.js';
 import type { Clock } from '../../shared/clock.js';
-import { AckOrder } from '../ack-order.js';
-import type { Receive } from '../receive.js';
+import { AckOrder, type Receive } from '../receive.js';
 
 type IncomingPacket = Parameters<MqttClient['handleMessage']>[0];
 type Next = Parameters<MqttClient['handleMessage']>[1];

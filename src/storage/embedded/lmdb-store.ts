@@ -15,8 +15,7 @@ import { makeFolder } from '../../shared/folders.js';
 import { checkDataFile } from '../lmdb/data-file.js';
 import { commitReason, makeSound, type SoundFolder } from '../lmdb/open-folder.js';
 import { rewriteFolder } from '../lmdb/rewrite-folder.js';
-import { keepStorable, toMicrosecondRange, UNSTORABLE } from '../storable-points.js';
-import { pointCount } from '../to-points.js';
+import { keepStorable, pointCount, toMicrosecondRange, UNSTORABLE } from '../points.js';
 import {
   devicesOf,
   endOf,

@@ -5,7 +5,7 @@ import type { DeviceId } from '../../domain/ids.js';
 import type { Status } from '../../domain/status.js';
 import type { ApparelPoint, CompanyPoint, StatusPoint, StoredWindow } from '../../domain/store.js';
 import { OPEN_OPTIONS } from '../lmdb/open-options.js';
-import { fromMicroseconds, toMicroseconds } from '../storable-points.js';
+import { fromMicroseconds, toMicroseconds } from '../points.js';
 
 /** Device, end in microseconds, model: the windows of a device lie in the order in which they are asked for. */
 type WindowKey = [device: DeviceId, endMicroseconds: number, model: string];

@@ -5,7 +5,7 @@ import { type DeviceId, parseDeviceId } from '../../domain/ids.js';
 import { isStatusOf, STATUSES } from '../../domain/status.js';
 import type { ApparelPoint, CompanyPoint, StatusPoint, StoredWindow } from '../../domain/store.js';
 import { GatewayError, messageOf } from '../../shared/errors.js';
-import { fromMicroseconds } from '../storable-points.js';
+import { fromMicroseconds } from '../points.js';
 import { decodeName, OWN_COLUMNS } from './influx-points.js';
 import type { InfluxServer } from './influx-server.js';
 

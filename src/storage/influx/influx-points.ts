@@ -1,6 +1,6 @@
 import type { IPoint } from 'influx';
 import type { ApparelPoint, CompanyPoint, StatusPoint, StoredWindow } from '../../domain/store.js';
-import { toMicroseconds } from '../storable-points.js';
+import { toMicroseconds } from '../points.js';
 
 /**
  * Names that InfluxDB would drop or mix up with our own columns: `time` as a field is silently ignored, and a field named

@@ -12,7 +12,7 @@ import type {
   WriteReport,
 } from '../../domain/store.js';
 import { GatewayError } from '../../shared/errors.js';
-import { toMicrosecondRange } from '../storable-points.js';
+import { toMicrosecondRange } from '../points.js';
 import { createInfluxClient, type InfluxAddress, type InfluxClient, withinMs } from './influx-client.js';
 import {
   answerSchema,

@@ -1,7 +1,6 @@
 import type { IPoint } from 'influx';
 import { NO_RESULTS, type RefusedPoints, type ResultBatch, type WriteReport } from '../../domain/store.js';
-import { keepStorable, UNSTORABLE } from '../storable-points.js';
-import { pointCount } from '../to-points.js';
+import { keepStorable, pointCount, UNSTORABLE } from '../points.js';
 import { apparelPoint, companyPoint, statusPoint, windowPoint } from './influx-points.js';
 
 /** Writes points in one request. */

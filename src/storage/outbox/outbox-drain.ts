@@ -12,10 +12,11 @@ import {
 } from 'rxjs';
 import type { ResultBatch, Store, WriteReport } from '../../domain/store.js';
 import { GatewayError, isRetryable, messageOf } from '../../shared/errors.js';
-import { Changes, callHook } from '../../shared/wake-up.js';
+import { callHook } from '../../shared/faults.js';
+import { Changes } from '../../shared/wake-up.js';
 import type { StoredInfo } from '../buffered-sink-options.js';
 import { loosen } from '../point-codec.js';
-import { pointCount } from '../to-points.js';
+import { pointCount } from '../points.js';
 import type { DeadLetter } from './dead-letter-file.js';
 import { DrainPace } from './drain-pace.js';
 import type { ExpiryReason, OutboxSinkHooks, OutboxSinkOptions } from './outbox-sink-options.js';

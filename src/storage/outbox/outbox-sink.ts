@@ -1,11 +1,10 @@
 import { asyncScheduler, type SchedulerLike, type Subscription } from 'rxjs';
 import type { DeviceId } from '../../domain/ids.js';
 import type { ResultBatch, Results, Sink, Store, WriteReport } from '../../domain/store.js';
-import { callHook } from '../../shared/wake-up.js';
+import { callHook } from '../../shared/faults.js';
 import { type BufferedSink, startBufferedSink } from '../buffered-sink.js';
 import type { BufferedSinkHooks } from '../buffered-sink-options.js';
-import { keepStorable, UNSTORABLE } from '../storable-points.js';
-import { pointCount } from '../to-points.js';
+import { keepStorable, pointCount, UNSTORABLE } from '../points.js';
 import type { Outbox } from './outbox.js';
 import { type DeadLetters, type DrainHooks, OutboxDrain, type Passed } from './outbox-drain.js';
 import {

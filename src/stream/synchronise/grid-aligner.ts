@@ -1,11 +1,17 @@
 import type { DeviceId } from '../../domain/ids.js';
 import { AXIS_COUNT, type SensorKind } from '../../domain/samples.js';
 import type { AlignedFrames, Interpolation } from '../../domain/window.js';
-import { FrameBuilder } from './frame-builder.js';
+import {
+  FrameBuilder,
+  newCursor,
+  type Placing,
+  placeCursor,
+  type StreamCursor,
+  sumAt,
+} from './frame-builder.js';
 import { type GridSpec, planSensors, RowTimes } from './grid-spec.js';
 import { HopelessWindows } from './hopeless-windows.js';
 import type { SampleBuffer } from './sample-buffer.js';
-import { newCursor, type Placing, placeCursor, type StreamCursor, sumAt } from './stream-cursor.js';
 
 /** A device's buffers by stream; a stream never heard of has none. */
 export type StreamBuffers = ReadonlyMap<SensorKind, SampleBuffer>;

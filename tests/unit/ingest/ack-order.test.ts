@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { AckOrder } from '../../../src/ingest/ack-order.js';
+import { AckOrder } from '../../../src/ingest/receive.js';
 
 describe(AckOrder, () => {
   it('acknowledges in the order of arrival whatever the order of settling, each once', () => {

@@ -4,7 +4,7 @@ import type { ResultBatch, WriteReport } from '../../../src/domain/store.js';
 import { GatewayError } from '../../../src/shared/errors.js';
 import { startBufferedSink } from '../../../src/storage/buffered-sink.js';
 import type { BufferedSinkHooks, BufferedSinkOptions } from '../../../src/storage/buffered-sink-options.js';
-import { pointCount } from '../../../src/storage/to-points.js';
+import { pointCount } from '../../../src/storage/points.js';
 import { makeResults, makeUpdate, makeWindow } from '../../helpers/make-results.js';
 import { VirtualTime } from '../../helpers/virtual-time.js';
 

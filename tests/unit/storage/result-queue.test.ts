@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { pointCount } from '../../../src/storage/points.js';
 import { ResultQueue } from '../../../src/storage/result-queue.js';
-import { pointCount } from '../../../src/storage/to-points.js';
 import { makeResults, makeUpdate, makeWindow } from '../../helpers/make-results.js';
 
 const results = (windows: number, statuses: number) =>

@@ -7,7 +7,7 @@ import {
   MAX_TIME_MS,
   toMicrosecondRange,
   toMicroseconds,
-} from '../../../src/storage/storable-points.js';
+} from '../../../src/storage/points.js';
 import { makeApparel, makeBatch, makeCompany, makeStatus, makeWindow } from '../../helpers/make-results.js';
 
 describe('keepStorable', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Prediction } from '../../../src/domain/prediction.js';
-import { pointCount, toBatch, toStoredWindow } from '../../../src/storage/to-points.js';
+import { pointCount, toBatch, toStoredWindow } from '../../../src/storage/points.js';
 import {
   makeApparel,
   makeBatch,

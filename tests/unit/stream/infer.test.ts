@@ -3,7 +3,7 @@ import { EMPTY, filter, map, type Observable, of, Subject, tap, throwError } fro
 import { describe, expect, it } from 'vitest';
 import { isSkipped, type WindowOutcome } from '../../../src/domain/prediction.js';
 import type { SampleWindow } from '../../../src/domain/window.js';
-import { meterInference } from '../../../src/gateway/meter-inference.js';
+import { meterInference } from '../../../src/gateway/backpressure.js';
 import type { ModelRun } from '../../../src/inference/model-lane.js';
 import { type InferOptions, infer } from '../../../src/stream/infer.js';
 import type { BatchFailure } from '../../../src/stream/window-batches.js';

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { ModelOutputs } from '../../../../src/inference/model-version.js';
 import { planTensors } from '../../../../src/inference/tensor-plan.js';
-import { type ModelRunner, WorkerClassifier } from '../../../../src/inference/workers/worker-classifier.js';
+import { type ModelRunner, WorkerClassifier } from '../../../../src/inference/workers/inference-pool.js';
 import { tinyManifest } from '../../../helpers/tiny-model.js';
 
 function setUp(run: ModelRunner['run']) {

@@ -4,7 +4,7 @@ import { GatewayError } from '../../../../src/shared/errors.js';
 import type { DeadLetter } from '../../../../src/storage/outbox/dead-letter-file.js';
 import { startOutboxSink } from '../../../../src/storage/outbox/outbox-sink.js';
 import type { OutboxSinkOptions } from '../../../../src/storage/outbox/outbox-sink-options.js';
-import { pointCount } from '../../../../src/storage/to-points.js';
+import { pointCount } from '../../../../src/storage/points.js';
 import {
   deviceId,
   makeResults,
