@@ -9,7 +9,7 @@ import type { Recovery } from './recovery.js';
 
 export interface KeepDependencies {
   readonly journal: Pick<Journal, 'append' | 'flushed'>;
-  readonly recovery: Pick<Recovery, 'retain' | 'discard' | 'rest'>;
+  readonly recovery: Pick<Recovery, 'beginAgain' | 'retain' | 'discard' | 'rest'>;
 }
 
 /**
@@ -49,6 +49,7 @@ function keep(
     return isThere;
   }
   const { accepted, aligner } = taken;
+  if (accepted.isClockSetBack) recovery.beginAgain(content.device);
   const retain = (id: JournalId): void =>
     recovery.retain(content.device, id, {
       aligner,

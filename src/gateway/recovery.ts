@@ -144,6 +144,14 @@ export class Recovery {
     this.#forgotten.delete(device);
   }
 
+  /** The device's clock was set back: its windows do not go on where those of its old time ended. */
+  beginAgain(device: DeviceId): void {
+    this.#options.windows.open.forget(device);
+    const known = this.#known.get(device);
+    if (known !== undefined) this.#known.set(device, { ...known, resumes: [] });
+    this.#dirty.add(device);
+  }
+
   /** A message in the journal turned out not to be needed, whether it was retained or not. */
   discard(id: JournalId, device?: DeviceId): void {
     if (device !== undefined) this.#retention.remove(device, id);

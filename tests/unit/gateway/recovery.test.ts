@@ -205,6 +205,39 @@ describe(Recovery, () => {
   });
 });
 
+describe('a clock that was set back', () => {
+  /** An hour ahead at first; what it sends by the right clock is too late at first. */
+  const messages = Array.from({ length: 34 }, (_, index) => {
+    const message = second(index, { isNumbered: false });
+    const ahead = second(index + 3600, { isNumbered: false });
+    return index < 6 ? { ...ahead, receivedAtMs: message.receivedAtMs } : message;
+  });
+
+  /** What is stored of the right clock's time. */
+  async function storedOf(stopAfter: number): Promise<StoredWindow[]> {
+    const gateway = new CrashingGateway();
+    for (const [index, message] of messages.entries()) {
+      void gateway.deliver(message);
+      await gateway.advance(1000);
+      if (index !== stopAfter) continue;
+      await gateway.take('store');
+      await gateway.take('save');
+      await gateway.crash();
+    }
+    await gateway.finish();
+    return gateway.stored.filter(({ endMs }) => endMs < START_MS + 3_600_000);
+  }
+
+  it.each([4, 16, 20, 24])(
+    'goes on with its windows after a restart behind message %i',
+    async (stopAfter) => {
+      const [undisturbed, stopped] = [await storedOf(-1), await storedOf(stopAfter)];
+      expect(undisturbed.length).toBeGreaterThan(15);
+      expect(byKey(stopped)).toEqual(byKey(undisturbed));
+    },
+  );
+});
+
 /** The ledger of a gateway in which no window is due. */
 function noWindows(): WindowLedger {
   const nothing = (): void => undefined;
