@@ -24,7 +24,7 @@ import { openReasonLog } from './gateway/reason-file.js';
 import { expireOldRecordings, writeRecordings } from './gateway/recording.js';
 import { startRetention, withDeadLetters } from './gateway/retention.js';
 import type { DataPath } from './gateway/run-pipeline.js';
-import { httpDependencies, listen } from './gateway/serve-http.js';
+import { httpDependencies, listenForHttp } from './gateway/serve-http.js';
 import { activeOf } from './gateway/stages.js';
 import { openRules } from './gateway/start-alerts.js';
 import { startHomeAssistant } from './gateway/start-home-assistant.js';
@@ -238,7 +238,7 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
     }),
   );
   closers.defer(() => app.close());
-  const httpUrl = await listen(app, config);
+  const httpUrl = await listenForHttp(app, config);
   // A broker holds nothing back for a session that it does not know yet: whatever is published before is lost.
   await atMost(SUBSCRIBE_WITHIN_MS, opened.source.ready);
   if (models.images.manifests.length > 0) loadLibvips();

@@ -13,7 +13,7 @@ import { TRUTH_TARGETS, type TruthTarget } from '../recordings/simulation/truth.
 import { buildCompanyTimeline } from '../storage/company-timeline.js';
 
 /** Share of the time in which the gateway was right, 0..1; `null` where there was nothing to say. */
-export type Agreement = Readonly<Record<TruthTarget | 'company', number | null>>;
+export type AgreementShares = Readonly<Record<TruthTarget | 'company', number | null>>;
 
 /** Compares what a gateway says of simulated phones with what was true of them. */
 export async function agreementOf(
@@ -22,7 +22,7 @@ export async function agreementOf(
   outings: Outings,
   timelineOf: ReturnType<typeof createTimelineBuilder>,
   range: TimeRange,
-): Promise<Agreement> {
+): Promise<AgreementShares> {
   const shareOf = async (target: TruthTarget): Promise<number | null> => {
     const parts = await Promise.all(
       fleet.devices.map(async (device) => {

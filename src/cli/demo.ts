@@ -6,7 +6,7 @@ import type { Fleet } from '../recordings/simulation/fleet.js';
 import { TRUTH_TARGETS } from '../recordings/simulation/truth.js';
 import { GatewayError } from '../shared/errors.js';
 import { type CliContext, untilAborted } from './context.js';
-import { type Agreement, agreementOf } from './demo-agreement.js';
+import { type AgreementShares, agreementOf } from './demo-agreement.js';
 import { wholeNumberBetween } from './options.js';
 import { freePortNear, MODELS_FOR_SIMULATED, untilStored, withOwnGateway } from './own-gateway.js';
 
@@ -25,7 +25,7 @@ const HISTORY_MINUTES = 30;
 /** The history is sent in seconds, so the phones' clocks seem to be so far behind at most. */
 const MOST_BEHIND_MS = 86_400_000;
 const NO_STATUS = 'there is no status yet; run it for longer';
-const NOTHING_YET: Readonly<Record<keyof Agreement, string>> = {
+const NOTHING_YET: Readonly<Record<keyof AgreementShares, string>> = {
   accompanied: NO_STATUS,
   conversation: NO_STATUS,
   company: 'nobody was with another of the phones yet; run it for longer',
@@ -154,7 +154,7 @@ function columns(atMs: number, device: string, what: string, status: string, sur
   return `${time}  ${device.padEnd(12)} ${what.padEnd(16)} ${status.padEnd(8)} ${percent(sure)}`;
 }
 
-function report(context: CliContext, flags: DemoFlags, gateway: Gateway, agreement: Agreement): void {
+function report(context: CliContext, flags: DemoFlags, gateway: Gateway, agreement: AgreementShares): void {
   const ledger = gateway.ledger();
   if (flags.json === true) {
     const { httpUrl: url } = gateway;

@@ -13,7 +13,7 @@ const deviceSchema = z.object({ statuses: z.array(z.object({ target: z.string() 
 const ledgerSchema = z.object({ windows: z.object({ due: z.number(), pending: z.number() }) });
 
 /** What the recording's labels say of a target over time; epoch milliseconds. */
-export interface TruthInterval {
+export interface LabelledInterval {
   readonly fromMs: number;
   readonly toMs: number;
   readonly status: string;
@@ -31,7 +31,7 @@ export interface Comparison {
   /** The gateway's word by target. */
   readonly timelines: Readonly<Record<string, z.infer<typeof timelineSchema>['intervals']>>;
   /** The recording's own labels by target, in the same form. */
-  readonly labels: Readonly<Record<'accompanied' | 'conversation', readonly TruthInterval[]>>;
+  readonly labels: Readonly<Record<'accompanied' | 'conversation', readonly LabelledInterval[]>>;
 }
 
 /** Asks a gateway what it made of a recording, once it has dealt with all that was sent, and lays the labels beside it. */
@@ -60,7 +60,7 @@ export async function fetchTimelines(
 
 /** The comparison as lines for a person, in seconds since the recording's start. */
 export function describeComparison({ timelines, labels }: Comparison, startMs: number): string[] {
-  const spans = (intervals: readonly TruthInterval[]): string =>
+  const spans = (intervals: readonly LabelledInterval[]): string =>
     intervals
       .map(({ fromMs, toMs, status }) => `${status} ${seconds(fromMs - startMs)}–${seconds(toMs - startMs)}`)
       .join(', ') || 'nothing';
@@ -91,7 +91,7 @@ function truthOf(
   recording: Recording,
   startMs: number,
   target: 'accompanied' | 'conversation',
-): TruthInterval[] {
+): LabelledInterval[] {
   return recording.labels.map((label) => ({
     fromMs: startMs + label.fromMs,
     toMs: startMs + label.toMs,

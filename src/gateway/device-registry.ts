@@ -5,10 +5,10 @@ import { isSkipped, type SkipReason, type WindowOutcome } from '../domain/predic
 import type { SensorKind } from '../domain/samples.js';
 import { caveatsIn, type StatusUpdate } from '../domain/status.js';
 import type { DeviceEvidence } from '../stream/why-unknown.js';
-import { type Arrival, type SendingPace, sentAt, UNKNOWN_PACE } from './sending-pace.js';
+import { type MessageTimes, type SendingPace, sentAt, UNKNOWN_PACE } from './sending-pace.js';
 
 /** What a message told about its device. */
-export interface Observation extends Arrival {
+export interface MessageFacts extends MessageTimes {
   /** Whether the source says that its device did not send it just now. */
   readonly isRepeat: boolean;
   readonly fates: Readonly<Record<SampleFate, number>>;
@@ -103,7 +103,7 @@ export class DeviceRegistry {
   }
 
   /** Takes note of a message. */
-  observe(id: DeviceId, observation: Observation): void {
+  observe(id: DeviceId, observation: MessageFacts): void {
     const entry = this.#touch(id);
     const { receivedAtMs, isRepeat } = observation;
     if (isRepeat || !hasNews(observation.fates)) {
@@ -171,7 +171,7 @@ export class DeviceRegistry {
     }
   }
 
-  #noteUsable({ evidence, sensors: before }: Entry, { receivedAtMs, sensors }: Observation): void {
+  #noteUsable({ evidence, sensors: before }: Entry, { receivedAtMs, sensors }: MessageFacts): void {
     if (receivedAtMs - evidence.lastUsableMs >= this.#options.offlineMs) {
       evidence.sendingSinceMs = receivedAtMs;
       evidence.outcomes.clear();

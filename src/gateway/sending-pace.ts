@@ -1,7 +1,7 @@
 import type { ClockInfo } from '../domain/device.js';
 
 /** When a message came, and what it says of when it was sent. */
-export interface Arrival {
+export interface MessageTimes {
   readonly receivedAtMs: number;
   /** Event time of its newest sample, epoch milliseconds; not finite where none can be believed. */
   readonly newestMs: number;
@@ -41,7 +41,7 @@ export const UNKNOWN_PACE: SendingPace = {
  */
 export function sentAt(
   pace: SendingPace,
-  { receivedAtMs, newestMs, clock }: Arrival,
+  { receivedAtMs, newestMs, clock }: MessageTimes,
   patienceMs: number,
 ): { readonly pace: SendingPace; readonly sentAtMs: number | undefined } {
   const delayMs = receivedAtMs - newestMs;

@@ -174,7 +174,7 @@ function partOf(name: string, problem: string | undefined, note = ''): PartHealt
 }
 
 /** Resolves to where the API answers. */
-export async function listen(app: HttpApp, { http }: Config): Promise<string> {
+export async function listenForHttp(app: HttpApp, { http }: Config): Promise<string> {
   const withScheme = (url: string): string =>
     http.tls === undefined ? url : url.replace(/^http:/, 'https:');
   const listenTextResolver = (url: string): string => `API and dashboard at ${withScheme(url)}`;

@@ -12,7 +12,7 @@ import { apparelTopic } from '../notify/apparel-topics.js';
 import { companyTopic } from '../notify/company-topics.js';
 import { AnnouncementFile, readAnnouncement } from '../notify/home-assistant/announced.js';
 import { HomeAssistant } from '../notify/home-assistant/home-assistant.js';
-import type { RetainedPublisher } from '../notify/home-assistant/retained-topics.js';
+import type { RetainedPublisher } from '../notify/home-assistant/retained-queue.js';
 import { TakeBack } from '../notify/home-assistant/take-back.js';
 import { statusTopic } from '../notify/mqtt-status.js';
 import type { Notifier } from '../notify/notifier.js';

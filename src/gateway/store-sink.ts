@@ -5,7 +5,7 @@ import type { Clock } from '../shared/clock.js';
 import { messageOf } from '../shared/errors.js';
 import { startBufferedSink } from '../storage/buffered-sink.js';
 import type { BufferedSinkHooks } from '../storage/buffered-sink-options.js';
-import { type Backlog, type OutboxSink, startOutboxSink } from '../storage/outbox/outbox-sink.js';
+import { type OutboxBacklog, type OutboxSink, startOutboxSink } from '../storage/outbox/outbox-sink.js';
 import type { OutboxSinkHooks } from '../storage/outbox/outbox-sink-options.js';
 import type { Events } from '../telemetry/events.js';
 import type { Backpressure } from './backpressure.js';
@@ -201,12 +201,12 @@ function outboxHooks(
   };
 }
 
-function wordsOf(problems: Problems, backlog: Backlog): string | undefined {
+function wordsOf(problems: Problems, backlog: OutboxBacklog): string | undefined {
   if (problems.size === 0) return undefined;
   return [...problems.values(), describeBacklog(backlog)].filter((words) => words !== '').join('; ');
 }
 
-function describeBacklog({ points, oldestAtMs }: Backlog): string {
+function describeBacklog({ points, oldestAtMs }: OutboxBacklog): string {
   if (points === 0) return '';
   const since = oldestAtMs === undefined ? '' : `, the oldest since ${new Date(oldestAtMs).toISOString()}`;
   return `${points} results wait on the disk${since}`;

@@ -1,6 +1,6 @@
 import type { DeviceId } from '../domain/ids.js';
 import type { ApparelPoint, Results, Sink } from '../domain/store.js';
-import { RetainedTopics, type RetainedTopicsOptions } from './home-assistant/retained-topics.js';
+import { RetainedQueue, type RetainedQueueOptions } from './home-assistant/retained-queue.js';
 
 const MAX_DEVICES = 10_000;
 
@@ -14,11 +14,11 @@ export function apparelTopic(device: DeviceId): string {
 
 /** Publishes what frames show, retained: `{device, atMs, label, probability, worn, labels: [{label, probability, people?}], model?}`. */
 export class ApparelTopics implements Pick<Sink, 'accept'>, AsyncDisposable {
-  readonly #topics: RetainedTopics;
+  readonly #topics: RetainedQueue;
   readonly #newest = new Map<DeviceId, number>();
 
-  constructor(options: RetainedTopicsOptions) {
-    this.#topics = new RetainedTopics(options);
+  constructor(options: RetainedQueueOptions) {
+    this.#topics = new RetainedQueue(options);
   }
 
   accept({ apparel }: Pick<Results, 'apparel'>): void {

@@ -1,6 +1,6 @@
 import type { DeviceId } from '../domain/ids.js';
 import type { CompanyUpdate } from '../domain/store.js';
-import { RetainedTopics, type RetainedTopicsOptions } from './home-assistant/retained-topics.js';
+import { RetainedQueue, type RetainedQueueOptions } from './home-assistant/retained-queue.js';
 
 /** Of a whole bus of devices no more are named; how many there are is said. */
 const MAX_NAMED = 50;
@@ -17,11 +17,11 @@ export function companyTopic(device: DeviceId): string {
  * `{device, company: [{with, sinceMs, probability}], count, atMs}`, the most probable first.
  */
 export class CompanyTopics implements AsyncDisposable {
-  readonly #topics: RetainedTopics;
+  readonly #topics: RetainedQueue;
   readonly #company = new Map<DeviceId, Map<DeviceId, Companion>>();
 
-  constructor(options: RetainedTopicsOptions) {
-    this.#topics = new RetainedTopics(options);
+  constructor(options: RetainedQueueOptions) {
+    this.#topics = new RetainedQueue(options);
   }
 
   accept({ device, with: other, status, sinceMs, probability, atMs }: CompanyUpdate): void {

@@ -33,10 +33,10 @@ export const DEFAULT_BUFFERED_SINK_OPTIONS: BufferedSinkOptions = {
  * - `write-failed`: the store failed in a way that trying again would not help
  * - `closed`: the sink was closed before they could be written
  */
-export type RefusalReason = 'buffer-full' | 'store-refused' | 'write-failed' | 'closed';
+export type ResultRefusalReason = 'buffer-full' | 'store-refused' | 'write-failed' | 'closed';
 
-export interface Refusal {
-  readonly reason: RefusalReason;
+export interface RefusedResults {
+  readonly reason: ResultRefusalReason;
   readonly points: number;
   /** How many of the points are windows. */
   readonly windows: number;
@@ -58,7 +58,7 @@ export interface StoredInfo {
 export interface BufferedSinkHooks {
   /** A batch was written, but for what its report counts as refused; `onRefused` hears of that as well. */
   onStored(batch: ResultBatch, info: StoredInfo): void;
-  onRefused(refusal: Refusal): void;
+  onRefused(refusal: RefusedResults): void;
   /** Too much waits (true), or no longer (false). */
   onPressure(isHigh: boolean): void;
   /** The store failed after having worked; said once an outage. */

@@ -18,7 +18,7 @@ import {
   type BufferedSinkHooks,
   type BufferedSinkOptions,
   DEFAULT_BUFFERED_SINK_OPTIONS,
-  type RefusalReason,
+  type ResultRefusalReason,
 } from './buffered-sink-options.js';
 import { pointCount, toBatch } from './points.js';
 import { type QueueHead, ResultQueue } from './result-queue.js';
@@ -221,7 +221,7 @@ export class BufferedSink implements Sink {
     this.#changes.notification();
   }
 
-  #refuse(reason: RefusalReason, batch: ResultBatch, detail: string): void {
+  #refuse(reason: ResultRefusalReason, batch: ResultBatch, detail: string): void {
     this.#isAnyLeft ||= reason === 'closed';
     const points = pointCount(batch);
     const windows = batch.windows.length;

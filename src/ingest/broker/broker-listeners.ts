@@ -57,7 +57,7 @@ const KEEPALIVE_AFTER_MS = 60_000;
  *
  * @throws GatewayError `SOURCE_FAILED` when a port cannot be listened on, with what to do
  */
-export async function listen(options: ListenOptions): Promise<Listeners> {
+export async function listenForClients(options: ListenOptions): Promise<Listeners> {
   const tcp = track(createMqttServer(options), options);
   const upgrade = createUpgrade(options);
   const port = await bind(tcp.server, options.host, options.port, 'mqtt.port');

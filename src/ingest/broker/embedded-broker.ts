@@ -8,7 +8,12 @@ import { createProxyTrust, type ProxyTrust } from '../../shared/network.js';
 import type { OutgoingMessage } from '../source.js';
 import { BrokerEntrance } from './broker-entrance.js';
 import { createBrokerHooks, Refused } from './broker-hooks.js';
-import { type Listeners, type ListenOptions, listen, type ServerCertificate } from './broker-listeners.js';
+import {
+  type Listeners,
+  type ListenOptions,
+  listenForClients,
+  type ServerCertificate,
+} from './broker-listeners.js';
 import { BrokerPeers } from './broker-peers.js';
 import {
   type BrokerAccess,
@@ -136,7 +141,7 @@ async function createAedes(
 
 async function listenOrClose(aedes: Aedes, options: ListenOptions): Promise<Listeners> {
   try {
-    return await listen(options);
+    return await listenForClients(options);
   } catch (error) {
     await closeAedes(aedes);
     throw error;

@@ -1,4 +1,4 @@
-import { parseJson as parseUtf8 } from '../../shared/utf8.js';
+import { parseJson } from '../../shared/utf8.js';
 import { ASCII } from './byte-reader.js';
 import { type RejectedMessage, reject } from './outcome.js';
 
@@ -28,18 +28,18 @@ const LARGE_BYTES = 65_536;
  * @param maxNames members that all its objects may have together
  */
 export function parseRecord(payload: Uint8Array, maxNames?: number): Parsed<JsonRecord> {
-  const parsed = parseJson(payload, maxNames);
+  const parsed = parseJsonPayload(payload, maxNames);
   if (!parsed.ok) return parsed;
   if (isRecord(parsed.value)) return { ok: true, value: parsed.value };
   return reject('wrong-shape', `expected a JSON object, got ${describe(parsed.value)}`);
 }
 
 /** Parses a payload that must be JSON, whatever it holds; objects within objects cost far more than the samples of as many bytes. */
-export function parseJson(payload: Uint8Array, maxNames = Number.POSITIVE_INFINITY): Parsed<unknown> {
+export function parseJsonPayload(payload: Uint8Array, maxNames = Number.POSITIVE_INFINITY): Parsed<unknown> {
   const problem = payload.byteLength < LARGE_BYTES ? undefined : shapeProblem(payload, maxNames);
   if (problem !== undefined) return reject('wrong-shape', problem);
   try {
-    return { ok: true, value: parseUtf8(payload) };
+    return { ok: true, value: parseJson(payload) };
   } catch {
     return reject('not-json', `the payload of ${payload.byteLength} bytes is not JSON in UTF-8`);
   }

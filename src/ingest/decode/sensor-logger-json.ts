@@ -5,7 +5,7 @@ import {
   isRecord,
   type JsonRecord,
   NANOSECONDS_PER_MS,
-  parseJson,
+  parseJsonPayload,
   parseRecord,
   toFinite,
   toNumber,
@@ -59,7 +59,7 @@ function inflate(base64: string): readonly unknown[] | RejectedMessage {
       ? reject('too-large', `compressedData holds more than ${MAX_INFLATED_BYTES} bytes`)
       : reject('wrong-shape', 'compressedData is not base64 of a gzip stream');
   }
-  const parsed = parseJson(bytes);
+  const parsed = parseJsonPayload(bytes);
   if (!parsed.ok) return parsed;
   if (Array.isArray(parsed.value)) return parsed.value;
   return reject('wrong-shape', `compressedData must hold an array, got ${describe(parsed.value)}`);

@@ -1,6 +1,6 @@
 import type { SensorKind } from '../../domain/samples.js';
 import { BlockSet } from './block-builder.js';
-import { IgnoredSensors, isRecord, NANOSECONDS_PER_MS, parseJson, toNumber } from './json.js';
+import { IgnoredSensors, isRecord, NANOSECONDS_PER_MS, parseJsonPayload, toNumber } from './json.js';
 import { type AddressedMessage, accept, type DecodeOutcome, reject, sensorMessage } from './outcome.js';
 
 /** Last word of Android's sensor types. Android's accelerometer includes gravity. */
@@ -22,7 +22,7 @@ const SENSORS: ReadonlyMap<string, SensorKind> = new Map([
  * Source: SensorSpot's and SensorServer's own code; field notes 3.2.
  */
 export function decodeSensorSpot(raw: AddressedMessage): DecodeOutcome {
-  const parsed = parseJson(raw.payload);
+  const parsed = parseJsonPayload(raw.payload);
   if (!parsed.ok) return parsed;
   const events: readonly unknown[] = Array.isArray(parsed.value) ? parsed.value : [parsed.value];
   const topicSensor = raw.topic.slice(raw.topic.lastIndexOf('/') + 1);

@@ -3,9 +3,9 @@ import type { Erasable } from '../../domain/erasable.js';
 import type { DeviceId } from '../../domain/ids.js';
 import { type AnnouncementFile, withoutDevice } from './announced.js';
 import { connectionPayload, type DiscoveryOptions, discoveryOf, discoveryTopic } from './discovery.js';
-import { RetainedTopics, type RetainedTopicsOptions } from './retained-topics.js';
+import { RetainedQueue, type RetainedQueueOptions } from './retained-queue.js';
 
-export interface HomeAssistantOptions extends RetainedTopicsOptions {
+export interface HomeAssistantOptions extends RetainedQueueOptions {
   /** What it was told earlier, and will be told. */
   readonly file: AnnouncementFile;
   readonly prefix: string;
@@ -35,12 +35,12 @@ export function isBirth(payload: Uint8Array): boolean {
 /** Makes devices known to Home Assistant, and says whether they are connected; all of it retained. */
 export class HomeAssistant implements AsyncDisposable {
   readonly #options: HomeAssistantOptions;
-  readonly #topics: RetainedTopics;
+  readonly #topics: RetainedQueue;
   readonly #connections = new Map<DeviceId, Connection>();
 
   constructor(options: HomeAssistantOptions) {
     this.#options = options;
-    this.#topics = new RetainedTopics(options);
+    this.#topics = new RetainedQueue(options);
   }
 
   /** Takes everything back that was said under another prefix than the present one, and goes on with its devices. */

@@ -2,7 +2,7 @@ import type { Erasable } from '../../domain/erasable.js';
 import type { DeviceId } from '../../domain/ids.js';
 import { NOTHING_ANNOUNCED, withoutDevice } from './announced.js';
 import { type HomeAssistantOptions, isBirth, retainedTopics } from './home-assistant.js';
-import { RetainedTopics } from './retained-topics.js';
+import { RetainedQueue } from './retained-queue.js';
 
 export interface TakeBackOptions
   extends Pick<HomeAssistantOptions, 'file' | 'topicsOf' | 'publisher' | 'onFailed'> {
@@ -16,11 +16,11 @@ export interface TakeBackOptions
 /** Takes back what Home Assistant was told before it was switched off. */
 export class TakeBack implements AsyncDisposable {
   readonly #options: TakeBackOptions;
-  readonly #topics: RetainedTopics;
+  readonly #topics: RetainedQueue;
 
   constructor(options: TakeBackOptions) {
     this.#options = options;
-    this.#topics = new RetainedTopics(options);
+    this.#topics = new RetainedQueue(options);
     void this.#takeBack(options.isHeardAtOnce);
   }
 

@@ -8,8 +8,8 @@ import type { ExportOptions, ExportPart, ImportedRecording } from './imported-re
 import {
   accelerationKindOf,
   isTimeTable,
-  type SensorColumns,
-  sensorColumnsOf,
+  sensorsOfTable,
+  type TableSensor,
   timeColumnOf,
 } from './phyphox-table.js';
 
@@ -28,7 +28,7 @@ interface Table extends ExportPart {
 
 interface ReadSensor {
   readonly path: string;
-  readonly columns: SensorColumns;
+  readonly columns: TableSensor;
   readonly builder: BlockBuilder;
 }
 
@@ -51,7 +51,7 @@ export async function readPhyphoxExport(
 ): Promise<ImportedRecording> {
   const tables = parts.filter((part): part is Table => part.format !== undefined);
   const timed = tables.filter(({ format }) => timeColumnOf(format) >= 0);
-  const withSensors = timed.filter(({ format }) => sensorColumnsOf(format).length > 0);
+  const withSensors = timed.filter(({ format }) => sensorsOfTable(format).length > 0);
   const notes = timed
     .filter((table) => !withSensors.includes(table))
     .map(({ file }) => `${file.path} left out: no motion sensor`);
@@ -73,7 +73,7 @@ export async function readPhyphoxExport(
 
 async function readSensors({ file, format }: Table, starts: readonly Start[]): Promise<ReadSensor[]> {
   const time = timeColumnOf(format);
-  const sensors = sensorColumnsOf(format).map((columns) => {
+  const sensors = sensorsOfTable(format).map((columns) => {
     return { path: file.path, columns, builder: new BlockBuilder() };
   });
   for await (const row of csvRows(file.path, await file.open(), format)) {

@@ -2,7 +2,7 @@ import { AXES, AXIS_COUNT, type SensorKind, STANDARD_GRAVITY } from '../../domai
 import { AXIS, axisIn, type CsvFormat, columnOf } from './csv-table.js';
 
 /** Three columns of a table that are a sensor's axes. */
-export interface SensorColumns {
+export interface TableSensor {
   /** `acceleration` where only title and values tell whether gravity is in it. */
   readonly quantity: 'acceleration' | 'gyroscope' | 'magnetometer';
   /** What the table calls it, in the language of the phone. */
@@ -15,7 +15,7 @@ export interface SensorColumns {
 const TITLED = /^(.*?)\s*[(（]([^()（）]*)[)）]\s*$/;
 
 /** Units, some of which phyphox writes in the phone's alphabet. */
-const UNITS: readonly (readonly [RegExp, SensorColumns['quantity']])[] = [
+const UNITS: readonly (readonly [RegExp, TableSensor['quantity']])[] = [
   [/^[mм]\/[sс](\^2|²|2)$/, 'acceleration'],
   [/^(rad|рад)\/[sс]$/, 'gyroscope'],
   [/^([µμu]T|мкТл)$/, 'magnetometer'],
@@ -30,8 +30,8 @@ const LINEAR_WORDS =
 const RUN_SAMPLES = 100;
 
 /** The sensors of a table by units, which are the same in every language. */
-export function sensorColumnsOf({ columns }: Pick<CsvFormat, 'columns'>): SensorColumns[] {
-  const found = new Map<string, SensorColumns & { readonly axes: number[] }>();
+export function sensorsOfTable({ columns }: Pick<CsvFormat, 'columns'>): TableSensor[] {
+  const found = new Map<string, TableSensor & { readonly axes: number[] }>();
   columns.forEach((column, index) => {
     const [, title = '', unit = ''] = TITLED.exec(column) ?? [];
     const quantity = UNITS.find(([pattern]) => pattern.test(unit))?.[1];

@@ -1,4 +1,4 @@
-import { createRandom, hash32, type Random } from './random.js';
+import { createHashRandom, type HashRandom, hash32 } from './random.js';
 
 export type Activity = 'sitting' | 'standing' | 'walking';
 
@@ -99,7 +99,7 @@ function planBlock(
   shortestMs: number,
   longestMs: number,
 ): readonly Stretch[] {
-  const random = createRandom(seed);
+  const random = createHashRandom(seed);
   let fromMs = startMs;
   return shuffled(BLOCK, random).map((company, index) => {
     const after = BLOCK.length - index - 1;
@@ -115,7 +115,7 @@ function planBlock(
   });
 }
 
-function shuffled<T>(items: readonly T[], random: Random): T[] {
+function shuffled<T>(items: readonly T[], random: HashRandom): T[] {
   return items
     .map((item) => ({ item, order: random.next() }))
     .sort((a, b) => a.order - b.order)

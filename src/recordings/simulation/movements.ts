@@ -1,6 +1,6 @@
 import type { Stretch } from './day-plan.js';
 import type { SimulatedPerson } from './person.js';
-import { createRandom, type Random } from './random.js';
+import { createHashRandom, type HashRandom } from './random.js';
 
 /** When a component of the motion is there. */
 export const GATES = ['always', 'speaking', 'listening', 'fidgeting'] as const;
@@ -52,7 +52,7 @@ const BEND = 0.5;
  * - otherwise: gait, postural sway, breathing, and now and then a fidget (3.5-5 Hz)
  */
 export function planMovements(person: SimulatedPerson, stretch: Stretch): Movements {
-  const recipe = new Recipe(createRandom(stretch.seed));
+  const recipe = new Recipe(createHashRandom(stretch.seed));
   addPosture(recipe, person, stretch);
   if (stretch.activity === 'walking') addGait(recipe, person, stretch);
   if (stretch.accompanied) addCompany(recipe, person, stretch);
@@ -94,7 +94,7 @@ function addCompany(recipe: Recipe, person: SimulatedPerson, stretch: Stretch): 
 }
 
 function addWay({ turns }: Recipe, waySeed: number): void {
-  const shared = new Recipe(createRandom(waySeed));
+  const shared = new Recipe(createHashRandom(waySeed));
   for (let bend = 0; bend < BENDS; bend++) shared.turn(UP, BEND, [0.05, 0.2]);
   turns.push(...shared.turns);
 }
@@ -122,11 +122,11 @@ function effortOf({ activity }: Stretch): number {
 }
 
 class Recipe implements Movements {
-  readonly random: Random;
+  readonly random: HashRandom;
   readonly turns: Wave[] = [];
   readonly shakes: Wave[] = [];
 
-  constructor(random: Random) {
+  constructor(random: HashRandom) {
     this.random = random;
   }
 

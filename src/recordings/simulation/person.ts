@@ -1,8 +1,8 @@
-import { createRandom, hash32, type Random } from './random.js';
+import { createHashRandom, type HashRandom, hash32 } from './random.js';
 import { multiply, type Rotation, rotationAbout } from './rotation.js';
 
-export type Placement = 'trouser-pocket' | 'chest-pocket' | 'belt-clip';
-const PLACEMENTS: readonly Placement[] = ['trouser-pocket', 'chest-pocket', 'belt-clip'];
+export type BodyPosition = 'trouser-pocket' | 'chest-pocket' | 'belt-clip';
+const PLACEMENTS: readonly BodyPosition[] = ['trouser-pocket', 'chest-pocket', 'belt-clip'];
 
 /** Errors of one simulated sensor, in its unit. */
 export interface SensorErrors {
@@ -18,7 +18,7 @@ export interface SensorErrors {
  */
 export interface SimulatedPerson {
   readonly seed: number;
-  readonly placement: Placement;
+  readonly placement: BodyPosition;
   /** Takes a vector of the body (x forward, y left, z up) to one of the phone (Android's axes). */
   readonly phoneFromBody: Rotation;
   /** Steps a second when walking alone. */
@@ -53,7 +53,7 @@ export interface SimulatedPerson {
 
 /** Draws a person; the same seed gives the same person. */
 export function createPerson(seed: number): SimulatedPerson {
-  const random = createRandom(hash32(seed, 0x9e85));
+  const random = createHashRandom(hash32(seed, 0x9e85));
   const placement = PLACEMENTS[Math.floor(random.next() * PLACEMENTS.length)] ?? 'belt-clip';
   const voiceReach = placement === 'chest-pocket' ? 1.3 : 1;
   return {
@@ -79,7 +79,7 @@ export function createPerson(seed: number): SimulatedPerson {
 }
 
 /** Upright or upside down, screen to or from the wearer, and up to 20° askew about each axis. */
-function drawMounting(random: Random): Rotation {
+function drawMounting(random: HashRandom): Rotation {
   const screenOutwards: Rotation = [0, 1, 0, 0, 0, 1, 1, 0, 0];
   const isUpsideDown = random.next() < 0.5;
   const facesWearer = random.next() < 0.5;
@@ -94,7 +94,7 @@ function drawMounting(random: Random): Rotation {
   );
 }
 
-function drawErrors(random: Random, noise: number, largestBias: number): SensorErrors {
+function drawErrors(random: HashRandom, noise: number, largestBias: number): SensorErrors {
   const bias = (): number => random.between(-largestBias, largestBias);
   return { noise: noise * random.between(0.7, 1.4), bias: [bias(), bias(), bias()] };
 }

@@ -1,5 +1,5 @@
 /** Uniform numbers that follow from a seed. */
-export interface Random {
+export interface HashRandom {
   /** In [0, 1). */
   next(): number;
   /** In [low, high). */
@@ -40,7 +40,7 @@ export function smoothNormalAt(seed: number, at: number): number {
 }
 
 /** A sequence of numbers, for what is drawn once; sequences of different seeds have nothing in common. */
-export function createRandom(seed: number): Random {
+export function createHashRandom(seed: number): HashRandom {
   let place = 0;
   const next = (): number => {
     place += 1;

@@ -27,7 +27,7 @@ export interface OutboxSinkDependencies {
 }
 
 /** What waits on the disk. */
-export interface Backlog {
+export interface OutboxBacklog {
   readonly points: number;
   readonly windows: number;
   readonly bytes: number;
@@ -88,7 +88,7 @@ export class OutboxSink implements Sink {
     return this.#writer.pending;
   }
 
-  get backlog(): Backlog {
+  get backlog(): OutboxBacklog {
     const { waiting, bytes, oldestAtMs } = this.#queues;
     return { points: sumOf(waiting), windows: waiting.windows, bytes, oldestAtMs };
   }

@@ -8,7 +8,6 @@ import { GatewayError } from '../../shared/errors.js';
 import { attempt, attemptFor, fromNoMessage, type OnFault, type Settleable } from '../../shared/faults.js';
 import { KeyedState } from '../../shared/keyed-state.js';
 import { followSilence, type SilenceOptions, silenceClockOf } from '../silence.js';
-import { Backlog, type SampleDelivery, sampleCountOf } from './backlog.js';
 import {
   type Accepted,
   type AlignerState,
@@ -19,6 +18,7 @@ import {
 import type { GridResume } from './device-grids.js';
 import { noFates } from './device-streams.js';
 import type { GridSpec } from './grid-spec.js';
+import { MessageBacklog, type SampleDelivery, sampleCountOf } from './message-backlog.js';
 import type { Arrivals } from './replay.js';
 
 const STAGE = 'synchronise';
@@ -116,7 +116,7 @@ class Devices {
   readonly #aligners: KeyedState<DeviceId, DeviceAligner>;
   readonly #quiet = new Map<DeviceId, number>();
   /** Of devices that are behind; the one that has waited longest comes next. */
-  readonly #backlogs = new Map<DeviceId, Backlog>();
+  readonly #backlogs = new Map<DeviceId, MessageBacklog>();
   #specs: readonly GridSpec[];
   #isFinishing = false;
 
@@ -234,7 +234,7 @@ class Devices {
 
   #followUp(device: DeviceId, aligner: DeviceAligner): void {
     if (!aligner.isBehind || this.#backlogs.has(device)) return;
-    this.#backlogs.set(device, new Backlog(this.#options.maxBufferedSamples));
+    this.#backlogs.set(device, new MessageBacklog(this.#options.maxBufferedSamples));
     if (this.#backlogs.size === 1) this.#goOnLater();
   }
 
@@ -264,7 +264,7 @@ class Devices {
   }
 
   /** Makes the next rows of a device, or takes its next message in once all are made. */
-  #work(device: DeviceId, backlog: Backlog): void {
+  #work(device: DeviceId, backlog: MessageBacklog): void {
     const aligner = this.#aligners.peek(device);
     if (aligner?.isBehind === true) {
       this.#guard(device, ROWS, () => this.#closed(device, aligner, aligner.advance()));

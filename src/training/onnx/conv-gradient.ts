@@ -1,4 +1,4 @@
-import { type ConvWindow, windowSpecOf } from './conv-shape.js';
+import { type ConvWindow, convWindowOf } from './conv-shape.js';
 import { sizeOf, sizesOf } from './dims.js';
 import { firstGradient, type GradientRule, inputAt, type RuleContext, whenWanted } from './gradient-rule.js';
 import type { GraphBuilder, Value } from './graph-builder.js';
@@ -10,7 +10,7 @@ import { convolve, gemm, matMul, pad, reduceSum, reshape, reverse, slice, transp
  */
 export const convRule: GradientRule = (context) => {
   const [x, kernel] = [inputAt(context, 0), inputAt(context, 1)];
-  const spec = windowSpecOf(context.entry.attributes, kernel);
+  const spec = convWindowOf(context.entry.attributes, kernel);
   const isDepthwise = spec.groups === sizeOf(x.dims, 1) && spec.groups === sizeOf(kernel.dims, 0);
   if (spec.groups !== 1 && !isDepthwise) {
     throw new Error(`Conv with ${spec.groups} groups is not differentiated: one, or one a channel`);

@@ -18,7 +18,7 @@ export interface ConvWindow {
  *
  * @throws Error where pads are left to the runtime (`auto_pad` other than `NOTSET` and `VALID`)
  */
-export function windowSpecOf(attributes: OnnxAttributes, kernel?: Value): ConvWindow {
+export function convWindowOf(attributes: OnnxAttributes, kernel?: Value): ConvWindow {
   const autoPad = attributes['auto_pad'];
   if (autoPad !== undefined && 'string' in autoPad && !['NOTSET', 'VALID'].includes(autoPad.string)) {
     throw new Error(`auto_pad ${autoPad.string} is not supported; write the pads out`);

@@ -1,4 +1,4 @@
-import { windowedDims, windowSpecOf } from './conv-shape.js';
+import { convWindowOf, windowedDims } from './conv-shape.js';
 import { broadcastDims, elementCount, positiveAxis, sizeOf } from './dims.js';
 import type { GraphBuilder, Value } from './graph-builder.js';
 import type { Dim } from './model.js';
@@ -182,7 +182,7 @@ export function convolve(
     dilations: { ints: dilations },
     group: { int: groups },
   };
-  const dims = windowedDims(x, sizeOf(kernel.dims, 0), windowSpecOf(attributes, kernel));
+  const dims = windowedDims(x, sizeOf(kernel.dims, 0), convWindowOf(attributes, kernel));
   return graph.single('Conv', [x, kernel, bias], dims, attributes);
 }
 

@@ -1,4 +1,4 @@
-import { windowedDims, windowSpecOf } from './conv-shape.js';
+import { convWindowOf, windowedDims } from './conv-shape.js';
 import { broadcastDims, elementCount, positiveAxis, sizeOf, sizesOf } from './dims.js';
 import type { GraphBuilder, Value } from './graph-builder.js';
 import type { Dim, OnnxNode } from './model.js';
@@ -11,7 +11,7 @@ type Replay = (graph: GraphBuilder, node: OnnxNode, inputs: readonly Value[]) =>
 const REPLAYS: Readonly<Record<string, Replay>> = {
   Conv: (graph, node, inputs) => {
     const [x, kernel] = pairOf(node, inputs);
-    const dims = windowedDims(x, sizeOf(kernel.dims, 0), windowSpecOf(node.attributes, kernel));
+    const dims = windowedDims(x, sizeOf(kernel.dims, 0), convWindowOf(node.attributes, kernel));
     return graph.single('Conv', inputs, dims, node.attributes);
   },
   MaxPool: replayPool,
@@ -105,7 +105,7 @@ function replayBroadcast(graph: GraphBuilder, node: OnnxNode, inputs: readonly V
 
 function replayPool(graph: GraphBuilder, node: OnnxNode, inputs: readonly Value[]): Value {
   const x = firstOf(node, inputs);
-  const dims = windowedDims(x, x.dims[1] ?? 1, windowSpecOf(node.attributes));
+  const dims = windowedDims(x, x.dims[1] ?? 1, convWindowOf(node.attributes));
   return graph.single(node.opType, [x], dims, node.attributes);
 }
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Random } from '../../../src/recordings/simulation/random.js';
+import type { HashRandom } from '../../../src/recordings/simulation/random.js';
 import type { ClusterGateway, ClusterWorld } from './cluster-world.js';
 
 export interface ClusterFault {
@@ -14,7 +14,7 @@ export interface ClusterFault {
 interface Scene {
   readonly world: ClusterWorld;
   readonly victim: ClusterGateway;
-  readonly random: Random;
+  readonly random: HashRandom;
   /** Number of the round, from 0. */
   readonly round: number;
 }

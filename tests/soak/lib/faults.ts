@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Random } from '../../../src/recordings/simulation/random.js';
+import type { HashRandom } from '../../../src/recordings/simulation/random.js';
 import { fillDisk } from '../../helpers/fill-disk.js';
 import type { ProxyAnswer, Respond } from '../../helpers/start-proxy.js';
 import { type FaultWorld, KEEPALIVE_SECONDS, sendDeadLetters } from './fault-world.js';
@@ -10,7 +10,7 @@ import { type FaultWorld, KEEPALIVE_SECONDS, sendDeadLetters } from './fault-wor
 /** Something that goes wrong, and is put right again before it resolves. */
 export interface Fault {
   readonly name: string;
-  readonly happen: (world: FaultWorld, random: Random) => Promise<void>;
+  readonly happen: (world: FaultWorld, random: HashRandom) => Promise<void>;
   /** Whether it can be made to happen here; always where left out. */
   readonly isPossible?: (world: FaultWorld) => boolean;
 }
@@ -33,7 +33,7 @@ export const FAULTS: readonly Fault[] = [
 const SERVER_ERROR: ProxyAnswer = { status: 500, body: '{"error":"engine: cannot write"}' };
 const TOO_MANY: ProxyAnswer = { status: 429, body: '{"error":"too many requests"}' };
 
-async function killGateway({ gateway }: FaultWorld, random: Random): Promise<void> {
+async function killGateway({ gateway }: FaultWorld, random: HashRandom): Promise<void> {
   await gateway.kill();
   await sleep(random.between(0, 2500));
   await gateway.start();
@@ -43,7 +43,7 @@ async function killGateway({ gateway }: FaultWorld, random: Random): Promise<voi
  * mosquitto acknowledges a message before it writes it to the disk, and would lose it for the phone. The phones are kept
  * from sending until it has written; what was under way is sent again.
  */
-async function killBroker({ broker, phoneNetwork }: FaultWorld, random: Random): Promise<void> {
+async function killBroker({ broker, phoneNetwork }: FaultWorld, random: HashRandom): Promise<void> {
   phoneNetwork.stall();
   await broker.saved();
   await broker.kill('SIGKILL');
@@ -53,46 +53,46 @@ async function killBroker({ broker, phoneNetwork }: FaultWorld, random: Random):
   phoneNetwork.resume();
 }
 
-async function killInfluxd({ influxd }: FaultWorld, random: Random): Promise<void> {
+async function killInfluxd({ influxd }: FaultWorld, random: HashRandom): Promise<void> {
   await influxd.kill('SIGKILL');
   await sleep(random.between(0, 3000));
   await influxd.restart();
 }
 
 /** For so long that the broker takes the gateway for dead. */
-async function freezeGateway({ gateway }: FaultWorld, random: Random): Promise<void> {
+async function freezeGateway({ gateway }: FaultWorld, random: HashRandom): Promise<void> {
   gateway.process.signal('SIGSTOP');
   await sleep(KEEPALIVE_SECONDS * 1500 + random.between(1000, 2500));
   gateway.process.signal('SIGCONT');
 }
 
-async function cut(network: FaultWorld['brokerNetwork'], random: Random): Promise<void> {
+async function cut(network: FaultWorld['brokerNetwork'], random: HashRandom): Promise<void> {
   network.cut();
   await sleep(random.between(200, 3000));
   network.resume();
 }
 
 /** For so long that gateway and broker take each other for dead, or nearly. */
-async function silenceBroker({ brokerNetwork }: FaultWorld, random: Random): Promise<void> {
+async function silenceBroker({ brokerNetwork }: FaultWorld, random: HashRandom): Promise<void> {
   brokerNetwork.stall();
   await sleep(KEEPALIVE_SECONDS * 1000 * random.between(0.8, 1.8));
   brokerNetwork.resume();
 }
 
-async function silenceInfluxdb({ influxNetwork }: FaultWorld, random: Random): Promise<void> {
+async function silenceInfluxdb({ influxNetwork }: FaultWorld, random: HashRandom): Promise<void> {
   influxNetwork.stall();
   await sleep(random.between(1000, 5000));
   influxNetwork.resume();
 }
 
-async function answer({ influxNetwork }: FaultWorld, random: Random, respond: Respond): Promise<void> {
+async function answer({ influxNetwork }: FaultWorld, random: HashRandom, respond: Respond): Promise<void> {
   influxNetwork.answer(respond);
   await sleep(random.between(1000, 4000));
   influxNetwork.resume();
 }
 
 /** A quarter of the points is refused for good, as by a conflict of types; somebody mends that and sends them again. */
-async function partialWrites(world: FaultWorld, random: Random): Promise<void> {
+async function partialWrites(world: FaultWorld, random: HashRandom): Promise<void> {
   world.influxNetwork.answer(async ({ method, path, body }, forward) => {
     if (method !== 'POST' || !path.startsWith('/write')) return undefined;
     const lines = body.split('\n');
@@ -118,7 +118,7 @@ function hashOf(text: string): number {
   return createHash('sha1').update(text).digest().readUInt32LE();
 }
 
-async function diskFull({ dataDir }: FaultWorld, random: Random): Promise<void> {
+async function diskFull({ dataDir }: FaultWorld, random: HashRandom): Promise<void> {
   const path = join(dataDir, 'something-else');
   await fillDisk(path);
   await sleep(random.between(1000, 4000));

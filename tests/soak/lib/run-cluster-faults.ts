@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { openSharedMemory, type SharedMemory } from '../../../src/cluster/connect-nats.js';
 import type { StatusPoint } from '../../../src/domain/store.js';
 import type { SimulatedPhone } from '../../../src/recordings/simulation/phone.js';
-import { createRandom } from '../../../src/recordings/simulation/random.js';
+import { createHashRandom } from '../../../src/recordings/simulation/random.js';
 import { Closers } from '../../../src/shared/lifetime.js';
 import { createInfluxStore } from '../../../src/storage/influx/influx-store.js';
 import { CLUSTER_FAULTS } from './cluster-faults.js';
@@ -109,7 +109,7 @@ async function runRounds(
   owners: Owners,
   { rounds, seed, onRound, servers }: ClusterFaultOptions,
 ): Promise<ClusterRound[]> {
-  const random = createRandom(seed);
+  const random = createHashRandom(seed);
   const faults = CLUSTER_FAULTS.filter(({ needsServers }) => !needsServers || servers === 3);
   const done: ClusterRound[] = [];
   for (let round = 0; round < rounds; round += 1) {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createRandom, type Random } from '../../../src/recordings/simulation/random.js';
+import { createHashRandom, type HashRandom } from '../../../src/recordings/simulation/random.js';
 import { ledgerSchema } from '../../helpers/api-schemas.js';
 import { type Comparison, compareWindows } from './compare-windows.js';
 import { expectedWindows } from './expected-windows.js';
@@ -64,7 +64,7 @@ async function runRounds(
   load: PhoneLoad,
   { rounds, seed, onRound, only }: FaultRunOptions,
 ): Promise<FaultRound[]> {
-  const random = createRandom(seed);
+  const random = createHashRandom(seed);
   const possible = FAULTS.filter(
     ({ name, isPossible }) => isPossible?.(world) !== false && only?.includes(name) !== false,
   );
@@ -92,10 +92,10 @@ async function runRounds(
 /** Draws at random, but every fault once before any comes again. */
 class Deck {
   readonly #faults: readonly Fault[];
-  readonly #random: Random;
+  readonly #random: HashRandom;
   #left: Fault[] = [];
 
-  constructor(faults: readonly Fault[], random: Random) {
+  constructor(faults: readonly Fault[], random: HashRandom) {
     this.#faults = faults;
     this.#random = random;
   }

@@ -5,7 +5,7 @@ import { configSchema } from '../../../src/config/schema.js';
 import { createTopicResolver } from '../../../src/ingest/topics.js';
 import { createPhones } from '../../../src/recordings/simulation/create-phones.js';
 import type { SimulatedPhone } from '../../../src/recordings/simulation/phone.js';
-import { createRandom } from '../../../src/recordings/simulation/random.js';
+import { createHashRandom } from '../../../src/recordings/simulation/random.js';
 import { createFixedModels } from '../../helpers/instant-classifier.js';
 import { createPartitionWorld, type OwnerGround, openOwnerGround } from '../../helpers/partition-world.js';
 import { START_MS } from '../../helpers/sensor-messages.js';
@@ -100,7 +100,7 @@ function differences(one: ReadonlyMap<string, unknown>, other: ReadonlyMap<strin
 
 /** What phones of each kind have sent at doors that are away for a while, and take some messages twice. */
 function logOf(seed: number): LogEntry[] {
-  const random = createRandom(seed);
+  const random = createHashRandom(seed);
   const arrivals = phonesOf(seed).flatMap((phone) => {
     const awayFromMs = START_MS + random.between(0, PERIODS * 1000);
     const awayToMs = awayFromMs + random.between(0, 8000);

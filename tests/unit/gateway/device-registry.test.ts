@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { DeviceRegistry, type Observation } from '../../../src/gateway/device-registry.js';
+import { DeviceRegistry, type MessageFacts } from '../../../src/gateway/device-registry.js';
 import { noFates } from '../../../src/stream/synchronise/device-streams.js';
 import { deviceId } from '../../helpers/sensor-messages.js';
 
 const phone = deviceId('phone');
 
-function observationAt(receivedAtMs: number, overrides: Partial<Observation> = {}): Observation {
+function observationAt(receivedAtMs: number, overrides: Partial<MessageFacts> = {}): MessageFacts {
   return {
     receivedAtMs,
     newestMs: receivedAtMs - 5,
@@ -58,7 +58,7 @@ describe(DeviceRegistry, () => {
     expect(log).toEqual(['phone online 10', 'phone offline 120', 'phone online 210']);
   });
 
-  it.each<[string, Partial<Observation>]>([
+  it.each<[string, Partial<MessageFacts>]>([
     ['was retained, or is sent a second time', { isRepeat: true }],
     ['holds nothing but what is known', { fates: { ...noFates(), duplicate: 4 } }],
     ['comes after its rows were closed', { fates: { ...noFates(), duplicate: 1, late: 3 } }],

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Arrival, sentAt, UNKNOWN_PACE } from '../../../src/gateway/sending-pace.js';
+import { type MessageTimes, sentAt, UNKNOWN_PACE } from '../../../src/gateway/sending-pace.js';
 
 const PATIENCE_MS = 30_000;
 const HOUR_MS = 3_600_000;
@@ -8,7 +8,7 @@ const HOUR_MS = 3_600_000;
 /** When each message was sent, of messages given as arrival and delay; in seconds. */
 function sentAtSeconds(
   messages: readonly (readonly [number, number])[],
-  clock?: Arrival['clock'],
+  clock?: MessageTimes['clock'],
 ): (number | undefined)[] {
   let pace = UNKNOWN_PACE;
   return messages.map(([arrival, delay]) => {

@@ -1,6 +1,6 @@
 import { AXIS_COUNT, STANDARD_GRAVITY } from '../../../domain/samples.js';
 import { createPerson, type SimulatedPerson } from '../person.js';
-import { createRandom, hash32, normalAt, smoothNormalAt, uniformAt } from '../random.js';
+import { createHashRandom, hash32, normalAt, smoothNormalAt, uniformAt } from '../random.js';
 import { rotateInto } from '../rotation.js';
 import type { Follower, Route } from './route.js';
 
@@ -40,7 +40,7 @@ const OWN_FIELD_SECONDS = 2.5;
 
 /** Draws a person; the same seed gives the same one. */
 export function createCompanion(seed: number): Companion {
-  const random = createRandom(hash32(seed, 0xc0));
+  const random = createHashRandom(hash32(seed, 0xc0));
   return {
     person: createPerson(seed),
     rateHz: RATES_HZ[Math.floor(random.next() * RATES_HZ.length)] ?? 50,

@@ -1,4 +1,4 @@
-import { createRandom, hash32, type Random } from '../random.js';
+import { createHashRandom, type HashRandom, hash32 } from '../random.js';
 import { type Leg, Route, type RouteActivity } from './route.js';
 
 /** A person's part of a day, seconds since its beginning: with whom, and on which route. */
@@ -30,7 +30,7 @@ const ACTIVITIES: readonly RouteActivity[] = ['walking', 'walking', 'standing', 
 
 /** Who is with whom and when: for each person the parts of their day, in order and without gaps. */
 export function planCompany({ people, seconds, seed }: CompanyPlanOptions): Part[][] {
-  const random = createRandom(hash32(seed, 0xdada));
+  const random = createHashRandom(hash32(seed, 0xdada));
   const days: Part[][] = Array.from({ length: people }, () => []);
   let from = 0;
   for (let phase = 0; from < seconds; phase++) {
@@ -76,7 +76,7 @@ function takeAway(
   }
 }
 
-function groupsOf(people: number, random: Random): number[][] {
+function groupsOf(people: number, random: HashRandom): number[][] {
   const order = Array.from({ length: people }, (_, number) => ({ number, key: random.next() }))
     .sort((a, b) => a.key - b.key)
     .map(({ number }) => number);
@@ -86,7 +86,7 @@ function groupsOf(people: number, random: Random): number[][] {
 }
 
 function planLegs(seed: number, from: number, to: number): Leg[] {
-  const random = createRandom(seed);
+  const random = createHashRandom(seed);
   const legs: Leg[] = [];
   let begin = from;
   while (begin < to) {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
-  parseJson,
+  parseJsonPayload,
   parseRecord,
   toFinite,
   toNumber,
@@ -87,11 +87,11 @@ describe(parseRecord, () => {
   });
 });
 
-describe(parseJson, () => {
+describe(parseJsonPayload, () => {
   it('survives nesting that is deeper than any stack', () => {
     const deep = Buffer.from(`${'['.repeat(200_000)}${']'.repeat(200_000)}`);
-    expect(parseJson(deep)).toMatchObject({ ok: false, reason: 'wrong-shape' });
-    expect(parseJson(deep.subarray(0, 200_000))).toMatchObject({ ok: false, reason: 'wrong-shape' });
+    expect(parseJsonPayload(deep)).toMatchObject({ ok: false, reason: 'wrong-shape' });
+    expect(parseJsonPayload(deep.subarray(0, 200_000))).toMatchObject({ ok: false, reason: 'wrong-shape' });
   });
 });
 
@@ -101,8 +101,8 @@ describe('a large payload', () => {
 
   it('is refused where it is nested deeper than any app nests, before it is parsed', () => {
     const nested = (depth: number) => encoder.encode(`${padding}${'['.repeat(depth)}${']'.repeat(depth)}`);
-    expect(parseJson(nested(32)).ok).toBe(true);
-    expect(parseJson(nested(33))).toMatchObject({
+    expect(parseJsonPayload(nested(32)).ok).toBe(true);
+    expect(parseJsonPayload(nested(33))).toMatchObject({
       reason: 'wrong-shape',
       detail: 'the payload is nested more than 32 deep',
     });

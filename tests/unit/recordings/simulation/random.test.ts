@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createRandom, normalAt, uniformAt } from '../../../../src/recordings/simulation/random.js';
+import { createHashRandom, normalAt, uniformAt } from '../../../../src/recordings/simulation/random.js';
 
 describe('uniformAt', () => {
   it('stays within [0, 1) for any seed and place', () => {
@@ -33,10 +33,10 @@ describe('normalAt', () => {
   });
 });
 
-describe('createRandom', () => {
+describe('createHashRandom', () => {
   it('repeats a sequence for a seed and gives another for another', () => {
     const draw = (seed: number): number[] => {
-      const random = createRandom(seed);
+      const random = createHashRandom(seed);
       return Array.from({ length: 5 }, () => random.next());
     };
     expect(draw(1)).toEqual(draw(1));

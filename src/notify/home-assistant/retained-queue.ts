@@ -6,7 +6,7 @@ export interface RetainedPublisher {
   publish(topic: string, payload: string, options: { readonly retain: true; readonly qos: 1 }): Promise<void>;
 }
 
-export interface RetainedTopicsOptions {
+export interface RetainedQueueOptions {
   readonly publisher: RetainedPublisher;
   readonly onFailed: (error: unknown) => void;
   /** Wait after a failure, milliseconds. @defaultValue 1_000 */
@@ -14,13 +14,13 @@ export interface RetainedTopicsOptions {
 }
 
 /** What brokers shall retain, one message after the other; of a topic that waits only the latest is published. */
-export class RetainedTopics implements AsyncDisposable {
-  readonly #options: RetainedTopicsOptions;
+export class RetainedQueue implements AsyncDisposable {
+  readonly #options: RetainedQueueOptions;
   readonly #waiting = new Map<string, string>();
   readonly #over = new AbortController();
   #publishing: Promise<void> | undefined;
 
-  constructor(options: RetainedTopicsOptions) {
+  constructor(options: RetainedQueueOptions) {
     this.#options = options;
   }
 

@@ -8,7 +8,7 @@ export interface SampleDelivery {
 }
 
 /** Messages of a device that wait until the rows are made which an earlier one has closed. */
-export class Backlog {
+export class MessageBacklog {
   readonly #maxSamples: number;
   readonly #waiting: SampleDelivery[] = [];
   #samples = 0;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Backlog } from '../../../../src/stream/synchronise/backlog.js';
+import { MessageBacklog } from '../../../../src/stream/synchronise/message-backlog.js';
 import { blockAt, deliveryOf, messageOf, START_MS, timesAt } from '../../../helpers/sensor-messages.js';
 
 function waitingOf(samples: number) {
@@ -8,9 +8,9 @@ function waitingOf(samples: number) {
   return { delivery: deliveryOf(message), message };
 }
 
-describe(Backlog, () => {
+describe(MessageBacklog, () => {
   it('holds as many samples as it may and not one more, until some leave', () => {
-    const backlog = new Backlog(10);
+    const backlog = new MessageBacklog(10);
     const [first, second, third] = [waitingOf(4), waitingOf(6), waitingOf(1)];
     expect([first, second, third].map((each) => backlog.push(each))).toEqual([true, true, false]);
     expect(backlog.waiting).toEqual([first, second]);
@@ -20,6 +20,6 @@ describe(Backlog, () => {
   });
 
   it('has nothing to give when it is empty', () => {
-    expect(new Backlog(10).shift()).toBeUndefined();
+    expect(new MessageBacklog(10).shift()).toBeUndefined();
   });
 });
