@@ -1,6 +1,13 @@
+import { z } from 'zod';
 import type { SharedRecords } from '../domain/shared-records.js';
 import { changeAccessFile } from './access-file.js';
-import { type AccessRecords, deviceRecordSchema, tokenRecordSchema } from './records.js';
+import {
+  type AccessRecords,
+  type DeviceRecord,
+  deviceRecordSchema,
+  type TokenRecord,
+  tokenRecordSchema,
+} from './records.js';
 
 interface CredentialParts {
   /** File of the credentials. */
@@ -26,30 +33,33 @@ export function sharedCredentials({ path, changes$, records, reload }: Credentia
   };
 }
 
-function byKey({ devices, tokens }: AccessRecords): Map<string, unknown> {
-  return new Map<string, unknown>([
-    ...devices.map((device) => [`device/${device.name}`, device] as const),
-    ...tokens.map((token) => [`token/${token.id}`, token] as const),
-  ]);
+type Credential = DeviceRecord | TokenRecord;
+
+const credentialSchema = z.union([deviceRecordSchema, tokenRecordSchema]);
+
+function isToken(credential: Credential): credential is TokenRecord {
+  return 'id' in credential;
 }
 
-function withCredentials(
-  { devices, tokens }: AccessRecords,
-  changes: ReadonlyMap<string, unknown>,
-): AccessRecords {
-  const known = new Map(devices.map((device) => [`device/${device.name}`, device]));
-  const tokensById = new Map(tokens.map((token) => [`token/${token.id}`, token]));
+function keyOf(credential: Credential): string {
+  return isToken(credential) ? `token/${credential.id}` : `device/${credential.name}`;
+}
+
+function byKey({ devices, tokens }: AccessRecords): Map<string, Credential> {
+  return new Map([...devices, ...tokens].map((credential) => [keyOf(credential), credential]));
+}
+
+/** What is no credential is left out. */
+function withCredentials(present: AccessRecords, changes: ReadonlyMap<string, unknown>): AccessRecords {
+  const known = byKey(present);
   for (const [key, value] of changes) {
-    if (value === undefined) {
-      known.delete(key);
-      tokensById.delete(key);
-    }
-    const device = deviceRecordSchema.safeParse(value);
-    if (device.success) known.set(`device/${device.data.name}`, device.data);
-    const token = tokenRecordSchema.safeParse(value);
-    if (token.success) tokensById.set(`token/${token.data.id}`, token.data);
+    const credential = credentialSchema.safeParse(value).data;
+    if (credential !== undefined) known.set(keyOf(credential), credential);
+    else if (value === undefined) known.delete(key);
   }
-  const byName = (a: { readonly name: string }, b: { readonly name: string }): number =>
-    a.name < b.name ? -1 : 1;
-  return { devices: [...known.values()].sort(byName), tokens: [...tokensById.values()].sort(byName) };
+  const sorted = [...known.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  return {
+    devices: sorted.filter((credential): credential is DeviceRecord => !isToken(credential)),
+    tokens: sorted.filter(isToken),
+  };
 }
