@@ -9,6 +9,11 @@ import type { DeviceId } from './ids.js';
 export interface Erasable {
   /** What it keeps, for people: `results`, `journal`. */
   readonly name: string;
+  /**
+   * Who has it in a cluster: each gateway of its own, all together (the one that is asked erases it for all), or their brokers,
+   * where what is said of a device that came back is not left from before. @defaultValue `each`
+   */
+  readonly heldBy?: 'each' | 'all' | 'brokers';
   /** Removes everything of a device; resolves when that is done for good. */
   forget(device: DeviceId): Promise<void>;
   /** Looks again whether anything of a device is there. */

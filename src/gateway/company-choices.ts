@@ -64,6 +64,6 @@ export class CompanyChoices {
   }
 
   get erasable(): Erasable {
-    return this.#chosen.erasable('choices of company');
+    return { ...this.#chosen.erasable('choices of company'), heldBy: 'all' };
   }
 }

@@ -75,6 +75,7 @@ export function createPairing(
     shared: tokens.shared,
     erasable: {
       name: 'invitations',
+      heldBy: 'all',
       holds: (device) => Promise.resolve(tokens.has(device)),
       forget: (device) => {
         tokens.forget(device);

@@ -42,6 +42,6 @@ export class Placements {
 
   /** What was said of a device, in memory and on the disk. */
   get erasable(): Erasable {
-    return this.#stated.erasable('placement');
+    return { ...this.#stated.erasable('placement'), heldBy: 'all' };
   }
 }

@@ -59,6 +59,7 @@ export function erasableCredentials(
     (await readAccessFile(path)).devices.some(({ name }) => name === device);
   return {
     name: 'credentials',
+    heldBy: 'all',
     holds: async (device) => (await hasRecord(device)) || (await readLastUsed(used)).has(`device/${device}`),
     forget: async (device) => {
       if ((await readLastUsed(used)).has(`device/${device}`)) {
@@ -76,6 +77,7 @@ export function erasableCredentials(
 function erasableResults(store: Store): Erasable {
   return {
     name: 'results',
+    heldBy: 'all',
     forget: (device) => store.forget(device),
     holds: async (device) =>
       (await store.devices()).includes(device) ||
@@ -206,6 +208,7 @@ function erasableSettings(dataDir: string): Erasable {
   };
   return {
     name: 'settings',
+    heldBy: 'all',
     holds: async (device) => (await namedIn(device)).length > 0,
     forget: async (device) => {
       const left = await namedIn(device);

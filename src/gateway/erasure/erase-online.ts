@@ -32,18 +32,6 @@ export interface ForgettingDependencies {
   readonly peers: Pick<Peers, 'forgetting' | 'settled'>;
 }
 
-/** What gateways of a cluster have together: the one that is asked erases it for all. */
-const COMMON: readonly string[] = [
-  'invitations',
-  'credentials',
-  'results',
-  'placement',
-  'choices of company',
-  'settings',
-];
-/** What brokers say of a device that came back while this gateway was away is not left from before. */
-const RETAINED: readonly string[] = ['retained status', 'retained company', 'retained apparel'];
-
 /** Removes everything that a running gateway keeps of a device; resolves to `undefined` when it knows no such device. */
 export type Forget = (device: DeviceId) => Promise<ForgetReport | undefined>;
 
@@ -51,17 +39,19 @@ export async function createForget(config: Config, dependencies: ForgettingDepen
   const { instruments, resources, peers } = dependencies;
   // Files that one part writes again must not be read by another. Waiting for other gateways to erase something is not one of these turns.
   const inTurn = oneByOne();
-  const [invitations, credentials, ...erasables] = erasablesOf(config, dependencies).map((part) => ({
+  const takingTurns = (part: Erasable): Erasable => ({
     ...part,
-    forget: (device: DeviceId) => inTurn(() => part.forget(device)),
-  }));
+    forget: (device) => inTurn(() => part.forget(device)),
+  });
+  const credentials = credentialsOf(config, dependencies).map(takingTurns);
+  const others = erasablesOf(config, dependencies).map(takingTurns);
   const reported = async (report: ForgetReport): Promise<ForgetReport> => {
     await resources.recorder.recount();
     instruments.events.deviceForgotten(report);
     return report;
   };
-  const own = erasables.filter(({ name }) => !COMMON.includes(name));
-  const left = own.filter(({ name }) => !RETAINED.includes(name));
+  const own = others.filter(({ heldBy }) => heldBy !== 'all');
+  const left = own.filter(({ heldBy }) => heldBy !== 'brokers');
   const elsewhere = await peers.forgetting({
     nowMs: () => instruments.clock.nowMs(),
     holds: (device) => isKnown(device, own),
@@ -71,7 +61,7 @@ export async function createForget(config: Config, dependencies: ForgettingDepen
     },
   });
   // A phone that cannot connect sends nothing meanwhile.
-  const all = [invitations, credentials, ...elsewhere, ...erasables].filter((part) => part !== undefined);
+  const all = [...credentials, ...elsewhere, ...others];
   const oneWish = oneByOne();
   return (device) =>
     oneWish(async () => {
@@ -92,15 +82,18 @@ function oneByOne(): <T>(work: () => Promise<T>) => Promise<T> {
   };
 }
 
-/** Everybody who keeps something of devices, in the order in which they must let go of it. */
+/** By what a device connects. */
+function credentialsOf(config: Config, { access, invitations }: ForgettingDependencies): Erasable[] {
+  return [invitations, erasableCredentials(config, () => access.reload())];
+}
+
+/** Everybody else who keeps something of devices, in the order in which they must let go of it. */
 function erasablesOf(config: Config, dependencies: ForgettingDependencies): Erasable[] {
-  const { access, invitations, reasons, webhooks, homeAssistant, choices, placements, path } = dependencies;
+  const { reasons, webhooks, homeAssistant, choices, placements, path } = dependencies;
   const { clock, windows, registry, liveFeed } = dependencies.instruments;
   const { store, journal, recorder } = dependencies.resources;
   const { suppressed, frames, recovery, stored, statuses, companyTopics, apparelTopics } = path;
   return [
-    invitations,
-    erasableCredentials(config, () => access.reload()),
     erasableLiveState({
       suppressed,
       registry,

@@ -50,6 +50,7 @@ export function erasableLiveState(dependencies: LiveStateDependencies): Erasable
 export function erasableRetained(name: string, topics: Pick<MqttStatusSink, 'forget'>): Erasable {
   return {
     name,
+    heldBy: 'brokers',
     forget: (device: DeviceId) =>
       within(WRITTEN_WITHIN_MS, topics.forget(device), `the broker did not take the empty ${name} yet`),
     holds: () => Promise.resolve(false),
