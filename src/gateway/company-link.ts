@@ -1,19 +1,16 @@
-import type { OperatorFunction } from 'rxjs';
 import { Accompaniment } from '../company/accompaniment.js';
 import { CompanyFinder, neededFromMsOf } from '../company/company-finder.js';
-import type { CompanyEvent, FindCompanyOptions } from '../company/find-company.js';
+import type { FindCompanyOptions } from '../company/find-company.js';
 import { readCompanyModel } from '../company/read-company-model.js';
 import type { Config } from '../config/schema.js';
 import type { DeviceId } from '../domain/ids.js';
 import type { CompanyUpdate } from '../domain/store.js';
 import type { Clock } from '../shared/clock.js';
-import { type OnFault, resultStage } from '../shared/faults.js';
 import type { CompanyChoices } from './company-choices.js';
 import { readCompanyState, writeCompanyState } from './company-state-file.js';
 import { isClockOff } from './company-view.js';
 import type { DeviceRegistry } from './device-registry.js';
 import type { RecoveryOptions } from './recovery.js';
-import type { Result } from './results.js';
 import { trackOptions } from './stages.js';
 import type { SuppressedDevices } from './suppressed-devices.js';
 
@@ -104,19 +101,4 @@ export class CompanyLink {
     await writeCompanyState(this.#dataDir, { ...state, devices: state.devices.filter(isKnown) });
     this.#neededFromMs = neededFromMsOf(state);
   }
-}
-
-/** Lets company decide `accompanied` of those that are with somebody; everything else passes. */
-export function sayAccompanied(
-  accompaniment: Accompaniment,
-  onFault?: OnFault,
-): OperatorFunction<Result | CompanyEvent, Result> {
-  return resultStage('accompanied', onFault, (value, emit) => {
-    if (value.type !== 'seen' && value.type !== 'status') {
-      emit(value);
-      return;
-    }
-    const update = value.type === 'seen' ? accompaniment.seen(value) : accompaniment.told(value.update);
-    if (update !== undefined) emit({ type: 'status', update });
-  });
 }
