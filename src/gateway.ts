@@ -7,10 +7,10 @@ import { CompanyChoices } from './gateway/company-choices.js';
 import { CompanyLink } from './gateway/company-link.js';
 import { createCompanyView } from './gateway/company-view.js';
 import { ConnectedClock } from './gateway/connected-clock.js';
+import type { DataPath } from './gateway/data-path.js';
 import { serveControlRequests } from './gateway/erasure/control-requests.js';
 import { finishForgetting } from './gateway/erasure/erase-offline.js';
 import { createForget } from './gateway/erasure/erase-online.js';
-import { withFrames } from './gateway/frames.js';
 import { startGatewayLog } from './gateway/gateway-log.js';
 import { httpOptions } from './gateway/http-options.js';
 import { createInstruments, type Instruments } from './gateway/instruments.js';
@@ -18,15 +18,14 @@ import { openAccess } from './gateway/open-access.js';
 import { lockData, openResources, type Resources, reportModels } from './gateway/open-resources.js';
 import { openWebhooks } from './gateway/open-webhooks.js';
 import { createPairing } from './gateway/pairing.js';
-import { type Peers, withoutPeers } from './gateway/peers.js';
+import { withoutPeers } from './gateway/peers.js';
 import { Placements } from './gateway/placements.js';
 import { openReasonLog } from './gateway/reason-file.js';
-import { expireOldRecordings, writeRecordings } from './gateway/recording.js';
-import { startRetention, withDeadLetters } from './gateway/retention.js';
-import type { DataPath } from './gateway/run-pipeline.js';
+import { writeRecordings } from './gateway/recording.js';
 import { httpDependencies, listenForHttp } from './gateway/serve-http.js';
 import { activeOf } from './gateway/stages.js';
 import { openRules } from './gateway/start-alerts.js';
+import { startExpiry } from './gateway/start-expiry.js';
 import { startHomeAssistant } from './gateway/start-home-assistant.js';
 import { UnknownPublisher, UnknownStatuses } from './gateway/unknown-statuses.js';
 import type { LiveFeed } from './http/live-feed.js';
@@ -279,24 +278,4 @@ function startRounds({ instruments, resources, path, silenceClock }: RoundParts,
   again('silence', SWEEP_MS, () => silenceClock.tick());
   again('checkpoints', SAVE_MS, () => path.recovery.save());
   again('recordings', RECORD_MS, () => writeRecordings(resources.recorder, { clock, events }));
-}
-
-/** Starts removing what is older than the configuration says. */
-function startExpiry(
-  config: Config,
-  {
-    instruments: { clock, events },
-    resources: { store, recorder },
-    peers,
-  }: Pick<RoundParts, 'instruments' | 'resources'> & { readonly peers: Pick<Peers, 'isFirst'> },
-): AsyncDisposable {
-  // One gateway expires what all share.
-  const expire: Store['expire'] = async (expiry) =>
-    peers.isFirst() ? await store.expire(expiry) : undefined;
-  return startRetention(config, {
-    clock,
-    events,
-    store: withDeadLetters(config, clock, withFrames(config, { expire })),
-    expireRecordings: (beforeMs) => expireOldRecordings(config, recorder, beforeMs),
-  });
 }

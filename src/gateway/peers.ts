@@ -5,7 +5,7 @@ import type { SharedRecords } from '../domain/shared-records.js';
 import { createLiveFeed, type LiveFeed } from '../http/live-feed.js';
 import type { StatusPublisher } from '../notify/mqtt-status.js';
 import type { Closers } from '../shared/lifetime.js';
-import { type DataPath, type DataPathDependencies, startDataPath } from './run-pipeline.js';
+import { type DataPath, type DataPathDependencies, startDataPath } from './data-path.js';
 
 /** Something that gateways ask of one another. */
 export interface Question<Q, A> {

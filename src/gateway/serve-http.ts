@@ -10,6 +10,7 @@ import type { AlertRules } from '../notify/alerts/alert-rules.js';
 import type { Webhooks } from '../notify/webhooks/webhooks.js';
 import { readRecordingList } from '../recordings/recordings-folder.js';
 import type { Backpressure } from './backpressure.js';
+import type { DataPath } from './data-path.js';
 import type { Forget } from './erasure/erase-online.js';
 import { createApparelTimeline } from './frames.js';
 import type { Instruments } from './instruments.js';
@@ -19,7 +20,6 @@ import type { Peers } from './peers.js';
 import type { Placements } from './placements.js';
 import type { ReasonLog } from './reason-log.js';
 import { isRecorded, recordingsFolder } from './recording.js';
-import type { DataPath } from './run-pipeline.js';
 import { activeOf, createTimelineBuilder } from './stages.js';
 import type { UnknownStatuses } from './unknown-statuses.js';
 

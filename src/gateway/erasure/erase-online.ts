@@ -11,7 +11,7 @@ import type { Resources } from '../open-resources.js';
 import type { Peers } from '../peers.js';
 import type { Placements } from '../placements.js';
 import { erasableRecordingUnderWay } from '../recording.js';
-import type { DataPath } from '../run-pipeline.js';
+import type { DataPath } from '../data-path.js';
 import type { HomeAssistantLink } from '../start-home-assistant.js';
 import { controlRequestFolder } from './control-requests.js';
 import { erasableCredentials, erasablesOnDisk } from './erasables.js';
