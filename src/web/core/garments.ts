@@ -42,10 +42,14 @@ export function garmentRows(seen: readonly SeenGarments[]): GarmentRow[] {
   return shown.map((label, place) => ({ label, tone: `class-${place}` }));
 }
 
-/** The row of a garment; those without one are in the last. */
-export function rowOfGarment(rows: readonly GarmentRow[], label: string): number {
-  const row = rows.findIndex((each) => each.label === label);
-  return row === -1 ? rows.length - 1 : row;
+/** What was seen of each row; garments without a row of their own are in the last. */
+export function garmentsByRow(rows: readonly GarmentRow[], labels: readonly string[]): string[][] {
+  return rows.map(({ label: own }, row) =>
+    labels.filter((label) => {
+      const isKnown = rows.some((each) => each.label === label);
+      return isKnown ? label === own : row === rows.length - 1;
+    }),
+  );
 }
 
 /** Of a frame's labels the most probable counts, or all that its people wear. */

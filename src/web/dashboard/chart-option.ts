@@ -2,7 +2,7 @@ import type { CustomSeriesOption, LineSeriesOption } from 'echarts/charts';
 import type { ComposeOption } from 'echarts/core';
 import { colourNames, colourOf, hatchTile } from '../core/colours.js';
 import { formatStatus, type Tone, toneOf } from '../core/format.js';
-import { garmentRows, rowOfGarment, type SeenGarments } from '../core/garments.js';
+import { garmentRows, garmentsByRow, type SeenGarments } from '../core/garments.js';
 import type { Timelines } from '../core/intervals.js';
 import type { ProbabilityPoint } from '../core/moment.js';
 import type { Range } from '../core/range.js';
@@ -198,15 +198,15 @@ function bandsOf({ targets, classes, timelines, seen }: ChartContent): Band[] {
   return [...statuses, ...garmentBands(seen, targets.length)];
 }
 
-/** A band for each garment while it was seen, below the rows of the targets. */
+/** A band for each garment while it was seen, below the rows of the targets; those that share a row share a band. */
 function garmentBands(seen: readonly SeenGarments[], firstRow: number): Band[] {
   const rows = garmentRows(seen);
   return seen.flatMap(({ labels, fromMs, toMs }, index) => {
     const nextMs = seen[index + 1]?.fromMs ?? Number.POSITIVE_INFINITY;
-    return labels.map((label): Band => {
-      const row = rowOfGarment(rows, label);
+    return garmentsByRow(rows, labels).flatMap((own, row): Band[] => {
+      if (own.length === 0) return [];
       const look = { fill: colourOf(`--${rows[row]?.tone}`), ink: colourOf('--card') };
-      return { row: firstRow + row, fromMs, toMs: Math.min(nextMs, toMs), ...look, text: label };
+      return [{ row: firstRow + row, fromMs, toMs: Math.min(nextMs, toMs), ...look, text: own.join(', ') }];
     });
   });
 }

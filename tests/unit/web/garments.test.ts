@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { addLabel, garmentRows, rowOfGarment, type SeenGarments } from '../../../src/web/core/garments.js';
+import { addLabel, garmentRows, garmentsByRow, type SeenGarments } from '../../../src/web/core/garments.js';
 
 const seenFor = (ms: number, ...labels: string[]): SeenGarments => {
   return { labels, fromMs: 0, toMs: ms, probability: 0.7 };
@@ -17,7 +17,7 @@ describe(garmentRows, () => {
     const seen = ['a', 'b', 'c', 'd', 'e', 'f', 'g'].map((label, at) => seenFor(100 - at, label));
     const rows = garmentRows(seen);
     expect(rows).toHaveLength(6);
-    expect([rowOfGarment(rows, 'a'), rowOfGarment(rows, 'f'), rowOfGarment(rows, 'g')]).toEqual([0, 5, 5]);
+    expect(garmentsByRow(rows, ['g', 'a', 'f'])).toEqual([['a'], [], [], [], [], ['g', 'f']]);
   });
 });
 
