@@ -1,5 +1,5 @@
 import { configSchema } from '../config/schema.js';
-import { MODEL_SENSORS, type SequenceManifest } from '../inference/models/manifest.js';
+import { MODEL_SENSORS, type SequenceManifest, targetsWithoutFilter } from '../inference/models/manifest.js';
 import type { ModelFolder } from '../inference/models/model-folder.js';
 import { startInferencePool } from '../inference/workers/inference-pool.js';
 import { type EvaluatedTarget, type Evaluation, evaluateModel } from '../training/motion/evaluate-model.js';
@@ -39,6 +39,12 @@ export async function evaluateOnRecordings(
   if (placement !== 'any' && silent > 0) {
     context.note(
       `${silent} of ${usable.length} recordings do not say where the sensor was worn; taken for ${placement}`,
+    );
+  }
+  const smoothed = targetsWithoutFilter(manifest);
+  if (smoothed.length > 0) {
+    context.note(
+      `no learnt filter, or one without calibration: ${smoothed.join(', ')}; statuses are smoothed`,
     );
   }
   await using pool = startInferencePool({

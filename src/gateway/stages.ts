@@ -11,6 +11,7 @@ import {
   type SequenceManifest,
   speaksOf,
   type TargetSpec,
+  usableFilter,
 } from '../inference/models/manifest.js';
 import { isMadeFor, isWornElsewhere, tellerOf } from '../inference/models/tellers.js';
 import type { PipelineStages } from '../pipeline.js';
@@ -216,8 +217,8 @@ export function statusFilterOf(
     readonly filter?: TargetSpec['filter'];
   },
 ): StatusFilter | undefined {
-  const { filter: learnt, name } = target;
-  const own = track.targets[name] ?? {};
+  const learnt = usableFilter(target);
+  const own = track.targets[target.name] ?? {};
   if (learnt === undefined || (own.filter ?? track.filter) === 'smoothing') return undefined;
   const filter = learntFilter(target.classes, learnt);
   const certainty = own.certainty ?? track.certainty;

@@ -61,7 +61,7 @@ export function modelEvents({ logger, metrics }: EventDependencies, warn: Warn):
     modelLacksFilter: (model, targets) =>
       logger.info(
         { model, targets },
-        'model has no learnt filter: its statuses follow track.smoothingMs, hysteresis and dwellMs',
+        'model has no learnt filter, or one without calibration: its statuses follow track.smoothingMs, hysteresis and dwellMs',
       ),
     modelsCompete: ({ target, placement, first, unheard }) =>
       logger.warn(

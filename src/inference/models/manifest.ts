@@ -56,8 +56,9 @@ const filterSchema = z
   .object({
     calibration: z
       .array(z.object({ slope: z.number().positive(), bias: z.number() }).strict())
+      .optional()
       .describe(
-        'One a class: the logarithm of its probability times slope plus bias, made to sum to 1 over the classes again, is calibrated',
+        'One a class: the logarithm of its probability times slope plus bias, made to sum to 1 over the classes again, is calibrated; without it statuses are smoothed',
       ),
     shares: z
       .array(z.number().gt(0).lt(1))
@@ -217,7 +218,10 @@ export type SequenceManifest = Readonly<z.infer<typeof sequenceManifestSchema>>;
 export type ImageManifest = Readonly<z.infer<typeof imageManifestSchema>>;
 export type Manifest = Readonly<z.infer<typeof manifestSchema>>;
 export type TargetSpec = SequenceManifest['targets'][number];
-export type FilterSpec = NonNullable<TargetSpec['filter']>;
+/** A filter that can be used. */
+export type FilterSpec = NonNullable<TargetSpec['filter']> & {
+  readonly calibration: readonly { readonly slope: number; readonly bias: number }[];
+};
 export type Provenance = SequenceManifest['provenance'];
 
 export function isSequence(manifest: Manifest): manifest is SequenceManifest {
@@ -244,7 +248,13 @@ export function isSimulated({ provenance }: Pick<Manifest, 'provenance'>): boole
 /** Targets whose statuses are smoothed, since nothing was learnt of how they last. */
 export function targetsWithoutFilter(manifest: Manifest): string[] {
   if (!isSequence(manifest)) return [];
-  return manifest.targets.filter(({ filter }) => filter === undefined).map(({ name }) => name);
+  return manifest.targets.filter((target) => usableFilter(target) === undefined).map(({ name }) => name);
+}
+
+/** A target's filter; one that lacks its calibration would take what the model says at its word, and is not used. */
+export function usableFilter({ filter }: Pick<TargetSpec, 'filter'>): FilterSpec | undefined {
+  const { calibration } = filter ?? {};
+  return filter === undefined || calibration === undefined ? undefined : { ...filter, calibration };
 }
 
 /** What the status of a target may be: of two classes `yes` and `no`, of more the classes' names. */

@@ -1,5 +1,5 @@
 import type { Recording } from '../../domain/recording.js';
-import type { SequenceManifest, TargetSpec } from '../../inference/models/manifest.js';
+import { type SequenceManifest, type TargetSpec, usableFilter } from '../../inference/models/manifest.js';
 import { GatewayError } from '../../shared/errors.js';
 import type { TargetMetrics } from '../metrics.js';
 import { METHOD_NAMES } from './baselines/baseline.js';
@@ -112,7 +112,8 @@ function evaluateTarget(
   linear: ProtocolFigures | undefined,
   tracking: Tracking | undefined,
 ): EvaluatedTarget {
-  const { name, threshold, filter, ...source } = target;
+  const { name, threshold, filter: learnt, ...source } = target;
+  const filter = usableFilter({ filter: learnt });
   const windows = allWindows(dataSet);
   const { pooled, intervals, bySubject } = figuresOfWindows(dataSet, name, windows, probabilities, threshold);
   const truths = isStatusTarget(name) ? statusTruths(dataSet, name, windows, probabilities) : [];
@@ -121,7 +122,7 @@ function evaluateTarget(
       ? null
       : trackedFigures(trackRecordings(truths, made, tracking.changesOf));
   const tracked = figuresBy({ ...source, name });
-  const filtered = filter === undefined ? null : figuresBy(target);
+  const filtered = filter === undefined ? null : figuresBy({ ...source, name, filter });
   const balanced = [...bySubject].map(([subject, { balancedAccuracy }]) => [subject, balancedAccuracy]);
   const guess = { pooled: { balancedAccuracy: guessOf(pooled) }, bySubject: new Map() };
   const baselines = new Map<string, Judged>([[METHOD_NAMES.majority, guess]]);

@@ -1302,8 +1302,8 @@ export interface components {
                 classes: string[];
                 /** @description Turns probabilities into a status that does not flap; learnt from labelled recordings */
                 filter?: {
-                    /** @description One a class: the logarithm of its probability times slope plus bias, made to sum to 1 over the classes again, is calibrated */
-                    calibration: {
+                    /** @description One a class: the logarithm of its probability times slope plus bias, made to sum to 1 over the classes again, is calibrated; without it statuses are smoothed */
+                    calibration?: {
                         bias: number;
                         slope: number;
                     }[];

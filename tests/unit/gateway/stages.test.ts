@@ -183,9 +183,10 @@ describe(statusFilterOf, () => {
     });
   });
 
-  it('is none of a model that learnt none, and where smoothing is asked for', () => {
+  it('is none of a model that learnt none or no calibration, and where smoothing is asked for', () => {
     const smoothed = { targets: { accompanied: { filter: 'smoothing' } } };
-    expect(statusFilterOf(configSchema.parse({}), { ...target, filter: undefined })).toBeUndefined();
+    for (const unusable of [undefined, { ...filter, calibration: undefined }])
+      expect(statusFilterOf(configSchema.parse({}), { ...target, filter: unusable })).toBeUndefined();
     expect(filterAt({ filter: 'smoothing' })).toBeUndefined();
     expect(filterAt(smoothed)).toBeUndefined();
     expect(filterAt(smoothed, { ...target, name: 'conversation' })).toBeDefined();

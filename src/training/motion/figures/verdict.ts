@@ -106,6 +106,8 @@ function comparisonText(
 
 function peopleText(people: number, isEnough: boolean, range: Interval | null): string {
   if (people < 2 || range === null) return 'one person says nothing of others';
+  if (people < LEAST_PEOPLE)
+    return `${people} people are not enough to say how it does on others; at least ${LEAST_PEOPLE} are`;
   const where = `${range[0].toFixed(2)} to ${range[1].toFixed(2)}`;
   return isEnough
     ? `${people} people are enough to expect ${where} of others like them`

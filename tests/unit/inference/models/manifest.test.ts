@@ -3,6 +3,7 @@ import {
   isBinary,
   manifestSchema,
   type SequenceManifest,
+  targetsWithoutFilter,
 } from '../../../../src/inference/models/manifest.js';
 import { tinyManifest } from '../../../helpers/tiny-model.js';
 
@@ -64,6 +65,10 @@ describe('manifestSchema', () => {
       targets: tinyManifest().targets.map((target) => ({ ...target, filter: { ...filter, ...changes } })),
     });
     expect(problemsOf(withFilter({}))).toEqual([]);
+    const uncalibrated = withFilter({ calibration: undefined });
+    expect(problemsOf(uncalibrated)).toEqual([]);
+    expect(targetsWithoutFilter(manifestSchema.parse(uncalibrated))).toEqual(['accompanied']);
+    expect(targetsWithoutFilter(manifestSchema.parse(withFilter({})))).toEqual([]);
     expect(problemsOf(withFilter({ shares: [0.2, 0.3, 0.5] }))).toEqual([
       'targets.0.filter.shares: has 3 values for 2 classes',
     ]);

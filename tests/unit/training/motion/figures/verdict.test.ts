@@ -80,9 +80,9 @@ describe('verdictOf', () => {
   });
 
   it('says when people are too few, or too different', () => {
-    expect(verdictOf(method([8, 9, 8]), new Map([['fair', method([5, 6, 5])]]))).toMatchObject({
-      isEnough: false,
-    });
+    const few = verdictOf(method([8, 9, 8]), new Map([['fair', method([5, 6, 5])]]));
+    expect(few.isEnough).toBe(false);
+    expect(few.text).toContain('3 people are not enough to say how it does on others; at least 10 are');
     const wide = verdictOf(
       {
         ...good,
