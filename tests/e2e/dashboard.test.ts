@@ -101,6 +101,24 @@ describe('the list of devices', () => {
   });
 });
 
+it('breaks words that are longer than a narrow page', async () => {
+  const { page, context } = await chromium.open({ viewport: { width: 360, height: 740 } });
+  const text = 'x'.repeat(90);
+  const reason = { code: 'store', text };
+  const statuses = [{ target: 'accompanied', status: 'unknown', confidence: 0, sinceMs: 0, reason }];
+  const { devices } = await gateway.get('/v1/devices', z.object({ devices: z.array(z.looseObject({})) }));
+  const json = { devices: devices.map((device) => ({ ...device, statuses })), complete: true };
+  await page.route('**/v1/devices', (route) => route.fulfill({ json }));
+  const health = { ready: false, parts: [{ name: 'store', ok: false, detail: text }] };
+  await page.route('**/health/ready', (route) => route.fulfill({ json: health }));
+  for (const address of [`#/devices/${fleet.devices[0]}`, '#/gateway']) {
+    await page.goto(`${gateway.http}/${address}`);
+    await page.getByText(text).waitFor();
+    expect(await page.evaluate('document.documentElement.scrollWidth'), address).toBeLessThanOrEqual(360);
+  }
+  await context.close();
+});
+
 describe('one device', () => {
   it('shows bands that can be zoomed and read by keys, and the same as a table', async () => {
     const { page, errors, context } = await chromium.open();
