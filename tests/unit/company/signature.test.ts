@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { cadenceOf } from '../../../src/company/cadence.js';
 import { SIGNATURE, SLOTS, signatureOf } from '../../../src/company/signature.js';
-import { CONTEXT_ROWS, GRID_WIDTH } from '../../../src/company/signature-grid.js';
+import { CONTEXT_ROWS, GRID_RATE_HZ, GRID_WIDTH } from '../../../src/company/signature-grid.js';
 import { multiply, rotationAbout } from '../../../src/recordings/simulation/rotation.js';
 import { walkingRows } from './company-rows.js';
 
@@ -10,6 +11,16 @@ const WALKING = walkingRows(0, CONTEXT_ROWS);
 function with0(column: number, value: number): Float32Array {
   return WALKING.map((old, at) => (at % GRID_WIDTH >= column && at % GRID_WIDTH < column + 3 ? value : old));
 }
+
+describe('cadenceOf', () => {
+  it.each([1.7, 2.35, 2.9])('tells %s steps a second, though they fall between the rows', (stepsHz) => {
+    const seconds = 4;
+    const magnitudes = Float64Array.from({ length: seconds * GRID_RATE_HZ }, (_, row) =>
+      Math.sin((2 * Math.PI * stepsHz * row) / GRID_RATE_HZ),
+    );
+    expect(Math.abs(cadenceOf(magnitudes) - stepsHz)).toBeLessThan(0.03);
+  });
+});
 
 describe('signatureOf', () => {
   it('tells cadence, turning to the left and the field of somebody who walks', () => {

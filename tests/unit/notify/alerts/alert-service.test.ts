@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { mkdir, readFile, rmdir } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Alert } from '../../../../src/domain/notification.js';
@@ -84,6 +85,12 @@ describe('alerts', () => {
     see(status('no', START_MS + 1));
     expect(said).toEqual(['talk anna raised', 'talk anna condition-over']);
     expect(service.open).toEqual([]);
+  });
+
+  it('are on the disk once the gateway has ended', async () => {
+    see(status('yes', START_MS));
+    await service[Symbol.asyncDispose]();
+    expect(readFileSync(`${folder.path}/alerts/state.json`, 'utf8')).toContain(`talk/anna/${START_MS}`);
   });
 
   it('follow a device whose clock was set back, and no older status otherwise', () => {

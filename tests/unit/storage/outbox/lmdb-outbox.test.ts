@@ -39,6 +39,15 @@ describe('the outbox on disk', () => {
     expect((await readFile(join(folder.path, 'data.mdb'))).includes('a-text-of-its-own')).toBe(true);
   });
 
+  it('gives as many bytes as asked for and not one more, but always one entry', async () => {
+    await using folder = await temporaryFolder();
+    await using outbox = openIn(folder.path);
+    await outbox.append(QUEUE, bytes('12345', '12345', '12345'), 0);
+    const given = async (limit: number) =>
+      (await outbox.peek(QUEUE, { entries: 10, bytes: limit })).entries.length;
+    expect([await given(9), await given(10), await given(14), await given(1)]).toEqual([1, 2, 2, 1]);
+  });
+
   it('removes up to the limit and not one more', async () => {
     await using folder = await temporaryFolder();
     await using outbox = openIn(folder.path);
