@@ -61,7 +61,9 @@ function inWords({ message, cause }: GatewayError): string {
   const words = systemWords(cause);
   const said = messageOf(cause);
   if (words === undefined || message.includes(words)) return message;
-  return said !== '' && message.includes(said) ? message.replace(said, words) : `${message}${words}`;
+  if (said === '' || !message.includes(said)) return `${message}${words}`;
+  // What quotes another message of ours keeps what that one says of the place.
+  return message.replace(said, cause instanceof GatewayError ? inWords(cause) : words);
 }
 
 /** The path or address that an error of the operating system is about. */

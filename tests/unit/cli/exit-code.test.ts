@@ -25,6 +25,16 @@ describe(exitCodeOf, () => {
     expect(exitCodeOf(error).message).toBe('alongside: /a cannot be read: there is no such file or folder');
   });
 
+  it('keeps the file that a message within another names', () => {
+    const system = systemError('ENOENT', { path: '/m/kernel.bin' });
+    const words = `/m/kernel.bin cannot be read: ${system.message}`;
+    const cause = new GatewayError('MODEL_INVALID', words, { cause: system });
+    const error = new GatewayError('MODEL_INVALID', `/m/model.onnx: ${words}`, { cause });
+    expect(exitCodeOf(error).message).toBe(
+      'alongside: /m/model.onnx: /m/kernel.bin cannot be read: there is no such file or folder',
+    );
+  });
+
   it('finds them behind a request that failed', () => {
     const cause = new TypeError('fetch failed', { cause: systemError('ECONNREFUSED', {}) });
     const error = new GatewayError('SOURCE_FAILED', 'http://a did not answer: fetch failed', { cause });
