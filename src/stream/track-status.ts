@@ -1,7 +1,8 @@
-import { Observable, type OperatorFunction, type SchedulerLike } from 'rxjs';
+import { Observable, type OperatorFunction, type SchedulerLike, type Subscriber } from 'rxjs';
 import type { DeviceId } from '../domain/ids.js';
 import { isSkipped, type Prediction, type WindowOutcome } from '../domain/prediction.js';
 import type { StatusUpdate } from '../domain/status.js';
+import type { Clock } from '../shared/clock.js';
 import { attempt, type OnFault } from '../shared/faults.js';
 import { KeyedState } from '../shared/keyed-state.js';
 import { followSilence, type SilenceOptions, silenceClockOf } from './silence.js';
@@ -14,6 +15,8 @@ import {
   type TrackState,
   type TrackStep,
 } from './status-tracker.js';
+
+const STAGE = 'track';
 
 /** A target that becomes a status. */
 export interface TrackedTarget {
@@ -74,78 +77,112 @@ export function trackStatus(
 ): OperatorFunction<WindowOutcome, Tracked> {
   return (outcomes$) =>
     new Observable((subscriber) => {
-      const silenceClock = silenceClockOf(options, scheduler);
-      const devices = new KeyedState<DeviceId, Map<string, Track>>(() => new Map());
-      const take = (device: DeviceId, target: string, tracked: Track, step: TrackStep): void => {
-        if (step.state !== tracked.state)
-          subscriber.next({ type: 'state', device, target, state: step.state });
-        tracked.state = step.state;
-        for (const update of step.updates) subscriber.next({ type: 'status', update });
-      };
-
-      const trackedOf = (device: DeviceId, target: string): Track => {
-        const targets = devices.use(device, silenceClock.nowMs());
-        const known = targets.get(target);
-        if (known !== undefined) return known;
-        const tracker = new StatusTracker(device, target, options.optionsOf(target));
-        const created = { tracker, state: INITIAL_TRACK_STATE, bearUntilMs: Number.NEGATIVE_INFINITY };
-        targets.set(target, created);
-        return created;
-      };
-
-      const restore = ({ device, target, state }: RestoredTrack): void => {
-        const trackOptions = options.optionsOf(target);
-        const tracker = new StatusTracker(device, target, trackOptions);
-        const bearMs = options.isTimeOfLog === true ? 0 : trackOptions.silenceMs;
-        const bearUntilMs = scheduler.now() + bearMs;
-        const usedAtMs = options.isTimeOfLog === true ? state.lastArrivalMs : silenceClock.nowMs();
-        devices.use(device, usedAtMs).set(target, { tracker, state, bearUntilMs });
-      };
-
-      const observe = (prediction: Prediction): void => {
-        for (const target of options.targetsOf(prediction.model, prediction.device)) {
-          const said = evidenceOf(target, prediction.probabilities[target.name] ?? []);
-          if (said === undefined) continue;
-          const { startMs, endMs, device } = prediction;
-          const tracked = trackedOf(device, target.name);
-          const evidence = { ...said, startMs, endMs, arrivalMs: scheduler.now() };
-          take(device, target.name, tracked, tracked.tracker.observe(tracked.state, evidence));
-        }
-      };
-
-      // In the time of the log a state is of a moment at which every window had its outcome.
-      const isObserved = ({ isAgain }: Prediction): boolean =>
-        isAgain === true && options.isTimeOfLog === true;
-
-      const sweep = (): void => {
-        for (const [device, targets] of devices.entries()) {
-          for (const [target, tracked] of targets) {
-            attempt('track', onFault, () => {
-              if (options.isWornElsewhere?.(device, target) === true)
-                take(device, target, tracked, tracked.tracker.fallSilent(tracked.state));
-              if (scheduler.now() > tracked.bearUntilMs)
-                take(device, target, tracked, tracked.tracker.tick(tracked.state, scheduler.now()));
-            });
-          }
-        }
-        attempt('track', onFault, () => devices.evict(silenceClock.nowMs(), options.idleMs));
-      };
-
-      for (const track of options.restored) restore(track);
-      const letGo = (device: DeviceId): void => devices.delete(device);
-      subscriber.add(followSilence(options, scheduler, { sweep, letGo }));
+      const tracks = new Tracks(options, { scheduler, subscriber, onFault });
+      subscriber.add(
+        followSilence(options, scheduler, {
+          sweep: () => tracks.sweep(),
+          letGo: (device) => tracks.letGo(device),
+        }),
+      );
       subscriber.add(
         outcomes$.subscribe({
           next: (outcome) => {
             subscriber.next({ type: 'window', outcome });
-            if (!(isSkipped(outcome) || isObserved(outcome)))
-              attempt('track', onFault, () => observe(outcome));
+            tracks.take(outcome);
           },
           error: (error) => subscriber.error(error),
           complete: () => subscriber.complete(),
         }),
       );
     });
+}
+
+interface Surroundings {
+  readonly scheduler: SchedulerLike;
+  readonly subscriber: Subscriber<Tracked>;
+  readonly onFault: OnFault | undefined;
+}
+
+/** All statuses of one subscription. A fault costs what was to be said. */
+class Tracks {
+  readonly #options: TrackStatusOptions;
+  readonly #scheduler: SchedulerLike;
+  readonly #subscriber: Subscriber<Tracked>;
+  readonly #onFault: OnFault | undefined;
+  readonly #silenceClock: Clock;
+  readonly #devices = new KeyedState<DeviceId, Map<string, Track>>(() => new Map());
+
+  constructor(options: TrackStatusOptions, { scheduler, subscriber, onFault }: Surroundings) {
+    this.#options = options;
+    this.#scheduler = scheduler;
+    this.#subscriber = subscriber;
+    this.#onFault = onFault;
+    this.#silenceClock = silenceClockOf(options, scheduler);
+    for (const track of options.restored) this.#restore(track);
+  }
+
+  take(outcome: WindowOutcome): void {
+    if (isSkipped(outcome)) return;
+    // In the time of the log a state is of a moment at which every window had its outcome.
+    if (outcome.isAgain === true && this.#options.isTimeOfLog === true) return;
+    attempt(STAGE, this.#onFault, () => this.#observe(outcome));
+  }
+
+  sweep(): void {
+    for (const [device, targets] of this.#devices.entries())
+      for (const [target, track] of targets)
+        attempt(STAGE, this.#onFault, () => this.#tick(device, target, track));
+    attempt(STAGE, this.#onFault, () =>
+      this.#devices.evict(this.#silenceClock.nowMs(), this.#options.idleMs),
+    );
+  }
+
+  letGo(device: DeviceId): void {
+    this.#devices.delete(device);
+  }
+
+  #restore({ device, target, state }: RestoredTrack): void {
+    const { isTimeOfLog, optionsOf } = this.#options;
+    const options = optionsOf(target);
+    const tracker = new StatusTracker(device, target, options);
+    const bearUntilMs = this.#scheduler.now() + (isTimeOfLog === true ? 0 : options.silenceMs);
+    const usedAtMs = isTimeOfLog === true ? state.lastArrivalMs : this.#silenceClock.nowMs();
+    this.#devices.use(device, usedAtMs).set(target, { tracker, state, bearUntilMs });
+  }
+
+  #observe({ device, model, startMs, endMs, probabilities }: Prediction): void {
+    for (const target of this.#options.targetsOf(model, device)) {
+      const said = evidenceOf(target, probabilities[target.name] ?? []);
+      if (said === undefined) continue;
+      const track = this.#trackOf(device, target.name);
+      const evidence = { ...said, startMs, endMs, arrivalMs: this.#scheduler.now() };
+      this.#say(device, target.name, track, track.tracker.observe(track.state, evidence));
+    }
+  }
+
+  #tick(device: DeviceId, target: string, track: Track): void {
+    if (this.#options.isWornElsewhere?.(device, target) === true)
+      this.#say(device, target, track, track.tracker.fallSilent(track.state));
+    const nowMs = this.#scheduler.now();
+    if (nowMs > track.bearUntilMs) this.#say(device, target, track, track.tracker.tick(track.state, nowMs));
+  }
+
+  #trackOf(device: DeviceId, target: string): Track {
+    const targets = this.#devices.use(device, this.#silenceClock.nowMs());
+    const known = targets.get(target);
+    if (known !== undefined) return known;
+    const tracker = new StatusTracker(device, target, this.#options.optionsOf(target));
+    const created = { tracker, state: INITIAL_TRACK_STATE, bearUntilMs: Number.NEGATIVE_INFINITY };
+    targets.set(target, created);
+    return created;
+  }
+
+  /** The state to remember first, then the statuses that follow from it. */
+  #say(device: DeviceId, target: string, track: Track, { state, updates }: TrackStep): void {
+    if (state !== track.state) this.#subscriber.next({ type: 'state', device, target, state });
+    track.state = state;
+    for (const update of updates) this.#subscriber.next({ type: 'status', update });
+  }
 }
 
 /** A model's output for one target; `undefined` where the model told something else. */
