@@ -3,7 +3,7 @@ import type { Config } from '../config/schema.js';
 import type { Delivery } from '../domain/delivery.js';
 import type { DeviceId } from '../domain/ids.js';
 import type { Sink, Store } from '../domain/store.js';
-import type { IsSimulatedPhone, SequenceManifest } from '../inference/models/manifest.js';
+import type { IsSimulatedPhone } from '../inference/models/manifest.js';
 import type { CompanyTopics } from '../notify/company-topics.js';
 import { createPipeline, type PipelineStages } from '../pipeline.js';
 import type { Clock } from '../shared/clock.js';
@@ -19,7 +19,7 @@ import { labelWriter } from './recording.js';
 import { Recovery, type RecoveryOptions } from './recovery.js';
 import { messageDeadLetters } from './retention.js';
 import { sayAgain } from './say-again.js';
-import { activeOf, caveatsOf, computingStages } from './stages.js';
+import { activeOf, caveatsOf, computingStages, manifestIn } from './stages.js';
 import type { StoreSink, startStoreSink } from './store-sink.js';
 import type { SuppressedDevices } from './suppressed-devices.js';
 
@@ -82,82 +82,93 @@ export function startMessagePath(
   dependencies: MessagePathDependencies,
   closers: Closers,
 ): MessagePath {
-  const { instruments, resources, shared, told, silenceClock, scheduler, unkept, alerts } = dependencies;
-  const { batchScheduler, isTimeOfLog, isSimulatedPhone, company, isOwn = () => true } = dependencies;
-  const { clock, events, backpressure, windows, registry, liveFeed } = instruments;
-  const { journal, recorder, store, models } = resources;
-  const { frames, placements, statuses, suppressed, companyTopics } = shared;
-  const manifestOf = (model: string): SequenceManifest | undefined =>
-    models.sequences.manifests.find(({ name }) => name === model);
-  const recovery = new Recovery(journal, {
+  const { instruments, resources, shared, scheduler, isTimeOfLog } = dependencies;
+  const { clock, events, backpressure, windows, registry } = instruments;
+  const { journal, store, models } = resources;
+  const areResultsKept = (): Promise<boolean> => stored.areKept();
+  const recovery = createRecovery(config, dependencies, areResultsKept);
+  const deadLetters = messageDeadLetters(config);
+  const intake = new Intake({ events, backpressure, journal, recovery, deadLetters });
+  closers.defer(() => intake.abandon());
+  closers.defer(() => atMost(SAVE_AT_END_MS, recovery.save()));
+  saveCompany(dependencies, areResultsKept, closers);
+  const stored = closers.add(
+    dependencies.startStored(config, store, { clock, events, backpressure, windows }),
+  );
+  const { statuses } = shared;
+  sayAgain(config, { nowMs: scheduler.now(), isTimeOfLog, models, recovery, registry, statuses });
+  const stages = createStages(config, dependencies, { recovery, stored });
+  startPipeline(intake, createPipeline(stages), closers);
+  return { intake, recovery, stored };
+}
+
+function createRecovery(
+  config: Config,
+  { instruments, resources, company, unkept, alerts, isOwn }: MessagePathDependencies,
+  areResultsKept: () => Promise<boolean>,
+): Recovery {
+  const { windows, registry } = instruments;
+  const { journal, recorder, models } = resources;
+  return new Recovery(journal, {
     windows,
-    gridOf: manifestOf,
+    gridOf: (model) => manifestIn(models.sequences, model),
     toleranceMs: config.stream.toleranceMs,
     ...(unkept === undefined ? {} : { unkept }),
     ...(alerts === undefined ? {} : { alerts }),
-    areResultsKept: () => stored.areKept(),
+    areResultsKept,
     neededFromMs: (device) =>
       Math.min(recorder.unwrittenFromMs(device), company?.neededFromMs(device) ?? Number.POSITIVE_INFINITY),
     takeSeen: () => registry.takeSeen(isOwn),
     maxRemembered: config.stream.maxDevices,
   });
-  const intake = new Intake({
-    events,
-    backpressure,
-    journal,
-    recovery,
-    deadLetters: messageDeadLetters(config),
-  });
-  closers.defer(() => intake.abandon());
-  closers.defer(() => atMost(SAVE_AT_END_MS, recovery.save()));
-  if (company !== undefined) {
-    const save = (): Promise<void> => company.save({ unkept, areResultsKept: () => stored.areKept() });
-    closers.defer(() => atMost(SAVE_AT_END_MS, save()));
-    closers.add(every(SAVE_COMPANY_MS, save, { onFailed: (error) => events.roundFailed('company', error) }));
-  }
+}
 
-  const stored = closers.add(
-    dependencies.startStored(config, store, { clock, events, backpressure, windows }),
-  );
-  sayAgain(config, { nowMs: scheduler.now(), isTimeOfLog, models, recovery, registry, statuses });
+/** Writes down who is with whom, again and again and at the end. */
+function saveCompany(
+  { company, unkept, instruments: { events } }: MessagePathDependencies,
+  areResultsKept: () => Promise<boolean>,
+  closers: Closers,
+): void {
+  if (company === undefined) return;
+  const save = (): Promise<void> => company.save({ unkept, areResultsKept });
+  closers.defer(() => atMost(SAVE_AT_END_MS, save()));
+  closers.add(every(SAVE_COMPANY_MS, save, { onFailed: (error) => events.roundFailed('company', error) }));
+}
 
-  const stages: PipelineStages = {
+function createStages(
+  config: Config,
+  dependencies: MessagePathDependencies,
+  { recovery, stored }: Pick<MessagePath, 'recovery' | 'stored'>,
+): PipelineStages {
+  const { instruments, resources, shared, told, scheduler, company } = dependencies;
+  const { events, backpressure, windows, registry, liveFeed } = instruments;
+  const { frames, placements, suppressed, companyTopics } = shared;
+  const { journal, recorder } = resources;
+  const models = resources.models.sequences;
+  return {
     scheduler,
     onFault: events.stageFailed,
-    ...computingStages(config, {
-      recovery,
-      backpressure,
-      suppressed,
-      placements,
-      silenceClock,
-      isSimulatedPhone,
-      scheduler,
-      batchScheduler,
-      isTimeOfLog,
-      models: models.sequences,
-    }),
-    devices: { events, registry },
+    ...computingStages(config, { ...dependencies, recovery, backpressure, suppressed, placements, models }),
     frames: { classifier: frames, events, keep: frameWriter(config, events) },
+    devices: { events, registry },
     record: { recorder, keepLabels: labelWriter(recorder), believable: config.stream },
     keep: { journal, recovery },
     ledger: windows,
     meters: { events, backpressure },
     states: recovery.states,
+    company: company && { find: company.stage(suppressed), accompaniment: company.accompaniment },
     results: {
       registry,
       liveFeed,
       suppressed,
-      manifestOf,
       windows,
-      caveatsOf: (device, target) => caveatsOf(activeOf(models.sequences), target, placements.of(device)),
-      isCandidate: (model) => models.sequences.isCandidate(model),
+      manifestOf: (model) => manifestIn(models, model),
+      caveatsOf: (device, target) => caveatsOf(activeOf(models), target, placements.of(device)),
+      isCandidate: (model) => models.isCandidate(model),
       sinks: [stored, ...told],
       companyTopics,
     },
-    company: company && { find: company.stage(suppressed), accompaniment: company.accompaniment },
   };
-  startPipeline(intake, createPipeline(stages), closers);
-  return { intake, recovery, stored };
 }
 
 /** Lets messages through until the end. */

@@ -18,12 +18,14 @@ import type { PipelineStages } from '../pipeline.js';
 import { gridSpecOf, windowSpecOf } from '../recordings/recording-windows.js';
 import type { Clock } from '../shared/clock.js';
 import { buildTimeline } from '../storage/timeline.js';
+import type { SilenceOptions } from '../stream/silence.js';
 import type { WindowSpec } from '../stream/sliding-window.js';
 import { learntFilter, type StatusFilter } from '../stream/status-filter.js';
 import { MOST_BACK_MS, type TrackOptions } from '../stream/status-tracker.js';
 import type { SynchroniseOptions } from '../stream/synchronise/device-aligner.js';
 import type { GridSpec } from '../stream/synchronise/grid-spec.js';
-import type { TrackedTarget } from '../stream/track-status.js';
+import type { SynchroniseOperatorOptions } from '../stream/synchronise/synchronise.js';
+import type { TrackedTarget, TrackStatusOptions } from '../stream/track-status.js';
 import type { Backpressure } from './backpressure.js';
 import { batchingOf } from './latency.js';
 import type { Placements } from './placements.js';
@@ -59,20 +61,10 @@ export function computingStages(
   config: Config,
   dependencies: StageDependencies,
 ): Pick<PipelineStages, 'decode' | 'synchronise' | 'window' | 'infer' | 'track'> {
-  const { models, recovery, backpressure, suppressed, placements, silenceClock, scheduler } = dependencies;
-  const { batchScheduler = scheduler, isTimeOfLog = false } = dependencies;
+  const { models, recovery, placements, scheduler, batchScheduler = scheduler } = dependencies;
+  const { infer } = config;
   const shapes = new ModelShapes();
-  const manifestOf = (model: string): SequenceManifest | undefined =>
-    models.manifests.find(({ name }) => name === model);
-  const targets = new TargetsOfModels(config);
-  const { stream, infer } = config;
-  const silence = {
-    silenceClock,
-    isTimeOfLog,
-    letGo$: suppressed.letGo$,
-    idleMs: stream.idleMs,
-    sweepMs: SWEEP_MS,
-  };
+  const silence = silenceOptions(config, dependencies);
   return {
     decode: {
       settings: {
@@ -81,26 +73,11 @@ export function computingStages(
       },
       restore: (device) => recovery.restoredPlatform(device),
     },
-    synchronise: {
-      ...stream,
-      ...synchroniseOptions(stream),
-      ...silence,
-      minCoverage: infer.minCoverage,
-      grids: () => [
-        ...models.manifests.map((manifest) => shapes.of(manifest).grid),
-        ...(config.company.enabled ? [COMPANY_GRID] : []),
-      ],
-      gridsChanged$: models.events$.pipe(
-        filter((event) => event.type === 'added' || (event.type === 'changed' && event.isGridChanged)),
-        map(() => undefined),
-      ),
-      restore: (device) => recovery.restoredDevice(device),
-      whenReleased: () => backpressure.whenReleased(),
-    },
+    synchronise: { ...silence, ...synchroniseStage(config, dependencies, shapes) },
     window: {
       ...silence,
       specOf: (model, device) => {
-        const manifest = manifestOf(model);
+        const manifest = manifestIn(models, model);
         if (manifest === undefined || !speaksOf(manifest, device, dependencies.isSimulatedPhone))
           return undefined;
         return shapes.of(manifest).window;
@@ -112,22 +89,67 @@ export function computingStages(
       batching: batchingOf(infer),
       scheduler: batchScheduler,
       isMadeFor: (model, device) => {
-        const manifest = manifestOf(model);
+        const manifest = manifestIn(models, model);
         return manifest === undefined || isMadeFor(manifest, placements.of(device));
       },
     },
-    track: {
-      ...silence,
-      optionsOf: (target) => atPaceOf(trackOptions(config, target), models.manifests, target),
-      targetsOf: (model, device) =>
-        models.isCandidate(model) ? [] : targets.of(models.manifests, model, placements.of(device)),
-      isWornElsewhere: (device, target) => {
-        const worn = placements.of(device);
-        return worn !== 'assumed' && isWornElsewhere(activeOf(models), target, worn);
-      },
-      restored: recovery.restoredTracks(),
-    },
+    track: { ...silence, ...trackStage(config, dependencies) },
   };
+}
+
+function silenceOptions(
+  { stream }: Config,
+  { silenceClock, isTimeOfLog = false, suppressed }: StageDependencies,
+): SilenceOptions {
+  return { silenceClock, isTimeOfLog, letGo$: suppressed.letGo$, idleMs: stream.idleMs, sweepMs: SWEEP_MS };
+}
+
+function synchroniseStage(
+  { stream, infer, company }: Config,
+  { models, recovery, backpressure }: StageDependencies,
+  shapes: ModelShapes,
+): Omit<SynchroniseOperatorOptions, keyof SilenceOptions> {
+  return {
+    ...synchroniseOptions(stream),
+    quietMs: stream.quietMs,
+    maxDevices: stream.maxDevices,
+    minCoverage: infer.minCoverage,
+    grids: () => [
+      ...models.manifests.map((manifest) => shapes.of(manifest).grid),
+      ...(company.enabled ? [COMPANY_GRID] : []),
+    ],
+    gridsChanged$: models.events$.pipe(
+      filter((event) => event.type === 'added' || (event.type === 'changed' && event.isGridChanged)),
+      map(() => undefined),
+    ),
+    restore: (device) => recovery.restoredDevice(device),
+    whenReleased: () => backpressure.whenReleased(),
+  };
+}
+
+function trackStage(
+  config: Config,
+  { models, recovery, placements }: StageDependencies,
+): Omit<TrackStatusOptions, keyof SilenceOptions> {
+  const targets = new TargetsOfModels(config);
+  return {
+    optionsOf: (target) => atPaceOf(trackOptions(config, target), models.manifests, target),
+    targetsOf: (model, device) =>
+      models.isCandidate(model) ? [] : targets.of(models.manifests, model, placements.of(device)),
+    isWornElsewhere: (device, target) => {
+      const worn = placements.of(device);
+      return worn !== 'assumed' && isWornElsewhere(activeOf(models), target, worn);
+    },
+    restored: recovery.restoredTracks(),
+  };
+}
+
+/** `undefined` once a model is gone. */
+export function manifestIn(
+  { manifests }: Pick<ModelRegistry, 'manifests'>,
+  model: string,
+): SequenceManifest | undefined {
+  return manifests.find(({ name }) => name === model);
 }
 
 /** How a target is tracked: the common settings with its own on top. */
