@@ -5,7 +5,7 @@ import { GatewayError, isMissing } from '../shared/errors.js';
 import { every } from '../shared/lifetime.js';
 import { writeAtomically } from '../shared/write-atomically.js';
 import type { Bucket, BucketEntry } from './bucket.js';
-import type { Revised } from './ownership.js';
+import type { Revised, WriteOutcome } from './ownership.js';
 import { escapeName, unescapeName } from './partition.js';
 import { digestOf, planSettings, type SettingsPlan } from './settings-plan.js';
 
@@ -144,15 +144,18 @@ export class SharedSettings implements AsyncDisposable {
   async #give(key: string, text: string | undefined): Promise<boolean> {
     const { bucket } = this.#parts;
     const revision = this.#there.get(key)?.revision ?? 0;
-    const outcome =
-      text === undefined
+    const value = text === undefined ? undefined : Buffer.from(text);
+    const outcome: { readonly kind: WriteOutcome['kind']; readonly revision?: number } =
+      value === undefined
         ? await bucket.removeIfAt(key, revision)
-        : await bucket.update(key, Buffer.from(text), revision);
+        : await bucket.update(key, value, revision);
     if (outcome.kind === 'unknown') {
       const words = 'NATS does not take changes of settings; try again when it does';
       throw new GatewayError('STORE_UNAVAILABLE', words, { retryable: true });
     }
-    const entry = await bucket.get(key);
+    // A removal does not tell its revision.
+    const entry =
+      outcome.revision === undefined ? await bucket.get(key) : { key, revision: outcome.revision, value };
     if (entry !== undefined) this.#saw(entry);
     if (outcome.kind === 'written') this.#agree(key, text);
     return outcome.kind === 'written';
