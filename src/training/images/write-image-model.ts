@@ -1,6 +1,7 @@
 import type { UnhashedManifest } from '../../inference/models/model-folder.js';
 import { writeModelFolder } from '../../inference/models/model-folder.js';
 import type { Backbone } from '../backbones/backbone.js';
+import type { BackboneSpec } from '../backbones/backbone-spec.js';
 import type { CardText } from '../motion/model-card.js';
 import { encodeModel } from '../onnx/encode-model.js';
 import type { OnnxModel } from '../onnx/model.js';
@@ -47,23 +48,11 @@ export function imageManifestOf(
   description: ImageModelDescription,
   measurements: readonly ImageMeasurement[],
 ): ImageModelManifest {
-  const { spec } = description.backbone;
   return {
     name: description.name,
     version: description.version,
-    kind: 'image',
-    file: 'model.onnx',
-    input: spec.input,
-    layout: spec.layout,
-    widthPixels: spec.widthPixels,
-    heightPixels: spec.heightPixels,
-    resize: 'stretch',
-    channelOrder: spec.channelOrder,
-    mean: [...spec.mean],
-    std: [...spec.std],
-    output: PROBABILITIES,
+    ...graphOf(description.backbone.spec),
     scores: 'probabilities',
-    feature: FEATURES,
     classes: [...description.classes],
     provenance: {
       data: description.text.data,
@@ -73,6 +62,26 @@ export function imageManifestOf(
       trainedAt: description.trainedAt,
       ...(description.command === undefined ? {} : { command: description.command }),
     },
+  };
+}
+
+/** What a manifest says of the graph of a model that is trained on a backbone. */
+export function graphOf(
+  backbone: BackboneSpec,
+): Omit<ImageModelManifest, 'name' | 'version' | 'scores' | 'classes' | 'provenance'> {
+  return {
+    kind: 'image',
+    file: 'model.onnx',
+    input: backbone.input,
+    layout: backbone.layout,
+    widthPixels: backbone.widthPixels,
+    heightPixels: backbone.heightPixels,
+    resize: 'stretch',
+    channelOrder: backbone.channelOrder,
+    mean: [...backbone.mean],
+    std: [...backbone.std],
+    output: PROBABILITIES,
+    feature: FEATURES,
   };
 }
 

@@ -3,10 +3,9 @@ import { sha256Of, writeModelFolder } from '../../inference/models/model-folder.
 import type { BackboneSpec } from '../backbones/backbone-spec.js';
 import { bullets, type CardText } from '../motion/model-card.js';
 import { encodeModel } from '../onnx/encode-model.js';
-import { FEATURES, PROBABILITIES } from './export-image-model.js';
 import type { LabelMetrics } from './label-metrics.js';
 import type { TrainedLabelModel } from './train-label-model.js';
-import type { ImageModelManifest } from './write-image-model.js';
+import { graphOf, type ImageModelManifest } from './write-image-model.js';
 
 export interface LabelModelDescription {
   readonly name: string;
@@ -44,19 +43,8 @@ export function labelManifestOf(
   return {
     name,
     version,
-    kind: 'image',
-    file: 'model.onnx',
-    input: backbone.input,
-    layout: backbone.layout,
-    widthPixels: backbone.widthPixels,
-    heightPixels: backbone.heightPixels,
-    resize: 'stretch',
-    channelOrder: backbone.channelOrder,
-    mean: [...backbone.mean],
-    std: [...backbone.std],
-    output: PROBABILITIES,
+    ...graphOf(backbone),
     scores: 'labels',
-    feature: FEATURES,
     classes: [...labels],
     thresholds: thresholds.map(round),
     ...(people === undefined ? {} : { people: { file: PEOPLE_FILE, sha256: sha256Of(people) } }),
