@@ -33,8 +33,21 @@ export async function agreementOf(
     return agreeingShare(addAgreements(parts)) ?? null;
   };
   const [accompanied, conversation] = await Promise.all(TRUTH_TARGETS.map(shareOf));
-  const company = await companyShare(store, fleet.devices, outings, range);
+  const known = await knownOf(store, fleet, timelineOf, range);
+  const company = await companyShare(store, fleet.devices, outings, known);
   return { accompanied: accompanied ?? null, conversation: conversation ?? null, company };
+}
+
+/** As far as something is known of the first phone: a history may not have been gone through yet. */
+async function knownOf(
+  store: Store,
+  { devices: [first] }: Fleet,
+  timelineOf: ReturnType<typeof createTimelineBuilder>,
+  range: TimeRange,
+): Promise<TimeRange> {
+  const statuses = first === undefined ? [] : await store.statuses(first, 'accompanied', range);
+  const last = timelineOf(statuses, range).findLast(({ status }) => status !== 'unknown');
+  return { ...range, toMs: last?.toMs ?? range.fromMs };
 }
 
 /** Of the two who go for walks together. */

@@ -9,7 +9,7 @@ import { CandidateSearch } from './candidate-search.js';
 import { type CompanyModel, evidenceOf } from './company-model.js';
 import type { CompanyState } from './company-state.js';
 import { COURSE_MS } from './course.js';
-import { type Device, FollowedPairs, type Pair } from './followed-pairs.js';
+import { type Device, FollowedPairs, isKnownCopy, NEVER_MS, type Pair } from './followed-pairs.js';
 import { isCopy, type MovementWindow, movementWindowOf } from './movement-window.js';
 import { pairFeatures } from './pair-features.js';
 import { lose, newPairState, observe, type PairState } from './pair-tracker.js';
@@ -47,8 +47,6 @@ const LET_GO_MS = 60_000;
 const HARDLY = 0.25;
 /** What is found out of a pair is dated back this far at most before it began to be followed, milliseconds. */
 const EARLIEST_MS = 60_000;
-/** A copy is known as one for so long after it was seen last: at rest nothing tells, milliseconds. */
-const COPY_KNOWN_MS = 600_000;
 /** Devices whose rows come so much later than others' find them as they were also after a restart, milliseconds. */
 const LATE_MS = 60_000;
 const DEFAULT_MAX_PARTNERS = 8;
@@ -142,7 +140,7 @@ export class CompanyEngine {
   /** Another device that sends, or is sent, the same movement as only a copy does; `undefined` where none is known. */
   copyOf(id: DeviceId): DeviceId | undefined {
     for (const [other, { copiedMs, state }] of this.#devices.get(id)?.pairs ?? [])
-      if (state.evaluatedMs - copiedMs < COPY_KNOWN_MS) return other;
+      if (isKnownCopy(copiedMs, state.evaluatedMs)) return other;
     return undefined;
   }
 
@@ -159,11 +157,10 @@ export class CompanyEngine {
         );
         return { device, newestMs, reachedMs, rows: history.before(newestMs, seconds) };
       }),
-      pairs: Array.from(this.#pairs, ({ first, second, state, alikeMs }) => ({
+      pairs: Array.from(this.#pairs, ({ first, second, ...known }) => ({
+        ...known,
         first: first.id,
         second: second.id,
-        state,
-        alikeMs,
       })),
     };
   }
@@ -181,10 +178,10 @@ export class CompanyEngine {
         device.bits.add(row);
       }
     }
-    for (const { first, second, state, alikeMs } of pairs) {
+    for (const { first, second, copiedMs = NEVER_MS, ...known } of pairs) {
       const [one, other] = [this.#devices.get(first), this.#devices.get(second)];
       if (one === undefined || other === undefined) continue;
-      this.#pairs.keep({ first: one, second: other, state, alikeMs, copiedMs: Number.NEGATIVE_INFINITY });
+      this.#pairs.keep({ ...known, copiedMs, first: one, second: other });
     }
   }
 
@@ -214,7 +211,7 @@ export class CompanyEngine {
     // The first window counts in full.
     const fromMs = alikeMs - model.filter.independentMs;
     const state = newPairState(model.filter, fromMs, alikeMs - EARLIEST_MS);
-    this.#pairs.keep({ first, second, state, alikeMs, copiedMs: Number.NEGATIVE_INFINITY });
+    this.#pairs.keep({ first, second, state, alikeMs, copiedMs: NEVER_MS });
   }
 
   #areOfOne(one: Device, other: Device): boolean {
@@ -259,9 +256,10 @@ export class CompanyEngine {
   #compare(pair: Pair, endMs: number): PairState {
     const { model } = this.#options;
     const [a, b] = [this.#windowOf(pair.first, endMs), this.#windowOf(pair.second, endMs)];
-    const isCopied = isCopy(a, b, model.shape);
-    if (isCopied) pair.copiedMs = endMs;
-    const evidence = isCopied ? 0 : evidenceOf(pairFeatures(a, b, model.shape), model);
+    if (isCopy(a, b, model.shape)) pair.copiedMs = endMs;
+    const evidence = isKnownCopy(pair.copiedMs, endMs)
+      ? 0
+      : evidenceOf(pairFeatures(a, b, model.shape), model);
     const middleMs = endMs - (model.shape.lagSeconds + model.shape.seconds / 2) * SECOND_MS;
     return observe(model.filter, pair.state, evidence, { endMs, middleMs });
   }

@@ -68,6 +68,11 @@ export class CompanyFinder {
     return this.#engine.waitingSeconds(device);
   }
 
+  /** End of a device's newest second; `undefined` where nothing of it is known. Epoch milliseconds. */
+  newestMs(device: DeviceId): number | undefined {
+    return this.#newestMs.get(device);
+  }
+
   /** Another device that sends the same movement, as only a copy does. */
   copyOf(device: DeviceId): DeviceId | undefined {
     return this.#engine.copyOf(device);

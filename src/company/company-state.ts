@@ -12,6 +12,8 @@ export interface CompanyState {
     readonly state: PairState;
     /** When the two moved alike last. */
     readonly alikeMs: number;
+    /** When the one was last seen to send what the other sends. */
+    readonly copiedMs?: number;
   }[];
 }
 

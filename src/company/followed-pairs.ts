@@ -8,6 +8,10 @@ import type { SignatureHistory } from './signature-history.js';
 /** Others of another group that a device is compared with besides, where it can be compared with no more of its own. */
 const PARTNERS_ELSEWHERE = 2;
 
+/** A copy is known as one for so long after it was seen last: at rest a rounded one cannot be told, milliseconds. */
+const COPY_KNOWN_MS = 600_000;
+export const NEVER_MS = 0;
+
 export interface Device {
   readonly id: DeviceId;
   readonly history: SignatureHistory;
@@ -26,8 +30,12 @@ export interface Pair {
   state: PairState;
   /** When the two moved alike last, epoch milliseconds of event time. */
   alikeMs: number;
-  /** When the one was last seen to send what the other sends, epoch milliseconds of event time. */
+  /** When the one was last seen to send what the other sends, epoch milliseconds of event time, or {@link NEVER_MS}. */
   copiedMs: number;
+}
+
+export function isKnownCopy(copiedMs: number, atMs: number): boolean {
+  return atMs - copiedMs < COPY_KNOWN_MS;
 }
 
 /** The pairs that are compared: for each device so many, and in a crowd a few of another group. */

@@ -182,11 +182,12 @@ function fill({ values, squares, length }: MovementWindow, index: number, signal
 }
 
 const RAW_HEAVE = SIGNALS.indexOf('rawHeave');
-/** Heave beyond this is movement, not a sensor's noise, m/s²; and the share of it by which copies differ at most. */
-const CLEAR_HEAVE = 0.3;
-const COPY_TOLERANCE = 0.01;
-/** So many fifths of a second with movement tell at least. */
-const FEWEST_CLEAR = 10;
+/** By so much copies may differ, as in rounding: a share, and m/s² where there is little. Two sensors at rest differ by more. */
+const COPY_SHARE = 0.01;
+const COPY_DIFFERENCE = 0.001;
+/** Share of the values that must be equal, and how many there must be. */
+const MOST_EQUAL = 0.8;
+const FEWEST_VALUES = 10;
 
 /**
  * Whether one device sends what the other sends, at once or whole seconds later: two people never move exactly alike.
@@ -204,10 +205,12 @@ function areEqual(first: MovementWindow, second: MovementWindow, lag: number, ma
   let [equal, different] = [0, 0];
   for (let at = zero + margin; at < zero + first.length - margin; at++) {
     const value = first.values[at] ?? 0;
-    if (Math.abs(value) < CLEAR_HEAVE) continue;
-    if (Math.abs(value - (second.values[at + lag] ?? 0)) <= COPY_TOLERANCE * Math.abs(value)) equal += 1;
+    if (value === 0) continue;
+    const tolerance = Math.max(COPY_DIFFERENCE, COPY_SHARE * Math.abs(value));
+    if (Math.abs(value - (second.values[at + lag] ?? 0)) <= tolerance) equal += 1;
     else different += 1;
-    if (different > equal + FEWEST_CLEAR) return false;
+    if (different > equal + FEWEST_VALUES) return false;
   }
-  return equal > different && equal + different >= FEWEST_CLEAR;
+  const told = equal + different;
+  return told >= FEWEST_VALUES && equal >= MOST_EQUAL * told;
 }

@@ -74,6 +74,11 @@ export class CompanyLink {
     return this.#finder.now();
   }
 
+  /** How far a device's company is known; `undefined` where nothing of it is. Epoch milliseconds. */
+  knownUntilMs(device: DeviceId): number | undefined {
+    return this.#finder.newestMs(device);
+  }
+
   /** Another device that sends the same movement, as only a copy does. */
   copyOf(device: DeviceId): DeviceId | undefined {
     return this.#finder.copyOf(device);

@@ -12,14 +12,18 @@ const MS_PER_SECOND = 1000;
 /** Times are kept to the microsecond. */
 const LEAST_MS = 0.001;
 
+interface LiveCompany {
+  now(): readonly CompanyUpdate[];
+  knownUntilMs(device: DeviceId): number | undefined;
+  copyOf(device: DeviceId): DeviceId | undefined;
+}
+
 export interface CompanyViewParts {
   readonly choices: CompanyChoices;
   readonly registry: Pick<DeviceRegistry, 'get'>;
   readonly store: Pick<Store, 'company' | 'devices'>;
   /** What holds now; `undefined` where nothing is looked for. */
-  readonly live:
-    | { now(): readonly CompanyUpdate[]; copyOf(device: DeviceId): DeviceId | undefined }
-    | undefined;
+  readonly live: LiveCompany | undefined;
 }
 
 /** What the API shows of company. */
@@ -41,8 +45,9 @@ export function createCompanyView(
     },
     intervals: async (device, range, nowMs) => {
       const points = await store.company(device, range);
-      // Nothing is known of the future, unless a device's clock, or a replay, is ahead.
-      const knownUntilMs = Math.max(nowMs, points.at(-1)?.sinceMs ?? nowMs);
+      // Nothing is known of what a device has not sent yet: its clock, or a replay, may be ahead of now or far behind.
+      const newestMs = live?.knownUntilMs(device) ?? nowMs;
+      const knownUntilMs = Math.max(newestMs, points.at(-1)?.sinceMs ?? newestMs);
       return buildCompanyTimeline(points, { ...range, toMs: Math.min(range.toMs, knownUntilMs) });
     },
     groupsNow: () =>

@@ -19,10 +19,12 @@ async function boxOf(place: Locator): Promise<{ x: number; y: number; width: num
 }
 
 it('the dashboard draws with whom a device was, and says who is together now', async () => {
-  const agreed = NAMES.map((name) => `devices.${name}.company=on`);
+  const agreed = [...NAMES, 'eve'].map((name) => `devices.${name}.company=on`);
   await using gateway = await startGatewayProcess([...SETTINGS, ...agreed]);
   const startMs = Date.now() - SECONDS * 1000;
-  await createWalkers(NAMES, { seconds: SECONDS, seed: 3, startMs }).walk(gateway.mqtt, 0, SECONDS);
+  await createWalkers(NAMES, { seconds: SECONDS, seed: 3, startMs }).walk(gateway.mqtt, 0, SECONDS, {
+    anna: 'eve',
+  });
   await using chromium = await startChromium();
   const { page, errors } = await chromium.open();
   await page.goto(gateway.http);
@@ -39,6 +41,9 @@ it('the dashboard draws with whom a device was, and says who is together now', a
   await expect
     .poll(() => page.locator('[data-part=together]').innerText())
     .toMatch(/^(Together now: |Nobody is found)/);
+  await expect
+    .poll(() => page.locator('.device[data-device=eve] [data-part=no-company]').innerText())
+    .toContain('same movement as anna');
   expect(await seriousFindings(page)).toEqual([]);
   expect(errors).toEqual([]);
 });

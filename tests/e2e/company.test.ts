@@ -1,19 +1,26 @@
 import { isDeepStrictEqual } from 'node:util';
-import { connectAsync } from 'mqtt';
+import { connectAsync, type MqttClient } from 'mqtt';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { eventually } from '../helpers/eventually.js';
 import { type RunningGateway, startGatewayIn } from '../helpers/run-cli.js';
+import { type Influxd, startInfluxd } from '../helpers/start-influxd.js';
 import { temporaryFolder } from '../helpers/temporary-folder.js';
 import { createWalkers, type Meeting, type Walkers } from '../helpers/walkers.js';
+import { startWebhookReceiver } from '../helpers/webhook-receiver.js';
 
 const companySchema = z.object({
   intervals: z.array(
     z.object({ fromMs: z.number(), toMs: z.number(), with: z.string(), probability: z.number() }),
   ),
-  reason: z.object({ code: z.string() }).optional(),
+  reason: z.object({ code: z.string(), text: z.string() }).optional(),
 });
 const groupsSchema = z.object({ groups: z.array(z.array(z.string())) });
+const seriesSchema = z.object({
+  results: z.array(
+    z.object({ series: z.array(z.object({ values: z.array(z.array(z.string())) })).optional() }),
+  ),
+});
 const choiceSchema = z.object({ enabled: z.boolean(), takesPart: z.boolean().nullable() });
 const retainedSchema = z.object({ company: z.array(z.object({ with: z.string() })) });
 const timelineSchema = z.object({
@@ -56,27 +63,85 @@ async function untilFound(world: World, met: Meeting & { readonly name: string }
   return foundOf(company, met);
 }
 
+/** Sends what another phone sends. */
+const COPY = 'eve';
+const DISCOVERY = (name: string): string => `homeassistant/device/alongside_${name}/config`;
+
+async function agree(gateway: RunningGateway): Promise<void> {
+  for (const name of NAMES) {
+    const url = new URL(`/v1/devices/${name}/company/choice`, gateway.http);
+    const asked = choiceSchema.parse(await (await fetch(url)).json());
+    expect(asked).toEqual({ enabled: true, takesPart: null });
+    const headers = { 'content-type': 'application/json' };
+    const answer = await fetch(url, { method: 'PATCH', headers, body: '{"takesPart":true}' });
+    expect(choiceSchema.parse(await answer.json())).toEqual({ enabled: true, takesPart: true });
+  }
+}
+
+async function hook(gateway: RunningGateway, url: string): Promise<void> {
+  const response = await fetch(new URL('/v1/webhooks', gateway.http), {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ url, events: ['company.changed'] }),
+  });
+  expect(response.status).toBe(201);
+}
+
+/** What was published last of company, and for Home Assistant, by topic. */
+class Heard extends Map<string, string> implements AsyncDisposable {
+  readonly #client: MqttClient;
+
+  constructor(client: MqttClient) {
+    super();
+    this.#client = client;
+    client.on('message', (topic, payload) => void this.set(topic, payload.toString()));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#client.endAsync();
+  }
+}
+
+async function listen(gateway: RunningGateway): Promise<Heard> {
+  const client = await connectAsync(gateway.mqtt);
+  const heard = new Heard(client);
+  await client.subscribeAsync(['alongside/+/company', 'homeassistant/#'], { qos: 1 });
+  return heard;
+}
+
+function namedIn(heard: Heard, topic: string): string[] {
+  const payload = heard.get(topic) ?? '';
+  return payload === '' ? [] : retainedSchema.parse(JSON.parse(payload)).company.map((one) => one.with);
+}
+
+/** Device and other of each series of company in InfluxDB. */
+async function seriesOf(influxd: Influxd): Promise<string[][]> {
+  const answer = seriesSchema.parse(await influxd.query('show series from presence_company', 'alongside'));
+  const keys = answer.results.flatMap(({ series }) => series?.flatMap(({ values }) => values.flat()) ?? []);
+  return keys.map((key) => ['device', 'with'].map((tag) => /=(.*)/.exec(tagOf(key, tag))?.[1] ?? ''));
+}
+
+const tagOf = (key: string, tag: string): string =>
+  key.split(',').find((part) => part.startsWith(`${tag}=`)) ?? '';
+
 describe('company', () => {
   it('is found of those who agreed, told everywhere, and forgotten on both sides', async () => {
+    await using influxd = await startInfluxd();
+    await using receiver = await startWebhookReceiver();
     await using folder = await temporaryFolder();
-    await using gateway = await startGatewayIn(folder.path, SETTINGS);
+    await using gateway = await startGatewayIn(folder.path, [
+      ...SETTINGS,
+      ...['store.type=influxdb', `store.influxdb.url=${influxd.url}`, 'homeAssistant.enabled=true'],
+      ...['webhooks.allowNetworks=[127.0.0.0/8]', `devices.${COPY}.company=on`],
+    ]);
     const startMs = Date.now() - SECONDS * 1000;
     const world = { gateway, startMs, walkers: walkersFrom(startMs) };
     const met = longest(world.walkers);
-    for (const name of NAMES) {
-      const url = new URL(`/v1/devices/${name}/company/choice`, gateway.http);
-      const asked = choiceSchema.parse(await (await fetch(url)).json());
-      expect(asked).toEqual({ enabled: true, takesPart: null });
-      const headers = { 'content-type': 'application/json' };
-      const answer = await fetch(url, { method: 'PATCH', headers, body: '{"takesPart":true}' });
-      expect(choiceSchema.parse(await answer.json())).toEqual({ enabled: true, takesPart: true });
-    }
-    const listener = await connectAsync(gateway.mqtt);
-    const retained: string[] = [];
-    listener.on('message', (_topic, payload) => void retained.push(payload.toString()));
-    await listener.subscribeAsync(`alongside/${met.name}/company`, { qos: 1 });
+    await agree(gateway);
+    await hook(gateway, receiver.url);
+    await using heard = await listen(gateway);
 
-    await world.walkers.walk(gateway.mqtt, 0, SECONDS);
+    await world.walkers.walk(gateway.mqtt, 0, SECONDS, { [met.name]: COPY });
     const found = await untilFound(world, met);
     expect(found?.fromMs).toBeGreaterThan(met.fromMs - 30_000);
     expect(found?.fromMs).toBeLessThan(met.toMs);
@@ -90,22 +155,40 @@ describe('company', () => {
       new URL(`/v1/devices/${met.name}/company?from=${startMs}&format=csv`, gateway.http),
     );
     expect(await table.text()).toContain(`,${met.name},${met.with},`);
-    const said = () => retained.map((payload) => retainedSchema.parse(JSON.parse(payload)));
-    await expect
-      .poll(() => said().some(({ company }) => company.some((one) => one.with === met.with)))
-      .toBe(true);
+    await expect.poll(() => namedIn(heard, `alongside/${met.name}/company`)).toContain(met.with);
     const path = `/v1/devices/${met.name}/timeline?target=accompanied&from=${startMs}`;
     await eventually(
       () => gateway.get(path, timelineSchema),
       ({ intervals }) => intervals.some(({ status }) => status === 'yes'),
     );
-    await listener.endAsync();
+    const told = { device: met.name, with: met.with, status: 'together' };
+    await expect
+      .poll(() => receiver.taken('/').map(({ body }) => body))
+      .toContainEqual(
+        expect.objectContaining({ type: 'company.changed', data: expect.objectContaining(told) }),
+      );
+    await expect.poll(() => seriesOf(influxd)).toContainEqual([met.name, met.with]);
+    await expect.poll(() => heard.get(DISCOVERY(met.name))).toContain(`alongside/${met.name}/company`);
+
+    // A copy is no company for what it copies, and both say so.
+    for (const [name, other] of [
+      [met.name, COPY],
+      [COPY, met.name],
+    ] as const) {
+      const { intervals, reason } = await companyOf(world, name);
+      expect(intervals.map((interval) => interval.with)).not.toContain(other);
+      expect(reason).toEqual({ code: 'copy', text: expect.stringContaining(other) });
+    }
 
     const forgotten = await fetch(new URL(`/v1/devices/${met.name}`, gateway.http), { method: 'DELETE' });
     expect(await forgotten.json()).toMatchObject({ removed: true });
     const left = await companyOf(world, met.with);
     expect(left.intervals.filter((interval) => interval.with === met.name)).toEqual([]);
     expect((await gateway.get('/v1/company', groupsSchema)).groups.flat()).not.toContain(met.name);
+    expect((await seriesOf(influxd)).flat()).not.toContain(met.name);
+    await expect.poll(() => heard.get(`alongside/${met.name}/company`)).toBe('');
+    await expect.poll(() => heard.get(DISCOVERY(met.name))).toBe('');
+    await expect.poll(() => namedIn(heard, `alongside/${met.with}/company`)).not.toContain(met.name);
   });
 
   it('is the same whether or not the gateway is killed in the middle, and ends when it is switched off', async () => {
@@ -115,11 +198,10 @@ describe('company', () => {
     const begin = (folder: string) => startGatewayIn(folder, [...SETTINGS, ...AGREED]);
     const intervalsOf = async (gateway: RunningGateway) => {
       const { intervals } = await companyOf({ gateway, walkers, startMs }, met.name);
-      const nowMs = Date.now();
-      // What has not ended lasts until now.
+      // What has not ended lasts until the last second that was sent.
       return intervals.map(({ toMs, ...interval }) => ({
         ...interval,
-        toMs: toMs > nowMs - 60_000 ? 'now' : toMs,
+        toMs: toMs >= startMs + (SECONDS - 2) * 1000 ? 'open' : toMs,
       }));
     };
     await using folder = await temporaryFolder();
@@ -136,10 +218,14 @@ describe('company', () => {
     await expect
       .poll(async () => isDeepStrictEqual(await intervalsOf(again), await intervalsOf(whole)))
       .toBe(true);
-    expect((await intervalsOf(again)).some(({ toMs }) => toMs === 'now')).toBe(true);
+    expect((await intervalsOf(again)).some(({ toMs }) => toMs === 'open')).toBe(true);
     await again.stop();
     await using off = await startGatewayIn(folder.path, ['logLevel=error']);
-    await expect.poll(async () => (await intervalsOf(off)).some(({ toMs }) => toMs === 'now')).toBe(false);
+    const lasting = async () => {
+      const { intervals } = await companyOf({ gateway: off, walkers, startMs }, met.name);
+      return intervals.filter(({ toMs }) => toMs > startMs + SECONDS * 1000);
+    };
+    await expect.poll(lasting).toEqual([]);
     expect((await off.get('/v1/company', groupsSchema)).groups).toEqual([]);
   });
 

@@ -11,14 +11,16 @@ export interface Meeting {
   readonly toMs: number;
 }
 
+type Copies = Readonly<Record<string, string>>;
+
 /** Simulated people who walk, stand, sit and ride, together and apart, each with a phone. */
 export interface Walkers {
   /** Who was really with a device, epoch milliseconds. */
   meetings(name: string): Meeting[];
   /** What all phones send in a second of the walk. */
   sentIn(second: number): SensorMessage[];
-  /** Publishes what all phones send in some seconds of the walk. */
-  walk(url: string, fromSecond: number, toSecond: number): Promise<void>;
+  /** Publishes what all phones send in some seconds of the walk. @param copies another name under which a phone's come, too */
+  walk(url: string, fromSecond: number, toSecond: number, copies?: Copies): Promise<void>;
 }
 
 /** An acknowledgement comes with a commit: one wait for many seconds of the walk. */
@@ -46,14 +48,18 @@ export function createWalkers(
         })),
       ),
     sentIn,
-    walk: async (url, fromSecond, toSecond) => {
+    walk: async (url, fromSecond, toSecond, copies = {}) => {
       const client = await connectAsync(url);
       for (let second = fromSecond; second < toSecond; second += SENT_TOGETHER_SECONDS) {
         const endSecond = Math.min(toSecond, second + SENT_TOGETHER_SECONDS);
         const messages = Array.from({ length: endSecond - second }, (_, at) => sentIn(second + at)).flat();
         await Promise.all(
-          messages.map((message) =>
-            client.publishAsync(`alongside/${message.device}/sensors`, encodeAlongside(message), { qos: 1 }),
+          messages.flatMap((message) =>
+            [message.device, copies[message.device]]
+              .filter((name) => name !== undefined)
+              .map((name) =>
+                client.publishAsync(`alongside/${name}/sensors`, encodeAlongside(message), { qos: 1 }),
+              ),
           ),
         );
       }

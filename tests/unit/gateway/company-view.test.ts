@@ -11,12 +11,14 @@ const [anna, ben, cleo, dora] = [deviceId('anna'), deviceId('ben'), deviceId('cl
 interface SetUp {
   readonly enabled?: boolean;
   readonly offsetMs?: number;
+  readonly knownUntilMs?: number;
   readonly copied?: typeof anna;
 }
 
-async function setUp({ enabled = true, offsetMs = 0, copied }: SetUp = {}) {
+async function setUp({ enabled = true, offsetMs = 0, knownUntilMs, copied }: SetUp = {}) {
   const live = {
     now: () => [{ ...makeCompany({ device: anna, with: ben }), atMs: 5 }],
+    knownUntilMs: () => knownUntilMs,
     copyOf: () => copied,
   };
   const folder = await temporaryFolder();
@@ -41,6 +43,13 @@ describe('what the API shows of company', () => {
     expect(await world.view.intervals(anna, range, NOW_MS)).toEqual([
       { fromMs: NOW_MS - 1000, toMs: NOW_MS, with: 'ben', probability: 0.97 },
     ]);
+  });
+
+  it('lasts no longer than what the device has sent', async () => {
+    await using world = await setUp({ knownUntilMs: NOW_MS - 400 });
+    world.store.companyList.push(makeCompany({ device: anna, with: ben, sinceMs: NOW_MS - 1000 }));
+    const [interval] = await world.view.intervals(anna, { fromMs: 0, toMs: NOW_MS }, NOW_MS);
+    expect(interval).toMatchObject({ fromMs: NOW_MS - 1000, toMs: NOW_MS - 400 });
   });
 
   it('knows who is together now without the store, and nobody where it is switched off', async () => {

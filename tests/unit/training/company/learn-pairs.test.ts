@@ -70,6 +70,16 @@ describe('learnPairs', () => {
     expect(nobody.togetherFrom).toBeGreaterThanOrEqual(together.togetherFrom);
   });
 
+  it('waits no longer than it takes to be right, so that a meeting is said within a minute', () => {
+    const meetAt = 200_000;
+    const { filter: slow, ...model } = HAND_SET_MODEL;
+    const chosen = chooseFilter(
+      people((partner) => [label([], 0, meetAt), label([partner], meetAt)]),
+      { ...model, filter: { ...slow, dwellMs: 30_000 } },
+    );
+    expect(chosen.dwellMs).toBeLessThanOrEqual(4000);
+  });
+
   it('says what is missing where nobody said with whom they were', () => {
     expect(() =>
       learnPairs(
