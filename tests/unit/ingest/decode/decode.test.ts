@@ -42,6 +42,24 @@ function expectMarbles(source: string, subscribed: string, expected: string, uns
 }
 
 describe(decode, () => {
+  it.each([
+    { repeat: 'retained' },
+    { recovery: 'covered' },
+    { recovery: 'uncovered', repeat: 'retained' },
+    {},
+  ] as const)('lets samples say how their message came: %j', (origin) => {
+    const decoded: DecodedDelivery[] = [];
+    of(delivery({ ...good(1), ...origin }))
+      .pipe(decode(quiet))
+      .subscribe((one) => decoded.push(one));
+    const [{ content } = { content: { message: undefined } }] = decoded;
+    expect({ recovery: content.message?.recovery, repeat: content.message?.repeat }).toEqual({
+      recovery: undefined,
+      repeat: undefined,
+      ...origin,
+    });
+  });
+
   it('never emits from a source that never does', () => {
     const source = '    -----';
     const subscribed = '^----';
