@@ -2,6 +2,7 @@ import { basename, dirname, join } from 'node:path';
 import { refreshModelTable } from '../../inference/models/model-table.js';
 import { type Backbone, readBackbone } from '../../training/backbones/backbone.js';
 import { checkImages } from '../../training/images/check-images.js';
+import { withinWords } from '../../training/images/guess-figures.js';
 import type { ImageMeasurement } from '../../training/images/image-card.js';
 import type { ImageFolder } from '../../training/images/image-folder.js';
 import { decodeFolder, type ImageSet, imageSetOf } from '../../training/images/image-set.js';
@@ -138,12 +139,8 @@ function report(
 ): void {
   for (const { protocol, folds, topThree = 0, within = {} } of measurements) {
     const mean = folds.reduce((sum, { accuracy }) => sum + accuracy, 0) / folds.length;
-    const groups = Object.entries(within).map(
-      ([name, { accuracy }]) => `, within ${name} ${accuracy.toFixed(3)}`,
-    );
-    context.note(
-      `${protocol}: accuracy ${mean.toFixed(3)}, among the first three ${topThree.toFixed(3)}${groups.join('')}`,
-    );
+    const figures = [`accuracy ${mean.toFixed(3)}`, `among the first three ${topThree.toFixed(3)}`];
+    context.note(`${protocol}: ${[...figures, ...withinWords(within)].join(', ')}`);
   }
   context.note(`${flags.out} written after ${(elapsedMs / 1000).toFixed(0)} s`);
   if (flags.json !== true) return;

@@ -6,6 +6,19 @@ export interface GuessFigures {
   readonly within: Readonly<Record<string, { readonly images: number; readonly accuracy: number }>>;
 }
 
+/** More groups than these are not named one by one. */
+const MOST_NAMED = 12;
+
+/** Accuracy within each group in words, or its mean over very many. */
+export function withinWords(within: GuessFigures['within']): string[] {
+  const groups = Object.entries(within);
+  if (groups.length <= MOST_NAMED) {
+    return groups.map(([name, { accuracy }]) => `within ${name} ${accuracy.toFixed(3)}`);
+  }
+  const mean = groups.reduce((sum, [, { accuracy }]) => sum + accuracy, 0) / groups.length;
+  return [`mean over ${groups.length} groups ${mean.toFixed(3)}`];
+}
+
 /**
  * @param labels class of each image
  * @param guesses `[images, classes]`

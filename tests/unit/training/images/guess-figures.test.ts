@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { guessFigures } from '../../../../src/training/images/guess-figures.js';
+import { guessFigures, withinWords } from '../../../../src/training/images/guess-figures.js';
 import { measureNeighbours } from '../../../../src/training/images/measure-folds.js';
 
 describe('guessFigures', () => {
@@ -26,6 +26,17 @@ describe('guessFigures', () => {
       topThree: 0.75,
       within: { shirts: { images: 2, accuracy: 0.5 }, shoes: { images: 1, accuracy: 1 } },
     });
+  });
+});
+
+describe(withinWords, () => {
+  it('names a few groups, and says the mean over many', () => {
+    const groups = (count: number) =>
+      Object.fromEntries(
+        Array.from({ length: count }, (_, at) => [`sender-${at}`, { images: 1, accuracy: at % 2 }]),
+      );
+    expect(withinWords(groups(2))).toEqual(['within sender-0 0.000', 'within sender-1 1.000']);
+    expect(withinWords(groups(86))).toEqual(['mean over 86 groups 0.500']);
   });
 });
 
