@@ -4,6 +4,7 @@ import type { Delivery } from '../domain/delivery.js';
 import type { DeviceId } from '../domain/ids.js';
 import type { Sink, Store } from '../domain/store.js';
 import type { IsSimulatedPhone } from '../inference/models/manifest.js';
+import { manifestOf } from '../inference/models/tellers.js';
 import type { CompanyTopics } from '../notify/company-topics.js';
 import { createPipeline, type PipelineStages } from '../pipeline.js';
 import type { Clock } from '../shared/clock.js';
@@ -19,7 +20,7 @@ import { labelWriter } from './recording.js';
 import { Recovery, type RecoveryOptions } from './recovery.js';
 import { messageDeadLetters } from './retention.js';
 import { sayAgain } from './say-again.js';
-import { activeOf, caveatsOf, computingStages, manifestIn } from './stages.js';
+import { activeOf, caveatsOf, computingStages } from './stages.js';
 import type { StoreSink, startStoreSink } from './store-sink.js';
 import type { SuppressedDevices } from './suppressed-devices.js';
 
@@ -111,7 +112,7 @@ function createRecovery(
   const { journal, recorder, models } = resources;
   return new Recovery(journal, {
     windows,
-    gridOf: (model) => manifestIn(models.sequences, model),
+    gridOf: (model) => manifestOf(models.sequences.manifests, model),
     toleranceMs: config.stream.toleranceMs,
     ...(unkept === undefined ? {} : { unkept }),
     ...(alerts === undefined ? {} : { alerts }),
@@ -162,7 +163,7 @@ function createStages(
       liveFeed,
       suppressed,
       windows,
-      manifestOf: (model) => manifestIn(models, model),
+      manifestOf: (model) => manifestOf(models.manifests, model),
       caveatsOf: (device, target) => caveatsOf(activeOf(models), target, placements.of(device)),
       isCandidate: (model) => models.isCandidate(model),
       sinks: [stored, ...told],

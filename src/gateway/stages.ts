@@ -13,7 +13,7 @@ import {
   type TargetSpec,
   usableFilter,
 } from '../inference/models/manifest.js';
-import { isMadeFor, isWornElsewhere, tellerOf } from '../inference/models/tellers.js';
+import { isMadeFor, isWornElsewhere, manifestOf, tellerOf } from '../inference/models/tellers.js';
 import type { PipelineStages } from '../pipeline.js';
 import { gridSpecOf, windowSpecOf } from '../recordings/recording-windows.js';
 import type { Clock } from '../shared/clock.js';
@@ -77,7 +77,7 @@ export function computingStages(
     window: {
       ...silence,
       specOf: (model, device) => {
-        const manifest = manifestIn(models, model);
+        const manifest = manifestOf(models.manifests, model);
         if (manifest === undefined || !speaksOf(manifest, device, dependencies.isSimulatedPhone))
           return undefined;
         return shapes.of(manifest).window;
@@ -89,7 +89,7 @@ export function computingStages(
       batching: batchingOf(infer),
       scheduler: batchScheduler,
       isMadeFor: (model, device) => {
-        const manifest = manifestIn(models, model);
+        const manifest = manifestOf(models.manifests, model);
         return manifest === undefined || isMadeFor(manifest, placements.of(device));
       },
     },
@@ -142,14 +142,6 @@ function trackStage(
     },
     restored: recovery.restoredTracks(),
   };
-}
-
-/** `undefined` once a model is gone. */
-export function manifestIn(
-  { manifests }: Pick<ModelRegistry, 'manifests'>,
-  model: string,
-): SequenceManifest | undefined {
-  return manifests.find(({ name }) => name === model);
 }
 
 /** How a target is tracked: the common settings with its own on top. */
@@ -215,7 +207,7 @@ class TargetsOfModels {
 
   /** Those that no model before it tells of a device worn there. */
   of(manifests: readonly SequenceManifest[], model: string, worn: KnownPlacement): TrackedTarget[] {
-    const { targets = [] } = manifests.find(({ name }) => name === model) ?? {};
+    const { targets = [] } = manifestOf(manifests, model) ?? {};
     return targets
       .filter(({ name }) => tellerOf(manifests, name, worn)?.name === model)
       .map((target) => this.#tracked(target));

@@ -3,6 +3,14 @@ import type { SequenceManifest } from './manifest.js';
 
 type Teller = Pick<SequenceManifest, 'name' | 'placement' | 'targets'>;
 
+/** `undefined` once a model is gone. */
+export function manifestOf(
+  manifests: readonly SequenceManifest[],
+  model: string,
+): SequenceManifest | undefined {
+  return manifests.find(({ name }) => name === model);
+}
+
 /** Whether a model is made for a device that is worn there; where nobody has said where, it speaks as if it were. */
 export function isMadeFor({ placement }: Pick<Teller, 'placement'>, worn: KnownPlacement): boolean {
   return placement === 'any' || worn === 'assumed' || placement === worn;
