@@ -1,4 +1,5 @@
 import { basename, join } from 'node:path';
+import { InvalidArgumentError } from 'commander';
 import { z } from 'zod';
 import { sequenceManifestSchema } from '../../inference/models/manifest.js';
 import { GatewayError } from '../../shared/errors.js';
@@ -21,4 +22,11 @@ export function modelNameOf(out: string): string {
     'USAGE',
     `--out ${out}: its last part names the model: ${z.prettifyError(result.error)}`,
   );
+}
+
+/** The option `--model-version`, checked before training as the name is. */
+export function parseModelVersion(text: string): string {
+  const result = sequenceManifestSchema.shape.version.safeParse(text);
+  if (result.success) return result.data;
+  throw new InvalidArgumentError('must have 1 to 64 characters.');
 }

@@ -4,6 +4,7 @@ import { GatewayError } from '../../shared/errors.js';
 import type { CliContext } from '../context.js';
 import { wholeNumberBetween } from '../options.js';
 import type { TrainApparelFlags } from './apparel-description.js';
+import { parseModelVersion } from './model-path.js';
 
 /** `alongside train apparel`: trains an image model on a folder of images sorted by class. */
 export function createTrainApparelCommand(context: CliContext): Command {
@@ -34,7 +35,11 @@ export function createTrainApparelCommand(context: CliContext): Command {
       'network trained on many images: an ONNX file with backbone.json, or of a known kind (see models pull), or an image model',
     )
     .requiredOption('--out <folder>', 'model folder to write, for example models/NAME')
-    .option('--model-version <text>', 'version of the model; by default the time of training')
+    .option(
+      '--model-version <text>',
+      'version of the model; by default the time of training',
+      parseModelVersion,
+    )
     .option(
       '--views <n>',
       'views of every image: as it is, mirrored, random crops',

@@ -9,6 +9,7 @@ import { PROTOCOLS } from '../../training/motion/protocols.js';
 import { LABEL_KINDS } from '../../training/motion/window-labels.js';
 import type { CliContext } from '../context.js';
 import { numberBetween, wholeNumberBetween } from '../options.js';
+import { parseModelVersion } from './model-path.js';
 import { createTrainApparelCommand } from './train-apparel-command.js';
 import type { TrainCompanyFlags } from './train-company.js';
 import { describeHyperParameters, type TrainFlags } from './train-flags.js';
@@ -28,7 +29,11 @@ export function createTrainCommand(context: CliContext): Command {
       'model folder to write, for example models/NAME; by default runs/ and the name of the data',
     )
     .option('--report <folder>', 'where to write report.html and report.json; by default --out')
-    .option('--model-version <text>', 'version of the model; by default the time of training')
+    .option(
+      '--model-version <text>',
+      'version of the model; by default the time of training',
+      parseModelVersion,
+    )
     .option('--targets <names>', `what to tell, of ${LABEL_KINDS.join(', ')}`, listOf(LABEL_KINDS))
     .option(
       '--sensors <names>',
@@ -105,7 +110,11 @@ export function createTrainCommand(context: CliContext): Command {
       'recordings with labels "with": ["name", …], or simulation:people=24,seconds=1500,seed=1 for simulated ones',
     )
     .requiredOption('--out <folder>', 'model folder to write, for example models/NAME')
-    .option('--model-version <text>', 'version of the model; by default the day of training')
+    .option(
+      '--model-version <text>',
+      'version of the model; by default the day of training',
+      parseModelVersion,
+    )
     .option('--folds <n>', 'groups of people for measuring', wholeNumberBetween(2, 100), 4)
     .option('--json', 'print the figures as one JSON object')
     .action(async (flags: TrainCompanyFlags) => {

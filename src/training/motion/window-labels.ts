@@ -78,5 +78,5 @@ function durationsIn(recording: LabelledTime, window: WindowTime, kind: LabelKin
 export function labelText(label: RecordingLabel, kind: LabelKind): string | undefined {
   const value = label[kind] ?? null;
   if (typeof value === 'boolean') return value ? BINARY_CLASSES[1] : BINARY_CLASSES[0];
-  return value === null || value === UNLABELLED ? undefined : value;
+  return value === null || value === UNLABELLED || value.trim() === '' ? undefined : value;
 }

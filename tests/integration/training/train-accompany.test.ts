@@ -63,6 +63,13 @@ describe('alongside train accompany', () => {
     expect(manifest.provenance.command).not.toContain(folder.path);
   });
 
+  it.each(['', 'x'.repeat(65)])('refuses the version "%s" before it trains', async (version) => {
+    const context = cliContext();
+    const training = train(context, '--data', PEOPLE, '--out', 'never', '--model-version', version);
+    await expect(training).rejects.toThrow('must have 1 to 64 characters');
+    expect(context.notes).toEqual([]);
+  });
+
   it('takes the words of the card from card.json in the model folder', async () => {
     await using folder = await temporaryFolder();
     const out = join(folder.path, 'mine');

@@ -42,7 +42,8 @@ describe('labelOfWindow', () => {
     expect(labelOf([], 'accompanied')).toBeUndefined();
     expect(labelOf([label(2000, 5000)], 'accompanied')).toBeUndefined();
     expect(labelOf([label(0, 5000, { activity: null })], 'activity')).toBeUndefined();
-    expect(labelOf([label(0, 5000, { activity: 'unlabelled' })], 'activity')).toBeUndefined();
+    for (const activity of ['unlabelled', '', ' '])
+      expect(labelOf([label(0, 5000, { activity })], 'activity')).toBeUndefined();
   });
 
   it('is what holds for more than the share wanted', () => {
