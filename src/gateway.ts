@@ -96,15 +96,12 @@ export async function startGateway(config: Config, dependencies: GatewayDependen
 
 /** What is added to the closers first is closed last. */
 async function start(config: Config, dependencies: GatewayDependencies, closers: Closers): Promise<Gateway> {
-  const { clock, logger, version, signal, workerUrl, modelFolders, isSimulatedPhone } = dependencies;
+  const { logger, version, workerUrl, modelFolders, isSimulatedPhone } = dependencies;
   closers.add(await lockData(config));
   const peers = isClustered(config)
-    ? await (await import('./cluster/join-cluster.js')).joinCluster(
-        config,
-        { logger, version, signal },
-        closers,
-      )
-    : withoutPeers(clock.nowMs());
+    ? await (await import('./cluster/join-cluster.js')).joinCluster(config, dependencies, closers)
+    : withoutPeers(dependencies.clock);
+  const { clock } = peers;
   const instruments = createInstruments(config, {
     clock,
     logger,

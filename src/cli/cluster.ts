@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import type { ClusterStatus } from '../cluster/cluster-status.js';
+import type { ClusterStatus, GatewayStatus } from '../cluster/cluster-status.js';
 import type { SharedMemory } from '../cluster/connect-nats.js';
 import { loadConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
@@ -31,7 +31,7 @@ async function status(context: CliContext, flags: Flags): Promise<void> {
   await using memory = await connectTo(cluster, 'alongside cluster status');
   const found = await readClusterStatus(memory);
   if (flags.json === true) context.print(JSON.stringify(found));
-  else for (const line of linesOf(found)) context.print(line);
+  else for (const line of statusLines(found)) context.print(line);
 }
 
 async function apply(context: CliContext, flags: Flags): Promise<void> {
@@ -54,17 +54,40 @@ async function connectTo(cluster: Config['cluster'], name: string): Promise<Shar
   return await connectToNats({ servers, username, password, tls, name });
 }
 
-function linesOf({ gateways, partitions, ledger }: ClusterStatus): string[] {
+/** A gateway says twice a second that it is there. */
+const SILENT_MS = 2000;
+
+/** What `cluster status` prints. */
+export function statusLines({ name, gateways, partitions, ledger }: ClusterStatus): string[] {
   const { windows } = ledger;
+  const silent = new Set(
+    gateways.filter(({ silentMs }) => silentMs > SILENT_MS).map((gateway) => gateway.name),
+  );
+  const isUnowned = ({ owner }: { readonly owner: string }): boolean => owner === '' || silent.has(owner);
+  const unowned = partitions.filter(isUnowned).length;
   return [
-    ...gateways.map(
-      ({ name, version, partitions: count, isLeaving }) =>
-        `gateway ${name}: version ${version}, ${count} partitions${isLeaving ? ', leaving' : ''}`,
-    ),
+    `cluster ${name}: ${partitions.length} partitions, ${unowned === 0 ? 'each has an owner that is there' : `${unowned} without an owner that is there`}`,
+    ...gateways.map(lineOf),
     ...partitions.map(
       ({ partition, owner, token, position, lag }) =>
-        `partition ${partition}: ${owner === '' ? 'no owner' : owner}, token ${token}, at ${position}, ${lag} behind`,
+        `partition ${partition}: ${owner === '' ? 'no owner' : owner}${silent.has(owner) ? ' (silent)' : ''}, token ${token}, at ${position}, ${lag} behind`,
     ),
     `windows: ${windows.due} due, ${windows.stored} stored, ${windows.pending} pending; ledger ${ledger.balanced ? 'balances' : 'does not balance'}`,
   ];
+}
+
+function lineOf(gateway: GatewayStatus): string {
+  const { name, version, partitions, lag, silentMs, clockOffsetMs, obstacle, isLeaving } = gateway;
+  const seconds = (ms: number): string => `${Math.round(ms / 1000)} s`;
+  const notes = [
+    ...(silentMs > SILENT_MS
+      ? [`silent for ${seconds(silentMs)}: dead, hanging or cut off; others take what it owns`]
+      : []),
+    ...(isLeaving ? ['leaving'] : []),
+    ...(obstacle === undefined ? [] : [`takes no partition: ${obstacle}`]),
+    ...(clockOffsetMs === 0 ? [] : [`its clock is corrected by ${seconds(clockOffsetMs)}`]),
+  ];
+  return [`gateway ${name}: version ${version}, ${partitions} partitions, ${lag} behind`, ...notes].join(
+    '; ',
+  );
 }

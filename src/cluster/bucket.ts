@@ -7,6 +7,8 @@ import type { Revised, WriteOutcome } from './ownership.js';
 /** What a bucket holds under a key; `value` is `undefined` once it was removed. */
 export interface BucketEntry extends Revised<Uint8Array | undefined> {
   readonly key: string;
+  /** When it was written, by the clock of NATS, epoch milliseconds. */
+  readonly writtenAtMs: number;
 }
 
 /** Longest wait for the answer to a write, milliseconds. */
@@ -34,7 +36,7 @@ export class Bucket {
     const entry = await this.#kv.get(key);
     if (entry === null) return undefined;
     const value = entry.operation === 'PUT' ? entry.value : undefined;
-    return { key, revision: entry.revision, value };
+    return { key, revision: entry.revision, value, writtenAtMs: entry.created.getTime() };
   }
 
   /** Writes if the key is still at that revision; 0: if it was never written. */
@@ -47,9 +49,9 @@ export class Bucket {
     }
   }
 
-  /** Writes whatever is there. */
-  async put(key: string, value: Uint8Array): Promise<void> {
-    await this.#kv.put(key, value, { timeout: WRITE_WITHIN_MS });
+  /** Writes whatever is there. @returns the revision */
+  async put(key: string, value: Uint8Array): Promise<number> {
+    return await this.#kv.put(key, value, { timeout: WRITE_WITHIN_MS });
   }
 
   /** Leaves no value under the key. */
@@ -88,8 +90,13 @@ export class Bucket {
   async watch(onEntry: (entry: BucketEntry) => void): Promise<AsyncDisposable> {
     const entries = await this.#kv.watch();
     const done = (async () => {
-      for await (const { key, revision, operation, value } of entries)
-        onEntry({ key, revision, value: operation === 'PUT' ? value : undefined });
+      for await (const { key, revision, operation, value, created } of entries)
+        onEntry({
+          key,
+          revision,
+          value: operation === 'PUT' ? value : undefined,
+          writtenAtMs: created.getTime(),
+        });
     })();
     return {
       [Symbol.asyncDispose]: async () => {

@@ -5,6 +5,7 @@ import { messageOf } from '../shared/errors.js';
 export interface ClusterEvents {
   waiting(reason: string): void;
   joined(gateway: string, server: string): void;
+  clockMoved(offsetMs: number): void;
   disconnected(): void;
   reconnected(): void;
   partitionTaken(partition: number, token: number, devices: number, tookMs: number): void;
@@ -24,7 +25,6 @@ export interface ClusterEvents {
 }
 
 export function createClusterEvents(logger: Logger): ClusterEvents {
-  let isAppending = true;
   let waitsFor = '';
   return {
     waiting: (reason) => {
@@ -32,6 +32,13 @@ export function createClusterEvents(logger: Logger): ClusterEvents {
       waitsFor = reason;
     },
     joined: (gateway, server) => logger.info({ gateway, server }, 'joined the cluster'),
+    clockMoved: (offsetMs) =>
+      logger.warn(
+        { offsetMs: Math.round(offsetMs) },
+        offsetMs === 0
+          ? 'clock of this machine is right again'
+          : 'clock of this machine is not that of NATS; the gateway goes by NATS: set the clock right',
+      ),
     disconnected: () => logger.warn('connection to NATS lost; phones keep their messages until it is back'),
     reconnected: () => logger.info('connection to NATS is back'),
     partitionTaken: (partition, token, devices, tookMs) =>
@@ -55,13 +62,11 @@ export function createClusterEvents(logger: Logger): ClusterEvents {
         { error: messageOf(error) },
         'NATS did not say who owns which partition; it is asked again',
       ),
-    notAppended: (partition, error) => {
-      if (isAppending) {
-        const words = 'log does not take messages; phones keep theirs until it does';
-        logger.warn({ partition, error: messageOf(error) }, words);
-      }
-      isAppending = false;
-    },
+    notAppended: (partition, error) =>
+      logger.warn(
+        { partition, error: messageOf(error) },
+        'log does not take messages; phones keep theirs until it does',
+      ),
     settingsNotShared: (error) =>
       logger.warn(
         { error: messageOf(error) },
@@ -72,9 +77,6 @@ export function createClusterEvents(logger: Logger): ClusterEvents {
       logger.warn({ subject, error: messageOf(error) }, 'another gateway was not answered'),
     retainedFailed: (error) =>
       logger.warn({ error: messageOf(error) }, 'broker did not take what it is to retain'),
-    appendedAgain: () => {
-      if (!isAppending) logger.info('log takes messages again');
-      isAppending = true;
-    },
+    appendedAgain: () => logger.info('all logs take messages again'),
   };
 }

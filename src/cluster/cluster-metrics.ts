@@ -1,10 +1,12 @@
 import { Gauge, type Registry } from 'prom-client';
+import type { Door } from './door.js';
 import type { PartitionOwner } from './partition-owner.js';
 
 /** Says how a gateway does in its cluster, whenever Prometheus asks. */
 export function registerClusterMetrics(
   registry: Registry,
   owner: Pick<PartitionOwner, 'runs' | 'withoutOwner'>,
+  door: Pick<Door, 'refusing'>,
 ): void {
   gauge('alongside_cluster_owned_partitions', 'Partitions that this gateway owns', () => owner.runs.length);
   gauge(
@@ -16,6 +18,11 @@ export function registerClusterMetrics(
     'alongside_cluster_lag_messages',
     'Messages in the logs of this gateway that it has not read yet',
     () => owner.runs.reduce((sum, { lag }) => sum + lag, 0),
+  );
+  gauge(
+    'alongside_cluster_refusing_partitions',
+    'Partitions whose logs do not take messages from this gateway, as when they are full',
+    () => door.refusing.length,
   );
 
   function gauge(name: string, help: string, value: () => number): void {

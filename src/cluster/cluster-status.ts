@@ -1,10 +1,11 @@
 import type { LedgerSnapshot } from '../domain/ledger.js';
 import { sumOfLedgers } from '../telemetry/ledger.js';
 import { fromBytes } from './bucket.js';
+import { timeOfNats } from './cluster-clock.js';
 import type { SharedMemory } from './connect-nats.js';
 import type { MemberRecord } from './members.js';
 import { readRecord } from './owned-record.js';
-import { UNOWNED } from './ownership.js';
+import { type OwnerRecord, UNOWNED } from './ownership.js';
 import { PartitionLog } from './partition-log.js';
 import { readIdentity } from './prepare-streams.js';
 
@@ -20,10 +21,21 @@ export interface PartitionStatus {
   readonly lag: number;
 }
 
+/** A gateway as everybody may see it. */
+export interface GatewayStatus extends MemberRecord {
+  readonly name: string;
+  /** How many it owns. */
+  readonly partitions: number;
+  /** Of its partitions together. */
+  readonly lag: number;
+  /** Since it said last that it is there, milliseconds; it says so twice a second. */
+  readonly silentMs: number;
+}
+
 export interface ClusterStatus {
   /** Of the cluster. */
   readonly name: string;
-  readonly gateways: readonly (MemberRecord & { readonly name: string; readonly partitions: number })[];
+  readonly gateways: readonly GatewayStatus[];
   readonly partitions: readonly PartitionStatus[];
   /** Of all partitions, as of their last checkpoints. */
   readonly ledger: LedgerSnapshot;
@@ -37,24 +49,33 @@ export async function readClusterStatus({
   manager,
 }: Pick<SharedMemory, 'owners' | 'members' | 'log' | 'manager'>): Promise<ClusterStatus> {
   const { name, partitions } = await readIdentity(manager);
-  const numbers = Array.from({ length: partitions }, (_, partition) => partition);
   const records = await Promise.all(
-    numbers.map(async (partition) => (await readRecord(owners, partition))?.value ?? UNOWNED),
+    Array.from({ length: partitions }, (_, partition) => readPartition(partition, { owners, log, manager })),
   );
-  const lasts = await Promise.all(
-    numbers.map((partition) => new PartitionLog(partition, log, manager).lastSequence()),
-  );
-  const known = await Promise.all((await members.keys()).map((key) => members.get(key)));
+  const known = await members.all();
+  const nowMs = await timeOfNats(manager);
   return {
     name,
-    gateways: known.flatMap((entry) => {
-      if (entry?.value === undefined) return [];
-      const owned = records.filter(({ owner }) => owner === entry.key).length;
-      return [{ name: entry.key, ...fromBytes<MemberRecord>(entry.value), partitions: owned }];
+    gateways: known.flatMap(({ key, value, writtenAtMs }) => {
+      if (value === undefined) return [];
+      const owned = records.filter(({ owner }) => owner === key);
+      const lag = owned.reduce((sum, record) => sum + record.lag, 0);
+      const silentMs = Math.max(0, (nowMs ?? writtenAtMs) - writtenAtMs);
+      return [{ name: key, ...fromBytes<MemberRecord>(value), partitions: owned.length, lag, silentMs }];
     }),
-    partitions: records.map(({ owner, token, position }, partition) => {
-      return { partition, owner, token, position, lag: Math.max(0, (lasts[partition] ?? 0) - position) };
-    }),
+    partitions: records.map(({ ledger: _, ...status }) => status),
     ledger: sumOfLedgers(records.flatMap(({ ledger }) => (ledger === undefined ? [] : [ledger]))),
   };
+}
+
+async function readPartition(
+  partition: number,
+  { owners, log, manager }: Pick<SharedMemory, 'owners' | 'log' | 'manager'>,
+): Promise<PartitionStatus & Pick<OwnerRecord, 'ledger'>> {
+  const [found, last] = await Promise.all([
+    readRecord(owners, partition),
+    new PartitionLog(partition, log, manager).lastSequence(),
+  ]);
+  const { owner, token, position, ledger } = found?.value ?? UNOWNED;
+  return { partition, owner, token, position, lag: Math.max(0, last - position), ledger };
 }

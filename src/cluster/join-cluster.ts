@@ -6,9 +6,11 @@ import type { Config } from '../config/schema.js';
 import { readSecret, readServerCertificate } from '../config/secret-files.js';
 import { LIVE_EVENTS_KEPT, type Peers } from '../gateway/peers.js';
 import { startWaitingServer } from '../http/waiting-server.js';
-import type { Closers } from '../shared/lifetime.js';
-import { createClusterEvents } from './cluster-events.js';
-import { openSharedMemory } from './connect-nats.js';
+import type { Clock } from '../shared/clock.js';
+import { type Closers, every } from '../shared/lifetime.js';
+import { ClusterClock } from './cluster-clock.js';
+import { type ClusterEvents, createClusterEvents } from './cluster-events.js';
+import { openSharedMemory, type SharedMemory } from './connect-nats.js';
 import { forgetEverywhere } from './forget-everywhere.js';
 import { escapeName } from './partition.js';
 import type { PartitionOwner } from './partition-owner.js';
@@ -18,7 +20,12 @@ import { SharedLiveFeed } from './shared-live-feed.js';
 import { SharedSettings } from './shared-settings.js';
 import { startSharedPath } from './start-shared-path.js';
 
+/** How often the clock of this machine is compared with that of NATS, milliseconds. */
+const COMPARE_CLOCK_MS = 10_000;
+
 interface JoiningParts {
+  /** Of this machine. */
+  readonly clock: Clock;
   readonly logger: Logger;
   readonly version: string;
   /** Ends the waiting for NATS. */
@@ -28,7 +35,7 @@ interface JoiningParts {
 /** Connects to what gateways share, as soon as it is there, and takes part in it. */
 export async function joinCluster(
   config: Config,
-  { logger, version, signal }: JoiningParts,
+  { clock: own, logger, version, signal }: JoiningParts,
   closers: Closers,
 ): Promise<Peers> {
   const { name, partitions, replicas, servers, logBytes, username, tls } = config.cluster;
@@ -50,6 +57,7 @@ export async function joinCluster(
     ),
   );
   events.joined(gateway, memory.connection.getServer());
+  const clock = await followClock(own, { manager: memory.manager, events }, closers);
   const settings = closers.add(
     await SharedSettings.open({
       bucket: memory.settings,
@@ -65,6 +73,7 @@ export async function joinCluster(
   const questions = new Questions({ connection, partitions, events, owned: () => owner.open });
   closers.defer(() => questions[Symbol.dispose]());
   return {
+    clock,
     liveFeed,
     share: (records) => settings.share(records),
     settled: () => settings.settled(),
@@ -76,9 +85,32 @@ export async function joinCluster(
     forgetting: (own) =>
       forgetEverywhere({ gateway, partitions, memory, questions, settings, dataDir: config.dataDir }, own),
     isFirst: () => owner.open.includes(0),
-    startPath: (own, dependencies, ownClosers) =>
-      startSharedPath(own, { gateway, memory, events, logger, version, owner }, dependencies, ownClosers),
+    startPath: (settings, dependencies, ownClosers) =>
+      startSharedPath(
+        settings,
+        { gateway, memory, clock, events, logger, version, owner },
+        dependencies,
+        ownClosers,
+      ),
   };
+}
+
+/** The clock of this machine as NATS corrects it, now and again and again. */
+async function followClock(
+  own: Clock,
+  { manager, events }: Pick<SharedMemory, 'manager'> & { readonly events: ClusterEvents },
+  closers: Closers,
+): Promise<ClusterClock> {
+  const clock = new ClusterClock(own);
+  const compare = async (): Promise<void> => {
+    const beforeMs = clock.offsetMs;
+    await clock.compareWith(manager);
+    if (clock.offsetMs !== beforeMs) events.clockMoved(clock.offsetMs);
+  };
+  await compare();
+  // That NATS is away is reported elsewhere.
+  closers.add(every(COMPARE_CLOCK_MS, compare, { onFailed: () => undefined }));
+  return clock;
 }
 
 /** While NATS is waited for, requests are answered with just that. */

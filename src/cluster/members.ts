@@ -1,15 +1,21 @@
 /** What a gateway says of itself to the others, again and again. */
 export interface MemberRecord {
   readonly version: string;
-  /** When this run of it began, epoch milliseconds by its own clock. */
+  /** When this run of it began, epoch milliseconds. */
   readonly startedAtMs: number;
+  /** Revision of its first record: who came first has the lowest, whatever the clocks say. */
+  readonly joinedAt: number;
+  /** What it adds to the clock of its machine, milliseconds. */
+  readonly clockOffsetMs: number;
   /** It hands everything over and takes nothing. */
   readonly isLeaving: boolean;
+  /** Why it may own nothing; absent while it may. */
+  readonly obstacle?: string;
   /** Its models, in alphabetical order. */
   readonly models: readonly string[];
 }
 
-export interface Member extends Pick<MemberRecord, 'startedAtMs' | 'models'> {
+export interface Member extends Pick<MemberRecord, 'joinedAt' | 'models'> {
   readonly name: string;
 }
 
@@ -30,7 +36,7 @@ export function modelName(model: {
  */
 export function ableAmong(members: readonly Member[]): readonly Member[] {
   const [oldest] = members.toSorted(
-    (one, other) => one.startedAtMs - other.startedAtMs || (one.name < other.name ? -1 : 1),
+    (one, other) => one.joinedAt - other.joinedAt || (one.name < other.name ? -1 : 1),
   );
   return members.filter(({ models }) => oldest === undefined || differencesOf(models, oldest.models) === '');
 }

@@ -58,7 +58,7 @@ export interface PartitionEdge {
     readonly right: Pick<OwnerRight, 'token' | 'isLost'>;
     write(mark: Mark): Promise<boolean>;
   };
-  readonly log: Pick<PartitionLog, 'get' | 'cutBefore'>;
+  readonly log: Pick<PartitionLog, 'get' | 'cutBefore' | 'cutEachBefore'>;
   readonly states: Pick<DeviceStates, 'read' | 'write' | 'forget'>;
 }
 

@@ -20,7 +20,7 @@ export interface Mark {
 }
 
 interface Parts {
-  readonly log: Pick<PartitionLog, 'cutBefore'>;
+  readonly log: Pick<PartitionLog, 'cutBefore' | 'cutEachBefore'>;
   readonly states: Pick<DeviceStates, 'write' | 'forget'>;
   readonly record: {
     readonly partition: number;
@@ -49,6 +49,7 @@ export class PartitionJournal implements Journal {
   readonly #unwritten = new Map<DeviceId, unknown>();
   #mark: Mark | undefined;
   #cutBefore = 0;
+  #isFull = false;
   #isSealed = false;
   #problem: string | undefined;
 
@@ -90,6 +91,11 @@ export class PartitionJournal implements Journal {
   /** What the next update's checkpoints are checkpoints of; to be said in the turn in which they are made. */
   mark(mark: Mark): void {
     this.#mark = mark;
+  }
+
+  /** The log has no room: the next checkpoint cuts more than its beginning. */
+  makeRoom(): void {
+    this.#isFull = true;
   }
 
   /** Writes nothing more: what is found out from here on is for the next owner to find out. */
@@ -150,6 +156,14 @@ export class PartitionJournal implements Journal {
     return Promise.resolve();
   }
 
+  /** Messages of one device that must stay keep those of all others that came later; time has to pass until they may go. */
+  async #cutEach(position: number): Promise<void> {
+    const held = this.#heldByDevice(position);
+    await this.#parts.log.cutEachBefore((device) =>
+      cutOf(position, device === undefined ? [] : (held.get(device) ?? [])),
+    );
+  }
+
   #heldByDevice(upTo: JournalId): ReadonlyMap<DeviceId, JournalId[]> {
     const held = new Map<DeviceId, JournalId[]>();
     for (const [id, device] of this.#held) {
@@ -164,10 +178,11 @@ export class PartitionJournal implements Journal {
   /** Takes out of the log what the checkpoint just written does not need. */
   async #cut(position: number): Promise<void> {
     const before = cutOf(position, this.#held.keys());
-    if (before <= this.#cutBefore) return;
     try {
-      await this.#parts.log.cutBefore(before);
+      if (before > this.#cutBefore) await this.#parts.log.cutBefore(before);
       this.#cutBefore = before;
+      if (this.#isFull) await this.#cutEach(position);
+      this.#isFull = false;
     } catch (error) {
       this.#parts.onCutFailed(error);
     }

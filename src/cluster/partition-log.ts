@@ -18,6 +18,8 @@ export interface LogEntry {
   readonly timeMs: number;
   /** `undefined`: only time has passed. */
   readonly message: (RawMessage & { readonly device: DeviceId }) | undefined;
+  /** Where a door waits for what becomes of the message. */
+  readonly verdictTo?: string;
   /** Messages that come after it in the log, as far as is known. */
   readonly behind: number;
 }
@@ -25,6 +27,7 @@ export interface LogEntry {
 const TOPIC_HEADER = 'Alongside-Topic';
 const REPEAT_HEADER = 'Alongside-Repeat';
 const ENCODING_HEADER = 'Alongside-Encoding';
+const VERDICT_HEADER = 'Alongside-Verdict';
 const TICK = 'tick';
 /** Takes the place of a device in the subject of what no device sent; no device has this name. */
 const NOBODY = '_';
@@ -47,9 +50,15 @@ export class PartitionLog {
     this.#manager = manager;
   }
 
-  /** Marks in the log that time has passed. */
-  async tick(): Promise<void> {
-    await this.#client.publish(logSubject(this.partition, NOBODY, TICK), '');
+  /** Marks in the log that time has passed. @returns whether there was room for the mark */
+  async tick(): Promise<boolean> {
+    try {
+      await this.#client.publish(logSubject(this.partition, NOBODY, TICK), '');
+      return true;
+    } catch (error) {
+      if (isFull(error)) return false;
+      throw error;
+    }
   }
 
   /** Reads what comes after a sequence, in order, for ever. */
@@ -108,6 +117,21 @@ export class PartitionLog {
     await this.#manager.streams.purge(this.#stream, { seq: sequence });
   }
 
+  /**
+   * Removes of each device what comes before a sequence; for a log without room, since it takes a call a device.
+   *
+   * @param sequenceOf of a device; of nobody, for the marks
+   */
+  async cutEachBefore(sequenceOf: (device: DeviceId | undefined) => number): Promise<void> {
+    const all = logSubject(this.partition, '*', '*');
+    const { state } = await this.#manager.streams.info(this.#stream, { subjects_filter: all });
+    for (const subject of Object.keys(state.subjects ?? {}))
+      await this.#manager.streams.purge(this.#stream, {
+        filter: subject,
+        seq: sequenceOf(deviceIn(subject)),
+      });
+  }
+
   /** Sequence of the newest message. */
   async lastSequence(): Promise<number> {
     return (await this.#manager.streams.info(this.#stream)).state.last_seq;
@@ -135,10 +159,12 @@ export interface LogMessage {
   readonly data: Uint8Array;
 }
 
+/** @param verdictTo where a door waits for what becomes of the message */
 export async function toLogMessage(
   message: RawMessage,
   device: DeviceId,
   partition: number,
+  verdictTo?: string,
 ): Promise<LogMessage> {
   const { format, topic, repeat } = message;
   const { data, encoding } = await packPayload(message);
@@ -146,6 +172,7 @@ export async function toLogMessage(
   header.set(TOPIC_HEADER, encodeURIComponent(topic));
   if (repeat !== undefined) header.set(REPEAT_HEADER, repeat);
   if (encoding !== undefined) header.set(ENCODING_HEADER, encoding);
+  if (verdictTo !== undefined) header.set(VERDICT_HEADER, verdictTo);
   return { subject: logSubject(partition, escapeName(device), format), header, data };
 }
 
@@ -160,8 +187,8 @@ interface Stored {
 
 function toEntry({ seq: sequence, subject, data, header, timeMs: exactMs, behind }: Stored): LogEntry {
   const timeMs = Math.floor(exactMs);
-  const [device = '', format = ''] = subject.split('.').slice(-2);
-  const name = parseDeviceId(unescapeName(device) ?? '');
+  const format = subject.split('.').at(-1) ?? '';
+  const name = deviceIn(subject);
   if (name === undefined || !isFormat(format)) return { sequence, timeMs, behind, message: undefined };
   const repeat = repeatOf(header?.get(REPEAT_HEADER));
   const message = {
@@ -172,7 +199,20 @@ function toEntry({ seq: sequence, subject, data, header, timeMs: exactMs, behind
     receivedAtMs: timeMs,
     ...(repeat === undefined ? {} : { repeat }),
   };
-  return { sequence, timeMs, behind, message };
+  const verdictTo = header?.get(VERDICT_HEADER) ?? '';
+  return { sequence, timeMs, behind, message, ...(verdictTo === '' ? {} : { verdictTo }) };
+}
+
+/** Whose messages have a subject; `undefined` for marks of time, and what no gateway has written. */
+function deviceIn(subject: string): DeviceId | undefined {
+  return parseDeviceId(unescapeName(subject.split('.').at(-2) ?? '') ?? '');
+}
+
+/** What NATS says when `discard` is `new` and a stream has no room. */
+const NO_ROOM = /^maximum (bytes|messages) exceeded$/;
+
+export function isFull(error: unknown): boolean {
+  return error instanceof JetStreamApiError && NO_ROOM.test(error.message);
 }
 
 function isFormat(kind: string): kind is MessageFormat {

@@ -13,13 +13,15 @@ import { ConnectedTime, Sightings } from './sightings.js';
 const LOOK_MS = 250;
 /** A gateway of which nothing was heard for so long is listed no more, milliseconds of connected time. */
 const GONE_MS = 30_000;
+/** Behind everybody who is there. */
+const NOT_JOINED = Number.MAX_SAFE_INTEGER;
 const NEVER_SEEN: Revised<OwnerRecord> = { revision: 0, value: UNOWNED };
 
 interface OwnerParts {
   /** Name of this run of the gateway: no other has it. */
   readonly gateway: string;
   /** What it says of itself now. */
-  readonly member: () => Omit<MemberRecord, 'isLeaving'>;
+  readonly member: () => Omit<MemberRecord, 'isLeaving' | 'joinedAt' | 'obstacle'>;
   readonly partitions: number;
   readonly memory: Pick<SharedMemory, 'owners' | 'members'>;
   /** Monotonic time. */
@@ -45,6 +47,7 @@ export class PartitionOwner implements AsyncDisposable {
   readonly #taking = new Set<number>();
   #closers: AsyncDisposable[] = [];
   #isLeaving = false;
+  #joinedAt = NOT_JOINED;
   #obstacle: string | undefined;
 
   private constructor(parts: OwnerParts) {
@@ -117,7 +120,14 @@ export class PartitionOwner implements AsyncDisposable {
 
   async #sayMember(): Promise<void> {
     const { gateway, memory, member } = this.#parts;
-    await memory.members.put(gateway, toBytes({ ...member(), isLeaving: this.#isLeaving }));
+    const record: MemberRecord = {
+      ...member(),
+      joinedAt: this.#joinedAt,
+      isLeaving: this.#isLeaving,
+      ...(this.#obstacle === undefined ? {} : { obstacle: this.#obstacle }),
+    };
+    const revision = await memory.members.put(gateway, toBytes(record));
+    this.#joinedAt = Math.min(this.#joinedAt, revision);
   }
 
   async #look(): Promise<void> {
@@ -142,7 +152,7 @@ export class PartitionOwner implements AsyncDisposable {
 
   #balance(): void {
     const { gateway, member } = this.#parts;
-    const own = { name: gateway, ...member() };
+    const own = { name: gateway, joinedAt: this.#joinedAt, ...member() };
     const others = this.#members
       .list(this.#connected.nowMs, LEASE_MS)
       .filter(({ key, value, isFresh }) => isFresh && !value.isLeaving && key !== gateway)

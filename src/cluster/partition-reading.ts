@@ -1,3 +1,4 @@
+import type { Settlement } from '../domain/delivery.js';
 import type { LedgerSnapshot } from '../domain/ledger.js';
 import type { MessagePath } from '../gateway/run-pipeline.js';
 import { type Ledger, sumOfLedgers, withoutPending } from '../telemetry/ledger.js';
@@ -18,6 +19,11 @@ interface ReadingParts {
   readonly retained: readonly LogEntry[];
   /** Devices whose states were read. */
   readonly devices: number;
+}
+
+/** A message that was handed on. */
+export interface Taken {
+  readonly settlement: Promise<Settlement>;
 }
 
 /**
@@ -82,18 +88,19 @@ export class PartitionReading {
   }
 
   /** Hands an entry on, unless the state of its device knows it. */
-  async take({ sequence, message }: LogEntry, signal: AbortSignal): Promise<void> {
+  async take({ sequence, message }: LogEntry, signal: AbortSignal): Promise<Taken | undefined> {
     const { journal, path, time } = this.#parts;
     this.#position = sequence;
-    if (message === undefined) return;
+    if (message === undefined) return undefined;
     const isKnown = journal.knows(message.device, sequence);
-    if (isKnown && !journal.holds(sequence)) return;
+    if (isKnown && !journal.holds(sequence)) return undefined;
     journal.hold(sequence, message.device);
-    void path.intake.goThrough({
+    const settlement = path.intake.goThrough({
       id: sequence,
       message: isKnown ? { ...message, recovery: 'covered' } : message,
     });
     await time.catchUp(signal);
+    return { settlement };
   }
 
   /** Resolves once the outcome of everything taken is known. */

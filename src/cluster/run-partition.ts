@@ -1,4 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { LedgerSnapshot } from '../domain/ledger.js';
+import { toIngestResult } from '../gateway/intake.js';
 import type { MessagePath } from '../gateway/run-pipeline.js';
 import { atMost, Closers } from '../shared/lifetime.js';
 import { DeviceStates } from './device-states.js';
@@ -7,7 +9,8 @@ import { isIn, openPartition, type PartitionParts } from './open-partition.js';
 import type { OwnedRecord } from './owned-record.js';
 import type { PartitionAlerts } from './partition-alerts.js';
 import { PartitionLog } from './partition-log.js';
-import { ledgerBefore, type PartitionReading } from './partition-reading.js';
+import { ledgerBefore, type PartitionReading, type Taken } from './partition-reading.js';
+import { sayVerdict } from './verdicts.js';
 
 /** A checkpoint is made once so much time or so many messages have passed since the last. */
 const CHECKPOINT_MS = 5000;
@@ -120,26 +123,39 @@ export class PartitionRun {
     this.#reading = reading;
     await reading.replay(signal);
     this.#parts.events.partitionTaken(this.partition, token, reading.devices, performance.now() - startedMs);
-    let readAtMs = performance.now();
-    const tick = setInterval(() => {
-      if (performance.now() - readAtMs >= TICK_MS && this.#owned.mayAct)
-        this.#log.tick().catch(() => undefined);
-    }, TICK_MS / 2);
-    try {
-      for await (const entry of this.#log.read(reading.position, signal)) {
-        readAtMs = Number.POSITIVE_INFINITY;
-        this.#lag = entry.behind;
-        await untilDecided(this.#owned);
-        if (this.#owned.right.isLost) return;
-        const isAtStep = await reading.reach(entry, signal);
-        if (signal.aborted) return;
-        if (isAtStep && this.#isCheckpointDue(reading)) this.#startCheckpoint(reading);
-        await reading.take(entry, signal);
-        readAtMs = performance.now();
-      }
-    } finally {
-      clearInterval(tick);
+    for await (const entry of withPauses(this.#log.read(reading.position, signal), TICK_MS)) {
+      if (entry !== undefined) this.#lag = entry.behind;
+      await untilDecided(this.#owned);
+      if (this.#owned.right.isLost) return;
+      const isQuiet = entry === undefined ? await this.#pause(reading) : await reading.reach(entry, signal);
+      if (signal.aborted) return;
+      if (isQuiet && this.#isCheckpointDue(reading)) this.#startCheckpoint(reading);
+      if (entry === undefined) continue;
+      const taken = await reading.take(entry, signal);
+      if (taken !== undefined && entry.verdictTo !== undefined) void this.#answer(entry.verdictTo, taken);
     }
+  }
+
+  /** Its sender waits at some door for what became of a message. */
+  async #answer(subject: string, taken: Taken): Promise<void> {
+    const settlement = await taken.settlement;
+    // One that failed is in the log all the same: the next owner goes through it.
+    if (settlement.kind === 'failed') return;
+    sayVerdict(this.#parts.memory.connection, subject, toIngestResult(settlement));
+  }
+
+  /**
+   * Marks in the log that time has passed, and brings what was read to its end: a log that is full takes no mark, and only a
+   * checkpoint makes room in it.
+   *
+   * @returns whether nothing is under way
+   */
+  async #pause(reading: PartitionReading): Promise<boolean> {
+    const { signal } = this.#stopping;
+    const hasRoom = await this.#log.tick().catch(() => true);
+    if (!hasRoom) reading.journal.makeRoom();
+    await reading.settle(signal);
+    return !signal.aborted;
   }
 
   #isCheckpointDue(reading: PartitionReading): boolean {
@@ -166,5 +182,23 @@ export class PartitionRun {
     const { config, instruments } = this.#parts;
     for (const device of instruments.registry.ids())
       if (isIn(this.partition, config, device)) instruments.registry.forget(device);
+  }
+}
+
+/** What is read, and `undefined` whenever nothing has come for so long. */
+async function* withPauses<T>(entries: AsyncGenerator<T>, pauseMs: number): AsyncGenerator<T | undefined> {
+  let next = entries.next();
+  for (;;) {
+    const over = new AbortController();
+    const pause = sleep(pauseMs, undefined, { signal: over.signal }).catch(() => undefined);
+    const result = await Promise.race([next, pause]);
+    over.abort();
+    if (result === undefined) {
+      yield undefined;
+      continue;
+    }
+    if (result.done === true) return;
+    yield result.value;
+    next = entries.next();
   }
 }

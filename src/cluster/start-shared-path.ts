@@ -7,6 +7,7 @@ import { isRecorded } from '../gateway/recording.js';
 import { deviceNotification } from '../notify/notifier.js';
 import type { Closers } from '../shared/lifetime.js';
 import { sumOfLedgers } from '../telemetry/ledger.js';
+import type { ClusterClock } from './cluster-clock.js';
 import type { ClusterEvents } from './cluster-events.js';
 import { registerClusterMetrics } from './cluster-metrics.js';
 import type { SharedMemory } from './connect-nats.js';
@@ -16,12 +17,14 @@ import { partitionOf } from './partition.js';
 import type { PartitionAlerts } from './partition-alerts.js';
 import { PartitionOwner } from './partition-owner.js';
 import { PartitionRun } from './run-partition.js';
+import { Verdicts } from './verdicts.js';
 
 /** A gateway in its cluster. */
 export interface Membership {
   /** Name of this run of the gateway: no other has it. */
   readonly gateway: string;
   readonly memory: SharedMemory;
+  readonly clock: Pick<ClusterClock, 'offsetMs'>;
   readonly events: ClusterEvents;
   readonly logger: Logger;
   readonly version: string;
@@ -35,7 +38,7 @@ export interface Membership {
  */
 export async function startSharedPath(
   config: Config,
-  { gateway, memory, events, logger, version, owner: slot }: Membership,
+  { gateway, memory, clock, events, logger, version, owner: slot }: Membership,
   { instruments, resources, publisher, alertRules, placements, isSimulatedPhone }: DataPathDependencies,
   closers: Closers,
 ): Promise<DataPath> {
@@ -50,7 +53,7 @@ export async function startSharedPath(
       partitions,
       memory,
       events,
-      member: () => ({ version, startedAtMs, models: modelsOf(resources) }),
+      member: () => ({ version, startedAtMs, clockOffsetMs: clock.offsetMs, models: modelsOf(resources) }),
       now: () => performance.now(),
       startRun: (owned, onFailed) =>
         new PartitionRun(
@@ -76,9 +79,11 @@ export async function startSharedPath(
   );
   closers.defer(() => presence.unsubscribe());
   slot.fill(owner);
-  registerClusterMetrics(instruments.metrics.registry, owner);
+  const verdicts = new Verdicts(memory.connection, gateway);
+  closers.defer(() => verdicts[Symbol.dispose]());
   const door = new Door({
     partitions,
+    verdicts,
     clusterEvents: events,
     events: instruments.events,
     log: memory.log,
@@ -86,6 +91,7 @@ export async function startSharedPath(
     settings: { platformOf: (device) => config.devices[device]?.platform ?? 'auto' },
   });
   closers.defer(() => door.close());
+  registerClusterMetrics(instruments.metrics.registry, owner, door);
   return {
     ...shared,
     intake: {
@@ -106,7 +112,7 @@ export async function startSharedPath(
     },
     alerts: alertsOf(owner),
     heldMessages: () => owner.runs.reduce((sum, run) => sum + run.heldMessages, 0),
-    health: () => [healthOf(isConnected(), door.problem, owner)],
+    health: () => [healthOf(isConnected(), door.problem, owner), ...healthOfClock(clock)],
     ledger: () => sumOfLedgers([instruments.ledger.snapshot(), ...owner.runs.map((run) => run.ledger())]),
   };
 }
@@ -143,12 +149,21 @@ function healthOf(
   const name = 'cluster';
   if (!isConnected)
     return { name, ok: false, detail: 'no connection to NATS; phones keep their messages until it is back' };
-  if (problem !== undefined) return { name, ok: false, detail: `the log does not take messages: ${problem}` };
+  if (problem !== undefined)
+    return { name, ok: false, detail: `messages are not taken, phones keep them: ${problem}` };
   if (obstacle !== undefined)
     return { name, ok: false, detail: `this gateway takes messages and no partition: ${obstacle}` };
   const detail =
     withoutOwner === 0 ? '' : `${withoutOwner} partitions have no owner; their messages wait in the log`;
   return { name, ok: true, detail };
+}
+
+/** A wrong clock harms nothing here: what it says is corrected. */
+function healthOfClock({ offsetMs }: Pick<ClusterClock, 'offsetMs'>): PartHealth[] {
+  if (offsetMs === 0) return [];
+  const seconds = Math.round(Math.abs(offsetMs) / 1000);
+  const detail = `the clock of this machine is ${seconds} s ${offsetMs < 0 ? 'ahead of' : 'behind'} that of NATS, by which the gateway goes; set it right`;
+  return [{ name: 'clock', ok: true, detail }];
 }
 
 /** Reports when the connection goes and comes; answers whether it is there. */

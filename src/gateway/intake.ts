@@ -65,14 +65,17 @@ export class Intake {
   /**
    * Goes through a message that a journal holds. Once it was refused it is not needed there. It is counted unless an
    * earlier run has done so.
+   *
+   * @returns what became of it
    */
-  async goThrough({ id, message }: JournalEntry): Promise<void> {
+  async goThrough({ id, message }: JournalEntry): Promise<Settlement> {
     const passage = message.recovery === undefined ? this.#take(message, id) : this.#pass(message, id);
     const settlement = await passage.settled();
     // A failed one is gone through again by the next run.
-    if (settlement.kind !== 'rejected') return;
+    if (settlement.kind !== 'rejected') return settlement;
     this.#dependencies.recovery.discard(id, message.device);
     await this.#follow(message, settlement);
+    return settlement;
   }
 
   /** Goes through the messages again that an earlier run had taken and not finished; the next run does when this one ends. */

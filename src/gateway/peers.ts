@@ -4,6 +4,7 @@ import type { DeviceId } from '../domain/ids.js';
 import type { SharedRecords } from '../domain/shared-records.js';
 import { createLiveFeed, type LiveFeed } from '../http/live-feed.js';
 import type { StatusPublisher } from '../notify/mqtt-status.js';
+import type { Clock } from '../shared/clock.js';
 import type { Closers } from '../shared/lifetime.js';
 import { type DataPath, type DataPathDependencies, startDataPath } from './data-path.js';
 
@@ -33,6 +34,8 @@ export interface OwnErasing {
 
 /** The other gateways of a cluster, as far as the parts of one have to do with them. */
 export interface Peers {
+  /** The clock that all gateways go by. */
+  readonly clock: Clock;
   /** Events of all gateways, in one order. */
   readonly liveFeed: LiveFeed;
   /** Keeps records the same here and there from now on; resolves when what others have is here. */
@@ -58,10 +61,11 @@ export interface Peers {
 /** Events kept for live clients that come back. */
 export const LIVE_EVENTS_KEPT = 20_000;
 
-/** Of a gateway that works by itself. @param nowMs when it starts, epoch milliseconds */
-export function withoutPeers(nowMs: number): Peers {
+/** Of a gateway that works by itself. */
+export function withoutPeers(clock: Clock): Peers {
   return {
-    liveFeed: createLiveFeed({ epoch: nowMs, capacityEvents: LIVE_EVENTS_KEPT }),
+    clock,
+    liveFeed: createLiveFeed({ epoch: clock.nowMs(), capacityEvents: LIVE_EVENTS_KEPT }),
     share: () => Promise.resolve(),
     settled: () => Promise.resolve(),
     question: (_name, answer) => ({

@@ -131,6 +131,7 @@ export function createPartitionWorld(ground: OwnerGround, log: readonly LogEntry
           cutBefore = Math.max(cutBefore, sequence);
           return Promise.resolve();
         },
+        cutEachBefore: () => Promise.resolve(),
       },
     };
     return { edge, right };

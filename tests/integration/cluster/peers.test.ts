@@ -5,6 +5,7 @@ import { configSchema } from '../../../src/config/schema.js';
 import type { DeviceId } from '../../../src/domain/ids.js';
 import type { LiveEvent } from '../../../src/domain/live-event.js';
 import type { LiveFeed } from '../../../src/http/live-feed.js';
+import { systemClock } from '../../../src/shared/clock.js';
 import { Closers } from '../../../src/shared/lifetime.js';
 import { deviceId } from '../../helpers/make-results.js';
 import { type Nats, startNats } from '../../helpers/start-nats.js';
@@ -33,7 +34,7 @@ describe('gateways of one cluster', () => {
       store: { type: 'influxdb', influxdb: { url: 'http://127.0.0.1:1' } },
     });
     const logger = pino({ level: 'silent' });
-    const peers = await joinCluster(config, { logger, version: 'test' }, closers);
+    const peers = await joinCluster(config, { clock: systemClock, logger, version: 'test' }, closers);
     const retained = new Map<string, string>();
     await peers.publisher({
       publish: (topic, payload) => {

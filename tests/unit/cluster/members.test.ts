@@ -5,7 +5,7 @@ import { ableAmong, differencesOf, modelName } from '../../../src/cluster/member
 const OLD = modelName({ name: 'accompany', version: '1.0.0', sha256: 'a'.repeat(64) });
 const NEW = modelName({ name: 'accompany', version: '1.0.0', sha256: 'b'.repeat(64) });
 
-const member = (name: string, startedAtMs: number, ...models: string[]) => ({ name, startedAtMs, models });
+const member = (name: string, joinedAt: number, ...models: string[]) => ({ name, joinedAt, models });
 const namesOf = (members: readonly { readonly name: string }[]) => members.map(({ name }) => name);
 
 describe(ableAmong, () => {

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { KeptState } from '../../../src/cluster/device-states.js';
 import { cutOf, type Mark, PartitionJournal } from '../../../src/cluster/partition-journal.js';
+import type { DeviceId } from '../../../src/domain/ids.js';
 import type { JournalUpdate } from '../../../src/domain/journal.js';
 import { sumOfLedgers } from '../../../src/telemetry/ledger.js';
 import { deviceId } from '../../helpers/sensor-messages.js';
@@ -38,6 +39,10 @@ function world(kept: readonly KeptState[] = []) {
         steps.push(`cut ${sequence}`);
         return Promise.resolve();
       },
+      cutEachBefore: (sequenceOf: (device: DeviceId | undefined) => number) => {
+        steps.push(`cut each: ${[PHONE, WATCH, undefined].map(sequenceOf).join(', ')}`);
+        return Promise.resolve();
+      },
     },
     onCutFailed: () => undefined,
   };
@@ -55,6 +60,18 @@ describe('PartitionJournal', () => {
     expect(steps).toEqual(['states', 'record 3', 'cut 2']);
     expect(states).toEqual([{ device: PHONE, state: 'a', position: 3, retained: [2, 3] }]);
     expect(journal.size).toBe(2);
+  });
+
+  it('makes room in a full log beside the messages of a device that must stay, once', async () => {
+    const { journal, steps } = world();
+    for (const id of [1, 2, 5]) journal.hold(id, PHONE);
+    for (const id of [3, 4, 8]) journal.hold(id, WATCH);
+    journal.makeRoom();
+    journal.mark(mark(6));
+    await journal.update({ ...NOTHING, released: [1, 3, 4] });
+    journal.mark(mark(7));
+    await journal.update(NOTHING);
+    expect(steps.filter((step) => step.startsWith('cut'))).toEqual(['cut 2', 'cut each: 2, 7, 7']);
   });
 
   it('names in a state no message that came after the mark, and cuts none of them', async () => {
