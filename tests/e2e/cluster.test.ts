@@ -1,12 +1,21 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { jetstream } from '@nats-io/jetstream';
+import { connect } from '@nats-io/transport-node';
 import { connectAsync } from 'mqtt';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { partitionOf } from '../../src/cluster/partition.js';
+import { emulateMotion } from '../helpers/emulate-motion.js';
+import { openLiveClient } from '../helpers/live-client.js';
 import { lastJson, type RunningGateway, runCli, startGatewayIn } from '../helpers/run-cli.js';
+import { deviceId } from '../helpers/sensor-messages.js';
+import { startChromium } from '../helpers/start-chromium.js';
 import { type Influxd, startInfluxd } from '../helpers/start-influxd.js';
 import { type Nats, startNats } from '../helpers/start-nats.js';
+import { startProxy } from '../helpers/start-proxy.js';
 import { type TemporaryFolder, temporaryFolder } from '../helpers/temporary-folder.js';
+import { createWalkers } from '../helpers/walkers.js';
 
 const statusSchema = z.object({
   gateways: z.array(z.object({ name: z.string(), partitions: z.number(), isLeaving: z.boolean() })),
@@ -18,6 +27,20 @@ const healthSchema = z.object({
 });
 const coverageSchema = z.object({ result: z.array(z.object({ url: z.string() })) });
 
+const devicesSchema = z.object({
+  complete: z.boolean(),
+  devices: z.array(z.object({ id: z.string(), online: z.boolean() })),
+});
+const forgottenSchema = z.object({
+  parts: z.array(z.object({ name: z.string(), removed: z.boolean(), detail: z.string() })),
+});
+const windowsSchema = z.object({ windows: z.array(z.object({ endMs: z.number() })) });
+const deliverySchema = z.object({
+  delivery: z.object({ missing: z.number() }),
+  samples: z.record(z.string(), z.number()),
+});
+/** What may become of a sample that is not used. */
+const LOST_NONE = { late: 0, future: 0, past: 0, invalid: 0, overflow: 0 };
 const tokenSchema = z.object({ token: z.string() });
 const problemSchema = z.object({ status: z.number() });
 const joinedSchema = z.object({ device: z.string(), mqtt: z.object({ password: z.string() }) });
@@ -28,6 +51,10 @@ function clusterSettings(nats: Pick<Nats, 'urls'>, influxd: Pick<Influxd, 'url'>
     ...['cluster.partitions=2', 'cluster.replicas=1', 'cluster.logBytes=30000000'],
     ...['store.type=influxdb', `store.influxdb.url=${influxd.url}`],
   ];
+}
+
+function portOf({ http }: Pick<RunningGateway, 'http'>): number {
+  return Number(new URL(http).port);
 }
 
 describe('gateways that share phones', () => {
@@ -79,12 +106,20 @@ describe('gateways that share phones', () => {
   });
 });
 
-describe('two doors of one cluster', () => {
+/** The clock of a machine that is twenty minutes ahead: longer than a join link is good for. */
+const AHEAD = {
+  NODE_OPTIONS: '--import=data:text/javascript,const{now}=Date;Date.now=()=>now()+1200000',
+};
+
+describe('two doors of one cluster, of which the second has a wrong clock', () => {
   let nats: Nats;
   let influxd: Influxd;
   let folders: readonly TemporaryFolder[];
   let doors: readonly [RunningGateway, RunningGateway];
   let token: string;
+  let settings: readonly string[];
+  /** Of anna, once she has joined. */
+  let password: string;
 
   beforeAll(async () => {
     [nats, influxd] = await Promise.all([startNats(), startInfluxd()]);
@@ -93,10 +128,10 @@ describe('two doors of one cluster', () => {
     const set = ['--set', `dataDir=${east.path}`];
     const made = await runCli(['tokens', 'create', '--name', 'me', '--scope', 'admin', '--json', ...set]);
     ({ token } = lastJson(made, z.object({ token: z.string() })));
-    const settings = clusterSettings(nats, influxd);
+    settings = [...clusterSettings(nats, influxd), 'recording.default=on'];
     doors = [
       await startGatewayIn(east.path, [...settings, 'cluster.gateway=east']),
-      await startGatewayIn(west.path, [...settings, 'cluster.gateway=west']),
+      await startGatewayIn(west.path, [...settings, 'cluster.gateway=west'], undefined, AHEAD),
     ];
   });
 
@@ -106,7 +141,10 @@ describe('two doors of one cluster', () => {
   });
 
   async function ask<T>(door: 0 | 1, path: string, schema: z.ZodType<T>, init: RequestInit = {}): Promise<T> {
-    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+    const headers = {
+      authorization: `Bearer ${token}`,
+      ...(init.body && { 'content-type': 'application/json' }),
+    };
     const response = await fetch(new URL(path, doors[door].http), { ...init, headers });
     return schema.parse(await response.json());
   }
@@ -116,11 +154,117 @@ describe('two doors of one cluster', () => {
     const { token: link } = await ask(0, '/v1/join-tokens', tokenSchema, post({ device: 'anna' }));
     const joined = await ask(1, '/v1/join', joinedSchema, post({ token: link }));
     expect(joined.device).toBe('anna');
+    ({ password } = joined.mqtt);
     const again = await ask(0, '/v1/join', problemSchema, post({ token: link }));
     expect(again.status).toBe(410);
     for (const { mqtt } of doors) {
-      const client = await connectAsync(mqtt, { username: 'anna', password: joined.mqtt.password });
+      const client = await connectAsync(mqtt, { username: 'anna', password });
       await client.endAsync();
     }
+  });
+
+  it('say the same of a phone that sends at one of them: in lists, as it happens, and retained', async () => {
+    using events = await openLiveClient(`${doors[1].http}/v1/events`, undefined, token);
+    const walkers = createWalkers(['anna', 'ben'], { seconds: 60, seed: 1, startMs: Date.now() - 60_000 });
+    await walkers.walk(doors[0].mqtt, 0, 60, {}, { username: 'walkers', password: token });
+    for (const door of [0, 1] as const) {
+      await expect
+        .poll(() => ask(door, '/v1/devices', devicesSchema))
+        .toMatchObject({
+          complete: true,
+          devices: [
+            { id: 'anna', online: true },
+            { id: 'ben', online: true },
+          ],
+        });
+      expect(await ask(door, '/v1/devices/anna', devicesSchema.shape.devices.element)).toMatchObject({
+        id: 'anna',
+        online: true,
+      });
+      const client = await connectAsync(doors[door].mqtt, { username: 'anna', password });
+      const retained = new Promise<string>((resolve) => client.once('message', (topic) => resolve(topic)));
+      await client.subscribeAsync('alongside/anna/status');
+      expect(await retained).toBe('alongside/anna/status');
+      await client.endAsync();
+    }
+    await expect.poll(() => events.events.filter(({ type }) => type === 'window').length).toBeGreaterThan(1);
+    using moved = await openLiveClient(`${doors[0].http}/v1/events`, events.events[0]?.id, token);
+    await expect.poll(() => moved.events.length).toBe(events.events.length - 1);
+    expect(moved.events).toEqual(events.events.slice(1));
+  });
+
+  it('take a phone page over from one another without a lost sample', async () => {
+    await using network = await startProxy(portOf(doors[0]));
+    await using chromium = await startChromium(['--enable-features=GenericSensorExtraClasses']);
+    const { page, context } = await chromium.open();
+    await using _motion = await emulateMotion(page);
+    const { path } = await ask(
+      1,
+      '/v1/join-tokens',
+      z.object({ path: z.string() }),
+      post({ device: 'cleo' }),
+    );
+    await page.goto(`http://127.0.0.1:${network.port}${path}`);
+    await page.getByRole('checkbox').check();
+    await page.getByRole('button', { name: 'Join' }).click();
+    await page.getByRole('button', { name: 'Start streaming' }).click();
+    const windows = async () => (await ask(1, '/v1/devices/cleo/windows', windowsSchema)).windows;
+    const unsent = async () => Number(await page.locator('[data-figure=unsent]').textContent());
+    await expect.poll(async () => (await windows()).length).toBeGreaterThanOrEqual(2);
+    network.cut();
+    const cutMs = Date.now();
+    await page.waitForSelector('.link.lost');
+    await expect.poll(unsent).toBeGreaterThan(5);
+    network.moveTo(portOf(doors[1]));
+    const movedMs = Date.now();
+    network.resume();
+    await page.waitForSelector('.link.connected');
+    await expect.poll(unsent).toBeLessThan(3);
+    await page.getByRole('button', { name: 'Stop' }).click();
+    await expect.poll(unsent).toBe(0);
+    await context.close();
+    await expect
+      .poll(() => ask(0, '/v1/devices/cleo', deliverySchema))
+      .toMatchObject({ delivery: { missing: 0 }, samples: LOST_NONE });
+    const inBetween = async () => (await windows()).filter(({ endMs }) => endMs > cutMs && endMs < movedMs);
+    await expect.poll(async () => (await inBetween()).length).toBeGreaterThan(0);
+  });
+
+  it('make room in a log that is full and into which nothing comes any more', async () => {
+    const connection = await connect({ servers: [...nats.urls] });
+    const log = jetstream(connection);
+    const partition = partitionOf(deviceId('dora'), 2);
+    // Marks of time, as its owner writes them: smaller and smaller, until not even an empty one has room.
+    for (const bytes of [1_000_000, 10_000, 100, 0]) {
+      const fill = (): Promise<unknown> => log.publish(`al.log.${partition}._.tick`, Buffer.alloc(bytes));
+      while (await fill().catch(() => undefined));
+    }
+    await connection.close();
+    const phone = await connectAsync(doors[0].mqtt, { username: 'walkers', password: token });
+    await phone.publishAsync('alongside/dora/sensors', '{}', { qos: 1 });
+    await phone.endAsync();
+  });
+
+  it('forget a device everywhere, also at a gateway that was away', async () => {
+    const recordings = () =>
+      Promise.all(folders.map(({ path }) => readdir(join(path, 'recordings')).catch(() => [])));
+    await expect.poll(async () => (await recordings()).flat().join()).toContain('anna');
+    const [east, west] = doors;
+    await west.stop();
+    await expect.poll(() => ask(0, '/v1/devices', devicesSchema)).toMatchObject({ complete: true });
+    const report = await ask(0, '/v1/devices/anna', forgottenSchema, { method: 'DELETE' });
+    expect(report.parts.filter(({ removed }) => !removed)).toEqual([]);
+    expect(report.parts.map(({ name }) => name)).toEqual(expect.arrayContaining(['log', 'state']));
+    const back = [...settings, 'cluster.gateway=west'];
+    doors = [east, await startGatewayIn(folders[1]?.path ?? '', back, undefined, AHEAD)];
+    for (const door of [0, 1] as const) {
+      await expect
+        .poll(() => ask(door, '/v1/devices', devicesSchema))
+        .toMatchObject({ complete: true, devices: [{ id: 'ben' }, { id: 'cleo' }] });
+      await expect(
+        connectAsync(doors[door].mqtt, { username: 'anna', password, reconnectPeriod: 0 }),
+      ).rejects.toThrow();
+    }
+    expect((await recordings()).flat().join()).not.toContain('anna');
   });
 });

@@ -38,6 +38,8 @@ export interface ProxiedNetwork extends AsyncDisposable {
   stall(): void;
   /** Ends all connections and speaks HTTP with those who come again. */
   answer(respond: Respond): void;
+  /** Leads those who come from now on to another server. */
+  moveTo(port: number): void;
   /** Passes everything on again, what was stalled included. */
   resume(): void;
 }
@@ -45,7 +47,8 @@ export interface ProxiedNetwork extends AsyncDisposable {
 type Mode = 'open' | 'cut' | 'stalled' | 'answering';
 
 /** Starts a TCP proxy on a free port: `await using proxy = await startProxy(server.port)`. */
-export async function startProxy(targetPort: number): Promise<ProxiedNetwork> {
+export async function startProxy(firstPort: number): Promise<ProxiedNetwork> {
+  let targetPort = firstPort;
   const links = new Set<Link>();
   let mode: Mode = 'open';
   let respond: Respond = () => undefined;
@@ -83,6 +86,9 @@ export async function startProxy(targetPort: number): Promise<ProxiedNetwork> {
     answer: (answers) => {
       respond = answers;
       enter('answering');
+    },
+    moveTo: (to) => {
+      targetPort = to;
     },
     resume: () => enter('open'),
     [Symbol.asyncDispose]: async () => {

@@ -13,6 +13,11 @@ export interface Meeting {
 
 type Copies = Readonly<Record<string, string>>;
 
+interface Login {
+  readonly username?: string;
+  readonly password?: string;
+}
+
 /** Simulated people who walk, stand, sit and ride, together and apart, each with a phone. */
 export interface Walkers {
   /** Who was really with a device, epoch milliseconds. */
@@ -20,7 +25,7 @@ export interface Walkers {
   /** What all phones send in a second of the walk. */
   sentIn(second: number): SensorMessage[];
   /** Publishes what all phones send in some seconds of the walk. @param copies another name under which a phone's come, too */
-  walk(url: string, fromSecond: number, toSecond: number, copies?: Copies): Promise<void>;
+  walk(url: string, fromSecond: number, toSecond: number, copies?: Copies, login?: Login): Promise<void>;
 }
 
 /** An acknowledgement comes with a commit: one wait for many seconds of the walk. */
@@ -48,8 +53,8 @@ export function createWalkers(
         })),
       ),
     sentIn,
-    walk: async (url, fromSecond, toSecond, copies = {}) => {
-      const client = await connectAsync(url);
+    walk: async (url, fromSecond, toSecond, copies = {}, login = {}) => {
+      const client = await connectAsync(url, login);
       for (let second = fromSecond; second < toSecond; second += SENT_TOGETHER_SECONDS) {
         const endSecond = Math.min(toSecond, second + SENT_TOGETHER_SECONDS);
         const messages = Array.from({ length: endSecond - second }, (_, at) => sentIn(second + at)).flat();
