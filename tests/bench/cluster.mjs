@@ -1,5 +1,5 @@
 // What a cluster costs beside a single gateway: processor time of gateways, NATS servers and InfluxDB, a message and a minute of a
-// phone, with the same messages, which were made before. Phones send at the doors of all gateways.
+// phone, with the same messages, which were made before, and of a core without phones. Phones send at the doors of all gateways.
 //   npm run bench -- cluster [--phones 60] [--seconds 30] [--gateways 1,2] [--servers 3] [--partitions 12] [--json] [--markdown]
 // One after the other: a gateway by itself with the same InfluxDB, and clusters of so many gateways. Costs are from /proc: Linux only.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -27,6 +27,11 @@ const { values: flags } = parseArgs({
 const [phones, seconds, servers] = [flags.phones, flags.seconds, flags.servers].map(Number);
 const MAIN = join(import.meta.dirname, '../../dist/main.js');
 const SHAPE = { samplingRateHz: 50, sizeSamples: 128, strideSamples: 64, sensors: [], hasGravity: true };
+/** From readiness to when a gateway does only what it does all the time, and how long that is measured, milliseconds. */
+const SETTLE_MS = 5000;
+const IDLE_MS = 10_000;
+/** Time to make messages and to connect, milliseconds. */
+const CONNECT_MS = 10_000;
 /** Longest wait for results after the last message. */
 const STORED_WITHIN_MS = 60_000;
 /** What each partition must be able to hold. */
@@ -78,7 +83,7 @@ async function startGateway(own, name, settings) {
 
 /** Messages of all phones, made before the time at which they are sent. */
 function render() {
-  const startMs = Date.now() + 10_000;
+  const startMs = Date.now() + CONNECT_MS;
   const made = new Phones({ phones, startMs, shape: SHAPE });
   const messages = made.devices.map((_, phone) =>
     Array.from({ length: seconds }, (_, number) => Buffer.from(made.message(phone, number))),
@@ -86,10 +91,13 @@ function render() {
   return { startMs, devices: made.devices, messages };
 }
 
-async function send({ startMs, devices, messages }, doors) {
-  const clients = await Promise.all(
+async function connectAll(devices, doors) {
+  return await Promise.all(
     devices.map((device, phone) => connectAsync(doors[phone % doors.length], { clientId: device })),
   );
+}
+
+async function send({ startMs, devices, messages }, clients) {
   for (let number = 0; number < seconds; number += 1) {
     await sleep(Math.max(0, startMs + (number + 1) * 1000 - Date.now()));
     for (const [phone, device] of devices.entries())
@@ -149,21 +157,26 @@ async function measure(count) {
       );
       started.push(gateways.at(-1).gateway);
     }
-    await sleep(5000);
+    await sleep(SETTLE_MS);
     const costs = () => ({
       gateways: sumOf(gateways.map(({ gateway }) => costOf(gateway.pid).cpu)),
       nats: sumOf(nats.started.map(({ pid }) => costOf(pid).cpu)),
       influxd: costOf(influx.pid).cpu,
     });
+    const idle = costs();
+    await sleep(IDLE_MS);
+    const quiet = costs();
     const load = render();
-    const before = costs();
-    await send(
-      load,
+    const clients = await connectAll(
+      load.devices,
       gateways.map(({ mqtt }) => mqtt),
     );
+    await sleep(Math.max(0, load.startMs - Date.now()));
+    const before = costs();
+    await send(load, clients);
     const ledger = await untilStored(gateways);
     const after = costs();
-    return figuresOf(count, ledger, { before, after });
+    return figuresOf(count, ledger, { idle, quiet, before, after });
   } finally {
     for (const one of started.reverse()) await stop(one);
   }
@@ -171,10 +184,11 @@ async function measure(count) {
 
 const sumOf = (numbers) => numbers.reduce((sum, number) => sum + number, 0);
 
-function figuresOf(count, ledger, { before, after }) {
+function figuresOf(count, ledger, { idle, quiet, before, after }) {
   const cost = (part) => {
     const spentSeconds = after[part] - before[part];
     return {
+      percentOfCoreWithoutPhones: Number(((100_000 * (quiet[part] - idle[part])) / IDLE_MS).toFixed(1)),
       cpuMsPerMessage: Number(((1000 * spentSeconds) / (phones * seconds)).toFixed(2)),
       cpuSecondsPerPhoneMinute: Number(((60 * spentSeconds) / (phones * seconds)).toFixed(3)),
     };
@@ -193,15 +207,23 @@ for (const count of [0, ...flags.gateways.split(',').map(Number)]) {
 console.log(
   `${phones} phones for ${seconds} s, a message a second; ${servers} NATS servers, ${flags.partitions} partitions; load before ${loadBefore.toFixed(1)}.`,
 );
-const both = ({ cpuMsPerMessage, cpuSecondsPerPhoneMinute }) =>
-  `${cpuMsPerMessage} ms, ${cpuSecondsPerPhoneMinute} s`;
+const wordsOf = ({ cpuMsPerMessage, cpuSecondsPerPhoneMinute, percentOfCoreWithoutPhones }) =>
+  `${cpuMsPerMessage} ms, ${cpuSecondsPerPhoneMinute} s; ${percentOfCoreWithoutPhones} %`;
 const row = (cells) => (flags.markdown ? `| ${cells.join(' | ')} |` : cells.join('   '));
 console.log(
-  row(['system', 'gateways: a message, a phone-minute', 'NATS', 'InfluxDB', 'windows stored of due']),
+  row([
+    'system',
+    'gateways: a message, a phone-minute; without phones',
+    'NATS',
+    'InfluxDB',
+    'windows stored of due',
+  ]),
 );
 if (flags.markdown) console.log('|---|---|---|---|---|');
 for (const { system, gateways, nats, influxd, ledger } of results)
-  console.log(row([system, both(gateways), both(nats), both(influxd), `${ledger.stored} of ${ledger.due}`]));
+  console.log(
+    row([system, wordsOf(gateways), wordsOf(nats), wordsOf(influxd), `${ledger.stored} of ${ledger.due}`]),
+  );
 if (flags.json)
   console.log(JSON.stringify({ benchmark: 'cluster', phones, seconds, servers, loadBefore, results }));
 process.exit(0);
