@@ -84,7 +84,7 @@ export class SharedSettings implements AsyncDisposable {
   }
 
   /** @returns whether it is news */
-  #saw({ key, revision, value }: BucketEntry): boolean {
+  #saw({ key, revision, value }: Omit<BucketEntry, 'writtenAtMs'>): boolean {
     if ((this.#there.get(key)?.revision ?? 0) >= revision) return false;
     const text = value === undefined ? undefined : Buffer.from(value).toString();
     this.#there.set(key, { revision, value: text });
