@@ -178,10 +178,10 @@ export class CompanyEngine {
         device.bits.add(row);
       }
     }
-    for (const { first, second, copiedMs = NEVER_MS, ...known } of pairs) {
+    for (const { first, second, copiedMs, ...known } of pairs) {
       const [one, other] = [this.#devices.get(first), this.#devices.get(second)];
       if (one === undefined || other === undefined) continue;
-      this.#pairs.keep({ ...known, copiedMs, first: one, second: other });
+      this.#pairs.keep({ ...known, copiedMs: copiedMs ?? NEVER_MS, first: one, second: other });
     }
   }
 

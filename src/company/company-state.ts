@@ -12,8 +12,8 @@ export interface CompanyState {
     readonly state: PairState;
     /** When the two moved alike last. */
     readonly alikeMs: number;
-    /** When the one was last seen to send what the other sends. */
-    readonly copiedMs?: number;
+    /** When the one was last seen to send what the other sends; `null`, or nothing, where it never was. */
+    readonly copiedMs?: number | null;
   }[];
 }
 

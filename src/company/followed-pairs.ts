@@ -10,7 +10,7 @@ const PARTNERS_ELSEWHERE = 2;
 
 /** A copy is known as one for so long after it was seen last: at rest a rounded one cannot be told, milliseconds. */
 const COPY_KNOWN_MS = 600_000;
-export const NEVER_MS = 0;
+export const NEVER_MS = Number.NEGATIVE_INFINITY;
 
 export interface Device {
   readonly id: DeviceId;

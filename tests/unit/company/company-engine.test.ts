@@ -64,6 +64,11 @@ describe('CompanyEngine', () => {
     expect(Math.abs((parted?.[0] ?? 0) - 8 * MINUTE)).toBeLessThan(40);
   });
 
+  it('says the same of a clock that begins at nought', () => {
+    const early = MEETING.map((row) => ({ ...row, endMs: row.endMs - START_MS }));
+    expect(play(engine(), early).map(({ status }) => status)).toEqual(['together', 'apart']);
+  });
+
   it('says who is together now', () => {
     const live = engine();
     play(
