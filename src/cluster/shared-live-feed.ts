@@ -18,6 +18,9 @@ const RETRY_MS = 250;
 /** Times that an event is sent before it is given up: what is live is of no use later. */
 const MOST_TRIES = 20;
 const HEARTBEAT_MS = 1000;
+/** Longest that a start waits for the events that there are, milliseconds. */
+const CAUGHT_UP_WITHIN_MS = 2000;
+const LOOK_MS = 10;
 
 /**
  * Events of all gateways: each sends what it finds out to one stream and reads them all from there, so their numbers and their
@@ -44,7 +47,9 @@ export class SharedLiveFeed implements LiveFeed, AsyncDisposable {
       capacityEvents: parts.capacityEvents,
       afterSequence: Math.max(0, state.first_seq - 1),
     });
-    return new SharedLiveFeed(parts, ring);
+    const feed = new SharedLiveFeed(parts, ring);
+    if (state.messages > 0) await feed.#caughtUp(state.last_seq);
+    return feed;
   }
 
   get epoch(): number {
@@ -74,6 +79,12 @@ export class SharedLiveFeed implements LiveFeed, AsyncDisposable {
     this.#closing.abort();
     await this.#sending;
     await this.#reading;
+  }
+
+  /** Ids that clients have from other gateways must be known, or they would have to begin again. */
+  async #caughtUp(sequence: number): Promise<void> {
+    const deadlineMs = performance.now() + CAUGHT_UP_WITHIN_MS;
+    while (this.#ring.lastSequence < sequence && performance.now() < deadlineMs) await sleep(LOOK_MS);
   }
 
   /** What could not be sent goes before what came later, so that nothing of a device is told out of order. */

@@ -74,6 +74,7 @@ describe('gateways of one cluster', () => {
     east.peers.liveFeed.publish(online(ANNA, 1));
     await expect.poll(() => east.peers.liveFeed.lastSequence).toBe(1);
     await using west = await join(other.path);
+    expect(west.peers.liveFeed.lastSequence).toBe(1);
     west.peers.liveFeed.publish(online(BEN, 2));
     for (const { peers } of [east, west]) {
       await expect.poll(() => peers.liveFeed.lastSequence).toBe(2);
