@@ -127,7 +127,7 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
   closers.add(reportModels(models.images, events));
   for (const competition of competitionsAmong(activeOf(models.sequences))) events.modelsCompete(competition);
 
-  const webhooks = closers.add(await openWebhooks(config, { clock, events }));
+  const webhooks = closers.add(await openWebhooks(config, { clock, events, peers }));
   notifier.follow(webhooks);
   // The source outlives the sinks that publish through it.
   const slot = closers.add(new SourceSlot());

@@ -31,6 +31,18 @@ export const RETAINED_BUCKET = 'alongside_retained';
 /** Stream with what happens, as it happens. */
 export const LIVE_STREAM = 'ALONGSIDE_LIVE';
 const LIVE_FOR_MS = 600_000;
+/** Stream with what webhooks are told of; what was sent and is to be sent once more, too. */
+export const EVENTS_STREAM = 'ALONGSIDE_EVENTS';
+/** As long as the retries of Standard Webhooks go on. */
+const EVENTS_FOR_MS = 4 * 86_400_000;
+const EVENTS_BYTES = 1_000_000_000;
+/** Time in which an event that is found out again is taken once, milliseconds. */
+const EVENTS_DUPLICATE_MS = 3_600_000;
+/** Stream with what became of them, a subject for each endpoint. */
+export const ATTEMPTS_STREAM = 'ALONGSIDE_ATTEMPTS';
+/** Of each endpoint. */
+export const ATTEMPTS_KEPT = 1000;
+const ATTEMPTS_FOR_MS = 30 * 86_400_000;
 
 /** Stream with the messages of one partition. */
 export function logName(partition: number): string {
@@ -43,6 +55,19 @@ export function logSubject(partition: number, device: string, kind: string): str
 
 export function liveSubject(type: string, device: string): string {
   return `al.live.${type}.${device}`;
+}
+
+export function eventSubject(type: string, device: string): string {
+  return `al.events.${type}.${device}`;
+}
+
+/** Of an event that one endpoint is to get once more. */
+export function againSubject(endpoint: string, device: string): string {
+  return `al.again.${endpoint}.${device}`;
+}
+
+export function attemptSubject(endpoint: string): string {
+  return `al.attempts.${endpoint}`;
 }
 
 export function bucketStream(bucket: string): string {
@@ -73,6 +98,8 @@ export function streamsOf({ name, partitions, replicas, logBytes }: ClusterLayou
     bucketOf(SETTINGS_BUCKET, replicas),
     bucketOf(RETAINED_BUCKET, replicas),
     liveStream(replicas),
+    eventsStream(replicas),
+    attemptsStream(replicas),
   ];
   return [...buckets, ...logs];
 }
@@ -93,6 +120,33 @@ function liveStream(replicas: number): Partial<StreamConfig> {
 /** Which cluster the owner records belong to; the inverse of how {@link streamsOf} writes it down. */
 export function identityIn({ description = '', metadata }: Partial<StreamConfig>): ClusterIdentity {
   return { name: description.replace(/^cluster /, ''), partitions: Number(metadata?.['partitions']) };
+}
+
+function eventsStream(replicas: number): Partial<StreamConfig> {
+  return {
+    name: EVENTS_STREAM,
+    subjects: [eventSubject('*', '*'), againSubject('*', '*')],
+    retention: RetentionPolicy.Limits,
+    storage: StorageType.File,
+    num_replicas: replicas,
+    discard: DiscardPolicy.Old,
+    max_bytes: EVENTS_BYTES,
+    max_age: EVENTS_FOR_MS * NANOSECONDS_A_MILLISECOND,
+    duplicate_window: EVENTS_DUPLICATE_MS * NANOSECONDS_A_MILLISECOND,
+  };
+}
+
+function attemptsStream(replicas: number): Partial<StreamConfig> {
+  return {
+    name: ATTEMPTS_STREAM,
+    subjects: [attemptSubject('*')],
+    retention: RetentionPolicy.Limits,
+    storage: StorageType.File,
+    num_replicas: replicas,
+    discard: DiscardPolicy.Old,
+    max_msgs_per_subject: ATTEMPTS_KEPT,
+    max_age: ATTEMPTS_FOR_MS * NANOSECONDS_A_MILLISECOND,
+  };
 }
 
 /** A key-value bucket as the clients of NATS lay it out, read from its leader only. */

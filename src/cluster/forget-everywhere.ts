@@ -5,7 +5,15 @@ import type { DeviceId } from '../domain/ids.js';
 import { DeviceFile } from '../gateway/device-file.js';
 import type { OwnErasing } from '../gateway/peers.js';
 import { GatewayError } from '../shared/errors.js';
-import { LIVE_STREAM, liveSubject, logName, logSubject } from './cluster-streams.js';
+import {
+  againSubject,
+  EVENTS_STREAM,
+  eventSubject,
+  LIVE_STREAM,
+  liveSubject,
+  logName,
+  logSubject,
+} from './cluster-streams.js';
 import type { SharedMemory } from './connect-nats.js';
 import { escapeName, partitionOf } from './partition.js';
 import type { Questions } from './questions.js';
@@ -79,7 +87,7 @@ export async function forgetEverywhere(
   return [erasableLog(memory.manager, partitions), others, erasableState(memory.states, partitions)];
 }
 
-/** Messages that nobody has read so far, and live events. */
+/** Messages that nobody has read so far, live events, and events that wait for webhooks. */
 function erasableLog(manager: SharedMemory['manager'], partitions: number): Erasable {
   const placesOf = (device: DeviceId) => {
     const partition = partitionOf(device, partitions);
@@ -87,6 +95,8 @@ function erasableLog(manager: SharedMemory['manager'], partitions: number): Eras
     return [
       { stream: logName(partition), filter: logSubject(partition, name, '*') },
       { stream: LIVE_STREAM, filter: liveSubject('*', name) },
+      { stream: EVENTS_STREAM, filter: eventSubject('*', name) },
+      { stream: EVENTS_STREAM, filter: againSubject('*', name) },
     ];
   };
   return {

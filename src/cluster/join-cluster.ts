@@ -11,8 +11,9 @@ import { type Closers, every } from '../shared/lifetime.js';
 import { ClusterClock } from './cluster-clock.js';
 import { type ClusterEvents, createClusterEvents } from './cluster-events.js';
 import { openSharedMemory, type SharedMemory } from './connect-nats.js';
+import { EventQueues } from './event-queues.js';
 import { forgetEverywhere } from './forget-everywhere.js';
-import { escapeName } from './partition.js';
+import { escapeName, partitionOf } from './partition.js';
 import type { PartitionOwner } from './partition-owner.js';
 import { Questions } from './questions.js';
 import { RetainedTopics } from './retained-topics.js';
@@ -78,6 +79,10 @@ export async function joinCluster(
     share: (records) => settings.share(records),
     settled: () => settings.settled(),
     question: (about, answer) => questions.open(about, answer),
+    queues: (hooks) => {
+      const isSender = (endpoint: string) => owner.open.includes(partitionOf(endpoint, partitions));
+      return new EventQueues({ memory, isSender, hooks });
+    },
     publisher: async (own) =>
       closers.add(
         await RetainedTopics.open({ bucket: memory.retained, own, onFailed: events.retainedFailed }),

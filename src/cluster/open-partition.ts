@@ -17,13 +17,14 @@ import { engineOptions, tellAlert } from '../gateway/start-alerts.js';
 import { type DirectStoreSink, startDirectStoreSink } from '../gateway/store-sink.js';
 import { WindowLedger } from '../gateway/window-ledger.js';
 import type { AlertRules } from '../notify/alerts/alert-rules.js';
+import type { Webhooks } from '../notify/webhooks/webhooks.js';
 import type { Closers } from '../shared/lifetime.js';
 import { createEvents } from '../telemetry/events.js';
 import { createLedger } from '../telemetry/ledger.js';
 import type { ClusterEvents } from './cluster-events.js';
 import type { SharedMemory } from './connect-nats.js';
 import type { DeviceStates, KeptState } from './device-states.js';
-import { type Fence, FencedSink, fencedStore } from './fenced-sink.js';
+import { type Fence, FencedSink, fencedStore, untilDecided } from './fenced-sink.js';
 import { LogScheduler } from './log-scheduler.js';
 import { LogTime } from './log-time.js';
 import type { OwnerRecord, OwnerRight } from './ownership.js';
@@ -44,6 +45,7 @@ export interface PartitionParts {
   /** What takes results beside the store. */
   readonly sinks: readonly Pick<Sink, 'accept'>[];
   readonly alertRules: AlertRules;
+  readonly webhooks: Pick<Webhooks, 'flush' | 'drop'>;
   readonly memory: SharedMemory;
   readonly events: ClusterEvents;
   readonly logger: Logger;
@@ -76,7 +78,15 @@ export async function openPartition(
   const sequences = kept.flatMap(({ retained }) => retained.filter((sequence) => sequence <= position));
   const retained = await log.get(sequences.sort((a, b) => a - b));
   const onCutFailed = (error: unknown): void => events.cutFailed(owned.partition, error);
-  const journal = new PartitionJournal({ log, states, record: owned, onCutFailed }, kept, retained);
+  const allTold = async (): Promise<void> => {
+    await untilDecided(owned);
+    await parts.webhooks.flush();
+  };
+  const journal = new PartitionJournal(
+    { log, states, record: owned, told: allTold, onCutFailed },
+    kept,
+    retained,
+  );
   const ledger = createLedger(() => windows.pending);
   const { clock, metrics } = instruments;
   const { frameReceived, frameClassified, frameRejected } = instruments.events;

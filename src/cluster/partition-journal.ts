@@ -27,6 +27,8 @@ interface Parts {
     readonly right: { readonly isLost: boolean };
     write(mark: Mark): Promise<boolean>;
   };
+  /** Resolves when everybody can be told of what was found out; the states take it as said. */
+  readonly told: () => Promise<void>;
   /** The log could not be cut: it holds more than it must. */
   readonly onCutFailed: (error: unknown) => void;
 }
@@ -35,7 +37,7 @@ interface Parts {
  * A partition's log and the states of its devices as the journal of their data path.
  *
  * A message is in it once the log has it, which is before its owner reads it; so nothing is appended here. A checkpoint is
- * made in this order, and never two at once: states, record, cut of the log. After each of them a crash does no harm.
+ * made in this order, and never two at once: what is to be told, states, record, cut of the log. After each of them a crash does no harm.
  */
 export class PartitionJournal implements Journal {
   readonly #parts: Parts;
@@ -135,6 +137,9 @@ export class PartitionJournal implements Journal {
     if (mark === undefined || this.#isSealed || record.right.isLost) return;
     // The owner before died in the midst of a checkpoint: some states are of a later moment, and must not go back.
     if (mark.position < this.#keptPosition) return;
+    await this.#parts.told();
+    // What was held back and is dropped is for the next owner to find out, which such a state would keep it from.
+    if (this.#isSealed || record.right.isLost) return;
     await states.forget(forgotten);
     const held = this.#heldByDevice(mark.position);
     const wanted = Array.from(this.#unwritten, ([device, state]) => ({

@@ -1,15 +1,13 @@
-import type { DeviceId } from '../domain/ids.js';
-
 const FNV_OFFSET = 0x811c9dc5;
 const FNV_PRIME = 0x01000193;
 
 /**
- * The partition of a device: the 32-bit FNV-1a hash of its name as it stands in subjects, modulo the number of partitions. A
+ * The partition of a device, or of an endpoint that one gateway sends to: the 32-bit FNV-1a hash of its name as it stands in subjects, modulo the number of partitions. A
  * subject mapping of NATS, `{{partition(64,1)}}`, comes to the same.
  */
-export function partitionOf(device: DeviceId, partitions: number): number {
+export function partitionOf(name: string, partitions: number): number {
   let hash = FNV_OFFSET;
-  for (const byte of Buffer.from(escapeName(device))) hash = Math.imul(hash ^ byte, FNV_PRIME) >>> 0;
+  for (const byte of Buffer.from(escapeName(name))) hash = Math.imul(hash ^ byte, FNV_PRIME) >>> 0;
   return hash % partitions;
 }
 

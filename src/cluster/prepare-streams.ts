@@ -152,7 +152,7 @@ async function makeStream(manager: JetStreamManager, config: Partial<StreamConfi
       const hint =
         error.code === SUBJECTS_OVERLAP
           ? 'Another stream of this account takes messages of al.> or $KV.alongside_>: give the cluster an account of its own'
-          : 'Is there room for cluster.logBytes in max_file_store of each server, and are there as many servers as copies?';
+          : 'Is there room for cluster.logBytes and 1 GB of events in max_file_store of each server, and are there as many servers as copies?';
       const words = `NATS does not make the stream ${name}: ${messageOf(error)}. ${hint}`;
       throw new GatewayError('CONFIG_INVALID', words, { cause: error });
     }

@@ -108,6 +108,8 @@ export class PartitionRun {
   async drop(): Promise<void> {
     this.#stopping.abort();
     this.#reading?.journal.seal();
+    const { config, webhooks } = this.#parts;
+    webhooks.drop((device) => isIn(this.partition, config, device));
     await this.#running;
     await this.#closers[Symbol.asyncDispose]();
     this.#forgetDevices();

@@ -39,7 +39,15 @@ export interface Membership {
 export async function startSharedPath(
   config: Config,
   { gateway, memory, clock, events, logger, version, owner: slot }: Membership,
-  { instruments, resources, publisher, alertRules, placements, isSimulatedPhone }: DataPathDependencies,
+  {
+    instruments,
+    resources,
+    publisher,
+    alertRules,
+    webhooks,
+    placements,
+    isSimulatedPhone,
+  }: DataPathDependencies,
   closers: Closers,
 ): Promise<DataPath> {
   const { partitions } = config.cluster;
@@ -64,6 +72,7 @@ export async function startSharedPath(
             shared,
             sinks,
             alertRules,
+            webhooks,
             memory,
             events,
             logger,

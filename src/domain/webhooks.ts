@@ -84,8 +84,8 @@ export interface SecretRotation {
  * there is none of, `INPUT_REFUSED` with the reason.
  */
 export interface WebhookService {
-  list(): readonly WebhookEndpoint[];
-  get(id: string): WebhookEndpoint;
+  list(): Promise<readonly WebhookEndpoint[]>;
+  get(id: string): Promise<WebhookEndpoint>;
   /** The secret is told here and never again. */
   create(endpoint: NewEndpoint): Promise<{ readonly endpoint: WebhookEndpoint; readonly secret: string }>;
   change(id: string, change: EndpointChange): Promise<WebhookEndpoint>;

@@ -4,6 +4,7 @@ import type { DeviceId } from '../domain/ids.js';
 import type { SharedRecords } from '../domain/shared-records.js';
 import { createLiveFeed, type LiveFeed } from '../http/live-feed.js';
 import type { StatusPublisher } from '../notify/mqtt-status.js';
+import type { DeliveryQueues, QueueHooks } from '../notify/webhooks/delivery-queue.js';
 import type { Clock } from '../shared/clock.js';
 import type { Closers } from '../shared/lifetime.js';
 import { type DataPath, type DataPathDependencies, startDataPath } from './data-path.js';
@@ -50,6 +51,8 @@ export interface Peers {
   question<Q, A>(name: string, answer: (question: Q) => A | Promise<A>): Question<Q, A>;
   /** Publishes at the brokers of all. @param own the broker of this gateway */
   publisher(own: StatusPublisher): Promise<StatusPublisher>;
+  /** Where events wait for webhooks of all; `undefined`: on the disk of this gateway. */
+  readonly queues: ((hooks: QueueHooks) => DeliveryQueues) | undefined;
   /** What there is of devices elsewhere; from now on others may ask this gateway to erase what it has. */
   forgetting(own: OwnErasing): Promise<readonly Erasable[]>;
   /** Whether what one gateway does for all is to be done by this one now. */
@@ -73,6 +76,7 @@ export function withoutPeers(clock: Clock): Peers {
       ownerOf: async (_device, question) => await answer(question),
     }),
     publisher: (own) => Promise.resolve(own),
+    queues: undefined,
     forgetting: () => Promise.resolve([]),
     isFirst: () => true,
     startPath: startDataPath,

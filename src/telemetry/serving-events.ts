@@ -52,7 +52,11 @@ export function notificationEvents(
       warn(`webhook-dropped/${reason}`, { reason, events }, 'events for webhooks were dropped undelivered');
     },
     webhookFailed: (error) =>
-      warn('webhook-failed', { error: messageOf(error) }, 'webhooks cannot use the disk; they try again'),
+      warn(
+        'webhook-failed',
+        { error: messageOf(error) },
+        'events of webhooks cannot be kept; it is tried again',
+      ),
   };
 }
 

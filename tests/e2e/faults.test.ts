@@ -37,6 +37,7 @@ describe('gateways that share phones, one killed and one stopped for a while', (
       wrong: [],
       stale: [],
       statuses: [],
+      webhooks: [],
       rewrittenOther: [],
       crashes: [],
       unacknowledgedLost: 0,

@@ -27,8 +27,8 @@ import { idleFrameClassifier } from './pipeline-world.js';
 /** What owners of one partition leave behind, and what they bring to the store. */
 export interface PartitionWorld {
   readonly windows: ReadonlyMap<string, StoredWindow>;
-  /** Alerts that were told, by the id of what was told. */
-  readonly alerts: ReadonlyMap<string, Notification>;
+  /** What people were told of, by id. */
+  readonly told: ReadonlyMap<string, Notification>;
   /** By device, target and time. */
   readonly statuses: ReadonlyMap<string, StatusPoint>;
   /** What was written again as something else. */
@@ -79,7 +79,7 @@ export function createPartitionWorld(ground: OwnerGround, log: readonly LogEntry
   let cutBefore = 0;
   const windows = new Map<string, StoredWindow>();
   const statuses = new Map<string, StatusPoint>();
-  const alerts = new Map<string, Notification>();
+  const told = new Map<string, Notification>();
   const rewritten: string[] = [];
 
   const write = (batch: ResultBatch) => {
@@ -139,7 +139,7 @@ export function createPartitionWorld(ground: OwnerGround, log: readonly LogEntry
 
   return {
     windows,
-    alerts,
+    told,
     statuses,
     rewritten,
     get record() {
@@ -155,7 +155,7 @@ export function createPartitionWorld(ground: OwnerGround, log: readonly LogEntry
       record = { ...record, token: record.token + 1 };
       const { edge, right } = edgeOf(record.token, diesAfterStates ?? Number.POSITIVE_INFINITY);
       await using closers = new Closers();
-      const reading = await openPartition(partsOf(ground, { write, alerts }), edge, closers);
+      const reading = await openPartition(partsOf(ground, { write, told }), edge, closers);
       await reading.replay(FOREVER);
       for (const entry of log.filter(({ sequence }) => sequence > record.position).slice(0, entries)) {
         if ((await reading.reach(entry, FOREVER)) && isCheckpoint(entry.sequence)) await reading.checkpoint();
@@ -175,10 +175,10 @@ export function createPartitionWorld(ground: OwnerGround, log: readonly LogEntry
 /** Another gateway has devices of its own, and the same of everything else. */
 function partsOf(
   { config, sequences, instruments, placements, recorder, alertRules }: OwnerGround,
-  { write, alerts }: { readonly write: Store['write']; readonly alerts: Map<string, Notification> },
+  { write, told }: { readonly write: Store['write']; readonly told: Map<string, Notification> },
 ) {
   const notifier = new Notifier({ notified: () => undefined });
-  notifier.follow({ accept: (notification) => void alerts.set(notification.id, notification) });
+  notifier.follow({ accept: (notification) => void told.set(notification.id, notification) });
   const { maxDevices, offlineMs } = config.stream;
   const nothing = (): void => undefined;
   const registry = new DeviceRegistry({ maxDevices, offlineMs, onOnline: nothing, onOffline: nothing });
@@ -194,8 +194,9 @@ function partsOf(
       statuses: { accept: nothing },
       companyTopics: undefined,
     },
-    sinks: [],
+    sinks: [notifier],
     alertRules,
+    webhooks: { flush: () => Promise.resolve(), drop: nothing },
     events: createClusterEvents(SILENT),
     logger: SILENT,
     isSimulatedPhone: undefined,

@@ -1,6 +1,7 @@
 import type { Notification, NotificationType } from '../../src/domain/notification.js';
 import type { DeliveryAttempt } from '../../src/domain/webhooks.js';
 import { AddressGuard } from '../../src/notify/webhooks/address-guard.js';
+import { DiskQueues } from '../../src/notify/webhooks/disk-queues.js';
 import type { Answer, Posting } from '../../src/notify/webhooks/send.js';
 import { startWebhooks, type Webhooks } from '../../src/notify/webhooks/webhooks.js';
 import { deviceId } from './make-results.js';
@@ -46,14 +47,20 @@ export async function createWebhookWorld(folder: string, maxWaitingBytes = 1_000
     dropped: [] as string[],
     failures: [] as unknown[],
   };
+  const onFailed = (error: unknown) => void seen.failures.push(error);
   const start = () =>
     startWebhooks({
-      outbox,
       clock,
       scheduler: time,
       path: `${folder}/endpoints.json`,
       guard: new AddressGuard({ allowPrivate: true, allowNetworks: [] }),
-      limits: { maxWaitingBytes, maxLogBytes: 100_000, logForMs: 86_400_000 },
+      queues: new DiskQueues({
+        outbox,
+        clock,
+        scheduler: time,
+        limits: { maxWaitingBytes, maxLogBytes: 100_000, logForMs: 86_400_000 },
+        hooks: { onFailed, onDropped: (reason, events) => void seen.dropped.push(`${reason} ${events}`) },
+      }),
       retry: { retrySeconds: [5, 300], random: () => 0 },
       send: (posting) => {
         seen.postings.push({ ...posting, atMs: time.frame });
@@ -64,8 +71,7 @@ export async function createWebhookWorld(folder: string, maxWaitingBytes = 1_000
       hooks: {
         onAttempted: (delivery) => void seen.attempts.push(delivery),
         onDisabled: () => undefined,
-        onDropped: (reason, events) => void seen.dropped.push(`${reason} ${events}`),
-        onFailed: (error) => void seen.failures.push(error),
+        onFailed,
       },
     });
   let webhooks = await start();

@@ -18,7 +18,7 @@ export async function printClusterFaults(
   print('| round | fault | gateway | taken over after s |');
   print('|---:|---|---|---:|');
   for (const round of report.rounds) print(lineOf(round));
-  const { missing, duplicates, wrong, stale, rewrittenOther, statuses, acknowledgedLost } = report;
+  const { missing, duplicates, wrong, stale, rewrittenOther, statuses, webhooks, acknowledgedLost } = report;
   const { crashes, unbalanced, behind } = report;
   const examples = {
     missing,
@@ -26,6 +26,7 @@ export async function printClusterFaults(
     wrong,
     stale,
     statuses,
+    webhooks,
     crashes,
     'written again otherwise': rewrittenOther,
     'acknowledged and in no log': acknowledgedLost,

@@ -40,7 +40,7 @@ function addReading(app: HttpApp, webhooks: Webhooks): void {
         response: { 200: jsonAnswer('All endpoints', webhooksAnswerSchema), ...problemAnswers },
       },
     },
-    () => ({ webhooks: webhooks.list().map(answerOfWebhook) }),
+    async () => ({ webhooks: (await webhooks.list()).map(answerOfWebhook) }),
   );
   app.get(
     '/v1/webhooks/:id',
@@ -54,7 +54,7 @@ function addReading(app: HttpApp, webhooks: Webhooks): void {
         response: { 200: jsonAnswer('The endpoint', webhookSchema), ...problemAnswers },
       },
     },
-    ({ params: { id } }) => answerOfWebhook(webhooks.get(id)),
+    async ({ params: { id } }) => answerOfWebhook(await webhooks.get(id)),
   );
 }
 

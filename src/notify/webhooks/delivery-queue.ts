@@ -3,7 +3,7 @@ import type { Erasable } from '../../domain/erasable.js';
 import { type DeviceId, parseDeviceId } from '../../domain/ids.js';
 import { NOTIFICATION_TYPES, type Notification } from '../../domain/notification.js';
 import { ATTEMPT_OUTCOMES, type DeliveryAttempt } from '../../domain/webhooks.js';
-import type { EntryId, Outbox } from '../../storage/outbox/outbox.js';
+import type { EndpointRecord } from './endpoints.js';
 
 const deviceSchema = z.string().transform((text, context): DeviceId => {
   const device = parseDeviceId(text);
@@ -35,27 +35,27 @@ const attemptSchema = z.object({
 });
 
 /** An attempt as the log keeps it, with the event, so that it can be sent again. */
-interface LoggedAttempt {
+export interface LoggedAttempt {
   readonly delivery: DeliveryAttempt;
   readonly notification: Notification | undefined;
 }
 
-function encodeNotification(notification: Notification): Uint8Array {
+export function encodeNotification(notification: Notification): Uint8Array {
   return Buffer.from(JSON.stringify(notification));
 }
 
 /** Inverse of {@link encodeNotification}; `undefined` for anything else. */
-function decodeNotification(payload: Uint8Array): Notification | undefined {
+export function decodeNotification(payload: Uint8Array): Notification | undefined {
   return notificationSchema.safeParse(parse(payload)).data;
 }
 
-function encodeAttempt({ delivery, notification }: LoggedAttempt): Uint8Array {
+export function encodeAttempt({ delivery, notification }: LoggedAttempt): Uint8Array {
   const { type: _type, device: _device, ...attempt } = delivery;
   return Buffer.from(JSON.stringify({ ...attempt, notification }));
 }
 
 /** Inverse of {@link encodeAttempt}; `undefined` for anything else. */
-function decodeAttempt(payload: Uint8Array): LoggedAttempt | undefined {
+export function decodeAttempt(payload: Uint8Array): LoggedAttempt | undefined {
   const { data } = attemptSchema.safeParse(parse(payload));
   if (data === undefined) return undefined;
   const { notification, status, nextAttemptMs, ...attempt } = data;
@@ -75,7 +75,7 @@ export function tellsOf(device: DeviceId, { device: own, type, data }: Notificat
 }
 
 /** The same of a payload of a queue or a log. */
-function payloadTellsOf(device: DeviceId, payload: Uint8Array): boolean {
+export function payloadTellsOf(device: DeviceId, payload: Uint8Array): boolean {
   const notification = decodeNotification(payload) ?? decodeAttempt(payload)?.notification;
   return notification !== undefined && tellsOf(device, notification);
 }
@@ -88,107 +88,73 @@ function parse(payload: Uint8Array): unknown {
   }
 }
 
+/** An event whose turn it is. */
 export interface QueuedNotification {
-  readonly entry: EntryId;
+  /** Names it within its queue. */
+  readonly entry: number;
   readonly notification: Notification;
+  /** The attempt before, where another run or another gateway has made it. */
+  readonly before?: DeliveryAttempt | undefined;
 }
 
-export interface EndpointLimits {
-  /** Events that may wait, bytes; beyond that the oldest are deleted. */
-  readonly maxWaitingBytes: number;
-  /** What the log may hold. */
-  readonly maxLogBytes: number;
-  /** How long the log remembers, milliseconds. */
-  readonly logForMs: number;
-}
-
-const QUEUE_NAME = /^webhook(?:-log)?\/(.+)$/;
-
-/** What waits for an endpoint, and what became of it: two queues of the outbox. */
-export class EndpointQueue {
-  readonly #outbox: Outbox;
-  readonly #waiting: string;
-  readonly #log: string;
-  readonly #limits: EndpointLimits;
-
-  constructor(outbox: Outbox, endpoint: string, limits: EndpointLimits) {
-    this.#outbox = outbox;
-    this.#waiting = `webhook/${endpoint}`;
-    this.#log = `webhook-log/${endpoint}`;
-    this.#limits = limits;
-  }
-
-  /** Endpoints of which an outbox holds something. */
-  static endpointsIn(outbox: Outbox): string[] {
-    const ids = outbox.names().flatMap((name) => QUEUE_NAME.exec(name)?.[1] ?? []);
-    return [...new Set(ids)];
-  }
-
-  get size(): number {
-    return this.#outbox.size(this.#waiting).entries;
-  }
-
-  /** Resolves when the notifications are on the disk, to how many older ones had to go for them. */
-  async append(notifications: readonly Notification[], nowMs: number): Promise<number> {
-    await this.#outbox.append(this.#waiting, notifications.map(encodeNotification), nowMs);
-    const maxBytes = this.#limits.maxWaitingBytes;
-    if (this.#outbox.size(this.#waiting).bytes <= maxBytes) return 0;
-    const keepFromMs = Number.NEGATIVE_INFINITY;
-    return (await this.#outbox.trim(this.#waiting, { maxBytes, keepFromMs })).tooMuch;
-  }
-
-  /** What waits longest. */
-  async head(): Promise<QueuedNotification | undefined> {
-    for (;;) {
-      const { entries, damaged } = await this.#outbox.peek(this.#waiting, { entries: 1 });
-      const [first] = entries;
-      const notification = first === undefined ? undefined : decodeNotification(first.payload);
-      if (first !== undefined && notification !== undefined) return { entry: first.id, notification };
-      const unreadable = first === undefined ? damaged : [...damaged, first.id];
-      if (unreadable.length === 0) return undefined;
-      await this.#outbox.settle(this.#waiting, unreadable);
-    }
-  }
-
-  async waiting(limit: number, from: 'oldest' | 'newest' = 'oldest'): Promise<Notification[]> {
-    const { entries } = await this.#outbox.peek(this.#waiting, { entries: limit, from });
-    return entries.flatMap(({ payload }) => decodeNotification(payload) ?? []);
-  }
-
-  /** Newest first. */
-  async log(limit: number): Promise<LoggedAttempt[]> {
-    const { entries } = await this.#outbox.peek(this.#log, { entries: limit, from: 'newest' });
-    return entries.flatMap(({ payload }) => decodeAttempt(payload) ?? []);
-  }
-
+/** What waits for one endpoint, in order, and what became of it. */
+export interface DeliveryQueue {
+  /** What waits longest; `undefined` while nothing does, or another gateway is to send it. */
+  head(): Promise<QueuedNotification | undefined>;
   /**
-   * Writes an attempt down and, when its event is done with, takes that out of what waits: both or neither.
+   * Writes an attempt down and, when its event is done with, takes that out of what waits.
    *
    * @param done the entry that is done with
    */
-  async record(attempt: LoggedAttempt, done?: EntryId): Promise<void> {
-    const nowMs = attempt.delivery.attemptedAtMs;
-    await Promise.all([
-      this.#outbox.append(this.#log, [encodeAttempt(attempt)], nowMs),
-      ...(done === undefined ? [] : [this.#outbox.settle(this.#waiting, [done])]),
-    ]);
-    const { maxLogBytes, logForMs } = this.#limits;
-    await this.#outbox.trim(this.#log, { maxBytes: maxLogBytes, keepFromMs: nowMs - logForMs });
-  }
+  record(attempt: LoggedAttempt, done?: number): Promise<void>;
+  /** Events that wait, and the newest attempt. */
+  summary(): Promise<{ readonly waiting: number; readonly lastDelivery: DeliveryAttempt | undefined }>;
+  /** Oldest first. */
+  waiting(limit: number): Promise<Notification[]>;
+  /** Newest first. */
+  log(limit: number): Promise<LoggedAttempt[]>;
+  /** Removes everything, or everything of a device, for good. */
+  purge(device?: DeviceId): Promise<void>;
+  holds(device: DeviceId): Promise<boolean>;
+}
 
-  /** Removes everything, or everything of a device, from the disk for good. */
-  async purge(device?: DeviceId): Promise<void> {
-    const isUnwanted = (payload: Uint8Array): boolean =>
-      device === undefined || payloadTellsOf(device, payload);
-    for (const queue of [this.#waiting, this.#log]) {
-      await this.#outbox.purge(queue, isUnwanted, () => undefined);
-    }
-  }
+/** What a queue asks and says of its endpoint. */
+export interface QueueOwner {
+  /** The endpoint as it is now; `undefined` once it is gone. */
+  readonly record: () => EndpointRecord | undefined;
+  /** There is something to look at. */
+  readonly onNews: () => void;
+  /** The endpoint answers again: whatever waits for its time may be tried. */
+  readonly onReached: () => void;
+}
 
-  async holds(device: DeviceId): Promise<boolean> {
-    const isWanted = (payload: Uint8Array): boolean => payloadTellsOf(device, payload);
-    return (await this.#outbox.has(this.#waiting, isWanted)) || (await this.#outbox.has(this.#log, isWanted));
-  }
+export interface QueueHooks {
+  /** Events went without having been delivered: too many waited for the disk, or on it. */
+  readonly onDropped: (reason: 'disk' | 'too-much', events: number) => void;
+  readonly onFailed: (error: unknown) => void;
+}
+
+/** Where events wait for endpoints. */
+export interface DeliveryQueues extends AsyncDisposable {
+  /** Tries what is not kept yet once more and adds nothing more. */
+  end(): Promise<void>;
+  /** Whether an event that was added is not kept yet. */
+  readonly isPending: boolean;
+  /** Resolves when everything that was added before is kept. */
+  flush(): Promise<void>;
+  /** Keeps an event for endpoints, once for each however often it is found out. */
+  add(notification: Notification, endpoints: readonly string[]): void;
+  /** Lets go of events that are not kept yet. */
+  drop(isUnwanted: (notification: Notification) => boolean): void;
+  /** @param endpoints there are; what waits for others is removed */
+  start(endpoints: ReadonlySet<string>): Promise<void>;
+  open(endpoint: string, owner: QueueOwner): Promise<DeliveryQueue>;
+  /** Puts an event behind those that wait, though it was there before. */
+  again(endpoint: string, notification: Notification): Promise<void>;
+  /** The endpoint wants something else now, or is enabled or disabled. */
+  changed(endpoint: string): Promise<void>;
+  /** Removes what there is of an endpoint that is gone. */
+  remove(endpoint: string): Promise<void>;
 }
 
 /**
@@ -197,7 +163,7 @@ export class EndpointQueue {
  * @param letGo drops what is not on the disk yet
  */
 export function erasableDeliveries(
-  queues: () => readonly EndpointQueue[],
+  queues: () => readonly Pick<DeliveryQueue, 'purge' | 'holds'>[],
   letGo: (device: DeviceId) => Promise<void> = () => Promise.resolve(),
 ): Erasable {
   return {

@@ -3,7 +3,7 @@ import type { Notification } from '../../domain/notification.js';
 import type { DeliveryAttempt } from '../../domain/webhooks.js';
 import type { Clock } from '../../shared/clock.js';
 import { Alarm } from '../../shared/wake-up.js';
-import type { EndpointQueue, QueuedNotification } from './delivery-queue.js';
+import type { DeliveryQueue, QueuedNotification } from './delivery-queue.js';
 import { type EndpointRecord, secretsAt } from './endpoints.js';
 import { eventMessage, type Message, signedHeaders, testMessage } from './message.js';
 import { type RetryDecision, type RetryOptions, retryVerdict } from './retry-policy.js';
@@ -14,7 +14,7 @@ export interface WorkerDependencies {
   readonly scheduler: SchedulerLike;
   readonly send: Send;
   readonly retry: RetryOptions;
-  readonly queue: EndpointQueue;
+  readonly queue: Pick<DeliveryQueue, 'head' | 'record'>;
   /** The endpoint as it is now. */
   readonly record: () => EndpointRecord;
   readonly onAttempted: (delivery: DeliveryAttempt) => void;
@@ -34,8 +34,6 @@ interface Progress {
 const DISK_RETRY_MS = 2000;
 /** Clocks are set; so no single wait is longer. */
 const LONGEST_WAIT_MS = 600_000;
-/** Attempts looked through for the one before a restart. */
-const LOG_LOOKED_AT = 50;
 
 /** Delivers what waits for one endpoint, one event after the other: the next one only when one is done with. */
 export class EndpointWorker implements AsyncDisposable {
@@ -44,16 +42,11 @@ export class EndpointWorker implements AsyncDisposable {
   readonly #cut = new AbortController();
   readonly #running: Promise<void>;
   #progress: Progress | undefined;
-  #last: DeliveryAttempt | undefined;
 
   constructor(dependencies: WorkerDependencies) {
     this.#dependencies = dependencies;
     this.#alarm = new Alarm(dependencies.scheduler);
     this.#running = this.#run();
-  }
-
-  get lastDelivery(): DeliveryAttempt | undefined {
-    return this.#last;
   }
 
   /** `undefined` while nothing waits for its time. */
@@ -99,7 +92,6 @@ export class EndpointWorker implements AsyncDisposable {
   }
 
   async #run(): Promise<void> {
-    await this.#guarded(() => this.#resume());
     while (!this.#isOver) {
       await this.#guarded(async () => {
         const due = await this.#nextDue();
@@ -118,18 +110,6 @@ export class EndpointWorker implements AsyncDisposable {
     }
   }
 
-  /** Goes on where an earlier run has left off. */
-  async #resume(): Promise<void> {
-    const { queue } = this.#dependencies;
-    const attempts = (await queue.log(LOG_LOOKED_AT)).map(({ delivery }) => delivery);
-    this.#last ??= attempts[0];
-    const head = await queue.head();
-    const before = attempts.find(({ eventId }) => eventId === head?.notification.id);
-    if (before === undefined || before.outcome !== 'failed') return;
-    const { eventId, attempt, nextAttemptMs = 0 } = before;
-    this.#progress = { eventId, attempts: attempt, notBeforeMs: nextAttemptMs };
-  }
-
   /** What is to be sent now; `undefined` after a wait, when it is time to look again. */
   async #nextDue(): Promise<QueuedNotification | undefined> {
     const { queue, record, clock } = this.#dependencies;
@@ -138,9 +118,7 @@ export class EndpointWorker implements AsyncDisposable {
       await this.#alarm.wait();
       return undefined;
     }
-    if (this.#progress?.eventId !== head.notification.id) {
-      this.#progress = { eventId: head.notification.id, attempts: 0, notBeforeMs: 0 };
-    }
+    if (this.#progress?.eventId !== head.notification.id) this.#progress = progressOf(head);
     const waitMs = this.#progress.notBeforeMs - clock.nowMs();
     if (waitMs <= 0) return head;
     await this.#alarm.wait(Math.min(waitMs, LONGEST_WAIT_MS));
@@ -170,7 +148,6 @@ export class EndpointWorker implements AsyncDisposable {
     notification: Notification | undefined,
     done?: number,
   ): Promise<void> {
-    this.#last = delivery;
     this.#dependencies.onAttempted(delivery);
     await this.#dependencies.queue.record({ delivery, notification }, done);
   }
@@ -184,6 +161,12 @@ export class EndpointWorker implements AsyncDisposable {
     const answer = await send(posting, this.#cut.signal);
     return { answer, durationMs: Math.max(0, clock.nowMs() - nowMs) };
   }
+}
+
+/** Goes on where the attempt before has left off. */
+function progressOf({ notification: { id: eventId }, before }: QueuedNotification): Progress {
+  if (before?.outcome !== 'failed') return { eventId, attempts: 0, notBeforeMs: 0 };
+  return { eventId, attempts: before.attempt, notBeforeMs: before.nextAttemptMs ?? 0 };
 }
 
 function resultOf(

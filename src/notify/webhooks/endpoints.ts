@@ -24,6 +24,8 @@ const endpointSchema = z.object({
   /** The newest first. */
   secrets: z.array(secretSchema).min(1),
   disabled: z.object({ reason: z.enum(['gone', 'by-hand']), atMs: z.number() }).optional(),
+  /** When it was disabled last, for those who hear of an event later than it happened. */
+  paused: z.object({ fromMs: z.number(), toMs: z.number() }).optional(),
 });
 
 /** An endpoint as it is kept, secrets included: in a file that only the gateway's user may read. */
@@ -83,6 +85,10 @@ export class EndpointRecords {
 
   all(): readonly EndpointRecord[] {
     return [...this.#records.values()];
+  }
+
+  find(id: string): EndpointRecord | undefined {
+    return this.#records.get(id);
   }
 
   /** @throws GatewayError `NOT_FOUND` */
@@ -182,10 +188,14 @@ export function rotated(
   return { ...record, secrets: [{ text: secret }, ...before] };
 }
 
-/** Whether an endpoint is to be told. */
-export function isWanted({ events, devices, disabled }: EndpointRecord, notification: Notification): boolean {
-  if (disabled !== undefined || !events.includes(notification.type)) return false;
-  return devices === undefined || devices.includes(notification.device);
+/** Whether an endpoint is to be told now. */
+export function isWanted(record: EndpointRecord, notification: Notification): boolean {
+  return record.disabled === undefined && wants(record, notification);
+}
+
+/** Whether an endpoint is to be told, now or once it is enabled. */
+export function wants({ events, devices }: EndpointRecord, { type, device }: Notification): boolean {
+  return events.includes(type) && (devices === undefined || devices.includes(device));
 }
 
 /** With what is to change; what is left out stays. */
@@ -199,6 +209,7 @@ export function changed(record: EndpointRecord, change: EndpointChange, nowMs: n
     description: change.description ?? record.description,
     events: change.events === undefined ? record.events : [...new Set(change.events)],
     ...(newDevices === undefined ? {} : { devices: [...newDevices] }),
+    ...(disabled !== undefined && !isDisabled ? { paused: { fromMs: disabled.atMs, toMs: nowMs } } : {}),
     ...(isDisabled ? { disabled: disabled ?? { reason: 'by-hand' as const, atMs: nowMs } } : {}),
   };
 }

@@ -110,6 +110,10 @@ export class RecentIds {
     this.#capacity = capacity;
   }
 
+  has(id: string): boolean {
+    return this.#ids.has(id);
+  }
+
   /** @returns whether it is new */
   add(id: string): boolean {
     const isNew = !this.#ids.delete(id);

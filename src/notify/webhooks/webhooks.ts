@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { asyncScheduler, type SchedulerLike } from 'rxjs';
 import type { Erasable } from '../../domain/erasable.js';
+import type { DeviceId } from '../../domain/ids.js';
 import type { Notification, NotificationTaker } from '../../domain/notification.js';
 import type { SharedRecords } from '../../domain/shared-records.js';
 import type {
@@ -14,13 +15,19 @@ import type {
 } from '../../domain/webhooks.js';
 import type { Clock } from '../../shared/clock.js';
 import { GatewayError } from '../../shared/errors.js';
-import type { Outbox } from '../../storage/outbox/outbox.js';
 import type { AddressGuard } from './address-guard.js';
 import { checkDevices, checkSecret, checkUrl, makeSecret } from './check-endpoint.js';
-import { type EndpointLimits, EndpointQueue, erasableDeliveries, tellsOf } from './delivery-queue.js';
+import {
+  type DeliveryQueue,
+  type DeliveryQueues,
+  erasableDeliveries,
+  type QueueHooks,
+  tellsOf,
+} from './delivery-queue.js';
 import { EndpointWorker } from './delivery-worker.js';
 import {
   changed,
+  type EndpointRecord,
   EndpointRecords,
   isWanted,
   newRecord,
@@ -28,27 +35,22 @@ import {
   readEndpoints,
   rotated,
 } from './endpoints.js';
-import { NotificationSpool, RecentIds } from './notification-spool.js';
 import type { RetryOptions } from './retry-policy.js';
 import type { Send } from './send.js';
 
-export interface WebhookHooks {
+export interface WebhookHooks extends Pick<QueueHooks, 'onFailed'> {
   readonly onAttempted: (delivery: DeliveryAttempt) => void;
   readonly onDisabled: (endpoint: string) => void;
-  /** Events went without having been delivered: too many waited for the disk, or on it. */
-  readonly onDropped: (reason: 'disk' | 'too-much', events: number) => void;
-  readonly onFailed: (error: unknown) => void;
 }
 
 export interface WebhookDependencies {
   /** File of the endpoints. */
   readonly path: string;
   /** Disposed of with the webhooks. */
-  readonly outbox: Outbox;
+  readonly queues: DeliveryQueues;
   readonly guard: AddressGuard;
   readonly send: Send;
   readonly retry: RetryOptions;
-  readonly limits: EndpointLimits;
   readonly clock: Clock;
   readonly hooks: WebhookHooks;
   /** Time, for tests. */
@@ -56,13 +58,12 @@ export interface WebhookDependencies {
 }
 
 interface Endpoint {
-  readonly queue: EndpointQueue;
+  readonly queue: DeliveryQueue;
   readonly worker: EndpointWorker;
-  readonly recent: RecentIds;
 }
 
-/** Happenings that are found out again after a crash are not older than this many. */
-const RECENT_IDS = 2000;
+/** How far back an event that is to be sent again is looked for, in attempts. */
+const LOOKED_BACK = 2000;
 
 /** Starts delivering to the endpoints of a file. */
 export async function startWebhooks(dependencies: WebhookDependencies): Promise<Webhooks> {
@@ -72,68 +73,63 @@ export async function startWebhooks(dependencies: WebhookDependencies): Promise<
   return webhooks;
 }
 
-/**
- * Signed HTTP messages to endpoints: each event at least once and in its order, an endpoint at a time, from a queue on
- * the disk.
- */
+/** Signed HTTP messages to endpoints: each event at least once and in its order, an endpoint at a time. */
 export class Webhooks implements WebhookService, NotificationTaker, AsyncDisposable {
   readonly #dependencies: WebhookDependencies;
   readonly #scheduler: SchedulerLike;
   readonly #records: EndpointRecords;
+  readonly #queues: DeliveryQueues;
   readonly #endpoints = new Map<string, Endpoint>();
-  readonly #spool: NotificationSpool;
 
   constructor(dependencies: WebhookDependencies, records: EndpointRecords) {
     this.#dependencies = dependencies;
     this.#scheduler = dependencies.scheduler ?? asyncScheduler;
     this.#records = records;
-    this.#spool = new NotificationSpool({
-      scheduler: this.#scheduler,
-      keep: (endpoint, notifications) => this.#keep(endpoint, notifications),
-      onFailed: dependencies.hooks.onFailed,
-      onDropped: (events) => dependencies.hooks.onDropped('disk', events),
-    });
+    this.#queues = dependencies.queues;
   }
 
-  /** Whether an event that was accepted is not on the disk yet. */
+  /** Whether an event that was accepted is not kept yet. */
   get isPending(): boolean {
-    return this.#spool.isPending;
+    return this.#queues.isPending;
   }
 
   async start(): Promise<void> {
-    const { outbox, limits } = this.#dependencies;
-    await outbox.open();
-    // A crash may have come between the end of an endpoint and that of its events.
-    for (const id of EndpointQueue.endpointsIn(outbox)) {
-      if (!this.#records.has(id)) await new EndpointQueue(outbox, id, limits).purge();
-    }
-    for (const { id } of this.#records.all()) await this.#open(id);
+    const ids = this.#records.all().map(({ id }) => id);
+    await this.#queues.start(new Set(ids));
+    for (const id of ids) await this.#open(id);
   }
 
   accept(notification: Notification): void {
-    for (const record of this.#records.all()) {
-      if (!isWanted(record, notification)) continue;
-      const { id } = record;
-      if (this.#endpoints.get(id)?.recent.add(notification.id) === true) this.#spool.add(id, notification);
-    }
+    const wanting = this.#records.all().filter((record) => isWanted(record, notification));
+    this.#queues.add(
+      notification,
+      wanting.map(({ id }) => id),
+    );
   }
 
-  /** Resolves when every event that was accepted is on the disk. */
+  /** Resolves when every event that was accepted is kept. */
   flush(): Promise<void> {
-    return this.#spool.flush();
+    return this.#queues.flush();
   }
 
-  list(): readonly WebhookEndpoint[] {
-    return this.#records.all().flatMap(({ id }) => (this.#endpoints.has(id) ? [this.get(id)] : []));
+  /** Lets go of events of devices that are not kept yet. */
+  drop(isUnwanted: (device: DeviceId) => boolean): void {
+    this.#queues.drop(({ device }) => isUnwanted(device));
   }
 
-  get(id: string): WebhookEndpoint {
+  async list(): Promise<readonly WebhookEndpoint[]> {
+    const ids = this.#records.all().flatMap(({ id }) => (this.#endpoints.has(id) ? [id] : []));
+    return await Promise.all(ids.map((id) => this.get(id)));
+  }
+
+  async get(id: string): Promise<WebhookEndpoint> {
     const { queue, worker } = this.#endpointOf(id);
+    const { waiting, lastDelivery } = await queue.summary();
     return {
       ...publicPart(this.#records.get(id), this.#dependencies.clock.nowMs()),
-      waiting: queue.size,
-      nextAttemptMs: worker.nextAttemptMs,
-      lastDelivery: worker.lastDelivery,
+      waiting,
+      lastDelivery,
+      nextAttemptMs: worker.nextAttemptMs ?? lastDelivery?.nextAttemptMs,
     };
   }
 
@@ -145,8 +141,13 @@ export class Webhooks implements WebhookService, NotificationTaker, AsyncDisposa
     const secret = wanted.secret ?? makeSecret();
     const record = newRecord(wanted, url, secret, clock.nowMs());
     await this.#records.add(record);
-    await this.#open(record.id);
-    return { endpoint: this.get(record.id), secret };
+    try {
+      await this.#open(record.id);
+    } catch (error) {
+      await this.#records.remove(record.id);
+      throw error;
+    }
+    return { endpoint: await this.get(record.id), secret };
   }
 
   async change(id: string, change: EndpointChange): Promise<WebhookEndpoint> {
@@ -154,8 +155,9 @@ export class Webhooks implements WebhookService, NotificationTaker, AsyncDisposa
     const url = change.url === undefined ? undefined : await checkUrl(change.url, this.#dependencies.guard);
     const nowMs = this.#dependencies.clock.nowMs();
     await this.#records.replace(id, (record) => changed(record, { ...change, url }, nowMs));
+    await this.#queues.changed(id);
     this.#endpoints.get(id)?.worker.retryNow();
-    return this.get(id);
+    return await this.get(id);
   }
 
   async remove(id: string): Promise<void> {
@@ -170,7 +172,7 @@ export class Webhooks implements WebhookService, NotificationTaker, AsyncDisposa
     checkSecret(secret);
     const nowMs = this.#dependencies.clock.nowMs();
     await this.#records.replace(id, (record) => rotated(record, secret, overlapHours, nowMs));
-    return { endpoint: this.get(id), secret };
+    return { endpoint: await this.get(id), secret };
   }
 
   test(id: string): Promise<DeliveryAttempt> {
@@ -196,10 +198,10 @@ export class Webhooks implements WebhookService, NotificationTaker, AsyncDisposa
       throw new GatewayError('INPUT_REFUSED', 'this webhook is disabled; enable it first');
     }
     const { queue } = this.#endpointOf(id);
-    const logged = (await queue.log(RECENT_IDS)).find(({ notification }) => notification?.id === eventId);
+    const logged = (await queue.log(LOOKED_BACK)).find(({ notification }) => notification?.id === eventId);
     if (logged?.notification === undefined)
       throw new GatewayError('NOT_FOUND', `the log has no event ${eventId}`);
-    await this.#keep(id, [logged.notification]);
+    await this.#queues.again(id, logged.notification);
   }
 
   /** The endpoints, the same at all gateways. */
@@ -215,7 +217,10 @@ export class Webhooks implements WebhookService, NotificationTaker, AsyncDisposa
           const endpoint = this.#endpoints.get(id);
           if (!this.#records.has(id)) await this.#close(id);
           else if (endpoint === undefined) await this.#open(id);
-          else endpoint.worker.retryNow();
+          else {
+            await this.#queues.changed(id);
+            endpoint.worker.retryNow();
+          }
         }
       },
     };
@@ -224,53 +229,49 @@ export class Webhooks implements WebhookService, NotificationTaker, AsyncDisposa
   get erasable(): Erasable {
     const queues = () => Array.from(this.#endpoints.values(), ({ queue }) => queue);
     return erasableDeliveries(queues, async (device) => {
-      this.#spool.drop((_, notification) => tellsOf(device, notification));
-      await this.#spool.flush();
+      this.#queues.drop((notification) => tellsOf(device, notification));
+      await this.#queues.flush();
     });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#spool[Symbol.asyncDispose]();
+    await this.#queues.end();
     await Promise.all(Array.from(this.#endpoints.values(), ({ worker }) => worker[Symbol.asyncDispose]()));
     await this.#records.settled();
-    await this.#dependencies.outbox[Symbol.asyncDispose]();
-  }
-
-  async #keep(id: string, notifications: readonly Notification[]): Promise<void> {
-    const endpoint = this.#endpoints.get(id);
-    if (endpoint === undefined) return;
-    const dropped = await endpoint.queue.append(notifications, this.#dependencies.clock.nowMs());
-    if (dropped > 0) this.#dependencies.hooks.onDropped('too-much', dropped);
-    endpoint.worker.wake();
+    await this.#queues[Symbol.asyncDispose]();
   }
 
   async #open(id: string): Promise<void> {
-    const { outbox, limits, hooks } = this.#dependencies;
-    const queue = new EndpointQueue(outbox, id, limits);
-    const recent = new RecentIds(RECENT_IDS);
-    for (const { notification } of (await queue.log(RECENT_IDS)).reverse())
-      if (notification !== undefined) recent.add(notification.id);
-    for (const notification of (await queue.waiting(RECENT_IDS, 'newest')).reverse())
-      recent.add(notification.id);
-    const worker = new EndpointWorker({
-      ...this.#dependencies,
-      scheduler: this.#scheduler,
-      queue,
-      record: () => this.#records.get(id),
-      onAttempted: hooks.onAttempted,
-      onFailed: hooks.onFailed,
-      onGone: () => this.#disableGone(id),
+    const { hooks } = this.#dependencies;
+    const worker = (): EndpointWorker | undefined => this.#endpoints.get(id)?.worker;
+    const record = (): EndpointRecord => this.#records.get(id);
+    const queue = await this.#queues.open(id, {
+      record: () => this.#records.find(id),
+      onNews: () => worker()?.wake(),
+      onReached: () => worker()?.retryNow(),
     });
-    this.#endpoints.set(id, { queue, worker, recent });
+    const { onAttempted, onFailed } = hooks;
+    const onGone = (): Promise<void> => this.#disableGone(id);
+    const scheduler = this.#scheduler;
+    this.#endpoints.set(id, {
+      queue,
+      worker: new EndpointWorker({
+        ...this.#dependencies,
+        scheduler,
+        queue,
+        record,
+        onAttempted,
+        onFailed,
+        onGone,
+      }),
+    });
   }
 
   async #close(id: string): Promise<void> {
     const endpoint = this.#endpoints.get(id);
     this.#endpoints.delete(id);
-    this.#spool.drop((other) => other === id);
-    await this.#spool.flush();
     await endpoint?.worker[Symbol.asyncDispose]();
-    await endpoint?.queue.purge();
+    await this.#queues.remove(id);
   }
 
   async #disableGone(id: string): Promise<void> {

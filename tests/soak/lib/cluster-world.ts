@@ -6,6 +6,7 @@ import { freePort } from '../../helpers/free-port.js';
 import { type Influxd, startInfluxd } from '../../helpers/start-influxd.js';
 import { type Nats, startNats } from '../../helpers/start-nats.js';
 import { temporaryFolder } from '../../helpers/temporary-folder.js';
+import { startWebhookReceiver, type WebhookReceiver } from '../../helpers/webhook-receiver.js';
 import { LOAD_SUBSCRIPTIONS } from './phone-load.js';
 import { type SupervisedGateway, startSupervisedGateway } from './supervised-gateway.js';
 import { startWriteAudit, type WriteAudit } from './write-audit.js';
@@ -23,6 +24,8 @@ export interface ClusterWorld extends AsyncDisposable {
   readonly nats: Nats;
   readonly influxd: Influxd;
   readonly audit: WriteAudit;
+  /** Of webhooks. */
+  readonly receiver: WebhookReceiver;
   readonly gateways: readonly ClusterGateway[];
   readonly partitions: number;
   readonly config: Config;
@@ -39,6 +42,11 @@ export interface ClusterWorldOptions {
 const PARTITIONS = 12;
 /** Nothing is cut off: room for thirty rounds. */
 const LOG_BYTES = PARTITIONS * 100_000_000;
+const when = { type: 'status', target: 'accompanied' };
+const ALERT_RULES = [
+  { name: 'alone', cooldownMinutes: 0, when: { ...when, is: 'no', forMinutes: 0.1 } },
+  { name: 'lost', cooldownMinutes: 0, when: { ...when, is: 'unknown' } },
+];
 const MODELS = join(import.meta.dirname, '../../../models');
 const MODEL = 'accompany-demo';
 
@@ -56,6 +64,7 @@ async function start(closers: Closers, { servers, gateways }: ClusterWorldOption
   const nats = closers.add(await startNats({ servers }));
   const influxd = closers.add(await startInfluxd());
   const audit = closers.add(await startWriteAudit(influxd.url));
+  const receiver = closers.add(await startWebhookReceiver());
   const settings = [
     `cluster.servers=${JSON.stringify(nats.urls)}`,
     `cluster.partitions=${PARTITIONS}`,
@@ -66,6 +75,8 @@ async function start(closers: Closers, { servers, gateways }: ClusterWorldOption
     `store.influxdb.url=${audit.url}`,
     `models.dir=${MODELS}`,
     `models.active=[${MODEL}]`,
+    'webhooks.allowNetworks=[127.0.0.0/8]',
+    `alerts.rules=${JSON.stringify(ALERT_RULES)}`,
     'logLevel=info',
   ];
   const started: ClusterGateway[] = [];
@@ -75,6 +86,7 @@ async function start(closers: Closers, { servers, gateways }: ClusterWorldOption
     nats,
     influxd,
     audit,
+    receiver,
     gateways: started,
     partitions: PARTITIONS,
     config: await loadConfig({ file: undefined, set: settings, env: {} }),

@@ -11,6 +11,7 @@ import { type Comparison, compareWindows } from './compare-windows.js';
 import { keepLogs, readLog } from './kept-logs.js';
 import { loadPhones, type PhoneLoad, startPhoneLoad } from './phone-load.js';
 import { storedWindows } from './stored-windows.js';
+import { addWebhook, untilDelivered, wronglyTold } from './told-webhooks.js';
 import { messagesNotIn, readUndisturbed } from './undisturbed.js';
 import { type Owners, streamsBehind, watchOwners } from './watch-owners.js';
 import type { AuditCounts } from './write-audit.js';
@@ -37,6 +38,8 @@ export interface ClusterReport extends Comparison, AuditCounts {
   readonly rounds: readonly ClusterRound[];
   /** Statuses that are stored otherwise than the logs lead to. */
   readonly statuses: readonly string[];
+  /** Webhooks that came otherwise than the logs lead to. */
+  readonly webhooks: readonly string[];
   /** Ends of gateways that no fault brought about. */
   readonly crashes: readonly string[];
   /** Messages that no door had acknowledged in the end. */
@@ -61,6 +64,7 @@ export async function runClusterFaults(options: ClusterFaultOptions): Promise<Cl
   await keepLogs(memory, world.partitions);
   await using owners = await watchOwners(memory, world.partitions);
   await owners.settled();
+  const webhook = await addWebhook(world);
   await using loads = new Closers();
   const running: PhoneLoad[] = [];
   for (const [index, { door }] of world.gateways.entries()) {
@@ -70,6 +74,7 @@ export async function runClusterFaults(options: ClusterFaultOptions): Promise<Cl
   const rounds = await runRounds(world, owners, options);
   await Promise.all(running.map((load) => load.stop()));
   await owners.reached(Date.now() + QUIET_MS);
+  await untilDelivered(world, webhook);
   await Promise.all(world.gateways.map(({ process }) => process.stop()));
   await owners.released();
 
@@ -88,6 +93,7 @@ export async function runClusterFaults(options: ClusterFaultOptions): Promise<Cl
     rewrittenOther,
     stale,
     statuses: differencesOf(expected.statuses, await storedStatuses(world, phones, expected.statuses)),
+    webhooks: wronglyTold(expected.told, world.receiver.received, options.rounds),
     crashes: world.gateways.flatMap(({ process }) => process.crashes),
     unacknowledgedLost: running.reduce((sum, { pending }) => sum + pending, 0),
     acknowledgedLost: running.flatMap((load) => messagesNotIn(logs, load.phones, load.periods)),

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { LogEntry } from '../../../src/cluster/partition-log.js';
 import type { Config } from '../../../src/config/schema.js';
+import type { Notification } from '../../../src/domain/notification.js';
 import type { StatusPoint, StoredWindow } from '../../../src/domain/store.js';
 import { openModels } from '../../../src/gateway/open-resources.js';
 import type { SimulatedPhone } from '../../../src/recordings/simulation/phone.js';
@@ -13,6 +14,8 @@ import { INFERENCE_WORKER } from '../../helpers/worker-url.js';
 export interface Undisturbed {
   readonly windows: readonly StoredWindow[];
   readonly statuses: readonly StatusPoint[];
+  /** What people should have been told of. */
+  readonly told: readonly Notification[];
 }
 
 /** What logs lead to that one gateway reads, once and from their beginning, with nobody taking anything over. */
@@ -30,6 +33,7 @@ export async function readUndisturbed(
   return {
     windows: worlds.flatMap(({ windows }) => [...windows.values()]),
     statuses: worlds.flatMap(({ statuses }) => [...statuses.values()]),
+    told: worlds.flatMap(({ told }) => [...told.values()]),
   };
 }
 

@@ -44,6 +44,10 @@ function world(kept: readonly KeptState[] = []) {
         return Promise.resolve();
       },
     },
+    told: () => {
+      steps.push('told');
+      return Promise.resolve();
+    },
     onCutFailed: () => undefined,
   };
   return { steps, states, fails, parts, journal: new PartitionJournal(parts, kept, []) };
@@ -52,12 +56,12 @@ function world(kept: readonly KeptState[] = []) {
 const mark = (position: number): Mark => ({ position, streamMs: 1000, ledger });
 
 describe('PartitionJournal', () => {
-  it('writes states, then the record, then cuts what none of them needs', async () => {
+  it('has told what it found out, then writes states, then the record, then cuts what none of them needs', async () => {
     const { journal, steps, states } = world();
     for (const id of [1, 2, 3]) journal.hold(id, PHONE);
     journal.mark(mark(3));
     await journal.update({ ...NOTHING, released: [1], checkpoints: [{ device: PHONE, state: 'a' }] });
-    expect(steps).toEqual(['states', 'record 3', 'cut 2']);
+    expect(steps).toEqual(['told', 'states', 'record 3', 'cut 2']);
     expect(states).toEqual([{ device: PHONE, state: 'a', position: 3, retained: [2, 3] }]);
     expect(journal.size).toBe(2);
   });
@@ -72,6 +76,17 @@ describe('PartitionJournal', () => {
     journal.mark(mark(7));
     await journal.update(NOTHING);
     expect(steps.filter((step) => step.startsWith('cut'))).toEqual(['cut 2', 'cut each: 2, 7, 7']);
+  });
+
+  it('writes nothing once another has the partition, which has not been told what was held back', async () => {
+    const { journal, steps, parts } = world();
+    parts.told = () => {
+      parts.record.right.isLost = true;
+      return Promise.resolve();
+    };
+    journal.mark(mark(1));
+    await journal.update({ ...NOTHING, checkpoints: [{ device: PHONE, state: 'a' }] });
+    expect(steps).toEqual([]);
   });
 
   it('names in a state no message that came after the mark, and cuts none of them', async () => {

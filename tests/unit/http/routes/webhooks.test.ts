@@ -124,7 +124,7 @@ describe('/v1/webhooks', () => {
     expect(response.statusCode).toBe(400);
     expect(response.headers['content-type']).toContain('application/problem+json');
     expect(response.json().detail).toContain(words);
-    expect(world.webhooks.list()).toEqual([]);
+    expect(await world.webhooks.list()).toEqual([]);
   });
 });
 

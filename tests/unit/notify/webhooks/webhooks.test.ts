@@ -139,8 +139,8 @@ describe('delivering', () => {
     world.answers = [FAILED];
     for (let nth = 0; nth < 20; nth++) world.webhooks.accept(notification(nth));
     await world.time.advance(1000);
-    expect(world.webhooks.get(id).waiting).toBeLessThan(10);
-    expect(world.dropped).toEqual([`too-much ${20 - world.webhooks.get(id).waiting}`]);
+    expect((await world.webhooks.get(id)).waiting).toBeLessThan(10);
+    expect(world.dropped).toEqual([`too-much ${20 - (await world.webhooks.get(id)).waiting}`]);
     const waiting = await world.webhooks.waiting(id, 50);
     expect(waiting.at(-1)?.eventId).toBe('evt_19');
   });
@@ -180,16 +180,16 @@ describe('an endpoint', () => {
     world.webhooks.accept(notification(1));
     await world.time.advance(1000);
     await eventually(
-      () => Promise.resolve(world.webhooks.get(id).disabled),
+      () => world.webhooks.get(id).then(({ disabled }) => disabled),
       (disabled) => disabled !== undefined,
     );
     world.webhooks.accept(notification(2));
     await world.time.advance(86_400_000);
     expect(sentIds()).toEqual(['evt_1']);
-    expect(world.webhooks.get(id)).toMatchObject({ disabled: { reason: 'gone' }, waiting: 1 });
+    expect(await world.webhooks.get(id)).toMatchObject({ disabled: { reason: 'gone' }, waiting: 1 });
     await world.restart();
     world.answers = [OK];
-    expect(world.webhooks.get(id).disabled).toMatchObject({ reason: 'gone' });
+    expect((await world.webhooks.get(id)).disabled).toMatchObject({ reason: 'gone' });
     await world.webhooks.change(id, { enabled: true });
     await world.time.advance(1000);
     expect(sentIds()).toEqual(['evt_1', 'evt_1']);
@@ -210,7 +210,9 @@ describe('an endpoint', () => {
 
   it('never shows its secret again, and keeps it in a file for one user only', async () => {
     const { secret, endpoint } = await world.webhooks.create({ url: URL_1, events: ['device.online'] });
-    expect(JSON.stringify([world.webhooks.list(), world.webhooks.get(endpoint.id)])).not.toContain(secret);
+    expect(
+      JSON.stringify([await world.webhooks.list(), await world.webhooks.get(endpoint.id)]),
+    ).not.toContain(secret);
     const path = join(folder.path, 'endpoints.json');
     expect(await readFile(path, 'utf8')).toContain(secret);
     expect((await stat(path)).mode & 0o777).toBe(0o600);
@@ -222,9 +224,9 @@ describe('an endpoint', () => {
     world.webhooks.accept(notification(1));
     await world.time.advance(1000);
     await world.webhooks.remove(id);
-    expect(world.webhooks.list()).toEqual([]);
+    expect(await world.webhooks.list()).toEqual([]);
     expect([...world.outbox.texts(`webhook/${id}`), ...world.outbox.texts(`webhook-log/${id}`)]).toEqual([]);
-    expect(() => world.webhooks.get(id)).toThrow(`there is no webhook ${id}`);
+    await expect(world.webhooks.get(id)).rejects.toThrow(`there is no webhook ${id}`);
   });
 
   it('is gone with what a crash left of it', async () => {
@@ -235,7 +237,7 @@ describe('an endpoint', () => {
     await writeFile(join(folder.path, 'endpoints.json'), JSON.stringify({ version: 1, endpoints: [] }));
     expect(world.outbox.names()).toEqual([`webhook/${id}`, `webhook-log/${id}`]);
     await world.restart();
-    expect(world.webhooks.list()).toEqual([]);
+    expect(await world.webhooks.list()).toEqual([]);
     expect(world.outbox.names()).toEqual([]);
   });
 
@@ -253,7 +255,7 @@ describe('an endpoint', () => {
     world.webhooks.accept(notification(1));
     const removed = world.webhooks.remove(id);
     await eventually(
-      () => Promise.resolve(world.webhooks.list()),
+      () => world.webhooks.list(),
       (list) => list.length === 0,
     );
     release();
@@ -314,7 +316,7 @@ describe('bad input', () => {
   ])('refuses %s', async (url, words) => {
     await expect(add({ url })).rejects.toMatchObject({ code: 'INPUT_REFUSED' });
     await expect(add({ url })).rejects.toThrow(words);
-    expect(world.webhooks.list()).toEqual([]);
+    expect(await world.webhooks.list()).toEqual([]);
   });
 
   it.each([

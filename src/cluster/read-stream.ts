@@ -1,0 +1,40 @@
+import { AckPolicy, DeliverPolicy, type JsMsg } from '@nats-io/jetstream';
+import type { SharedMemory } from './connect-nats.js';
+
+interface StreamRange {
+  readonly stream: string;
+  readonly filters: readonly string[];
+  /** First sequence. */
+  readonly from: number;
+  readonly limit: number;
+}
+
+const NANOSECONDS_A_SECOND = 1_000_000_000;
+const READ_WITHIN_MS = 5000;
+
+/** What a stream holds now, in order, by a consumer that is made for it. */
+export async function readStream(
+  { log, manager }: Pick<SharedMemory, 'log' | 'manager'>,
+  { stream, filters, from, limit }: StreamRange,
+): Promise<JsMsg[]> {
+  const { name, num_pending } = await manager.consumers.add(stream, {
+    ack_policy: AckPolicy.None,
+    deliver_policy: DeliverPolicy.StartSequence,
+    opt_start_seq: from,
+    filter_subjects: [...filters],
+    num_replicas: 1,
+    mem_storage: true,
+    inactive_threshold: 60 * NANOSECONDS_A_SECOND,
+  });
+  try {
+    const messages: JsMsg[] = [];
+    const wanted = Math.min(limit, num_pending);
+    if (wanted === 0) return messages;
+    const consumer = await log.consumers.get(stream, name);
+    for await (const message of await consumer.fetch({ max_messages: wanted, expires: READ_WITHIN_MS }))
+      messages.push(message);
+    return messages;
+  } finally {
+    await manager.consumers.delete(stream, name).catch(() => false);
+  }
+}
