@@ -10,7 +10,7 @@ import { ConnectedClock } from './gateway/connected-clock.js';
 import type { DataPath } from './gateway/data-path.js';
 import { serveControlRequests } from './gateway/erasure/control-requests.js';
 import { finishForgetting } from './gateway/erasure/erase-offline.js';
-import { createForget } from './gateway/erasure/erase-online.js';
+import { createForget, type Forget } from './gateway/erasure/erase-online.js';
 import { startGatewayLog } from './gateway/gateway-log.js';
 import { httpOptions } from './gateway/http-options.js';
 import { createInstruments, type Instruments } from './gateway/instruments.js';
@@ -18,7 +18,7 @@ import { openAccess } from './gateway/open-access.js';
 import { lockData, openResources, type Resources, reportModels } from './gateway/open-resources.js';
 import { openWebhooks } from './gateway/open-webhooks.js';
 import { createPairing } from './gateway/pairing.js';
-import { withoutPeers } from './gateway/peers.js';
+import { type Peers, withoutPeers } from './gateway/peers.js';
 import { Placements } from './gateway/placements.js';
 import { openReasonLog } from './gateway/reason-file.js';
 import { writeRecordings } from './gateway/recording.js';
@@ -98,9 +98,7 @@ export async function startGateway(config: Config, dependencies: GatewayDependen
 async function start(config: Config, dependencies: GatewayDependencies, closers: Closers): Promise<Gateway> {
   const { logger, version, workerUrl, modelFolders, isSimulatedPhone } = dependencies;
   closers.add(await lockData(config));
-  const peers = isClustered(config)
-    ? await (await import('./cluster/join-cluster.js')).joinCluster(config, dependencies, closers)
-    : withoutPeers(dependencies.clock);
+  const peers = await openPeers(config, dependencies, closers);
   const { clock } = peers;
   const instruments = createInstruments(config, {
     clock,
@@ -123,9 +121,7 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
     import('./http/app.js'),
   ]);
   const { store, models } = resources;
-  closers.add(reportModels(models.sequences, events, isSimulatedPhone !== undefined));
-  closers.add(reportModels(models.images, events));
-  for (const competition of competitionsAmong(activeOf(models.sequences))) events.modelsCompete(competition);
+  reportAllModels(models, { events, isOfSimulatedPhones: isSimulatedPhone !== undefined }, closers);
 
   const webhooks = closers.add(await openWebhooks(config, { clock, events, peers }));
   notifier.follow(webhooks);
@@ -196,21 +192,11 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
   const unknownPublisher = new UnknownPublisher(unknown, reasons.log, (device, statuses) =>
     path.statuses.explain(device, statuses, clock.nowMs()),
   );
-  closers.add(
-    every(SWEEP_MS, () => unknownPublisher.tick(registry.ids(), clock.nowMs()), {
-      onFailed: (error) => events.roundFailed('reasons', error),
-    }),
+  startRounds(
+    config,
+    { instruments, resources, path, silenceClock, unknownPublisher, forget, peers },
+    closers,
   );
-  startRounds({ instruments, resources, path, silenceClock }, closers);
-
-  closers.add(
-    serveControlRequests({
-      dataDir: config.dataDir,
-      forget,
-      onFailed: (error) => instruments.events.roundFailed('control requests', error),
-    }),
-  );
-  closers.add(startExpiry(config, { instruments, resources, peers }));
   const latency = instruments.metrics.resultLatencySeconds;
   closers.add(await startGatewayLog(config, { clock, ledger: path.ledger, latency }));
   const app = await createHttpApp(
@@ -250,6 +236,16 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
   };
 }
 
+async function openPeers(
+  config: Config,
+  dependencies: GatewayDependencies,
+  closers: Closers,
+): Promise<Peers> {
+  if (!isClustered(config)) return withoutPeers(dependencies.clock);
+  const { joinCluster } = await import('./cluster/join-cluster.js');
+  return await joinCluster(config, dependencies, closers);
+}
+
 /** So that the first picture need not wait for it; what goes wrong is told by that picture. */
 function loadLibvips(): void {
   import('./inference/images/decode-image.js').catch(() => undefined);
@@ -259,20 +255,44 @@ function isClustered({ cluster }: Config): boolean {
   return cluster.servers.length > 0;
 }
 
+/** Tells of what models there are and how they fare. */
+function reportAllModels(
+  { sequences, images }: Resources['models'],
+  { events, isOfSimulatedPhones }: Pick<Instruments, 'events'> & { readonly isOfSimulatedPhones: boolean },
+  closers: Closers,
+): void {
+  closers.add(reportModels(sequences, events, isOfSimulatedPhones));
+  closers.add(reportModels(images, events));
+  for (const competition of competitionsAmong(activeOf(sequences))) events.modelsCompete(competition);
+}
+
 interface RoundParts {
   readonly instruments: Instruments;
   readonly resources: Resources;
   readonly path: DataPath;
   readonly silenceClock: ConnectedClock;
+  readonly unknownPublisher: UnknownPublisher;
+  readonly forget: Forget;
+  readonly peers: Peers;
 }
 
 /** What is done again and again. */
-function startRounds({ instruments, resources, path, silenceClock }: RoundParts, closers: Closers): void {
-  const { clock, events } = instruments;
+function startRounds(config: Config, parts: RoundParts, closers: Closers): void {
+  const { instruments, resources, path, silenceClock, unknownPublisher, forget, peers } = parts;
+  const { clock, events, registry } = instruments;
   const again = (name: string, periodMs: number, work: () => Promise<void> | void): void => {
     closers.add(every(periodMs, work, { onFailed: (error) => events.roundFailed(name, error) }));
   };
   again('silence', SWEEP_MS, () => silenceClock.tick());
   again('checkpoints', SAVE_MS, () => path.recovery.save());
   again('recordings', RECORD_MS, () => writeRecordings(resources.recorder, { clock, events }));
+  again('reasons', SWEEP_MS, () => unknownPublisher.tick(registry.ids(), clock.nowMs()));
+  closers.add(
+    serveControlRequests({
+      dataDir: config.dataDir,
+      forget,
+      onFailed: (error) => events.roundFailed('control requests', error),
+    }),
+  );
+  closers.add(startExpiry(config, { instruments, resources, peers }));
 }
