@@ -11,7 +11,7 @@ const RETRY = 1;
  * More files than cores: whole gateways wait about half of the time, for a phone, a silence, a database that comes back, and
  * trainings beside them use that time.
  */
-const AT_A_TIME = Math.min(8, 2 * availableParallelism());
+const AT_A_TIME = Math.min(6, Math.ceil(1.5 * availableParallelism()));
 
 /** Whole gateways that are judged by time or by what they cost: nothing else may run beside them. */
 const MEASURED = ['bench', 'heavy-messages', 'pressure'].map((name) => `tests/e2e/${name}.test.ts`);
