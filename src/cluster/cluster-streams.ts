@@ -31,7 +31,7 @@ export const RETAINED_BUCKET = 'alongside_retained';
 /** Stream with what happens, as it happens. */
 export const LIVE_STREAM = 'ALONGSIDE_LIVE';
 const LIVE_FOR_MS = 600_000;
-/** Stream with what webhooks are told of; what was sent and is to be sent once more, too. */
+/** Stream with the events of webhooks, and of those that are to be sent once more. */
 export const EVENTS_STREAM = 'ALONGSIDE_EVENTS';
 /** As long as the retries of Standard Webhooks go on. */
 const EVENTS_FOR_MS = 4 * 86_400_000;

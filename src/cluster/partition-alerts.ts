@@ -20,7 +20,7 @@ interface PartitionAlertsParts {
   readonly tell: (alert: Alert) => void;
 }
 
-/** Alerts of one partition's devices, in the time of its log: whoever owns it goes on where the owner before stood. */
+/** Alerts of one partition's devices, in the time of its log: its next owner goes on where the one before stood. */
 export class PartitionAlerts implements Pick<Sink, 'accept'>, Disposable {
   readonly #parts: PartitionAlertsParts;
   readonly #engine: AlertEngine;
