@@ -1,31 +1,45 @@
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import { expect, it } from 'vitest';
+import { eventually, PATIENCE_MS } from '../../helpers/eventually.js';
 import { startNats } from '../../helpers/start-nats.js';
 
-it('three servers keep a stream that outlives one of them, and the one that comes back', async () => {
-  await using nats = await startNats({ servers: 3 });
-  const connection = await connect({ servers: [...nats.urls] });
-  try {
-    const manager = await jetstreamManager(connection);
-    const stream = await manager.streams.add({ name: 'LOG', subjects: ['log.>'], num_replicas: 3 });
-    const leader = Number(stream.cluster?.leader?.replace('server-', ''));
-    await jetstream(connection).publish('log.first', 'kept');
-    await nats.kill(leader);
+it(
+  'three servers keep a stream that outlives one of them, and the one that comes back',
+  async () => {
+    await using nats = await startNats({ servers: 3 });
+    const connection = await connect({ servers: [...nats.urls] });
+    try {
+      const manager = await jetstreamManager(connection);
+      // Each is well before all know of one another.
+      const settings = { name: 'LOG', subjects: ['log.>'], num_replicas: 3 };
+      const stream = await eventually(
+        () => manager.streams.add(settings),
+        () => true,
+      );
+      const leader = Number(stream.cluster?.leader?.replace('server-', ''));
+      await jetstream(connection).publish('log.first', 'kept');
+      await nats.kill(leader);
 
-    const readable = async () =>
-      (await manager.streams.getMessage('LOG', { last_by_subj: 'log.first' }))?.string();
-    await expect.poll(() => readable().catch(() => undefined)).toBe('kept');
+      const readable = async () =>
+        (await manager.streams.getMessage('LOG', { last_by_subj: 'log.first' }))?.string();
+      await expect.poll(() => readable().catch(() => undefined)).toBe('kept');
 
-    await nats.restart(leader);
-    await nats.healthy();
-    const { cluster } = await manager.streams.info('LOG');
-    expect(cluster?.leader).not.toBe(`server-${leader}`);
-    expect(cluster?.replicas?.map(({ offline = false }) => offline)).toEqual([false, false]);
-  } finally {
-    await connection.close();
-  }
-}, 60_000);
+      await nats.restart(leader);
+      await nats.healthy();
+      const { cluster } = await manager.streams.info('LOG');
+      expect(cluster?.leader).not.toBe(`server-${leader}`);
+      const offline = async () => {
+        const { cluster: now } = await manager.streams.info('LOG');
+        return now?.replicas?.map((replica) => replica.offline ?? false);
+      };
+      await expect.poll(offline).toEqual([false, false]);
+    } finally {
+      await connection.close();
+    }
+  },
+  3 * PATIENCE_MS,
+);
 
 it('one server keeps its messages over a restart', async () => {
   await using nats = await startNats();
