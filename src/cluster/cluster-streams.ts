@@ -1,4 +1,5 @@
 import { DiscardPolicy, RetentionPolicy, StorageType, type StreamConfig } from '@nats-io/jetstream';
+import { nanos } from '@nats-io/transport-node';
 import { LIVE_EVENTS_KEPT } from '../gateway/peers.js';
 
 /** What a cluster is for life. */
@@ -21,7 +22,6 @@ export interface ClusterLayout extends ClusterIdentity {
 const DUPLICATE_WINDOW_MS = 120_000;
 /** A message of 10 MB and its headers. */
 export const MAX_MESSAGE_BYTES = 11_000_000;
-const NANOSECONDS_A_MILLISECOND = 1_000_000;
 
 export const OWNER_BUCKET = 'alongside_partitions';
 export const STATE_BUCKET = 'alongside_states';
@@ -85,7 +85,7 @@ export function streamsOf({ name, partitions, replicas, logBytes }: ClusterLayou
     discard: DiscardPolicy.New,
     max_bytes: Math.floor(logBytes / partitions),
     max_msg_size: MAX_MESSAGE_BYTES,
-    duplicate_window: DUPLICATE_WINDOW_MS * NANOSECONDS_A_MILLISECOND,
+    duplicate_window: nanos(DUPLICATE_WINDOW_MS),
   }));
   const buckets = [
     {
@@ -113,7 +113,7 @@ function liveStream(replicas: number): Partial<StreamConfig> {
     num_replicas: replicas,
     discard: DiscardPolicy.Old,
     max_msgs: LIVE_EVENTS_KEPT,
-    max_age: LIVE_FOR_MS * NANOSECONDS_A_MILLISECOND,
+    max_age: nanos(LIVE_FOR_MS),
   };
 }
 
@@ -131,8 +131,8 @@ function eventsStream(replicas: number): Partial<StreamConfig> {
     num_replicas: replicas,
     discard: DiscardPolicy.Old,
     max_bytes: EVENTS_BYTES,
-    max_age: EVENTS_FOR_MS * NANOSECONDS_A_MILLISECOND,
-    duplicate_window: EVENTS_DUPLICATE_MS * NANOSECONDS_A_MILLISECOND,
+    max_age: nanos(EVENTS_FOR_MS),
+    duplicate_window: nanos(EVENTS_DUPLICATE_MS),
   };
 }
 
@@ -145,7 +145,7 @@ function attemptsStream(replicas: number): Partial<StreamConfig> {
     num_replicas: replicas,
     discard: DiscardPolicy.Old,
     max_msgs_per_subject: ATTEMPTS_KEPT,
-    max_age: ATTEMPTS_FOR_MS * NANOSECONDS_A_MILLISECOND,
+    max_age: nanos(ATTEMPTS_FOR_MS),
   };
 }
 

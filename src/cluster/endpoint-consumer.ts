@@ -1,4 +1,5 @@
 import { AckPolicy, DeliverPolicy } from '@nats-io/jetstream';
+import { nanos } from '@nats-io/transport-node';
 import type { EndpointRecord } from '../notify/webhooks/endpoints.js';
 import {
   ATTEMPTS_STREAM,
@@ -12,7 +13,6 @@ import { escapeName } from './partition.js';
 
 type Memory = Pick<SharedMemory, 'manager'>;
 
-const NANOSECONDS_A_MILLISECOND = 1_000_000;
 /** A gateway that says nothing of the event that it has for so long sends it no more, milliseconds; then another gets it. */
 export const ACK_WAIT_MS = 10_000;
 
@@ -30,7 +30,7 @@ export async function ensureConsumer({ manager }: Memory, record: EndpointRecord
     await manager.consumers.add(EVENTS_STREAM, {
       durable_name: name,
       ack_policy: AckPolicy.Explicit,
-      ack_wait: ACK_WAIT_MS * NANOSECONDS_A_MILLISECOND,
+      ack_wait: nanos(ACK_WAIT_MS),
       max_ack_pending: 1,
       deliver_policy: DeliverPolicy.StartSequence,
       opt_start_seq: state.last_seq + 1,

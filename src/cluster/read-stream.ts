@@ -1,4 +1,5 @@
 import { AckPolicy, DeliverPolicy, type JsMsg } from '@nats-io/jetstream';
+import { nanos } from '@nats-io/transport-node';
 import type { SharedMemory } from './connect-nats.js';
 
 interface StreamRange {
@@ -9,7 +10,8 @@ interface StreamRange {
   readonly limit: number;
 }
 
-const NANOSECONDS_A_SECOND = 1_000_000_000;
+/** A consumer that its reader has left behind goes after so long, milliseconds. */
+const LEFT_BEHIND_MS = 60_000;
 const READ_WITHIN_MS = 5000;
 
 /** What a stream holds now, in order, by a consumer that is made for it. */
@@ -24,7 +26,7 @@ export async function readStream(
     filter_subjects: [...filters],
     num_replicas: 1,
     mem_storage: true,
-    inactive_threshold: 60 * NANOSECONDS_A_SECOND,
+    inactive_threshold: nanos(LEFT_BEHIND_MS),
   });
   try {
     const messages: JsMsg[] = [];

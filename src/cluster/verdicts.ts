@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { deserialize, serialize } from 'node:v8';
 import type { NatsConnection, Subscription } from '@nats-io/transport-node';
 import type { IngestResult } from '../http/dependencies.js';
+import { atMost } from '../shared/lifetime.js';
 
 /** A pushed message whose owner is listened for. */
 export interface AwaitedVerdict extends Disposable {
@@ -38,13 +38,7 @@ export class Verdicts implements Disposable {
     });
     return {
       subject,
-      within: async (limitMs) => {
-        const over = new AbortController();
-        const limit = sleep(limitMs, undefined, { signal: over.signal }).catch(() => undefined);
-        const said = await Promise.race([verdict, limit]);
-        over.abort();
-        return said;
-      },
+      within: (limitMs) => atMost(limitMs, verdict),
       [Symbol.dispose]: () => void this.#waiting.delete(subject),
     };
   }

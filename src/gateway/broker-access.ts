@@ -9,11 +9,9 @@ import {
   type Subscription,
   topicLevels,
 } from '../ingest/topics.js';
-import { apparelTopic } from '../notify/apparel-topics.js';
-import { companyTopic } from '../notify/company-topics.js';
-import { statusTopic } from '../notify/mqtt-status.js';
 import { GatewayError } from '../shared/errors.js';
 import { isOwnHost } from '../shared/network.js';
+import { topicsAbout } from './external-broker.js';
 
 type Complete<T> = { readonly [K in keyof T]-?: NonNullable<T[K]> };
 
@@ -77,9 +75,7 @@ export function createBrokerAccess(
       if (!control.isStillAllowed(principal, 'mqtt')) return false;
       if (principal.kind === 'anonymous' || hasScope(principal, 'admin')) return true;
       if (principal.kind === 'device') {
-        return [statusTopic, companyTopic, apparelTopic].some(
-          (topicOf) => filter === topicOf(principal.device),
-        );
+        return topicsAbout(principal.device).includes(filter);
       }
       const levels = topicLevels(filter);
       const isOutput = OUTPUT_FILTERS.some((output) => coversFilter(output, levels));

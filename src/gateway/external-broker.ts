@@ -31,8 +31,7 @@ export function erasableRetainedStatuses(
     holds: () => Promise.resolve(false),
     forget: async (device) => {
       try {
-        const topics = [statusTopic, companyTopic, apparelTopic].map((topicOf) => topicOf(device));
-        for (const topic of [...topics, ...moreTopics(device)]) await publishOnce(broker, topic);
+        for (const topic of [...topicsAbout(device), ...moreTopics(device)]) await publishOnce(broker, topic);
       } catch (error) {
         const where = displayUrl(broker.url);
         throw new GatewayError(
@@ -70,4 +69,9 @@ async function readTls(tls: Config['mqtt']['tls']): Promise<TlsOptions | undefin
     [caFile, certFile, keyFile].map((file) => (file === undefined ? undefined : readPem('mqtt.tls', file))),
   );
   return { ca, cert, key, rejectUnauthorized };
+}
+
+/** Where it is said what is known of a device, retained: what it may hear itself. */
+export function topicsAbout(device: DeviceId): string[] {
+  return [statusTopic, companyTopic, apparelTopic].map((topicOf) => topicOf(device));
 }

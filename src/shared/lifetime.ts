@@ -58,12 +58,17 @@ export async function openTogether<T extends readonly unknown[]>(
   return await Promise.all(parts);
 }
 
-/** Waits for work to end, well or badly, but not for longer than a limit. */
-export async function atMost(limitMs: number, work: Promise<unknown>): Promise<void> {
+/**
+ * Waits for work to end, well or badly, but not for longer than a limit.
+ *
+ * @returns what it came to; `undefined` where it failed or takes longer
+ */
+export async function atMost<T>(limitMs: number, work: Promise<T>): Promise<T | undefined> {
   const over = new AbortController();
   const limit = sleep(limitMs, undefined, { signal: over.signal }).catch(() => undefined);
-  await Promise.race([work.catch(() => undefined), limit]);
+  const result = await Promise.race([work.catch(() => undefined), limit]);
   over.abort();
+  return result;
 }
 
 interface EveryOptions {
