@@ -15,7 +15,7 @@ export interface MqttPublisher extends AsyncDisposable {
   publish(connection: number, topic: string, payload: string): void;
   /** Messages the broker has acknowledged. */
   readonly acknowledged: number;
-  /** Messages that failed for good: refused by the broker, or given up at the end. */
+  /** Messages that failed for good: not taken by the client, or given up at the end. */
   readonly failed: number;
   /** Messages without an answer so far; those of a lost connection are sent again after it is back. */
   readonly pending: number;
@@ -26,6 +26,11 @@ export interface MqttPublisher extends AsyncDisposable {
 /** Connections opened at a time. */
 const CONNECT_BATCH = 50;
 const RECONNECT_MS = 500;
+/**
+ * What the client says of a message that it had not begun to send when the connection ended. It repeats only what it had
+ * begun, and while it does so after a reconnection, all else waits in a queue that the next end empties.
+ */
+const NOT_BEGUN = 'Connection closed';
 
 /**
  * Connects; a connection that is lost later is made again, and nothing handed over is forgotten.
@@ -76,6 +81,7 @@ class ConnectedPublisher implements MqttPublisher {
   pending = 0;
   readonly #clients: readonly MqttClient[];
   #waiting: { readonly limit: number; readonly resolve: () => void }[] = [];
+  #isClosing = false;
 
   constructor(clients: readonly MqttClient[]) {
     this.#clients = clients;
@@ -83,13 +89,9 @@ class ConnectedPublisher implements MqttPublisher {
 
   publish(connection: number, topic: string, payload: string): void {
     const client = this.#clients[connection % this.#clients.length];
+    if (client === undefined) return;
     this.pending += 1;
-    client?.publish(topic, payload, { qos: 1 }, (error) => {
-      if (error === undefined || error === null) this.acknowledged += 1;
-      else this.failed += 1;
-      this.pending -= 1;
-      this.#wake();
-    });
+    this.#send(client, topic, payload);
   }
 
   settled(limit: number): Promise<void> {
@@ -98,8 +100,23 @@ class ConnectedPublisher implements MqttPublisher {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosing = true;
     await Promise.all(this.#clients.map((client) => client.endAsync(this.pending > 0)));
     for (const { resolve } of this.#waiting.splice(0)) resolve();
+  }
+
+  #send(client: MqttClient, topic: string, payload: string): void {
+    client.publish(topic, payload, { qos: 1 }, (error) => {
+      if (error?.message === NOT_BEGUN && !this.#isClosing) {
+        // After the queue is empty: what is added while it is emptied would go with it.
+        setImmediate(() => this.#send(client, topic, payload));
+        return;
+      }
+      if (error === undefined || error === null) this.acknowledged += 1;
+      else this.failed += 1;
+      this.pending -= 1;
+      this.#wake();
+    });
   }
 
   #wake(): void {
