@@ -13,7 +13,15 @@ import { largestDifference } from '../../helpers/networks.js';
 import { temporaryFolder } from '../../helpers/temporary-folder.js';
 
 const BATCH = 100;
-const SMALL = { windows: 1000, sizeSamples: 16, filters: 6, cells: 8, epochs: 1, learningRate: 0.01, batchSize: 32 };
+const SMALL = {
+  windows: 1000,
+  sizeSamples: 16,
+  filters: 6,
+  cells: 8,
+  epochs: 1,
+  learningRate: 0.01,
+  batchSize: 32,
+};
 
 /** Of the paper's network, which costs 300 times as much a window as the small ones. */
 const PAPER = { windows: 200, sizeSamples: 128, filters: 64, cells: 128, batchSize: 64 };

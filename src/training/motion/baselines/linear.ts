@@ -5,6 +5,8 @@ const RIDGE = 1;
 const MAX_STEPS = 15;
 /** It has converged when no coefficient moves further. */
 const SMALLEST_MOVE = 1e-3;
+/** Rows that are added to the matrix at once. */
+const BLOCK_ROWS = 4;
 
 /**
  * Logistic regression with a ridge penalty, fitted by Newton's method; classes count alike, however frequent. Of more than
@@ -35,6 +37,8 @@ export function coefficientsOf(
   const positives = labels.filter((label) => label === positive).length;
   const weightOf = (label: number): number =>
     labels.length / (2 * (label === positive ? positives : labels.length - positives));
+  const rows = rowsOf(train, width);
+  const curvatures = new Float64Array(rows.length / width);
   const coefficients = new Float64Array(width);
   for (let step = 0; step < MAX_STEPS; step++) {
     const gradient = new Float64Array(width);
@@ -50,8 +54,12 @@ export function coefficientsOf(
       const share = sigmoid(scoreOf(coefficients, row));
       const weight = weightOf(label);
       const error = weight * ((label === positive ? 1 : 0) - share);
-      addRow(row, error, weight * share * (1 - share), gradient, hessian);
+      for (let at = 0; at < width; at++) {
+        gradient[at] = (gradient[at] ?? 0) + error * (rows[index * width + at] ?? 0);
+      }
+      curvatures[index] = weight * share * (1 - share);
     });
+    addCurvatures(rows, curvatures, hessian);
     const move = solveSymmetric(hessian, gradient);
     for (let at = 0; at < width; at++) coefficients[at] = (coefficients[at] ?? 0) + (move[at] ?? 0);
     if (move.every((value) => Math.abs(value) < SMALLEST_MOVE)) break;
@@ -59,22 +67,40 @@ export function coefficientsOf(
   return coefficients;
 }
 
-/** Adds a row to the gradient and to the lower half of the second derivatives. */
-function addRow(
-  row: Float64Array,
-  error: number,
-  curvature: number,
-  gradient: Float64Array,
-  hessian: Float64Array,
-): void {
-  const width = gradient.length;
-  for (let at = 0; at < width; at++) {
-    const value = row[at] ?? 1;
-    gradient[at] = (gradient[at] ?? 0) + error * value;
-    const factor = curvature * value;
-    const from = at * width;
-    for (let other = 0; other <= at; other++) {
-      hessian[from + other] = (hessian[from + other] ?? 0) + factor * (row[other] ?? 1);
+/** Rows side by side, each with a 1 behind its features if there is a constant, and rows of zeros to fill the last block. */
+function rowsOf(train: readonly Float64Array[], width: number): Float64Array {
+  const blocks = Math.ceil(train.length / BLOCK_ROWS);
+  const rows = new Float64Array(blocks * BLOCK_ROWS * width);
+  train.forEach((row, index) => {
+    rows.fill(1, index * width, (index + 1) * width);
+    rows.set(row, index * width);
+  });
+  return rows;
+}
+
+/**
+ * Adds rows to the lower half of the second derivatives, a block at a time: nearly all the time of a fit is spent here,
+ * and reading and writing the matrix once a row takes three times as long. Sums are the same, in the order of the rows.
+ */
+function addCurvatures(rows: Float64Array, curvatures: Float64Array, hessian: Float64Array): void {
+  const width = rows.length / curvatures.length;
+  for (let index = 0; index < curvatures.length; index += BLOCK_ROWS) {
+    const a = index * width;
+    const [b, c, d] = [a + width, a + 2 * width, a + 3 * width];
+    for (let at = 0; at < width; at++) {
+      const byA = (curvatures[index] ?? 0) * (rows[a + at] ?? 0);
+      const byB = (curvatures[index + 1] ?? 0) * (rows[b + at] ?? 0);
+      const byC = (curvatures[index + 2] ?? 0) * (rows[c + at] ?? 0);
+      const byD = (curvatures[index + 3] ?? 0) * (rows[d + at] ?? 0);
+      const line = at * width;
+      for (let other = 0; other <= at; other++) {
+        hessian[line + other] =
+          (hessian[line + other] ?? 0) +
+          byA * (rows[a + other] ?? 0) +
+          byB * (rows[b + other] ?? 0) +
+          byC * (rows[c + other] ?? 0) +
+          byD * (rows[d + other] ?? 0);
+      }
     }
   }
 }
