@@ -48,7 +48,8 @@ const ROOMS = {
     'cluster',
     'gateway',
   ],
-  web: [],
+  // Of `shared` only what needs no Node.js: its own type check says so.
+  web: ['shared'],
 };
 
 /** Files at the top of `src`, and who may know them. */

@@ -2,7 +2,9 @@
 // its partition (reading, up to samples): as the app sends it, and in other forms.
 //   npm run bench -- log-payload [--messages 200] [--rounds 5] [--json]
 import { parseArgs } from 'node:util';
+import { isCborMap } from '../../build/ingest/decode/cbor.js';
 import { createPhones } from '../../build/recordings/simulation/create-phones.js';
+import { PHONE_APPS } from '../../build/recordings/simulation/phone-formats.js';
 import { PAYLOAD_FORMS } from './lib/payload-forms.mjs';
 
 const { values: flags } = parseArgs({
@@ -20,6 +22,7 @@ const APPS = [
   ['phone page', { format: 'device-motion' }],
   ['phyphox', { format: 'phyphox' }],
   ['own format', { format: 'alongside' }],
+  ['own format as CBOR', { format: 'alongside-cbor' }],
 ];
 
 function messagesOf(options) {
@@ -28,7 +31,7 @@ function messagesOf(options) {
   return Array.from({ length: messages }, (_, period) => {
     const [{ topic, payload }] = phone.sentIn(period).publishes;
     return {
-      ...options,
+      format: PHONE_APPS[options.format].decodedAs,
       topic,
       device: phone.device,
       payload: Buffer.from(payload),
@@ -61,7 +64,11 @@ function figuresOf(app, raws, [form, { write, read }]) {
 
 const results = APPS.flatMap(([app, options]) => {
   const raws = messagesOf(options);
-  const figures = Object.entries(PAYLOAD_FORMS).map((form) => figuresOf(app, raws, form));
+  // What is CBOR already is not made CBOR of JSON.
+  const forms = Object.entries(PAYLOAD_FORMS).filter(
+    ([form]) => form !== 'CBOR' || !isCborMap(raws[0].payload),
+  );
+  const figures = forms.map((form) => figuresOf(app, raws, form));
   return figures.map((each) => ({ ...each, factor: figures[0].bytes / each.bytes }));
 });
 if (flags.json) console.log(JSON.stringify({ messages, rounds, results }));

@@ -60,6 +60,19 @@ describe('bad input', () => {
     ['a device name with ..', 'sensor-logger', sensorLogger('a..b', [1]), 'bad-device'],
     ['a device name with + and #', 'sensor-logger', sensorLogger('+#', [1]), 'bad-device'],
     ['a device name of 10 KB', 'sensor-logger', sensorLogger('x'.repeat(10_240), [1]), 'bad-device'],
+    [
+      'CBOR whose column is longer than the message',
+      'alongside/phone/sensors',
+      Buffer.from('a16773656e736f7273a1696779726f73636f7065a16674696d654d73d8565b7ffffffffffffff8', 'hex'),
+      'wrong-shape',
+    ],
+    ['CBOR that ends within a value', 'alongside/phone/sensors', Buffer.of(0xa1, 0x67), 'wrong-shape'],
+    [
+      'CBOR of a million arrays in an array',
+      'alongside/phone/sensors',
+      Buffer.concat([Buffer.from('a161619a000f4240', 'hex'), Buffer.alloc(1_000_000, 0x80)]),
+      'wrong-shape',
+    ],
     ['a bad device level in the topic', 'alongside/a b/sensors', '{}', 'bad-device'],
     [
       'columns of unequal length',

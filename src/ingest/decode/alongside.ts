@@ -6,6 +6,7 @@ import {
   STANDARD_GRAVITY,
 } from '../../domain/samples.js';
 import { BlockSet } from './block-builder.js';
+import { isCborMap, parseCborRecord } from './cbor.js';
 import {
   describe,
   IgnoredSensors,
@@ -53,7 +54,7 @@ const UNITS: Readonly<Record<SensorKind, Readonly<Record<string, Unit>>>> = {
 };
 
 /**
- * Decodes the gateway's own format: one JSON object a message, one column an axis.
+ * Decodes the gateway's own format: one object a message, one column an axis, in JSON or in CBOR (`parseCborRecord`).
  *
  * ```json
  * {"session": "walk-1", "sequence": 12, "clock": "epoch",
@@ -79,7 +80,8 @@ export function decodeAlongside(
   raw: AddressedMessage,
   { isPressureUsed = false }: Pick<DecodeSettings, 'isPressureUsed'> = {},
 ): DecodeOutcome {
-  const parsed = parseRecord(raw.payload, MAX_NAMES);
+  const parse = isCborMap(raw.payload) ? parseCborRecord : parseRecord;
+  const parsed = parse(raw.payload, MAX_NAMES);
   if (!parsed.ok) return parsed;
   const { clock: clockName = 'epoch', clockZeroMs, session, sequence, sensors } = parsed.value;
   const clock = CLOCKS.find((kind) => kind === clockName);
@@ -126,7 +128,7 @@ function decodeSensors(sensors: JsonRecord, content: Content): RejectedMessage |
 
 function ignore(name: string, columns: unknown, { ignored }: Content): number {
   const timesMs = isRecord(columns) ? columns['timeMs'] : undefined;
-  const samples = Array.isArray(timesMs) ? timesMs.length : 1;
+  const samples = isColumn(timesMs) ? timesMs.length : 1;
   ignored.note(name, samples);
   return samples;
 }
@@ -164,19 +166,25 @@ function unitOf(named: SensorKind, unit: unknown): Unit | undefined {
   return units.find(([name]) => name === unit)?.[1];
 }
 
+type Column = readonly unknown[] | Float64Array;
+
 interface Columns {
-  readonly timesMs: readonly unknown[];
-  readonly x: readonly unknown[];
-  readonly y: readonly unknown[];
-  readonly z: readonly unknown[];
+  readonly timesMs: Column;
+  readonly x: Column;
+  readonly y: Column;
+  readonly z: Column;
+}
+
+function isColumn(value: unknown): value is Column {
+  return Array.isArray(value) || value instanceof Float64Array;
 }
 
 function columnsOf(named: SensorKind, value: JsonRecord): Columns | undefined {
   const { timeMs: timesMs, x } = value;
   // Air pressure has one axis.
-  const other = named === 'barometer' && Array.isArray(x) ? x.map(() => 0) : undefined;
+  const other = named === 'barometer' && isColumn(x) ? new Float64Array(x.length) : undefined;
   const { y = other, z = other } = value;
-  if (!(Array.isArray(timesMs) && Array.isArray(x) && Array.isArray(y) && Array.isArray(z))) return undefined;
+  if (!(isColumn(timesMs) && isColumn(x) && isColumn(y) && isColumn(z))) return undefined;
   const isEven = [x, y, z].every((column) => column.length === timesMs.length);
   return isEven ? { timesMs, x, y, z } : undefined;
 }

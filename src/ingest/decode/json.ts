@@ -11,11 +11,11 @@ const MAX_SESSION_CHARACTERS = 128;
 const NUMERIC_TEXT = /^-?\d{1,40}(\.\d{1,40})?([eE][+-]?\d{1,3})?$/;
 
 export function isRecord(value: unknown): value is JsonRecord {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
 }
 
 /** What a payload parsed to, or why it did not. */
-type Parsed<T> = { readonly ok: true; readonly value: T } | RejectedMessage;
+export type Parsed<T> = { readonly ok: true; readonly value: T } | RejectedMessage;
 
 /** Nothing that apps send is nested deeper. */
 const MAX_DEPTH = 32;
@@ -92,7 +92,7 @@ export function toSession(value: unknown): string | undefined {
 /** What a value is, for messages to people. */
 export function describe(value: unknown): string {
   if (value === null || value === undefined) return String(value);
-  return Array.isArray(value) ? 'an array' : `a value of type ${typeof value}`;
+  return Array.isArray(value) || ArrayBuffer.isView(value) ? 'an array' : `a value of type ${typeof value}`;
 }
 
 /** Different names remembered of one message, and characters of each: names come from outside. */

@@ -12,7 +12,7 @@ export interface MqttPublisherOptions {
 /** Connections that publish with QoS 1 and know what the broker has not acknowledged. */
 export interface MqttPublisher extends AsyncDisposable {
   /** Hands a message over; `connection` counts from 0 and is ignored where all share one. */
-  publish(connection: number, topic: string, payload: string): void;
+  publish(connection: number, topic: string, payload: string | Buffer): void;
   /** Messages the broker has acknowledged. */
   readonly acknowledged: number;
   /** Messages that failed for good: not taken by the client, or given up at the end. */
@@ -87,7 +87,7 @@ class ConnectedPublisher implements MqttPublisher {
     this.#clients = clients;
   }
 
-  publish(connection: number, topic: string, payload: string): void {
+  publish(connection: number, topic: string, payload: string | Buffer): void {
     const client = this.#clients[connection % this.#clients.length];
     if (client === undefined) return;
     this.pending += 1;
@@ -105,7 +105,7 @@ class ConnectedPublisher implements MqttPublisher {
     for (const { resolve } of this.#waiting.splice(0)) resolve();
   }
 
-  #send(client: MqttClient, topic: string, payload: string): void {
+  #send(client: MqttClient, topic: string, payload: string | Buffer): void {
     client.publish(topic, payload, { qos: 1 }, (error) => {
       if (error?.message === NOT_BEGUN && !this.#isClosing) {
         // After the queue is empty: what is added while it is emptied would go with it.

@@ -8,7 +8,7 @@ import {
   type SensorKind,
   type SensorMessage,
 } from '../../domain/samples.js';
-import { encodeAlongside } from '../encode-alongside.js';
+import { encodeAlongside, encodeAlongsideCbor } from '../encode-alongside.js';
 import { encodeSensorLogger, type Platform } from './encode-sensor-logger.js';
 import type { SimulatedSensor } from './motion.js';
 
@@ -120,18 +120,21 @@ export function encodeSensorSpot({ blocks }: SensorMessage): string[] {
   return events.sort((a, b) => a.timestamp - b.timestamp).map((event) => JSON.stringify(event));
 }
 
-/** Formats a simulated phone can send in. */
+/** What a simulated phone can send. */
 export const PHONE_FORMATS = [
   'alongside',
+  'alongside-cbor',
   'sensor-logger',
   'sensor-spot',
   'phyphox',
   'device-motion',
-] as const satisfies readonly MessageFormat[];
+] as const;
 export type PhoneFormat = (typeof PHONE_FORMATS)[number];
 
 /** What an app sends, and how. */
 interface PhoneApp {
+  /** What the gateway decodes it as. */
+  readonly decodedAs: MessageFormat;
   readonly clock: ClockKind;
   /** What it sends unless told otherwise. */
   readonly sensors: readonly SimulatedSensor[];
@@ -139,20 +142,30 @@ interface PhoneApp {
   readonly sharesTimes: boolean;
   topicOf(device: DeviceId): string;
   /** The payloads that carry a message, in order; most apps need one. */
-  encode(message: SensorMessage, platform: Platform): readonly string[];
+  encode(message: SensorMessage, platform: Platform): readonly (string | Buffer)[];
 }
 
 const MODEL_SENSORS = ['accelerometer', 'gyroscope', 'magnetometer'] as const;
 
 export const PHONE_APPS: Readonly<Record<PhoneFormat, PhoneApp>> = {
   alongside: {
+    decodedAs: 'alongside',
     clock: 'epoch',
     sensors: MODEL_SENSORS,
     sharesTimes: false,
     topicOf: (device) => `alongside/${device}/sensors`,
     encode: (message) => [encodeAlongside(message)],
   },
+  'alongside-cbor': {
+    decodedAs: 'alongside',
+    clock: 'epoch',
+    sensors: MODEL_SENSORS,
+    sharesTimes: false,
+    topicOf: (device) => `alongside/${device}/sensors`,
+    encode: (message) => [Buffer.from(encodeAlongsideCbor(message))],
+  },
   'sensor-logger': {
+    decodedAs: 'sensor-logger',
     clock: 'epoch',
     sensors: ['linear-acceleration', 'gyroscope', 'magnetometer'],
     sharesTimes: false,
@@ -160,6 +173,7 @@ export const PHONE_APPS: Readonly<Record<PhoneFormat, PhoneApp>> = {
     encode: (message, platform) => [encodeSensorLogger(message, platform)],
   },
   'sensor-spot': {
+    decodedAs: 'sensor-spot',
     clock: 'boot',
     sensors: MODEL_SENSORS,
     sharesTimes: false,
@@ -167,6 +181,7 @@ export const PHONE_APPS: Readonly<Record<PhoneFormat, PhoneApp>> = {
     encode: (message) => encodeSensorSpot(message),
   },
   phyphox: {
+    decodedAs: 'phyphox',
     clock: 'experiment',
     sensors: MODEL_SENSORS,
     sharesTimes: false,
@@ -174,6 +189,7 @@ export const PHONE_APPS: Readonly<Record<PhoneFormat, PhoneApp>> = {
     encode: (message) => [encodePhyphox(message)],
   },
   'device-motion': {
+    decodedAs: 'device-motion',
     clock: 'epoch',
     sensors: ['accelerometer', 'linear-acceleration', 'gyroscope'],
     sharesTimes: true,

@@ -33,7 +33,7 @@ export interface PhoneOptions {
 /** What a phone hands to the broker. */
 export interface PhonePublish {
   readonly topic: string;
-  readonly payload: string;
+  readonly payload: string | Buffer;
 }
 
 /** What a phone sends at the end of one message period. */

@@ -1,5 +1,5 @@
 import mqtt, { type MqttClient } from 'mqtt';
-import type { Publish } from './outbox.js';
+import type { Payload, Publish } from './outbox.js';
 
 export interface BrokerAccount {
   /** `ws://…` or `wss://…`. */
@@ -63,8 +63,7 @@ export function openBrokerLink(options: BrokerLinkOptions): BrokerLink {
   return {
     tryPublish: async (topic, payload) => {
       if (current?.connected !== true) return false;
-      // The browser's build of the client wants its own kind of bytes.
-      return await current.publishAsync(topic, payload as never, { qos: 1 }).then(
+      return await publishOnce(current, topic, payload).then(
         () => true,
         () => false,
       );
@@ -80,6 +79,11 @@ export function openBrokerLink(options: BrokerLinkOptions): BrokerLink {
       current?.end();
     },
   };
+}
+
+async function publishOnce(client: MqttClient, topic: string, payload: Payload): Promise<void> {
+  // The browser's build of the client wants its own kind of bytes.
+  await client.publishAsync(topic, payload as never, { qos: 1 });
 }
 
 function connectOnce(
@@ -104,7 +108,7 @@ function connectOnce(
     options.onState('connected');
     client.subscribe(statusTopic, { qos: 1 });
     options.onConnected(async (topic, payload) => {
-      await client.publishAsync(topic, payload, { qos: 1 });
+      await publishOnce(client, topic, payload);
     });
   });
   client.on('message', (_topic, payload) => options.onStatus(payload.toString()));

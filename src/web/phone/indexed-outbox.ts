@@ -1,10 +1,10 @@
 import { type DBSchema, openDB } from 'idb';
-import type { Outbox } from './outbox.js';
+import type { Outbox, Payload } from './outbox.js';
 
 interface OutboxSchema extends DBSchema {
   readonly messages: {
     readonly key: number;
-    readonly value: { readonly topic: string; readonly payload: string };
+    readonly value: { readonly topic: string; readonly payload: Payload };
   };
 }
 

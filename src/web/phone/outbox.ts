@@ -1,15 +1,18 @@
+/** JSON, or CBOR. */
+export type Payload = string | Uint8Array;
+
 /** A message that waits to be acknowledged. */
 export interface OutboxEntry {
   /** Rises with every message. */
   readonly key: number;
   readonly topic: string;
-  readonly payload: string;
+  readonly payload: Payload;
 }
 
 /** Where messages wait, in the order in which they were made. */
 export interface Outbox {
   /** @returns how many of the oldest had to go to make room */
-  add(topic: string, payload: string): Promise<number>;
+  add(topic: string, payload: Payload): Promise<number>;
   /** The oldest after a key, at most so many. */
   after(key: number, limit: number): Promise<readonly OutboxEntry[]>;
   remove(key: number): Promise<void>;
@@ -18,7 +21,7 @@ export interface Outbox {
 }
 
 /** Resolves when the broker has acknowledged a message; rejects when the connection ended before that. */
-export type Publish = (topic: string, payload: string) => Promise<void>;
+export type Publish = (topic: string, payload: Payload) => Promise<void>;
 
 /** Messages under way at once: enough to catch up quickly, few enough to send again. */
 const MOST_IN_FLIGHT = 8;

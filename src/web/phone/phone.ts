@@ -16,7 +16,7 @@ import {
 import { type BrokerLink, type LinkState, openBrokerLink } from './broker-link.js';
 import { type Camera, startCamera } from './camera.js';
 import { type LabelName, labelPayload } from './labels.js';
-import { Delivery, type Outbox } from './outbox.js';
+import { Delivery, type Outbox, type Payload } from './outbox.js';
 import { startRecorder } from './recorder.js';
 import type { SensorName } from './sample-columns.js';
 import { askForMotion, type SensorState } from './sensors.js';
@@ -253,7 +253,7 @@ class RunningPhone implements Phone {
     if (!known.isRecorded) this.label.value = undefined;
   }
 
-  async #send(kind: 'sensors' | 'labels', payload: string): Promise<void> {
+  async #send(kind: 'sensors' | 'labels', payload: Payload): Promise<void> {
     const device = this.account.value?.device;
     if (device === undefined) return;
     try {

@@ -1,5 +1,5 @@
 import { EpochClock } from './epoch-clock.js';
-import { SampleColumns, type SensorName } from './sample-columns.js';
+import { SampleColumns, type SensorName, sensorPayload } from './sample-columns.js';
 import { readSensors, type SensorState } from './sensors.js';
 
 /** How often samples are sent together. */
@@ -7,8 +7,8 @@ const MESSAGE_MS = 1000;
 
 export interface RecorderOptions {
   readonly onState: (sensor: SensorName, state: SensorState) => void;
-  /** A message of the gateway's own format, and how many samples of each sensor a second are in it. */
-  readonly onMessage: (payload: string, rateHz: number) => void;
+  /** A message of the gateway's own format in CBOR, and how many samples of each sensor a second are in it. */
+  readonly onMessage: (payload: Uint8Array, rateHz: number) => void;
   /** A second passed without a sample. */
   readonly onIdle: () => void;
 }
@@ -25,7 +25,7 @@ export function startRecorder({ onState, onMessage, onIdle }: RecorderOptions): 
     const sensors = columns.take();
     if (sensors !== undefined) {
       const longest = Math.max(...Object.values(sensors).map(({ timeMs }) => timeMs.length));
-      onMessage(JSON.stringify({ session, sequence, sensors }), (longest * 1000) / (nowMs - sentAtMs));
+      onMessage(sensorPayload(session, sequence, sensors), (longest * 1000) / (nowMs - sentAtMs));
       sequence += 1;
     } else {
       onIdle();

@@ -1,7 +1,7 @@
 import sharp from 'sharp';
 import { MESSAGE_FORMATS, type MessageFormat } from '../../../src/domain/message.js';
 import { createPhones } from '../../../src/recordings/simulation/create-phones.js';
-import { PHONE_FORMATS } from '../../../src/recordings/simulation/phone-formats.js';
+import { PHONE_APPS, PHONE_FORMATS } from '../../../src/recordings/simulation/phone-formats.js';
 
 /** A payload that is as it should be. */
 export interface GoodPayload {
@@ -27,7 +27,8 @@ export async function goodPayloads(startMs: number): Promise<GoodPayload[]> {
       namePrefix: 'fuzz-',
     });
     for (let period = 0; period < PERIODS; period++) {
-      for (const { payload } of phone?.sentIn(period).publishes.slice(0, PERIODS) ?? []) add(format, payload);
+      for (const { payload } of phone?.sentIn(period).publishes.slice(0, PERIODS) ?? [])
+        add(PHONE_APPS[format].decodedAs, payload);
     }
   }
   for (const text of sensorLoggerVariants(startMs)) add('sensor-logger', text);

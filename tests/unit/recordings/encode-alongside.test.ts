@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type SampleBlock, SENSOR_KINDS } from '../../../src/domain/samples.js';
 import { decodeAlongside } from '../../../src/ingest/decode/alongside.js';
-import { encodeAlongside } from '../../../src/recordings/encode-alongside.js';
+import { encodeAlongside, encodeAlongsideCbor } from '../../../src/recordings/encode-alongside.js';
 import { accepted, addressed } from '../ingest/decode/make-raw.js';
 
 const sample = fc.record({
@@ -18,7 +18,7 @@ const block = fc.tuple(fc.constantFrom(...SENSOR_KINDS), fc.array(sample, { minL
 );
 const blocks = fc.uniqueArray(block, { minLength: 1, selector: ({ sensor }) => sensor });
 
-describe(encodeAlongside, () => {
+describe.each([encodeAlongside, encodeAlongsideCbor])('%o', (encode) => {
   it('writes what decodes to the same times and the same 32-bit values', () => {
     fc.assert(
       fc.property(
@@ -26,22 +26,24 @@ describe(encodeAlongside, () => {
         fc.constantFrom('epoch', 'boot', 'experiment'),
         fc.option(fc.nat(), { nil: undefined }),
         (sent, clock, sequence) => {
-          const text = encodeAlongside({ blocks: sent, clock, sequence, session: 's' });
+          const payload = encode({ blocks: sent, clock, sequence, session: 's' });
           const { message } = accepted(
-            decodeAlongside(addressed('alongside', text), { isPressureUsed: true }),
+            decodeAlongside(addressed('alongside', payload), { isPressureUsed: true }),
           );
           expect(message).toMatchObject({ clock, sequence, session: 's' });
           expect(message?.blocks.map(({ sensor, timesMs }) => [sensor, ...timesMs])).toEqual(
             sent.map(({ sensor, timesMs }) => [sensor, ...timesMs.map((timeMs) => timeMs + 0)]),
           );
-          expect(message?.blocks.map(({ values }) => [...values])).toEqual(
+          expect(message?.blocks.map(({ values }) => [...values.map((value) => value + 0)])).toEqual(
             sent.map(({ values }) => [...values.map((value) => value + 0)]),
           );
         },
       ),
     );
   });
+});
 
+describe(encodeAlongside, () => {
   it('writes no more digits than a 32-bit float needs, and leaves out what is the default', () => {
     const gyroscope = {
       sensor: 'gyroscope',

@@ -36,7 +36,7 @@ describe(Delivery, () => {
     delivery.connect(
       (_topic, payload) =>
         new Promise((resolve) => {
-          sent.push(payload);
+          sent.push(String(payload));
           acknowledge.push(resolve);
         }),
     );

@@ -8,10 +8,10 @@ import type { AddressedMessage } from '../../../src/ingest/decode/outcome.js';
 import { hintAbout, linksOf, suggestId } from '../../../src/web/dashboard/join-links.js';
 import { EpochClock } from '../../../src/web/phone/epoch-clock.js';
 import { LABELS, labelPayload } from '../../../src/web/phone/labels.js';
-import { SampleColumns } from '../../../src/web/phone/sample-columns.js';
+import { SampleColumns, sensorPayload } from '../../../src/web/phone/sample-columns.js';
 import { deviceId } from '../../helpers/make-results.js';
 
-function raw(payload: string): AddressedMessage {
+function raw(payload: string | Uint8Array): AddressedMessage {
   const device = deviceId('anna');
   const bytes = Buffer.from(payload);
   return { format: 'alongside', device, topic: 'alongside/anna/x', payload: bytes, receivedAtMs: 5000 };
@@ -31,8 +31,13 @@ describe(SampleColumns, () => {
       y: [0, 0],
       z: [9.81, 9.8],
     });
-    const outcome = decodeAlongside(raw(JSON.stringify({ session: 's', sequence: 0, sensors })));
-    expect(outcome).toMatchObject({ ok: true });
+    const outcome = decodeAlongside(raw(sensorPayload('s', 0, sensors ?? {})));
+    expect(outcome).toMatchObject({ ok: true, invalidSamples: 0, message: { session: 's', sequence: 0 } });
+    expect(outcome.ok && outcome.message?.blocks[0]).toEqual({
+      sensor: 'accelerometer',
+      timesMs: Float64Array.of(1_792_000_000_000.1, 1_792_000_000_020),
+      values: Float32Array.of(0.1235, 0, 9.81, 0, 0, 9.8),
+    });
     expect(columns.take()).toBeUndefined();
   });
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeAlongside } from '../../../../src/ingest/decode/alongside.js';
+import { type CborValue, writeCbor } from '../../../../src/shared/cbor.js';
 import { accepted, addressed, plain, RECEIVED_AT_MS, WITH_PRESSURE } from './make-raw.js';
 
 const decode = (payload: unknown) => decodeAlongside(addressed('alongside', payload));
@@ -41,6 +42,20 @@ describe(decodeAlongside, () => {
       accelerometer: { timesMs: [1698501144401.773], values: [0.1, 0.2, 9.8] },
     });
     expect([ignored.size, invalidSamples]).toEqual([0, 0]);
+  });
+
+  it('reads CBOR as it reads JSON, and refuses the same', () => {
+    const columns = { timeMs: Float64Array.of(1000.25), x: Float32Array.of(1), y: Float32Array.of(2) };
+    const gyroscope = { unit: 'deg/s', ...columns, z: Float32Array.of(-3) };
+    const read = (sensors: CborValue) =>
+      decodeAlongside(addressed('alongside', writeCbor({ sequence: 7, clock: 'boot', sensors })));
+    const { message, ignored } = accepted(read({ gyroscope, light: { timeMs: Float64Array.of(1, 2) } }));
+    expect(message).toMatchObject({ clock: 'boot', sequence: 7 });
+    expect(message?.blocks[0]?.timesMs).toEqual(Float64Array.of(1000.25));
+    expect(message?.blocks[0]?.values[1]).toBeCloseTo((2 * Math.PI) / 180, 6);
+    expect([...ignored]).toEqual([['light', 2]]);
+    for (const sensors of [{ gyroscope: columns }, { gyroscope: columns.x }, columns.x, 'text', {}])
+      expect(read(sensors)).toMatchObject({ ok: false, reason: 'wrong-shape' });
   });
 
   describe('air pressure', () => {

@@ -8,7 +8,11 @@ import {
   type PhoneOptions,
   type PhonePublish,
 } from '../../../../src/recordings/simulation/phone.js';
-import { PHONE_FORMATS, type PhoneFormat } from '../../../../src/recordings/simulation/phone-formats.js';
+import {
+  PHONE_APPS,
+  PHONE_FORMATS,
+  type PhoneFormat,
+} from '../../../../src/recordings/simulation/phone-formats.js';
 import { deviceId, START_MS } from '../../../helpers/sensor-messages.js';
 
 const DEVICE = deviceId('phone-0001');
@@ -21,7 +25,13 @@ function optionsOf(overrides: Partial<PhoneOptions> = {}): PhoneOptions {
 /** What the gateway makes of a payload. */
 function decode(format: PhoneFormat, { topic, payload }: PhonePublish): SensorMessage {
   const outcome = decodeMessage(
-    { format, topic, device: DEVICE, payload: Buffer.from(payload), receivedAtMs: START_MS },
+    {
+      format: PHONE_APPS[format].decodedAs,
+      topic,
+      device: DEVICE,
+      payload: Buffer.from(payload),
+      receivedAtMs: START_MS,
+    },
     { platformOf: () => 'auto' },
   );
   if (!outcome.ok) throw new Error(`${format}: ${outcome.reason}: ${outcome.detail}`);
@@ -102,7 +112,7 @@ describe.each(PHONE_FORMATS)('a phone that sends %s', (format) => {
 describe('a phone that sends sensor-logger', () => {
   it('writes axes backwards, epoch nanoseconds and, on Android, an accuracy', () => {
     const payloadOf = (platform: 'android' | 'ios'): string =>
-      createPhone(optionsOf({ format: 'sensor-logger', platform })).sentIn(0).publishes[0]?.payload ?? '';
+      String(createPhone(optionsOf({ format: 'sensor-logger', platform })).sentIn(0).publishes[0]?.payload);
     expect(payloadOf('android')).toMatch(
       /^\{"messageId":0,"sessionId":"[^"]+","deviceId":"phone-0001","payload":\[\{"name":"[a-z]+","time":\d{19},"values":\{"z":[^,]+,"y":[^,]+,"x":[^}]+\},"accuracy":3\}/,
     );
