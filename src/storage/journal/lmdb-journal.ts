@@ -78,7 +78,7 @@ interface Change {
 }
 
 /** What gives room back may use the reserve. */
-function takesRoom(changes: readonly Change[]): boolean {
+export function takesRoom(changes: readonly Pick<Change, 'room'>[]): boolean {
   return changes.some(({ room }) => room === 'takes') && !changes.some(({ room }) => room === 'gives');
 }
 

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Journal } from '../../../../src/domain/journal.js';
-import { openLmdbJournal } from '../../../../src/storage/journal/lmdb-journal.js';
+import { openLmdbJournal, takesRoom } from '../../../../src/storage/journal/lmdb-journal.js';
 import { rawMessage, textsIn, updateOf } from '../../../helpers/journal-contract.js';
 import { temporaryFolder } from '../../../helpers/temporary-folder.js';
 import { LMDB_PROBE } from '../../../helpers/worker-url.js';
@@ -97,5 +97,19 @@ describe('the journal on disk', () => {
     const texts = textsIn(journal).map(([, text]) => text);
     expect(texts).toHaveLength(202);
     expect(texts.slice(-2)).toEqual(['while it is erased', 'afterwards']);
+  });
+});
+
+describe(takesRoom, () => {
+  it.each([
+    [['takes'], true],
+    [['neither', 'takes'], true],
+    [['neither'], false],
+    [['gives'], false],
+    [['takes', 'gives'], false],
+    [['gives', 'takes', 'takes'], false],
+    [[], false],
+  ] as const)('is said of %j: %s', (rooms, expected) => {
+    expect(takesRoom(rooms.map((room) => ({ room })))).toBe(expected);
   });
 });
