@@ -1,12 +1,16 @@
-import { basename, dirname } from 'node:path';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { basename, dirname, join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { Command } from 'commander';
+import { z } from 'zod';
 import type { LedgerSnapshot } from '../domain/ledger.js';
 import type { Gateway } from '../gateway.js';
-import { SHIPPED_MODELS } from '../shared/package.js';
-import type { CliContext } from './context.js';
+import { GatewayError } from '../shared/errors.js';
+import { PACKAGE_FOLDER, SHIPPED_MODELS } from '../shared/package.js';
+import { type CliContext, untilAborted } from './context.js';
 import { numberBetween, wholeNumberBetween } from './options.js';
 import { MODELS_FOR_SIMULATED, type OwnSettings, untilStored, withOwnGateway } from './own-gateway.js';
-import { type PhonesCounts, runPhones } from './phones-process.js';
 import { modelPath } from './train/model-path.js';
 
 interface BenchFlags {
@@ -126,4 +130,43 @@ function lagWarning({ largestPhoneLagMs }: BenchFigures): string[] {
   return [
     `The simulated phones were up to ${late} s late themselves: this machine is too small for them and the gateway.`,
   ];
+}
+
+interface PhonesRequest {
+  readonly url: string;
+  readonly phones: number;
+  readonly seconds: number;
+  readonly rateHz: number;
+  /** Ends them early; what they sent until then is told all the same. */
+  readonly signal: AbortSignal;
+}
+
+const countsSchema = z.object({
+  messages: z.number(),
+  samples: z.number(),
+  seconds: z.number(),
+  largestLagMs: z.number(),
+});
+
+type PhonesCounts = z.infer<typeof countsSchema>;
+
+const MAIN = join(PACKAGE_FOLDER, 'dist/main.js');
+
+/**
+ * Runs `alongside simulate`, so that what the phones cost is not counted as the gateway's.
+ *
+ * @throws GatewayError `SOURCE_FAILED` with the process's own words when it fails
+ */
+async function runPhones({ url, phones, seconds, rateHz, signal }: PhonesRequest): Promise<PhonesCounts> {
+  const options = { url, phones, seconds, rate: rateHz, connections: 'each' };
+  const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  const child = spawn(process.execPath, [MAIN, 'simulate', '--json', ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  void untilAborted(signal).then(() => child.kill('SIGINT'));
+  const [output, words] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
+  if (child.exitCode !== 0) {
+    throw new GatewayError('SOURCE_FAILED', `the simulated phones ended with an error:\n${words.trim()}`);
+  }
+  return countsSchema.parse(JSON.parse(output.trimEnd().split('\n').at(-1) ?? ''));
 }

@@ -35,7 +35,7 @@ export class Alarm {
 export class Changes {
   readonly #changed$ = new Subject<void>();
 
-  notification(): void {
+  announce(): void {
     this.#changed$.next();
   }
 

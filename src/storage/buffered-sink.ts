@@ -87,7 +87,7 @@ export class BufferedSink implements Sink {
     if (this.#isClosing) {
       this.#refuse('closed', toBatch([results]), 'the sink is closed');
     } else if (this.#queue.add(results, this.#scheduler.now())) {
-      this.#notification();
+      this.#announce();
     } else {
       const detail = `${this.#queue.points} of at most ${this.#options.maxPoints} points wait already`;
       this.#refuse('buffer-full', toBatch([results]), detail);
@@ -97,7 +97,7 @@ export class BufferedSink implements Sink {
   async flush(): Promise<void> {
     const upTo = this.#queue.added;
     this.#flushUpTo = upTo;
-    this.#notification();
+    this.#announce();
     await firstValueFrom(this.#changes.whenever(() => this.#isOver || this.#queue.removed >= upTo));
   }
 
@@ -119,12 +119,12 @@ export class BufferedSink implements Sink {
 
   async #close(): Promise<number> {
     this.#isClosing = true;
-    this.#notification();
+    this.#announce();
     await firstValueFrom(merge(from(this.#running), timer(this.#options.closeTimeoutMs, this.#scheduler)));
     this.#isOver = true;
     const left = this.#queue.peek(Number.POSITIVE_INFINITY);
     if (left.points > 0) this.#refuse('closed', toBatch(left.results), 'closed before they were written');
-    this.#notification();
+    this.#announce();
     return left.points;
   }
 
@@ -207,18 +207,18 @@ export class BufferedSink implements Sink {
     this.#queue.remove(head);
     if (this.#failuresInARow > 0) this.#tell((hooks) => hooks.onRecovered?.());
     this.#failuresInARow = 0;
-    this.#notification();
+    this.#announce();
   }
 
   /** Wakes those who wait for a change, and tells of pressure where that has changed. */
-  #notification(): void {
+  #announce(): void {
     const { highWaterPoints } = this.#options;
     const isHigh = this.#queue.points >= (this.#isHigh ? highWaterPoints / 2 : highWaterPoints);
     if (isHigh !== this.#isHigh) {
       this.#isHigh = isHigh;
       this.#tell((hooks) => hooks.onPressure?.(isHigh));
     }
-    this.#changes.notification();
+    this.#changes.announce();
   }
 
   #refuse(reason: ResultRefusalReason, batch: ResultBatch, detail: string): void {

@@ -5,8 +5,7 @@ import { GatewayError } from '../../shared/errors.js';
 import { createPhones, type PhonesOptions } from './create-phones.js';
 import { connectMqttPublisher, type MqttPublisher } from './mqtt-publisher.js';
 import type { SimulatedPhone } from './phone.js';
-import type { TruthInterval, TruthTarget } from './truth.js';
-import { truthLabels } from './truth-labels.js';
+import { TRUTH_TARGETS, type TruthInterval, type TruthTarget } from './truth.js';
 
 export interface FleetOptions extends Omit<PhonesOptions, 'startMs'> {
   readonly url: string;
@@ -188,4 +187,28 @@ class RunningFleet implements Fleet {
     if (pace === 'real-time') this.#largestLagMs = Math.max(this.#largestLagMs, -waitMs);
     if (waitMs > 0) await sleep(waitMs, undefined, { signal: this.#stop.signal }).catch(() => undefined);
   }
+}
+
+/**
+ * What a wearer who knows the truth would press during `[fromMs, toMs)`, as payloads for `alongside/<device>/labels`: one
+ * whenever a target changes.
+ *
+ * @param isFirst whether nothing was said before `fromMs`
+ */
+export function truthLabels(
+  phone: Pick<SimulatedPhone, 'truth' | 'truthAt'>,
+  fromMs: number,
+  toMs: number,
+  isFirst: boolean,
+): string[] {
+  const changesMs = TRUTH_TARGETS.flatMap((target) =>
+    phone
+      .truth(target, fromMs - 1, toMs)
+      .flatMap((interval, index) => (index === 0 ? [] : [interval.fromMs])),
+  );
+  const timesMs = new Set([...(isFirst ? [fromMs] : []), ...changesMs.sort((a, b) => a - b)]);
+  return Array.from(timesMs, (atMs) => {
+    const said = TRUTH_TARGETS.map((target) => [target, phone.truthAt(target, atMs)]);
+    return JSON.stringify({ atMs, ...Object.fromEntries(said) });
+  });
 }

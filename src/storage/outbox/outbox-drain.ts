@@ -75,8 +75,8 @@ export class OutboxDrain {
   }
 
   /** Something has been kept. */
-  notification(): void {
-    this.#changes.notification();
+  wake(): void {
+    this.#changes.announce();
   }
 
   /** Resolves when nothing waits, or the drain was disposed of. */
@@ -131,11 +131,11 @@ export class OutboxDrain {
   /** Writes what can be written soon; the rest stays on the disk. */
   async dispose(): Promise<void> {
     this.#isClosing = true;
-    this.#changes.notification();
+    this.#changes.announce();
     const { closeTimeoutMs } = this.#options;
     await firstValueFrom(merge(from(this.#running), timer(closeTimeoutMs, this.#scheduler)));
     this.#isOver = true;
-    this.#changes.notification();
+    this.#changes.announce();
   }
 
   async #run(): Promise<void> {
@@ -144,7 +144,7 @@ export class OutboxDrain {
       await this.exclusively(() => this.#step());
       const isHopeless = this.#pace.isFailing || this.#dependencies.queues.points === 0;
       if (this.#isClosing && isHopeless) this.#isOver = true;
-      this.#changes.notification();
+      this.#changes.announce();
     }
   }
 

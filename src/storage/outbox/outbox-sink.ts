@@ -162,7 +162,7 @@ export class OutboxSink implements Sink {
       onStored: (batch, { report }) => {
         this.#accountedWindows += batch.windows.length - report.refusedWindows;
         this.#tell((hooks) => hooks.onKept?.(batch, report.refusedWindows));
-        if (this.#passed === undefined) this.#drain.notification();
+        if (this.#passed === undefined) this.#drain.wake();
         else this.#drain.tellPassed(this.#passed);
       },
       onRefused: (refusal) => this.#tell((hooks) => hooks.onRefused?.(refusal)),
