@@ -23,6 +23,8 @@ describe('AttemptLimit', () => {
     failTimes(limit, 'a', 2, 0);
     failTimes(limit, 'a', 2, 1000);
     expect(limit.waitMs('a', 1001)).toBe(0);
+    limit.noteFailure('a', 1002);
+    expect(limit.waitMs('a', 1003)).toBe(997);
   });
 
   it('keeps addresses apart', () => {

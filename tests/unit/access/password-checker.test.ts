@@ -53,6 +53,23 @@ describe('PasswordChecker', () => {
     expect(checker.computed).toBe(5);
   });
 
+  it('computes two at once, also after others have waited', async () => {
+    const checker = new PasswordChecker();
+    let turns = 0;
+    const checkTimes = (times: number) =>
+      Array.from({ length: times }, () =>
+        checker.check(ANNA, RIGHT, hash, () => {
+          turns += 1;
+          return true;
+        }),
+      );
+    await Promise.all(checkTimes(4));
+    const later = checkTimes(4);
+    await Promise.resolve();
+    expect(turns).toBe(4 + 2);
+    await Promise.all(later);
+  });
+
   it('sends away who comes when too many wait already', async () => {
     const checker = new PasswordChecker();
     const waiting = Array.from({ length: 10_002 }, () => checker.check(ANNA, RIGHT, hash, () => false));

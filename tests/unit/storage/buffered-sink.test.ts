@@ -298,6 +298,22 @@ describe('dispose', () => {
     expect(log).toEqual(['0 unavailable', '10 refused closed 13 (13) of 13']);
   });
 
+  it('does not forget what came too late over what was refused after it', async () => {
+    const { time, sink, accept, store, log } = setUp();
+    store.answer = () =>
+      new Promise((_, reject) => {
+        time.schedule(() => reject(poison), 50);
+      });
+    accept(10);
+    await time.advance(0);
+    const disposed = sink.dispose();
+    accept(1);
+    await time.advance(50);
+    expect(await disposed).toBe(0);
+    expect(log).toEqual(['0 refused closed 1 (1) of 1', '50 refused write-failed 10 (10) of 10']);
+    expect(await sink.areKept()).toBe(false);
+  });
+
   it('does not wait for a store that never answers', async () => {
     const { time, sink, accept, store, log } = setUp({ closeTimeoutMs: 3_000 });
     let answerLate = (_: WriteReport): void => undefined;

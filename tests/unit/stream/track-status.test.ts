@@ -3,7 +3,12 @@ import { describe, expect, it } from 'vitest';
 import type { Prediction, WindowOutcome } from '../../../src/domain/prediction.js';
 import type { StatusUpdate } from '../../../src/domain/status.js';
 import { INITIAL_TRACK_STATE } from '../../../src/stream/status-tracker.js';
-import { type Tracked, type TrackStatusOptions, trackStatus } from '../../../src/stream/track-status.js';
+import {
+  evidenceOf,
+  type Tracked,
+  type TrackStatusOptions,
+  trackStatus,
+} from '../../../src/stream/track-status.js';
 import { runMarbles } from '../../helpers/marbles.js';
 import { deviceId } from '../../helpers/sensor-messages.js';
 
@@ -92,6 +97,13 @@ describe(trackStatus, () => {
         );
       expectObservable(says('-'), '^ 60ms !').toBe('20ms u', { u: 'unknown 19' });
       expectObservable(says('-n'), '^ 15ms !').toBe('-n', { n: 'no 6' });
+      // A look at the very moment is one too early.
+      const looking = statusesOf({ ...OPTIONS, restored, sweepMs: 5 }, testScheduler);
+      const status$ = cold<WindowOutcome>('-').pipe(
+        looking,
+        map(({ status }) => status),
+      );
+      expectObservable(status$, '^ 60ms !').toBe('20ms u', { u: 'unknown' });
     });
   });
 
@@ -185,5 +197,28 @@ describe(trackStatus, () => {
       ]);
       subscription.unsubscribe();
     });
+  });
+
+  it('says a state again only once it has changed', () => {
+    runMarbles(({ cold, expectObservable, testScheduler }) => {
+      const told$ = cold('y-n', { y: predictionAt(4, 0.9), n: predictionAt(4, 0.1) }).pipe(
+        trackStatus(OPTIONS, testScheduler),
+        mergeMap((tracked) => (tracked.type === 'state' ? [tracked.state.olderSinceMs] : [])),
+      );
+      // The second, which is no newer, is remembered as the first of such windows; the sweep at 10 changes nothing.
+      expectObservable(told$, '^ 12ms !').toBe('y-n', { y: undefined, n: 2 });
+    });
+  });
+});
+
+describe(evidenceOf, () => {
+  const target = { name: 'activity', classes: ['a', 'b', 'c'], threshold: 0.5 };
+
+  it('names the probabilities of as many classes as the target has', () => {
+    expect(evidenceOf(target, [0.2, 0.5, 0.3])?.probabilities).toEqual({ a: 0.2, b: 0.5, c: 0.3 });
+  });
+
+  it.each([[[]], [[1]], [[0.5, 0.5]], [[0.1, 0.2, 0.3, 0.4]]])('is none of %j', (output) => {
+    expect(evidenceOf(target, output)).toBeUndefined();
   });
 });

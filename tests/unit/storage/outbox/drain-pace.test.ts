@@ -56,6 +56,12 @@ describe('DrainPace', () => {
     expect(pace.batchPoints).toBe(1000);
   });
 
+  it('halves an odd number upwards', () => {
+    const pace = new DrainPace({ ...OPTIONS, batchPoints: 301 });
+    pace.storeFailed(down);
+    expect(pace.batchPoints).toBe(151);
+  });
+
   it('never makes a small batch larger than it may be', () => {
     const pace = new DrainPace({ ...OPTIONS, batchPoints: 10 });
     pace.storeFailed(down);

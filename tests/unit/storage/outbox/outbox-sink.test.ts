@@ -204,6 +204,27 @@ describe('results that may go past the disk', () => {
     expect(sink.backlog.points).toBe(2);
   });
 
+  it('lie there once, also where the store refused them too late and then again', async () => {
+    const { time, accept, store, letters, sink } = setUp({ passWithinMs: 50 });
+    await time.advance(1);
+    const refused = (batch: ResultBatch): WriteReport => ({
+      written: 0,
+      refused: 1,
+      refusedWindows: 1,
+      refusal: 'too old',
+      refusedPoints: [{ batch, words: 'too old' }],
+    });
+    store.answer = (batch) =>
+      new Promise((resolve) => {
+        time.schedule(() => resolve(refused(batch)), 400);
+      });
+    accept(1);
+    await time.advance(2000);
+    expect(store.sizes).toEqual([1, 1]);
+    expect(letters).toHaveLength(1);
+    expect(sink.backlog.points).toBe(0);
+  });
+
   it('of a device that is forgotten are not on their way any more', async () => {
     const { time, accept, sink, store } = setUp({ passWithinMs: 50 });
     await time.advance(1);
@@ -262,6 +283,19 @@ describe('a store that is unavailable', () => {
     await time.advance(30_000);
     expect(store.sizes.slice(0, 3)).toEqual([1000, 500, 250]);
     expect(store.sizes.filter((points) => points <= 300).reduce((sum, points) => sum + points)).toBe(1000);
+  });
+
+  it('is asked for as little as before once what waited for it has become too old', async () => {
+    const { time, store, accept, sink } = setUp({ batchPoints: 400, maxAgeMs: 3000 });
+    store.answer = () => Promise.reject(down);
+    accept(1);
+    await time.advance(5000);
+    expect(sink.backlog.points).toBe(0);
+    store.answer = (batch) => Promise.resolve(taken(batch));
+    const { length } = store.sizes;
+    accept(300);
+    await time.advance(1000);
+    expect(store.sizes[length]).toBe(100);
   });
 
   it('that comes back after long is given batches at a pace', async () => {
