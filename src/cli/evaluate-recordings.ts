@@ -1,4 +1,5 @@
 import { configSchema } from '../config/schema.js';
+import type { Recording } from '../domain/recording.js';
 import { MODEL_SENSORS, type SequenceManifest, targetsWithoutFilter } from '../inference/models/manifest.js';
 import type { ModelFolder } from '../inference/models/model-folder.js';
 import { startInferencePool } from '../inference/workers/inference-pool.js';
@@ -28,19 +29,7 @@ export async function evaluateOnRecordings(
   { files }: ModelFolder,
   manifest: SequenceManifest,
 ): Promise<void> {
-  const { recordings, nameOf, unreadable } = await loadTrainingRecordings(flags.data);
-  const sensors = MODEL_SENSORS.filter((sensor) =>
-    manifest.channels.some((channel) => channel.startsWith(`${sensor}.`)),
-  );
-  const { accelerometerUnit, placement } = manifest;
-  const { usable, skipped } = selectChannels(recordings, { sensors, accelerometerUnit, placement, nameOf });
-  for (const line of [...unreadable, ...skipped]) context.note(`left out: ${line}`);
-  const silent = usable.filter((recording) => recording.placement === undefined).length;
-  if (placement !== 'any' && silent > 0) {
-    context.note(
-      `${silent} of ${usable.length} recordings do not say where the sensor was worn; taken for ${placement}`,
-    );
-  }
+  const { usable, nameOf } = await recordingsFor(context, flags.data, manifest);
   const smoothed = targetsWithoutFilter(manifest);
   if (smoothed.length > 0) {
     context.note(
@@ -71,6 +60,28 @@ export async function evaluateOnRecordings(
   );
   for (const line of leftOutWindows(evaluation.report, nameOf)) context.note(line);
   report(context, flags, evaluation);
+}
+
+/** Recordings that have what a model takes, and a note of each that has not. */
+export async function recordingsFor(
+  context: CliContext,
+  data: string,
+  manifest: SequenceManifest,
+): Promise<{ readonly usable: readonly Recording[]; readonly nameOf: (recording: Recording) => string }> {
+  const { recordings, nameOf, unreadable } = await loadTrainingRecordings(data);
+  const sensors = MODEL_SENSORS.filter((sensor) =>
+    manifest.channels.some((channel) => channel.startsWith(`${sensor}.`)),
+  );
+  const { accelerometerUnit, placement } = manifest;
+  const { usable, skipped } = selectChannels(recordings, { sensors, accelerometerUnit, placement, nameOf });
+  for (const line of [...unreadable, ...skipped]) context.note(`left out: ${line}`);
+  const silent = usable.filter((recording) => recording.placement === undefined).length;
+  if (placement !== 'any' && silent > 0) {
+    context.note(
+      `${silent} of ${usable.length} recordings do not say where the sensor was worn; taken for ${placement}`,
+    );
+  }
+  return { usable, nameOf };
 }
 
 function report(

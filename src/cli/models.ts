@@ -8,6 +8,7 @@ import { KNOWN_BACKBONES, knownBackbone } from '../training/backbones/known-back
 import type { CliContext } from './context.js';
 import { addPromoteCommands } from './models-promote.js';
 import { modelsFolderOption } from './options.js';
+import { createQuantiseCommand } from './train/quantise.js';
 
 interface ModelLine {
   readonly name: string;
@@ -27,7 +28,8 @@ export function createModelsCommand(context: CliContext): Command {
   const command = new Command('models')
     .addCommand(createModelsListCommand(context), { isDefault: true })
     .addCommand(createModelsPullCommand(context))
-    .addCommand(createModelsTableCommand(context));
+    .addCommand(createModelsTableCommand(context))
+    .addCommand(createQuantiseCommand(context));
   addPromoteCommands(command, context);
   return command;
 }

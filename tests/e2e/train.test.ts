@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { readModelFolder } from '../../src/inference/models/model-folder.js';
 import { lastJson, runCli } from '../helpers/run-cli.js';
 import { temporaryFolder } from '../helpers/temporary-folder.js';
 
@@ -38,8 +39,14 @@ const trainingSchema = z.object({
 });
 const evaluationSchema = z.object({ windows: z.int(), targets: z.record(z.string(), targetSchema) });
 
-describe('alongside train accompany, then evaluate', () => {
-  it('trains on labelled people, compares, reports, and scores the model on others', async () => {
+const quantisedSchema = z.object({
+  bytes: z.object({ before: z.int(), after: z.int() }),
+  windows: z.int(),
+  agreement: z.object({ conversation: share }),
+});
+
+describe('alongside train accompany, then evaluate and quantise', () => {
+  it('trains on labelled people, compares, reports, scores the model on others, and makes it smaller', async () => {
     await using folder = await temporaryFolder();
     const out = join(folder.path, 'mine');
     const trained = await runCli([
@@ -88,5 +95,24 @@ describe('alongside train accompany, then evaluate', () => {
     const clear = await runCli([...evaluation, '--label-share', '0.99']);
     expect(clear.code, clear.stderr).toBe(0);
     expect(lastJson(clear, evaluationSchema).windows).toBeLessThan(windows);
+
+    const int8 = join(folder.path, 'mine-int8');
+    const words = ['models', 'quantise', out, '--data', others, '--out', int8, '--json'];
+    const quantised = await runCli([...words, '--min-agreement', '0.95']);
+    expect(quantised.code, quantised.stderr).toBe(0);
+    const { bytes, agreement, ...compared } = lastJson(quantised, quantisedSchema);
+    expect(bytes.after).toBeLessThan(bytes.before);
+    expect(compared.windows).toBe(windows);
+    const { manifest } = await readModelFolder(int8);
+    expect(manifest).toMatchObject({
+      name: 'mine-int8',
+      version: expect.stringMatching(/.\+int8$/),
+      provenance: { metrics: { 'conversation.int8Agreement': agreement.conversation } },
+    });
+    const int8Card = await readFile(join(int8, 'README.md'), 'utf8');
+    expect(int8Card).toMatch(/^# mine-int8 \S+\+int8\n/);
+    expect(int8Card).toContain('## 8-bit weights');
+    const again = await runCli(['evaluate', '--model', int8, '--data', others, '--json']);
+    expect(lastJson(again, evaluationSchema).windows).toBe(windows);
   });
 });

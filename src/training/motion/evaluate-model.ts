@@ -81,15 +81,7 @@ export async function evaluateModel(
   run: RunModel,
   options: EvaluationOptions,
 ): Promise<Evaluation> {
-  const heads = manifest.targets.flatMap(({ name, classes }): HeadRequest[] => {
-    const kind = LABEL_KINDS.find((label) => label === name);
-    return kind === undefined ? [] : [{ name: kind, classes }];
-  });
-  const { dataSet, report } = buildDataSet(recordings, windowsOf, { ...manifest, ...options, heads });
-  if (dataSet.count === 0) {
-    const names = manifest.targets.map((target) => `"${target.name}"`).join(', ');
-    throw new GatewayError('TRAINING_FAILED', `no window of the recordings has a label for ${names}`);
-  }
+  const { dataSet, report } = labelledWindows(manifest, recordings, windowsOf, options);
   const outputs = await predict(dataSet, manifest, run, options);
   const labelled = manifest.targets.filter(({ name }) => dataSet.labels.has(name)).map(({ name }) => name);
   const linear = await linearAcrossPeople(dataSet, labelled, manifest, options.signal);
@@ -103,6 +95,23 @@ export async function evaluateModel(
     [...dataSet.assumed.values()].some((marks) => marks[at] === 1),
   );
   return { windows: dataSet.count, assumed: assumed.length, report, targets: new Map(targets) };
+}
+
+/** @throws GatewayError `TRAINING_FAILED` when there are none */
+export function labelledWindows(
+  manifest: SequenceManifest,
+  recordings: Iterable<Recording>,
+  windowsOf: WindowsOf,
+  options: Pick<EvaluationOptions, 'labelShare' | 'unknownAs' | 'minCoverage'>,
+): { readonly dataSet: DataSet; readonly report: DataSetReport } {
+  const heads = manifest.targets.flatMap(({ name, classes }): HeadRequest[] => {
+    const kind = LABEL_KINDS.find((label) => label === name);
+    return kind === undefined ? [] : [{ name: kind, classes }];
+  });
+  const built = buildDataSet(recordings, windowsOf, { ...manifest, ...options, heads });
+  if (built.dataSet.count > 0) return built;
+  const names = manifest.targets.map((target) => `"${target.name}"`).join(', ');
+  throw new GatewayError('TRAINING_FAILED', `no window of the recordings has a label for ${names}`);
 }
 
 function evaluateTarget(
@@ -137,11 +146,12 @@ function guessOf({ confusion }: TargetMetrics): number {
   return 1 / Math.max(1, occurring);
 }
 
-async function predict(
+/** What a model says of every window, `[windows, classes]`, by its output. */
+export async function predict(
   dataSet: DataSet,
   manifest: SequenceManifest,
   run: RunModel,
-  options: EvaluationOptions,
+  options: Pick<EvaluationOptions, 'batchSize' | 'signal' | 'onProgress'>,
 ): Promise<ReadonlyMap<string, Float32Array>> {
   const results = new Map(
     manifest.targets.map(({ output, classes }) => [output, new Float32Array(dataSet.count * classes.length)]),

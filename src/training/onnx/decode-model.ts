@@ -61,6 +61,7 @@ const graphMessage = z.object({
 
 const nodeMessage = z.object({
   opType: z.string(),
+  domain: z.string().default(''),
   input: z.array(z.string()).default([]),
   output: z.array(z.string()).default([]),
   get attribute(): z.ZodDefault<z.ZodArray<typeof attributeMessage>> {
@@ -102,6 +103,7 @@ function readGraph(message: z.infer<typeof graphMessage>): OnnxGraph {
     name: message.name,
     nodes: message.node.map((node) => ({
       opType: node.opType,
+      ...(node.domain === '' ? {} : { domain: node.domain }),
       inputs: node.input,
       outputs: node.output,
       attributes: Object.fromEntries(node.attribute.map((entry) => [entry.name, readAttribute(entry)])),
@@ -137,9 +139,10 @@ function readTensor(message: TensorMessage): OnnxTensor {
   }
   if (message.dataType === DATA_TYPES.float32) return { type: 'float32', dims, data: readFloats(message) };
   if (message.dataType === DATA_TYPES.int64) return { type: 'int64', dims, data: readIntegers(message) };
+  if (message.dataType === DATA_TYPES.int8) return { type: 'int8', dims, data: readBytes(message) };
   if (message.dataType === DATA_TYPES.float16) return { type: 'float16', dims, data: readHalves(message) };
   throw new Error(
-    `tensor "${message.name}" has element type ${message.dataType}; float32 (1), int64 (7) and float16 (10) are read`,
+    `tensor "${message.name}" has element type ${message.dataType}; float32 (1), int8 (3), int64 (7) and float16 (10) are read`,
   );
 }
 
@@ -152,6 +155,10 @@ function readFloats(message: TensorMessage): Float32Array {
 function readHalves(message: TensorMessage): Uint16Array {
   const view = viewOf(message.rawData ?? new Uint8Array());
   return Uint16Array.from({ length: view.byteLength / 2 }, (_, index) => view.getUint16(index * 2, true));
+}
+
+function readBytes({ rawData = new Uint8Array() }: TensorMessage): Int8Array {
+  return Int8Array.from(rawData);
 }
 
 function readIntegers(message: TensorMessage): number[] {
@@ -176,6 +183,7 @@ function readValueInfo(message: z.infer<typeof valueInfoMessage>): OnnxValueInfo
 function elementTypeOf(code: number): ElementType {
   const found = Object.entries(DATA_TYPES).find(([, value]) => value === code);
   const name = found?.[0];
-  if (name === 'float32' || name === 'float16' || name === 'int64' || name === 'bool') return name;
+  if (name === 'float32' || name === 'float16' || name === 'int8' || name === 'int64' || name === 'bool')
+    return name;
   throw new Error(`element type ${code} is not supported`);
 }

@@ -20,11 +20,17 @@ export function encodeModel(model: OnnxModel): Uint8Array {
         irVersion: IR_VERSION,
         producerName: model.producer,
         graph: graphMessage(model.graph),
-        opsetImport: [{ domain: '', version: model.opset }],
+        opsetImport: [{ domain: '', version: model.opset }, ...furtherOpsets(model.graph)],
         metadataProps: Object.entries(model.metadata).map(([key, value]) => ({ key, value })),
       }),
     )
     .finish();
+}
+
+/** Operators outside the standard have had one version only. */
+function furtherOpsets({ nodes }: OnnxGraph): object[] {
+  const domains = new Set(nodes.flatMap(({ domain }) => domain ?? []));
+  return [...domains].map((domain) => ({ domain, version: 1 }));
 }
 
 function graphMessage(graph: OnnxGraph): object {
@@ -40,6 +46,7 @@ function graphMessage(graph: OnnxGraph): object {
 function nodeMessage(node: OnnxNode): object {
   return {
     opType: node.opType,
+    ...(node.domain === undefined ? {} : { domain: node.domain }),
     input: node.inputs,
     output: node.outputs,
     attribute: Object.entries(node.attributes).map(([name, value]) => ({ name, ...attributeMessage(value) })),
@@ -62,11 +69,12 @@ function tensorMessage(tensor: OnnxTensor, name: string): object {
 
 /** ONNX keeps raw tensor data little-endian. */
 function rawBytes(tensor: OnnxTensor): Uint8Array {
-  const size = { float32: 4, float16: 2, int64: 8 }[tensor.type];
+  const size = { float32: 4, float16: 2, int8: 1, int64: 8 }[tensor.type];
   const bytes = new DataView(new ArrayBuffer(tensor.data.length * size));
   tensor.data.forEach((value, index) => {
     if (tensor.type === 'float32') bytes.setFloat32(index * size, value, true);
     else if (tensor.type === 'float16') bytes.setUint16(index * size, value, true);
+    else if (tensor.type === 'int8') bytes.setInt8(index, value);
     else bytes.setBigInt64(index * size, BigInt(value), true);
   });
   return new Uint8Array(bytes.buffer);

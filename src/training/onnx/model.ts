@@ -2,13 +2,15 @@
 export type Dim = number | string;
 
 /** Element types this project reads and writes. */
-export type ElementType = 'float32' | 'float16' | 'int64' | 'bool';
+export type ElementType = 'float32' | 'float16' | 'int8' | 'int64' | 'bool';
 
 /** A constant tensor, row major. 64-bit integers are held as numbers: axes, sizes and slice bounds are small. */
 export type OnnxTensor =
   | { readonly type: 'float32'; readonly dims: readonly number[]; readonly data: Float32Array }
   /** Half precision, as bits: weights are kept so, and widened when the model is loaded. */
   | { readonly type: 'float16'; readonly dims: readonly number[]; readonly data: Uint16Array }
+  /** Weights of quantised layers. */
+  | { readonly type: 'int8'; readonly dims: readonly number[]; readonly data: Int8Array }
   | { readonly type: 'int64'; readonly dims: readonly number[]; readonly data: readonly number[] };
 
 /** A node's attribute, tagged with its type in the ONNX standard. */
@@ -25,6 +27,8 @@ export type OnnxAttributes = Readonly<Record<string, OnnxAttribute>>;
 
 export interface OnnxNode {
   readonly opType: string;
+  /** Set of operators that it belongs to, if not the standard one. */
+  readonly domain?: string;
   /** Names of values; the empty string stands for an optional input that is left out. */
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];

@@ -39,6 +39,7 @@ const root = protobuf.Root.fromJSON({
       output: ['string', 2, 'repeated'],
       opType: ['string', 4],
       attribute: ['AttributeProto', 5, 'repeated'],
+      domain: ['string', 7],
     }),
     AttributeProto: fields({
       name: ['string', 1],
@@ -72,7 +73,7 @@ const root = protobuf.Root.fromJSON({
 export const modelProto: protobuf.Type = root.lookupType('ModelProto');
 
 /** `TensorProto.DataType` of the element types this project uses. */
-export const DATA_TYPES = { float32: 1, int64: 7, bool: 9, float16: 10 } as const;
+export const DATA_TYPES = { float32: 1, int8: 3, int64: 7, bool: 9, float16: 10 } as const;
 
 /** `AttributeProto.AttributeType` of the attributes this project uses. */
 export const ATTRIBUTE_TYPES = {

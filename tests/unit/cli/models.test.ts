@@ -1,4 +1,4 @@
-import { cp } from 'node:fs/promises';
+import { cp, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -35,6 +35,17 @@ describe('alongside models', () => {
     const table = (await models('table', '--dir', folder.path)).join('\n');
     expect(table).toContain('[accompany-demo]');
     expect(table).not.toContain('[apparel]');
+  });
+
+  it('makes int8 of nothing but models of windows, and writes nothing otherwise', async () => {
+    await using folder = await temporaryFolder();
+    const out = join(folder.path, 'int8');
+    const quantise = (model: string, ...words: string[]) =>
+      models('quantise', model, '--data', 'simulation:people=2', '--out', out, ...words);
+    await expect(quantise(join(SHIPPED, 'apparel'))).rejects.toThrow('no ONNX model of windows');
+    await expect(quantise(join(SHIPPED, 'apparel'), '--min-agreement', '2')).rejects.toThrow('from 0 to 1');
+    await expect(quantise('nowhere')).rejects.toThrow('nowhere');
+    expect(await readdir(folder.path)).toEqual([]);
   });
 
   it('promotes within the folder it is given, and answers in JSON', async () => {

@@ -17,6 +17,7 @@ const tensor: fc.Arbitrary<OnnxTensor> = fc.oneof(
   fc
     .array(fc.maxSafeInteger(), { maxLength: 6 })
     .map((data) => ({ type: 'int64' as const, dims: [data.length], data })),
+  fc.int8Array({ maxLength: 6 }).map((data) => ({ type: 'int8' as const, dims: [data.length], data })),
 );
 const attribute: fc.Arbitrary<OnnxAttribute> = fc.oneof(
   fc.maxSafeInteger().map((int) => ({ int })),
@@ -28,19 +29,23 @@ const attribute: fc.Arbitrary<OnnxAttribute> = fc.oneof(
 );
 const info = fc.record({
   name,
-  type: fc.constantFrom('float32' as const, 'int64' as const, 'bool' as const),
+  type: fc.constantFrom('float32' as const, 'int8' as const, 'int64' as const, 'bool' as const),
   dims: fc.array(fc.oneof(fc.nat(1000), name), { maxLength: 4 }),
 });
 const model: fc.Arbitrary<OnnxModel> = fc.record({
   graph: fc.record({
     name,
     nodes: fc.array(
-      fc.record({
-        opType: name,
-        inputs: fc.array(fc.string()),
-        outputs: fc.array(name),
-        attributes: fc.dictionary(name, attribute, { maxKeys: 3, noNullPrototype: true }),
-      }),
+      fc.record(
+        {
+          opType: name,
+          domain: name,
+          inputs: fc.array(fc.string()),
+          outputs: fc.array(name),
+          attributes: fc.dictionary(name, attribute, { maxKeys: 3, noNullPrototype: true }),
+        },
+        { requiredKeys: ['opType', 'inputs', 'outputs', 'attributes'] },
+      ),
       { maxLength: 4 },
     ),
     inputs: fc.array(info, { maxLength: 3 }),
