@@ -55,8 +55,9 @@ export class LocalClock {
 
   /** Puts right what a change to or from summer time in between did. */
   #corrected(guessMs: number, fromMs: number): number {
-    const offMs = this.at(guessMs).dayMs - fromMs;
-    return Math.abs(offMs) > MS_PER_DAY / 2 ? guessMs : guessMs - offMs;
+    // The guess may lie on the other side of midnight.
+    const aheadMs = (this.at(guessMs).dayMs - fromMs + MS_PER_DAY) % MS_PER_DAY;
+    return guessMs - (aheadMs > MS_PER_DAY / 2 ? aheadMs - MS_PER_DAY : aheadMs);
   }
 }
 

@@ -5,6 +5,7 @@ import { coversHours, LocalClock, lengthMs } from '../../../../src/notify/alerts
 const berlin = new LocalClock('Europe/Berlin');
 const DAY = { from: '08:00', to: '20:00' };
 const NIGHT = { from: '22:00', to: '07:00' };
+const EARLY = { from: '00:30', to: '06:00' };
 const began = (iso: string, hours: { from: string; to: string }, days?: readonly ('mon' | 'sat')[]) => {
   const beganMs = berlin.beganAt(berlin.at(Date.parse(iso)), hours, days);
   return beganMs === undefined ? undefined : new Date(beganMs).toISOString();
@@ -23,6 +24,8 @@ describe(LocalClock, () => {
     // Clocks went forward at 02:00 and back at 03:00.
     ['2026-03-29T04:00:00Z', NIGHT, '2026-03-28T21:00:00.000Z'],
     ['2026-10-25T04:00:00Z', NIGHT, '2026-10-24T20:00:00.000Z'],
+    ['2026-03-29T03:00:00Z', EARLY, '2026-03-28T23:30:00.000Z'],
+    ['2026-10-25T04:00:00Z', EARLY, '2026-10-24T22:30:00.000Z'],
   ])('at %s, hours %o began at %s', (iso, hours, expected) => {
     expect(began(iso, hours)).toBe(expected);
   });
@@ -38,6 +41,8 @@ describe(LocalClock, () => {
     // A Sunday morning.
     expect(began('2026-02-01T01:00:00Z', NIGHT, ['sat'])).toBe('2026-01-31T21:00:00.000Z');
     expect(began('2026-02-01T01:00:00Z', NIGHT, ['mon'])).toBeUndefined();
+    // Clocks went forward after hours that began half an hour after midnight.
+    expect(began('2026-03-29T03:00:00Z', EARLY, ['sat'])).toBeUndefined();
   });
 });
 
