@@ -13,13 +13,13 @@ import { backoffMs } from '../shared/backoff.js';
 import { GatewayError, messageOf } from '../shared/errors.js';
 import type { Events } from '../telemetry/events.js';
 import type { ClusterEvents } from './cluster-events.js';
-import { partitionOf } from './partition.js';
+import type { PartitionOf } from './partition.js';
 import { isFull, toLogMessage } from './partition-log.js';
 import type { Verdicts } from './verdicts.js';
 
 interface DoorParts {
   readonly log: JetStreamClient;
-  readonly partitions: number;
+  readonly partitionOf: PartitionOf;
   readonly verdicts: Pick<Verdicts, 'listen'>;
   readonly settings: DecodeSettings;
   readonly isRecorded: (device: DeviceId) => boolean;
@@ -155,8 +155,8 @@ export class Door {
   }
 
   async #publish({ message, device, verdictTo }: Passing, signal: AbortSignal): Promise<void> {
-    const { log, partitions } = this.#parts;
-    const partition = partitionOf(device, partitions);
+    const { log, partitionOf } = this.#parts;
+    const partition = partitionOf(device);
     const { subject, header, data } = await toLogMessage(message, device, partition, verdictTo);
     // A message whose acknowledgement got lost is in the log once, however often it is tried.
     const options = { msgID: randomUUID(), headers: header, timeout: ACKNOWLEDGED_WITHIN_MS, retries: 0 };

@@ -15,7 +15,7 @@ import {
   logSubject,
 } from './cluster-streams.js';
 import type { SharedMemory } from './connect-nats.js';
-import { escapeName, partitionOf } from './partition.js';
+import { escapeName, type PartitionOf } from './partition.js';
 import type { Questions } from './questions.js';
 import type { SharedSettings } from './shared-settings.js';
 
@@ -23,7 +23,7 @@ interface ForgettingParts {
   /** Name of this run of the gateway. */
   readonly gateway: string;
   readonly dataDir: string;
-  readonly partitions: number;
+  readonly partitionOf: PartitionOf;
   readonly memory: Pick<SharedMemory, 'manager' | 'states'>;
   readonly questions: Questions;
   readonly settings: Pick<SharedSettings, 'share' | 'settled'>;
@@ -43,7 +43,7 @@ const forgottenSchema = z.object({ atMs: z.number() });
 
 /** What of a device lies at NATS and at the other gateways, also at those that are away: they let go of it when they come back. */
 export async function forgetEverywhere(
-  { gateway, dataDir, partitions, memory, questions, settings }: ForgettingParts,
+  { gateway, dataDir, partitionOf, memory, questions, settings }: ForgettingParts,
   own: OwnErasing,
 ): Promise<readonly Erasable[]> {
   const forgotten = await DeviceFile.open(
@@ -84,13 +84,13 @@ export async function forgetEverywhere(
     },
     holds: async (device) => (await holding.all({ device, from: gateway })).answers.includes(true),
   };
-  return [erasableLog(memory.manager, partitions), others, erasableState(memory.states, partitions)];
+  return [erasableLog(memory.manager, partitionOf), others, erasableState(memory.states, partitionOf)];
 }
 
 /** Messages that nobody has read so far, live events, and events that wait for webhooks. */
-function erasableLog(manager: SharedMemory['manager'], partitions: number): Erasable {
+function erasableLog(manager: SharedMemory['manager'], partitionOf: PartitionOf): Erasable {
   const placesOf = (device: DeviceId) => {
-    const partition = partitionOf(device, partitions);
+    const partition = partitionOf(device);
     const name = escapeName(device);
     return [
       { stream: logName(partition), filter: logSubject(partition, name, '*') },
@@ -115,8 +115,8 @@ function erasableLog(manager: SharedMemory['manager'], partitions: number): Eras
   };
 }
 
-function erasableState(states: SharedMemory['states'], partitions: number): Erasable {
-  const keyOf = (device: DeviceId): string => `${partitionOf(device, partitions)}.${escapeName(device)}`;
+function erasableState(states: SharedMemory['states'], partitionOf: PartitionOf): Erasable {
+  const keyOf = (device: DeviceId): string => `${partitionOf(device)}.${escapeName(device)}`;
   return {
     name: 'state',
     forget: (device) => states.remove(keyOf(device)),

@@ -13,7 +13,7 @@ import { type ClusterEvents, createClusterEvents } from './cluster-events.js';
 import { openSharedMemory, type SharedMemory } from './connect-nats.js';
 import { EventQueues } from './event-queues.js';
 import { forgetEverywhere } from './forget-everywhere.js';
-import { escapeName, partitionOf } from './partition.js';
+import { escapeName, rememberedPartitions } from './partition.js';
 import type { PartitionOwner } from './partition-owner.js';
 import { Questions } from './questions.js';
 import { RetainedTopics } from './retained-topics.js';
@@ -71,7 +71,8 @@ export async function joinCluster(
     await SharedLiveFeed.open({ log, manager, events, capacityEvents: LIVE_EVENTS_KEPT }),
   );
   const owner = new OwnerSlot();
-  const questions = new Questions({ connection, partitions, events, owned: () => owner.open });
+  const partitionOf = rememberedPartitions(partitions);
+  const questions = new Questions({ connection, partitions, partitionOf, events, owned: () => owner.open });
   closers.defer(() => questions[Symbol.dispose]());
   return {
     clock,
@@ -80,7 +81,7 @@ export async function joinCluster(
     settled: () => settings.settled(),
     question: (about, answer) => questions.open(about, answer),
     queues: (hooks) => {
-      const isSender = (endpoint: string) => owner.open.includes(partitionOf(endpoint, partitions));
+      const isSender = (endpoint: string) => owner.open.includes(partitionOf(endpoint));
       return new EventQueues({ memory, isSender, hooks });
     },
     publisher: async (own) =>
@@ -88,12 +89,12 @@ export async function joinCluster(
         await RetainedTopics.open({ bucket: memory.retained, own, onFailed: events.retainedFailed }),
       ),
     forgetting: (own) =>
-      forgetEverywhere({ gateway, partitions, memory, questions, settings, dataDir: config.dataDir }, own),
+      forgetEverywhere({ gateway, partitionOf, memory, questions, settings, dataDir: config.dataDir }, own),
     isFirst: () => owner.open.includes(0),
     startPath: (settings, dependencies, ownClosers) =>
       startSharedPath(
         settings,
-        { gateway, memory, clock, events, logger, version, owner },
+        { gateway, partitionOf, memory, clock, events, logger, version, owner },
         dependencies,
         ownClosers,
       ),

@@ -5,7 +5,7 @@ import type { DeviceId } from '../domain/ids.js';
 import type { Alert } from '../domain/notification.js';
 import type { Sink } from '../domain/store.js';
 import { Backpressure } from '../gateway/backpressure.js';
-import { type KeptAlerts, readCheckpoint } from '../gateway/device-state.js';
+import { readCheckpoint } from '../gateway/device-state.js';
 import type { Instruments } from '../gateway/instruments.js';
 import {
   type MessagePathDependencies,
@@ -23,12 +23,12 @@ import { createEvents } from '../telemetry/events.js';
 import { createLedger } from '../telemetry/ledger.js';
 import type { ClusterEvents } from './cluster-events.js';
 import type { SharedMemory } from './connect-nats.js';
-import type { DeviceStates, KeptState } from './device-states.js';
+import type { DeviceStates } from './device-states.js';
 import { type Fence, FencedSink, fencedStore, untilDecided } from './fenced-sink.js';
 import { LogScheduler } from './log-scheduler.js';
 import { LogTime } from './log-time.js';
 import type { OwnerRecord, OwnerRight } from './ownership.js';
-import { partitionOf } from './partition.js';
+import type { PartitionOf } from './partition.js';
 import { PartitionAlerts } from './partition-alerts.js';
 import { type Mark, PartitionJournal } from './partition-journal.js';
 import type { PartitionLog } from './partition-log.js';
@@ -39,6 +39,7 @@ const SWEEP_MS = 1000;
 
 export interface PartitionParts {
   readonly config: Config;
+  readonly partitionOf: PartitionOf;
   readonly instruments: Instruments;
   readonly resources: Omit<PathResources, 'journal'>;
   readonly shared: PathParts;
@@ -70,9 +71,9 @@ export async function openPartition(
   { owned, log, states }: PartitionEdge,
   closers: Closers,
 ): Promise<PartitionReading> {
-  const { config, instruments, resources, shared, sinks, alertRules, events, logger, isSimulatedPhone } =
-    parts;
+  const { config, partitionOf, instruments, resources, shared, sinks, alertRules, events, logger } = parts;
   const kept = await states.read();
+  const known = kept.flatMap(readCheckpoint);
   // What a state holds beyond the position comes in its turn, so that time passes for all devices as it did.
   const { position } = owned.value;
   const sequences = kept.flatMap(({ retained }) => retained.filter((sequence) => sequence <= position));
@@ -99,12 +100,12 @@ export async function openPartition(
   const windows = new WindowLedger({ clock, events: counted });
   const backpressure = new Backpressure();
   const scheduler = new LogScheduler(LogTime.stepOf(retained[0]?.timeMs ?? owned.value.streamMs));
-  const isOwn = (device: DeviceId): boolean => isIn(owned.partition, config, device);
+  const isOwn = (device: DeviceId): boolean => partitionOf(device) === owned.partition;
   const told = new FencedSink<Alert>({ accept: (alert) => tellAlert(instruments, alert) }, owned);
   const alerts = new PartitionAlerts({
     options: engineOptions(config),
     rules: alertRules,
-    kept: keptAlerts(kept),
+    kept: new Map(known.flatMap(([device, { alerts }]) => (alerts === undefined ? [] : [[device, alerts]]))),
     knownToMs: owned.value.streamMs,
     nowMs: () => scheduler.now(),
     tell: (alert) => told.accept(alert),
@@ -124,7 +125,8 @@ export async function openPartition(
       instruments: { ...instruments, events: counted, ledger, windows, backpressure },
       resources: { ...resources, journal },
       shared,
-      isSimulatedPhone,
+      isSimulatedPhone: parts.isSimulatedPhone,
+      checkpoints: known,
       told: [...sinks.map((sink) => new FencedSink(sink, owned)), alerts],
       alerts,
       startStored: (settings, store, dependencies) => {
@@ -147,14 +149,4 @@ export async function openPartition(
     { path, alerts, journal, time, ledger, retained, devices: kept.length },
     owned.value,
   );
-}
-
-function keptAlerts(kept: readonly KeptState[]): ReadonlyMap<DeviceId, KeptAlerts> {
-  const known = kept.flatMap(readCheckpoint);
-  return new Map(known.flatMap(([device, { alerts }]) => (alerts === undefined ? [] : [[device, alerts]])));
-}
-
-/** Whether a device belongs to a partition. */
-export function isIn(partition: number, { cluster }: Pick<Config, 'cluster'>, device: DeviceId): boolean {
-  return partitionOf(device, cluster.partitions) === partition;
 }

@@ -11,6 +11,25 @@ export function partitionOf(name: string, partitions: number): number {
   return hash % partitions;
 }
 
+/** The partition of a device, or of an endpoint, by its name. */
+export type PartitionOf = (name: string) => number;
+
+/** Names whose partition is remembered; beyond that all are forgotten and worked out again. */
+const MOST_REMEMBERED = 100_000;
+
+/** {@link partitionOf} of a number of partitions, worked out once for each name: it is asked of each device, for each partition owned, each second. */
+export function rememberedPartitions(partitions: number, mostRemembered = MOST_REMEMBERED): PartitionOf {
+  const known = new Map<string, number>();
+  return (name) => {
+    const remembered = known.get(name);
+    if (remembered !== undefined) return remembered;
+    if (known.size >= mostRemembered) known.clear();
+    const partition = partitionOf(name, partitions);
+    known.set(name, partition);
+    return partition;
+  };
+}
+
 /**
  * A name as one token of a subject and as a key of a bucket, neither of which may hold every character: `a.b` is `a=2Eb`. What is
  * neither letter, digit, `_` nor `-` becomes `=` and two hex digits for each of its bytes.

@@ -4,11 +4,12 @@ import type { DeviceId } from '../domain/ids.js';
 import type { Question } from '../gateway/peers.js';
 import { GatewayError } from '../shared/errors.js';
 import type { ClusterEvents } from './cluster-events.js';
-import { partitionOf } from './partition.js';
+import type { PartitionOf } from './partition.js';
 
 interface QuestionParts {
   readonly connection: NatsConnection;
   readonly partitions: number;
+  readonly partitionOf: PartitionOf;
   /** Partitions that this gateway can answer for now. */
   readonly owned: () => readonly number[];
   readonly events: Pick<ClusterEvents, 'answerFailed'>;
@@ -59,7 +60,7 @@ export class Questions implements Disposable {
         return { answers, isComplete: missing.size === 0 };
       },
       ownerOf: async (device, question) => {
-        const partition = partitionOf(device, this.#parts.partitions);
+        const partition = this.#parts.partitionOf(device);
         for await (const { answer: given } of this.#ask<A>(subject, { question, partition })) return given;
         throw withoutAnswer(device);
       },

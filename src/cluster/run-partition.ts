@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { DeviceId } from '../domain/ids.js';
 import type { LedgerSnapshot } from '../domain/ledger.js';
 import { toIngestResult } from '../gateway/intake.js';
 import type { MessagePath } from '../gateway/run-pipeline.js';
 import { atMost, Closers } from '../shared/lifetime.js';
 import { DeviceStates } from './device-states.js';
 import { untilDecided } from './fenced-sink.js';
-import { isIn, openPartition, type PartitionParts } from './open-partition.js';
+import { openPartition, type PartitionParts } from './open-partition.js';
 import type { OwnedRecord } from './owned-record.js';
 import type { PartitionAlerts } from './partition-alerts.js';
 import { PartitionLog } from './partition-log.js';
@@ -108,8 +109,7 @@ export class PartitionRun {
   async drop(): Promise<void> {
     this.#stopping.abort();
     this.#reading?.journal.seal();
-    const { config, webhooks } = this.#parts;
-    webhooks.drop((device) => isIn(this.partition, config, device));
+    this.#parts.webhooks.drop((device) => this.#isOwn(device));
     await this.#running;
     await this.#closers[Symbol.asyncDispose]();
     this.#forgetDevices();
@@ -181,9 +181,12 @@ export class PartitionRun {
 
   /** What is live of its devices is live at another gateway from here on. */
   #forgetDevices(): void {
-    const { config, instruments } = this.#parts;
-    for (const device of instruments.registry.ids())
-      if (isIn(this.partition, config, device)) instruments.registry.forget(device);
+    const { registry } = this.#parts.instruments;
+    for (const device of registry.ids()) if (this.#isOwn(device)) registry.forget(device);
+  }
+
+  #isOwn(device: DeviceId): boolean {
+    return this.#parts.partitionOf(device) === this.partition;
   }
 }
 

@@ -13,7 +13,7 @@ import { registerClusterMetrics } from './cluster-metrics.js';
 import type { SharedMemory } from './connect-nats.js';
 import { Door } from './door.js';
 import { modelName } from './members.js';
-import { partitionOf } from './partition.js';
+import type { PartitionOf } from './partition.js';
 import type { PartitionAlerts } from './partition-alerts.js';
 import { PartitionOwner } from './partition-owner.js';
 import { PartitionRun } from './run-partition.js';
@@ -23,6 +23,7 @@ import { Verdicts } from './verdicts.js';
 export interface Membership {
   /** Name of this run of the gateway: no other has it. */
   readonly gateway: string;
+  readonly partitionOf: PartitionOf;
   readonly memory: SharedMemory;
   readonly clock: Pick<ClusterClock, 'offsetMs'>;
   readonly events: ClusterEvents;
@@ -38,7 +39,7 @@ export interface Membership {
  */
 export async function startSharedPath(
   config: Config,
-  { gateway, memory, clock, events, logger, version, owner: slot }: Membership,
+  { gateway, partitionOf, memory, clock, events, logger, version, owner: slot }: Membership,
   {
     instruments,
     resources,
@@ -67,6 +68,7 @@ export async function startSharedPath(
         new PartitionRun(
           {
             config,
+            partitionOf,
             instruments,
             resources,
             shared,
@@ -91,7 +93,7 @@ export async function startSharedPath(
   const verdicts = new Verdicts(memory.connection, gateway);
   closers.defer(() => verdicts[Symbol.dispose]());
   const door = new Door({
-    partitions,
+    partitionOf,
     verdicts,
     clusterEvents: events,
     events: instruments.events,
@@ -111,7 +113,7 @@ export async function startSharedPath(
     },
     recovery: {
       save: () => Promise.resolve(),
-      forget: (device) => owner.run(partitionOf(device, partitions))?.path?.recovery.forget(device),
+      forget: (device) => owner.run(partitionOf(device))?.path?.recovery.forget(device),
     },
     stored: {
       problem: () => owner.runs.map((run) => run.problem()).find((problem) => problem !== undefined),

@@ -63,6 +63,8 @@ export interface RecoveryOptions {
     of(device: DeviceId): KeptAlerts;
     takeChanged(): Iterable<DeviceId>;
   };
+  /** What an earlier run left, where it was read already. @defaultValue as the journal has it */
+  readonly checkpoints?: readonly (readonly [DeviceId, DeviceState])[] | undefined;
   /** Devices remembered at most beyond those that send; the one at rest for longest is forgotten first. */
   readonly maxRemembered: number;
 }
@@ -89,9 +91,8 @@ export class Recovery {
   constructor(journal: Journal, options: RecoveryOptions) {
     this.#journal = journal;
     this.#options = options;
-    for (const [device, { statuses, ...state }] of Array.from(journal.checkpoints()).flatMap(
-      readCheckpoint,
-    )) {
+    const { checkpoints = Array.from(journal.checkpoints()).flatMap(readCheckpoint) } = options;
+    for (const [device, { statuses, ...state }] of checkpoints) {
       this.#known.set(device, state);
       this.states.follow(device, statuses);
       // Until they were gone through again, too.

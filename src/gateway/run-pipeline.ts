@@ -59,6 +59,7 @@ export interface MessagePathDependencies {
   readonly isOwn?: (device: DeviceId) => boolean;
   readonly unkept?: RecoveryOptions['unkept'];
   readonly alerts?: RecoveryOptions['alerts'];
+  readonly checkpoints?: RecoveryOptions['checkpoints'];
 }
 
 /** What one way of messages needs of what all share. */
@@ -105,7 +106,7 @@ export function startMessagePath(
 
 function createRecovery(
   config: Config,
-  { instruments, resources, company, unkept, alerts, isOwn }: MessagePathDependencies,
+  { instruments, resources, company, unkept, alerts, checkpoints, isOwn }: MessagePathDependencies,
   areResultsKept: () => Promise<boolean>,
 ): Recovery {
   const { windows, registry } = instruments;
@@ -116,6 +117,7 @@ function createRecovery(
     toleranceMs: config.stream.toleranceMs,
     ...(unkept === undefined ? {} : { unkept }),
     ...(alerts === undefined ? {} : { alerts }),
+    checkpoints,
     areResultsKept,
     neededFromMs: (device) =>
       Math.min(recorder.unwrittenFromMs(device), company?.neededFromMs(device) ?? Number.POSITIVE_INFINITY),

@@ -185,6 +185,7 @@ function partsOf(
   const suppressed = new SuppressedDevices();
   return {
     config,
+    partitionOf: () => 0,
     instruments: { ...instruments, registry, notifier },
     resources: { recorder, models: { sequences }, store: { write } },
     shared: {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { logName } from '../../../src/cluster/cluster-streams.js';
 import { openSharedMemory, type SharedMemory } from '../../../src/cluster/connect-nats.js';
 import { Door } from '../../../src/cluster/door.js';
-import { partitionOf } from '../../../src/cluster/partition.js';
+import { partitionOf, rememberedPartitions } from '../../../src/cluster/partition.js';
 import { type LogEntry, PartitionLog } from '../../../src/cluster/partition-log.js';
 import { sayVerdict, Verdicts } from '../../../src/cluster/verdicts.js';
 import type { RawMessage } from '../../../src/domain/message.js';
@@ -45,7 +45,7 @@ describe('the log of a partition', () => {
   const doorOf = () =>
     new Door({
       log: memory.log,
-      partitions: PARTITIONS,
+      partitionOf: rememberedPartitions(PARTITIONS),
       verdicts,
       settings: { platformOf: () => 'auto' },
       isRecorded: () => false,

@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { escapeName, partitionOf, unescapeName } from '../../../src/cluster/partition.js';
+import {
+  escapeName,
+  partitionOf,
+  rememberedPartitions,
+  unescapeName,
+} from '../../../src/cluster/partition.js';
 import { parseDeviceId } from '../../../src/domain/ids.js';
 
 const deviceIds = fc
@@ -21,6 +26,15 @@ describe('partitionOf', () => {
       fc.property(deviceIds, fc.integer({ min: 1, max: 1024 }), (device, partitions) => {
         const partition = partitionOf(device, partitions);
         expect(Number.isInteger(partition) && partition >= 0 && partition < partitions).toBe(true);
+      }),
+    );
+  });
+
+  it('is the same when it is remembered, and when so many names came that it was forgotten', () => {
+    const remembered = rememberedPartitions(64, 3);
+    fc.assert(
+      fc.property(fc.array(anyText, { minLength: 5 }), (names) => {
+        for (const name of [...names, ...names]) expect(remembered(name)).toBe(partitionOf(name, 64));
       }),
     );
   });
