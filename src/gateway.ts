@@ -176,6 +176,7 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
     deliver: (message) => path.intake.deliver(message),
     access: access.control,
     watches: homeAssistant.watches,
+    peers,
   });
   slot.fill(opened.source);
   const unknown = new UnknownStatuses({

@@ -58,7 +58,7 @@ async function connectTo(cluster: Config['cluster'], name: string): Promise<Shar
 const SILENT_MS = 2000;
 
 /** What `cluster status` prints. */
-export function statusLines({ name, gateways, partitions, ledger }: ClusterStatus): string[] {
+export function statusLines({ name, gateways, partitions, bridges, ledger }: ClusterStatus): string[] {
   const { windows } = ledger;
   const silent = new Set(
     gateways.filter(({ silentMs }) => silentMs > SILENT_MS).map((gateway) => gateway.name),
@@ -68,6 +68,11 @@ export function statusLines({ name, gateways, partitions, ledger }: ClusterStatu
   return [
     `cluster ${name}: ${partitions.length} partitions, ${unowned === 0 ? 'each has an owner that is there' : `${unowned} without an owner that is there`}`,
     ...gateways.map(lineOf),
+    ...bridges.map(({ to, owner, problem }) =>
+      owner === ''
+        ? `bridge to ${to}: no gateway; the broker keeps messages of QoS 1`
+        : `bridge to ${to}: ${owner}${silent.has(owner) ? ' (silent)' : ''}${problem === undefined ? '' : `; ${problem}`}`,
+    ),
     ...partitions.map(
       ({ partition, owner, token, position, lag }) =>
         `partition ${partition}: ${owner === '' ? 'no owner' : owner}${silent.has(owner) ? ' (silent)' : ''}, token ${token}, at ${position}, ${lag} behind`,

@@ -22,6 +22,9 @@ export interface ClusterEvents {
   liveEventsLost(events: number): void;
   answerFailed(subject: string, error: unknown): void;
   retainedFailed(error: unknown): void;
+  bridgeTaken(to: string, token: number): void;
+  bridgeGivenUp(to: string): void;
+  bridgeLost(to: string): void;
 }
 
 export function createClusterEvents(logger: Logger): ClusterEvents {
@@ -77,6 +80,9 @@ export function createClusterEvents(logger: Logger): ClusterEvents {
       logger.warn({ subject, error: messageOf(error) }, 'another gateway was not answered'),
     retainedFailed: (error) =>
       logger.warn({ error: messageOf(error) }, 'broker did not take what it is to retain'),
+    bridgeTaken: (to, token) => logger.info({ to, token }, 'bridge to the external broker taken'),
+    bridgeGivenUp: (to) => logger.info({ to }, 'bridge to the external broker given back'),
+    bridgeLost: (to) => logger.warn({ to }, 'another gateway has taken the bridge to the external broker'),
     appendedAgain: () => logger.info('all logs take messages again'),
   };
 }

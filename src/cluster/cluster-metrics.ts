@@ -1,4 +1,5 @@
 import { Gauge, type Registry } from 'prom-client';
+import type { Bridge } from './bridge.js';
 import type { Door } from './door.js';
 import type { PartitionOwner } from './partition-owner.js';
 
@@ -7,6 +8,7 @@ export function registerClusterMetrics(
   registry: Registry,
   owner: Pick<PartitionOwner, 'runs' | 'withoutOwner'>,
   door: Pick<Door, 'refusing'>,
+  bridges: readonly Pick<Bridge, 'isHeld'>[],
 ): void {
   gauge('alongside_cluster_owned_partitions', 'Partitions that this gateway owns', () => owner.runs.length);
   gauge(
@@ -23,6 +25,11 @@ export function registerClusterMetrics(
     'alongside_cluster_refusing_partitions',
     'Partitions whose logs do not take messages from this gateway, as when they are full',
     () => door.refusing.length,
+  );
+  gauge(
+    'alongside_cluster_bridges',
+    'External brokers whose client this gateway is, for all gateways',
+    () => bridges.filter(({ isHeld }) => isHeld).length,
   );
 
   function gauge(name: string, help: string, value: () => number): void {

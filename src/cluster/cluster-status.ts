@@ -1,11 +1,12 @@
 import type { LedgerSnapshot } from '../domain/ledger.js';
 import { sumOfLedgers } from '../telemetry/ledger.js';
-import { fromBytes } from './bucket.js';
+import { type Bucket, fromBytes } from './bucket.js';
 import { timeOfNats } from './cluster-clock.js';
 import type { SharedMemory } from './connect-nats.js';
 import type { MemberRecord } from './members.js';
 import { readRecord } from './owned-record.js';
 import { type OwnerRecord, UNOWNED } from './ownership.js';
+import { bridgeKey } from './partition.js';
 import { PartitionLog } from './partition-log.js';
 import { readIdentity } from './prepare-streams.js';
 
@@ -32,11 +33,24 @@ export interface GatewayStatus extends MemberRecord {
   readonly silentMs: number;
 }
 
+/** Who is the client of an external broker. */
+export interface BridgeStatus {
+  /** The broker, and the client there. */
+  readonly to: string;
+  /** Empty while no gateway has it. */
+  readonly owner: string;
+  readonly token: number;
+  /** What its owner says is wrong. */
+  readonly problem?: string;
+}
+
 export interface ClusterStatus {
   /** Of the cluster. */
   readonly name: string;
   readonly gateways: readonly GatewayStatus[];
   readonly partitions: readonly PartitionStatus[];
+  /** To the external brokers that gateways name. */
+  readonly bridges: readonly BridgeStatus[];
   /** Of all partitions, as of their last checkpoints. */
   readonly ledger: LedgerSnapshot;
 }
@@ -52,20 +66,33 @@ export async function readClusterStatus({
   const records = await Promise.all(
     Array.from({ length: partitions }, (_, partition) => readPartition(partition, { owners, log, manager })),
   );
-  const known = await members.all();
+  const known = (await members.all()).flatMap(({ key, value, writtenAtMs }) =>
+    value === undefined ? [] : [{ name: key, member: fromBytes<MemberRecord>(value), writtenAtMs }],
+  );
+  const brokers = new Set(known.flatMap(({ member }) => member.bridge?.to ?? []));
   const nowMs = await timeOfNats(manager);
   return {
     name,
-    gateways: known.flatMap(({ key, value, writtenAtMs }) => {
-      if (value === undefined) return [];
-      const owned = records.filter(({ owner }) => owner === key);
+    gateways: known.map(({ name, member, writtenAtMs }) => {
+      const owned = records.filter(({ owner }) => owner === name);
       const lag = owned.reduce((sum, record) => sum + record.lag, 0);
       const silentMs = Math.max(0, (nowMs ?? writtenAtMs) - writtenAtMs);
-      return [{ name: key, ...fromBytes<MemberRecord>(value), partitions: owned.length, lag, silentMs }];
+      return { name, ...member, partitions: owned.length, lag, silentMs };
     }),
     partitions: records.map(({ ledger: _, ...status }) => status),
+    bridges: await Promise.all(Array.from(brokers, (to) => readBridge(to, owners, known))),
     ledger: sumOfLedgers(records.flatMap(({ ledger }) => (ledger === undefined ? [] : [ledger]))),
   };
+}
+
+async function readBridge(
+  to: string,
+  owners: Bucket,
+  known: readonly { readonly name: string; readonly member: MemberRecord }[],
+): Promise<BridgeStatus> {
+  const { owner, token } = (await readRecord(owners, bridgeKey(to)))?.value ?? UNOWNED;
+  const problem = known.find(({ name }) => name === owner)?.member.bridge?.problem;
+  return { to, owner, token, ...(problem === undefined ? {} : { problem }) };
 }
 
 async function readPartition(
@@ -73,7 +100,7 @@ async function readPartition(
   { owners, log, manager }: Pick<SharedMemory, 'owners' | 'log' | 'manager'>,
 ): Promise<PartitionStatus & Pick<OwnerRecord, 'ledger'>> {
   const [found, last] = await Promise.all([
-    readRecord(owners, partition),
+    readRecord(owners, String(partition)),
     new PartitionLog(partition, log, manager).lastSequence(),
   ]);
   const { owner, token, position, ledger } = found?.value ?? UNOWNED;

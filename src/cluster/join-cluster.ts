@@ -8,6 +8,7 @@ import { LIVE_EVENTS_KEPT, type Peers } from '../gateway/peers.js';
 import { startWaitingServer } from '../http/waiting-server.js';
 import type { Clock } from '../shared/clock.js';
 import { type Closers, every } from '../shared/lifetime.js';
+import { Bridge } from './bridge.js';
 import { ClusterClock } from './cluster-clock.js';
 import { type ClusterEvents, createClusterEvents } from './cluster-events.js';
 import { openSharedMemory, type SharedMemory } from './connect-nats.js';
@@ -71,6 +72,7 @@ export async function joinCluster(
     await SharedLiveFeed.open({ log, manager, events, capacityEvents: LIVE_EVENTS_KEPT }),
   );
   const owner = new OwnerSlot();
+  const bridges: Bridge[] = [];
   const partitionOf = rememberedPartitions(partitions);
   const questions = new Questions({ connection, partitions, partitionOf, events, owned: () => owner.open });
   closers.defer(() => questions[Symbol.dispose]());
@@ -90,11 +92,18 @@ export async function joinCluster(
       ),
     forgetting: (own) =>
       forgetEverywhere({ gateway, partitionOf, memory, questions, settings, dataDir: config.dataDir }, own),
+    bridge: (to, connect) => {
+      const { owners } = memory;
+      const now = (): number => performance.now();
+      const bridge = closers.add(new Bridge({ to, gateway, owners, now, events, connect }));
+      bridges.push(bridge);
+      return bridge;
+    },
     isFirst: () => owner.open.includes(0),
     startPath: (settings, dependencies, ownClosers) =>
       startSharedPath(
         settings,
-        { gateway, partitionOf, memory, clock, events, logger, version, owner },
+        { gateway, partitionOf, memory, clock, events, logger, version, bridges, owner },
         dependencies,
         ownClosers,
       ),

@@ -13,6 +13,8 @@ export interface MemberRecord {
   readonly obstacle?: string;
   /** Its models, in alphabetical order. */
   readonly models: readonly string[];
+  /** The external broker that it is, or may become, the client of, and what is wrong there. */
+  readonly bridge?: { readonly to: string; readonly problem?: string };
 }
 
 export interface Member extends Pick<MemberRecord, 'joinedAt' | 'models'> {

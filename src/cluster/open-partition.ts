@@ -55,8 +55,8 @@ export interface PartitionParts {
 
 /** What of a partition lies at NATS: the right to it, what came, and what is known. */
 export interface PartitionEdge {
+  readonly partition: number;
   readonly owned: Fence & {
-    readonly partition: number;
     readonly value: OwnerRecord;
     readonly right: Pick<OwnerRight, 'token' | 'isLost'>;
     write(mark: Mark): Promise<boolean>;
@@ -68,7 +68,7 @@ export interface PartitionEdge {
 /** Reads what the owners before left, and builds the way of the partition's messages on it. */
 export async function openPartition(
   parts: Omit<PartitionParts, 'memory'>,
-  { owned, log, states }: PartitionEdge,
+  { partition, owned, log, states }: PartitionEdge,
   closers: Closers,
 ): Promise<PartitionReading> {
   const { config, partitionOf, instruments, resources, shared, sinks, alertRules, events, logger } = parts;
@@ -78,13 +78,13 @@ export async function openPartition(
   const { position } = owned.value;
   const sequences = kept.flatMap(({ retained }) => retained.filter((sequence) => sequence <= position));
   const retained = await log.get(sequences.sort((a, b) => a - b));
-  const onCutFailed = (error: unknown): void => events.cutFailed(owned.partition, error);
+  const onCutFailed = (error: unknown): void => events.cutFailed(partition, error);
   const allTold = async (): Promise<void> => {
     await untilDecided(owned);
     await parts.webhooks.flush();
   };
   const journal = new PartitionJournal(
-    { log, states, record: owned, told: allTold, onCutFailed },
+    { partition, log, states, record: owned, told: allTold, onCutFailed },
     kept,
     retained,
   );
@@ -100,7 +100,7 @@ export async function openPartition(
   const windows = new WindowLedger({ clock, events: counted });
   const backpressure = new Backpressure();
   const scheduler = new LogScheduler(LogTime.stepOf(retained[0]?.timeMs ?? owned.value.streamMs));
-  const isOwn = (device: DeviceId): boolean => partitionOf(device) === owned.partition;
+  const isOwn = (device: DeviceId): boolean => partitionOf(device) === partition;
   const told = new FencedSink<Alert>({ accept: (alert) => tellAlert(instruments, alert) }, owned);
   const alerts = new PartitionAlerts({
     options: engineOptions(config),

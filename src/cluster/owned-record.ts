@@ -6,9 +6,9 @@ type Change = Partial<Pick<OwnerRecord, 'owner' | 'position' | 'streamMs' | 'led
 /** Monotonic time, milliseconds. */
 export type Monotonic = () => number;
 
-/** The record of a partition that this gateway owns: written again and again, by one write at a time. */
+/** The record of a partition, or a bridge, that this gateway owns: written again and again, by one write at a time. */
 export class OwnedRecord {
-  readonly partition: number;
+  readonly key: string;
   readonly right: OwnerRight;
   readonly #bucket: Bucket;
   readonly #now: Monotonic;
@@ -18,29 +18,29 @@ export class OwnedRecord {
   #onChange: (() => void)[] = [];
 
   private constructor(
-    partition: number,
+    key: string,
     { bucket, now }: { readonly bucket: Bucket; readonly now: Monotonic },
     { right, value }: { readonly right: OwnerRight; readonly value: OwnerRecord },
   ) {
-    this.partition = partition;
+    this.key = key;
     this.right = right;
     this.#bucket = bucket;
     this.#now = now;
     this.#value = value;
   }
 
-  /** Takes a partition from the record that was seen; `undefined` when another was faster, or nothing is known of it. */
+  /** Takes what a key stands for from the record that was seen; `undefined` when another was faster, or nothing is known of it. */
   static async take(
-    partition: number,
+    key: string,
     seen: Revised<OwnerRecord>,
     gateway: string,
     edge: { readonly bucket: Bucket; readonly now: Monotonic },
   ): Promise<OwnedRecord | undefined> {
     const value = { ...seen.value, owner: gateway, token: seen.value.token + 1 };
     const sentAtMs = edge.now();
-    const outcome = await edge.bucket.update(String(partition), toBytes(value), seen.revision);
+    const outcome = await edge.bucket.update(key, toBytes(value), seen.revision);
     if (outcome.kind !== 'written') return undefined;
-    return new OwnedRecord(partition, edge, {
+    return new OwnedRecord(key, edge, {
       right: new OwnerRight(value, outcome.revision, sentAtMs),
       value,
     });
@@ -93,7 +93,7 @@ export class OwnedRecord {
     if (right.isLost) return false;
     const value = { ...this.#value, ...change };
     const sentAtMs = this.#now();
-    const outcome = await this.#bucket.update(String(this.partition), toBytes(value), right.revision);
+    const outcome = await this.#bucket.update(this.key, toBytes(value), right.revision);
     if (outcome.kind === 'written') {
       right.written(outcome.revision, sentAtMs);
       this.#value = value;
@@ -104,7 +104,7 @@ export class OwnedRecord {
 
   /** The write was refused or not answered: what the bucket holds says what became of it. */
   async #look(wanted: OwnerRecord): Promise<boolean> {
-    const found = await readRecord(this.#bucket, this.partition).catch(() => undefined);
+    const found = await readRecord(this.#bucket, this.key).catch(() => undefined);
     if (found === undefined) return false;
     this.right.found(found);
     if (this.right.isLost) return false;
@@ -120,10 +120,7 @@ export class OwnedRecord {
   }
 }
 
-export async function readRecord(
-  bucket: Bucket,
-  partition: number,
-): Promise<Revised<OwnerRecord> | undefined> {
-  const entry = await bucket.get(String(partition));
+export async function readRecord(bucket: Bucket, key: string): Promise<Revised<OwnerRecord> | undefined> {
+  const entry = await bucket.get(key);
   return entry?.value === undefined ? undefined : { revision: entry.revision, value: fromBytes(entry.value) };
 }

@@ -7,7 +7,7 @@ export const FENCE_MS = 2000;
 /** How often an owner writes its records again, milliseconds. */
 export const RENEW_MS = 500;
 
-/** A partition's lease, position and ledger at once; its revision in the bucket is what the next write must name. */
+/** A partition's lease, position and ledger at once, or the lease of a bridge; its revision in the bucket is what the next write must name. */
 export interface OwnerRecord {
   /** Name of the owning gateway; empty while nobody owns the partition. */
   readonly owner: string;
@@ -27,6 +27,7 @@ export interface Revised<T> {
 }
 
 export const UNOWNED: OwnerRecord = { owner: '', token: 0, position: 0, streamMs: 0, ledger: undefined };
+export const NEVER_SEEN: Revised<OwnerRecord> = { revision: 0, value: UNOWNED };
 
 /** What a conditional write came to. `unknown`: no answer, so that it may have been made. */
 export type WriteOutcome =

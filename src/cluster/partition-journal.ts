@@ -20,10 +20,10 @@ export interface Mark {
 }
 
 interface Parts {
+  readonly partition: number;
   readonly log: Pick<PartitionLog, 'cutBefore' | 'cutEachBefore'>;
   readonly states: Pick<DeviceStates, 'write' | 'forget'>;
   readonly record: {
-    readonly partition: number;
     readonly right: { readonly isLost: boolean };
     write(mark: Mark): Promise<boolean>;
   };
@@ -151,7 +151,7 @@ export class PartitionJournal implements Journal {
     const areWritten = (await states.write(wanted)) && (await record.write(mark));
     this.#problem = areWritten
       ? undefined
-      : `NATS did not take the checkpoint of partition ${record.partition}`;
+      : `NATS did not take the checkpoint of partition ${this.#parts.partition}`;
     if (!areWritten) return;
     this.#unwritten.clear();
     await this.#cut(mark.position);

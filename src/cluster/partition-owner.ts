@@ -5,7 +5,7 @@ import type { ClusterEvents } from './cluster-events.js';
 import type { SharedMemory } from './connect-nats.js';
 import { ableAmong, differencesOf, type Member, type MemberRecord } from './members.js';
 import { type Monotonic, OwnedRecord } from './owned-record.js';
-import { LEASE_MS, type OwnerRecord, RENEW_MS, type Revised, UNOWNED } from './ownership.js';
+import { LEASE_MS, NEVER_SEEN, type OwnerRecord, RENEW_MS } from './ownership.js';
 import type { PartitionRun } from './run-partition.js';
 import { ConnectedTime, Sightings } from './sightings.js';
 
@@ -15,7 +15,6 @@ const LOOK_MS = 250;
 const GONE_MS = 30_000;
 /** Behind everybody who is there. */
 const NOT_JOINED = Number.MAX_SAFE_INTEGER;
-const NEVER_SEEN: Revised<OwnerRecord> = { revision: 0, value: UNOWNED };
 
 interface OwnerParts {
   /** Name of this run of the gateway: no other has it. */
@@ -27,7 +26,11 @@ interface OwnerParts {
   /** Monotonic time. */
   readonly now: Monotonic;
   readonly events: ClusterEvents;
-  readonly startRun: (owned: OwnedRecord, onFailed: (error: unknown) => void) => PartitionRun;
+  readonly startRun: (
+    partition: number,
+    owned: OwnedRecord,
+    onFailed: (error: unknown) => void,
+  ) => PartitionRun;
 }
 
 interface Holding {
@@ -202,9 +205,12 @@ export class PartitionOwner implements AsyncDisposable {
     try {
       const { gateway, memory, now, startRun } = this.#parts;
       const seen = this.#records.get(String(partition)) ?? NEVER_SEEN;
-      const owned = await OwnedRecord.take(partition, seen, gateway, { bucket: memory.owners, now });
+      const owned = await OwnedRecord.take(String(partition), seen, gateway, {
+        bucket: memory.owners,
+        now,
+      });
       if (owned === undefined) return;
-      const run = startRun(owned, (error) => this.#failed(partition, error));
+      const run = startRun(partition, owned, (error) => this.#failed(partition, error));
       const holding = { owned, run, leaving: undefined };
       this.#holdings.set(partition, holding);
       if (this.#isLeaving) await this.#handOver(holding);

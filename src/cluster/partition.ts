@@ -42,6 +42,13 @@ export function escapeName(name: string): string {
   );
 }
 
+const BRIDGE = 'bridge';
+
+/** The key of the record that says who is the client of an external broker. */
+export function bridgeKey(to: string): string {
+  return `${BRIDGE}.${escapeName(to)}`;
+}
+
 /** The name that {@link escapeName} made a token of; `undefined` for a token that it does not make. */
 export function unescapeName(token: string): string | undefined {
   if (!/^(?:[A-Za-z0-9_-]|=[0-9A-F]{2})*$/.test(token)) return undefined;

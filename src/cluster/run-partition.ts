@@ -38,12 +38,17 @@ export class PartitionRun {
   #checkpointed: { position: number; atMs: number };
   #saving: Promise<void> | undefined;
 
-  constructor(parts: PartitionParts, owned: OwnedRecord, onFailed: (error: unknown) => void) {
+  constructor(
+    parts: PartitionParts,
+    partition: number,
+    owned: OwnedRecord,
+    onFailed: (error: unknown) => void,
+  ) {
     const { log, manager } = parts.memory;
-    this.partition = owned.partition;
+    this.partition = partition;
     this.#parts = parts;
     this.#owned = owned;
-    this.#log = new PartitionLog(owned.partition, log, manager);
+    this.#log = new PartitionLog(partition, log, manager);
     this.#checkpointed = { position: owned.value.position, atMs: performance.now() };
     this.#running = this.#run().catch(onFailed);
   }
@@ -120,7 +125,7 @@ export class PartitionRun {
     const { signal } = this.#stopping;
     const { token } = this.#owned.right;
     const states = new DeviceStates(this.#parts.memory.states, this.partition, token);
-    const edge = { owned: this.#owned, log: this.#log, states };
+    const edge = { partition: this.partition, owned: this.#owned, log: this.#log, states };
     const reading = await openPartition(this.#parts, edge, this.#closers);
     this.#reading = reading;
     await reading.replay(signal);

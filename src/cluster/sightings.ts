@@ -27,6 +27,12 @@ export class Sightings<T> {
     return this.#seen.get(key);
   }
 
+  /** What was seen under a key, if it was written within so long, milliseconds. */
+  fresh(key: string, heardMs: number, withinMs: number): T | undefined {
+    const sighting = this.#seen.get(key);
+    return sighting === undefined || heardMs - sighting.sinceMs >= withinMs ? undefined : sighting.value;
+  }
+
   /** Everything seen, with whether it was written within so long, milliseconds. */
   list(
     heardMs: number,

@@ -7,12 +7,13 @@ import { isRecorded } from '../gateway/recording.js';
 import { deviceNotification } from '../notify/notifier.js';
 import type { Closers } from '../shared/lifetime.js';
 import { sumOfLedgers } from '../telemetry/ledger.js';
+import type { Bridge } from './bridge.js';
 import type { ClusterClock } from './cluster-clock.js';
 import type { ClusterEvents } from './cluster-events.js';
 import { registerClusterMetrics } from './cluster-metrics.js';
 import type { SharedMemory } from './connect-nats.js';
 import { Door } from './door.js';
-import { modelName } from './members.js';
+import { type MemberRecord, modelName } from './members.js';
 import type { PartitionOf } from './partition.js';
 import type { PartitionAlerts } from './partition-alerts.js';
 import { PartitionOwner } from './partition-owner.js';
@@ -29,6 +30,8 @@ export interface Membership {
   readonly events: ClusterEvents;
   readonly logger: Logger;
   readonly version: string;
+  /** What it is, or may become, the client of. */
+  readonly bridges: readonly Bridge[];
   /** Is told what owns the partitions. */
   readonly owner: { fill(owner: PartitionOwner): void };
 }
@@ -39,7 +42,7 @@ export interface Membership {
  */
 export async function startSharedPath(
   config: Config,
-  { gateway, partitionOf, memory, clock, events, logger, version, owner: slot }: Membership,
+  { gateway, partitionOf, memory, clock, events, logger, version, bridges, owner: slot }: Membership,
   {
     instruments,
     resources,
@@ -62,9 +65,15 @@ export async function startSharedPath(
       partitions,
       memory,
       events,
-      member: () => ({ version, startedAtMs, clockOffsetMs: clock.offsetMs, models: modelsOf(resources) }),
+      member: () => ({
+        version,
+        startedAtMs,
+        clockOffsetMs: clock.offsetMs,
+        models: modelsOf(resources),
+        ...bridgeOf(bridges),
+      }),
       now: () => performance.now(),
-      startRun: (owned, onFailed) =>
+      startRun: (partition, owned, onFailed) =>
         new PartitionRun(
           {
             config,
@@ -80,6 +89,7 @@ export async function startSharedPath(
             logger,
             isSimulatedPhone,
           },
+          partition,
           owned,
           onFailed,
         ),
@@ -102,7 +112,7 @@ export async function startSharedPath(
     settings: { platformOf: (device) => config.devices[device]?.platform ?? 'auto' },
   });
   closers.defer(() => door.close());
-  registerClusterMetrics(instruments.metrics.registry, owner, door);
+  registerClusterMetrics(instruments.metrics.registry, owner, door, bridges);
   return {
     ...shared,
     intake: {
@@ -126,6 +136,12 @@ export async function startSharedPath(
     health: () => [healthOf(isConnected(), door.problem, owner), ...healthOfClock(clock)],
     ledger: () => sumOfLedgers([instruments.ledger.snapshot(), ...owner.runs.map((run) => run.ledger())]),
   };
+}
+
+function bridgeOf([bridge]: readonly Bridge[]): Pick<MemberRecord, 'bridge'> {
+  if (bridge === undefined) return {};
+  const { to, problem } = bridge;
+  return { bridge: problem === undefined ? { to } : { to, problem } };
 }
 
 function modelsOf({ models: { sequences, images } }: DataPathDependencies['resources']): string[] {

@@ -13,6 +13,7 @@ import type { Events } from '../telemetry/events.js';
 import { createBrokerAccess } from './broker-access.js';
 import { externalBroker } from './external-broker.js';
 import { allowedHostsOf } from './http-options.js';
+import type { Peers } from './peers.js';
 
 interface OpenSourceDependencies {
   readonly clock: Clock;
@@ -22,6 +23,7 @@ interface OpenSourceDependencies {
   readonly access: AccessControl;
   /** Topics that go to somebody else. */
   readonly watches: readonly TopicWatch[];
+  readonly peers: Pick<Peers, 'bridge'>;
 }
 
 export interface OpenedSource {
@@ -51,8 +53,11 @@ export async function openSource(
   if (external !== undefined) {
     const reconnectMaxMs = mqtt.reconnectMaxSeconds * 1000;
     const { startMqttSource } = await import('../ingest/client/mqtt-source.js');
-    const source = startMqttSource({ ...common, broker: external, reconnectMaxMs });
-    return { source, url: displayUrl(external.url), upgrade: undefined };
+    const url = displayUrl(external.url);
+    const source = dependencies.peers.bridge(`${url} as ${external.clientId}`, () =>
+      startMqttSource({ ...common, broker: external, reconnectMaxMs }),
+    );
+    return { source, url, upgrade: undefined };
   }
   const { host, port, webSocketPort, tlsListener } = mqtt;
   const access = createBrokerAccess(dependencies.access, {

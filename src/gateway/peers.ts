@@ -3,6 +3,7 @@ import type { Erasable, ForgetReport } from '../domain/erasable.js';
 import type { DeviceId } from '../domain/ids.js';
 import type { SharedRecords } from '../domain/shared-records.js';
 import { createLiveFeed, type LiveFeed } from '../http/live-feed.js';
+import type { MessageSource } from '../ingest/source.js';
 import type { StatusPublisher } from '../notify/mqtt-status.js';
 import type { DeliveryQueues, QueueHooks } from '../notify/webhooks/delivery-queue.js';
 import type { Clock } from '../shared/clock.js';
@@ -51,6 +52,8 @@ export interface Peers {
   question<Q, A>(name: string, answer: (question: Q) => A | Promise<A>): Question<Q, A>;
   /** Publishes at the brokers of all. @param own the broker of this gateway */
   publisher(own: StatusPublisher): Promise<StatusPublisher>;
+  /** Keeps the client of an external broker connected, at one gateway at a time. @param to the broker, and the client there */
+  bridge(to: string, connect: () => MessageSource): MessageSource;
   /** Where events wait for webhooks of all; `undefined`: on the disk of this gateway. */
   readonly queues: ((hooks: QueueHooks) => DeliveryQueues) | undefined;
   /** What there is of devices elsewhere; from now on others may ask this gateway to erase what it has. */
@@ -76,6 +79,7 @@ export function withoutPeers(clock: Clock): Peers {
       ownerOf: async (_device, question) => await answer(question),
     }),
     publisher: (own) => Promise.resolve(own),
+    bridge: (_to, connect) => connect(),
     queues: undefined,
     forgetting: () => Promise.resolve([]),
     isFirst: () => true,

@@ -110,7 +110,6 @@ export function createPartitionWorld(ground: OwnerGround, log: readonly LogEntry
       forget: () => Promise.resolve(),
     };
     const owned: PartitionEdge['owned'] = {
-      partition: 0,
       value: { ...record, token },
       right,
       whenDecided: () => undefined,
@@ -120,6 +119,7 @@ export function createPartitionWorld(ground: OwnerGround, log: readonly LogEntry
       },
     };
     const edge = {
+      partition: 0,
       owned,
       states: kept,
       log: {

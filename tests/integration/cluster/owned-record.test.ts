@@ -24,7 +24,9 @@ describe('owner records', () => {
 
   it('are taken by one of all who try', async () => {
     for (let partition = 0; partition < 20; partition += 1) {
-      const takes = ['a', 'b', 'c'].map((name) => OwnedRecord.take(partition, NEVER_SEEN, name, edge()));
+      const takes = ['a', 'b', 'c'].map((name) =>
+        OwnedRecord.take(String(partition), NEVER_SEEN, name, edge()),
+      );
       const taken = (await Promise.all(takes)).filter((record) => record !== undefined);
       expect(taken).toHaveLength(1);
       expect(taken[0]?.value.token).toBe(1);
@@ -32,19 +34,19 @@ describe('owner records', () => {
   });
 
   it('show an owner that was away that another has the partition, and let it write nothing', async () => {
-    const owned = await OwnedRecord.take(30, NEVER_SEEN, 'a', edge());
+    const owned = await OwnedRecord.take('30', NEVER_SEEN, 'a', edge());
     expect(await owned?.write({ position: 7 })).toBe(true);
-    const seen = await readRecord(memory.owners, 30);
-    const next = await OwnedRecord.take(30, seen ?? NEVER_SEEN, 'b', edge());
+    const seen = await readRecord(memory.owners, '30');
+    const next = await OwnedRecord.take('30', seen ?? NEVER_SEEN, 'b', edge());
     expect(next?.value).toMatchObject({ owner: 'b', token: 2, position: 7 });
     expect(await owned?.write({ position: 9 })).toBe(false);
     expect(owned?.right.isLost).toBe(true);
     expect(owned?.whenDecided()).toBeUndefined();
-    expect((await readRecord(memory.owners, 30))?.value).toMatchObject({ owner: 'b', position: 7 });
+    expect((await readRecord(memory.owners, '30'))?.value).toMatchObject({ owner: 'b', position: 7 });
   });
 
   it('restore a right that lapsed only by a write that nobody came before', async () => {
-    const owned = await OwnedRecord.take(31, NEVER_SEEN, 'a', edge());
+    const owned = await OwnedRecord.take('31', NEVER_SEEN, 'a', edge());
     nowMs += FENCE_MS;
     expect(owned?.mayAct).toBe(false);
     const decided = owned?.whenDecided();
@@ -55,9 +57,9 @@ describe('owner records', () => {
   });
 
   it('are free at once when they are given up', async () => {
-    const owned = await OwnedRecord.take(32, NEVER_SEEN, 'a', edge());
+    const owned = await OwnedRecord.take('32', NEVER_SEEN, 'a', edge());
     await owned?.giveUp();
-    expect((await readRecord(memory.owners, 32))?.value).toMatchObject({ owner: '', token: 1 });
+    expect((await readRecord(memory.owners, '32'))?.value).toMatchObject({ owner: '', token: 1 });
     expect(owned?.mayAct).toBe(false);
   });
 });

@@ -42,6 +42,10 @@ it('the status of a cluster names who is silent, why one owns nothing, and what 
       }),
     ],
     partitions: [partition(0, 'east'), partition(1, 'west'), partition(2, '')],
+    bridges: [
+      { to: 'mqtt://broker:1883 as alongside', owner: 'east', token: 1, problem: 'no broker answers' },
+      { to: 'mqtt://old:1883 as alongside', owner: '', token: 2 },
+    ],
     ledger: sumOfLedgers([]),
   });
   expect(lines).toEqual([
@@ -49,6 +53,8 @@ it('the status of a cluster names who is silent, why one owns nothing, and what 
     'gateway east: version 1.2.3, 1 partitions, 2 behind',
     'gateway west: version 1.2.3, 1 partitions, 2 behind; silent for 4 s: dead, hanging or cut off; others take what it owns',
     'gateway south: version 1.2.3, 0 partitions, 0 behind; takes no partition: its models are not those of east: here a; its clock is corrected by -300 s',
+    'bridge to mqtt://broker:1883 as alongside: east; no broker answers',
+    'bridge to mqtt://old:1883 as alongside: no gateway; the broker keeps messages of QoS 1',
     'partition 0: east, token 3, at 40, 2 behind',
     'partition 1: west (silent), token 3, at 40, 2 behind',
     'partition 2: no owner, token 3, at 40, 2 behind',

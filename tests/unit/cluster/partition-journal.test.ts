@@ -18,6 +18,7 @@ function world(kept: readonly KeptState[] = []) {
   const states: Omit<KeptState, 'token'>[] = [];
   const fails = new Set<string>();
   const parts = {
+    partition: 7,
     states: {
       write: (written: readonly Omit<KeptState, 'token'>[]) => {
         steps.push('states');
@@ -27,7 +28,6 @@ function world(kept: readonly KeptState[] = []) {
       forget: () => Promise.resolve(),
     },
     record: {
-      partition: 7,
       right: { isLost: false },
       write: ({ position }: Mark) => {
         steps.push(`record ${position}`);
