@@ -61,48 +61,31 @@ export class PartitionLog {
     }
   }
 
-  /** Reads what comes after a sequence, in order, for ever. */
+  /**
+   * Reads what comes after a sequence, in order and without a gap, for ever.
+   *
+   * @throws when the servers do not answer
+   */
   async *read(after: number, signal: AbortSignal): AsyncGenerator<LogEntry> {
     let last = after;
     while (!signal.aborted) {
-      const consumer = await this.#client.consumers.get(this.#stream, {
-        deliver_policy: DeliverPolicy.StartSequence,
-        opt_start_seq: last + 1,
-      });
-      const entries = await consumer.consume({
-        max_bytes: MAX_BYTES_A_PULL,
-        expires: PULL_EXPIRES_MS,
-        idle_heartbeat: PULL_HEARTBEAT_MS,
-      });
-      let isTooLarge = false;
-      const watching = (async () => {
-        for await (const note of entries.status()) {
-          // A message larger than a pull may be is fetched by itself.
-          if (note.type !== 'exceeded_limits') continue;
-          isTooLarge = true;
-          entries.stop();
+      for await (const entry of this.#consume(last + 1, signal)) {
+        // When servers go and come, a consumer is made again, at a server that may be behind: it can come with what
+        // was read, or pass over what it lacks. The leader has everything.
+        for await (const passedOver of this.#between(last, entry.sequence)) {
+          last = passedOver.sequence;
+          yield passedOver;
         }
-      })();
-      const stop = (): void => entries.stop();
-      signal.addEventListener('abort', stop, { once: true });
-      try {
-        for await (const { seq, subject, data, headers: header, timestampNanos, info } of entries) {
-          if (signal.aborted) break;
-          last = seq;
-          const timeMs = Number(timestampNanos) / NANOSECONDS_A_MILLISECOND;
-          yield toEntry({ seq, subject, data, header, timeMs, behind: info.pending });
-        }
-      } finally {
-        signal.removeEventListener('abort', stop);
-        entries.stop();
-        await watching.catch(() => undefined);
-        await consumer.delete().catch(() => undefined);
+        if (entry.sequence <= last) continue;
+        last = entry.sequence;
+        yield entry;
       }
-      if (!isTooLarge || signal.aborted) continue;
-      const large = await this.#next(last + 1);
-      if (large === undefined) continue;
-      last = large.sequence;
-      yield large;
+      if (signal.aborted) return;
+      // What ended the consumer may be a message that is larger than a pull.
+      const next = await this.#next(last + 1);
+      if (next === undefined) continue;
+      last = next.sequence;
+      yield next;
     }
   }
 
@@ -137,15 +120,52 @@ export class PartitionLog {
     return (await this.#manager.streams.info(this.#stream)).state.last_seq;
   }
 
+  /** What a consumer comes with; ends with the consumer, and before a message that is larger than a pull may be. */
+  async *#consume(from: number, signal: AbortSignal): AsyncGenerator<LogEntry> {
+    const consumer = await this.#client.consumers.get(this.#stream, {
+      deliver_policy: DeliverPolicy.StartSequence,
+      opt_start_seq: from,
+    });
+    const entries = await consumer.consume({
+      max_bytes: MAX_BYTES_A_PULL,
+      expires: PULL_EXPIRES_MS,
+      idle_heartbeat: PULL_HEARTBEAT_MS,
+    });
+    const watching = (async () => {
+      for await (const note of entries.status()) if (note.type === 'exceeded_limits') entries.stop();
+    })();
+    const stop = (): void => entries.stop();
+    signal.addEventListener('abort', stop, { once: true });
+    try {
+      for await (const { seq, subject, data, headers: header, timestampNanos, info } of entries) {
+        if (signal.aborted) break;
+        const timeMs = Number(timestampNanos) / NANOSECONDS_A_MILLISECOND;
+        yield toEntry({ seq, subject, data, header, timeMs, behind: info.pending });
+      }
+    } finally {
+      signal.removeEventListener('abort', stop);
+      entries.stop();
+      await watching.catch(() => undefined);
+      await consumer.delete().catch(() => undefined);
+    }
+  }
+
+  /** What the log has between two sequences. */
+  async *#between(after: number, before: number): AsyncGenerator<LogEntry> {
+    for (let last = after; last + 1 < before; ) {
+      const entry = await this.#next(last + 1);
+      if (entry === undefined || entry.sequence >= before) return;
+      last = entry.sequence;
+      yield entry;
+    }
+  }
+
   async #next(from: number): Promise<LogEntry | undefined> {
     return await this.#get({ seq: from, next_by_subj: logSubject(this.partition, '*', '*') });
   }
 
   async #get(query: { readonly seq: number; readonly next_by_subj?: string }): Promise<LogEntry | undefined> {
-    const stored = await this.#manager.streams.getMessage(this.#stream, query).catch((error: unknown) => {
-      if (error instanceof JetStreamApiError) return null;
-      throw error;
-    });
+    const stored = await this.#manager.streams.getMessage(this.#stream, query);
     if (stored === null) return undefined;
     const { seq, subject, data, header, time } = stored;
     return toEntry({ seq, subject, data, header, timeMs: time.getTime(), behind: 0 });

@@ -19,7 +19,7 @@ export async function printClusterFaults(
   print('|---:|---|---|---:|');
   for (const round of report.rounds) print(lineOf(round));
   const { missing, duplicates, wrong, stale, rewrittenOther, statuses, webhooks, acknowledgedLost } = report;
-  const { crashes, unbalanced, behind } = report;
+  const { crashes, unbalanced, gaps, behind } = report;
   const examples = {
     missing,
     duplicates,
@@ -31,6 +31,7 @@ export async function printClusterFaults(
     'written again otherwise': rewrittenOther,
     'acknowledged and in no log': acknowledgedLost,
     'does not balance': unbalanced,
+    gaps,
     'not at all servers': behind,
   };
   for (const [what, keys] of Object.entries(examples)) {

@@ -34,6 +34,23 @@ export async function readLog(
   return entries;
 }
 
+/** Sequences that a log does not hold although it keeps everything, with what the server says of each. */
+export async function gapsOf(
+  { manager }: Pick<SharedMemory, 'manager'>,
+  partition: number,
+  entries: readonly LogEntry[],
+): Promise<string[]> {
+  const there = new Set(entries.map(({ sequence }) => sequence));
+  const last = entries.at(-1)?.sequence ?? 0;
+  const gone = Array.from({ length: last }, (_, index) => index + 1).filter((each) => !there.has(each));
+  return await Promise.all(
+    gone.map(async (seq) => {
+      const stored = await manager.streams.getMessage(logName(partition), { seq }).catch(() => null);
+      return `log ${partition}, sequence ${seq}: ${stored === null ? 'the server does not have it' : 'it was not read'}`;
+    }),
+  );
+}
+
 /** The same entry in a quarter of the memory. */
 function packed({ message, ...entry }: LogEntry): LogEntry {
   if (message === undefined) return { ...entry, message };

@@ -8,7 +8,7 @@ import { createInfluxStore } from '../../../src/storage/influx/influx-store.js';
 import { CLUSTER_FAULTS } from './cluster-faults.js';
 import { type ClusterWorld, startClusterWorld } from './cluster-world.js';
 import { type Comparison, compareWindows } from './compare-windows.js';
-import { keepLogs, readLog } from './kept-logs.js';
+import { gapsOf, keepLogs, readLog } from './kept-logs.js';
 import { loadPhones, type PhoneLoad, startPhoneLoad } from './phone-load.js';
 import { storedWindows } from './stored-windows.js';
 import { addWebhook, untilDelivered, wronglyTold } from './told-webhooks.js';
@@ -46,6 +46,8 @@ export interface ClusterReport extends Comparison, AuditCounts {
   readonly unacknowledgedLost: number;
   /** Messages that are in no log although all doors had acknowledged all. */
   readonly acknowledgedLost: readonly string[];
+  /** Sequences that are in no log, or that a reader of the log did not come by. */
+  readonly gaps: readonly string[];
   /** Partitions whose ledger does not balance. */
   readonly unbalanced: readonly string[];
   /** Streams of which a server lacks something in the end. */
@@ -82,6 +84,7 @@ export async function runClusterFaults(options: ClusterFaultOptions): Promise<Cl
   // Asked before the logs are read: reading leaves the connection no time for minutes, and the servers end it.
   const behind = await streamsBehind(memory, world.partitions);
   const logs = await Promise.all(records.map(({ position }, index) => readLog(memory, index, position)));
+  const gaps = (await Promise.all(logs.map((log, index) => gapsOf(memory, index, log)))).flat();
   const expected = await readUndisturbed(world.config, logs);
   const phones = running.flatMap((load) => load.phones);
   const stored = await storedWindows(world, phones, expected.windows.length);
@@ -100,6 +103,7 @@ export async function runClusterFaults(options: ClusterFaultOptions): Promise<Cl
     unbalanced: records.flatMap(({ ledger }, index) =>
       ledger?.balanced === true ? [] : [`${index}: ${JSON.stringify(ledger)}`],
     ),
+    gaps,
     behind,
   };
 }

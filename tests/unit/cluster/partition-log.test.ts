@@ -1,0 +1,68 @@
+import type { JetStreamClient, JetStreamManager } from '@nats-io/jetstream';
+import { describe, expect, it } from 'vitest';
+import { PartitionLog } from '../../../src/cluster/partition-log.js';
+
+const TIME = new Date('2026-11-30T12:00:00Z');
+const TICK = 'al.log.0._.tick';
+
+/** A log whose consumers come with sequences of their own, one consumer after the other. */
+function logOf(stored: readonly number[], consumers: readonly (readonly number[])[]): PartitionLog {
+  const delivered = (seq: number) => ({
+    seq,
+    subject: TICK,
+    data: new Uint8Array(),
+    timestampNanos: BigInt(TIME.getTime()) * 1_000_000n,
+    info: { pending: 0 },
+  });
+  const left = [...consumers];
+  const client = {
+    consumers: {
+      get: () => ({
+        consume: () =>
+          Object.assign(left.splice(0, 1).flat().map(delivered), { status: () => [], stop: () => undefined }),
+        delete: () => Promise.resolve(true),
+      }),
+    },
+  };
+  const manager = {
+    streams: {
+      getMessage: (_stream: string, { seq: from }: { readonly seq: number }) => {
+        const seq = stored.find((each) => each >= from);
+        return seq === undefined ? null : { seq, subject: TICK, data: new Uint8Array(), time: TIME };
+      },
+    },
+  };
+  return new PartitionLog(0, client as unknown as JetStreamClient, manager as unknown as JetStreamManager);
+}
+
+async function read(log: PartitionLog, after: number, count: number): Promise<number[]> {
+  const sequences: number[] = [];
+  for await (const { sequence } of log.read(after, new AbortController().signal)) {
+    sequences.push(sequence);
+    if (sequences.length === count) break;
+  }
+  return sequences;
+}
+
+describe('PartitionLog.read', () => {
+  it('asks the leader for what a consumer passes over', async () => {
+    const log = logOf([1, 2, 3, 4, 5, 6], [[1, 2, 5, 6]]);
+    expect(await read(log, 0, 6)).toEqual([1, 2, 3, 4, 5, 6]);
+  });
+
+  it('leaves out what comes once more, also at the next consumer', async () => {
+    const log = logOf(
+      [1, 2, 3, 4, 5],
+      [
+        [1, 3, 2, 3],
+        [2, 3, 4, 5],
+      ],
+    );
+    expect(await read(log, 0, 5)).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  it('goes over what was cut', async () => {
+    const log = logOf([7, 9], [[7, 9]]);
+    expect(await read(log, 3, 2)).toEqual([7, 9]);
+  });
+});
