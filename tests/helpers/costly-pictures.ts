@@ -65,6 +65,15 @@ export function overlappingExif(entries: number): Buffer {
   return exif;
 }
 
+/** A JPEG that claims another size than it has: what it unpacks to is known from its header. */
+export function jpegClaiming(jpeg: Buffer, widthPixels: number, heightPixels: number): Buffer {
+  const frame = [0xc0, 0xc2].map((mark) => jpeg.indexOf(Buffer.from([0xff, mark]))).find((at) => at > 0) ?? 0;
+  const claiming = Buffer.from(jpeg);
+  claiming.writeUInt16BE(heightPixels, frame + 5);
+  claiming.writeUInt16BE(widthPixels, frame + 7);
+  return claiming;
+}
+
 /** A progressive JPEG, flat, whose last scan comes so many times more. */
 export async function scanBomb(widthPixels: number, heightPixels: number, times: number): Promise<Buffer> {
   const jpeg = await sharp({
