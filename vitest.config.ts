@@ -16,8 +16,16 @@ const AT_A_TIME = Math.min(6, Math.ceil(1.5 * availableParallelism()));
 /** Whole gateways that are judged by time or by what they cost: nothing else may run beside them. */
 const MEASURED = ['bench', 'heavy-messages', 'pressure'].map((name) => `tests/e2e/${name}.test.ts`);
 
-/** Tests with a whole gateway, browser or server each, on free ports and in folders of their own. */
-const WHOLE = { retry: RETRY, testTimeout: 5 * PATIENCE_MS, hookTimeout: 2 * PATIENCE_MS };
+/**
+ * Tests with real servers, whole gateways or browsers, on free ports and in folders of their own, which they stop and remove.
+ * Nothing is left for the next file, so files share a process: loading modules again for each costs a second of processor time.
+ */
+const WHOLE = {
+  isolate: false,
+  retry: RETRY,
+  testTimeout: 5 * PATIENCE_MS,
+  hookTimeout: 2 * PATIENCE_MS,
+};
 
 export default defineConfig({
   test: {
@@ -46,11 +54,10 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['tests/integration/**/*.test.ts'],
-          retry: RETRY,
+          ...WHOLE,
           maxWorkers: AT_A_TIME,
           sequence: { groupOrder: 1 },
           testTimeout: 2 * PATIENCE_MS,
-          hookTimeout: 2 * PATIENCE_MS,
         },
       },
       {
