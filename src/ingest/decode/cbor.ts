@@ -4,6 +4,8 @@ import { reject } from './outcome.js';
 
 /** Nothing that phones send is nested deeper. */
 const MAX_DEPTH = 16;
+/** About what the largest message could hold in JSON; an hour of three sensors at 100 Hz. Numbers of a byte could be twice as many. */
+const MAX_NUMBERS = 4_500_000;
 
 /** Whether a payload begins with a map of CBOR; no text of UTF-8 begins with such a byte, so none is JSON. */
 export function isCborMap(payload: Uint8Array): boolean {
@@ -76,6 +78,7 @@ class CborReader {
   readonly #view: DataView;
   readonly #maxNames: number;
   #names = 0;
+  #numbersRead = 0;
   #at = 0;
 
   constructor(bytes: Uint8Array, maxNames: number) {
@@ -135,7 +138,7 @@ class CborReader {
   #numbers(length: number): Float64Array {
     // Each takes at least a byte.
     if (length > this.#bytes.length - this.#at) throw this.#tooShort();
-    const numbers = new Float64Array(length);
+    const numbers = this.#column(length);
     for (let index = 0; index < length; index++) {
       const value = this.#scalar(this.#head());
       numbers[index] = typeof value === 'number' ? value : Number.NaN;
@@ -152,10 +155,16 @@ class CborReader {
       throw new CborProblem(`has a typed array (tag ${tag}) without bytes, or with part of a number`);
     const start = this.#take(length);
     const isLittleEndian = (tag & LITTLE_ENDIAN_BIT) !== 0;
-    const numbers = new Float64Array(length / size);
+    const numbers = this.#column(length / size);
     for (let index = 0; index < numbers.length; index++)
       numbers[index] = read(this.#view, start + index * size, isLittleEndian);
     return numbers;
+  }
+
+  #column(length: number): Float64Array {
+    this.#numbersRead += length;
+    if (this.#numbersRead > MAX_NUMBERS) throw new CborProblem(`has more than ${MAX_NUMBERS} numbers`);
+    return new Float64Array(length);
   }
 
   /** A number, a truth value, `null` or `undefined`. */

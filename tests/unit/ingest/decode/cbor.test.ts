@@ -121,6 +121,18 @@ describe(parseCborRecord, () => {
     });
   });
 
+  it('refuses more numbers than it takes, before it reads them', () => {
+    const column = Buffer.concat([fromHex('d8 40 5a 0044aa21'), Buffer.alloc(4_500_001)]);
+    const array = Buffer.concat([fromHex('9a 0044aa21'), Buffer.alloc(4_500_001)]);
+    for (const numbers of [column, array]) {
+      const outcome = parse(Buffer.concat([fromHex('a1 61 61'), numbers]));
+      expect(outcome).toMatchObject({
+        ok: false,
+        detail: expect.stringContaining('more than 4500000 numbers'),
+      });
+    }
+  });
+
   it('keeps a member named __proto__ a member', () => {
     const parsed = parse(writeCbor(Object.fromEntries([['__proto__', { polluted: true }]])));
     expect(parsed.ok && Object.keys(parsed.value)).toEqual(['__proto__']);
