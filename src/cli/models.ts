@@ -7,8 +7,8 @@ import { modelsFolder } from '../shared/package.js';
 import { KNOWN_BACKBONES, knownBackbone } from '../training/backbones/known-backbones.js';
 import type { CliContext } from './context.js';
 import { addPromoteCommands } from './models-promote.js';
-import { modelsFolderOption } from './options.js';
-import { createQuantiseCommand } from './train/quantise.js';
+import { modelsFolderOption, numberBetween } from './options.js';
+import type { QuantiseFlags } from './train/quantise.js';
 
 interface ModelLine {
   readonly name: string;
@@ -104,5 +104,29 @@ function createModelsTableCommand(context: CliContext): Command {
     .action(async (flags: { readonly dir: string; readonly write?: boolean }) => {
       if (flags.write === true) context.print(await writeModelTable(flags.dir));
       else context.print((await modelTable(modelsFolder(flags.dir))).trimEnd());
+    });
+}
+
+/** `alongside models quantise`: a model with 8-bit weights, and how alike both decide. */
+function createQuantiseCommand(context: CliContext): Command {
+  return new Command('quantise')
+    .description('make the LSTM weights of a model 8-bit integers: less work a window, and a smaller file')
+    .argument('<model>', 'its folder, or its name below --dir')
+    .addOption(modelsFolderOption())
+    .requiredOption(
+      '--data <folder>',
+      'labelled recordings on which both must decide alike, or simulation:people=20,seconds=1200,first=0,seed=1',
+    )
+    .requiredOption('--out <folder>', 'folder to write; its last part names the model')
+    .option(
+      '--min-agreement <share>',
+      'nothing is written when both decide alike in a smaller share of the windows',
+      numberBetween(0, 1),
+      0.999,
+    )
+    .option('--json', 'print one JSON object')
+    .action(async (model: string, flags: QuantiseFlags) => {
+      const { quantiseModel } = await import('./train/quantise.js');
+      await quantiseModel(context, model, flags);
     });
 }

@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { Command } from 'commander';
+import { join, resolve } from 'node:path';
 import { configSchema } from '../../config/schema.js';
 import type { SequenceManifest } from '../../inference/models/manifest.js';
 import {
@@ -11,14 +10,19 @@ import {
 } from '../../inference/models/model-folder.js';
 import { startInferencePool } from '../../inference/workers/inference-pool.js';
 import { GatewayError } from '../../shared/errors.js';
-import type { Agreement } from '../../training/motion/compare-decisions.js';
+import { type Agreement, compareDecisions } from '../../training/motion/compare-decisions.js';
 import { hyperParametersSchema } from '../../training/motion/hyper-parameters.js';
+import { decodeModel } from '../../training/onnx/decode-model.js';
+import { encodeModel } from '../../training/onnx/encode-model.js';
+import { quantiseLstms } from '../../training/onnx/quantise-lstms.js';
 import type { CliContext } from '../context.js';
-import { modelsFolderOption, numberBetween } from '../options.js';
+import { recordingsFor } from '../evaluate-recordings.js';
 import { modelNameOf, modelPath } from './model-path.js';
 import { createProgressLine } from './progress-line.js';
+import { trainingWindows } from './training-data.js';
 
-interface QuantiseFlags {
+/** Options of `alongside models quantise`. */
+export interface QuantiseFlags {
   readonly dir: string;
   readonly data: string;
   readonly out: string;
@@ -32,30 +36,13 @@ const SUFFIX = '+int8';
 /** As a manifest has them. */
 const MAX_VERSION_CHARACTERS = 64;
 
-/** `alongside models quantise`: a model with 8-bit weights, and how alike both decide. */
-export function createQuantiseCommand(context: CliContext): Command {
-  return new Command('quantise')
-    .description('make the LSTM weights of a model 8-bit integers: less work a window, and a smaller file')
-    .argument('<model>', 'its folder, or its name below --dir')
-    .addOption(modelsFolderOption())
-    .requiredOption(
-      '--data <folder>',
-      'labelled recordings on which both must decide alike, or simulation:people=20,seconds=1200,first=0,seed=1',
-    )
-    .requiredOption('--out <folder>', 'folder to write; its last part names the model')
-    .option(
-      '--min-agreement <share>',
-      'nothing is written when both decide alike in a smaller share of the windows',
-      numberBetween(0, 1),
-      0.999,
-    )
-    .option('--json', 'print one JSON object')
-    .action((model: string, flags: QuantiseFlags) => quantise(context, model, flags));
-}
-
-async function quantise(context: CliContext, model: string, flags: QuantiseFlags): Promise<void> {
+/** Makes a model with 8-bit weights, and writes it where it decides as the one that it is made of. */
+export async function quantiseModel(context: CliContext, model: string, flags: QuantiseFlags): Promise<void> {
   const name = modelNameOf(flags.out);
   const source = await readModelFolder(modelPath(model, flags.dir));
+  if (resolve(flags.out) === resolve(source.path)) {
+    throw new GatewayError('USAGE', `--out ${flags.out} is the model itself; name another folder`);
+  }
   const { manifest, files } = source;
   const original = files.get(manifest.file);
   if (manifest.kind !== 'sequence' || original === undefined || !manifest.file.endsWith('.onnx')) {
@@ -64,7 +51,7 @@ async function quantise(context: CliContext, model: string, flags: QuantiseFlags
       `${manifest.name} is no ONNX model of windows; only those have LSTM layers`,
     );
   }
-  const quantised = await quantisedFile(original);
+  const quantised = encodeModel(quantiseLstms(decodeModel(original)));
   const agreement = await compare(context, flags, manifest, [
     files,
     new Map([...files, [manifest.file, quantised]]),
@@ -88,27 +75,12 @@ async function quantise(context: CliContext, model: string, flags: QuantiseFlags
   report(context, flags, { before: original.length, after: quantised.length }, agreement);
 }
 
-/** Loaded here, so that other commands of `models` do without it. */
-async function quantisedFile(original: Uint8Array): Promise<Uint8Array> {
-  const [{ decodeModel }, { encodeModel }, { quantiseLstms }] = await Promise.all([
-    import('../../training/onnx/decode-model.js'),
-    import('../../training/onnx/encode-model.js'),
-    import('../../training/onnx/quantise-lstms.js'),
-  ]);
-  return encodeModel(quantiseLstms(decodeModel(original)));
-}
-
 async function compare(
   context: CliContext,
   { data }: QuantiseFlags,
   manifest: SequenceManifest,
   files: readonly [ModelFolder['files'], ModelFolder['files']],
 ): Promise<Agreement> {
-  const [{ recordingsFor }, { compareDecisions }, { trainingWindows }] = await Promise.all([
-    import('../evaluate-recordings.js'),
-    import('../../training/motion/compare-decisions.js'),
-    import('./training-data.js'),
-  ]);
   const { usable } = await recordingsFor(context, data, manifest);
   await using pool = startInferencePool({
     workers: 1,

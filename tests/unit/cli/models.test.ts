@@ -45,6 +45,9 @@ describe('alongside models', () => {
     await expect(quantise(join(SHIPPED, 'apparel'))).rejects.toThrow('no ONNX model of windows');
     await expect(quantise(join(SHIPPED, 'apparel'), '--min-agreement', '2')).rejects.toThrow('from 0 to 1');
     await expect(quantise('nowhere')).rejects.toThrow('nowhere');
+    const [apparel, data] = [join(SHIPPED, 'apparel'), 'simulation:people=2'];
+    const itself = models('quantise', apparel, '--data', data, '--out', apparel);
+    await expect(itself).rejects.toThrow('is the model itself');
     expect(await readdir(folder.path)).toEqual([]);
   });
 
