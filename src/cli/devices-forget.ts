@@ -21,7 +21,7 @@ export interface ForgetFlags extends ConfigFlags, ConfirmFlags {
 }
 
 /** Removes everything of a device, by the running gateway where there is one. */
-export async function forgetEverywhere(context: CliContext, name: string, flags: ForgetFlags): Promise<void> {
+export async function forgetByCommand(context: CliContext, name: string, flags: ForgetFlags): Promise<void> {
   const config = await loadConfig({ file: flags.config, set: flags.set, env: context.env });
   const device = parseDeviceId(name);
   if (device === undefined) {

@@ -42,8 +42,8 @@ export function createDevicesCommand(context: CliContext): Command {
     .option(...YES_OPTION)
     .option('--json', 'print one JSON object')
     .action(async (name: string, flags: ForgetFlags) => {
-      const { forgetEverywhere } = await import('./devices-forget.js');
-      await forgetEverywhere(context, name, flags);
+      const { forgetByCommand } = await import('./devices-forget.js');
+      await forgetByCommand(context, name, flags);
     });
   addExportCommand(command, context);
   return command;

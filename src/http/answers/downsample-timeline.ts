@@ -15,7 +15,10 @@ interface Share {
  *
  * @param intervals ascending without overlap; holes stay holes
  */
-export function thinTimeline(intervals: readonly StatusInterval[], resolutionMs: number): StatusInterval[] {
+export function downsampleTimeline(
+  intervals: readonly StatusInterval[],
+  resolutionMs: number,
+): StatusInterval[] {
   const slots = new Map<number, Map<Status, Share>>();
   const thinned: StatusInterval[] = [];
   for (const interval of intervals) {

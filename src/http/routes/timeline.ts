@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { ApparelInterval } from '../../domain/image.js';
 import type { StatusInterval } from '../../domain/status.js';
 import { isSequence } from '../../inference/models/manifest.js';
-import { thinTimeline } from '../answers/downsample-timeline.js';
+import { downsampleTimeline } from '../answers/downsample-timeline.js';
 import { readTimeline, requireDevice } from '../answers/read-timeline.js';
 import { formatShape, sendCsv, wantsCsv } from '../csv.js';
 import { possibleStatuses, TIMELINE_HEADER, type TimelineTable, timelineRows } from '../csv-tables.js';
@@ -60,7 +60,7 @@ export function addTimelineRoute(app: HttpApp, options: HttpOptions, dependencie
         return { device: id, target, intervals: intervals.map(apparelAnswer) };
       }
       const { intervals: exact, reason } = await readTimeline(id, query, dependencies);
-      const intervals = resolutionMs === undefined ? exact : thinTimeline(exact, resolutionMs);
+      const intervals = resolutionMs === undefined ? exact : downsampleTimeline(exact, resolutionMs);
       if (isTable) {
         const statuses = possibleStatuses(target, dependencies.models().filter(isSequence), intervals);
         return sendTimeline(reply, { device: id, target, intervals, statuses });

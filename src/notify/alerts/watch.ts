@@ -108,7 +108,7 @@ export type WatchEvent =
       readonly reason: ClearReason;
     };
 
-export interface Evaluation {
+export interface WatchStep {
   readonly watch: Watch;
   readonly verdict: WatchEvent | undefined;
 }
@@ -119,7 +119,7 @@ export function evaluateWatch(
   watch: Watch,
   moment: Moment,
   cooldownMs: number,
-): Evaluation {
+): WatchStep {
   const run = livingRun(condition, watch.run, moment.nowMs);
   const known: Watch = run === watch.run ? watch : { ...watch, run };
   if (moment.isQuiet) return { watch: known, verdict: undefined };
@@ -133,7 +133,7 @@ function evaluateClosed(
   watch: Watch,
   moment: Moment,
   cooldownMs: number,
-): Evaluation {
+): WatchStep {
   const { nowMs } = moment;
   const isCooling = watch.clearedAtMs !== undefined && nowMs - watch.clearedAtMs < cooldownMs;
   const sinceMs = holdsSince(condition, watch.run, moment);
@@ -145,7 +145,7 @@ function evaluateClosed(
 }
 
 /** An alert stays as long as what raised it goes on, within the hours in which it was raised. */
-function evaluateOpen(watch: Watch, open: NonNullable<Watch['open']>, moment: Moment): Evaluation {
+function evaluateOpen(watch: Watch, open: NonNullable<Watch['open']>, moment: Moment): WatchStep {
   const { nowMs, activeSinceMs } = moment;
   const isInHours = activeSinceMs !== undefined && open.raisedAtMs >= activeSinceMs;
   const isSameRun = watch.run !== undefined && watch.run.sinceMs <= open.sinceMs;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { STATUSES, type StatusInterval } from '../../../../src/domain/status.js';
-import { thinTimeline } from '../../../../src/http/answers/downsample-timeline.js';
+import { downsampleTimeline } from '../../../../src/http/answers/downsample-timeline.js';
 
 function interval(fromMs: number, toMs: number, status: StatusInterval['status']): StatusInterval {
   return { fromMs, toMs, status, confidence: status === 'unknown' ? 0 : 0.9 };
@@ -22,9 +22,9 @@ const timelines = fc
     });
   });
 
-describe(thinTimeline, () => {
+describe(downsampleTimeline, () => {
   it('gives each slot the status that held for longest in it', () => {
-    const thinned = thinTimeline(
+    const thinned = downsampleTimeline(
       [interval(0, 60, 'no'), interval(60, 100, 'yes'), interval(100, 130, 'no'), interval(130, 200, 'yes')],
       100,
     );
@@ -40,7 +40,7 @@ describe(thinTimeline, () => {
       interval(100, 250, 'unknown'),
       { ...interval(250, 300, 'unknown'), reason },
     ];
-    expect(thinTimeline(parts, 100)).toEqual([
+    expect(downsampleTimeline(parts, 100)).toEqual([
       interval(0, 100, 'walking'),
       { ...interval(100, 300, 'unknown'), reason },
     ]);
@@ -48,18 +48,18 @@ describe(thinTimeline, () => {
 
   it('leaves long intervals and holes as they are', () => {
     const long = [interval(0, 1000, 'yes'), interval(5000, 9000, 'no')];
-    expect(thinTimeline(long, 100)).toEqual(long);
+    expect(downsampleTimeline(long, 100)).toEqual(long);
   });
 
   it('takes any resolution without going through empty time', () => {
-    expect(thinTimeline([interval(0, 1e13, 'yes')], 1)).toEqual([interval(0, 1e13, 'yes')]);
-    expect(thinTimeline([], 100)).toEqual([]);
+    expect(downsampleTimeline([interval(0, 1e13, 'yes')], 1)).toEqual([interval(0, 1e13, 'yes')]);
+    expect(downsampleTimeline([], 100)).toEqual([]);
   });
 
   it('keeps the ends, leaves no hole, and never tells two neighbours apart that are alike', () => {
     fc.assert(
       fc.property(timelines, fc.integer({ min: 1, max: 3000 }), (intervals, resolutionMs) => {
-        const thinned = thinTimeline(intervals, resolutionMs);
+        const thinned = downsampleTimeline(intervals, resolutionMs);
         expect(thinned[0]?.fromMs).toBe(intervals[0]?.fromMs);
         expect(thinned.at(-1)?.toMs).toBe(intervals.at(-1)?.toMs);
         for (const [index, { fromMs, status }] of thinned.entries()) {
