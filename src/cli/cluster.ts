@@ -86,7 +86,9 @@ function lineOf(gateway: GatewayStatus): string {
   const seconds = (ms: number): string => `${Math.round(ms / 1000)} s`;
   const notes = [
     ...(silentMs > SILENT_MS
-      ? [`silent for ${seconds(silentMs)}: dead, hanging or cut off; others take what it owns`]
+      ? [
+          `silent for ${seconds(silentMs)}: dead, hanging or cut off; others ${partitions === 0 ? 'have taken what it owned' : 'take what it owns'}`,
+        ]
       : []),
     ...(isLeaving ? ['leaving'] : []),
     ...(obstacle === undefined ? [] : [`takes no partition: ${obstacle}`]),

@@ -145,8 +145,8 @@ export class Bridge implements MessageSource {
   async #disconnect(): Promise<void> {
     const link = this.#link;
     this.#link = undefined;
-    await link?.source[Symbol.asyncDispose]();
-    await link?.retained[Symbol.asyncDispose]();
+    // What waits to be retained is let go of first: the next client says it.
+    await Promise.all([link?.retained[Symbol.asyncDispose](), link?.source[Symbol.asyncDispose]()]);
   }
 
   async #lose(): Promise<void> {

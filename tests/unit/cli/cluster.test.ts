@@ -34,6 +34,7 @@ it('the status of a cluster names who is silent, why one owns nothing, and what 
     gateways: [
       gateway('east', {}),
       gateway('west', { silentMs: 4200 }),
+      gateway('north', { silentMs: 9000, partitions: 0, lag: 0 }),
       gateway('south', {
         partitions: 0,
         lag: 0,
@@ -52,6 +53,7 @@ it('the status of a cluster names who is silent, why one owns nothing, and what 
     'cluster clinic: 3 partitions, 2 without an owner that is there',
     'gateway east: version 1.2.3, 1 partitions, 2 behind',
     'gateway west: version 1.2.3, 1 partitions, 2 behind; silent for 4 s: dead, hanging or cut off; others take what it owns',
+    'gateway north: version 1.2.3, 0 partitions, 0 behind; silent for 9 s: dead, hanging or cut off; others have taken what it owned',
     'gateway south: version 1.2.3, 0 partitions, 0 behind; takes no partition: its models are not those of east: here a; its clock is corrected by -300 s',
     'bridge to mqtt://broker:1883 as alongside: east; no broker answers',
     'bridge to mqtt://old:1883 as alongside: no gateway; the broker keeps messages of QoS 1',
