@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { DeviceId } from '../domain/ids.js';
 import type { LedgerSnapshot } from '../domain/ledger.js';
 import { toIngestResult } from '../gateway/intake.js';
@@ -199,10 +198,13 @@ export class PartitionRun {
 async function* withPauses<T>(entries: AsyncGenerator<T>, pauseMs: number): AsyncGenerator<T | undefined> {
   let next = entries.next();
   for (;;) {
-    const over = new AbortController();
-    const pause = sleep(pauseMs, undefined, { signal: over.signal }).catch(() => undefined);
+    // A sleep that is aborted makes two errors with their stacks, for each entry.
+    let timer: NodeJS.Timeout | undefined;
+    const pause = new Promise<undefined>((resolve) => {
+      timer = setTimeout(resolve, pauseMs, undefined);
+    });
     const result = await Promise.race([next, pause]);
-    over.abort();
+    clearTimeout(timer);
     if (result === undefined) {
       yield undefined;
       continue;
