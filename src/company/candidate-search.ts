@@ -1,6 +1,5 @@
 import type { DeviceId } from '../domain/ids.js';
-import { areAlike, COURSE_MS, COURSE_WORDS, type Course, courseOf } from './course.js';
-import { MovementBits } from './movement-bits.js';
+import { areAlike, type LatestCourse } from './course.js';
 import { SECOND_MS } from './signature-history.js';
 
 /** Each pair is looked at this often, in so many turns: some of the pairs each second. */
@@ -8,14 +7,11 @@ const TURNS = 10;
 
 interface Mover {
   readonly device: DeviceId;
-  readonly bits: MovementBits;
+  readonly course: LatestCourse;
   readonly turn: number;
+  readonly isOwn: boolean;
   /** How far it has come, epoch milliseconds. */
   reachedMs: number;
-  /** Its course of the second that was asked for last; none where nothing happened. */
-  course: { readonly endMs: number; readonly found: Course | undefined };
-  /** Memory of its course. */
-  readonly words: Uint32Array;
 }
 
 /**
@@ -25,7 +21,7 @@ interface Mover {
 export class CandidateSearch {
   readonly #movers = new Map<DeviceId, Mover>();
   readonly #byTurn: Mover[][] = Array.from({ length: TURNS }, () => []);
-
+  readonly #ownByTurn: Mover[][] = Array.from({ length: TURNS }, () => []);
   readonly #mostOthers: number;
 
   /** @param mostOthers where there are no more, every pair is worth comparing */
@@ -37,26 +33,24 @@ export class CandidateSearch {
     return this.#movers.size <= this.#mostOthers + 1;
   }
 
-  /** A device that was not known. @returns what its rows are to be added to, in the order of time */
-  meet(device: DeviceId, reachedMs: number): MovementBits {
-    const mover: Mover = {
-      device,
-      bits: new MovementBits(),
-      turn: hashOf(device) % TURNS,
-      reachedMs,
-      course: { endMs: Number.NaN, found: undefined },
-      words: new Uint32Array(COURSE_WORDS),
-    };
+  /**
+   * A device that was not known.
+   *
+   * @param isOwn whether it is to be found for devices that are not
+   */
+  meet(device: DeviceId, reachedMs: number, course: LatestCourse, isOwn = true): void {
+    const mover: Mover = { device, course, turn: hashOf(device) % TURNS, isOwn, reachedMs };
     this.#movers.set(device, mover);
     this.#byTurn[mover.turn]?.push(mover);
-    return mover.bits;
+    if (isOwn) this.#ownByTurn[mover.turn]?.push(mover);
   }
 
   forget(device: DeviceId): void {
     const mover = this.#movers.get(device);
     if (mover === undefined) return;
     this.#movers.delete(device);
-    this.#byTurn[mover.turn] = (this.#byTurn[mover.turn] ?? []).filter((other) => other !== mover);
+    for (const byTurn of [this.#byTurn, this.#ownByTurn])
+      byTurn[mover.turn] = (byTurn[mover.turn] ?? []).filter((other) => other !== mover);
   }
 
   /** A device has come to a second. @returns those which have come as far, if it is their turn, and did much alike */
@@ -64,10 +58,10 @@ export class CandidateSearch {
     const mover = this.#movers.get(device);
     if (mover === undefined) return [];
     mover.reachedMs = endMs;
-    if (!this.areFew && courseAt(mover, endMs) === undefined) return [];
+    if (!this.areFew && mover.course.at(endMs) === undefined) return [];
     const turn = (((endMs / SECOND_MS - mover.turn) % TURNS) + TURNS) % TURNS;
     const found: DeviceId[] = [];
-    for (const other of this.#byTurn[turn] ?? []) {
+    for (const other of (mover.isOwn ? this.#byTurn : this.#ownByTurn)[turn] ?? []) {
       if (other === mover || other.reachedMs < endMs) continue;
       if (this.areFew || isAlike(mover, other, endMs)) found.push(other.device);
     }
@@ -79,18 +73,8 @@ export class CandidateSearch {
 
 function isAlike(mover: Mover, other: Mover, endMs: number): boolean {
   const [first, second] = mover.device < other.device ? [mover, other] : [other, mover];
-  const [one, theirs] = [courseAt(first, endMs), courseAt(second, endMs)];
+  const [one, theirs] = [first.course.at(endMs), second.course.at(endMs)];
   return one !== undefined && theirs !== undefined && areAlike(one, theirs);
-}
-
-function courseAt(mover: Mover, endMs: number): Course | undefined {
-  if (mover.course.endMs !== endMs) {
-    const found = mover.bits.reaches(endMs - COURSE_MS)
-      ? courseOf(mover.bits, endMs, mover.words)
-      : undefined;
-    mover.course = { endMs, found };
-  }
-  return mover.course.found;
 }
 
 function hashOf(text: string): number {

@@ -7,13 +7,13 @@ import {
 import type { DeviceId } from '../domain/ids.js';
 import { CandidateSearch } from './candidate-search.js';
 import { type CompanyModel, evidenceOf } from './company-model.js';
-import type { CompanyState } from './company-state.js';
-import { COURSE_MS } from './course.js';
+import { type CompanyProgress, type CompanyState, deviceStatesOf } from './company-state.js';
 import { type Device, FollowedPairs, isKnownCopy, NEVER_MS, type Pair } from './followed-pairs.js';
 import { isCopy, type MovementWindow, movementWindowOf } from './movement-window.js';
 import { pairFeatures } from './pair-features.js';
 import { lose, newPairState, observe, type PairState } from './pair-tracker.js';
-import { HISTORY_SECONDS, SECOND_MS, SignatureHistory } from './signature-history.js';
+import { HISTORY_SECONDS, SECOND_MS } from './signature-history.js';
+import { SignatureShelf } from './signature-shelf.js';
 
 export interface CompanyEngineOptions {
   readonly model: CompanyModel;
@@ -21,6 +21,10 @@ export interface CompanyEngineOptions {
   readonly subjectOf: (device: DeviceId) => string;
   /** Whether anything may be said of a device: its wearer agreed, and its clock is right. @defaultValue all may */
   readonly isComparable?: (device: DeviceId) => boolean;
+  /** Where signatures are remembered, where others remember them, too. @defaultValue one of its own */
+  readonly shelf?: SignatureShelf;
+  /** Only pairs are compared whose smaller name is of such a device. @defaultValue all are */
+  readonly isOwn?: (device: DeviceId) => boolean;
   /** Others that a device is compared with at once. @defaultValue 8 */
   readonly maxPartners?: number;
   /** Without rows of one of two devices for this long nothing is known of them, milliseconds. @defaultValue 120,000 */
@@ -47,8 +51,6 @@ const LET_GO_MS = 60_000;
 const HARDLY = 0.25;
 /** What is found out of a pair is dated back this far at most before it began to be followed, milliseconds. */
 const EARLIEST_MS = 60_000;
-/** Devices whose rows come so much later than others' find them as they were also after a restart, milliseconds. */
-const LATE_MS = 60_000;
 const DEFAULT_MAX_PARTNERS = 8;
 const DEFAULT_SILENCE_MS = 120_000;
 
@@ -62,6 +64,7 @@ const DEFAULT_SILENCE_MS = 120_000;
  */
 export class CompanyEngine {
   readonly #options: CompanyEngineOptions;
+  readonly #shelf: SignatureShelf;
   readonly #devices = new Map<DeviceId, Device>();
   readonly #pairs: FollowedPairs;
   readonly #search: CandidateSearch;
@@ -72,6 +75,7 @@ export class CompanyEngine {
 
   constructor(options: CompanyEngineOptions) {
     this.#options = options;
+    this.#shelf = options.shelf ?? new SignatureShelf();
     const { maxPartners = DEFAULT_MAX_PARTNERS } = options;
     const { seconds, lagSeconds } = options.model.shape;
     this.#rows = new Float32Array((seconds + 2 * lagSeconds) * SIGNATURE_SIZE);
@@ -83,9 +87,23 @@ export class CompanyEngine {
   take(rows: readonly SignatureRow[]): void {
     for (const row of rows) {
       if (this.#options.isComparable?.(row.device) === false) continue;
-      const device = this.#devices.get(row.device) ?? this.#meet(row.device, row.endMs - SECOND_MS);
-      if (device.history.add(row)) device.bits.add(row);
+      this.meet(row.device, row.endMs - SECOND_MS);
+      this.#shelf.open(row.device).add(row);
     }
+  }
+
+  /** Devices that are compared with others. */
+  get devices(): Iterable<DeviceId> {
+    return this.#devices.keys();
+  }
+
+  /** Compares a device from then on, as far as its signatures go; nothing for one that is known. */
+  meet(id: DeviceId, reachedMs: number): void {
+    if (this.#devices.has(id)) return;
+    const { history, course } = this.#shelf.open(id);
+    const isOwn = this.#options.isOwn?.(id) ?? true;
+    this.#search.meet(id, reachedMs, course, isOwn);
+    this.#devices.set(id, { id, isOwn, history, reachedMs, pairs: new Map(), window: undefined });
   }
 
   /**
@@ -126,6 +144,7 @@ export class CompanyEngine {
     const own = [...(this.#devices.get(device)?.pairs.values() ?? [])];
     this.#devices.delete(device);
     this.#search.forget(device);
+    if (this.#options.shelf === undefined) this.#shelf.forget(device);
     return own.flatMap((pair) => this.#end(pair));
   }
 
@@ -146,17 +165,14 @@ export class CompanyEngine {
 
   /** Everything known, plain. */
   snapshot(): CompanyState {
-    const keptMs = this.#keptFromMs();
+    return { ...this.progress(), devices: deviceStatesOf([...this.#devices.values()]) };
+  }
+
+  /** The same without signatures. */
+  progress(): CompanyProgress {
     return {
       comparingMs: this.#comparingMs,
-      devices: Array.from(this.#devices.values(), ({ id: device, history, reachedMs }) => {
-        const { newestMs } = history;
-        const seconds = Math.min(
-          HISTORY_SECONDS,
-          (newestMs - Math.min(newestMs, keptMs) + COURSE_MS) / SECOND_MS,
-        );
-        return { device, newestMs, reachedMs, rows: history.before(newestMs, seconds) };
-      }),
+      devices: Array.from(this.#devices.values(), ({ id: device, reachedMs }) => ({ device, reachedMs })),
       pairs: Array.from(this.#pairs, ({ first, second, ...known }) => ({
         ...known,
         first: first.id,
@@ -166,31 +182,20 @@ export class CompanyEngine {
   }
 
   /** Goes on where another run was. */
-  restore({ comparingMs, devices, pairs }: CompanyState): void {
+  restore(state: CompanyState): void {
+    for (const device of state.devices) this.#shelf.open(device.device).restore(device);
+    this.resume(state);
+  }
+
+  /** Goes on where another run was, with the signatures on the shelf. */
+  resume({ comparingMs, devices, pairs }: CompanyProgress): void {
     this.#comparingMs = comparingMs;
-    for (const { device: id, newestMs, reachedMs, rows } of devices) {
-      const device = this.#meet(id, reachedMs);
-      const count = rows.length / SIGNATURE_SIZE;
-      for (let index = 0; index < count; index++) {
-        const values = rows.subarray(index * SIGNATURE_SIZE, (index + 1) * SIGNATURE_SIZE);
-        const row = { endMs: newestMs - (count - 1 - index) * SECOND_MS, values };
-        device.history.add(row);
-        device.bits.add(row);
-      }
-    }
+    for (const { device, reachedMs } of devices) this.meet(device, reachedMs);
     for (const { first, second, copiedMs, ...known } of pairs) {
       const [one, other] = [this.#devices.get(first), this.#devices.get(second)];
       if (one === undefined || other === undefined) continue;
       this.#pairs.keep({ ...known, copiedMs: copiedMs ?? NEVER_MS, first: one, second: other });
     }
-  }
-
-  #meet(id: DeviceId, reachedMs: number): Device {
-    const bits = this.#search.meet(id, reachedMs);
-    const history = new SignatureHistory();
-    const device: Device = { id, history, bits, reachedMs, pairs: new Map(), window: undefined };
-    this.#devices.set(id, device);
-    return device;
   }
 
   /** A device has come to a second: with those that move as it does it is followed from there on. */
@@ -206,8 +211,8 @@ export class CompanyEngine {
   #follow(one: Device, other: Device | undefined, alikeMs: number): void {
     const { model } = this.#options;
     if (other === undefined || this.#areOfOne(one, other)) return;
-    if (!this.#pairs.haveRoom(one, other)) return;
     const [first, second] = one.id < other.id ? [one, other] : [other, one];
+    if (!first.isOwn || !this.#pairs.haveRoom(one, other)) return;
     // The first window counts in full.
     const fromMs = alikeMs - model.filter.independentMs;
     const state = newPairState(model.filter, fromMs, alikeMs - EARLIEST_MS);
@@ -286,12 +291,5 @@ export class CompanyEngine {
     if (after.status === before.status || !after.wasTogether) return NO_CHANGES;
     const { status, sinceMs, evaluatedMs: atMs, belief: probability } = after;
     return [{ first: pair.first.id, second: pair.second.id, status, sinceMs, atMs, probability }];
-  }
-
-  /** From where on rows of all devices are needed: devices that are a little late will be laid beside them. */
-  #keptFromMs(): number {
-    const reached = Array.from(this.#devices.values(), ({ reachedMs }) => reachedMs);
-    const lateMs = reached.reduce((most, each) => Math.max(most, each), -Infinity) - LATE_MS;
-    return reached.reduce((least, each) => (each >= lateMs ? Math.min(least, each) : least), Infinity);
   }
 }

@@ -29,6 +29,31 @@ export interface Course {
 /** Numbers that the bits of a course take. */
 export const COURSE_WORDS = LAGS * HALVES * PLANES;
 
+/** A device's course of the second that was asked for last. */
+export class LatestCourse {
+  readonly #bits: MovementBits;
+  /** Memory of its course. */
+  readonly #words = new Uint32Array(COURSE_WORDS);
+  #latest: { readonly endMs: number; readonly found: Course | undefined } = {
+    endMs: Number.NaN,
+    found: undefined,
+  };
+
+  constructor(bits: MovementBits) {
+    this.#bits = bits;
+  }
+
+  /** `undefined` where next to nothing happened, or that is not remembered any more. */
+  at(endMs: number): Course | undefined {
+    if (this.#latest.endMs !== endMs) {
+      const isRemembered = this.#bits.reaches(endMs - COURSE_MS);
+      const found = isRemembered ? courseOf(this.#bits, endMs, this.#words) : undefined;
+      this.#latest = { endMs, found };
+    }
+    return this.#latest.found;
+  }
+}
+
 /**
  * What happened in the minute up to a second; `undefined` where next to nothing did.
  *

@@ -1,6 +1,5 @@
 import type { DeviceId } from '../domain/ids.js';
 import { leadersOf } from './groups.js';
-import type { MovementBits } from './movement-bits.js';
 import type { MovementWindow } from './movement-window.js';
 import type { PairState } from './pair-tracker.js';
 import type { SignatureHistory } from './signature-history.js';
@@ -14,8 +13,9 @@ export const NEVER_MS = Number.NEGATIVE_INFINITY;
 
 export interface Device {
   readonly id: DeviceId;
+  /** Whether pairs are compared in which its name is the smaller. */
+  readonly isOwn: boolean;
   readonly history: SignatureHistory;
-  readonly bits: MovementBits;
   /** As far as it has been compared, epoch milliseconds. */
   reachedMs: number;
   /** The pairs that are followed, by the other device. */

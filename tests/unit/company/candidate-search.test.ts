@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CandidateSearch } from '../../../src/company/candidate-search.js';
-import type { MovementBits } from '../../../src/company/movement-bits.js';
+import { LatestCourse } from '../../../src/company/course.js';
+import { MovementBits } from '../../../src/company/movement-bits.js';
 import type { SignatureRow } from '../../../src/domain/company.js';
 import type { DeviceId } from '../../../src/domain/ids.js';
 import { idOf } from './company-rows.js';
@@ -30,7 +31,8 @@ function search(order: readonly number[], mostOthers = 0): Set<string> {
   const found = new Set<string>();
   const next = NAMES.map(() => 0);
   const feed = ({ device, ...row }: SignatureRow): void => {
-    const own = bits.get(device) ?? candidates.meet(device, row.endMs - 1000);
+    const own = bits.get(device) ?? new MovementBits();
+    if (!bits.has(device)) candidates.meet(device, row.endMs - 1000, new LatestCourse(own));
     bits.set(device, own);
     own.add(row);
     for (const other of candidates.reach(device, row.endMs))

@@ -3,7 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { CompanyEngine, type CompanyEngineOptions } from '../../../src/company/company-engine.js';
 import { HAND_SET_MODEL } from '../../../src/company/company-model.js';
 import { groupsOf } from '../../../src/company/groups.js';
+import { SignatureShelf } from '../../../src/company/signature-shelf.js';
 import type { CompanyChange, SignatureRow } from '../../../src/domain/company.js';
+import type { DeviceId } from '../../../src/domain/ids.js';
 import { idOf } from './company-rows.js';
 import { rest, START_MS, walk } from './walks.js';
 
@@ -114,6 +116,37 @@ describe('CompanyEngine', () => {
         expect(told).toEqual(expected);
       }),
       { numRuns: 2 },
+    );
+  });
+
+  it('says the same when others compare the pairs of others, and take over from one another', () => {
+    const expected = play(engine(), MEETING);
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 1, max: 90 }), { minLength: 1, maxLength: 6 }), (pauses) => {
+        const shelf = new SignatureShelf();
+        const ownerOf = (own: readonly DeviceId[]): CompanyEngine =>
+          engine({ shelf, isOwn: (device) => own.includes(device) });
+        const told: CompanyChange[] = [];
+        let [one, other] = [ownerOf([ANN, CAT]), ownerOf([BEN])];
+        let kept = one.progress();
+        let nextMs = START_MS;
+        for (let second = 1; second <= 10 * MINUTE; second++) {
+          const endMs = START_MS + second * 1000;
+          for (const row of MEETING.filter((each) => each.endMs === endMs)) shelf.open(row.device).add(row);
+          for (const [device, { fromMs }] of shelf)
+            for (const owner of [one, other]) owner.meet(device, fromMs);
+          told.push(...advance(one, endMs), ...advance(other, endMs));
+          if (endMs < nextMs) continue;
+          // The first is gone after it has found out more than it wrote down.
+          const next = ownerOf([ANN, CAT]);
+          next.resume(structuredClone(kept));
+          [one, kept] = [next, one.progress()];
+          nextMs = endMs + 1000 * (pauses[second % pauses.length] ?? 1);
+        }
+        const once = new Map(told.map((change) => [JSON.stringify(change), change]));
+        expect([...once.values()]).toEqual(expected);
+      }),
+      { numRuns: 3 },
     );
   });
 
