@@ -4,7 +4,6 @@ import type { DeviceInfo } from './domain/device.js';
 import type { LedgerSnapshot } from './domain/ledger.js';
 import type { Store } from './domain/store.js';
 import { CompanyChoices } from './gateway/company-choices.js';
-import { CompanyLink } from './gateway/company-link.js';
 import { createCompanyView } from './gateway/company-view.js';
 import { ConnectedClock } from './gateway/connected-clock.js';
 import type { DataPath } from './gateway/data-path.js';
@@ -133,15 +132,14 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
   await peers.share(alertRules.shared);
   const choices = await CompanyChoices.open(config);
   const silenceClock = new ConnectedClock({ clock, isHearing, longestStepMs: 2 * SWEEP_MS });
-  const company = isClustered(config)
-    ? undefined
-    : await CompanyLink.open(config, { choices, registry, silenceClock });
-  const companyView = createCompanyView(config, { choices, registry, store, live: company });
   const publisher = await peers.publisher(slot);
   const parts = { instruments, resources, publisher, alertRules, placements, isHearing, isSimulatedPhone };
-  const path = await peers.startPath(config, { ...parts, webhooks, silenceClock, company }, closers);
+  // In a cluster a part is gone on with at once, and who does not take part would be let go of.
+  await peers.share(choices.shared);
+  const path = await peers.startPath(config, { ...parts, webhooks, silenceClock, choices }, closers);
+  const company = createCompanyView(config, { choices, registry, store, peers, live: path.company });
   const pairing = createPairing(config, { clock, access, peers, models: () => models.sequences.manifests });
-  const settings = [access, pairing, placements, choices, webhooks].map(({ shared }) => shared);
+  const settings = [access, pairing, placements, webhooks].map(({ shared }) => shared);
   for (const records of settings) await peers.share(records);
   const homeAssistant = closers.add(
     await startHomeAssistant(config, {
@@ -186,7 +184,7 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
     placements,
     isHearing,
     isSimulatedPhone,
-    company: companyView,
+    company,
     models: () => activeOf(models.sequences),
     storeProblem: () => path.stored.problem(),
   });
@@ -212,7 +210,7 @@ async function start(config: Config, dependencies: GatewayDependencies, closers:
       forget,
       webhooks,
       alertRules,
-      company: companyView,
+      company,
       unknown,
       placements,
       peers,

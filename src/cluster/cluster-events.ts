@@ -25,6 +25,7 @@ export interface ClusterEvents {
   bridgeTaken(to: string, token: number): void;
   bridgeGivenUp(to: string): void;
   bridgeLost(to: string): void;
+  companyFailed(error: unknown, partition?: number): void;
 }
 
 export function createClusterEvents(logger: Logger): ClusterEvents {
@@ -83,6 +84,11 @@ export function createClusterEvents(logger: Logger): ClusterEvents {
     bridgeTaken: (to, token) => logger.info({ to, token }, 'bridge to the external broker taken'),
     bridgeGivenUp: (to) => logger.info({ to }, 'bridge to the external broker given back'),
     bridgeLost: (to) => logger.warn({ to }, 'another gateway has taken the bridge to the external broker'),
+    companyFailed: (error, partition) =>
+      logger.warn(
+        { partition, error: messageOf(error) },
+        'company not found out, or not told; it is tried again',
+      ),
     appendedAgain: () => logger.info('all logs take messages again'),
   };
 }

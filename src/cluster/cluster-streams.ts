@@ -28,6 +28,12 @@ export const STATE_BUCKET = 'alongside_states';
 export const MEMBER_BUCKET = 'alongside_members';
 export const SETTINGS_BUCKET = 'alongside_config';
 export const RETAINED_BUCKET = 'alongside_retained';
+/** What the owner of each partition knows of the pairs that it compares. */
+export const COMPANY_BUCKET = 'alongside_company';
+/** Stream with how devices move, a number of bytes a second and device; every gateway reads it. */
+export const SIGNATURES_STREAM = 'ALONGSIDE_SIGNATURES';
+/** A little more than pairs look back. */
+const SIGNATURES_FOR_MS = 300_000;
 /** Stream with what happens, as it happens. */
 export const LIVE_STREAM = 'ALONGSIDE_LIVE';
 const LIVE_FOR_MS = 600_000;
@@ -70,6 +76,11 @@ export function attemptSubject(endpoint: string): string {
   return `al.attempts.${endpoint}`;
 }
 
+/** Of the devices of one partition. */
+export function signatureSubject(partition: number | '*'): string {
+  return `al.signatures.${partition}`;
+}
+
 export function bucketStream(bucket: string): string {
   return `KV_${bucket}`;
 }
@@ -97,6 +108,8 @@ export function streamsOf({ name, partitions, replicas, logBytes }: ClusterLayou
     bucketOf(MEMBER_BUCKET, replicas),
     bucketOf(SETTINGS_BUCKET, replicas),
     bucketOf(RETAINED_BUCKET, replicas),
+    bucketOf(COMPANY_BUCKET, replicas),
+    signaturesStream(replicas),
     liveStream(replicas),
     eventsStream(replicas),
     attemptsStream(replicas),
@@ -114,6 +127,18 @@ function liveStream(replicas: number): Partial<StreamConfig> {
     discard: DiscardPolicy.Old,
     max_msgs: LIVE_EVENTS_KEPT,
     max_age: nanos(LIVE_FOR_MS),
+  };
+}
+
+function signaturesStream(replicas: number): Partial<StreamConfig> {
+  return {
+    name: SIGNATURES_STREAM,
+    subjects: [signatureSubject('*')],
+    retention: RetentionPolicy.Limits,
+    storage: StorageType.File,
+    num_replicas: replicas,
+    discard: DiscardPolicy.Old,
+    max_age: nanos(SIGNATURES_FOR_MS),
   };
 }
 

@@ -7,6 +7,7 @@ import { GatewayError, isRetryable, messageOf } from '../shared/errors.js';
 import { Bucket } from './bucket.js';
 import {
   type ClusterLayout,
+  COMPANY_BUCKET,
   MAX_MESSAGE_BYTES,
   MEMBER_BUCKET,
   OWNER_BUCKET,
@@ -26,6 +27,7 @@ export interface SharedMemory extends AsyncDisposable {
   readonly members: Bucket;
   readonly settings: Bucket;
   readonly retained: Bucket;
+  readonly company: Bucket;
 }
 
 export interface NatsAddress {
@@ -120,6 +122,7 @@ export async function connectToNats(
       members: await open(MEMBER_BUCKET),
       settings: await open(SETTINGS_BUCKET),
       retained: await open(RETAINED_BUCKET),
+      company: await open(COMPANY_BUCKET),
       [Symbol.asyncDispose]: () => connection.close(),
     };
   } catch (error) {

@@ -1,8 +1,5 @@
-import { join } from 'node:path';
-import { z } from 'zod';
 import type { Erasable, ForgetReport } from '../domain/erasable.js';
 import type { DeviceId } from '../domain/ids.js';
-import { DeviceFile } from '../gateway/device-file.js';
 import type { OwnErasing } from '../gateway/peers.js';
 import { GatewayError } from '../shared/errors.js';
 import {
@@ -15,6 +12,8 @@ import {
   logSubject,
 } from './cluster-streams.js';
 import type { SharedMemory } from './connect-nats.js';
+import { erasableNames } from './erasable-names.js';
+import type { Forgotten } from './forgotten.js';
 import { escapeName, type PartitionOf } from './partition.js';
 import type { Questions } from './questions.js';
 import type { SharedSettings } from './shared-settings.js';
@@ -22,9 +21,10 @@ import type { SharedSettings } from './shared-settings.js';
 interface ForgettingParts {
   /** Name of this run of the gateway. */
   readonly gateway: string;
-  readonly dataDir: string;
+  readonly forgotten: Forgotten;
+  readonly partitions: number;
   readonly partitionOf: PartitionOf;
-  readonly memory: Pick<SharedMemory, 'manager' | 'states'>;
+  readonly memory: Pick<SharedMemory, 'log' | 'manager' | 'states'>;
   readonly questions: Questions;
   readonly settings: Pick<SharedSettings, 'share' | 'settled'>;
 }
@@ -36,22 +36,13 @@ interface Wish {
 
 /** Erasing takes as long as what is under way takes to come to its end. */
 const ERASED_WITHIN_MS = 10_000;
-/** How long it is remembered that a device was forgotten, for gateways that are away, milliseconds. */
-const REMEMBERED_MS = 90 * 86_400_000;
-
-const forgottenSchema = z.object({ atMs: z.number() });
 
 /** What of a device lies at NATS and at the other gateways, also at those that are away: they let go of it when they come back. */
 export async function forgetEverywhere(
-  { gateway, dataDir, partitionOf, memory, questions, settings }: ForgettingParts,
+  { gateway, forgotten, partitions, partitionOf, memory, questions, settings }: ForgettingParts,
   own: OwnErasing,
 ): Promise<readonly Erasable[]> {
-  const forgotten = await DeviceFile.open(
-    join(dataDir, 'cluster', 'forgotten.json'),
-    'devices',
-    forgottenSchema,
-  );
-  const shared = forgotten.shared('forgotten');
+  const { shared } = forgotten;
   const erasing = questions.open(
     'forget',
     async ({ device, from }: Wish): Promise<ForgetReport | undefined> =>
@@ -70,9 +61,7 @@ export async function forgetEverywhere(
   const others: Erasable = {
     name: 'other gateways',
     forget: async (device) => {
-      for (const [name, { atMs }] of forgotten.entries())
-        if (own.nowMs() - atMs > REMEMBERED_MS) await forgotten.set(name, undefined);
-      await forgotten.set(device, { atMs: own.nowMs() });
+      await forgotten.note(device, own.nowMs());
       await settings.settled();
       const { answers, isComplete } = await erasing.all({ device, from: gateway }, ERASED_WITHIN_MS);
       const left = answers.flatMap((report) => report?.parts.filter(({ removed }) => !removed) ?? []);
@@ -84,7 +73,12 @@ export async function forgetEverywhere(
     },
     holds: async (device) => (await holding.all({ device, from: gateway })).answers.includes(true),
   };
-  return [erasableLog(memory.manager, partitionOf), others, erasableState(memory.states, partitionOf)];
+  return [
+    erasableLog(memory.manager, partitionOf),
+    others,
+    erasableNames(memory, partitions),
+    erasableState(memory.states, partitionOf),
+  ];
 }
 
 /** Messages that nobody has read so far, live events, and events that wait for webhooks. */

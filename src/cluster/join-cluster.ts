@@ -14,6 +14,7 @@ import { type ClusterEvents, createClusterEvents } from './cluster-events.js';
 import { openSharedMemory, type SharedMemory } from './connect-nats.js';
 import { EventQueues } from './event-queues.js';
 import { forgetEverywhere } from './forget-everywhere.js';
+import { Forgotten } from './forgotten.js';
 import { escapeName, rememberedPartitions } from './partition.js';
 import type { PartitionOwner } from './partition-owner.js';
 import { Questions } from './questions.js';
@@ -71,6 +72,7 @@ export async function joinCluster(
   const liveFeed = closers.add(
     await SharedLiveFeed.open({ log, manager, events, capacityEvents: LIVE_EVENTS_KEPT }),
   );
+  const forgotten = await Forgotten.open(config.dataDir, memory.settings);
   const owner = new OwnerSlot();
   const bridges: Bridge[] = [];
   const partitionOf = rememberedPartitions(partitions);
@@ -91,7 +93,7 @@ export async function joinCluster(
         await RetainedTopics.open({ bucket: memory.retained, own, onFailed: events.retainedFailed }),
       ),
     forgetting: (own) =>
-      forgetEverywhere({ gateway, partitionOf, memory, questions, settings, dataDir: config.dataDir }, own),
+      forgetEverywhere({ gateway, forgotten, partitions, partitionOf, memory, questions, settings }, own),
     bridge: (to, connect) => {
       const { owners } = memory;
       const now = (): number => performance.now();
@@ -103,7 +105,7 @@ export async function joinCluster(
     startPath: (settings, dependencies, ownClosers) =>
       startSharedPath(
         settings,
-        { gateway, partitionOf, memory, clock, events, logger, version, bridges, owner },
+        { gateway, partitionOf, memory, forgotten, clock, events, logger, version, bridges, owner },
         dependencies,
         ownClosers,
       ),

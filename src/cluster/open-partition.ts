@@ -3,9 +3,9 @@ import { asyncScheduler } from 'rxjs';
 import type { Config } from '../config/schema.js';
 import type { DeviceId } from '../domain/ids.js';
 import type { Alert } from '../domain/notification.js';
-import type { Sink } from '../domain/store.js';
+import type { CompanyUpdate, Sink } from '../domain/store.js';
 import { Backpressure } from '../gateway/backpressure.js';
-import { readCheckpoint } from '../gateway/device-state.js';
+import { type DeviceState, readCheckpoint } from '../gateway/device-state.js';
 import type { Instruments } from '../gateway/instruments.js';
 import {
   type MessagePathDependencies,
@@ -17,10 +17,12 @@ import { engineOptions, tellAlert } from '../gateway/start-alerts.js';
 import { type DirectStoreSink, startDirectStoreSink } from '../gateway/store-sink.js';
 import { WindowLedger } from '../gateway/window-ledger.js';
 import type { AlertRules } from '../notify/alerts/alert-rules.js';
+import type { CompanyTopics } from '../notify/company-topics.js';
 import type { Webhooks } from '../notify/webhooks/webhooks.js';
 import type { Closers } from '../shared/lifetime.js';
 import { createEvents } from '../telemetry/events.js';
 import { createLedger } from '../telemetry/ledger.js';
+import type { ClusterCompany } from './cluster-company.js';
 import type { ClusterEvents } from './cluster-events.js';
 import type { SharedMemory } from './connect-nats.js';
 import type { DeviceStates } from './device-states.js';
@@ -42,11 +44,14 @@ export interface PartitionParts {
   readonly partitionOf: PartitionOf;
   readonly instruments: Instruments;
   readonly resources: Omit<PathResources, 'journal'>;
-  readonly shared: PathParts;
+  readonly shared: Omit<PathParts, 'companyTopics'> & {
+    readonly companyTopics: Pick<CompanyTopics, 'accept' | 'resume'> | undefined;
+  };
   /** What takes results beside the store. */
   readonly sinks: readonly Pick<Sink, 'accept'>[];
   readonly alertRules: AlertRules;
   readonly webhooks: Pick<Webhooks, 'flush' | 'drop'>;
+  readonly company: Pick<ClusterCompany, 'openPartition'>;
   readonly memory: SharedMemory;
   readonly events: ClusterEvents;
   readonly logger: Logger;
@@ -105,7 +110,7 @@ export async function openPartition(
   const alerts = new PartitionAlerts({
     options: engineOptions(config),
     rules: alertRules,
-    kept: new Map(known.flatMap(([device, { alerts }]) => (alerts === undefined ? [] : [[device, alerts]]))),
+    kept: mapOf(known, ({ alerts }) => alerts),
     knownToMs: owned.value.streamMs,
     nowMs: () => scheduler.now(),
     tell: (alert) => told.accept(alert),
@@ -118,13 +123,19 @@ export async function openPartition(
     this.schedule(undefined, SWEEP_MS);
   }, SWEEP_MS);
   closers.defer(() => presence.unsubscribe());
+  const logMs = (): number => scheduler.now();
+  const heard = mapOf(known, ({ company }) => company);
+  const company = await parts.company.openPartition({ partition, owned, kept: heard, logMs }, closers);
+  const companyTopics = shared.companyTopics && new FencedSink<CompanyUpdate>(shared.companyTopics, owned);
+  if (company !== undefined) shared.companyTopics?.resume(heard.keys(), company.now());
   let stored: DirectStoreSink | undefined;
   const path = startMessagePath(
     config,
     {
       instruments: { ...instruments, events: counted, ledger, windows, backpressure },
       resources: { ...resources, journal },
-      shared,
+      shared: { ...shared, companyTopics },
+      company,
       isSimulatedPhone: parts.isSimulatedPhone,
       checkpoints: known,
       told: [...sinks.map((sink) => new FencedSink(sink, owned)), alerts],
@@ -136,7 +147,7 @@ export async function openPartition(
       scheduler,
       batchScheduler: asyncScheduler,
       isTimeOfLog: true,
-      silenceClock: { nowMs: () => scheduler.now() },
+      silenceClock: { nowMs: logMs },
       isOwn,
     },
     closers,
@@ -146,7 +157,16 @@ export async function openPartition(
     whenReleased: () => backpressure.whenReleased(),
   });
   return new PartitionReading(
-    { path, alerts, journal, time, ledger, retained, devices: kept.length },
+    { path, alerts, company, journal, time, ledger, retained, devices: kept.length },
     owned.value,
   );
+}
+
+/** One part of what is known, of the devices that have it. */
+function mapOf<T>(
+  known: readonly (readonly [DeviceId, DeviceState])[],
+  partOf: (state: DeviceState) => T | undefined,
+): ReadonlyMap<DeviceId, T> {
+  const parts = known.map(([device, state]) => [device, partOf(state)] as const);
+  return new Map(parts.flatMap(([device, part]) => (part === undefined ? [] : [[device, part]])));
 }

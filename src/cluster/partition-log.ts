@@ -7,7 +7,9 @@ import {
 import { headers, type MsgHdrs } from '@nats-io/transport-node';
 import { type DeviceId, parseDeviceId } from '../domain/ids.js';
 import { MESSAGE_FORMATS, type MessageFormat, type RawMessage, type Repeat } from '../domain/message.js';
+import type { CompanyUpdate } from '../domain/store.js';
 import { logName, logSubject } from './cluster-streams.js';
+import { COMPANY_KIND, readChange } from './company-entries.js';
 import { packPayload, unpackPayload } from './packed-payload.js';
 import { escapeName, unescapeName } from './partition.js';
 
@@ -18,6 +20,8 @@ export interface LogEntry {
   readonly timeMs: number;
   /** `undefined`: only time has passed. */
   readonly message: (RawMessage & { readonly device: DeviceId }) | undefined;
+  /** What the owner of a pair has found out of one of its devices. */
+  readonly company?: CompanyUpdate;
   /** Where a door waits for what becomes of the message. */
   readonly verdictTo?: string;
   /** Messages that come after it in the log, as far as is known. */
@@ -209,6 +213,10 @@ function toEntry({ seq: sequence, subject, data, header, timeMs: exactMs, behind
   const timeMs = Math.floor(exactMs);
   const format = subject.split('.').at(-1) ?? '';
   const name = deviceIn(subject);
+  if (name !== undefined && format === COMPANY_KIND) {
+    const company = readChange(name, data);
+    return { sequence, timeMs, behind, message: undefined, ...(company && { company }) };
+  }
   if (name === undefined || !isFormat(format)) return { sequence, timeMs, behind, message: undefined };
   const repeat = repeatOf(header?.get(REPEAT_HEADER));
   const message = {

@@ -5,12 +5,15 @@ import { type Ledger, sumOfLedgers, withoutPending } from '../telemetry/ledger.j
 import type { LogTime } from './log-time.js';
 import type { OwnerRecord } from './ownership.js';
 import type { PartitionAlerts } from './partition-alerts.js';
+import type { PartitionCompany } from './partition-company.js';
 import type { PartitionJournal } from './partition-journal.js';
 import type { LogEntry } from './partition-log.js';
 
 interface ReadingParts {
   readonly path: MessagePath;
   readonly alerts: PartitionAlerts;
+  /** `undefined` where company is switched off. */
+  readonly company: Pick<PartitionCompany, 'hear'> | undefined;
   readonly journal: PartitionJournal;
   readonly time: LogTime;
   /** What this owner counts. */
@@ -88,9 +91,11 @@ export class PartitionReading {
   }
 
   /** Hands an entry on, unless the state of its device knows it. */
-  async take({ sequence, message }: LogEntry, signal: AbortSignal): Promise<Taken | undefined> {
-    const { journal, path, time } = this.#parts;
+  async take(entry: LogEntry, signal: AbortSignal): Promise<Taken | undefined> {
+    const { company, journal, path, time } = this.#parts;
+    const { sequence, message } = entry;
     this.#position = sequence;
+    if (entry.company !== undefined && !journal.knows(entry.company.device, sequence)) company?.hear(entry);
     if (message === undefined) return undefined;
     const isKnown = journal.knows(message.device, sequence);
     if (isKnown && !journal.holds(sequence)) return undefined;

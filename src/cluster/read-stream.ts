@@ -1,4 +1,5 @@
-import { AckPolicy, DeliverPolicy, type JsMsg } from '@nats-io/jetstream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { AckPolicy, DeliverPolicy, type JetStreamClient, type JsMsg } from '@nats-io/jetstream';
 import { nanos } from '@nats-io/transport-node';
 import type { SharedMemory } from './connect-nats.js';
 
@@ -13,6 +14,8 @@ interface StreamRange {
 /** A consumer that its reader has left behind goes after so long, milliseconds. */
 const LEFT_BEHIND_MS = 60_000;
 const READ_WITHIN_MS = 5000;
+const RETRY_MS = 250;
+const HEARTBEAT_MS = 1000;
 
 /** What a stream holds now, in order, by a consumer that is made for it. */
 export async function readStream(
@@ -38,5 +41,47 @@ export async function readStream(
     return messages;
   } finally {
     await manager.consumers.delete(stream, name).catch(() => false);
+  }
+}
+
+/** Takes what a stream holds from a sequence on, and all that comes, in order, until the end. */
+export async function followStream(
+  log: Pick<JetStreamClient, 'consumers'>,
+  { stream, from }: Pick<StreamRange, 'stream' | 'from'>,
+  signal: AbortSignal,
+  onMessage: (message: JsMsg) => void,
+): Promise<void> {
+  let next = from;
+  const take = (message: JsMsg): void => {
+    next = message.seq + 1;
+    onMessage(message);
+  };
+  while (!signal.aborted) {
+    await followOn(log, { stream, from: next }, signal, take).catch(() => undefined);
+    await sleep(RETRY_MS, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+async function followOn(
+  log: Pick<JetStreamClient, 'consumers'>,
+  { stream, from }: Pick<StreamRange, 'stream' | 'from'>,
+  signal: AbortSignal,
+  onMessage: (message: JsMsg) => void,
+): Promise<void> {
+  const consumer = await log.consumers.get(stream, {
+    deliver_policy: DeliverPolicy.StartSequence,
+    opt_start_seq: from,
+  });
+  const messages = await consumer.consume({ idle_heartbeat: HEARTBEAT_MS });
+  const stop = (): void => messages.stop();
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    for await (const message of messages) {
+      if (signal.aborted) return;
+      onMessage(message);
+    }
+  } finally {
+    signal.removeEventListener('abort', stop);
+    await consumer.delete().catch(() => undefined);
   }
 }

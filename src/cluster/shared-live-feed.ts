@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DeliverPolicy, type JetStreamClient, type JetStreamManager } from '@nats-io/jetstream';
+import type { JetStreamClient, JetStreamManager } from '@nats-io/jetstream';
 import type { LiveEvent } from '../domain/live-event.js';
 import { createLiveFeed, type LiveFeed, type NumberedLiveFeed } from '../http/live-feed.js';
 import { deviceOf } from '../http/server-sent-events.js';
 import type { ClusterEvents } from './cluster-events.js';
 import { LIVE_STREAM, liveSubject } from './cluster-streams.js';
 import { escapeName } from './partition.js';
+import { followStream } from './read-stream.js';
 
 interface SharedLiveFeedParts {
   readonly log: JetStreamClient;
@@ -17,7 +18,6 @@ interface SharedLiveFeedParts {
 const RETRY_MS = 250;
 /** Times that an event is sent before it is given up: what is live is of no use later. */
 const MOST_TRIES = 20;
-const HEARTBEAT_MS = 1000;
 /** Longest that a start waits for the events that there are, milliseconds. */
 const CAUGHT_UP_WITHIN_MS = 2000;
 const LOOK_MS = 10;
@@ -114,31 +114,12 @@ export class SharedLiveFeed implements LiveFeed, AsyncDisposable {
     );
   }
 
-  async #read(): Promise<void> {
-    const { signal } = this.#closing;
-    while (!signal.aborted) {
-      await this.#readOn(signal).catch(() => undefined);
-      await sleep(RETRY_MS, undefined, { signal }).catch(() => undefined);
-    }
-  }
-
-  async #readOn(signal: AbortSignal): Promise<void> {
-    const consumer = await this.#parts.log.consumers.get(LIVE_STREAM, {
-      deliver_policy: DeliverPolicy.StartSequence,
-      opt_start_seq: this.#ring.lastSequence + 1,
+  #read(): Promise<void> {
+    const { log } = this.#parts;
+    const range = { stream: LIVE_STREAM, from: this.#ring.lastSequence + 1 };
+    return followStream(log, range, this.#closing.signal, ({ seq, data }) => {
+      // Written by a gateway of the same cluster.
+      this.#ring.put({ sequence: seq, event: JSON.parse(Buffer.from(data).toString()) as LiveEvent });
     });
-    const messages = await consumer.consume({ idle_heartbeat: HEARTBEAT_MS });
-    const stop = (): void => messages.stop();
-    signal.addEventListener('abort', stop, { once: true });
-    try {
-      for await (const { seq, data } of messages) {
-        if (signal.aborted) return;
-        // Written by a gateway of the same cluster.
-        this.#ring.put({ sequence: seq, event: JSON.parse(Buffer.from(data).toString()) as LiveEvent });
-      }
-    } finally {
-      signal.removeEventListener('abort', stop);
-      await consumer.delete().catch(() => undefined);
-    }
   }
 }

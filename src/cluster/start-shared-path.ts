@@ -9,10 +9,12 @@ import type { Closers } from '../shared/lifetime.js';
 import { sumOfLedgers } from '../telemetry/ledger.js';
 import type { Bridge } from './bridge.js';
 import type { ClusterClock } from './cluster-clock.js';
+import { ClusterCompany } from './cluster-company.js';
 import type { ClusterEvents } from './cluster-events.js';
 import { registerClusterMetrics } from './cluster-metrics.js';
 import type { SharedMemory } from './connect-nats.js';
 import { Door } from './door.js';
+import type { Forgotten } from './forgotten.js';
 import { type MemberRecord, modelName } from './members.js';
 import type { PartitionOf } from './partition.js';
 import type { PartitionAlerts } from './partition-alerts.js';
@@ -26,6 +28,7 @@ export interface Membership {
   readonly gateway: string;
   readonly partitionOf: PartitionOf;
   readonly memory: SharedMemory;
+  readonly forgotten: Forgotten;
   readonly clock: Pick<ClusterClock, 'offsetMs'>;
   readonly events: ClusterEvents;
   readonly logger: Logger;
@@ -42,7 +45,18 @@ export interface Membership {
  */
 export async function startSharedPath(
   config: Config,
-  { gateway, partitionOf, memory, clock, events, logger, version, bridges, owner: slot }: Membership,
+  {
+    gateway,
+    partitionOf,
+    memory,
+    forgotten,
+    clock,
+    events,
+    logger,
+    version,
+    bridges,
+    owner: slot,
+  }: Membership,
   {
     instruments,
     resources,
@@ -50,13 +64,24 @@ export async function startSharedPath(
     alertRules,
     webhooks,
     placements,
+    choices,
     isSimulatedPhone,
   }: DataPathDependencies,
   closers: Closers,
 ): Promise<DataPath> {
   const { partitions } = config.cluster;
   const isConnected = followConnection(memory, events);
-  const shared = startSharedParts(config, { instruments, resources, publisher, placements }, closers);
+  const together = config.company.enabled ? [] : undefined;
+  const shared = startSharedParts(
+    config,
+    { instruments, resources, publisher, placements, together },
+    closers,
+  );
+  const company = await ClusterCompany.open(
+    config,
+    { partitionOf, memory, choices, instruments, forgotten, events },
+    closers,
+  );
   const sinks: Pick<Sink, 'accept'>[] = [shared.statuses, shared.apparelTopics, instruments.notifier];
   const startedAtMs = instruments.clock.nowMs();
   const owner = closers.add(
@@ -84,6 +109,7 @@ export async function startSharedPath(
             sinks,
             alertRules,
             webhooks,
+            company,
             memory,
             events,
             logger,
@@ -129,9 +155,10 @@ export async function startSharedPath(
       problem: () => owner.runs.map((run) => run.problem()).find((problem) => problem !== undefined),
       note: () => '',
       flush: async () => void (await Promise.all(owner.runs.map((run) => run.flush()))),
-      erasables: [],
+      erasables: [company.erasable],
     },
     alerts: alertsOf(owner),
+    company,
     heldMessages: () => owner.runs.reduce((sum, run) => sum + run.heldMessages, 0),
     health: () => [healthOf(isConnected(), door.problem, owner), ...healthOfClock(clock)],
     ledger: () => sumOfLedgers([instruments.ledger.snapshot(), ...owner.runs.map((run) => run.ledger())]),

@@ -1,7 +1,7 @@
 import type { DeviceId } from '../domain/ids.js';
 import type { StatusUpdate } from '../domain/status.js';
 import type { CompanyUpdate } from '../domain/store.js';
-import type { SeenDevice } from './company-finder.js';
+import type { SeenDevice } from './companions.js';
 
 const TARGET = 'accompanied';
 /** A device must have been looked at for this long before it is said that nobody is with it, milliseconds. */

@@ -93,8 +93,8 @@ export class CompanyEngine {
   }
 
   /** Devices that are compared with others. */
-  get devices(): Iterable<DeviceId> {
-    return this.#devices.keys();
+  get devices(): ReadonlyMap<DeviceId, unknown> {
+    return this.#devices;
   }
 
   /** Compares a device from then on, as far as its signatures go; nothing for one that is known. */

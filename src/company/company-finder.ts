@@ -3,42 +3,22 @@ import type { DeviceId } from '../domain/ids.js';
 import type { CompanyUpdate } from '../domain/store.js';
 import type { AlignedFrames } from '../domain/window.js';
 import { KeyedState } from '../shared/keyed-state.js';
-import { CompanyEngine, type CompanyEngineOptions, type CompanyNow } from './company-engine.js';
+import { Companions, type Found, NOTHING_FOUND } from './companions.js';
+import { CompanyEngine, type CompanyEngineOptions } from './company-engine.js';
 import type { CompanyState } from './company-state.js';
 import { SignatureExtractor } from './signature-extractor.js';
 import { CONTEXT_ROWS, GRID_RATE_HZ } from './signature-grid.js';
 import { SECOND_MS } from './signature-history.js';
 
 /** Without rows for this long, while devices can be heard, nothing is known of a device, milliseconds. */
-const SILENCE_MS = 120_000;
+export const SILENCE_MS = 120_000;
 /** What a signature looks back at, beyond its own second, milliseconds. */
-const CONTEXT_MS = (CONTEXT_ROWS / GRID_RATE_HZ) * SECOND_MS;
+export const CONTEXT_MS = (CONTEXT_ROWS / GRID_RATE_HZ) * SECOND_MS;
 
 export interface CompanyFinderOptions extends Pick<CompanyEngineOptions, 'model' | 'subjectOf'> {
   /** Whether a device may be compared now: its wearer agreed, and its clock is right. */
   readonly isComparable: (device: DeviceId) => boolean;
 }
-
-/** A device that was looked at. */
-export interface SeenDevice {
-  readonly device: DeviceId;
-  /** End of its newest second, epoch milliseconds of event time. */
-  readonly atMs: number;
-  /** The other device that it is most probably together with. */
-  readonly company: CompanyNow | undefined;
-  /** Since when it is with somebody, or with nobody, as far as that is known, epoch milliseconds. */
-  readonly sinceMs: number;
-  /** Nothing comes of it any more. */
-  readonly isGone: boolean;
-}
-
-/** What a step found out. */
-export interface Found {
-  readonly updates: readonly CompanyUpdate[];
-  readonly seen: readonly SeenDevice[];
-}
-
-const NOTHING: Found = { updates: [], seen: [] };
 
 /**
  * Finds out who is with whom, from the rows of all devices. Plain: heard time comes in as an argument, and runs only while
@@ -48,10 +28,7 @@ export class CompanyFinder {
   readonly #options: CompanyFinderOptions;
   readonly #engine: CompanyEngine;
   readonly #extractors = new KeyedState<DeviceId, SignatureExtractor>(() => new SignatureExtractor());
-  readonly #company = new Map<DeviceId, Map<DeviceId, CompanyNow>>();
-  /** End of the newest second of each device, and since when it is with nobody; epoch milliseconds. */
-  readonly #newestMs = new Map<DeviceId, number>();
-  readonly #aloneMs = new Map<DeviceId, number>();
+  readonly #companions = new Companions();
   /** Devices to be looked at. */
   readonly #fresh = new Set<DeviceId>();
   /** Devices of the run before that may not be compared any more. */
@@ -70,7 +47,7 @@ export class CompanyFinder {
 
   /** End of a device's newest second; `undefined` where nothing of it is known. Epoch milliseconds. */
   newestMs(device: DeviceId): number | undefined {
-    return this.#newestMs.get(device);
+    return this.#companions.newestMs(device);
   }
 
   /** Another device that sends the same movement, as only a copy does. */
@@ -84,7 +61,7 @@ export class CompanyFinder {
     const newest = rows.at(-1);
     if (newest === undefined) return;
     this.#engine.take(rows);
-    this.#newestMs.set(frames.device, newest.endMs);
+    this.#companions.reach(frames.device, newest.endMs);
     this.#fresh.add(frames.device);
   }
 
@@ -95,13 +72,13 @@ export class CompanyFinder {
   *advance(heardMs: number): Generator<Found, void> {
     for (const changes of this.#engine.advance(Number.NEGATIVE_INFINITY)) {
       const updates = changes.flatMap((change) => this.#become(change));
-      yield updates.length === 0 ? NOTHING : { updates, seen: [] };
+      yield updates.length === 0 ? NOTHING_FOUND : { updates, seen: [] };
     }
     const silent = this.#extractors.evict(heardMs, SILENCE_MS).map(({ key }) => key);
     for (const device of new Set([...silent, ...this.#unwanted])) yield this.forget(device);
     for (const device of this.#fresh) {
       this.#fresh.delete(device);
-      yield { updates: [], seen: [this.#look(device)] };
+      yield { updates: [], seen: [this.#companions.look(device)] };
     }
   }
 
@@ -110,19 +87,13 @@ export class CompanyFinder {
     const updates = this.#engine.forget(device).flatMap((change) => this.#become(change));
     this.#fresh.delete(device);
     this.#unwanted.delete(device);
-    const last = this.#look(device);
     this.#extractors.delete(device);
-    this.#company.delete(device);
-    this.#newestMs.delete(device);
-    this.#aloneMs.delete(device);
-    return { updates, seen: [{ ...last, company: undefined, isGone: true }] };
+    return { updates, seen: [this.#companions.forget(device)] };
   }
 
   /** What holds now, as it was found out. */
   now(): CompanyUpdate[] {
-    return [...this.#company].flatMap(([device, others]) =>
-      Array.from(others.values(), (now) => ({ device, ...now, atMs: now.sinceMs })),
-    );
+    return this.#companions.now();
   }
 
   snapshot(): CompanyState {
@@ -134,14 +105,14 @@ export class CompanyFinder {
     this.#engine.restore(state);
     for (const { device, newestMs } of state.devices) {
       this.#extractors.use(device, heardMs);
-      this.#newestMs.set(device, newestMs);
+      this.#companions.reach(device, newestMs);
       if (!this.#options.isComparable(device)) this.#unwanted.add(device);
     }
     for (const { first, second, state: pair } of state.pairs) {
       if (pair.status !== 'together') continue;
       const { status, sinceMs, belief: probability } = pair;
-      this.#note(first, { with: second, status, sinceMs, probability });
-      this.#note(second, { with: first, status, sinceMs, probability });
+      this.#companions.note(first, { with: second, status, sinceMs, probability });
+      this.#companions.note(second, { with: first, status, sinceMs, probability });
     }
   }
 
@@ -151,31 +122,10 @@ export class CompanyFinder {
       { device: second, with: first, ...change },
     ];
     for (const { device, ...now } of updates) {
-      this.#note(device, now);
+      this.#companions.note(device, now);
       this.#fresh.add(device);
     }
     return updates;
-  }
-
-  #note(device: DeviceId, now: CompanyNow): void {
-    const others = this.#company.get(device) ?? new Map<DeviceId, CompanyNow>();
-    if (now.status === 'together') others.set(now.with, now);
-    else others.delete(now.with);
-    if (others.size > 0) {
-      this.#company.set(device, others);
-      this.#aloneMs.delete(device);
-    } else {
-      this.#company.delete(device);
-      this.#aloneMs.set(device, now.sinceMs);
-    }
-  }
-
-  #look(device: DeviceId): SeenDevice {
-    const others = [...(this.#company.get(device)?.values() ?? [])];
-    const [company] = others.sort((a, b) => b.probability - a.probability);
-    const atMs = this.#newestMs.get(device) ?? company?.sinceMs ?? Number.NEGATIVE_INFINITY;
-    const sinceMs = company?.sinceMs ?? this.#aloneMs.get(device) ?? atMs;
-    return { device, atMs, company, sinceMs, isGone: false };
   }
 }
 

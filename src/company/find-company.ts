@@ -1,10 +1,11 @@
-import { Observable, type OperatorFunction, type SchedulerLike, Subscription } from 'rxjs';
+import { NEVER, Observable, type OperatorFunction, type SchedulerLike, Subscription } from 'rxjs';
 import type { DeviceId } from '../domain/ids.js';
 import type { CompanyUpdate } from '../domain/store.js';
+import type { AlignedFrames } from '../domain/window.js';
 import { attempt, attemptFor, type OnFault } from '../shared/faults.js';
 import { followSilence, type SilenceOptions, silenceClockOf } from '../stream/silence.js';
 import type { ClosedRows } from '../stream/window-frames.js';
-import type { CompanyFinder, Found, SeenDevice } from './company-finder.js';
+import type { Found, SeenDevice } from './companions.js';
 import { COMPANY_GRID } from './signature-grid.js';
 
 const STAGE = 'company';
@@ -13,10 +14,23 @@ const MAX_WAITING_SECONDS = 60;
 /** Comparisons hold the event loop for so long at most, and then let others in, milliseconds. */
 const TURN_MS = 8;
 
+/** Finds out who is with whom by itself, or hears of it. */
+export interface Finder {
+  take(frames: AlignedFrames, heardMs: number): void;
+  /** Seconds of a device that were taken in and not compared yet. */
+  waitingSeconds(device: DeviceId): number;
+  /** Does what there is to do, step by step; between two steps anything may happen. */
+  advance(heardMs: number): Generator<Found, void>;
+  /** Nothing of a device is left. */
+  forget(device: DeviceId): Found;
+}
+
 export interface FindCompanyOptions extends Omit<SilenceOptions, 'idleMs'> {
-  readonly finder: CompanyFinder;
+  readonly finder: Finder;
   /** Names devices that take no part any more. */
   readonly left$: Observable<DeviceId>;
+  /** What was found out elsewhere. @defaultValue nothing is */
+  readonly heard$?: Observable<Found>;
 }
 
 /** What was found out: a change of company of one of two devices, or that a device was looked at. */
@@ -35,7 +49,7 @@ export function findCompany(
   scheduler: SchedulerLike,
   onFault?: OnFault,
 ): OperatorFunction<ClosedRows, CompanyEvent> {
-  const { finder, left$ } = options;
+  const { finder, left$, heard$ = NEVER } = options;
   return (rows$) =>
     new Observable((subscriber) => {
       const heard = silenceClockOf({ ...options, idleMs: 0 }, scheduler);
@@ -68,6 +82,7 @@ export function findCompany(
       subscriber.add(followSilence({ ...options, idleMs: 0 }, scheduler, { sweep: takeTurn, letGo }));
       subscriber.add(() => nextTurn.unsubscribe());
       subscriber.add(left$.subscribe(letGo));
+      subscriber.add(heard$.subscribe((found) => void attempt(STAGE, onFault, () => tell(found))));
       subscriber.add(
         rows$.subscribe({
           next: (rows) => {

@@ -52,7 +52,7 @@ export const cluster = z
 /** What of a cluster each setting alone allows but all together do not. */
 export function clusterProblems(
   { servers, partitions, logBytes, tls }: z.infer<typeof cluster>,
-  { storeType, isCompanyEnabled }: { readonly storeType: string; readonly isCompanyEnabled: boolean },
+  storeType: string,
 ): string[] {
   const problems: string[] = [];
   if (servers.some((server) => server.includes('@'))) {
@@ -69,11 +69,6 @@ export function clusterProblems(
   if (servers.length > 0 && storeType !== 'influxdb') {
     problems.push(
       'store.type: must be influxdb in a cluster (cluster.servers), whose gateways share one store',
-    );
-  }
-  if (servers.length > 0 && isCompanyEnabled) {
-    problems.push(
-      'company.enabled: is for a gateway by itself; in a cluster (cluster.servers) no gateway has the movement of all devices',
     );
   }
   return problems;

@@ -63,12 +63,7 @@ function contradictions(config: Config): string[] {
   problems.push(...loginProblems('mqtt', config.mqtt));
   problems.push(...loginProblems('store.influxdb', config.store.influxdb));
   problems.push(...loginProblems('cluster', config.cluster));
-  problems.push(
-    ...clusterProblems(config.cluster, {
-      storeType: config.store.type,
-      isCompanyEnabled: config.company.enabled,
-    }),
-  );
+  problems.push(...clusterProblems(config.cluster, config.store.type));
   for (const [setting, url] of Object.entries({
     'mqtt.webSocketUrl': config.mqtt.webSocketUrl,
     'http.publicUrl': config.http.publicUrl,

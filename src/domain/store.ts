@@ -62,6 +62,8 @@ export interface CompanyPoint {
 export interface CompanyUpdate extends CompanyPoint {
   /** When it was found out, epoch milliseconds of event time. */
   readonly atMs: number;
+  /** The other device was erased: its name is kept nowhere. */
+  readonly isErased?: boolean;
 }
 
 /** Results to be written together. */

@@ -3,14 +3,14 @@ import { CompanyFinder, neededFromMsOf } from '../company/company-finder.js';
 import type { FindCompanyOptions } from '../company/find-company.js';
 import { readCompanyModel } from '../company/read-company-model.js';
 import type { Config } from '../config/schema.js';
+import type { ClockInfo } from '../domain/device.js';
 import type { DeviceId } from '../domain/ids.js';
 import type { CompanyUpdate } from '../domain/store.js';
 import type { Clock } from '../shared/clock.js';
 import type { CompanyChoices } from './company-choices.js';
 import { readCompanyState, writeCompanyState } from './company-state-file.js';
-import { isClockOff } from './company-view.js';
 import type { DeviceRegistry } from './device-registry.js';
-import type { RecoveryOptions } from './recovery.js';
+import type { PathCompany } from './run-pipeline.js';
 import { trackOptions } from './stages.js';
 import type { SuppressedDevices } from './suppressed-devices.js';
 
@@ -23,14 +23,17 @@ export interface CompanyLinkParts {
   readonly silenceClock: Clock;
 }
 
-/** What is on its way to a disk; see `Recovery`. */
-interface KeptParts {
-  readonly unkept: RecoveryOptions['unkept'] | undefined;
-  readonly areResultsKept: () => Promise<boolean>;
+/** What is found out now, as far as this gateway has the devices. */
+export interface LiveCompany {
+  now(): readonly CompanyUpdate[];
+  /** How far a device's company is known; `undefined` where nothing of it is. Epoch milliseconds. */
+  knownUntilMs(device: DeviceId): number | undefined;
+  /** Another device that sends the same movement, as only a copy does. */
+  copyOf(device: DeviceId): DeviceId | undefined;
 }
 
 /** Company in a running gateway. Where it is switched off there is none, but what was under way is ended. */
-export class CompanyLink {
+export class CompanyLink implements PathCompany, LiveCompany {
   readonly #dataDir: string;
   readonly #finder: CompanyFinder;
   readonly #parts: CompanyLinkParts;
@@ -52,18 +55,12 @@ export class CompanyLink {
     const { company, dataDir, devices } = config;
     const state = await readCompanyState(dataDir);
     if (!company.enabled && (state === undefined || state.devices.length === 0)) return undefined;
-    const { choices, registry, silenceClock } = parts;
     const finder = new CompanyFinder({
       model: await readCompanyModel(),
       subjectOf: (device) => devices[device]?.subject ?? device,
-      isComparable: (device) => {
-        const clock = registry.get(device)?.clock;
-        return (
-          choices.takesPart(device) && !(clock !== undefined && isClockOff(clock, company.maxClockErrorMs))
-        );
-      },
+      isComparable: comparableBy(config, parts),
     });
-    if (state !== undefined) finder.restore(state, silenceClock.nowMs());
+    if (state !== undefined) finder.restore(state, parts.silenceClock.nowMs());
     const link = new CompanyLink(config, finder, parts);
     if (state !== undefined) link.#neededFromMs = neededFromMsOf(state);
     return link;
@@ -96,7 +93,7 @@ export class CompanyLink {
   }
 
   /** Writes down what is known, once what was found out by then is kept; else that is left to the next time. */
-  async save({ unkept, areResultsKept }: KeptParts): Promise<void> {
+  async save({ unkept, areResultsKept }: Parameters<NonNullable<PathCompany['save']>>[0]): Promise<void> {
     while (unkept?.isPending === true) await unkept.flush();
     const state = this.#finder.snapshot();
     if (!(await areResultsKept())) return;
@@ -106,4 +103,21 @@ export class CompanyLink {
     await writeCompanyState(this.#dataDir, { ...state, devices: state.devices.filter(isKnown) });
     this.#neededFromMs = neededFromMsOf(state);
   }
+}
+
+/** Whether a device may be compared now: its wearer agreed, and its clock is right. */
+export function comparableBy(
+  { company: { maxClockErrorMs } }: Pick<Config, 'company'>,
+  { choices, registry }: Pick<CompanyLinkParts, 'choices' | 'registry'>,
+): (device: DeviceId) => boolean {
+  return (device) => {
+    const clock = registry.get(device)?.clock;
+    const isOff = clock !== undefined && isClockOff(clock, maxClockErrorMs);
+    return choices.takesPart(device) && !isOff;
+  };
+}
+
+/** Whether a device's clock is so far off that what it sends cannot be laid beside what others send. */
+export function isClockOff({ kind, offsetMs }: ClockInfo, maxClockErrorMs: number): boolean {
+  return kind === 'epoch' && Math.abs(offsetMs) > maxClockErrorMs;
 }

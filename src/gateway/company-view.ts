@@ -2,26 +2,23 @@ import { groupsOf } from '../company/groups.js';
 import type { Config } from '../config/schema.js';
 import type { ClockInfo } from '../domain/device.js';
 import type { DeviceId } from '../domain/ids.js';
-import type { CompanyUpdate, Store } from '../domain/store.js';
+import type { Store } from '../domain/store.js';
 import type { Company, NoCompanyReason } from '../http/company.js';
 import { buildCompanyTimeline, companyAfter } from '../storage/company-timeline.js';
 import type { CompanyChoices } from './company-choices.js';
+import { isClockOff, type LiveCompany } from './company-link.js';
 import type { DeviceRegistry } from './device-registry.js';
+import type { Peers } from './peers.js';
 
 const MS_PER_SECOND = 1000;
 /** Times are kept to the microsecond. */
 const LEAST_MS = 0.001;
 
-interface LiveCompany {
-  now(): readonly CompanyUpdate[];
-  knownUntilMs(device: DeviceId): number | undefined;
-  copyOf(device: DeviceId): DeviceId | undefined;
-}
-
 export interface CompanyViewParts {
   readonly choices: CompanyChoices;
   readonly registry: Pick<DeviceRegistry, 'get'>;
   readonly store: Pick<Store, 'company' | 'devices'>;
+  readonly peers: Pick<Peers, 'question'>;
   /** What holds now; `undefined` where nothing is looked for. */
   readonly live: LiveCompany | undefined;
 }
@@ -29,19 +26,29 @@ export interface CompanyViewParts {
 /** What the API shows of company. */
 export function createCompanyView(
   { company: { enabled, maxClockErrorMs } }: Config,
-  { choices, registry, store, live }: CompanyViewParts,
+  { choices, registry, store, peers, live }: CompanyViewParts,
 ): Company {
+  const whyNot = (device: DeviceId): NoCompanyReason | undefined => {
+    if (!enabled) return SWITCHED_OFF;
+    if (!choices.takesPart(device)) return notAgreed(device);
+    const clock = registry.get(device)?.clock;
+    if (clock !== undefined && isClockOff(clock, maxClockErrorMs)) return clockIsOff(clock);
+    const other = live?.copyOf(device);
+    return other === undefined ? undefined : isCopied(other);
+  };
+  const pairs = peers.question('company', () =>
+    (live?.now() ?? []).map((update) => ({ first: update.device, second: update.with })),
+  );
+  const reasons = peers.question('company-reason', whyNot);
   return {
     isEnabled: enabled,
     choiceOf: (device) => ({ isEnabled: enabled, takesPart: choices.choiceOf(device) }),
     choose: (device, takesPart) => choices.choose(device, takesPart),
-    whyNot: (device) => {
-      if (!enabled) return SWITCHED_OFF;
-      if (!choices.takesPart(device)) return notAgreed(device);
-      const clock = registry.get(device)?.clock;
-      if (clock !== undefined && isClockOff(clock, maxClockErrorMs)) return clockIsOff(clock);
-      const other = live?.copyOf(device);
-      return other === undefined ? undefined : isCopied(other);
+    whyNot,
+    reasonFor: async (device) => {
+      if (!choices.takesPart(device)) return { reason: whyNot(device), isComplete: true };
+      const { answers, isComplete } = await reasons.all(device);
+      return { reason: answers.find((reason) => reason !== undefined), isComplete };
     },
     intervals: async (device, range, nowMs) => {
       const points = await store.company(device, range);
@@ -50,8 +57,10 @@ export function createCompanyView(
       const knownUntilMs = Math.max(newestMs, points.at(-1)?.sinceMs ?? newestMs);
       return buildCompanyTimeline(points, { ...range, toMs: Math.min(range.toMs, knownUntilMs) });
     },
-    groupsNow: () =>
-      groupsOf((live?.now() ?? []).map((update) => ({ first: update.device, second: update.with }))),
+    groupsNow: async () => {
+      const { answers, isComplete } = await pairs.all(undefined);
+      return { groups: groupsOf(answers.flat()), isComplete };
+    },
     groupsAt: async (atMs) => {
       const justAfterMs = atMs + LEAST_MS;
       const pairs: { first: DeviceId; second: DeviceId }[] = [];
@@ -62,11 +71,6 @@ export function createCompanyView(
       return groupsOf(pairs);
     },
   };
-}
-
-/** Whether a device's clock is so far off that what it sends cannot be laid beside what others send. */
-export function isClockOff({ kind, offsetMs }: ClockInfo, maxClockErrorMs: number): boolean {
-  return kind === 'epoch' && Math.abs(offsetMs) > maxClockErrorMs;
 }
 
 const SWITCHED_OFF: NoCompanyReason = {

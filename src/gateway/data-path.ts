@@ -4,13 +4,15 @@ import type { PartHealth } from '../domain/device.js';
 import type { Erasable } from '../domain/erasable.js';
 import type { LedgerSnapshot } from '../domain/ledger.js';
 import type { Alert } from '../domain/notification.js';
+import type { CompanyUpdate } from '../domain/store.js';
 import type { AlertRules } from '../notify/alerts/alert-rules.js';
 import { ApparelTopics } from '../notify/apparel-topics.js';
 import { CompanyTopics } from '../notify/company-topics.js';
 import { type MqttStatusSink, type StatusPublisher, startMqttStatusSink } from '../notify/mqtt-status.js';
 import type { Webhooks } from '../notify/webhooks/webhooks.js';
 import { type Closers, every } from '../shared/lifetime.js';
-import type { CompanyLink } from './company-link.js';
+import type { CompanyChoices } from './company-choices.js';
+import { CompanyLink, type LiveCompany } from './company-link.js';
 import { createFrameClassifier } from './frames.js';
 import { type ImageService, openImageService } from './image-service.js';
 import type { Instruments } from './instruments.js';
@@ -27,7 +29,7 @@ import { SuppressedDevices } from './suppressed-devices.js';
 const SWEEP_MS = 1000;
 
 export interface DataPathDependencies
-  extends Pick<MessagePathDependencies, 'instruments' | 'silenceClock' | 'isSimulatedPhone' | 'company'> {
+  extends Pick<MessagePathDependencies, 'instruments' | 'silenceClock' | 'isSimulatedPhone'> {
   readonly resources: Resources;
   /** Where statuses are published. */
   readonly publisher: StatusPublisher;
@@ -37,12 +39,15 @@ export interface DataPathDependencies
   /** Whether devices can be heard at the moment. */
   readonly isHearing: () => boolean;
   readonly placements: Placements;
+  /** Who takes part in company. */
+  readonly choices: CompanyChoices;
 }
 
 /** What all messages of a gateway go through, whichever way they take. */
 export interface SharedParts extends PathParts {
   readonly images: ImageService;
   readonly statuses: MqttStatusSink;
+  readonly companyTopics: CompanyTopics | undefined;
   readonly apparelTopics: ApparelTopics;
 }
 
@@ -56,6 +61,8 @@ export interface DataPath extends SharedParts {
   readonly heldMessages: () => number;
   /** What is wrong with devices. */
   readonly alerts: { readonly open: readonly Alert[]; readonly erasable: Erasable };
+  /** Who is with whom now; `undefined` where nothing is looked for. */
+  readonly company: LiveCompany | undefined;
   /** How parts are that other ways do not have. */
   readonly health: () => readonly PartHealth[];
 }
@@ -67,12 +74,14 @@ export async function startDataPath(
   closers: Closers,
 ): Promise<DataPath> {
   const { instruments, resources, publisher, alertRules: rules, webhooks, placements } = dependencies;
-  const { silenceClock, isHearing, isSimulatedPhone, company } = dependencies;
+  const { silenceClock, isHearing, isSimulatedPhone, choices } = dependencies;
+  const { registry } = instruments;
+  const company = await CompanyLink.open(config, { choices, registry, silenceClock });
   const told = (): Promise<void> => webhooks.flush();
   const { service: alerts } = closers.add(await startAlerts(config, { rules, instruments, isHearing, told }));
   const shared = startSharedParts(
     config,
-    { instruments, resources, publisher, placements, company },
+    { instruments, resources, publisher, placements, together: company?.now() },
     closers,
   );
   const path = startMessagePath(
@@ -91,13 +100,14 @@ export async function startDataPath(
     },
     closers,
   );
-  const { clock, events, registry } = instruments;
+  const { clock, events } = instruments;
   const sweep = (): void => registry.sweep(clock.nowMs());
   closers.add(every(SWEEP_MS, sweep, { onFailed: (error) => events.roundFailed('presence', error) }));
   return {
     ...shared,
     ...path,
     alerts,
+    company,
     ledger: instruments.ledger.snapshot,
     heldMessages: () => resources.journal.size,
     health: () => [],
@@ -111,8 +121,11 @@ export function startSharedParts(
     resources,
     publisher,
     placements,
-    company,
-  }: Pick<DataPathDependencies, 'instruments' | 'resources' | 'publisher' | 'placements' | 'company'>,
+    together,
+  }: Pick<DataPathDependencies, 'instruments' | 'resources' | 'publisher' | 'placements'> & {
+    /** Who is together; `undefined` where company is not to be published. */
+    readonly together: readonly CompanyUpdate[] | undefined;
+  },
   closers: Closers,
 ): SharedParts {
   const { clock, events } = instruments;
@@ -129,18 +142,18 @@ export function startSharedParts(
       suppressed,
     }),
   );
-  const companyTopics = company && closers.add(startCompanyTopics(company, publisher, events));
+  const companyTopics = together && closers.add(startCompanyTopics(together, publisher, events));
   return { suppressed, placements, images, frames, statuses, apparelTopics, companyTopics };
 }
 
 /** Says again what was true at the end of the last run: brokers may have lost what they retained. */
 function startCompanyTopics(
-  company: CompanyLink,
+  together: readonly CompanyUpdate[],
   publisher: StatusPublisher,
   { statusPublishFailed: onFailed }: Instruments['events'],
 ): CompanyTopics {
   const topics = new CompanyTopics({ publisher, onFailed });
-  for (const update of company.now()) topics.accept(update);
+  for (const update of together) topics.accept(update);
   return topics;
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { HeardCompany } from '../company/shared-finder.js';
 import type { PlatformState } from '../domain/device.js';
 import type { DeviceId } from '../domain/ids.js';
 import type { DeviceCheckpoint, JournalId } from '../domain/journal.js';
@@ -23,6 +24,8 @@ export interface KnownState {
   readonly lastSeenMs?: number | undefined;
   /** `undefined` where alerts are kept elsewhere. */
   readonly alerts?: KeptAlerts | undefined;
+  /** `undefined` where company is kept elsewhere. */
+  readonly company?: readonly HeardCompany[] | undefined;
 }
 
 /** What alert rules know of a device. */

@@ -1,3 +1,4 @@
+import type { HeardCompany } from '../company/shared-finder.js';
 import type { PlatformState } from '../domain/device.js';
 import type { DeviceId } from '../domain/ids.js';
 import type { DeviceCheckpoint, Journal, JournalId, JournalUpdate } from '../domain/journal.js';
@@ -61,6 +62,11 @@ export interface RecoveryOptions {
   /** What alerts know of devices, where that is kept with the rest; and of which it has changed since it was asked last. */
   readonly alerts?: {
     of(device: DeviceId): KeptAlerts;
+    takeChanged(): Iterable<DeviceId>;
+  };
+  /** The same of company. */
+  readonly company?: {
+    of(device: DeviceId): readonly HeardCompany[];
     takeChanged(): Iterable<DeviceId>;
   };
   /** What an earlier run left, where it was read already. @defaultValue as the journal has it */
@@ -179,6 +185,7 @@ export class Recovery {
     for (const [device, lastSeenMs] of this.#options.takeSeen?.() ?? []) this.#see(device, lastSeenMs);
     for (const device of this.#options.windows.takeChanged()) this.#dirty.add(device);
     for (const device of this.#options.alerts?.takeChanged() ?? []) this.#dirty.add(device);
+    for (const device of this.#options.company?.takeChanged() ?? []) this.#dirty.add(device);
     for (const device of this.states.takeChanged()) this.#dirty.add(device);
     const changed = [...this.#dirty];
     const checkpoints = changed.flatMap((device) => this.#checkpoint(device));
@@ -248,7 +255,9 @@ export class Recovery {
     if (state === undefined) return [];
     const statuses = this.states.of(device);
     const alerts = this.#options.alerts?.of(device);
-    return [{ device, state: { ...state, statuses, ...(alerts !== undefined && { alerts }) } }];
+    const company = this.#options.company?.of(device);
+    const kept = { ...(alerts !== undefined && { alerts }), ...(company !== undefined && { company }) };
+    return [{ device, state: { ...state, statuses, ...kept } }];
   }
 
   #stateOf(device: DeviceId): KnownState | undefined {

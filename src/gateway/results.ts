@@ -90,7 +90,7 @@ export function deliver(options: DeliverOptions, onFault?: OnFault): OperatorFun
   function deliverCompany(update: CompanyUpdate): void {
     if (suppressed.has(update.device)) return;
     attempt(STAGE, onFault, () => options.companyTopics?.accept(update));
-    if (suppressed.has(update.with)) return;
+    if (update.isErased === true || suppressed.has(update.with)) return;
     liveFeed.publish({ type: 'company', data: update });
     toSinks({ ...NO_RESULTS, company: [update] });
   }

@@ -1,4 +1,6 @@
 import { lastValueFrom, type OperatorFunction, type SchedulerLike, Subject, takeUntil } from 'rxjs';
+import type { Accompaniment } from '../company/accompaniment.js';
+import type { FindCompanyOptions } from '../company/find-company.js';
 import type { Config } from '../config/schema.js';
 import type { Delivery } from '../domain/delivery.js';
 import type { DeviceId } from '../domain/ids.js';
@@ -10,7 +12,6 @@ import { createPipeline, type PipelineStages } from '../pipeline.js';
 import type { Clock } from '../shared/clock.js';
 import { atMost, type Closers, every } from '../shared/lifetime.js';
 import type { FrameClassifier } from '../stream/classify-frames.js';
-import type { CompanyLink } from './company-link.js';
 import { frameWriter } from './frames.js';
 import type { Instruments } from './instruments.js';
 import { Intake } from './intake.js';
@@ -38,13 +39,25 @@ export interface MessagePath {
   readonly stored: StoreSink;
 }
 
+/** Company as one way of messages has it. */
+export interface PathCompany {
+  readonly accompaniment: Accompaniment;
+  stage(suppressed: Pick<SuppressedDevices, 'letGo$'>): FindCompanyOptions;
+  /** Samples of a device before this are no longer needed, epoch milliseconds. */
+  neededFromMs(device: DeviceId): number;
+  /** What of it is part of the states of devices. */
+  readonly kept?: RecoveryOptions['company'];
+  /** Writes down the rest, once what was found out by then is kept; else that is left to the next time. */
+  save?(kept: Pick<RecoveryOptions, 'unkept'> & { areResultsKept(): Promise<boolean> }): Promise<void>;
+}
+
 export interface MessagePathDependencies {
   readonly instruments: Instruments;
   /** By which devices are silent. */
   readonly silenceClock: Clock;
   readonly isSimulatedPhone: IsSimulatedPhone;
   /** `undefined` where company is switched off. */
-  readonly company?: CompanyLink | undefined;
+  readonly company?: PathCompany | undefined;
   readonly resources: PathResources;
   readonly shared: PathParts;
   /** What takes results beside the store. */
@@ -69,7 +82,7 @@ export interface PathParts {
   readonly frames: FrameClassifier;
   readonly statuses: Pick<Sink, 'accept'>;
   /** `undefined` where company is switched off. */
-  readonly companyTopics: CompanyTopics | undefined;
+  readonly companyTopics: Pick<CompanyTopics, 'accept'> | undefined;
 }
 
 /** What it needs of what lies on disks, in threads and behind networks. */
@@ -117,6 +130,7 @@ function createRecovery(
     toleranceMs: config.stream.toleranceMs,
     ...(unkept === undefined ? {} : { unkept }),
     ...(alerts === undefined ? {} : { alerts }),
+    ...(company?.kept === undefined ? {} : { company: company.kept }),
     checkpoints,
     areResultsKept,
     neededFromMs: (device) =>
@@ -132,8 +146,10 @@ function saveCompany(
   areResultsKept: () => Promise<boolean>,
   closers: Closers,
 ): void {
-  if (company === undefined) return;
-  const save = (): Promise<void> => company.save({ unkept, areResultsKept });
+  if (company?.save === undefined) return;
+  const save = async (): Promise<void> => {
+    await company.save?.({ ...(unkept && { unkept }), areResultsKept });
+  };
   closers.defer(() => atMost(SAVE_AT_END_MS, save()));
   closers.add(every(SAVE_COMPANY_MS, save, { onFailed: (error) => events.roundFailed('company', error) }));
 }

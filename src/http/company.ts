@@ -32,12 +32,19 @@ export interface Company {
   choiceOf(device: DeviceId): CompanyChoice;
   /** @throws GatewayError `INPUT_REFUSED` where the configuration decides, or company is switched off */
   choose(device: DeviceId, takesPart: boolean): Promise<void>;
-  /** `undefined` while it can be found out. */
+  /** Why nothing is found out, as far as this gateway knows; `undefined` while it can be. */
   whyNot(device: DeviceId): NoCompanyReason | undefined;
+  /** The same as all gateways know; not complete where one that should know does not answer. */
+  reasonFor(
+    device: DeviceId,
+  ): Promise<{ readonly reason: NoCompanyReason | undefined; readonly isComplete: boolean }>;
   /** When a device was with whom, as far as it is known now. */
   intervals(device: DeviceId, range: TimeRange, nowMs: number): Promise<readonly CompanyInterval[]>;
-  /** Who is together now; asks no store. */
-  groupsNow(): readonly (readonly DeviceId[])[];
+  /** Who is together now; asks no store. Not complete where a gateway that should know does not answer. */
+  groupsNow(): Promise<{
+    readonly groups: readonly (readonly DeviceId[])[];
+    readonly isComplete: boolean;
+  }>;
   /** Who was together at a time: a device that is with one of a group belongs to it. */
   groupsAt(atMs: number): Promise<readonly (readonly DeviceId[])[]>;
 }

@@ -92,13 +92,15 @@ export const DEVICE_EXAMPLES: Readonly<Record<string, OperationExamples>> = {
   },
   getCompany: {
     answers: {
-      200: { device: 'anna', intervals: [{ ...SPAN, with: 'ben', probability: 0.97 }] },
+      200: { device: 'anna', intervals: [{ ...SPAN, with: 'ben', probability: 0.97 }], complete: true },
     },
     csv:
       'from_utc,to_utc,duration_s,device,with,probability\r\n' +
       '2026-01-31T11:00:00.000Z,2026-01-31T12:00:00.000Z,3600,anna,ben,0.97\r\n',
   },
-  listCompany: { answers: { 200: { atMs: NOON_MS, enabled: true, groups: [['anna', 'ben']] } } },
+  listCompany: {
+    answers: { 200: { atMs: NOON_MS, enabled: true, groups: [['anna', 'ben']], complete: true } },
+  },
   getCompanyChoice: { answers: { 200: { device: 'anna', enabled: true, takesPart: null } } },
   chooseCompany: {
     body: { takesPart: true },

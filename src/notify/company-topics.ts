@@ -34,6 +34,12 @@ export class CompanyTopics implements AsyncDisposable {
     this.#topics.set(companyTopic(device), JSON.stringify({ device, company, count: others.size, atMs }));
   }
 
+  /** Another gateway said last with whom devices are. @param together what holds of them now */
+  resume(devices: Iterable<DeviceId>, together: readonly CompanyUpdate[]): void {
+    for (const device of devices) this.#company.delete(device);
+    for (const update of together) this.accept(update);
+  }
+
   /** Ends the retention; resolves when the broker has done so. */
   async forget(device: DeviceId): Promise<void> {
     this.#company.delete(device);

@@ -1,13 +1,16 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { jetstream } from '@nats-io/jetstream';
+import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import { connectAsync } from 'mqtt';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { partitionOf } from '../../src/cluster/partition.js';
+import { readStream } from '../../src/cluster/read-stream.js';
+import type { CompanyInterval } from '../../src/domain/company.js';
 import { emulateMotion } from '../helpers/emulate-motion.js';
 import { openLiveClient } from '../helpers/live-client.js';
+import { foundByOne } from '../helpers/one-finder.js';
 import { lastJson, type RunningGateway, runCli, startGatewayIn } from '../helpers/run-cli.js';
 import { deviceId } from '../helpers/sensor-messages.js';
 import { startChromium } from '../helpers/start-chromium.js';
@@ -15,7 +18,7 @@ import { type Influxd, startInfluxd } from '../helpers/start-influxd.js';
 import { type Nats, startNats } from '../helpers/start-nats.js';
 import { startProxy } from '../helpers/start-proxy.js';
 import { type TemporaryFolder, temporaryFolder } from '../helpers/temporary-folder.js';
-import { createWalkers } from '../helpers/walkers.js';
+import { createWalkers, type Meeting, type Walkers } from '../helpers/walkers.js';
 
 const statusSchema = z.object({
   gateways: z.array(z.object({ name: z.string(), partitions: z.number(), isLeaving: z.boolean() })),
@@ -41,6 +44,19 @@ const deliverySchema = z.object({
 });
 /** What may become of a sample that is not used. */
 const LOST_NONE = { late: 0, future: 0, past: 0, invalid: 0, overflow: 0 };
+const companySchema = z.object({
+  intervals: z.array(
+    z.object({
+      fromMs: z.number(),
+      toMs: z.number(),
+      with: z.string().transform(deviceId),
+      probability: z.number(),
+    }),
+  ),
+  complete: z.boolean(),
+});
+const groupsSchema = z.object({ groups: z.array(z.array(z.string())), complete: z.boolean() });
+const timelineSchema = z.object({ intervals: z.array(z.object({ status: z.string() })) });
 const tokenSchema = z.object({ token: z.string() });
 const problemSchema = z.object({ status: z.number() });
 const joinedSchema = z.object({ device: z.string(), mqtt: z.object({ password: z.string() }) });
@@ -51,6 +67,42 @@ function clusterSettings(nats: Pick<Nats, 'urls'>, influxd: Pick<Influxd, 'url'>
     ...['cluster.partitions=2', 'cluster.replicas=1', 'cluster.logBytes=30000000'],
     ...['store.type=influxdb', `store.influxdb.url=${influxd.url}`],
   ];
+}
+
+/** The longest meeting of two whose devices belong to different parts, the smaller name first. */
+function meetingOfBothParts(walkers: Walkers): readonly [string, string, Meeting] {
+  const all = WALKERS.flatMap((name) =>
+    walkers.meetings(name).map((meeting) => [name, meeting.with, meeting] as const),
+  );
+  const apart = all.filter(([name, other]) => name < other && partitionOf(name, 2) !== partitionOf(other, 2));
+  const [longest] = apart.toSorted(([, , a], [, , b]) => b.toMs - b.fromMs - (a.toMs - a.fromMs));
+  if (longest === undefined) throw new Error('nobody of different parts meets');
+  return longest;
+}
+
+/** Streams of which a message holds a name. */
+async function streamsThatName({ urls }: Pick<Nats, 'urls'>, name: string): Promise<string[]> {
+  const connection = await connect({ servers: [...urls] });
+  try {
+    const memory = { log: jetstream(connection), manager: await jetstreamManager(connection) };
+    const found: string[] = [];
+    for await (const stream of memory.manager.streams.names()) {
+      const messages = await readStream(memory, { stream, filters: ['>'], from: 1, limit: 100_000 });
+      if (messages.some(({ data }) => Buffer.from(data).includes(name))) found.push(stream);
+    }
+    return found;
+  } finally {
+    await connection.close();
+  }
+}
+
+/** What has not ended lasts until the last second that was sent; how sure it is, in thousandths. */
+function untilEnd(intervals: readonly CompanyInterval[], endMs: number): CompanyInterval[] {
+  return intervals.map((interval) => ({
+    ...interval,
+    probability: Math.round(interval.probability * 1000),
+    toMs: interval.toMs > endMs - 2000 ? endMs : interval.toMs,
+  }));
 }
 
 function portOf({ http }: Pick<RunningGateway, 'http'>): number {
@@ -106,6 +158,16 @@ describe('gateways that share phones', () => {
   });
 });
 
+/** Three who meet, of whom both parts have somebody. */
+const WALKERS = ['walker-emil', 'walker-fay', 'walker-gus'];
+const WALK_SECONDS = 700;
+/** A quarter of an hour is sent in seconds, so the phones' clocks seem to be behind. */
+const COMPANY = [
+  'company.enabled=true',
+  'company.maxClockErrorMs=86400000',
+  ...WALKERS.map((name) => `devices.${name}.company=on`),
+];
+
 /** The clock of a machine that is twenty minutes ahead: longer than a join link is good for. */
 const AHEAD = {
   NODE_OPTIONS: '--import=data:text/javascript,const{now}=Date;Date.now=()=>now()+1200000',
@@ -128,17 +190,30 @@ describe('two doors of one cluster, of which the second has a wrong clock', () =
     const set = ['--set', `dataDir=${east.path}`];
     const made = await runCli(['tokens', 'create', '--name', 'me', '--scope', 'admin', '--json', ...set]);
     ({ token } = lastJson(made, z.object({ token: z.string() })));
-    settings = [...clusterSettings(nats, influxd), 'recording.default=on'];
-    doors = [
-      await startGatewayIn(east.path, [...settings, 'cluster.gateway=east']),
-      await startGatewayIn(west.path, [...settings, 'cluster.gateway=west'], undefined, AHEAD),
-    ];
+    settings = [...clusterSettings(nats, influxd), 'recording.default=on', ...COMPANY];
+    doors = [await startDoor(0), await startDoor(1)];
   });
 
   afterAll(async () => {
     for (const one of [...(doors ?? []), ...(folders ?? []), influxd, nats])
       await one?.[Symbol.asyncDispose]();
   });
+
+  async function restart(door: 0 | 1): Promise<void> {
+    const [east, west] = doors;
+    const again = await startDoor(door);
+    doors = door === 0 ? [again, west] : [east, again];
+  }
+
+  function startDoor(door: 0 | 1): Promise<RunningGateway> {
+    const own = `cluster.gateway=${door === 0 ? 'east' : 'west'}`;
+    return startGatewayIn(folders[door]?.path ?? '', [...settings, own], undefined, door === 0 ? {} : AHEAD);
+  }
+
+  async function clusterStatus(): Promise<z.infer<typeof statusSchema>> {
+    const flags = settings.flatMap((setting) => ['--set', setting]);
+    return lastJson(await runCli(['cluster', 'status', '--json', ...flags]), statusSchema);
+  }
 
   async function ask<T>(door: 0 | 1, path: string, schema: z.ZodType<T>, init: RequestInit = {}): Promise<T> {
     const headers = {
@@ -245,26 +320,70 @@ describe('two doors of one cluster, of which the second has a wrong clock', () =
     await phone.endAsync();
   });
 
+  it('find out who is with whom behind different owners, also when the owner of a pair is killed', async () => {
+    const startMs = Date.now() - WALK_SECONDS * 1000;
+    const walkers = createWalkers(WALKERS, { seconds: WALK_SECONDS, seed: 3, startMs });
+    const [first, second, met] = meetingOfBothParts(walkers);
+    const login = { username: 'walkers', password: token };
+    const companyOf = (door: 0 | 1, name: string) =>
+      ask(door, `/v1/devices/${name}/company?from=${startMs}`, companySchema);
+
+    const killAt = Math.round((met.fromMs - startMs) / 1000 + 120);
+    const { partitions } = await clusterStatus();
+    const owner = partitions[partitionOf(first, 2)]?.owner.startsWith('east') === true ? 0 : 1;
+    await walkers.walk(doors[0].mqtt, 0, killAt, {}, login);
+    await doors[owner].stop('SIGKILL');
+    await walkers.walk(doors[owner === 0 ? 1 : 0].mqtt, killAt, WALK_SECONDS, {}, login);
+    await restart(owner);
+
+    const expected = await foundByOne(walkers, WALK_SECONDS);
+    const endMs = startMs + WALK_SECONDS * 1000;
+    for (const door of [0, 1] as const) {
+      for (const name of WALKERS) {
+        const found = async () => untilEnd((await companyOf(door, name)).intervals, endMs);
+        await expect.poll(found).toEqual(untilEnd(expected(name), endMs));
+      }
+      const { groups } = await ask(door, `/v1/company?at=${met.toMs - 1000}`, groupsSchema);
+      expect(groups.some((group) => group.includes(first) && group.includes(second))).toBe(true);
+      const path = `/v1/devices/${second}/timeline?target=accompanied&from=${startMs}`;
+      const { intervals } = await ask(door, path, timelineSchema);
+      expect(intervals.map(({ status }) => status)).toContain('yes');
+    }
+  });
+
   it('forget a device everywhere, also at a gateway that was away', async () => {
     const recordings = () =>
       Promise.all(folders.map(({ path }) => readdir(join(path, 'recordings')).catch(() => [])));
     await expect.poll(async () => (await recordings()).flat().join()).toContain('anna');
-    const [east, west] = doors;
-    await west.stop();
+    await doors[1].stop();
     await expect.poll(() => ask(0, '/v1/devices', devicesSchema)).toMatchObject({ complete: true });
     const report = await ask(0, '/v1/devices/anna', forgottenSchema, { method: 'DELETE' });
     expect(report.parts.filter(({ removed }) => !removed)).toEqual([]);
     expect(report.parts.map(({ name }) => name)).toEqual(expect.arrayContaining(['log', 'state']));
-    const back = [...settings, 'cluster.gateway=west'];
-    doors = [east, await startGatewayIn(folders[1]?.path ?? '', back, undefined, AHEAD)];
+    await restart(1);
     for (const door of [0, 1] as const) {
       await expect
         .poll(() => ask(door, '/v1/devices', devicesSchema))
-        .toMatchObject({ complete: true, devices: [{ id: 'ben' }, { id: 'cleo' }] });
+        .toMatchObject({ complete: true, devices: ['ben', 'cleo', ...WALKERS].map((id) => ({ id })) });
       await expect(
         connectAsync(doors[door].mqtt, { username: 'anna', password, reconnectPeriod: 0 }),
       ).rejects.toThrow();
     }
     expect((await recordings()).flat().join()).not.toContain('anna');
+  });
+
+  it('keep the name of a forgotten device nowhere, also where others were with it', async () => {
+    const [first = '', second = '', third] = WALKERS;
+    const report = await ask(1, `/v1/devices/${first}`, forgottenSchema, { method: 'DELETE' });
+    for (const name of ['log', 'names in company', 'state', 'pairs of company'])
+      expect(report.parts).toContainEqual({ name, removed: true, detail: '' });
+    for (const door of [0, 1] as const) {
+      const others = async () => {
+        const { intervals } = await ask(door, `/v1/devices/${second}/company`, companySchema);
+        return [...new Set(intervals.map((one) => one.with))];
+      };
+      await expect.poll(others).toEqual([third]);
+    }
+    await expect.poll(() => streamsThatName(nats, first)).toEqual([]);
   });
 });

@@ -244,7 +244,8 @@ const noCompany: Company = {
   choose: () => Promise.resolve(),
   whyNot: () => undefined,
   intervals: () => Promise.resolve([]),
-  groupsNow: () => [],
+  reasonFor: () => Promise.resolve({ reason: undefined, isComplete: true }),
+  groupsNow: () => Promise.resolve({ groups: [], isComplete: true }),
   groupsAt: () => Promise.resolve([]),
 };
 

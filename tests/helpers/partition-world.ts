@@ -197,6 +197,7 @@ function partsOf(
     },
     sinks: [notifier],
     alertRules,
+    company: { openPartition: () => Promise.resolve(undefined) },
     webhooks: { flush: () => Promise.resolve(), drop: nothing },
     events: createClusterEvents(SILENT),
     logger: SILENT,

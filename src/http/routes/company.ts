@@ -32,6 +32,9 @@ const companyAnswerSchema = z
       })
       .optional()
       .describe('Where nothing is found out now: why'),
+    complete: z
+      .boolean()
+      .describe('false in a cluster while a gateway does not answer that may know a reason'),
   })
   .meta({ id: 'Company' });
 
@@ -42,6 +45,9 @@ const groupsAnswerSchema = z
     groups: z
       .array(z.array(z.string()))
       .describe('Devices that are together; a device that is with one of a group belongs to it'),
+    complete: z
+      .boolean()
+      .describe('false in a cluster while a gateway does not answer whose devices are missing'),
   })
   .meta({ id: 'CompanyGroups' });
 
@@ -83,8 +89,8 @@ export function addCompanyRoutes(app: HttpApp, options: HttpOptions, dependencie
         const rows = intervals.map((interval) => rowOf(device, interval));
         return sendCsv(reply, `company-${device}`, HEADER, rows);
       }
-      const reason = company.whyNot(device);
-      return { device, intervals: [...intervals], ...(reason && { reason }) };
+      const { reason, isComplete } = await company.reasonFor(device);
+      return { device, intervals: [...intervals], ...(reason && { reason }), complete: isComplete };
     },
   );
 
@@ -105,8 +111,12 @@ export function addCompanyRoutes(app: HttpApp, options: HttpOptions, dependencie
     },
     async ({ query }) => {
       const atMs = query.at ?? clock.nowMs();
-      const groups = query.at === undefined ? company.groupsNow() : await company.groupsAt(atMs);
-      return { atMs, enabled: company.isEnabled, groups: groups.map((group) => [...group]) };
+      const { groups, isComplete } =
+        query.at === undefined
+          ? await company.groupsNow()
+          : { groups: await company.groupsAt(atMs), isComplete: true };
+      const { isEnabled: enabled } = company;
+      return { atMs, enabled, groups: groups.map((group) => [...group]), complete: isComplete };
     },
   );
   addChoiceRoutes(app, dependencies);

@@ -908,6 +908,8 @@ export interface components {
             };
         };
         Company: {
+            /** @description false in a cluster while a gateway does not answer that may know a reason */
+            complete: boolean;
             device: string;
             /** @description When it was together with whom, oldest first; those with different devices may overlap */
             intervals: {
@@ -938,6 +940,8 @@ export interface components {
         CompanyGroups: {
             /** @description Epoch milliseconds */
             atMs: number;
+            /** @description false in a cluster while a gateway does not answer whose devices are missing */
+            complete: boolean;
             /** @description Whether the gateway looks for company */
             enabled: boolean;
             /** @description Devices that are together; a device that is with one of a group belongs to it */

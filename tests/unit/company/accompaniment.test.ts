@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Accompaniment } from '../../../src/company/accompaniment.js';
-import type { SeenDevice } from '../../../src/company/company-finder.js';
+import type { SeenDevice } from '../../../src/company/companions.js';
 import { makeUpdate } from '../../helpers/make-results.js';
 import { idOf } from './company-rows.js';
 

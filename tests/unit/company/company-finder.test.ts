@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { CompanyFinder, neededFromMsOf, type SeenDevice } from '../../../src/company/company-finder.js';
+import type { SeenDevice } from '../../../src/company/companions.js';
+import { CompanyFinder, neededFromMsOf } from '../../../src/company/company-finder.js';
 import { HAND_SET_MODEL } from '../../../src/company/company-model.js';
 import { COMPANY_GRID } from '../../../src/company/signature-grid.js';
 import type { DeviceId } from '../../../src/domain/ids.js';

@@ -178,10 +178,6 @@ describe(loadConfig, () => {
 
   it.each([
     [['cluster.servers=[nats://a:4222]'], 'store.type: must be influxdb in a cluster'],
-    [
-      ['cluster.servers=[nats://a:4222]', 'store.type=influxdb', 'company.enabled=true'],
-      'company.enabled: is for',
-    ],
     [['cluster.servers=[http://a:4222]'], 'cluster.servers.0: must be URLs: nats:// or tls://'],
     [['cluster.servers=[nats://me:secret@a:4222]'], 'cluster.servers: addresses hold no user'],
     [['cluster.partitions=0'], 'cluster.partitions'],

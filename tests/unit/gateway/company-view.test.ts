@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { configSchema } from '../../../src/config/schema.js';
 import { CompanyChoices } from '../../../src/gateway/company-choices.js';
 import { createCompanyView } from '../../../src/gateway/company-view.js';
+import { withoutPeers } from '../../../src/gateway/peers.js';
 import { createMemoryStore, deviceInfo, NOW_MS } from '../../helpers/http-fixture.js';
 import { deviceId, makeCompany } from '../../helpers/make-results.js';
 import { temporaryFolder } from '../../helpers/temporary-folder.js';
@@ -31,7 +32,13 @@ async function setUp({ enabled = true, offsetMs = 0, knownUntilMs, copied }: Set
   const device = deviceInfo({ id: anna, clock: { kind: 'epoch', offsetMs, driftPpm: 0 } });
   const choices = await CompanyChoices.open(config);
   const registry = { get: (id: typeof anna) => (id === anna ? device : undefined) };
-  const view = createCompanyView(config, { choices, registry, store, live: enabled ? live : undefined });
+  const view = createCompanyView(config, {
+    choices,
+    registry,
+    store,
+    peers: withoutPeers({ nowMs: () => NOW_MS }),
+    live: enabled ? live : undefined,
+  });
   return { view, store, [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose]() };
 }
 
@@ -55,9 +62,9 @@ describe('what the API shows of company', () => {
   it('knows who is together now without the store, and nobody where it is switched off', async () => {
     await using world = await setUp();
     world.store.failure = new Error('away');
-    expect(world.view.groupsNow()).toEqual([['anna', 'ben']]);
+    expect(await world.view.groupsNow()).toEqual({ groups: [['anna', 'ben']], isComplete: true });
     await using off = await setUp({ enabled: false });
-    expect(off.view.groupsNow()).toEqual([]);
+    expect(await off.view.groupsNow()).toEqual({ groups: [], isComplete: true });
   });
 
   it('groups whoever is with one of a group', async () => {

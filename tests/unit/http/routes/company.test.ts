@@ -31,7 +31,11 @@ describe('GET /v1/devices/:id/company', () => {
       },
     });
     const answer = await fixture.app.inject('/v1/devices/anna/company');
-    expect(answer.json()).toEqual({ device: 'anna', intervals: [WITH_BEN] });
+    expect(answer.json()).toEqual({
+      device: 'anna',
+      intervals: [WITH_BEN],
+      complete: true,
+    });
     await fixture.app.inject(`/v1/devices/anna/company?from=${NOW_MS - 5}&to=${NOW_MS}`);
     expect(asked).toEqual([
       ['anna', { fromMs: NOW_MS - 24 * HOUR_MS, toMs: NOW_MS }],
@@ -41,9 +45,11 @@ describe('GET /v1/devices/:id/company', () => {
 
   it('says why nothing is found out', async () => {
     const reason = { code: 'clock', text: 'Its clock is 300 s behind' } as const;
-    await using fixture = await createFixture({ whyNot: () => reason });
+    await using fixture = await createFixture({
+      reasonFor: () => Promise.resolve({ reason, isComplete: false }),
+    });
     const answer = await fixture.app.inject('/v1/devices/anna/company');
-    expect(answer.json()).toEqual({ device: 'anna', intervals: [], reason });
+    expect(answer.json()).toEqual({ device: 'anna', intervals: [], reason, complete: false });
   });
 
   it('is a table where one is asked for', async () => {
@@ -70,12 +76,13 @@ describe('GET /v1/company', () => {
         asked.push(atMs);
         return Promise.resolve([]);
       },
-      groupsNow: () => [[ANNA, BEN]],
+      groupsNow: () => Promise.resolve({ groups: [[ANNA, BEN]], isComplete: false }),
     });
     expect((await fixture.app.inject('/v1/company')).json()).toEqual({
       atMs: NOW_MS,
       enabled: false,
       groups: [['anna', 'ben']],
+      complete: false,
     });
     await fixture.app.inject('/v1/company?at=2026-01-31T08:00:00Z');
     expect(asked).toEqual([NOW_MS - 4 * HOUR_MS]);
