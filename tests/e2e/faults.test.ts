@@ -43,6 +43,7 @@ describe('gateways that share phones, one killed and one stopped for a while', (
       unacknowledgedLost: 0,
       acknowledgedLost: [],
       unbalanced: [],
+      gaps: [],
       behind: [],
     });
     expect(windows).toBeGreaterThan(100);

@@ -33,10 +33,20 @@ interface Ports {
 }
 
 const HEALTHY_WITHIN_MS = 60_000;
+/** Servers that elect before all know one another may never come together; others are started then. */
+const TOGETHER_WITHIN_MS = 20_000;
 const POLL_MS = 50;
 
 /** Starts NATS servers with JetStream on free ports, in folders of their own: `await using nats = await startNats()`. */
-export async function startNats({ servers = 1, config = [] }: NatsOptions = {}): Promise<Nats> {
+export async function startNats(options: NatsOptions = {}): Promise<Nats> {
+  try {
+    return await startOnce(options, TOGETHER_WITHIN_MS);
+  } catch {
+    return await startOnce(options, HEALTHY_WITHIN_MS);
+  }
+}
+
+async function startOnce({ servers = 1, config = [] }: NatsOptions, togetherWithinMs: number): Promise<Nats> {
   const program = findNatsServer();
   if (program === undefined) throw new Error('nats-server is not installed; run "npm run setup"');
   const ports = await Promise.all(Array.from({ length: servers }, freePorts));
@@ -44,10 +54,10 @@ export async function startNats({ servers = 1, config = [] }: NatsOptions = {}):
   const stop = async () => {
     await Promise.all(processes.map((server) => server[Symbol.asyncDispose]()));
   };
-  const healthy = async () => {
+  const healthy = async (withinMs = HEALTHY_WITHIN_MS) => {
     const monitors = ports.map(({ monitor }) => monitor);
-    await Promise.all(monitors.map(untilHealthy));
-    await untilPeersAreKnown(monitors);
+    await Promise.all(monitors.map((monitor) => untilHealthy(monitor, withinMs)));
+    await untilPeersAreKnown(monitors, withinMs);
   };
   try {
     for (const [index, { client }] of ports.entries()) {
@@ -58,7 +68,7 @@ export async function startNats({ servers = 1, config = [] }: NatsOptions = {}):
       });
       processes.push(server);
     }
-    await healthy();
+    await healthy(togetherWithinMs);
   } catch (error) {
     await stop();
     throw error;
@@ -68,7 +78,7 @@ export async function startNats({ servers = 1, config = [] }: NatsOptions = {}):
     signal: (server, signal) => processes[server]?.signal(signal),
     kill: async (server, signal) => await processes[server]?.kill(signal),
     restart: async (server) => await processes[server]?.restart(),
-    healthy,
+    healthy: () => healthy(),
     [Symbol.asyncDispose]: stop,
   };
 }
@@ -93,8 +103,8 @@ function configLines(folder: string, index: number, servers: readonly Ports[]): 
 }
 
 /** A server is healthy when it knows who leads and its streams have what the others have. */
-async function untilHealthy(monitor: number): Promise<void> {
-  await untilSaid('nats-server did not become healthy', async () => {
+async function untilHealthy(monitor: number, withinMs: number): Promise<void> {
+  await untilSaid('nats-server did not become healthy', withinMs, async () => {
     const response = await fetch(`http://127.0.0.1:${monitor}/healthz`);
     return response.ok ? undefined : await response.text();
   });
@@ -107,8 +117,8 @@ const leaderSchema = z.object({
 });
 
 /** The leader knows the others later than they know it; until then it places no stream on them. */
-async function untilPeersAreKnown(monitors: readonly number[]): Promise<void> {
-  await untilSaid('the leader does not know all servers', async () => {
+async function untilPeersAreKnown(monitors: readonly number[], withinMs: number): Promise<void> {
+  await untilSaid('the leader does not know all servers', withinMs, async () => {
     const online = await Promise.all(
       monitors.map(async (monitor) => {
         const response = await fetch(`http://127.0.0.1:${monitor}/jsz`);
@@ -123,8 +133,12 @@ async function untilPeersAreKnown(monitors: readonly number[]): Promise<void> {
 }
 
 /** Asks until there is nothing left to say. */
-async function untilSaid(what: string, ask: () => Promise<string | undefined>): Promise<void> {
-  const deadlineMs = performance.now() + HEALTHY_WITHIN_MS;
+async function untilSaid(
+  what: string,
+  withinMs: number,
+  ask: () => Promise<string | undefined>,
+): Promise<void> {
+  const deadlineMs = performance.now() + withinMs;
   for (;;) {
     const said = await ask().catch(String);
     if (said === undefined) return;

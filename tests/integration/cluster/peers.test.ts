@@ -123,18 +123,19 @@ describe('gateways of one cluster', () => {
     await using third = await temporaryFolder();
     await using east = await join(one.path, new Set([ANNA, BEN]));
     await using west = await join(other.path, new Set([ANNA, BEN]));
-    const [log, others, state] = east.erasables;
+    const [log, others, names, state] = east.erasables;
     east.peers.liveFeed.publish(online(ANNA, 3));
     await expect.poll(() => log?.holds(ANNA)).toBe(true);
     await expect.poll(() => others?.holds(ANNA)).toBe(true);
     await log?.forget(ANNA);
+    await names?.forget(ANNA);
     await state?.forget(ANNA);
     // Nobody has its partition here, so nobody can say that all have answered.
     const asked = others?.forget(ANNA).catch(String);
     await expect.poll(() => [...west.kept]).toEqual([BEN]);
     await using back = await join(third.path, new Set([ANNA, BEN]));
     expect([...back.kept]).toEqual([BEN]);
-    expect(await Promise.all(east.erasables.map((part) => part.holds(ANNA)))).toEqual([false, false, false]);
+    expect(await Promise.all(east.erasables.map((part) => part.holds(ANNA)))).not.toContain(true);
     expect(await asked).toContain('one does not answer');
   });
 });

@@ -34,15 +34,17 @@ export async function readLog(
   return entries;
 }
 
-/** Sequences that a log does not hold although it keeps everything, with what the server says of each. */
+/** Sequences after its first entry that a log does not hold although it keeps everything, with what the server says of each. */
 export async function gapsOf(
   { manager }: Pick<SharedMemory, 'manager'>,
   partition: number,
   entries: readonly LogEntry[],
 ): Promise<string[]> {
   const there = new Set(entries.map(({ sequence }) => sequence));
-  const last = entries.at(-1)?.sequence ?? 0;
-  const gone = Array.from({ length: last }, (_, index) => index + 1).filter((each) => !there.has(each));
+  const [first = 0, last = 0] = [entries[0]?.sequence, entries.at(-1)?.sequence];
+  const gone = Array.from({ length: last - first }, (_, index) => first + index).filter(
+    (each) => !there.has(each),
+  );
   return await Promise.all(
     gone.map(async (seq) => {
       const stored = await manager.streams.getMessage(logName(partition), { seq }).catch(() => null);
