@@ -55,6 +55,7 @@ function keep(
       aligner,
       arrival: accepted.arrival,
       platform: content.platform,
+      receivedAtMs: message.repeat === undefined ? message.receivedAtMs : undefined,
     });
   if (journalId !== undefined) {
     retain(journalId);

@@ -26,6 +26,8 @@ interface KnownDevice {
   readonly arrival: Arrival;
   /** `undefined`: as before. */
   readonly platform?: PlatformState | undefined;
+  /** When the message came, epoch milliseconds; `undefined` for one that was kept somewhere before. */
+  readonly receivedAtMs?: number | undefined;
 }
 
 /** What is known of a device without a message of it: what was said last, and when it was there. */
@@ -140,11 +142,13 @@ export class Recovery {
   }
 
   /** The synchroniser has taken a message that is, or is about to be, in the journal under this id. */
-  retain(device: DeviceId, id: JournalId, { aligner, arrival, platform }: KnownDevice): void {
+  retain(device: DeviceId, id: JournalId, { aligner, arrival, platform, receivedAtMs }: KnownDevice): void {
     this.#retention.add(device, id, arrival);
     const live = this.#live.get(device) ?? this.#begin(device, aligner);
     live.aligner = aligner;
     live.platform = platform ?? live.platform;
+    // A checkpoint may cover a device's first messages before the registry has seen them, and nobody looks at them again.
+    live.lastSeenMs ??= receivedAtMs;
     live.lastId = Math.max(live.lastId, id);
     this.#live.set(device, live);
     this.#dirty.add(device);

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { RawMessage } from '../../../src/domain/message.js';
 import type { StoredWindow } from '../../../src/domain/store.js';
+import { DeviceRegistry } from '../../../src/gateway/device-registry.js';
 import { Recovery } from '../../../src/gateway/recovery.js';
 import { WindowLedger } from '../../../src/gateway/window-ledger.js';
 import { encodeAlongside } from '../../../src/recordings/encode-alongside.js';
@@ -332,6 +333,26 @@ describe('what was said of a device', () => {
     expect(said).toEqual([{ status: 'unknown', kind: 'change', sinceMs: expect.any(Number) }]);
     expect(said[0]?.sinceMs).toBeLessThanOrEqual(lastEndMs + 15_000);
     expect((await run(disk, 30_000)).said).toEqual([]);
+  });
+
+  it('is remembered with when its messages came where a checkpoint covers them that the registry had not seen', async () => {
+    const disk = createMemoryDisk();
+    const nothing = (): void => undefined;
+    const elsewhere = new DeviceRegistry({
+      offlineMs: 60_000,
+      maxDevices: 1,
+      onOnline: nothing,
+      onOffline: nothing,
+    });
+    using world = createPipelineWorld({
+      journal: openMemoryJournal(disk),
+      manifest,
+      alter: (stages) => ({ ...stages, devices: { ...stages.devices, registry: elsewhere } }),
+    });
+    void world.deliver(second(0, { isNumbered: true }));
+    await world.recovery.save();
+    const { receivedAtMs } = second(0, { isNumbered: true });
+    expect((await run(disk, 0)).remembered).toMatchObject([{ device: PHONE, lastSeenMs: receivedAtMs }]);
   });
 
   it('is remembered with when it was seen last, also once its buffers were freed', async () => {
