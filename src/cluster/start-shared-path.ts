@@ -157,6 +157,7 @@ export async function startSharedPath(
       flush: async () => void (await Promise.all(owner.runs.map((run) => run.flush()))),
       erasables: [company.erasable],
     },
+    pending: { hasOf: (device) => owner.run(partitionOf(device))?.path?.pending.hasOf(device) === true },
     alerts: alertsOf(owner),
     company,
     heldMessages: () => owner.runs.reduce((sum, run) => sum + run.heldMessages, 0),

@@ -20,7 +20,12 @@ import type { Intake } from './intake.js';
 import type { Resources } from './open-resources.js';
 import type { Placements } from './placements.js';
 import type { Recovery, Unkept } from './recovery.js';
-import { type MessagePathDependencies, type PathParts, startMessagePath } from './run-pipeline.js';
+import {
+  type MessagePath,
+  type MessagePathDependencies,
+  type PathParts,
+  startMessagePath,
+} from './run-pipeline.js';
 import { startAlerts } from './start-alerts.js';
 import { type StoreSink, startStoreSink } from './store-sink.js';
 import { SuppressedDevices } from './suppressed-devices.js';
@@ -56,6 +61,7 @@ export interface DataPath extends SharedParts {
   readonly intake: Pick<Intake, 'deliver' | 'ingest' | 'recover'>;
   readonly recovery: Pick<Recovery, 'save' | 'forget'>;
   readonly stored: Pick<StoreSink, 'problem' | 'note' | 'flush' | 'erasables'>;
+  readonly pending: MessagePath['pending'];
   readonly ledger: () => LedgerSnapshot;
   /** Messages that wait for their windows to be stored. */
   readonly heldMessages: () => number;

@@ -24,6 +24,7 @@ import { sayAgain } from './say-again.js';
 import { activeOf, caveatsOf, computingStages } from './stages.js';
 import type { StoreSink, startStoreSink } from './store-sink.js';
 import type { SuppressedDevices } from './suppressed-devices.js';
+import type { WindowLedger } from './window-ledger.js';
 
 /** Longest that stopping waits for windows under way, milliseconds. */
 const FINISH_AT_END_MS = 2500;
@@ -37,6 +38,8 @@ export interface MessagePath {
   readonly intake: Intake;
   readonly recovery: Recovery;
   readonly stored: StoreSink;
+  /** Windows that are due and neither stored nor skipped yet. */
+  readonly pending: Pick<WindowLedger, 'hasOf'>;
 }
 
 /** Company as one way of messages has it. */
@@ -114,7 +117,7 @@ export function startMessagePath(
   sayAgain(config, { nowMs: scheduler.now(), isTimeOfLog, models, recovery, registry, statuses });
   const stages = createStages(config, dependencies, { recovery, stored });
   startPipeline(intake, createPipeline(stages), closers);
-  return { intake, recovery, stored };
+  return { intake, recovery, stored, pending: windows };
 }
 
 function createRecovery(

@@ -90,16 +90,16 @@ function credentialsOf(config: Config, { access, invitations }: ForgettingDepend
 /** Everybody else who keeps something of devices, in the order in which they must let go of it. */
 function erasablesOf(config: Config, dependencies: ForgettingDependencies): Erasable[] {
   const { reasons, webhooks, homeAssistant, choices, placements, path } = dependencies;
-  const { clock, windows, registry, liveFeed } = dependencies.instruments;
+  const { clock, registry, liveFeed } = dependencies.instruments;
   const { store, journal, recorder } = dependencies.resources;
-  const { suppressed, frames, recovery, stored, statuses, companyTopics, apparelTopics } = path;
+  const { suppressed, frames, pending, recovery, stored, statuses, companyTopics, apparelTopics } = path;
   return [
     erasableLiveState({
       suppressed,
       registry,
       liveFeed,
       recovery,
-      pending: anyOf(windows, frames),
+      pending: anyOf(pending, frames),
       flush: () => stored.flush(),
     }),
     reasons,
