@@ -40,6 +40,11 @@ export class CompanyFinder {
     this.#engine = new CompanyEngine({ ...options, silenceMs: Number.POSITIVE_INFINITY });
   }
 
+  /** Whether samples of a device were taken in. */
+  follows(device: DeviceId): boolean {
+    return this.#extractors.peek(device) !== undefined;
+  }
+
   /** Seconds of a device that were taken in and not compared yet. */
   waitingSeconds(device: DeviceId): number {
     return this.#engine.waitingSeconds(device);

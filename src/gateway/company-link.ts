@@ -1,5 +1,5 @@
 import { Accompaniment } from '../company/accompaniment.js';
-import { CompanyFinder, neededFromMsOf } from '../company/company-finder.js';
+import { CompanyFinder, neededFromMsOf, SILENCE_MS } from '../company/company-finder.js';
 import type { FindCompanyOptions } from '../company/find-company.js';
 import { readCompanyModel } from '../company/read-company-model.js';
 import type { Config } from '../config/schema.js';
@@ -37,6 +37,7 @@ export class CompanyLink implements PathCompany, LiveCompany {
   readonly #dataDir: string;
   readonly #finder: CompanyFinder;
   readonly #parts: CompanyLinkParts;
+  readonly #isComparable: (device: DeviceId) => boolean;
   readonly accompaniment: Accompaniment;
   /** From when on samples are needed to go on from what is on the disk, epoch milliseconds. */
   #neededFromMs: ReadonlyMap<DeviceId, number> = new Map();
@@ -45,6 +46,7 @@ export class CompanyLink implements PathCompany, LiveCompany {
     this.#dataDir = config.dataDir;
     this.#finder = finder;
     this.#parts = parts;
+    this.#isComparable = comparableBy(config, parts);
     const { heartbeatMs } = trackOptions(config, 'accompanied');
     this.accompaniment = new Accompaniment({ isClosed: config.company.closed, heartbeatMs });
     for (const update of finder.now()) this.accompaniment.resume(update);
@@ -88,8 +90,12 @@ export class CompanyLink implements PathCompany, LiveCompany {
 
   /** Samples of a device before this are no longer needed, epoch milliseconds. */
   neededFromMs(device: DeviceId): number {
-    if (!this.#parts.choices.takesPart(device)) return Number.POSITIVE_INFINITY;
-    return this.#neededFromMs.get(device) ?? Number.NEGATIVE_INFINITY;
+    if (!this.#isComparable(device)) return Number.POSITIVE_INFINITY;
+    // What was taken in and is not on the disk yet is needed whole; a device that sends nothing to compare must not be kept for ever.
+    const otherwiseMs = this.#finder.follows(device)
+      ? Number.NEGATIVE_INFINITY
+      : this.#parts.silenceClock.nowMs() - SILENCE_MS;
+    return this.#neededFromMs.get(device) ?? otherwiseMs;
   }
 
   /** Writes down what is known, once what was found out by then is kept; else that is left to the next time. */
