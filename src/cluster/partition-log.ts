@@ -1,10 +1,5 @@
-import {
-  DeliverPolicy,
-  JetStreamApiError,
-  type JetStreamClient,
-  type JetStreamManager,
-} from '@nats-io/jetstream';
-import { headers, type MsgHdrs } from '@nats-io/transport-node';
+import { JetStreamApiError, type JetStreamClient, type JetStreamManager } from '@nats-io/jetstream';
+import { headers, type MsgHdrs, millis } from '@nats-io/transport-node';
 import { type DeviceId, parseDeviceId } from '../domain/ids.js';
 import { MESSAGE_FORMATS, type MessageFormat, type RawMessage, type Repeat } from '../domain/message.js';
 import type { CompanyUpdate } from '../domain/store.js';
@@ -12,6 +7,7 @@ import { logName, logSubject } from './cluster-streams.js';
 import { COMPANY_KIND, readChange } from './company-entries.js';
 import { packPayload, unpackPayload } from './packed-payload.js';
 import { escapeName, unescapeName } from './partition.js';
+import { consume } from './read-stream.js';
 
 /** What a log holds: a message of a device, or the mark of its owner that time has passed. */
 export interface LogEntry {
@@ -35,10 +31,8 @@ const VERDICT_HEADER = 'Alongside-Verdict';
 const TICK = 'tick';
 /** Takes the place of a device in the subject of what no device sent; no device has this name. */
 const NOBODY = '_';
-const NANOSECONDS_A_MILLISECOND = 1e6;
-const MAX_BYTES_A_PULL = 1_048_576;
-const PULL_EXPIRES_MS = 2000;
-const PULL_HEARTBEAT_MS = 1000;
+/** Of one pull; a dead server is noticed after two heartbeats. */
+const PULL = { max_bytes: 1_048_576, expires: 2000, idle_heartbeat: 1000 };
 
 /** One partition's log: written by every gateway, read by its owner. */
 export class PartitionLog {
@@ -73,7 +67,11 @@ export class PartitionLog {
   async *read(after: number, signal: AbortSignal): AsyncGenerator<LogEntry> {
     let last = after;
     while (!signal.aborted) {
-      for await (const entry of this.#consume(last + 1, signal)) {
+      const range = { stream: this.#stream, from: last + 1 };
+      for await (const message of consume(this.#client, range, PULL, signal)) {
+        const { seq, subject, data, headers: header, timestampNanos, info } = message;
+        const timeMs = millis(Number(timestampNanos));
+        const entry = toEntry({ seq, subject, data, header, timeMs, behind: info.pending });
         // When servers go and come, a consumer is made again, at a server that may be behind: it can come with what
         // was read, or pass over what it lacks. The leader has everything.
         for await (const passedOver of this.#between(last, entry.sequence)) {
@@ -122,36 +120,6 @@ export class PartitionLog {
   /** Sequence of the newest message. */
   async lastSequence(): Promise<number> {
     return (await this.#manager.streams.info(this.#stream)).state.last_seq;
-  }
-
-  /** What a consumer comes with; ends with the consumer, and before a message that is larger than a pull may be. */
-  async *#consume(from: number, signal: AbortSignal): AsyncGenerator<LogEntry> {
-    const consumer = await this.#client.consumers.get(this.#stream, {
-      deliver_policy: DeliverPolicy.StartSequence,
-      opt_start_seq: from,
-    });
-    const entries = await consumer.consume({
-      max_bytes: MAX_BYTES_A_PULL,
-      expires: PULL_EXPIRES_MS,
-      idle_heartbeat: PULL_HEARTBEAT_MS,
-    });
-    const watching = (async () => {
-      for await (const note of entries.status()) if (note.type === 'exceeded_limits') entries.stop();
-    })();
-    const stop = (): void => entries.stop();
-    signal.addEventListener('abort', stop, { once: true });
-    try {
-      for await (const { seq, subject, data, headers: header, timestampNanos, info } of entries) {
-        if (signal.aborted) break;
-        const timeMs = Number(timestampNanos) / NANOSECONDS_A_MILLISECOND;
-        yield toEntry({ seq, subject, data, header, timeMs, behind: info.pending });
-      }
-    } finally {
-      signal.removeEventListener('abort', stop);
-      entries.stop();
-      await watching.catch(() => undefined);
-      await consumer.delete().catch(() => undefined);
-    }
   }
 
   /** What the log has between two sequences. */
@@ -209,8 +177,7 @@ interface Stored {
   readonly behind: number;
 }
 
-function toEntry({ seq: sequence, subject, data, header, timeMs: exactMs, behind }: Stored): LogEntry {
-  const timeMs = Math.floor(exactMs);
+function toEntry({ seq: sequence, subject, data, header, timeMs, behind }: Stored): LogEntry {
   const format = subject.split('.').at(-1) ?? '';
   const name = deviceIn(subject);
   if (name !== undefined && format === COMPANY_KIND) {

@@ -1,5 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AckPolicy, DeliverPolicy, type JetStreamClient, type JsMsg } from '@nats-io/jetstream';
+import {
+  AckPolicy,
+  type ConsumeOptions,
+  DeliverPolicy,
+  type JetStreamClient,
+  type JsMsg,
+} from '@nats-io/jetstream';
 import { nanos } from '@nats-io/transport-node';
 import type { SharedMemory } from './connect-nats.js';
 
@@ -52,36 +58,45 @@ export async function followStream(
   onMessage: (message: JsMsg) => void,
 ): Promise<void> {
   let next = from;
-  const take = (message: JsMsg): void => {
-    next = message.seq + 1;
-    onMessage(message);
+  const follow = async (): Promise<void> => {
+    const options = { idle_heartbeat: HEARTBEAT_MS };
+    for await (const message of consume(log, { stream, from: next }, options, signal)) {
+      next = message.seq + 1;
+      onMessage(message);
+    }
   };
   while (!signal.aborted) {
-    await followOn(log, { stream, from: next }, signal, take).catch(() => undefined);
+    await follow().catch(() => undefined);
     await sleep(RETRY_MS, undefined, { signal }).catch(() => undefined);
   }
 }
 
-async function followOn(
+/** What an ordered consumer comes with; ends with the consumer or the signal, and before a message that is larger than a pull may be. */
+export async function* consume(
   log: Pick<JetStreamClient, 'consumers'>,
   { stream, from }: Pick<StreamRange, 'stream' | 'from'>,
+  options: ConsumeOptions,
   signal: AbortSignal,
-  onMessage: (message: JsMsg) => void,
-): Promise<void> {
+): AsyncGenerator<JsMsg> {
   const consumer = await log.consumers.get(stream, {
     deliver_policy: DeliverPolicy.StartSequence,
     opt_start_seq: from,
   });
-  const messages = await consumer.consume({ idle_heartbeat: HEARTBEAT_MS });
+  const messages = await consumer.consume(options);
+  const watching = (async () => {
+    for await (const note of messages.status()) if (note.type === 'exceeded_limits') messages.stop();
+  })();
   const stop = (): void => messages.stop();
   signal.addEventListener('abort', stop, { once: true });
   try {
     for await (const message of messages) {
       if (signal.aborted) return;
-      onMessage(message);
+      yield message;
     }
   } finally {
     signal.removeEventListener('abort', stop);
+    messages.stop();
+    await watching.catch(() => undefined);
     await consumer.delete().catch(() => undefined);
   }
 }

@@ -1,4 +1,5 @@
 import type { JsMsg } from '@nats-io/jetstream';
+import { millis } from '@nats-io/transport-node';
 import { SignatureShelf } from '../company/signature-shelf.js';
 import type { DeviceId } from '../domain/ids.js';
 import { SIGNATURES_STREAM } from './cluster-streams.js';
@@ -7,7 +8,6 @@ import { followStream } from './read-stream.js';
 import { unpackSignatures } from './signature-packets.js';
 import { SignatureQueue } from './signature-queue.js';
 
-const NANOSECONDS_A_MILLISECOND = 1e6;
 /** Of which nothing has come for so long, that device is remembered no more, milliseconds. */
 const REMEMBERED_MS = 900_000;
 
@@ -58,7 +58,7 @@ export class SharedSignatures implements AsyncDisposable {
   }
 
   #take({ data, timestampNanos }: JsMsg): void {
-    const takenAtMs = Number(timestampNanos) / NANOSECONDS_A_MILLISECOND;
+    const takenAtMs = millis(Number(timestampNanos));
     for (const row of unpackSignatures(data))
       if (this.#parts.isWanted(row.device, takenAtMs)) this.#queue.add(row, performance.now());
   }
