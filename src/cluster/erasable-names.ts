@@ -27,7 +27,7 @@ interface Place {
 /** Messages looked through for a device's name at most. */
 const MOST_MESSAGES = 100_000;
 
-/** What is told of other devices and names one, since they were together. */
+/** Messages about other devices that name one, since they were together. */
 export function erasableNames(memory: Pick<SharedMemory, 'log' | 'manager'>, partitions: number): Erasable {
   const find = async (device: DeviceId) => {
     const found: { readonly stream: string; readonly sequence: number }[] = [];

@@ -6,7 +6,7 @@ import { MovementBits } from './movement-bits.js';
 import { SECOND_MS, SignatureHistory } from './signature-history.js';
 
 /** What is remembered of the last minutes of one device. */
-export class RememberedDevice {
+export class ShelfPlace {
   readonly history = new SignatureHistory();
   readonly course: LatestCourse;
   readonly #bits = new MovementBits();
@@ -41,17 +41,17 @@ export class RememberedDevice {
 
 /** The signatures of the last minutes of all devices. Engines that compare different pairs of them may share it. */
 export class SignatureShelf {
-  readonly #devices = new Map<DeviceId, RememberedDevice>();
+  readonly #devices = new Map<DeviceId, ShelfPlace>();
 
-  get(device: DeviceId): RememberedDevice | undefined {
+  get(device: DeviceId): ShelfPlace | undefined {
     return this.#devices.get(device);
   }
 
   /** The place of a device, empty where nothing was known of it. */
-  open(device: DeviceId): RememberedDevice {
+  open(device: DeviceId): ShelfPlace {
     const known = this.#devices.get(device);
     if (known !== undefined) return known;
-    const opened = new RememberedDevice();
+    const opened = new ShelfPlace();
     this.#devices.set(device, opened);
     return opened;
   }
@@ -66,7 +66,7 @@ export class SignatureShelf {
     this.#devices.delete(device);
   }
 
-  [Symbol.iterator](): IterableIterator<[DeviceId, RememberedDevice]> {
+  [Symbol.iterator](): IterableIterator<[DeviceId, ShelfPlace]> {
     return this.#devices.entries();
   }
 }

@@ -42,11 +42,16 @@ export class CompanyLink implements PathCompany, LiveCompany {
   /** From when on samples are needed to go on from what is on the disk, epoch milliseconds. */
   #neededFromMs: ReadonlyMap<DeviceId, number> = new Map();
 
-  private constructor(config: Config, finder: CompanyFinder, parts: CompanyLinkParts) {
+  private constructor(
+    config: Config,
+    finder: CompanyFinder,
+    parts: CompanyLinkParts,
+    isComparable: (device: DeviceId) => boolean,
+  ) {
     this.#dataDir = config.dataDir;
     this.#finder = finder;
     this.#parts = parts;
-    this.#isComparable = comparableBy(config, parts);
+    this.#isComparable = isComparable;
     const { heartbeatMs } = trackOptions(config, 'accompanied');
     this.accompaniment = new Accompaniment({ isClosed: config.company.closed, heartbeatMs });
     for (const update of finder.now()) this.accompaniment.resume(update);
@@ -57,13 +62,14 @@ export class CompanyLink implements PathCompany, LiveCompany {
     const { company, dataDir, devices } = config;
     const state = await readCompanyState(dataDir);
     if (!company.enabled && (state === undefined || state.devices.length === 0)) return undefined;
+    const isComparable = comparableBy(config, parts);
     const finder = new CompanyFinder({
       model: await readCompanyModel(),
       subjectOf: (device) => devices[device]?.subject ?? device,
-      isComparable: comparableBy(config, parts),
+      isComparable,
     });
     if (state !== undefined) finder.restore(state, parts.silenceClock.nowMs());
-    const link = new CompanyLink(config, finder, parts);
+    const link = new CompanyLink(config, finder, parts, isComparable);
     if (state !== undefined) link.#neededFromMs = neededFromMsOf(state);
     return link;
   }

@@ -44,6 +44,12 @@ interface Live {
   lastId: JournalId;
 }
 
+/** What another part knows of devices and a checkpoint holds; and of which it has changed since that was asked last. */
+interface KeptBeside<T> {
+  of(device: DeviceId): T;
+  takeChanged(): Iterable<DeviceId>;
+}
+
 export interface RecoveryOptions {
   /** Which windows are done. */
   readonly windows: Pick<WindowLedger, 'open' | 'takeChanged'>;
@@ -61,16 +67,9 @@ export interface RecoveryOptions {
   readonly neededFromMs?: (device: DeviceId) => number;
   /** Devices that have sent something since it was asked last, with when they did, epoch milliseconds. */
   readonly takeSeen?: () => Iterable<readonly [DeviceId, number]>;
-  /** What alerts know of devices, where that is kept with the rest; and of which it has changed since it was asked last. */
-  readonly alerts?: {
-    of(device: DeviceId): KeptAlerts;
-    takeChanged(): Iterable<DeviceId>;
-  };
-  /** The same of company. */
-  readonly company?: {
-    of(device: DeviceId): readonly HeardCompany[];
-    takeChanged(): Iterable<DeviceId>;
-  };
+  /** Where alerts, and company, are kept with the rest. */
+  readonly alerts?: KeptBeside<KeptAlerts>;
+  readonly company?: KeptBeside<readonly HeardCompany[]>;
   /** What an earlier run left, where it was read already. @defaultValue as the journal has it */
   readonly checkpoints?: readonly (readonly [DeviceId, DeviceState])[] | undefined;
   /** Devices remembered at most beyond those that send; the one at rest for longest is forgotten first. */
@@ -187,20 +186,16 @@ export class Recovery {
   async save(): Promise<void> {
     while (this.#options.unkept?.isPending === true) await this.#options.unkept.flush();
     for (const [device, lastSeenMs] of this.#options.takeSeen?.() ?? []) this.#see(device, lastSeenMs);
-    for (const device of this.#options.windows.takeChanged()) this.#dirty.add(device);
-    for (const device of this.#options.alerts?.takeChanged() ?? []) this.#dirty.add(device);
-    for (const device of this.#options.company?.takeChanged() ?? []) this.#dirty.add(device);
-    for (const device of this.states.takeChanged()) this.#dirty.add(device);
+    const { windows, alerts, company } = this.#options;
+    for (const part of [windows, alerts, company, this.states])
+      for (const device of part?.takeChanged() ?? []) this.#dirty.add(device);
     const changed = [...this.#dirty];
     const checkpoints = changed.flatMap((device) => this.#checkpoint(device));
     const update = { released: [...this.#released], checkpoints, forgotten: [...this.#forgotten] };
     this.#released.clear();
     this.#dirty.clear();
     this.#forgotten.clear();
-    if ((await this.#options.areResultsKept?.()) === false) {
-      this.#takeBack(changed, update);
-      return;
-    }
+    if ((await this.#options.areResultsKept?.()) === false) return this.#takeBack(changed, update);
     // Devices may have been forgotten meanwhile.
     const left = checkpoints.filter(({ device }) => this.#holds(device));
     await this.#journal.update({ ...update, checkpoints: left });
@@ -257,22 +252,18 @@ export class Recovery {
     }
     const state = this.#stateOf(device);
     if (state === undefined) return [];
-    const statuses = this.states.of(device);
-    const alerts = this.#options.alerts?.of(device);
-    const company = this.#options.company?.of(device);
-    const kept = { ...(alerts !== undefined && { alerts }), ...(company !== undefined && { company }) };
-    return [{ device, state: { ...state, statuses, ...kept } }];
+    const { alerts, company } = this.#options;
+    const beside = { alerts: alerts?.of(device), company: company?.of(device) };
+    return [{ device, state: { ...state, statuses: this.states.of(device), ...beside } }];
   }
 
   #stateOf(device: DeviceId): KnownState | undefined {
     const live = this.#live.get(device);
     if (live === undefined) return this.#known.get(device);
-    const { aligner, lastId, platform, lastSeenMs } = live;
+    const { aligner, ...known } = live;
     return {
       version: STATE_VERSION,
-      lastId,
-      platform,
-      lastSeenMs,
+      ...known,
       aligner: aligner.state,
       resumes: this.#resumesOf(device, aligner),
       arrivals: this.#retention.of(device),
