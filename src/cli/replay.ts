@@ -162,7 +162,7 @@ async function sendLabels(
   recording: Recording,
   startMs: number,
 ): Promise<number> {
-  for (const { fromMs, toMs, ...said } of recording.labels) {
+  for (const { fromMs, toMs, detail: _, ...said } of recording.labels) {
     const label = { fromMs: fromMs + startMs, toMs: toMs + startMs, ...said };
     await publish(client, `alongside/${device}/labels`, JSON.stringify(label));
   }

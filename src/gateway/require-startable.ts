@@ -3,10 +3,10 @@ import { access, mkdtemp, rmdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { accessFile, readAccessFile } from '../access/access-file.js';
 import { type Binding, bindingProblems } from '../access/binding.js';
-import { closestWord } from '../config/closest-word.js';
 import type { Config } from '../config/schema.js';
 import { readPem, readSecret, readServerCertificate, trustedAuthorities } from '../config/secret-files.js';
 import { listModelFolders, readStampedFolder, type StampedFolder } from '../inference/models/model-folder.js';
+import { closestWord } from '../shared/closest-word.js';
 import { GatewayError, isMissing, systemWords } from '../shared/errors.js';
 import { isFolder } from '../shared/folders.js';
 

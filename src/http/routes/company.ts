@@ -159,7 +159,7 @@ function addChoiceRoutes(app: HttpApp, { company }: Pick<HttpDependencies, 'comp
           'Let a device take part in company, or no longer; what was found out by then stays until it is forgotten',
         tags: ['devices'],
         params: deviceParamsSchema,
-        body: z.object({ takesPart: z.boolean() }),
+        body: z.strictObject({ takesPart: z.boolean() }),
         response: { 200: jsonAnswer('The choice', choiceSchema), ...problemAnswers },
       },
     },

@@ -11,7 +11,7 @@ import { HttpProblem, jsonAnswer, problemAnswers } from '../problem.js';
 import { UNAVAILABLE } from '../problem-of.js';
 import { deviceParamsSchema } from '../schemas.js';
 
-const inviteSchema = z.object({
+const inviteSchema = z.strictObject({
   device: z.string().transform((text, context): DeviceId => {
     const device = parseCredentialName(text);
     if (device !== undefined) return device;
@@ -112,7 +112,7 @@ export function addJoinRoutes(app: HttpApp, { pairing, events }: HttpDependencie
         operationId: 'joinAsDevice',
         summary: "Exchange an invitation for the phone's own credentials",
         tags: ['devices'],
-        body: z.object({ token: z.string().min(1).max(100) }),
+        body: z.strictObject({ token: z.string().min(1).max(100) }),
         response: { 200: jsonAnswer('What the phone needs to stream', joinedSchema), ...problemAnswers },
       },
     },

@@ -11,7 +11,7 @@ const RETRY_AFTER_SECONDS = 2;
 
 /** For clients to read; the label itself is checked where labels from MQTT are. */
 const bodyDescription: unknown = z
-  .looseObject({
+  .strictObject({
     fromMs: z.number().optional().describe('Epoch milliseconds; with toMs'),
     toMs: z.number().optional().describe('Not included'),
     atMs: z

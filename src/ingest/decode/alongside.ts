@@ -12,6 +12,7 @@ import {
   IgnoredSensors,
   isRecord,
   type JsonRecord,
+  misspeltMember,
   parseRecord,
   RADIANS_PER_DEGREE,
   toFinite,
@@ -32,6 +33,9 @@ import type { DecodeSettings } from './settings.js';
 
 /** A message has a few sensors, and a column an axis. */
 const MAX_NAMES = 1000;
+
+const OPTIONAL_MEMBERS = ['session', 'sequence', 'clock', 'clockZeroMs'];
+const OPTIONAL_OF_SENSOR = ['unit', 'gravity'];
 
 const CLOCKS: readonly ClockKind[] = ['epoch', 'boot', 'experiment'];
 
@@ -73,8 +77,8 @@ const UNITS: Readonly<Record<SensorKind, Readonly<Record<string, Unit>>>> = {
  *   `deg/s`, `uT`, `Pa` (default) or `hPa`. Axes and signs are Android's.
  * - `gravity` (accelerometer only, default true): false makes it `linear-acceleration`.
  *
- * A sample with a `null` or anything else that is no number is counted as invalid; the others are kept. Everything else
- * that breaks these rules refuses the message.
+ * A sample with a `null` or anything else that is no number is counted as invalid; the others are kept. Members of other names
+ * are the sender's own, unless they look like a misspelt optional one. Everything else that breaks these rules refuses the message.
  */
 export function decodeAlongside(
   raw: AddressedMessage,
@@ -89,6 +93,8 @@ export function decodeAlongside(
   if (!isRecord(sensors)) {
     return reject('wrong-shape', `sensors must be an object, got ${describe(sensors)}`);
   }
+  const misspelt = misspeltMember(parsed.value, OPTIONAL_MEMBERS);
+  if (misspelt !== undefined) return reject('wrong-shape', misspelt);
   const content = { blocks: new BlockSet(), ignored: new IgnoredSensors(), isPressureUsed };
   const rejection = decodeSensors(sensors, content);
   if (rejection !== undefined) return rejection;
@@ -136,6 +142,8 @@ function ignore(name: string, columns: unknown, { ignored }: Content): number {
 /** Returns the number of samples, valid or not. */
 function addSensor(named: SensorKind, value: unknown, { blocks }: Content): number | RejectedMessage {
   if (!isRecord(value)) return reject('wrong-shape', `${named} must be an object, got ${describe(value)}`);
+  const misspelt = misspeltMember(value, OPTIONAL_OF_SENSOR);
+  if (misspelt !== undefined) return reject('wrong-shape', `${named}: ${misspelt}`);
   const unit = unitOf(named, value['unit']);
   if (unit === undefined) return reject('wrong-shape', `${named} cannot have the unit given`);
   const columns = columnsOf(named, value);

@@ -4,6 +4,7 @@ import { BlockSet } from './block-builder.js';
 import {
   isRecord,
   type JsonRecord,
+  misspeltMember,
   parseRecord,
   RADIANS_PER_DEGREE,
   toFinite,
@@ -21,6 +22,8 @@ import {
 } from './outcome.js';
 import { ASSUMED_PLATFORM, declaredPlatform } from './platform.js';
 import type { DecodeSettings } from './settings.js';
+
+const OPTIONAL_MEMBERS = ['session', 'sequence', 'platform', 'timeOriginMs'];
 
 /**
  * Decodes browsers' DeviceMotion events, one or many:
@@ -44,6 +47,8 @@ export function decodeDeviceMotion(raw: AddressedMessage, settings: DecodeSettin
   const parsed = parseRecord(raw.payload);
   if (!parsed.ok) return parsed;
   const { session, sequence, platform: saidPlatform, timeOriginMs } = parsed.value;
+  const misspelt = misspeltMember(parsed.value, OPTIONAL_MEMBERS);
+  if (misspelt !== undefined) return reject('wrong-shape', misspelt);
   const events = eventsOf(parsed.value);
   if (events === undefined) {
     return reject('wrong-shape', 'expected a motion event with timeMs, or events: an array of some');

@@ -1,3 +1,4 @@
+import { closestWord } from '../../shared/closest-word.js';
 import { parseJson } from '../../shared/utf8.js';
 import { ASCII } from './byte-reader.js';
 import { type RejectedMessage, reject } from './outcome.js';
@@ -89,6 +90,25 @@ export function toSession(value: unknown): string | undefined {
   return isName ? value : undefined;
 }
 
+/** Words about a member that is none of `known`; `undefined` when there is none. */
+export function unknownMember(record: JsonRecord, known: readonly string[]): string | undefined {
+  const name = Object.keys(record).find((key) => !known.includes(key));
+  return name === undefined ? undefined : `there is no ${readable(name)} here, but ${known.join(', ')}`;
+}
+
+/**
+ * Words about a member that is an optional one but for a letter: what it says would be passed over without a word. Members of
+ * any other name belong to the sender; `undefined` when all are such.
+ */
+export function misspeltMember(record: JsonRecord, optional: readonly string[]): string | undefined {
+  const missing = optional.filter((name) => record[name] === undefined);
+  for (const name of Object.keys(record)) {
+    const meant = optional.includes(name) ? undefined : closestWord(name, missing, 1);
+    if (meant !== undefined) return `there is no ${readable(name)}; did you mean ${meant}?`;
+  }
+  return undefined;
+}
+
 /** What a value is, for messages to people. */
 export function describe(value: unknown): string {
   if (value === null || value === undefined) return String(value);
@@ -102,6 +122,11 @@ const OTHERS = 'others';
 
 const UNUSUAL_CHARACTERS = /[^\w .:/-]/g;
 
+/** A name that somebody sent, fit for logs and messages. */
+function readable(name: string): string {
+  return name.slice(0, MAX_CHARACTERS).replace(UNUSUAL_CHARACTERS, '?') || '?';
+}
+
 /** Counts, by name, the samples of sensors that nobody uses. */
 export class IgnoredSensors {
   readonly #counts = new Map<string, number>();
@@ -111,7 +136,7 @@ export class IgnoredSensors {
   }
 
   note(name: string, samples = 1): void {
-    const clean = name.slice(0, MAX_CHARACTERS).replace(UNUSUAL_CHARACTERS, '?') || '?';
+    const clean = readable(name);
     const key = this.#counts.has(clean) || this.#counts.size < MAX_NAMES ? clean : OTHERS;
     this.#counts.set(key, (this.#counts.get(key) ?? 0) + samples);
   }

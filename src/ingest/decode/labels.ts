@@ -1,8 +1,9 @@
 import { wrongEpochUnit } from '../../domain/epoch-time.js';
 import type { LabelEvent } from '../../domain/message.js';
-import { describe, type JsonRecord, parseRecord, toNumber } from './json.js';
+import { describe, type JsonRecord, parseRecord, toNumber, unknownMember } from './json.js';
 import { type AddressedMessage, accept, type DecodeOutcome, reject } from './outcome.js';
 
+const MEMBERS = ['fromMs', 'toMs', 'atMs', 'activity', 'accompanied', 'conversation', 'with'];
 const MAX_ACTIVITY_CHARACTERS = 64;
 const MAX_NAMES = 32;
 const MAX_NAME_CHARACTERS = 128;
@@ -18,15 +19,20 @@ const MAX_SPAN_MS = 31 * DAY_MS;
  * `{"fromMs": 1698501144401, "toMs": 1698501204401, "activity": "walking", "accompanied": true, "conversation": null}`.
  *
  * Times are epoch milliseconds. `atMs` in their place, or nothing at all (then: on arrival), means "from then on, until I
- * say otherwise". At least one of `activity`, `accompanied`, `conversation`, `with` must be given; `null` takes a label back.
+ * say otherwise". No other members: one that is misspelt would change what is said. At least one of `activity`, `accompanied`, `conversation`, `with` must be given; `null` takes a label back.
  * `with` names the people who were there, `[]` for nobody else: `alongside train company` learns from it.
  */
 export function decodeLabels(raw: AddressedMessage): DecodeOutcome {
   const parsed = parseRecord(raw.payload);
   if (!parsed.ok) return parsed;
+  const unknown = unknownMember(parsed.value, MEMBERS);
+  if (unknown !== undefined) return reject('wrong-shape', unknown);
   const span = spanOf(parsed.value, raw.receivedAtMs);
   if (span === undefined) {
-    return reject('wrong-shape', 'a label needs fromMs and a later toMs, or atMs, in epoch milliseconds');
+    return reject(
+      'wrong-shape',
+      'a label needs fromMs and a later toMs, or atMs alone, in epoch milliseconds',
+    );
   }
   for (const name of ['fromMs', 'toMs', 'atMs']) {
     const wrongUnit = wrongEpochUnit(toNumber(parsed.value[name]));
@@ -43,7 +49,9 @@ function spanOf(
   { fromMs, toMs, atMs }: JsonRecord,
   receivedAtMs: number,
 ): Pick<LabelEvent, 'fromMs' | 'toMs'> | undefined {
-  if (fromMs === undefined && toMs === undefined) {
+  const hasSpan = fromMs !== undefined || toMs !== undefined;
+  if (hasSpan && atMs !== undefined) return undefined;
+  if (!hasSpan) {
     const from = atMs === undefined ? receivedAtMs : toNumber(atMs);
     return Number.isFinite(from) ? { fromMs: from, toMs: undefined } : undefined;
   }

@@ -27,14 +27,16 @@ interface Annotation {
 const MAX_ACTIVITY_CHARACTERS = 64;
 
 /** What the buttons of the phone page say, and what people are asked to write into an app's annotations. */
+const NOT_SURE: Said = { activity: null, accompanied: null, conversation: null };
 const TEXTS: ReadonlyMap<string, Said> = new Map<string, Said>([
   ['alone', { activity: null, accompanied: false, conversation: false }],
   ['accompanied', { activity: null, accompanied: true, conversation: false }],
   ['conversation', { activity: null, accompanied: true, conversation: true }],
-  ['not sure', { activity: null, accompanied: null, conversation: null }],
+  ['not sure', NOT_SURE],
+  ['unknown', NOT_SURE],
 ]);
 
-/** A label in words: one of the four above, or else an activity; `undefined` for no words at all. */
+/** A label in words: one of those above, or else an activity; `undefined` for no words at all. */
 function labelOfText(text: string): Said | undefined {
   const words = text.trim().toLowerCase();
   if (words === '') return undefined;

@@ -5,8 +5,8 @@ import type { SampleWindow } from '../../domain/window.js';
 export const LABEL_KINDS = ['accompanied', 'conversation', 'activity', 'detail'] as const;
 export type LabelKind = (typeof LABEL_KINDS)[number];
 
-/** Activity text of stretches that nobody labelled. */
-const UNLABELLED = 'unlabelled';
+/** Activities that say that nobody knows: no class of a model is called so. */
+const NOT_SAID: ReadonlySet<string> = new Set(['', 'unlabelled', 'unknown']);
 
 /** Window times are whole microseconds. */
 const TIME_STEP_MS = 0.001;
@@ -78,5 +78,5 @@ function durationsIn(recording: LabelledTime, window: WindowTime, kind: LabelKin
 export function labelText(label: RecordingLabel, kind: LabelKind): string | undefined {
   const value = label[kind] ?? null;
   if (typeof value === 'boolean') return value ? BINARY_CLASSES[1] : BINARY_CLASSES[0];
-  return value === null || value === UNLABELLED || value.trim() === '' ? undefined : value;
+  return value === null || NOT_SAID.has(value.trim().toLowerCase()) ? undefined : value;
 }

@@ -34,6 +34,8 @@ interface OpenApi {
   readonly components: { readonly schemas: Readonly<Record<string, unknown>> };
 }
 
+const exampleSchema = z.record(z.string(), z.unknown());
+
 async function readDocument(): Promise<OpenApi> {
   await using fixture = await createHttpFixture();
   const response = await fixture.app.inject('/openapi.json');
@@ -145,6 +147,30 @@ describe('GET /openapi.json', () => {
       'post /v1/webhooks/{id}/deliveries/{eventId}/resend',
       'post /v1/webhooks/{id}/rotate',
       'post /v1/webhooks/{id}/test',
+      'post /v2/models/{model}/infer',
+    ]);
+  });
+
+  it('refuses a member that it would pass over, save where others made the format', async () => {
+    await using fixture = await createHttpFixture();
+    const taken: string[] = [];
+    for (const [address, { requestBody }] of operationsOf(await readDocument())) {
+      const example = exampleSchema.safeParse(requestBody?.content['application/json']?.example);
+      if (!example.success) continue;
+      const [method = '', path = ''] = address.split(' ');
+      const url = path.replaceAll(/\{\w+\}/g, 'anna');
+      const payload = { ...example.data, surprise: true };
+      const answer = await fixture.app.inject({
+        method: method === 'patch' ? 'PATCH' : 'POST',
+        url,
+        payload,
+      });
+      if (!(answer.statusCode === 400 && answer.body.includes('surprise'))) taken.push(address);
+    }
+    // Labels are checked where those of MQTT are.
+    expect(taken).toEqual([
+      'post /v1/devices/{id}/labels',
+      'post /v1/ingest/sensor-logger',
       'post /v2/models/{model}/infer',
     ]);
   });

@@ -87,6 +87,25 @@ describe(decodeAlongside, () => {
     });
   });
 
+  it.each([
+    [{ sesion: 'a', sensors: { gyroscope: ONE } }, 'there is no sesion; did you mean session?'],
+    [
+      { sensors: { gyroscope: { ...ONE, units: 'deg/s' } } },
+      'gyroscope: there is no units; did you mean unit?',
+    ],
+    [
+      { sensors: { accelerometer: { ...ONE, gravtiy: false } } },
+      'accelerometer: there is no gravtiy; did you mean gravity?',
+    ],
+  ])('refuses %j, which would be taken for something else', (message, detail) => {
+    expect(decode(message)).toEqual({ ok: false, reason: 'wrong-shape', detail });
+  });
+
+  it('leaves senders members of their own', () => {
+    const message = { version: 2, battery: 0.8, sensors: { gyroscope: { ...ONE, w: [1], accuracy: [3] } } };
+    expect(decode(message)).toMatchObject({ ok: true, invalidSamples: 0 });
+  });
+
   it('says so where epoch times are in another unit', () => {
     const message = { sensors: { gyroscope: { ...ONE, timeMs: [1_698_501_144] } } };
     expect(decode(message)).toMatchObject({

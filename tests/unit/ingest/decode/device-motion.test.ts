@@ -82,6 +82,13 @@ describe(decodeDeviceMotion, () => {
     expect(accepted(decode(payload)).invalidSamples).toBe(invalid);
   });
 
+  it('refuses a misspelt platform, by which signs are told', () => {
+    expect(decode({ platfrom: 'ios', events: [EVENT] })).toMatchObject({
+      ok: false,
+      detail: 'there is no platfrom; did you mean platform?',
+    });
+  });
+
   it.each([[{}], [{ events: [] }], [{ events: {} }], [{ acceleration: EVENT.acceleration }]])(
     'refuses %j',
     (payload) => {

@@ -93,6 +93,17 @@ describe(decodeLabels, () => {
     expect(decodeLabels(addressed('labels', label))).toMatchObject({ ok: false, detail });
   });
 
+  it.each([
+    [{ timeMs: AT_MS }, 'there is no timeMs here, but fromMs, toMs, atMs, '],
+    [{ 'atms\n': AT_MS }, 'there is no atms? here, but fromMs, '],
+    [{ fromMs: AT_MS, toMs: AT_MS + 1000, atMs: AT_MS }, 'atMs alone'],
+  ])('refuses %j rather than pass over what was meant', (said, words) => {
+    expect(decodeLabels(addressed('labels', { ...said, accompanied: true }))).toMatchObject({
+      reason: 'wrong-shape',
+      detail: expect.stringContaining(words),
+    });
+  });
+
   it('refuses what is not JSON', () => {
     expect(decodeLabels(addressed('labels', 'walking'))).toMatchObject({ ok: false, reason: 'not-json' });
   });

@@ -111,6 +111,7 @@ describe('readExport of Sensor Logger', () => {
         [0.6, 'Conversation'],
         [0.2, 'accompanied'],
         [0.8, 'not sure'],
+        [0.5, 'Unknown'],
         [0.9, 'Making "coffee"'.replaceAll('"', '""')],
       ]),
     });
@@ -123,6 +124,7 @@ describe('readExport of Sensor Logger', () => {
       ]),
     ).toEqual([
       [200, true, false, null],
+      [500, null, null, null],
       [600, true, true, null],
       [800, null, null, null],
       [900, null, null, 'making "coffee"'],

@@ -42,7 +42,7 @@ describe('labelOfWindow', () => {
     expect(labelOf([], 'accompanied')).toBeUndefined();
     expect(labelOf([label(2000, 5000)], 'accompanied')).toBeUndefined();
     expect(labelOf([label(0, 5000, { activity: null })], 'activity')).toBeUndefined();
-    for (const activity of ['unlabelled', '', ' '])
+    for (const activity of ['unlabelled', 'Unknown', '', ' '])
       expect(labelOf([label(0, 5000, { activity })], 'activity')).toBeUndefined();
   });
 

@@ -1,14 +1,21 @@
 const MOST_CHANGES = 3;
 
-/** The word that was most likely meant; `undefined` when none is close. */
-export function closestWord(word: string, known: readonly string[]): string | undefined {
-  const most = Math.min(MOST_CHANGES, Math.max(1, Math.floor(word.length / 3)));
+/**
+ * The word that was most likely meant; `undefined` when none is close.
+ *
+ * @param mostChanges letters that may differ; by default a third of the word's
+ */
+export function closestWord(
+  word: string,
+  known: readonly string[],
+  mostChanges = Math.min(MOST_CHANGES, Math.max(1, Math.floor(word.length / 3))),
+): string | undefined {
   const ranked = known
     .map((candidate) => ({
       candidate,
       changes: changesBetween(word.toLowerCase(), candidate.toLowerCase()),
     }))
-    .filter(({ changes }) => changes <= most)
+    .filter(({ changes }) => changes <= mostChanges)
     .sort((a, b) => a.changes - b.changes);
   return ranked[0]?.candidate;
 }
