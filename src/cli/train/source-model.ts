@@ -62,7 +62,7 @@ export function adaptationHyper(
 
 function fixedBy(manifest: SourceModel['manifest'], spec: NetworkSpec): Partial<HyperParameters> {
   const { samplingRateHz, sizeSamples, strideSamples, centre } = manifest;
-  const { convolutions, filters, kernelSamples, lstmLayers, cells } = spec;
+  const { convolutions, filters, kernelSamples, lstmLayers, cells, spectra } = spec;
   return {
     samplingRateHz,
     sizeSamples,
@@ -77,5 +77,7 @@ function fixedBy(manifest: SourceModel['manifest'], spec: NetworkSpec): Partial<
     cells,
     poolSamples: spec.poolSamples ?? 1,
     readout: spec.readout ?? 'last',
+    spectraSamples: spectra?.segmentSamples ?? 0,
+    ...(spectra && { spectraUnits: spectra.units }),
   };
 }

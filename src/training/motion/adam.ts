@@ -13,9 +13,12 @@ export interface AdamState {
 export class Adam {
   readonly #mean: Float32Array;
   readonly #square: Float32Array;
+  readonly #frozen: Uint8Array | undefined;
   #steps = 0;
 
-  constructor(parameterCount: number) {
+  /** @param frozen 1 where a parameter stays as it is; absent: none does */
+  constructor(parameterCount: number, frozen?: Uint8Array) {
+    this.#frozen = frozen;
     this.#mean = new Float32Array(parameterCount);
     this.#square = new Float32Array(parameterCount);
   }
@@ -40,6 +43,7 @@ export class Adam {
     const rate = (learningRate * Math.sqrt(1 - BETA_2 ** this.#steps)) / (1 - BETA_1 ** this.#steps);
     const decay = learningRate * weightDecay;
     for (let i = 0; i < parameters.length; i++) {
+      if (this.#frozen?.[i] === 1) continue;
       const gradient = gradients[i] ?? 0;
       const m = BETA_1 * (mean[i] ?? 0) + (1 - BETA_1) * gradient;
       const v = BETA_2 * (square[i] ?? 0) + (1 - BETA_2) * gradient * gradient;

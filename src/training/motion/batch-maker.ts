@@ -6,6 +6,7 @@ import type { TrainingBatch } from './engine.js';
 import type { HyperParameters } from './hyper-parameters.js';
 import { lstmSteps, type NetworkSpec } from './network.js';
 import { type Normalisation, windowAt } from './normalisation.js';
+import { spectraFeatureCount } from './spectra.js';
 
 interface BatchMakerOptions {
   readonly dataSet: DataSet;
@@ -24,6 +25,7 @@ export class BatchMaker {
   readonly #options: BatchMakerOptions;
   readonly #windows: Float32Array;
   readonly #dropout: Float32Array | undefined;
+  readonly #spectraDropout: Float32Array | undefined;
   readonly #recorded: Float32Array;
   readonly #windowWeights: ReadonlyMap<string, Float32Array>;
 
@@ -36,6 +38,11 @@ export class BatchMaker {
     const features = spec.convolutions > 0 ? spec.filters : spec.channels;
     this.#dropout =
       hyper.dropout > 0 ? new Float32Array(lstmSteps(spec) * hyper.batchSize * features) : undefined;
+    const { spectra } = spec;
+    this.#spectraDropout =
+      hyper.dropout > 0 && spectra !== undefined
+        ? new Float32Array(hyper.batchSize * spectraFeatureCount({ ...spec, spectra }))
+        : undefined;
     this.#windowWeights = new Map(
       spec.heads.map(({ name }) => [name, windowWeights(dataSet, name, indices, hyper)]),
     );
@@ -48,8 +55,13 @@ export class BatchMaker {
       this.#writeWindow(index, row * windowLength);
     });
     this.#windows.fill(0, indices.length * windowLength);
-    this.#drawDropout();
-    return { windows: this.#windows, labels: this.#labelsOf(indices), dropout: this.#dropout };
+    for (const mask of [this.#dropout, this.#spectraDropout]) if (mask !== undefined) this.#draw(mask);
+    return {
+      windows: this.#windows,
+      labels: this.#labelsOf(indices),
+      dropout: this.#dropout,
+      spectraDropout: this.#spectraDropout,
+    };
   }
 
   #writeWindow(index: number, offset: number): void {
@@ -65,9 +77,7 @@ export class BatchMaker {
   }
 
   /** Survivors are scaled up, so that the expectation stays. */
-  #drawDropout(): void {
-    const mask = this.#dropout;
-    if (mask === undefined) return;
+  #draw(mask: Float32Array): void {
     const { hyper, random } = this.#options;
     const factor = 1 / (1 - hyper.dropout);
     const threshold = hyper.dropout * 2 ** 32;

@@ -8,6 +8,8 @@ export interface TrainingBatch {
   readonly labels: ReadonlyMap<string, Float32Array>;
   /** `[steps, batch, features]`: factors on the input of the first LSTM layer; absent without dropout. */
   readonly dropout: Float32Array | undefined;
+  /** `[batch, features]`: factors on the features of spectra; absent without dropout or spectra. */
+  readonly spectraDropout: Float32Array | undefined;
 }
 
 export interface StepResult {

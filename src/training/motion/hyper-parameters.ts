@@ -76,6 +76,15 @@ export const hyperParametersSchema = z
       .describe(
         'What the heads read of the last LSTM layer: its last step, or the mean of all, which learns lasting states faster',
       ),
+    spectraSamples: z
+      .int()
+      .min(0)
+      .max(4096)
+      .default(0)
+      .describe(
+        'A second branch looks at the spectra of segments of so many samples, half overlapping, and has an equal say; 0 means none, as in the paper',
+      ),
+    spectraUnits: z.int().min(1).max(512).default(64).describe('Units of its hidden layer'),
     initialStd: z.number().positive().default(0.1).describe('Weights start from N(0, this)'),
     forgetBias: z.number().default(0).describe('Start of the forget gates’ bias'),
 
@@ -183,7 +192,15 @@ export const hyperParametersSchema = z
   .refine(({ sizeSamples, poolSamples }) => sizeSamples % poolSamples === 0, {
     path: ['poolSamples'],
     message: 'must divide sizeSamples',
+  })
+  .refine(({ sizeSamples, spectraSamples }) => isSegment(spectraSamples, sizeSamples), {
+    path: ['spectraSamples'],
+    message: 'must be 0, or at least 4 and at most sizeSamples',
   });
+
+function isSegment(samples: number, windowSamples: number): boolean {
+  return samples === 0 || (samples >= 4 && samples <= windowSamples);
+}
 
 export type HyperParameters = Readonly<z.infer<typeof hyperParametersSchema>>;
 

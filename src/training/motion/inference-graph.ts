@@ -1,6 +1,6 @@
 import { GraphBuilder, type Value } from '../onnx/graph-builder.js';
 import type { OnnxModel } from '../onnx/model.js';
-import { add, matMul, relu, softmax, transpose } from '../onnx/operators.js';
+import { add, matMul, multiply, relu, softmax, transpose } from '../onnx/operators.js';
 import {
   lstmSteps,
   meanOverTime,
@@ -9,6 +9,7 @@ import {
   parameterSpecs,
   viewOf,
 } from './network.js';
+import { spectraState } from './spectra.js';
 
 /**
  * The trained network as an ONNX model for serving: input `window` `[batch, sizeSamples, channels]`, one output a head
@@ -30,12 +31,29 @@ export function buildInferenceModel(
   let sequence = transpose(graph, pool(graph, features, spec), [2, 0, 1]);
   for (let n = 1; n < spec.lstmLayers; n++) sequence = recur(graph, sequence, spec, weights, n, 'sequence');
   const state = readOut(graph, sequence, spec, weights);
+  const { spectra } = spec;
+  const plain = (name: string): Value => weights.plain(name);
+  const frequencies = spectra && spectraState(graph, window, { ...spec, spectra }, plain);
   for (const head of heads) {
-    const kernel = weights.plain(`head.${head}.kernel`);
-    const logits = add(graph, matMul(graph, state, kernel), weights.plain(`head.${head}.bias`));
-    graph.output(head, softmax(graph, logits));
+    const probabilities = classify(graph, state, weights, `head.${head}`);
+    graph.output(
+      head,
+      frequencies === undefined
+        ? probabilities
+        : meanOf(graph, probabilities, classify(graph, frequencies, weights, `spectra.head.${head}`)),
+    );
   }
   return { graph: graph.build('cnn_lstm'), opset: 17, producer: 'alongside', metadata };
+}
+
+/** Probabilities of a head, `[batch, classes]`. */
+function classify(graph: GraphBuilder, state: Value, weights: Weights, head: string): Value {
+  const kernel = weights.plain(`${head}.kernel`);
+  return softmax(graph, add(graph, matMul(graph, state, kernel), weights.plain(`${head}.bias`)));
+}
+
+function meanOf(graph: GraphBuilder, a: Value, b: Value): Value {
+  return multiply(graph, add(graph, a, b), graph.scalar(0.5));
 }
 
 function convolve(graph: GraphBuilder, x: Value, weights: Weights, n: number): Value {

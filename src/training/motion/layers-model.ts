@@ -1,12 +1,23 @@
 import { type Tensor, tensor, tidy } from '@tensorflow/tfjs-core';
 import { input, type LayersModel, layers, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
+import { GatewayError } from '../../shared/errors.js';
 import { type NetworkSpec, type ParameterSpec, parameterSpecs, viewOf } from './network.js';
 
 /** Any of tf.layers' layers; the package does not export their base class. */
 export type AnyLayer = LayersModel['layers'][number];
 
-/** The network in TensorFlow.js: input `window`, outputs named by head, layers named as the parameters are. */
+/**
+ * The network in TensorFlow.js: input `window`, outputs named by head, layers named as the parameters are.
+ *
+ * @throws GatewayError `TRAINING_FAILED` for a network that looks at spectra
+ */
 export function buildLayersModel(spec: NetworkSpec, heads: readonly string[]): LayersModel {
+  if (spec.spectra !== undefined) {
+    throw new GatewayError(
+      'TRAINING_FAILED',
+      'tf.layers has no spectra: leave hyper.spectraSamples at 0, or use the engine and the format onnx',
+    );
+  }
   const window = input({ shape: [spec.sizeSamples, spec.channels], name: 'window' });
   let features = window;
   for (let n = 1; n <= spec.convolutions; n++) {

@@ -1,5 +1,6 @@
 import type { GraphBuilder, Value } from '../onnx/graph-builder.js';
 import { multiply, reduceSum } from '../onnx/operators.js';
+import { type SpectraSpec, spectraFeatureCount } from './spectra.js';
 
 /** The paper's network, with pooling where it is wanted: convolutions, LSTM layers, and one softmax a target on the readout. */
 export interface NetworkSpec {
@@ -15,6 +16,8 @@ export interface NetworkSpec {
   readonly cells: number;
   /** What the heads read of the last LSTM layer: its last step (the default, as in the paper) or the mean of all. */
   readonly readout?: 'last' | 'mean';
+  /** A second branch, which looks at the frequencies of a window; probabilities are the mean of both. Absent in the paper. */
+  readonly spectra?: SpectraSpec;
   readonly heads: readonly HeadSpec[];
 }
 
@@ -34,12 +37,18 @@ export interface ParameterSpec {
 }
 
 /** Which block of the network a parameter belongs to; blocks are frozen as a whole. */
-export const BLOCKS = ['convolution', 'lstm', 'head'] as const;
+export const BLOCKS = ['convolution', 'lstm', 'spectra', 'head'] as const;
 export type Block = (typeof BLOCKS)[number];
 
 export function blockOf(parameter: ParameterSpec): Block {
   if (parameter.name.startsWith('conv')) return 'convolution';
-  return parameter.name.startsWith('lstm') ? 'lstm' : 'head';
+  if (parameter.name.startsWith('lstm')) return 'lstm';
+  return /^spectra\.(?!head\.)/.test(parameter.name) ? 'spectra' : 'head';
+}
+
+/** Whether training moves it; the others are measured before. */
+export function isLearnt({ name }: ParameterSpec): boolean {
+  return name !== 'spectra.mean' && name !== 'spectra.scale';
 }
 
 /**
@@ -49,6 +58,9 @@ export function blockOf(parameter: ParameterSpec): Block {
  * - `lstm<n>.kernel` `[inputs, 4 * cells]`, `lstm<n>.recurrent` `[cells, 4 * cells]`, `lstm<n>.bias` `[4 * cells]`; gates
  *   in the order input, output, forget, candidate, as in ONNX
  * - `head.<name>.kernel` `[cells, classes]`, `head.<name>.bias` `[classes]`
+ * - with spectra: `spectra.mean` and `spectra.scale` `[features]`, mean and inverse standard deviation over the training
+ *   windows; `spectra.hidden.kernel` `[features, units]`, `spectra.hidden.bias` `[units]`; `spectra.head.<name>.kernel`
+ *   `[units, classes]`, `spectra.head.<name>.bias` `[classes]`
  */
 export function parameterSpecs(spec: NetworkSpec): ParameterSpec[] {
   const shapes: [name: string, ...dims: number[]][] = [];
@@ -71,6 +83,7 @@ export function parameterSpecs(spec: NetworkSpec): ParameterSpec[] {
     shapes.push([`head.${head.name}.kernel`, spec.cells, head.classes.length]);
     shapes.push([`head.${head.name}.bias`, head.classes.length]);
   }
+  if (spec.spectra !== undefined) shapes.push(...spectraShapes({ ...spec, spectra: spec.spectra }));
   let offset = 0;
   return shapes.map(([name, ...dims]) => {
     const length = dims.reduce((product, size) => product * size, 1);
@@ -78,6 +91,23 @@ export function parameterSpecs(spec: NetworkSpec): ParameterSpec[] {
     offset += length;
     return parameter;
   });
+}
+
+function spectraShapes(
+  spec: NetworkSpec & { readonly spectra: SpectraSpec },
+): [name: string, ...dims: number[]][] {
+  const features = spectraFeatureCount(spec);
+  const { units } = spec.spectra;
+  return [
+    ['spectra.mean', features],
+    ['spectra.scale', features],
+    ['spectra.hidden.kernel', features, units],
+    ['spectra.hidden.bias', units],
+    ...spec.heads.flatMap(({ name, classes }): [name: string, ...dims: number[]][] => [
+      [`spectra.head.${name}.kernel`, units, classes.length],
+      [`spectra.head.${name}.bias`, classes.length],
+    ]),
+  ];
 }
 
 /** Steps that the LSTM layers see. */

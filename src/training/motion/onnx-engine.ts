@@ -5,6 +5,7 @@ import type { EngineOptions, StepResult, TrainingBatch, TrainingEngine } from '.
 import { buildInferenceModel } from './inference-graph.js';
 import {
   blockOf,
+  isLearnt,
   lstmSteps,
   type NetworkSpec,
   type ParameterSpec,
@@ -20,7 +21,9 @@ const PREDICT_BATCH = 64;
 /** Trains with ONNX Runtime: forward, loss and gradients are one ONNX graph made by this project. */
 export async function createOnnxEngine(options: EngineOptions): Promise<TrainingEngine> {
   const specs = parameterSpecs(options.spec);
-  const trainable = specs.filter((parameter) => !options.frozen.includes(blockOf(parameter)));
+  const trainable = specs.filter(
+    (parameter) => isLearnt(parameter) && !options.frozen.includes(blockOf(parameter)),
+  );
   const model = buildTrainingGraph(options.spec, { ...options, trainable });
   const session = await createSession(encodeModel(model), options.threads);
   return new OnnxEngine(options, session, specs, trainable);
@@ -77,6 +80,11 @@ class OnnxEngine implements TrainingEngine {
     if (batch.dropout !== undefined) {
       const features = batch.dropout.length / (batchSize * lstmSteps(spec));
       feeds['dropout'] = new Tensor('float32', batch.dropout, [lstmSteps(spec), batchSize, features]);
+    }
+    const { spectraDropout } = batch;
+    if (spectraDropout !== undefined) {
+      const features = spectraDropout.length / batchSize;
+      feeds['dropout.spectra'] = new Tensor('float32', spectraDropout, [batchSize, features]);
     }
     return feeds;
   }

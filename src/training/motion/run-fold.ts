@@ -27,7 +27,10 @@ export async function runFold(request: FoldRequest, dependencies: TrainDependenc
     case 'network':
       return await runNetwork(request, dependencies);
     case 'rnn':
-      return await runNetwork({ ...request, hyper: { ...request.hyper, convolutions: 0 } }, dependencies);
+      return await runNetwork(
+        { ...request, hyper: { ...request.hyper, convolutions: 0, spectraSamples: 0 } },
+        dependencies,
+      );
     case 'svm':
       return await runClassifier(classifyBySvm, request);
     case 'forest':

@@ -1,7 +1,10 @@
+import { createRandom } from '../random.js';
 import type { DataSet } from './data-set.js';
 import type { HyperParameters } from './hyper-parameters.js';
-import type { NetworkSpec } from './network.js';
-import { fitNormalisation } from './normalisation.js';
+import { initialParameters } from './initial-parameters.js';
+import { type NetworkSpec, parameterSpecs, viewOf } from './network.js';
+import { fitNormalisation, type Normalisation } from './normalisation.js';
+import { spectraMoments } from './spectra-moments.js';
 import type { TrainDependencies, TrainedNetwork, TrainRequest } from './train-request.js';
 import { TrainingRun } from './training-run.js';
 
@@ -24,12 +27,34 @@ export async function trainNetwork(
     frozen: request.start?.frozen ?? [],
     threads: dependencies.threads,
   });
-  return await new TrainingRun(request, dependencies, engine, spec, normalisation).toEnd();
+  const parameters =
+    request.start?.parameters.slice() ??
+    (await firstParameters(spec, request, normalisation, dependencies.threads));
+  return await new TrainingRun(request, dependencies, engine, spec, normalisation, parameters).toEnd();
+}
+
+async function firstParameters(
+  spec: NetworkSpec,
+  { dataSet, train, hyper }: TrainRequest,
+  normalisation: Normalisation,
+  threads: number,
+): Promise<Float32Array> {
+  const parameters = initialParameters(spec, hyper, createRandom(hyper.seed, 10));
+  const { spectra } = spec;
+  if (spectra === undefined) return parameters;
+  const sizes = { ...spec, spectra };
+  const moments = await spectraMoments(sizes, dataSet, train, normalisation, threads);
+  for (const parameter of parameterSpecs(spec)) {
+    if (parameter.name === 'spectra.mean') viewOf(parameters, parameter).set(moments.mean);
+    if (parameter.name === 'spectra.scale') viewOf(parameters, parameter).set(moments.scale);
+  }
+  return parameters;
 }
 
 /** The network that fits a data set. */
 export function networkSpecOf(dataSet: DataSet, hyper: HyperParameters): NetworkSpec {
   const { convolutions, filters, kernelSamples, poolSamples, lstmLayers, cells, readout } = hyper;
+  const { spectraSamples, spectraUnits } = hyper;
   const { sizeSamples, channels, heads } = dataSet;
   return {
     sizeSamples,
@@ -41,6 +66,7 @@ export function networkSpecOf(dataSet: DataSet, hyper: HyperParameters): Network
     lstmLayers,
     cells,
     readout,
+    ...(spectraSamples > 0 && { spectra: { segmentSamples: spectraSamples, units: spectraUnits } }),
     heads,
   };
 }

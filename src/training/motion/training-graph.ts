@@ -18,11 +18,12 @@ import {
   transpose,
 } from '../onnx/operators.js';
 import { lstmSteps, meanOverTime, type NetworkSpec, type ParameterSpec, parameterSpecs } from './network.js';
+import { spectraFeatureCount, spectraState } from './spectra.js';
 
 export interface TrainingGraphOptions {
   /** Number of windows in every batch. */
   readonly batchSize: number;
-  /** Whether a mask over the input of the first LSTM layer is one of the inputs. */
+  /** Whether masks over the input of the first LSTM layer and over the features of spectra are among the inputs. */
   readonly dropout: boolean;
   /** Parameters to make gradients of. */
   readonly trainable: readonly ParameterSpec[];
@@ -33,8 +34,9 @@ export interface TrainingGraphOptions {
  *
  * Inputs: `window` `[batch, sizeSamples, channels]`; each parameter under its name; `labels.<head>` `[batch, classes]`,
  * one-hot rows times the window's share of the loss, zero where the label is not known; `dropout`
- * `[steps, batch, features]`, what the input of the first LSTM layer is multiplied with. Outputs: `loss` and
- * `gradient.<parameter>`.
+ * `[steps, batch, features]`, what the input of the first LSTM layer is multiplied with; `dropout.spectra`
+ * `[batch, features]`, the same of the features of spectra. Outputs: `loss` and `gradient.<parameter>`. Each branch has a
+ * loss of its own, so that it learns as if it were alone.
  */
 export function buildTrainingGraph(spec: NetworkSpec, options: TrainingGraphOptions): OnnxModel {
   const graph = new GraphBuilder();
@@ -53,14 +55,21 @@ export function buildTrainingGraph(spec: NetworkSpec, options: TrainingGraphOpti
     ? multiply(graph, features, graph.input('dropout', features.dims))
     : features;
   const last = recur(graph, thinned, spec, weight);
-  const losses = spec.heads.map((head) => {
-    const logits = add(
-      graph,
-      matMul(graph, last, weight(`head.${head.name}.kernel`)),
-      weight(`head.${head.name}.bias`),
-    );
-    const labels = graph.input(`labels.${head.name}`, [batchSize, head.classes.length]);
-    return negate(graph, reduceSum(graph, multiply(graph, labels, logSoftmax(graph, logits)), [0, 1]));
+  const branches = [{ state: last, prefix: 'head' }];
+  if (spec.spectra !== undefined) {
+    const sizes = { ...spec, spectra: spec.spectra };
+    const mask = options.dropout
+      ? graph.input('dropout.spectra', [batchSize, spectraFeatureCount(sizes)])
+      : undefined;
+    branches.push({ state: spectraState(graph, window, sizes, weight, mask), prefix: 'spectra.head' });
+  }
+  const losses = spec.heads.flatMap(({ name, classes }) => {
+    const labels = graph.input(`labels.${name}`, [batchSize, classes.length]);
+    return branches.map(({ state, prefix }) => {
+      const kernel = weight(`${prefix}.${name}.kernel`);
+      const logits = add(graph, matMul(graph, state, kernel), weight(`${prefix}.${name}.bias`));
+      return negate(graph, reduceSum(graph, multiply(graph, labels, logSoftmax(graph, logits)), [0, 1]));
+    });
   });
   const loss = losses.reduce((sum, part) => add(graph, sum, part));
   const gradients = differentiate(

@@ -4,8 +4,14 @@ import { Adam } from './adam.js';
 import { BatchMaker } from './batch-maker.js';
 import type { TrainingEngine } from './engine.js';
 import { epochsOf } from './hyper-parameters.js';
-import { initialParameters } from './initial-parameters.js';
-import type { NetworkSpec } from './network.js';
+import {
+  type Block,
+  blockOf,
+  isLearnt,
+  type NetworkSpec,
+  parameterCount,
+  parameterSpecs,
+} from './network.js';
 import { type Normalisation, normalisedWindows } from './normalisation.js';
 import type { EpochRecord, RunState } from './run-state.js';
 import { scoreWindows } from './score-windows.js';
@@ -52,6 +58,8 @@ export class TrainingRun {
     engine: TrainingEngine,
     spec: NetworkSpec,
     normalisation: Normalisation,
+    /** Moved in place. */
+    parameters: Float32Array,
   ) {
     const { dataSet, hyper, train, targets } = request;
     this.#request = request;
@@ -59,11 +67,10 @@ export class TrainingRun {
     this.#engine = engine;
     this.#spec = spec;
     this.#normalisation = normalisation;
-    this.#parameters =
-      request.start?.parameters.slice() ?? initialParameters(spec, hyper, createRandom(hyper.seed, 10));
+    this.#parameters = parameters;
     this.#used = hyper.weightAveraging > 0 ? this.#parameters.slice() : this.#parameters;
     this.#epochs = epochsOf(hyper, dataSet.count);
-    this.#optimiser = new Adam(this.#parameters.length);
+    this.#optimiser = new Adam(this.#parameters.length, frozenIn(spec, request.start?.frozen ?? []));
     const watch = (indices: readonly number[]): Watched => ({
       indices,
       input: normalisedWindows(dataSet, indices, normalisation),
@@ -201,6 +208,16 @@ export class TrainingRun {
     const isStale = this.#best !== undefined && epoch - this.#best.epoch > this.#request.hyper.patience;
     return this.#dependencies.signal.aborted || isStale;
   }
+}
+
+/** 1 for each parameter that stays as it is. */
+function frozenIn(spec: NetworkSpec, blocks: readonly Block[]): Uint8Array {
+  const frozen = new Uint8Array(parameterCount(spec));
+  for (const parameter of parameterSpecs(spec)) {
+    if (isLearnt(parameter) && !blocks.includes(blockOf(parameter))) continue;
+    frozen.fill(1, parameter.offset, parameter.offset + parameter.length);
+  }
+  return frozen;
 }
 
 function diverged(epoch: number, what: string): GatewayError {

@@ -50,6 +50,15 @@ export function relu(graph: GraphBuilder, x: Value): Value {
   return graph.single('Relu', [x], x.dims);
 }
 
+export function sqrt(graph: GraphBuilder, x: Value): Value {
+  return graph.single('Sqrt', [x], x.dims);
+}
+
+/** The natural logarithm. */
+export function log(graph: GraphBuilder, x: Value): Value {
+  return graph.single('Log', [x], x.dims);
+}
+
 export function sigmoid(graph: GraphBuilder, x: Value): Value {
   return graph.single('Sigmoid', [x], x.dims);
 }
@@ -89,6 +98,17 @@ export function reshape(graph: GraphBuilder, x: Value, dims: readonly number[]):
     throw new Error(`[${x.dims.join(', ')}] cannot be reshaped to [${dims.join(', ')}]`);
   }
   return graph.single('Reshape', [x, graph.integers(dims)], dims);
+}
+
+/** A new axis of size 1. */
+export function unsqueeze(graph: GraphBuilder, x: Value, axis: number): Value {
+  return graph.single('Unsqueeze', [x, graph.integers([axis])], x.dims.toSpliced(axis, 0, 1));
+}
+
+/** All axes behind the first made one. */
+export function flatten(graph: GraphBuilder, x: Value): Value {
+  const [batch = 1, ...others] = x.dims;
+  return graph.single('Flatten', [x], [batch, elementCount(others)], { axis: { int: 1 } });
 }
 
 /** Repeats along axes of size 1. */

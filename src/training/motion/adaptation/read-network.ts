@@ -49,8 +49,29 @@ function specOf(model: OnnxModel, known: KnownOfNetwork): NetworkSpec {
     poolSamples: poolOf(model),
     lstmLayers: countOf(model, 'lstm'),
     cells,
-    readout: model.graph.nodes.some(({ opType }) => opType === 'ReduceSum') ? 'mean' : 'last',
+    readout: readoutOf(model),
+    ...spectraOf(model),
   };
+}
+
+/** The mean over time is the one sum over the first axis. */
+function readoutOf({ graph }: OnnxModel): 'mean' | 'last' {
+  const sumsOverTime = graph.nodes.some(
+    ({ opType, inputs }) => opType === 'ReduceSum' && integersOf(graph, inputs[1])[0] === 0,
+  );
+  return sumsOverTime ? 'mean' : 'last';
+}
+
+function spectraOf(model: OnnxModel): Pick<NetworkSpec, 'spectra'> {
+  if (!model.graph.initialisers.has('spectra.hidden.kernel')) return {};
+  const [, units = 1] = tensorOf(model, 'spectra.hidden.kernel').dims;
+  const segmentSamples = tensorOf(model, 'spectra.waves.fast').dims.at(-1) ?? 1;
+  return { spectra: { segmentSamples, units } };
+}
+
+function integersOf({ initialisers }: OnnxModel['graph'], name: string | undefined): readonly number[] {
+  const tensor = initialisers.get(name ?? '');
+  return tensor?.type === 'int64' ? tensor.data : [];
 }
 
 function poolOf({ graph }: OnnxModel): number {

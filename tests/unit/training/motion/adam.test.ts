@@ -26,4 +26,11 @@ describe('Adam', () => {
     new Adam(1).step(parameters, Float32Array.of(0), 0.1, 0.5);
     expect(parameters[0]).toBeCloseTo(1.9);
   });
+
+  it('leaves frozen weights as they are, also when weights decay', () => {
+    const parameters = Float32Array.of(2, 2);
+    new Adam(2, Uint8Array.of(1, 0)).step(parameters, Float32Array.of(0, 0), 0.1, 0.5);
+    expect(parameters[0]).toBe(2);
+    expect(parameters[1]).toBeCloseTo(1.9);
+  });
 });

@@ -88,6 +88,16 @@ describe('BatchMaker', () => {
     expect(kept.every((value) => Math.abs(value - 4 / 3) < 1e-6)).toBe(true);
   });
 
+  it('drops features of spectra likewise', () => {
+    const settings = { dropout: 0.25, spectraSamples: 8 };
+    const mask = makerOf(settings).make([1]).spectraDropout ?? new Float32Array();
+    // Three axes and their magnitude: four steps of the segments' spectrum twice, six slow ones once.
+    expect(mask).toHaveLength(8 * 4 * (2 * 4 + 6));
+    expect(mask.filter((value) => value !== 0).length / mask.length).toBeCloseTo(0.75, 1);
+    expect(makerOf({ ...settings, dropout: 0 }).make([1]).spectraDropout).toBeUndefined();
+    expect(makerOf({ dropout: 0.25 }).make([1]).spectraDropout).toBeUndefined();
+  });
+
   it('leaves the data set as it was', () => {
     const before = dataSet.values.slice();
     makerOf({ noise: 1, scale: 0.5, rotationDegrees: 90, timeWarp: 0.3 }).make([1, 2, 3]);

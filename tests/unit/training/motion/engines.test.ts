@@ -1,14 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import type { EngineOptions, TrainingBatch } from '../../../../src/training/motion/engine.js';
+import type { EngineOptions, TrainingBatch, TrainingEngine } from '../../../../src/training/motion/engine.js';
 import { createLayersEngine } from '../../../../src/training/motion/layers-engine.js';
 import {
   blockOf,
+  isLearnt,
   lstmSteps,
   type NetworkSpec,
   parameterSpecs,
   viewOf,
 } from '../../../../src/training/motion/network.js';
 import { createOnnxEngine } from '../../../../src/training/motion/onnx-engine.js';
+import { spectraFeatureCount } from '../../../../src/training/motion/spectra.js';
 import { createRandom } from '../../../../src/training/random.js';
 import {
   largestDifference,
@@ -69,6 +71,34 @@ describe('training engines', () => {
     }
   });
 
+  it('have the slopes of their loss where one of them looks at spectra, and leave what was measured', async () => {
+    const spec = smallNetwork({ sizeSamples: 16, spectra: { segmentSamples: 8, units: 5 } });
+    const options: EngineOptions = { spec, batchSize: BATCH, dropout: true, frozen: [], threads: 1 };
+    await using onnx = await createOnnxEngine(options);
+    const parameters = randomParameters(spec, 6);
+    const batch = randomBatch(spec, true);
+    const gradients = (await onnx.step(batch, parameters)).gradients.slice();
+    for (const parameter of parameterSpecs(spec)) {
+      const values = viewOf(gradients, parameter);
+      if (!isLearnt(parameter)) {
+        expect(largest(values), parameter.name).toBe(0);
+        continue;
+      }
+      const at = values.findIndex((value) => Math.abs(value) === largest(values));
+      const slope = await slopeAt(onnx, batch, parameters, parameter.offset + at);
+      expect(Math.abs((values[at] ?? 0) - slope), parameter.name).toBeLessThan(0.02 * Math.abs(slope) + 1e-3);
+    }
+  });
+
+  it('of tf.layers refuse spectra, and say what to do', async () => {
+    const spec = smallNetwork({ spectra: { segmentSamples: 4, units: 3 } });
+    const options: EngineOptions = { spec, batchSize: BATCH, dropout: false, frozen: [], threads: 1 };
+    await expect(createLayersEngine(options, 'wasm')).rejects.toMatchObject({
+      code: 'TRAINING_FAILED',
+      message: expect.stringContaining('hyper.spectraSamples'),
+    });
+  });
+
   it('agree on predictions within 1e-4, also for an odd number of windows', async () => {
     const spec = smallNetwork();
     const options: EngineOptions = { spec, batchSize: BATCH, dropout: false, frozen: [], threads: 1 };
@@ -90,6 +120,7 @@ describe('training engines', () => {
 /** Labels of some windows are not known. */
 function randomBatch(spec: NetworkSpec, dropout: boolean): TrainingBatch {
   const random = createRandom(8);
+  const { spectra } = spec;
   const features = spec.convolutions > 0 ? spec.filters : spec.channels;
   const labels = spec.heads.map(({ name, classes }): [string, Float32Array] => {
     const rows = new Float32Array(BATCH * classes.length);
@@ -104,7 +135,29 @@ function randomBatch(spec: NetworkSpec, dropout: boolean): TrainingBatch {
           random.uniform() < 0.5 ? 0 : 2,
         )
       : undefined,
+    spectraDropout:
+      dropout && spectra !== undefined
+        ? Float32Array.from({ length: BATCH * spectraFeatureCount({ ...spec, spectra }) }, () =>
+            random.uniform() < 0.5 ? 0 : 2,
+          )
+        : undefined,
   };
+}
+
+/** How much the loss changes with one parameter, from two steps beside each other. */
+async function slopeAt(
+  engine: TrainingEngine,
+  batch: TrainingBatch,
+  parameters: Float32Array,
+  at: number,
+): Promise<number> {
+  const step = 5e-3;
+  const lossWith = async (change: number): Promise<number> => {
+    const moved = parameters.slice();
+    moved[at] = (moved[at] ?? 0) + change;
+    return (await engine.step(batch, moved)).loss;
+  };
+  return ((await lossWith(step)) - (await lossWith(-step))) / (2 * step);
 }
 
 function largest(values: Float32Array): number {

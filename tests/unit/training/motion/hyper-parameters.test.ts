@@ -1,6 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { epochsOf, hyperParametersSchema } from '../../../../src/training/motion/hyper-parameters.js';
 
+describe('hyperParametersSchema', () => {
+  it.each([
+    ['poolSamples', { sizeSamples: 128, poolSamples: 5 }],
+    ['spectraSamples', { sizeSamples: 128, spectraSamples: 129 }],
+    ['spectraSamples', { sizeSamples: 128, spectraSamples: 3 }],
+  ])('refuses %s that does not fit the window', (name, settings) => {
+    const issues = hyperParametersSchema.safeParse(settings).error?.issues;
+    expect(issues).toMatchObject([{ path: [name], message: expect.stringMatching(/must/) }]);
+  });
+});
+
 describe(epochsOf, () => {
   it.each([
     ['few', 500, 60],

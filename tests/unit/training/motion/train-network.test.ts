@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { hyperParametersSchema } from '../../../../src/training/motion/hyper-parameters.js';
+import { isLearnt, parameterSpecs, viewOf } from '../../../../src/training/motion/network.js';
 import { normalisedWindows } from '../../../../src/training/motion/normalisation.js';
 import { createOnnxEngine } from '../../../../src/training/motion/onnx-engine.js';
 import { splitsOf } from '../../../../src/training/motion/protocols.js';
@@ -11,6 +12,7 @@ import type {
   TrainRequest,
 } from '../../../../src/training/motion/train-request.js';
 import { toyDataSet } from '../../../helpers/data-sets.js';
+import { largestDifference } from '../../../helpers/networks.js';
 
 const hyper = hyperParametersSchema.parse({
   sizeSamples: 12,
@@ -52,6 +54,24 @@ describe('trainNetwork', () => {
     expect(losses).toHaveLength(12);
     expect(losses.at(-1)).toBeLessThan((losses[0] ?? 0) / 2);
     expect(await accuracyOn(test, network)).toBeGreaterThan(0.95);
+  });
+
+  it('learns by spectra as well, and the same weights again', async () => {
+    const looking = { ...hyper, spectraSamples: 8, spectraUnits: 8, weightDecay: 0.1 };
+    const network = await trainNetwork({ ...request, hyper: looking }, dependencies());
+    expect(await accuracyOn(test, network)).toBeGreaterThan(0.95);
+    const short = { ...request, hyper: { ...looking, epochs: 1 } };
+    const [first, again] = [
+      await trainNetwork(short, dependencies()),
+      await trainNetwork(short, dependencies()),
+    ];
+    expect(again.parameters).toEqual(first.parameters);
+    const measured = parameterSpecs(network.spec).filter((parameter) => !isLearnt(parameter));
+    expect(measured.map(({ name }) => name)).toEqual(['spectra.mean', 'spectra.scale']);
+    for (const parameter of measured) {
+      const [values, after] = [viewOf(first.parameters, parameter), viewOf(network.parameters, parameter)];
+      expect(largestDifference(after, values), parameter.name).toBeLessThan(1e-3);
+    }
   });
 
   it('gives the same weights for the same seed and others for another', async () => {

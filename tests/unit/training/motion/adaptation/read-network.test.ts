@@ -20,6 +20,10 @@ const networks = fc.record({
   cells: fc.integer({ min: 1, max: 7 }),
   readout: fc.constantFrom<'last' | 'mean'>('last', 'mean'),
 });
+const spectra = fc.option(
+  fc.record({ segmentSamples: fc.constantFrom(4, 7, 8), units: fc.integer({ min: 1, max: 5 }) }),
+  { nil: undefined },
+);
 
 function exported(spec = smallNetwork(), parameters = randomParameters(spec, 3)): OnnxModel {
   return decodeModel(
@@ -45,10 +49,11 @@ function changed(model: OnnxModel, tensors: Readonly<Record<string, OnnxTensor |
 describe('readNetwork', () => {
   it('gives back every network that was exported, weight by weight', () => {
     fc.assert(
-      fc.property(networks, fc.integer(), (shape, seed) => {
-        const spec = smallNetwork(shape);
+      fc.property(networks, spectra, fc.integer(), (shape, branch, seed) => {
+        const spec = smallNetwork({ ...shape, ...(branch && { spectra: branch }) });
         const parameters = randomParameters(spec, seed >>> 0);
-        const read = readNetwork(exported(spec, parameters), spec);
+        const { sizeSamples, channels, heads } = spec;
+        const read = readNetwork(exported(spec, parameters), { sizeSamples, channels, heads });
         expect(read.spec).toEqual(spec);
         expect(read.parameters).toEqual(parameters);
       }),
