@@ -11,7 +11,7 @@ import type { ImageManifest, Manifest, SequenceManifest } from '../inference/mod
 import { isTfLayersFile, planTensors } from '../inference/tensor-plan.js';
 import type { Closers } from '../shared/lifetime.js';
 import type { Events } from '../telemetry/events.js';
-import type { Models } from './open-resources.js';
+import type { Models } from './open-models.js';
 
 /** An idle worker waits for no second picture: running two together is hardly cheaper than one after the other. */
 const ENOUGH_IMAGES = 1;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { configSchema } from '../../../src/config/schema.js';
-import { openModels } from '../../../src/gateway/open-resources.js';
+import { openModels } from '../../../src/gateway/open-models.js';
 import type { LostWorker } from '../../../src/inference/workers/inference-pool.js';
 import { Closers } from '../../../src/shared/lifetime.js';
 import { temporaryFolder } from '../../helpers/temporary-folder.js';
@@ -20,11 +20,8 @@ describe(openModels, () => {
     });
     const lost: LostWorker[] = [];
     await using closers = new Closers();
-    const events = {
-      inferenceWorkerLost: (loss: LostWorker) => void lost.push(loss),
-      fasterEngineNotUsed: () => undefined,
-    };
-    const models = await openModels(config, { workerUrl: FRAGILE_WORKER, events }, closers);
+    const models = await openModels(config, { workerUrl: FRAGILE_WORKER }, closers);
+    models.poolEvents$.subscribe((event) => event.type === 'lost' && lost.push(event.loss));
 
     using lease = models.sequences.lease('tiny');
     const batch = new Float32Array(new SharedArrayBuffer(12 * 4));

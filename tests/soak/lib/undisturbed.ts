@@ -3,7 +3,7 @@ import type { LogEntry } from '../../../src/cluster/partition-log.js';
 import type { Config } from '../../../src/config/schema.js';
 import type { Notification } from '../../../src/domain/notification.js';
 import type { StatusPoint, StoredWindow } from '../../../src/domain/store.js';
-import { openModels } from '../../../src/gateway/open-resources.js';
+import { openModels } from '../../../src/gateway/open-models.js';
 import type { SimulatedPhone } from '../../../src/recordings/simulation/phone.js';
 import { Closers } from '../../../src/shared/lifetime.js';
 import { createPartitionWorld, openOwnerGround } from '../../helpers/partition-world.js';
@@ -25,8 +25,7 @@ export async function readUndisturbed(
 ): Promise<Undisturbed> {
   await using closers = new Closers();
   const folder = closers.add(await temporaryFolder());
-  const events = { inferenceWorkerLost: () => undefined, fasterEngineNotUsed: () => undefined };
-  const models = await openModels(config, { events, workerUrl: INFERENCE_WORKER }, closers);
+  const models = await openModels(config, { workerUrl: INFERENCE_WORKER }, closers);
   const ground = await openOwnerGround({ ...config, dataDir: folder.path }, models.sequences);
   const worlds = logs.map((log) => createPartitionWorld(ground, log));
   await Promise.all(worlds.map((world) => world.own({ isHandedOver: true })));
