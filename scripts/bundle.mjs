@@ -16,7 +16,7 @@ const madeOf = [source, join(root, 'package-lock.json'), import.meta.filename];
 const ENTRIES = [
   'main.js',
   'inference/workers/inference-worker.js',
-  'training/motion/fold-worker.js',
+  'training/motion/folds/fold-worker.js',
   'storage/lmdb/probe-process.js',
 ];
 

@@ -87,7 +87,7 @@ function createModelsPullCommand(context: CliContext): Command {
     .addHelpText('after', `\nBackbones:\n${names.join('\n')}`)
     .action(async (name: string, flags: PullFlags) => {
       const known = knownBackbone(name);
-      const { pullBackbone } = await import('../training/backbones/pull-backbone.js');
+      const { pullBackbone } = await import('../training/backbones/known-backbones.js');
       const folder = flags.out ?? join('backbones', name);
       await pullBackbone(known, { folder, from: flags.from, signal: context.signal });
       if (flags.json === true) context.print(JSON.stringify({ backbone: folder, ...known.spec }));

@@ -1,4 +1,4 @@
-import type { DataSet } from '../../src/training/motion/data-set.js';
+import type { DataSet } from '../../src/training/motion/data/data-set.js';
 import { createRandom } from '../../src/training/random.js';
 
 export interface ToyOptions {

@@ -1,5 +1,9 @@
-import { initialParameters } from '../../src/training/motion/initial-parameters.js';
-import { type NetworkSpec, parameterSpecs, viewOf } from '../../src/training/motion/network.js';
+import {
+  initialParameters,
+  type NetworkSpec,
+  parameterSpecs,
+  viewOf,
+} from '../../src/training/motion/network/network.js';
 import { createRandom } from '../../src/training/random.js';
 
 /** A network small enough for tests. */

@@ -4,7 +4,7 @@ import {
   BACKBONE_FILE,
   type BackboneSpec,
   backboneSpecSchema,
-} from '../../src/training/backbones/backbone-spec.js';
+} from '../../src/training/backbones/backbone.js';
 import { encodeModel } from '../../src/training/onnx/encode-model.js';
 import { GraphBuilder } from '../../src/training/onnx/graph-builder.js';
 import type { OnnxModel } from '../../src/training/onnx/model.js';

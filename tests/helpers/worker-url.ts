@@ -10,7 +10,7 @@ export const INFERENCE_WORKER = pathToFileURL(join(root, 'build/inference/worker
 export const FRAGILE_WORKER = pathToFileURL(join(root, 'tests/fixtures/fragile-worker.mjs'));
 
 /** The compiled worker that trains a fold. */
-export const FOLD_WORKER = pathToFileURL(join(root, 'build/training/motion/fold-worker.js'));
+export const FOLD_WORKER = pathToFileURL(join(root, 'build/training/motion/folds/fold-worker.js'));
 
 /** The compiled process that looks for damage in a folder of lmdb's. */
 export const LMDB_PROBE = pathToFileURL(join(root, 'build/storage/lmdb/probe-process.js'));

@@ -1,11 +1,13 @@
 import { evaluateImages } from '../../training/images/evaluate-images.js';
-import { guessFigures } from '../../training/images/guess-figures.js';
-import type { ImageMeasurement } from '../../training/images/image-card.js';
-import type { ImageFolder } from '../../training/images/image-folder.js';
-import type { ImageSet } from '../../training/images/image-set.js';
+import {
+  guessFigures,
+  type ImageMeasurement,
+  type WorstExample,
+  worstExamples,
+} from '../../training/images/image-card.js';
+import type { ImageFolder, ImageSet } from '../../training/images/image-folder.js';
 import type { ImageColumn } from '../../training/images/image-table.js';
 import type { TrainedImageModel } from '../../training/images/train-image-model.js';
-import { type WorstExample, worstExamples } from '../../training/images/worst-examples.js';
 import { type ImageModelDescription, imageManifestOf } from '../../training/images/write-image-model.js';
 import { encodeModel } from '../../training/onnx/encode-model.js';
 

@@ -6,7 +6,7 @@ import type { ModelFolder } from '../../inference/models/model-folder.js';
 import { GatewayError } from '../../shared/errors.js';
 import { evaluateImages, type ImageEvaluation } from '../../training/images/evaluate-images.js';
 import { evaluateLabels } from '../../training/images/evaluate-labels.js';
-import { type GuessFigures, guessFigures } from '../../training/images/guess-figures.js';
+import { type GuessFigures, guessFigures } from '../../training/images/image-card.js';
 import { type ImageFolder, readImageFolder } from '../../training/images/image-folder.js';
 import { joinFolders, partOfFolder, readImageColumn } from '../../training/images/image-table.js';
 import { hasLabelsFile, readLabelledPictures } from '../../training/images/labelled-pictures.js';

@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import { readModelFolder } from '../../inference/models/model-folder.js';
-import { hyperParametersSchema } from '../../training/motion/hyper-parameters.js';
-import { UNKNOWN_AS } from '../../training/motion/window-labels.js';
+import { UNKNOWN_AS } from '../../training/motion/data/window-labels.js';
+import { hyperParametersSchema } from '../../training/motion/network/hyper-parameters.js';
 import type { CliContext } from '../context.js';
 import type { RecordingsFlags } from '../evaluate-recordings.js';
 import { numberBetween } from '../options.js';

@@ -10,8 +10,8 @@ import {
 } from '../../inference/models/model-folder.js';
 import { startInferencePool } from '../../inference/workers/inference-pool.js';
 import { GatewayError } from '../../shared/errors.js';
-import { type Agreement, compareDecisions } from '../../training/motion/compare-decisions.js';
-import { hyperParametersSchema } from '../../training/motion/hyper-parameters.js';
+import { type Agreement, compareDecisions } from '../../training/motion/evaluate-model.js';
+import { hyperParametersSchema } from '../../training/motion/network/hyper-parameters.js';
 import { decodeModel } from '../../training/onnx/decode-model.js';
 import { encodeModel } from '../../training/onnx/encode-model.js';
 import { quantiseLstms } from '../../training/onnx/quantise-lstms.js';

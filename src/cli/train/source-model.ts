@@ -3,8 +3,8 @@ import { isTfLayersFile } from '../../inference/tensor-plan.js';
 import { GatewayError } from '../../shared/errors.js';
 import type { SourceModel } from '../../training/motion/adaptation/adapt-network.js';
 import { readNetwork } from '../../training/motion/adaptation/read-network.js';
-import type { HyperParameters } from '../../training/motion/hyper-parameters.js';
-import type { NetworkSpec } from '../../training/motion/network.js';
+import type { HyperParameters } from '../../training/motion/network/hyper-parameters.js';
+import type { NetworkSpec } from '../../training/motion/network/network.js';
 import { decodeModel } from '../../training/onnx/decode-model.js';
 import { parseHyperSettings } from './train-flags.js';
 

@@ -1,13 +1,13 @@
 import { dirname, join } from 'node:path';
 import { refreshModelTable } from '../../inference/models/model-table.js';
 import { METHOD_NAMES } from '../../training/motion/baselines/baseline.js';
-import { checkpointKey, openCheckpoint } from '../../training/motion/checkpoint-folder.js';
-import type { DataSet } from '../../training/motion/data-set.js';
+import type { DataSet } from '../../training/motion/data/data-set.js';
+import { type ChannelChoice, selectChannels } from '../../training/motion/data/select-channels.js';
 import { verdictOn } from '../../training/motion/figures/verdict.js';
-import { type ChannelChoice, selectChannels } from '../../training/motion/select-channels.js';
+import { checkpointKey, openCheckpoint } from '../../training/motion/run/checkpoint-folder.js';
 import { type Measurement, type ModelProgress, trainModel } from '../../training/motion/train-model.js';
 import { writeTrainedModel } from '../../training/motion/write-model.js';
-import { measurementJson } from '../../training/report/report-json.js';
+import { measurementJson } from '../../training/report/report.js';
 import type { CliContext } from '../context.js';
 import { readCard } from './card-text.js';
 import { modelNameOf } from './model-path.js';

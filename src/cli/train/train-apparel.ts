@@ -2,13 +2,15 @@ import { basename, dirname, join } from 'node:path';
 import { refreshModelTable } from '../../inference/models/model-table.js';
 import { type Backbone, readBackbone } from '../../training/backbones/backbone.js';
 import { checkImages } from '../../training/images/check-images.js';
-import { withinWords } from '../../training/images/guess-figures.js';
-import type { ImageMeasurement } from '../../training/images/image-card.js';
-import type { ImageFolder } from '../../training/images/image-folder.js';
-import { decodeFolder, type ImageSet, imageSetOf } from '../../training/images/image-set.js';
+import { type ImageMeasurement, type WorstExample, withinWords } from '../../training/images/image-card.js';
+import {
+  decodeFolder,
+  type ImageFolder,
+  type ImageSet,
+  imageSetOf,
+} from '../../training/images/image-folder.js';
 import { DEFAULT_VIEW_LIMITS } from '../../training/images/image-views.js';
 import { trainImageModel } from '../../training/images/train-image-model.js';
-import type { WorstExample } from '../../training/images/worst-examples.js';
 import { type ImageModelDescription, writeImageModel } from '../../training/images/write-image-model.js';
 import type { CliContext } from '../context.js';
 import { commandLine, dataText, type TrainApparelFlags, trainingText } from './apparel-description.js';

@@ -3,11 +3,14 @@ import { z } from 'zod';
 import type { ModelSensor, SequenceManifest } from '../../inference/models/manifest.js';
 import { GatewayError } from '../../shared/errors.js';
 import type { Baseline } from '../../training/motion/baselines/baseline.js';
-import type { EngineName } from '../../training/motion/engines.js';
-import { type HyperParameters, hyperParametersSchema } from '../../training/motion/hyper-parameters.js';
-import type { Block } from '../../training/motion/network.js';
-import type { Protocol } from '../../training/motion/protocols.js';
-import type { LabelKind } from '../../training/motion/window-labels.js';
+import type { LabelKind } from '../../training/motion/data/window-labels.js';
+import type { Protocol } from '../../training/motion/folds/protocols.js';
+import type { EngineName } from '../../training/motion/network/engines.js';
+import {
+  type HyperParameters,
+  hyperParametersSchema,
+} from '../../training/motion/network/hyper-parameters.js';
+import type { Block } from '../../training/motion/network/network.js';
 
 /** Options of `alongside train accompany`. */
 export interface TrainFlags {

@@ -6,8 +6,12 @@ import { refreshModelTable } from '../../inference/models/model-table.js';
 import { GatewayError, messageOf } from '../../shared/errors.js';
 import { type Backbone, readBackbone } from '../../training/backbones/backbone.js';
 import { withBodyRegions } from '../../training/images/body-regions.js';
-import { readLabelledPictures, requireLearnable } from '../../training/images/labelled-pictures.js';
-import { cutOutPeople, type PeoplePictures } from '../../training/images/people-pictures.js';
+import {
+  cutOutPeople,
+  type PeoplePictures,
+  readLabelledPictures,
+  requireLearnable,
+} from '../../training/images/labelled-pictures.js';
 import { NEIGHBOURS, trainLabelModel } from '../../training/images/train-label-model.js';
 import { metricsSentence, writeLabelModel } from '../../training/images/write-label-model.js';
 import type { CliContext } from '../context.js';

@@ -12,11 +12,11 @@ import {
   type DataSet,
   type DataSetReport,
   type WindowsOf,
-} from '../../training/motion/data-set.js';
+} from '../../training/motion/data/data-set.js';
+import type { ChannelChoice } from '../../training/motion/data/select-channels.js';
+import type { LabelKind } from '../../training/motion/data/window-labels.js';
 import type { StatusChange, StatusSource, Tracking } from '../../training/motion/figures/tracked.js';
-import type { HyperParameters } from '../../training/motion/hyper-parameters.js';
-import type { ChannelChoice } from '../../training/motion/select-channels.js';
-import type { LabelKind } from '../../training/motion/window-labels.js';
+import type { HyperParameters } from '../../training/motion/network/hyper-parameters.js';
 import type { CliContext } from '../context.js';
 
 /** Targets of which both answers occur. */

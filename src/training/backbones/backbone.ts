@@ -5,10 +5,48 @@ import type { Manifest } from '../../inference/models/manifest.js';
 import { readManifest } from '../../inference/models/model-folder.js';
 import { GatewayError, messageOf } from '../../shared/errors.js';
 import { parseJson } from '../../shared/utf8.js';
+import { nodesTowards } from '../onnx/cut-points.js';
 import { decodeModel } from '../onnx/decode-model.js';
-import type { OnnxModel } from '../onnx/model.js';
-import { BACKBONE_FILE, type BackboneSpec, backboneSpecSchema } from './backbone-spec.js';
-import { recogniseBackbone } from './recognise-backbone.js';
+import type { OnnxGraph, OnnxModel, OnnxNode } from '../onnx/model.js';
+
+/** Name of the file that says how a backbone wants to be fed. */
+export const BACKBONE_FILE = 'backbone.json';
+
+export const backboneSpecSchema = z
+  .object({
+    name: z.string().min(1).describe('What to call it in model cards'),
+    licence: z.string().min(1).default('not stated').describe('Licence of its weights'),
+    origin: z.string().min(1).default('not stated').describe('Where its weights come from'),
+    file: z
+      .string()
+      .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*\.onnx$/)
+      .describe('ONNX file beside this one'),
+    input: z.string().min(1).describe('Name of the input tensor'),
+    layout: z.enum(['nchw', 'nhwc']),
+    widthPixels: z.int().positive().max(1024),
+    heightPixels: z.int().positive().max(1024),
+    channelOrder: z.enum(['rgb', 'bgr']).default('rgb'),
+    mean: z.array(z.number()).length(3).describe('Subtracted from R, G, B (0..255)'),
+    std: z.array(z.number().positive()).length(3).describe('Then divided by'),
+    feature: z.string().min(1).describe('Tensor before the classifier: [batch, n] or [batch, n, 1, 1]'),
+  })
+  .strict();
+
+/** How a network that was trained on many images wants to be fed, and where its features are. */
+export type BackboneSpec = Readonly<z.infer<typeof backboneSpecSchema>>;
+
+/** How the GoogLeNet of the ONNX model zoo wants its images: as Caffe does, blue first, ImageNet's mean subtracted. */
+export const GOOGLENET: Pick<
+  BackboneSpec,
+  'layout' | 'channelOrder' | 'mean' | 'std' | 'licence' | 'origin'
+> = {
+  layout: 'nchw',
+  channelOrder: 'bgr',
+  mean: [123.68, 116.779, 103.939],
+  std: [1, 1, 1],
+  licence: 'BSD-3-Clause',
+  origin: 'GoogLeNet of the ONNX model zoo (BVLC GoogLeNet of Caffe)',
+};
 
 export interface Backbone {
   readonly spec: BackboneSpec;
@@ -93,4 +131,54 @@ function withFreeBatch(model: OnnxModel, input: string): OnnxModel {
     .filter(({ name }) => !model.graph.initialisers.has(name))
     .map((info) => (info.name === input ? { ...info, dims: ['batch', ...info.dims.slice(1)] } : info));
   return { ...model, graph: { ...model.graph, inputs } };
+}
+
+/** A network that can be told by its graph. */
+interface KnownNetwork {
+  readonly name: string;
+  readonly matches: (graph: OnnxGraph) => boolean;
+  readonly feeding: Pick<BackboneSpec, 'layout' | 'channelOrder' | 'mean' | 'std' | 'licence' | 'origin'>;
+}
+
+const KNOWN: readonly KnownNetwork[] = [
+  {
+    name: 'GoogLeNet',
+    // Nine inception modules join four branches each; no other network of the model zoo takes `data_0` and has them.
+    matches: (graph) =>
+      graph.inputs.some(({ name }) => name === 'data_0') &&
+      graph.nodes.filter(({ opType, inputs }) => opType === 'Concat' && inputs.length === 4).length === 9,
+    feeding: GOOGLENET,
+  },
+];
+
+/** Operators between features and classifier that change no value. */
+const PASSING = new Set(['Dropout', 'Identity', 'Reshape', 'Flatten']);
+
+/** Tells how a network wants to be fed by its graph, where that is known. */
+function recogniseBackbone({ graph }: OnnxModel, file: string): BackboneSpec | undefined {
+  const known = KNOWN.find(({ matches }) => matches(graph));
+  const input = graph.inputs.find(({ name }) => !graph.initialisers.has(name));
+  const feature = findFeature(graph);
+  const [, , height, width] = input?.dims ?? [];
+  if (!known || !input || feature === undefined || typeof height !== 'number' || typeof width !== 'number') {
+    return undefined;
+  }
+  const { name, feeding } = known;
+  return { ...feeding, name, file, input: input.name, widthPixels: width, heightPixels: height, feature };
+}
+
+/** The tensor that the last matrix product, the classifier, is made of. */
+function findFeature(graph: OnnxGraph): string | undefined {
+  const nodes = nodesTowards(
+    graph,
+    graph.outputs.slice(0, 1).map(({ name }) => name),
+  );
+  const classifier = nodes.findLast(({ opType }) => opType === 'Gemm' || opType === 'MatMul');
+  const producerOf = (tensor: string | undefined): OnnxNode | undefined =>
+    nodes.find(({ outputs }) => tensor !== undefined && outputs.includes(tensor));
+  let [feature] = classifier?.inputs ?? [];
+  for (let node = producerOf(feature); node && PASSING.has(node.opType); node = producerOf(feature)) {
+    [feature] = node.inputs;
+  }
+  return feature;
 }

@@ -3,7 +3,7 @@ import type { Backbone } from '../backbones/backbone.js';
 import { type CutPoint, findCutPoints, nodesTowards } from '../onnx/cut-points.js';
 import { GraphBuilder, type Value } from '../onnx/graph-builder.js';
 import { replayNodes } from '../onnx/replay.js';
-import { buildFineTuneGraph } from './fine-tune-graph.js';
+import { buildFineTuneGraph } from './fine-tune-engine.js';
 import { takeUpperPart } from './upper-part.js';
 
 /** Convolutions that stay as they are: the first ones see edges and colours, which all photographs have. */

@@ -1,5 +1,5 @@
-import { Adam } from '../motion/adam.js';
-import { type ParameterSpec, viewOf } from '../motion/network.js';
+import { type ParameterSpec, viewOf } from '../motion/network/network.js';
+import { Adam } from '../motion/run/adam.js';
 import { createRandom, type Random, shuffled } from '../random.js';
 import { createFineTuneEngine, type FineTuneBatch, type FineTuneEngine } from './fine-tune-engine.js';
 import type { HeadLink, SoftmaxHead } from './softmax-head.js';

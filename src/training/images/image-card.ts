@@ -1,8 +1,7 @@
 import type { ImageManifest } from '../../inference/models/manifest.js';
-import type { BackboneSpec } from '../backbones/backbone-spec.js';
+import type { BackboneSpec } from '../backbones/backbone.js';
 import { sumOfFolds, type TargetMetrics } from '../metrics.js';
 import { bullets, type CardText } from '../motion/model-card.js';
-import type { GuessFigures } from './guess-figures.js';
 
 /** How a model did, and how that was measured. */
 export interface ImageMeasurement extends Partial<GuessFigures> {
@@ -16,7 +15,7 @@ export interface ImageMeasurement extends Partial<GuessFigures> {
   readonly foldSeconds?: number;
 }
 
-export interface ImageCardInput {
+interface ImageCardInput {
   readonly manifest: Pick<ImageManifest, 'name' | 'version' | 'widthPixels' | 'heightPixels' | 'classes'>;
   readonly text: CardText;
   readonly backbone: BackboneSpec;
@@ -90,4 +89,94 @@ function classTable({ protocol, folds }: ImageMeasurement): string {
     `|---|${classes.map(() => '---').join('|')}|`,
     ...classes.map((name, truth) => `| **${name}** | ${(confusion[truth] ?? []).join(' | ')} |`),
   ].join('\n');
+}
+
+/** How well images were told, besides the figures of confusion. */
+export interface GuessFigures {
+  /** Share of images whose class is among the three most probable. */
+  readonly topThree: number;
+  /** Among the images of each group. */
+  readonly within: Readonly<Record<string, { readonly images: number; readonly accuracy: number }>>;
+}
+
+/** More groups than these are not named one by one. */
+const MOST_NAMED = 12;
+
+/** Accuracy within each group in words, or its mean over very many. */
+export function withinWords(within: GuessFigures['within']): string[] {
+  const groups = Object.entries(within);
+  if (groups.length <= MOST_NAMED) {
+    return groups.map(([name, { accuracy }]) => `within ${name} ${accuracy.toFixed(3)}`);
+  }
+  const mean = groups.reduce((sum, [, { accuracy }]) => sum + accuracy, 0) / groups.length;
+  return [`mean over ${groups.length} groups ${mean.toFixed(3)}`];
+}
+
+/**
+ * @param labels class of each image
+ * @param guesses `[images, classes]`
+ * @param groups of each image; those without one count in none
+ */
+export function guessFigures(
+  labels: readonly number[],
+  guesses: Float32Array,
+  groups: readonly (string | undefined)[],
+): GuessFigures {
+  const classes = guesses.length / labels.length;
+  const places = labels.map((label, image) => {
+    const own = guesses.subarray(image * classes, (image + 1) * classes);
+    return own.filter((probability) => probability > (own[label] ?? 0)).length;
+  });
+  const shareOf = (images: readonly number[], place: number): number =>
+    images.filter((at) => at <= place).length / Math.max(1, images.length);
+  const names = [...new Set(groups.filter((group) => group !== undefined))].sort();
+  return {
+    topThree: shareOf(places, 2),
+    within: Object.fromEntries(
+      names.map((name) => {
+        const own = places.filter((_, image) => groups[image] === name);
+        return [name, { images: own.length, accuracy: shareOf(own, 0) }];
+      }),
+    ),
+  };
+}
+
+/** An image that was taken for something else. */
+export interface WorstExample {
+  readonly path: string;
+  readonly truth: string;
+  readonly told: string;
+  /** Of what was told, 0..1. */
+  readonly probability: number;
+}
+
+/**
+ * The images that were most surely taken for something else, the surest first.
+ *
+ * @param labels class of each image
+ * @param probabilities `[images, classes]`
+ */
+export function worstExamples(
+  classes: readonly string[],
+  paths: readonly string[],
+  labels: readonly number[],
+  probabilities: Float32Array,
+  most: number,
+): WorstExample[] {
+  return paths
+    .map((path, image) => {
+      const own = probabilities.subarray(image * classes.length, (image + 1) * classes.length);
+      const probability = Math.max(...own);
+      const told = own.indexOf(probability);
+      return { path, label: labels[image] ?? 0, told, probability };
+    })
+    .filter(({ label, told }) => label !== told)
+    .sort((a, b) => b.probability - a.probability)
+    .slice(0, most)
+    .map(({ path, label, told, probability }) => ({
+      path,
+      truth: classes[label] ?? '',
+      told: classes[told] ?? '',
+      probability,
+    }));
 }

@@ -5,11 +5,9 @@ import { decodeImage } from '../../inference/images/decode-image.js';
 import { makeFolder } from '../../shared/folders.js';
 import { sumOfFolds } from '../metrics.js';
 import { confusionChart } from '../report/figure-charts.js';
+import { STYLE, table } from '../report/page-parts.js';
 import { escapeHtml, renderChart } from '../report/render-chart.js';
-import { STYLE } from '../report/style.js';
-import { table } from '../report/table.js';
-import { foldStatistics, type ImageMeasurement } from './image-card.js';
-import type { WorstExample } from './worst-examples.js';
+import { foldStatistics, type ImageMeasurement, type WorstExample } from './image-card.js';
 
 export interface ImageReportInput {
   readonly name: string;

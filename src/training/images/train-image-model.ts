@@ -3,7 +3,7 @@ import type { TargetMetrics } from '../metrics.js';
 import type { OnnxModel } from '../onnx/model.js';
 import { exportImageModel } from './export-image-model.js';
 import { type HeadRows, headSplit, trainHead } from './head-rows.js';
-import { imageClassWeights } from './image-set.js';
+import { imageClassWeights } from './image-folder.js';
 import {
   type FoldMeasure,
   type FoldRequest,

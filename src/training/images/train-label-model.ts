@@ -1,10 +1,9 @@
 import { GatewayError } from '../../shared/errors.js';
 import type { OnnxModel } from '../onnx/model.js';
-import { calibrateHead, type HeldOutLabels } from './calibrate-labels.js';
 import { exportImageModel } from './export-image-model.js';
 import { DEFAULT_FINE_TUNE_OPTIONS, fineTune } from './fine-tune.js';
 import { startingBias, trainLabelHead } from './label-head.js';
-import { type LabelMetrics, scoreLabels } from './label-metrics.js';
+import { calibrateHead, type HeldOutLabels, type LabelMetrics, scoreLabels } from './label-metrics.js';
 import { type FeatureRows, headLogits, type SoftmaxHead } from './softmax-head.js';
 import { neighbourFolds } from './split-images.js';
 import { type PreparedTuning, prepareTuning, type TuneProgress } from './tune-backbone.js';

@@ -1,4 +1,4 @@
-import type { ParameterSpec } from '../motion/network.js';
+import type { ParameterSpec } from '../motion/network/network.js';
 import { findCutPoints, nodesTowards } from '../onnx/cut-points.js';
 import { elementCount } from '../onnx/dims.js';
 import { GraphBuilder, type Value } from '../onnx/graph-builder.js';

@@ -1,10 +1,9 @@
 import type { RgbImage } from '../../inference/images/rgb-image.js';
 import type { Backbone } from '../backbones/backbone.js';
 import { createRandom } from '../random.js';
-import type { ImageSet } from './image-set.js';
+import type { ImageSet } from './image-folder.js';
 import { PLAIN_VIEW, randomView, renderView, type View, type ViewLimits } from './image-views.js';
-import { QuantisedRows } from './quantised-rows.js';
-import { createTensorReader, type TensorReader } from './tensor-reader.js';
+import { createTensorReader, QuantisedRows, type TensorReader } from './tensor-rows.js';
 
 /** Which views of which images a backbone is shown. */
 export interface ViewRequest {

@@ -1,7 +1,5 @@
-import type { UnhashedManifest } from '../../inference/models/model-folder.js';
-import { writeModelFolder } from '../../inference/models/model-folder.js';
-import type { Backbone } from '../backbones/backbone.js';
-import type { BackboneSpec } from '../backbones/backbone-spec.js';
+import { type UnhashedManifest, writeModelFolder } from '../../inference/models/model-folder.js';
+import type { Backbone, BackboneSpec } from '../backbones/backbone.js';
 import type { CardText } from '../motion/model-card.js';
 import { encodeModel } from '../onnx/encode-model.js';
 import type { OnnxModel } from '../onnx/model.js';

@@ -1,6 +1,6 @@
 import { PEOPLE_FILE } from '../../inference/models/manifest.js';
 import { sha256Of, writeModelFolder } from '../../inference/models/model-folder.js';
-import type { BackboneSpec } from '../backbones/backbone-spec.js';
+import type { BackboneSpec } from '../backbones/backbone.js';
 import { bullets, type CardText } from '../motion/model-card.js';
 import { encodeModel } from '../onnx/encode-model.js';
 import type { LabelMetrics } from './label-metrics.js';

@@ -1,17 +1,18 @@
 import type { Recording } from '../../domain/recording.js';
 import { type SequenceManifest, type TargetSpec, usableFilter } from '../../inference/models/manifest.js';
 import { GatewayError } from '../../shared/errors.js';
-import type { TargetMetrics } from '../metrics.js';
+import { decide, type TargetMetrics } from '../metrics.js';
 import { METHOD_NAMES } from './baselines/baseline.js';
-import { linearAcrossPeople } from './baselines/linear-across-people.js';
-import { figuresOfWindows, type ProtocolFigures } from './cross-validate.js';
+import { linearAcrossPeople } from './baselines/feature-baseline.js';
 import {
   buildDataSet,
   type DataSet,
   type DataSetReport,
   type HeadRequest,
   type WindowsOf,
-} from './data-set.js';
+} from './data/data-set.js';
+import { normalisedWindows } from './data/normalisation.js';
+import { LABEL_KINDS, type UnknownAs } from './data/window-labels.js';
 import type { FigureIntervals } from './figures/subject-intervals.js';
 import {
   isStatusTarget,
@@ -22,9 +23,8 @@ import {
 } from './figures/tracked.js';
 import { type TrackedFigures, trackedFigures } from './figures/tracked-figures.js';
 import { type Judged, type Verdict, verdictOf } from './figures/verdict.js';
-import { normalisedWindows } from './normalisation.js';
-import { allWindows } from './protocols.js';
-import { LABEL_KINDS, type UnknownAs } from './window-labels.js';
+import { figuresOfWindows, type ProtocolFigures } from './folds/cross-validate.js';
+import { allWindows } from './folds/protocols.js';
 
 /** Runs a model on the first `count` windows of a batch; values of each output by its name. */
 export type RunModel = (
@@ -32,7 +32,7 @@ export type RunModel = (
   count: number,
 ) => Promise<Readonly<Record<string, Float32Array>>>;
 
-export interface EvaluationOptions {
+interface EvaluationOptions {
   /** Windows run together. */
   readonly batchSize: number;
   /** A window has the label that holds for more than this share of it. */
@@ -98,7 +98,7 @@ export async function evaluateModel(
 }
 
 /** @throws GatewayError `TRAINING_FAILED` when there are none */
-export function labelledWindows(
+function labelledWindows(
   manifest: SequenceManifest,
   recordings: Iterable<Recording>,
   windowsOf: WindowsOf,
@@ -147,7 +147,7 @@ function guessOf({ confusion }: TargetMetrics): number {
 }
 
 /** What a model says of every window, `[windows, classes]`, by its output. */
-export async function predict(
+async function predict(
   dataSet: DataSet,
   manifest: SequenceManifest,
   run: RunModel,
@@ -166,4 +166,48 @@ export async function predict(
     options.onProgress((from + indices.length) / dataSet.count);
   }
   return results;
+}
+
+/** How alike two models of one manifest decide. */
+export interface Agreement {
+  readonly windows: number;
+  /** Share of the windows in which both say the same class, by target. */
+  readonly targets: ReadonlyMap<string, number>;
+  /** Of any class of any window. */
+  readonly largestDifference: number;
+}
+
+/**
+ * Runs two models on the same windows, with the preparation they are served with.
+ *
+ * @throws GatewayError `TRAINING_FAILED` when no window has a label of one of the model's targets
+ */
+export async function compareDecisions(
+  manifest: SequenceManifest,
+  recordings: Iterable<Recording>,
+  windowsOf: WindowsOf,
+  [one, other]: readonly [RunModel, RunModel],
+  options: EvaluationOptions,
+): Promise<Agreement> {
+  const { dataSet } = labelledWindows(manifest, recordings, windowsOf, options);
+  const said = [
+    await predict(dataSet, manifest, one, options),
+    await predict(dataSet, manifest, other, options),
+  ];
+  let largestDifference = 0;
+  const targets = manifest.targets.map(({ name, output, classes, threshold = 0.5 }) => {
+    const [first, second] = said.map((outputs) => outputs.get(output) ?? new Float32Array());
+    let same = 0;
+    for (let window = 0; window < dataSet.count; window++) {
+      const [ours, theirs] = [first, second].map((values) => [
+        ...(values?.subarray(window * classes.length, (window + 1) * classes.length) ?? []),
+      ]);
+      if (ours === undefined || theirs === undefined) continue;
+      if (decide(ours, threshold) === decide(theirs, threshold)) same += 1;
+      const differences = ours.map((value, at) => Math.abs(value - (theirs[at] ?? 0)));
+      largestDifference = Math.max(largestDifference, ...differences);
+    }
+    return [name, same / dataSet.count] as const;
+  });
+  return { windows: dataSet.count, targets: new Map(targets), largestDifference };
 }

@@ -7,12 +7,12 @@ import {
   BASE_NOTE,
 } from './adaptation/adaptation-text.js';
 import { METHOD_NAMES } from './baselines/baseline.js';
-import type { ProtocolFigures } from './cross-validate.js';
-import type { DataSet } from './data-set.js';
+import type { DataSet } from './data/data-set.js';
 import type { TrackedFigures } from './figures/tracked-figures.js';
 import { verdictOn } from './figures/verdict.js';
-import { type HyperParameters, hyperParametersSchema } from './hyper-parameters.js';
-import { LEAKY_WARNING } from './protocols.js';
+import type { ProtocolFigures } from './folds/cross-validate.js';
+import { LEAKY_WARNING } from './folds/protocols.js';
+import { type HyperParameters, hyperParametersSchema } from './network/hyper-parameters.js';
 import type { Measurement, TrackedTargetFigures } from './train-model.js';
 
 /** What a card says that cannot be computed. */

@@ -1,16 +1,7 @@
 import type { FilterSpec } from '../../inference/models/manifest.js';
 import { GatewayError } from '../../shared/errors.js';
 import type { Baseline, Method } from './baselines/baseline.js';
-import type { Checkpoint } from './checkpoint-folder.js';
-import {
-  type FoldResult,
-  figuresOf,
-  holdOutValidation,
-  joinedResults,
-  type ProtocolFigures,
-} from './cross-validate.js';
-import { type DataSet, onlyLabelled } from './data-set.js';
-import { createEngineOf, type EngineName } from './engines.js';
+import { type DataSet, onlyLabelled } from './data/data-set.js';
 import { filterAcrossPeople, learnFilter } from './figures/learn-filter.js';
 import {
   isStatusTarget,
@@ -20,8 +11,14 @@ import {
   trackRecordings,
 } from './figures/tracked.js';
 import { type TrackedFigures, trackedFigures } from './figures/tracked-figures.js';
-import { runFolds } from './fold-pool.js';
-import type { HyperParameters } from './hyper-parameters.js';
+import {
+  type FoldResult,
+  figuresOf,
+  holdOutValidation,
+  joinedResults,
+  type ProtocolFigures,
+} from './folds/cross-validate.js';
+import { runFolds } from './folds/fold-pool.js';
 import {
   allWindows,
   describeProtocol,
@@ -30,9 +27,12 @@ import {
   type Protocol,
   type ProtocolOptions,
   splitsOf,
-} from './protocols.js';
-import { trainNetwork } from './train-network.js';
-import type { TrainedNetwork } from './train-request.js';
+} from './folds/protocols.js';
+import { createEngineOf, type EngineName } from './network/engines.js';
+import type { HyperParameters } from './network/hyper-parameters.js';
+import type { Checkpoint } from './run/checkpoint-folder.js';
+import { trainNetwork } from './run/train-network.js';
+import type { TrainedNetwork } from './run/train-request.js';
 
 export interface ModelRequest {
   readonly dataSet: DataSet;

@@ -6,10 +6,10 @@ import {
 } from '../../inference/models/manifest.js';
 import { type UnhashedManifest, writeModelFolder } from '../../inference/models/model-folder.js';
 import { encodeModel } from '../onnx/encode-model.js';
-import type { DataSet } from './data-set.js';
-import type { HyperParameters } from './hyper-parameters.js';
-import { buildInferenceModel } from './inference-graph.js';
+import type { DataSet } from './data/data-set.js';
 import { type CardText, modelCard } from './model-card.js';
+import type { HyperParameters } from './network/hyper-parameters.js';
+import { buildInferenceModel } from './network/inference-graph.js';
 import type { Measurement, TrainedModel } from './train-model.js';
 
 export interface ModelDescription {

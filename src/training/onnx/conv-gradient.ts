@@ -1,5 +1,4 @@
-import { type ConvWindow, convWindowOf } from './conv-shape.js';
-import { sizeOf, sizesOf } from './dims.js';
+import { type ConvWindow, convWindowOf, sizeOf, sizesOf } from './dims.js';
 import { firstGradient, type GradientRule, inputAt, type RuleContext, whenWanted } from './gradient-rule.js';
 import type { GraphBuilder, Value } from './graph-builder.js';
 import { convolve, gemm, matMul, pad, reduceSum, reshape, reverse, slice, transpose } from './operators.js';

@@ -1,5 +1,4 @@
-import { convWindowOf, windowedDims } from './conv-shape.js';
-import { broadcastDims, elementCount, positiveAxis, sizeOf } from './dims.js';
+import { broadcastDims, convWindowOf, elementCount, positiveAxis, sizeOf, windowedDims } from './dims.js';
 import type { GraphBuilder, Value } from './graph-builder.js';
 import type { Dim } from './model.js';
 import { DATA_TYPES } from './onnx-schema.js';

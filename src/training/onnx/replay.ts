@@ -1,5 +1,12 @@
-import { convWindowOf, windowedDims } from './conv-shape.js';
-import { broadcastDims, elementCount, positiveAxis, sizeOf, sizesOf } from './dims.js';
+import {
+  broadcastDims,
+  convWindowOf,
+  elementCount,
+  positiveAxis,
+  sizeOf,
+  sizesOf,
+  windowedDims,
+} from './dims.js';
 import type { GraphBuilder, Value } from './graph-builder.js';
 import type { Dim, OnnxNode } from './model.js';
 import { clip, concat, gemm, matMul, reshape } from './operators.js';

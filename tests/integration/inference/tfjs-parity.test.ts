@@ -3,9 +3,9 @@ import type { SequenceManifest } from '../../../src/inference/models/manifest.js
 import { startInferencePool } from '../../../src/inference/workers/inference-pool.js';
 import { TFJS_ENGINES } from '../../../src/inference/workers/tfjs-engines.js';
 import { messageOf } from '../../../src/shared/errors.js';
-import { exportLayers } from '../../../src/training/motion/export-layers.js';
-import { buildInferenceModel } from '../../../src/training/motion/inference-graph.js';
-import type { NetworkSpec } from '../../../src/training/motion/network.js';
+import { buildInferenceModel } from '../../../src/training/motion/network/inference-graph.js';
+import { exportLayers } from '../../../src/training/motion/network/layers-model.js';
+import type { NetworkSpec } from '../../../src/training/motion/network/network.js';
 import { encodeModel } from '../../../src/training/onnx/encode-model.js';
 import { largestDifference, randomNormal, randomParameters } from '../../helpers/networks.js';
 import { tinyManifest } from '../../helpers/tiny-model.js';

@@ -1,12 +1,12 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
 import { readModelFolder } from '../../../src/inference/models/model-folder.js';
-import { hyperParametersSchema } from '../../../src/training/motion/hyper-parameters.js';
-import { createLayersEngine } from '../../../src/training/motion/layers-engine.js';
-import { normalisedWindows } from '../../../src/training/motion/normalisation.js';
-import { createOnnxEngine } from '../../../src/training/motion/onnx-engine.js';
-import { allWindows } from '../../../src/training/motion/protocols.js';
-import { trainNetwork } from '../../../src/training/motion/train-network.js';
+import { normalisedWindows } from '../../../src/training/motion/data/normalisation.js';
+import { allWindows } from '../../../src/training/motion/folds/protocols.js';
+import { hyperParametersSchema } from '../../../src/training/motion/network/hyper-parameters.js';
+import { createLayersEngine } from '../../../src/training/motion/network/layers-engine.js';
+import { createOnnxEngine } from '../../../src/training/motion/network/onnx-engine.js';
+import { trainNetwork } from '../../../src/training/motion/run/train-network.js';
 import { writeTrainedModel } from '../../../src/training/motion/write-model.js';
 import { toyDataSet } from '../../helpers/data-sets.js';
 import { largestDifference } from '../../helpers/networks.js';

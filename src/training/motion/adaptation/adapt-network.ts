@@ -1,13 +1,19 @@
 import type { SequenceManifest } from '../../../inference/models/manifest.js';
-import { figuresOfWindows, holdOutValidation, type ProtocolFigures } from '../cross-validate.js';
-import type { DataSet } from '../data-set.js';
-import type { HyperParameters } from '../hyper-parameters.js';
-import type { Block, NetworkSpec } from '../network.js';
-import { normalisedWindows, refitNormalisation } from '../normalisation.js';
-import { allWindows } from '../protocols.js';
-import { trainNetwork } from '../train-network.js';
-import type { TrainDependencies, TrainedNetwork } from '../train-request.js';
-import type { NewSplit } from './split-new.js';
+import { GatewayError } from '../../../shared/errors.js';
+import type { DataSet } from '../data/data-set.js';
+import { normalisedWindows, refitNormalisation } from '../data/normalisation.js';
+import { figuresOfWindows, holdOutValidation, type ProtocolFigures } from '../folds/cross-validate.js';
+import {
+  allWindows,
+  describeProtocol,
+  type Fold,
+  type ProtocolOptions,
+  splitsOf,
+} from '../folds/protocols.js';
+import type { HyperParameters } from '../network/hyper-parameters.js';
+import type { Block, NetworkSpec } from '../network/network.js';
+import { trainNetwork } from '../run/train-network.js';
+import type { TrainDependencies, TrainedNetwork } from '../run/train-request.js';
 
 /** A model to adapt. */
 export interface SourceModel {
@@ -16,7 +22,7 @@ export interface SourceModel {
   readonly parameters: Float32Array;
 }
 
-export interface AdaptRequest {
+interface AdaptRequest {
   readonly source: SourceModel;
   /** Windows of the new people, places or devices. */
   readonly dataSet: DataSet;
@@ -34,7 +40,7 @@ export interface AdaptRequest {
 export type AdaptedFigures = Omit<ProtocolFigures, 'majority'>;
 
 /** How the model did on one distribution before it was adapted, and how it does now. */
-export interface BeforeAndAfter {
+interface BeforeAndAfter {
   readonly distribution: 'new' | 'base';
   readonly description: string;
   /** By target that is labelled there. */
@@ -113,4 +119,58 @@ async function measure(
     return own.pooled.windows === 0 ? [] : [[name, own]];
   });
   return new Map(figures);
+}
+
+/** Windows to adapt with, and windows of the same distribution to measure on. */
+interface NewSplit extends Pick<Fold, 'train' | 'test'> {
+  readonly description: string;
+}
+
+/**
+ * Holds out a share of the new subjects, or, where there is only one, the last share of each answer's windows: what one
+ * person's own model is for. Windows that overlap held-out ones are then left out of training.
+ *
+ * @throws GatewayError `TRAINING_FAILED` when nothing is left to learn from or to measure on
+ */
+export function splitNew(dataSet: DataSet, options: ProtocolOptions): NewSplit {
+  const several = dataSet.subjects.length > 1;
+  const fold = several
+    ? splitsOf(dataSet, 'holdout', options)[0]
+    : lastOfEachAnswer(dataSet, options.testShare);
+  if (fold === undefined || fold.train.length === 0 || fold.test.length === 0) {
+    throw new GatewayError(
+      'TRAINING_FAILED',
+      `${dataSet.count} windows are too few to learn from some and measure on others; record longer`,
+    );
+  }
+  const percent = Math.round(options.testShare * 100);
+  const description = several
+    ? describeProtocol('holdout', options)
+    : `the last ${percent} % of each answer’s windows of the one subject`;
+  return { ...fold, description };
+}
+
+function lastOfEachAnswer(dataSet: DataSet, testShare: number): Pick<Fold, 'train' | 'test'> {
+  const byAnswer = new Map<string, number[]>();
+  for (const index of allWindows(dataSet)) {
+    const answer = dataSet.heads.map(({ name }) => dataSet.labels.get(name)?.[index]).join();
+    byAnswer.set(answer, [...(byAnswer.get(answer) ?? []), index]);
+  }
+  const test = [...byAnswer.values()].flatMap((indices) => {
+    const inTime = indices.toSorted((a, b) => startOf(dataSet, a) - startOf(dataSet, b));
+    return inTime.slice(Math.floor(inTime.length * (1 - testShare)));
+  });
+  const held = new Set(test);
+  const lengthMs = (dataSet.sizeSamples * 1000) / dataSet.samplingRateHz;
+  const overlaps = (a: number, b: number): boolean =>
+    dataSet.recordingOf[a] === dataSet.recordingOf[b] &&
+    Math.abs(startOf(dataSet, a) - startOf(dataSet, b)) < lengthMs;
+  const train = allWindows(dataSet).filter(
+    (index) => !held.has(index) && !test.some((other) => overlaps(index, other)),
+  );
+  return { train, test };
+}
+
+function startOf(dataSet: DataSet, index: number): number {
+  return dataSet.startMs[index] ?? 0;
 }

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { GatewayError } from '../../../shared/errors.js';
 import type { OnnxModel, OnnxNode, OnnxTensor } from '../../onnx/model.js';
-import { buildInferenceModel } from '../inference-graph.js';
+import { buildInferenceModel } from '../network/inference-graph.js';
 import {
   type HeadSpec,
   type NetworkSpec,
@@ -9,7 +9,7 @@ import {
   parameterCount,
   parameterSpecs,
   viewOf,
-} from '../network.js';
+} from '../network/network.js';
 
 /** What the manifest knows of a network, and the file does not say. */
 export interface KnownOfNetwork {

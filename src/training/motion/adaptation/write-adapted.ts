@@ -1,11 +1,11 @@
 import type { Provenance, SequenceManifest } from '../../../inference/models/manifest.js';
 import { writeModelFolder } from '../../../inference/models/model-folder.js';
 import { encodeModel } from '../../onnx/encode-model.js';
-import type { DataSet } from '../data-set.js';
-import type { HyperParameters } from '../hyper-parameters.js';
-import { buildInferenceModel } from '../inference-graph.js';
+import type { DataSet } from '../data/data-set.js';
 import { modelCard } from '../model-card.js';
-import type { TrainedNetwork } from '../train-request.js';
+import type { HyperParameters } from '../network/hyper-parameters.js';
+import { buildInferenceModel } from '../network/inference-graph.js';
+import type { TrainedNetwork } from '../run/train-request.js';
 import type { ModelDescription } from '../write-model.js';
 import type { Adaptation } from './adapt-network.js';
 import { adaptationMetrics } from './adaptation-text.js';

@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { createRandom } from '../../random.js';
-import { type FeatureClassifier, type FeatureTask, SVM_MAX_WINDOWS } from './baseline.js';
-import { sampleWindows } from './sample-windows.js';
+import { type FeatureClassifier, type FeatureTask, SVM_MAX_WINDOWS, sampleWindows } from './baseline.js';
 
 /** What is used of libsvm's WebAssembly module; pointers are numbers. */
 interface Libsvm {

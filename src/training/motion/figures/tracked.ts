@@ -1,8 +1,8 @@
 import type { RecordingLabel } from '../../../domain/recording.js';
 import type { Status } from '../../../domain/status.js';
 import type { FilterSpec } from '../../../inference/models/manifest.js';
-import type { DataSet } from '../data-set.js';
-import { LABEL_KINDS, type LabelKind, labelText } from '../window-labels.js';
+import type { DataSet } from '../data/data-set.js';
+import { LABEL_KINDS, type LabelKind, labelText } from '../data/window-labels.js';
 
 export function isStatusTarget(target: string): target is LabelKind {
   return LABEL_KINDS.some((kind) => kind === target);

@@ -1,7 +1,7 @@
 import { confusionFigures, type TargetMetrics } from '../../metrics.js';
 import { createRandom } from '../../random.js';
 import { METHOD_NAMES } from '../baselines/baseline.js';
-import type { ProtocolFigures } from '../cross-validate.js';
+import type { ProtocolFigures } from '../folds/cross-validate.js';
 import type { Measurement } from '../train-model.js';
 import { draw, type Interval, intervalOf, RESAMPLES, summed } from './subject-intervals.js';
 

@@ -4,18 +4,18 @@ import { readModelFolder } from '../../../../src/inference/models/model-folder.j
 import { startInferencePool } from '../../../../src/inference/workers/inference-pool.js';
 import { windowsOfRecording } from '../../../../src/recordings/recording-windows.js';
 import { simulatedRecordings } from '../../../../src/recordings/simulation/simulated-recordings.js';
-import { openCheckpoint } from '../../../../src/training/motion/checkpoint-folder.js';
-import { buildDataSet, type WindowsOf } from '../../../../src/training/motion/data-set.js';
+import { buildDataSet, type WindowsOf } from '../../../../src/training/motion/data/data-set.js';
+import { selectChannels } from '../../../../src/training/motion/data/select-channels.js';
 import {
   type Evaluation,
   evaluateModel,
   type RunModel,
 } from '../../../../src/training/motion/evaluate-model.js';
-import { runFolds } from '../../../../src/training/motion/fold-pool.js';
-import { hyperParametersSchema } from '../../../../src/training/motion/hyper-parameters.js';
-import { createOnnxEngine } from '../../../../src/training/motion/onnx-engine.js';
-import { splitsOf } from '../../../../src/training/motion/protocols.js';
-import { selectChannels } from '../../../../src/training/motion/select-channels.js';
+import { runFolds } from '../../../../src/training/motion/folds/fold-pool.js';
+import { splitsOf } from '../../../../src/training/motion/folds/protocols.js';
+import { hyperParametersSchema } from '../../../../src/training/motion/network/hyper-parameters.js';
+import { createOnnxEngine } from '../../../../src/training/motion/network/onnx-engine.js';
+import { openCheckpoint } from '../../../../src/training/motion/run/checkpoint-folder.js';
 import {
   type ModelProgress,
   type ModelRequest,

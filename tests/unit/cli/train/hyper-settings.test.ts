@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { describeHyperParameters, parseHyperSettings } from '../../../../src/cli/train/train-flags.js';
-import { hyperParametersSchema } from '../../../../src/training/motion/hyper-parameters.js';
+import { hyperParametersSchema } from '../../../../src/training/motion/network/hyper-parameters.js';
 
 describe('parseHyperSettings', () => {
   it('reads numbers and words over the defaults; the last setting counts', () => {

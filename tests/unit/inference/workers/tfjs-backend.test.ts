@@ -2,8 +2,8 @@ import type { io } from '@tensorflow/tfjs-core';
 import { input, type LayersModel, layers, model, type Sequential, sequential } from '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createTfjsBackend } from '../../../../src/inference/workers/tfjs-backend.js';
-import { exportLayers } from '../../../../src/training/motion/export-layers.js';
-import { buildInferenceModel } from '../../../../src/training/motion/inference-graph.js';
+import { buildInferenceModel } from '../../../../src/training/motion/network/inference-graph.js';
+import { exportLayers } from '../../../../src/training/motion/network/layers-model.js';
 import {
   largestDifference,
   randomNormal,

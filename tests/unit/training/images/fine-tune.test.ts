@@ -10,9 +10,9 @@ import {
   fineTune,
   learningRateAt,
 } from '../../../../src/training/images/fine-tune.js';
-import type { ImageSet } from '../../../../src/training/images/image-set.js';
+import type { ImageSet } from '../../../../src/training/images/image-folder.js';
 import { DEFAULT_VIEW_LIMITS } from '../../../../src/training/images/image-views.js';
-import { createTensorReader } from '../../../../src/training/images/tensor-reader.js';
+import { createTensorReader } from '../../../../src/training/images/tensor-rows.js';
 import { takeUpperPart } from '../../../../src/training/images/upper-part.js';
 import { makePasses } from '../../../../src/training/images/view-passes.js';
 import { createRandom } from '../../../../src/training/random.js';

@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { ImageManifest } from '../../../../src/inference/models/manifest.js';
 import { evaluateImages } from '../../../../src/training/images/evaluate-images.js';
-import { readImageFolder } from '../../../../src/training/images/image-folder.js';
-import { imageClassWeights } from '../../../../src/training/images/image-set.js';
+import { imageClassWeights, readImageFolder } from '../../../../src/training/images/image-folder.js';
 import { temporaryFolder } from '../../../helpers/temporary-folder.js';
 
 const MANIFEST: ImageManifest = {

@@ -1,9 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { foldStatistics } from '../../../../src/training/images/image-card.js';
+import { foldStatistics, worstExamples } from '../../../../src/training/images/image-card.js';
 import { writeImageReport } from '../../../../src/training/images/image-report.js';
-import { worstExamples } from '../../../../src/training/images/worst-examples.js';
 import { scoreTarget, sumOfFolds } from '../../../../src/training/metrics.js';
 import { jpegOf, RED } from '../../../helpers/pictures.js';
 import { temporaryFolder } from '../../../helpers/temporary-folder.js';

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { calibrateHead, fitLine } from '../../../../src/training/images/calibrate-labels.js';
 import {
   averagePrecision,
   bestThreshold,
+  calibrateHead,
+  fitLine,
   scoreLabels,
 } from '../../../../src/training/images/label-metrics.js';
 import { neighbourFolds } from '../../../../src/training/images/split-images.js';

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { parseDeviceId } from '../../../../src/domain/ids.js';
 import type { Recording } from '../../../../src/domain/recording.js';
 import type { SampleWindow } from '../../../../src/domain/window.js';
+import type { UnknownAs } from '../../../../src/training/motion/data/window-labels.js';
 import { evaluateModel } from '../../../../src/training/motion/evaluate-model.js';
-import type { UnknownAs } from '../../../../src/training/motion/window-labels.js';
 import { createRandom } from '../../../../src/training/random.js';
 import { tinyManifest } from '../../../helpers/tiny-model.js';
 

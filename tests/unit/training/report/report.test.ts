@@ -1,15 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { figuresOf } from '../../../../src/training/motion/cross-validate.js';
+import { fitNormalisation } from '../../../../src/training/motion/data/normalisation.js';
 import { statusTruths, trackRecordings } from '../../../../src/training/motion/figures/tracked.js';
 import { trackedFigures } from '../../../../src/training/motion/figures/tracked-figures.js';
-import { hyperParametersSchema } from '../../../../src/training/motion/hyper-parameters.js';
-import { fitNormalisation } from '../../../../src/training/motion/normalisation.js';
-import { allWindows, splitsOf } from '../../../../src/training/motion/protocols.js';
+import { figuresOf } from '../../../../src/training/motion/folds/cross-validate.js';
+import { allWindows, splitsOf } from '../../../../src/training/motion/folds/protocols.js';
+import { hyperParametersSchema } from '../../../../src/training/motion/network/hyper-parameters.js';
+import { networkSpecOf } from '../../../../src/training/motion/run/train-network.js';
 import type { Measurement } from '../../../../src/training/motion/train-model.js';
-import { networkSpecOf } from '../../../../src/training/motion/train-network.js';
-import type { ReportInput } from '../../../../src/training/report/report.js';
-import { reportJson } from '../../../../src/training/report/report-json.js';
-import { reportPage } from '../../../../src/training/report/report-page.js';
+import { type ReportInput, reportJson } from '../../../../src/training/report/report.js';
+import { reportPage } from '../../../../src/training/report/write-report.js';
 import { toyDataSet } from '../../../helpers/data-sets.js';
 import { randomParameters } from '../../../helpers/networks.js';
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readModelFolder } from '../../../../../src/inference/models/model-folder.js';
 import { readNetwork } from '../../../../../src/training/motion/adaptation/read-network.js';
-import { buildInferenceModel } from '../../../../../src/training/motion/inference-graph.js';
+import { buildInferenceModel } from '../../../../../src/training/motion/network/inference-graph.js';
 import { decodeModel } from '../../../../../src/training/onnx/decode-model.js';
 import { encodeModel } from '../../../../../src/training/onnx/encode-model.js';
 import type { OnnxModel, OnnxTensor } from '../../../../../src/training/onnx/model.js';

@@ -3,13 +3,12 @@ import type {
   FeatureClassifier,
   FeatureTask,
 } from '../../../../../src/training/motion/baselines/baseline.js';
-import { classifyByTrees } from '../../../../../src/training/motion/baselines/extra-trees.js';
-import { classifyByForest } from '../../../../../src/training/motion/baselines/forest.js';
+import { runFeatureBaseline } from '../../../../../src/training/motion/baselines/feature-baseline.js';
 import { classifyByLinear } from '../../../../../src/training/motion/baselines/linear.js';
-import { runFeatureBaseline } from '../../../../../src/training/motion/baselines/run-feature-baseline.js';
 import { classifyBySvm } from '../../../../../src/training/motion/baselines/svm.js';
-import { splitsOf } from '../../../../../src/training/motion/protocols.js';
-import { scoreWindows } from '../../../../../src/training/motion/score-windows.js';
+import { classifyByForest, classifyByTrees } from '../../../../../src/training/motion/baselines/trees.js';
+import { scoreWindows } from '../../../../../src/training/motion/folds/cross-validate.js';
+import { splitsOf } from '../../../../../src/training/motion/folds/protocols.js';
 import { createRandom } from '../../../../../src/training/random.js';
 import { toyDataSet } from '../../../../helpers/data-sets.js';
 
