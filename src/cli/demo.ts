@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import type { LedgerSnapshot } from '../domain/ledger.js';
-import type { LiveEvent } from '../domain/live-event.js';
 import type { Gateway } from '../gateway.js';
+import type { LiveEvent } from '../http/live-feed.js';
 import type { Fleet } from '../recordings/simulation/fleet.js';
 import { TRUTH_TARGETS } from '../recordings/simulation/truth.js';
 import { GatewayError } from '../shared/errors.js';

@@ -1,6 +1,6 @@
 import type { Erasable } from '../domain/erasable.js';
 import type { DeviceId } from '../domain/ids.js';
-import type { LiveEvent } from '../domain/live-event.js';
+import type { LiveEvent } from '../http/live-feed.js';
 import { tellsOf } from '../http/server-sent-events.js';
 import { payloadTellsOf } from '../notify/webhooks/delivery-queue.js';
 import {

@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 import type { Config } from '../config/schema.js';
 import { readSecret, readServerCertificate } from '../config/secret-files.js';
 import { LIVE_EVENTS_KEPT, type Peers } from '../gateway/peers.js';
-import { startWaitingServer } from '../http/waiting-server.js';
+import { startWaitingServer } from '../http/create-server.js';
 import type { Clock } from '../shared/clock.js';
 import { type Closers, every } from '../shared/lifetime.js';
 import { Bridge } from './bridge.js';

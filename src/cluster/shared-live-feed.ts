@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { JetStreamClient, JetStreamManager } from '@nats-io/jetstream';
-import type { LiveEvent } from '../domain/live-event.js';
-import { createLiveFeed, type LiveFeed, type NumberedLiveFeed } from '../http/live-feed.js';
+import { createLiveFeed, type LiveEvent, type LiveFeed, type NumberedLiveFeed } from '../http/live-feed.js';
 import { deviceOf } from '../http/server-sent-events.js';
 import type { ClusterEvents } from './cluster-events.js';
 import { LIVE_STREAM, liveSubject } from './cluster-streams.js';

@@ -3,7 +3,7 @@ import type { Config } from '../config/schema.js';
 import type { ClockInfo } from '../domain/device.js';
 import type { DeviceId } from '../domain/ids.js';
 import type { Store } from '../domain/store.js';
-import type { Company, NoCompanyReason } from '../http/company.js';
+import type { Company, NoCompanyReason } from '../http/dependencies.js';
 import { buildCompanyTimeline, companyAfter } from '../storage/company-timeline.js';
 import type { CompanyChoices } from './company-choices.js';
 import { isClockOff, type LiveCompany } from './company-link.js';

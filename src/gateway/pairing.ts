@@ -7,7 +7,7 @@ import type { Config } from '../config/schema.js';
 import type { Erasable } from '../domain/erasable.js';
 import type { DeviceId } from '../domain/ids.js';
 import type { SharedRecords } from '../domain/shared-records.js';
-import type { Joined, Pairing } from '../http/pairing.js';
+import type { Joined, Pairing } from '../http/dependencies.js';
 import type { SequenceManifest } from '../inference/models/manifest.js';
 import type { Clock } from '../shared/clock.js';
 import { GatewayError } from '../shared/errors.js';

@@ -2,7 +2,7 @@ import type { Config } from '../config/schema.js';
 import type { CurrentStatus } from '../domain/device.js';
 import type { DeviceId } from '../domain/ids.js';
 import type { UnknownReason } from '../domain/status.js';
-import type { Company } from '../http/company.js';
+import type { Company } from '../http/dependencies.js';
 import { type IsSimulatedPhone, type SequenceManifest, speaksOf } from '../inference/models/manifest.js';
 import { isWornElsewhere, tellerOf, tellersOf } from '../inference/models/tellers.js';
 import { gridSpecOf } from '../recordings/recording-windows.js';

@@ -1,6 +1,10 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import type { AccessControl } from '../access/access-control.js';
+import type { InvitationState, NewInvitation, Redemption } from '../access/join-tokens.js';
+import type { CompanyInterval } from '../domain/company.js';
 import type { CurrentStatus, DeviceInfo, HealthReport } from '../domain/device.js';
 import type { ForgetReport } from '../domain/erasable.js';
 import type { DeviceId } from '../domain/ids.js';
@@ -17,10 +21,7 @@ import type { Manifest, SequenceManifest } from '../inference/models/manifest.js
 import type { AlertRules } from '../notify/alerts/alert-rules.js';
 import type { RecordingEntry } from '../recordings/recordings-folder.js';
 import type { Clock } from '../shared/clock.js';
-import type { Company } from './company.js';
 import type { LiveFeed } from './live-feed.js';
-import type { MqttUpgrade } from './mqtt-upgrade.js';
-import type { Pairing } from './pairing.js';
 
 /** Why samples of a message are not used, and how many. */
 export interface SampleUse {
@@ -146,3 +147,84 @@ export interface HttpDependencies {
   readonly openAlerts: () => Promise<{ readonly alerts: readonly Alert[]; readonly isComplete: boolean }>;
   readonly buildTimeline: (points: readonly StatusPoint[], range: TimeRange) => readonly StatusInterval[];
 }
+
+/**
+ * Why nothing is found out about the company of a device now.
+ *
+ * - `switched-off`: the gateway does not look for company at all
+ * - `not-agreed`: the wearer has not agreed to take part
+ * - `clock`: its clock is so far off that it cannot be compared
+ * - `copy`: it sends the same movement as another device, so the two are no company for each other
+ */
+export const NO_COMPANY_CODES = ['switched-off', 'not-agreed', 'clock', 'copy'] as const;
+
+/** The same in words, with what to do about it. */
+export interface NoCompanyReason {
+  readonly code: (typeof NO_COMPANY_CODES)[number];
+  readonly text: string;
+}
+
+/** What a device may be told of its part in company. */
+export interface CompanyChoice {
+  /** Whether the gateway looks for company. */
+  readonly isEnabled: boolean;
+  /** `undefined`: nobody has chosen. */
+  readonly takesPart: boolean | undefined;
+}
+
+/** Who is with whom, as far as the gateway found out. */
+export interface Company {
+  readonly isEnabled: boolean;
+  choiceOf(device: DeviceId): CompanyChoice;
+  /** @throws GatewayError `INPUT_REFUSED` where the configuration decides, or company is switched off */
+  choose(device: DeviceId, takesPart: boolean): Promise<void>;
+  /** Why nothing is found out, as far as this gateway knows; `undefined` while it can be. */
+  whyNot(device: DeviceId): NoCompanyReason | undefined;
+  /** The same as all gateways know; not complete where one that should know does not answer. */
+  reasonFor(
+    device: DeviceId,
+  ): Promise<{ readonly reason: NoCompanyReason | undefined; readonly isComplete: boolean }>;
+  /** When a device was with whom, as far as it is known now. */
+  intervals(device: DeviceId, range: TimeRange, nowMs: number): Promise<readonly CompanyInterval[]>;
+  /** Who is together now; asks no store. Not complete where a gateway that should know does not answer. */
+  groupsNow(): Promise<{
+    readonly groups: readonly (readonly DeviceId[])[];
+    readonly isComplete: boolean;
+  }>;
+  /** Who was together at a time: a device that is with one of a group belongs to it. */
+  groupsAt(atMs: number): Promise<readonly (readonly DeviceId[])[]>;
+}
+
+/** What a phone needs to stream. */
+export interface Joined {
+  readonly device: DeviceId;
+  /** `undefined` where the broker asks nobody who they are. */
+  readonly password: string | undefined;
+  /** MQTT over WebSocket of a broker elsewhere; `undefined`: at `/mqtt` of this server. */
+  readonly brokerUrl: string | undefined;
+  /** Sensors that the models in service look at. */
+  readonly sensors: readonly string[];
+}
+
+export type JoinOutcome =
+  | { readonly kind: 'joined'; readonly joined: Joined }
+  | Exclude<Redemption, { readonly kind: 'taken' }>;
+
+/** Where phones are invited and let in. */
+export interface Pairing {
+  /**
+   * Where phones may reach the pages, as far as the gateway can tell.
+   *
+   * @param port where the server listens
+   */
+  addresses(port: number | undefined): readonly string[];
+  /** @throws GatewayError `USAGE` when there is such a device and it is not to be replaced */
+  invite(device: DeviceId, replace: boolean): Promise<NewInvitation>;
+  /** What became of the newest invitation of a device; `undefined` where there is none. */
+  stateOf(device: DeviceId): InvitationState | undefined;
+  /** @throws GatewayError `USAGE` when a device of that name was let in meanwhile */
+  redeem(token: string): Promise<JoinOutcome>;
+}
+
+/** Takes an HTTP connection over as one of MQTT over WebSocket. */
+export type MqttUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;

@@ -1,4 +1,26 @@
-import type { LiveEvent, NumberedEvent } from '../domain/live-event.js';
+import type { DeviceId } from '../domain/ids.js';
+import type { Alert } from '../domain/notification.js';
+import type { StatusUpdate } from '../domain/status.js';
+import type { ApparelPoint, CompanyUpdate, StoredWindow } from '../domain/store.js';
+
+/** What dashboards hear as it happens, over `GET /v1/events`. */
+export type LiveEvent =
+  | { readonly type: 'status'; readonly data: StatusUpdate }
+  | { readonly type: 'window'; readonly data: StoredWindow }
+  | { readonly type: 'apparel'; readonly data: ApparelPoint }
+  | { readonly type: 'company'; readonly data: CompanyUpdate }
+  | { readonly type: 'alert'; readonly data: Alert }
+  | {
+      readonly type: 'device';
+      readonly data: { readonly id: DeviceId; readonly online: boolean; readonly atMs: number };
+    };
+
+/** A live event with its place in the order, for resuming. */
+export interface NumberedEvent {
+  /** Rises by one an event; starts again with each start of the gateway, in which case `epoch` differs. */
+  readonly sequence: number;
+  readonly event: LiveEvent;
+}
 
 /** One reader's place in the feed. */
 export interface LiveCursor {
@@ -30,7 +52,7 @@ export interface LiveFeed {
   subscribe(afterSequence: number, wake: () => void): LiveCursor;
 }
 
-export interface LiveFeedOptions {
+interface LiveFeedOptions {
   /** Epoch milliseconds of the gateway's start. */
   readonly epoch: number;
   /** Events kept. */

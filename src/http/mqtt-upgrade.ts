@@ -1,27 +1,19 @@
 import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { AccessControl } from '../access/access-control.js';
-import { requireKnownHost } from './authorization.js';
+import { requireKnownHost } from './access-guard.js';
+import type { HttpDependencies, MqttUpgrade } from './dependencies.js';
 import type { HttpApp, HttpOptions } from './options.js';
 import { HttpProblem } from './problem.js';
 
 /** Where phones speak MQTT over WebSocket: same host, port and certificate as the page they opened. */
 export const MQTT_PATH = '/mqtt';
 
-/** Takes an HTTP connection over as one of MQTT over WebSocket. */
-export type MqttUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
-
-export interface MqttUpgradeDependencies {
-  readonly access: Pick<AccessControl, 'allowsAnonymous'>;
-  /** `undefined` where the broker is elsewhere. */
-  readonly upgradeToMqtt: MqttUpgrade | undefined;
-}
-
 /** Hands connections that ask for MQTT to the embedded broker, which then asks who they are. */
 export function acceptMqttUpgrades(
   app: HttpApp,
   options: Pick<HttpOptions, 'allowedHosts'>,
-  { access, upgradeToMqtt }: MqttUpgradeDependencies,
+  { access, upgradeToMqtt }: Pick<HttpDependencies, 'access' | 'upgradeToMqtt'>,
 ): void {
   const open = new Set<Duplex>();
   app.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {

@@ -1,5 +1,4 @@
-import { type Cell, csvLine } from './csv.js';
-import { TIMELINE_HEADER, timelineRows, windowHeader } from './csv-tables.js';
+import { type Cell, csvLine, TIMELINE_HEADER, timelineRows, windowHeader } from './csv.js';
 import { WRONG_CONTENT_TEXT } from './routes/sensor-logger.js';
 
 /** What an operation of the OpenAPI document is asked and answers. */

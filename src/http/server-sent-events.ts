@@ -1,7 +1,6 @@
 import { Readable } from 'node:stream';
 import type { DeviceId } from '../domain/ids.js';
-import type { LiveEvent, NumberedEvent } from '../domain/live-event.js';
-import type { LiveFeed } from './live-feed.js';
+import type { LiveEvent, LiveFeed, NumberedEvent } from './live-feed.js';
 
 /** What clients of `GET /v1/events` may ask for by `types`. */
 export const LIVE_EVENT_TYPES = [

@@ -1,19 +1,21 @@
 import { z } from 'zod';
 import type { Classification, DressedPerson, ImageClassifier } from '../../domain/image.js';
+import type { HttpDependencies } from '../dependencies.js';
+import { callerOf, type FairShare, withShare } from '../fair-share.js';
+import type { HttpApp, HttpOptions } from '../options.js';
 import {
+  acceptImages,
   classifyAnswerSchema,
   embeddingQuery,
   IMAGE_BODIES,
   imageBodySchema,
   modelQuery,
+  readImages,
+  type SentImage,
   topQuery,
-} from '../apparel-schemas.js';
-import type { HttpDependencies } from '../dependencies.js';
-import { callerOf, type FairShare, withShare } from '../fair-share.js';
-import type { HttpApp, HttpOptions } from '../options.js';
+} from '../pictures.js';
 import { type HttpProblem, jsonAnswer, problemAnswers, queryProblem } from '../problem.js';
 import { PICTURE_ERRORS, problemOf, unavailable } from '../problem-of.js';
-import { acceptImages, readImages, type SentImage } from '../read-images.js';
 import { limitBodies, refuseLongBodies } from '../request-limits.js';
 
 const RETRY_AFTER_SECONDS = 1;

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { ANONYMOUS, type Principal } from '../../access/principal.js';
 import { type DeviceId, parseDeviceId } from '../../domain/ids.js';
-import type { LiveEvent } from '../../domain/live-event.js';
 import type { HttpDependencies, LiveClientEnd } from '../dependencies.js';
 import { callerOf, FairShare, shareProblem } from '../fair-share.js';
+import type { LiveEvent } from '../live-feed.js';
 import type { HttpApp, HttpOptions } from '../options.js';
 import { problemAnswers, queryProblem, writtenAnswer } from '../problem.js';
 import { unavailable } from '../problem-of.js';

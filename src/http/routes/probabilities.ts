@@ -1,6 +1,8 @@
 import { z } from 'zod';
-import { isSampled, readProbabilities } from '../answers/probability-points.js';
+import type { DeviceId } from '../../domain/ids.js';
+import type { Store, StoredWindow, TimeRange } from '../../domain/store.js';
 import { requireDevice } from '../answers/read-timeline.js';
+import { readWindowPages } from '../answers/windows-answer.js';
 import type { HttpDependencies } from '../dependencies.js';
 import type { HttpApp, HttpOptions } from '../options.js';
 import { jsonAnswer, problemAnswers } from '../problem.js';
@@ -44,4 +46,96 @@ export function addProbabilitiesRoute(
       return { device, sampled: isSampled(range), points: found.map((point) => ({ ...point })) };
     },
   );
+}
+
+/** Up to here every window is read; of longer ranges some of each slot. */
+const EXACT_SPAN_MS = 6 * 3_600_000;
+/** Windows read of a slot of a longer range: enough for a line, few enough for a year. */
+const SAMPLE_WINDOWS = 12;
+
+/** Means over the windows that end in one slot of time. */
+interface ProbabilityPoint {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly windows: number;
+  readonly coverage: number;
+  /** By target, as windows have them. */
+  readonly probabilities: Readonly<Record<string, number>>;
+}
+
+/** Where the windows of a range come from and how finely they are told apart. */
+interface ProbabilityQuery {
+  readonly device: DeviceId;
+  readonly range: TimeRange;
+  readonly points: number;
+  readonly model: string | undefined;
+}
+
+/** True where the points are means over some windows of each slot. */
+function isSampled({ fromMs, toMs }: TimeRange): boolean {
+  return toMs - fromMs > EXACT_SPAN_MS;
+}
+
+/** Probabilities over a time range, in slots of equal length; slots without windows are left out. */
+async function readProbabilities(
+  store: Pick<Store, 'windows'>,
+  query: ProbabilityQuery,
+): Promise<ProbabilityPoint[]> {
+  const { range, points } = query;
+  const stepMs = (range.toMs - range.fromMs) / points;
+  const slots = isSampled(range) ? sampleSlots(store, query, stepMs) : allSlots(store, query, stepMs);
+  const means: ProbabilityPoint[] = [];
+  for await (const [slot, windows] of slots) {
+    const fromMs = range.fromMs + slot * stepMs;
+    means.push({ fromMs, toMs: fromMs + stepMs, windows: windows.length, ...meansOf(windows) });
+  }
+  return means;
+}
+
+type Slots = AsyncGenerator<readonly [number, readonly StoredWindow[]], undefined>;
+
+async function* sampleSlots(
+  store: Pick<Store, 'windows'>,
+  { device, range, points, model }: ProbabilityQuery,
+  stepMs: number,
+): Slots {
+  for (let slot = 0; slot < points; slot++) {
+    const fromMs = range.fromMs + slot * stepMs;
+    const read = await store.windows(device, { fromMs, toMs: fromMs + stepMs }, SAMPLE_WINDOWS);
+    const windows = model === undefined ? read : read.filter((window) => window.model === model);
+    if (windows.length > 0) yield [slot, windows];
+  }
+}
+
+async function* allSlots(
+  store: Pick<Store, 'windows'>,
+  { device, range, model }: ProbabilityQuery,
+  stepMs: number,
+): Slots {
+  let current = 0;
+  let collected: StoredWindow[] = [];
+  for await (const page of readWindowPages(store, { device, range, model })) {
+    for (const window of page) {
+      const slot = Math.floor((window.endMs - range.fromMs) / stepMs);
+      if (slot !== current && collected.length > 0) {
+        yield [current, collected];
+        collected = [];
+      }
+      current = slot;
+      collected.push(window);
+    }
+  }
+  if (collected.length > 0) yield [current, collected];
+}
+
+function meansOf(windows: readonly StoredWindow[]): Pick<ProbabilityPoint, 'coverage' | 'probabilities'> {
+  const names = new Set(windows.flatMap(({ probabilities }) => Object.keys(probabilities)));
+  const probabilities = Object.fromEntries(
+    [...names].map((name) => [name, mean(windows.flatMap((window) => window.probabilities[name] ?? []))]),
+  );
+  return { coverage: mean(windows.map(({ coverage }) => coverage)), probabilities };
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

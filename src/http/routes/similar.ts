@@ -1,12 +1,18 @@
 import { z } from 'zod';
 import type { SimilarAnswer } from '../../domain/image.js';
-import { IMAGE_BODIES, imageBodySchema, regionSchema, topQuery } from '../apparel-schemas.js';
 import type { HttpDependencies } from '../dependencies.js';
 import { callerOf, type FairShare, withShare } from '../fair-share.js';
 import type { HttpApp, HttpOptions } from '../options.js';
+import {
+  acceptImages,
+  IMAGE_BODIES,
+  imageBodySchema,
+  readImages,
+  regionSchema,
+  topQuery,
+} from '../pictures.js';
 import { HttpProblem, jsonAnswer, problemAnswers } from '../problem.js';
 import { PICTURE_ERRORS } from '../problem-of.js';
-import { acceptImages, readImages } from '../read-images.js';
 import { limitBodies, refuseLongBodies } from '../request-limits.js';
 
 const itemsSchema = z

@@ -3,10 +3,16 @@ import { z } from 'zod';
 import type { ApparelInterval } from '../../domain/image.js';
 import type { StatusInterval } from '../../domain/status.js';
 import { isSequence } from '../../inference/models/manifest.js';
-import { downsampleTimeline } from '../answers/downsample-timeline.js';
-import { readTimeline, requireDevice } from '../answers/read-timeline.js';
-import { formatShape, sendCsv, wantsCsv } from '../csv.js';
-import { possibleStatuses, TIMELINE_HEADER, type TimelineTable, timelineRows } from '../csv-tables.js';
+import { downsampleTimeline, readTimeline, requireDevice } from '../answers/read-timeline.js';
+import {
+  formatShape,
+  possibleStatuses,
+  sendCsv,
+  TIMELINE_HEADER,
+  type TimelineTable,
+  timelineRows,
+  wantsCsv,
+} from '../csv.js';
 import type { HttpDependencies } from '../dependencies.js';
 import type { HttpApp, HttpOptions } from '../options.js';
 import { jsonAnswer, problemAnswers, withCsv } from '../problem.js';

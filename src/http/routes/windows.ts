@@ -4,8 +4,15 @@ import type { StoredWindow } from '../../domain/store.js';
 import { isSequence } from '../../inference/models/manifest.js';
 import { requireDevice } from '../answers/read-timeline.js';
 import { readWindowPages, writeWindowsAnswer } from '../answers/windows-answer.js';
-import { type Cell, formatShape, sendCsv, wantsCsv } from '../csv.js';
-import { probabilityNames, windowHeader, windowRows } from '../csv-tables.js';
+import {
+  type Cell,
+  formatShape,
+  probabilityNames,
+  sendCsv,
+  wantsCsv,
+  windowHeader,
+  windowRows,
+} from '../csv.js';
 import type { HttpDependencies } from '../dependencies.js';
 import type { HttpApp } from '../options.js';
 import { problemAnswers, withCsv, writtenAnswer } from '../problem.js';

@@ -1,9 +1,8 @@
 import type { RecordedSensor, Recording } from '../../domain/recording.js';
 import { INTERPOLATIONS, type Interpolation } from '../../domain/window.js';
 import { type ActivitySeries, activitySeries } from './activity-series.js';
-import { reconstructionError } from './reconstruction-error.js';
+import { reconstructionError, type TimeDifferences, timeDifferences } from './grid-errors.js';
 import { corrected, estimateClock, type SensorClock } from './sensor-clock.js';
-import { type TimeDifferences, timeDifferences } from './time-differences.js';
 
 /** What one interpolation makes of one sensor. */
 export interface MethodFigures {

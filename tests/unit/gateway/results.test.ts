@@ -1,13 +1,12 @@
 import { Subject } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import type { LiveEvent } from '../../../src/domain/live-event.js';
 import type { Prediction } from '../../../src/domain/prediction.js';
 import type { CompanyUpdate, Results } from '../../../src/domain/store.js';
 import { DeviceRegistry } from '../../../src/gateway/device-registry.js';
 import { deliver, type Result } from '../../../src/gateway/results.js';
 import { SuppressedDevices } from '../../../src/gateway/suppressed-devices.js';
 import { WindowLedger } from '../../../src/gateway/window-ledger.js';
-import { createLiveFeed } from '../../../src/http/live-feed.js';
+import { createLiveFeed, type LiveEvent } from '../../../src/http/live-feed.js';
 import type { Fault } from '../../../src/shared/faults.js';
 import {
   deviceId,

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { LiveEvent } from '../../../src/domain/live-event.js';
-import { createLiveFeed, type LiveCursor } from '../../../src/http/live-feed.js';
+import { createLiveFeed, type LiveCursor, type LiveEvent } from '../../../src/http/live-feed.js';
 import { PHONE } from '../../helpers/http-fixture.js';
 
 function deviceEvent(atMs: number): LiveEvent {

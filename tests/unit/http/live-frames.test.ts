@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { LiveEvent } from '../../../src/domain/live-event.js';
-import { createLiveFeed, type LiveFeed } from '../../../src/http/live-feed.js';
+import { createLiveFeed, type LiveEvent, type LiveFeed } from '../../../src/http/live-feed.js';
 import {
   deviceOf,
   formatEvent,

@@ -2,8 +2,7 @@ import { once } from 'node:events';
 import { Writable } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import type { LiveEvent } from '../../../src/domain/live-event.js';
-import { createLiveFeed } from '../../../src/http/live-feed.js';
+import { createLiveFeed, type LiveEvent } from '../../../src/http/live-feed.js';
 import {
   createEventEncoder,
   createLiveStream,

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import type { LiveEvent } from '../../../../src/domain/live-event.js';
+import type { LiveEvent } from '../../../../src/http/live-feed.js';
 import {
   createHttpFixture,
   deviceId,

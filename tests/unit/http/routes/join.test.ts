@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { JoinOutcome, Pairing } from '../../../../src/http/pairing.js';
+import type { JoinOutcome, Pairing } from '../../../../src/http/dependencies.js';
 import { GatewayError } from '../../../../src/shared/errors.js';
 import { createHttpFixture, NOW_MS, PHONE } from '../../../helpers/http-fixture.js';
 import { makeAccess, makeRecords } from '../../../helpers/make-access.js';

@@ -2,10 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { RecordedSensor, Recording } from '../../../../src/domain/recording.js';
 import type { Interpolation } from '../../../../src/domain/window.js';
 import { createRandom } from '../../../../src/training/random.js';
-import { reconstructionError } from '../../../../src/training/study/reconstruction-error.js';
+import { reconstructionError, timeDifferences } from '../../../../src/training/study/grid-errors.js';
 import { studyPage } from '../../../../src/training/study/study-report.js';
 import { studyRecording, summarise } from '../../../../src/training/study/synchronisation-study.js';
-import { timeDifferences } from '../../../../src/training/study/time-differences.js';
 
 const OPTIONS = { samplingRateHz: 50, toleranceMs: 50 };
 const SECONDS = 400;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { STATUSES, type StatusInterval } from '../../../../src/domain/status.js';
-import { downsampleTimeline } from '../../../../src/http/answers/downsample-timeline.js';
+import { downsampleTimeline } from '../../../../src/http/answers/read-timeline.js';
 
 function interval(fromMs: number, toMs: number, status: StatusInterval['status']): StatusInterval {
   return { fromMs, toMs, status, confidence: status === 'unknown' ? 0 : 0.9 };

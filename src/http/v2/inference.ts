@@ -6,8 +6,8 @@ import type { FairShare } from '../fair-share.js';
 import type { HttpApp, HttpOptions } from '../options.js';
 import { jsonAnswer } from '../problem.js';
 import { limitBodies, refuseLongBodies } from '../request-limits.js';
-import { errorAnswers, PROTOCOL_ERRORS, paramsSchema, requireModel } from '../v2/infer-request.js';
 import { addInferRoute } from './infer.js';
+import { errorAnswers, PROTOCOL_ERRORS, paramsSchema, requireModel } from './infer-request.js';
 
 const tensorSchema = z.object({ name: z.string(), datatype: z.string(), shape: z.array(z.int()) });
 const metadataSchema = z

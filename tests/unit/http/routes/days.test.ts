@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { timePerDay } from '../../../../src/http/answers/time-per-day.js';
+import { timePerDay } from '../../../../src/http/routes/days.js';
 
 const HOUR_MS = 3_600_000;
 
