@@ -2,12 +2,11 @@ import { timingSafeEqual } from 'node:crypto';
 import { type Observable, Subject } from 'rxjs';
 import type { Clock } from '../shared/clock.js';
 import { addressKey } from '../shared/network.js';
+import type { AccessRecords, DeviceRecord, PasswordHash, TokenRecord } from './access-file.js';
 import { LoginLimit } from './attempt-limit.js';
 import type { Exposure } from './binding.js';
-import { PasswordChecker } from './password-checker.js';
-import { hashToken, tokenIdOf } from './password-hash.js';
+import { hashToken, PasswordChecker, tokenIdOf } from './passwords.js';
 import type { Principal, Scope } from './principal.js';
-import type { AccessRecords, DeviceRecord, PasswordHash, TokenRecord } from './records.js';
 
 /** Who somebody turned out to be, or why they did not. */
 export type Identification =

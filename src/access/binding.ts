@@ -1,5 +1,5 @@
 import { isLoopback } from '../shared/network.js';
-import type { AccessRecords } from './records.js';
+import type { AccessRecords } from './access-file.js';
 
 /** Where the gateway is about to listen. */
 export interface Binding {

@@ -1,9 +1,9 @@
 import type { DeviceId } from '../domain/ids.js';
 import { GatewayError } from '../shared/errors.js';
+import type { AccessRecords, DeviceRecord, TokenRecord } from './access-file.js';
 import { hashForMosquitto } from './mosquitto.js';
-import { createPassword, createToken, hashPassword, hashToken } from './password-hash.js';
+import { createPassword, createToken, hashPassword, hashToken } from './passwords.js';
 import type { Scope } from './principal.js';
-import type { AccessRecords, DeviceRecord, TokenRecord } from './records.js';
 
 /** What is told once and kept nowhere. */
 export interface NewDevice {

@@ -1,6 +1,6 @@
 import { pbkdf2, randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
-import type { DeviceRecord } from './records.js';
+import type { DeviceRecord } from './access-file.js';
 
 /** A topic that devices publish to; `{device}` or `+` is the level that names the device, unless `device` does. */
 interface PublishedTopic {

@@ -5,9 +5,14 @@ import type { Clock } from '../shared/clock.js';
 import { GatewayError, isMissing, messageOf } from '../shared/errors.js';
 import { watchFolders } from '../shared/watch-folders.js';
 import { AccessControl } from './access-control.js';
-import { accessFile, readAccessFile } from './access-file.js';
+import {
+  type AccessRecords,
+  accessFile,
+  lastUsedFile,
+  readAccessFile,
+  writeLastUsed,
+} from './access-file.js';
 import { type Binding, bindingProblems, exposureOf } from './binding.js';
-import { type AccessRecords, lastUsedFile, writeLastUsed } from './records.js';
 import { sharedCredentials } from './shared-credentials.js';
 
 export interface AccessOptions {

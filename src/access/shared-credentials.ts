@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import type { SharedRecords } from '../domain/shared-records.js';
-import { changeAccessFile } from './access-file.js';
 import {
   type AccessRecords,
+  changeAccessFile,
   type DeviceRecord,
   deviceRecordSchema,
   type TokenRecord,
   tokenRecordSchema,
-} from './records.js';
+} from './access-file.js';
 
 interface CredentialParts {
   /** File of the credentials. */

@@ -11,7 +11,7 @@ import { PACKAGE_FOLDER, SHIPPED_MODELS } from '../shared/package.js';
 import { type CliContext, untilAborted } from './context.js';
 import { numberBetween, wholeNumberBetween } from './options.js';
 import { MODELS_FOR_SIMULATED, type OwnSettings, untilStored, withOwnGateway } from './own-gateway.js';
-import { modelPath } from './train/model-path.js';
+import { modelPath } from './train/model-flags.js';
 
 interface BenchFlags {
   readonly phones: number;

@@ -4,7 +4,7 @@ import { hostname, networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { GatewayError } from '../shared/errors.js';
-import { makeFolder } from '../shared/folders.js';
+import { makeFolder } from '../shared/files.js';
 import type { CliContext } from './context.js';
 
 interface CertsFlags {

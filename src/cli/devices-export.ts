@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { accessFile, readAccessFile } from '../access/access-file.js';
 import { hashForMosquitto, mosquittoAcl, mosquittoPasswords } from '../access/mosquitto.js';
-import { createPassword } from '../access/password-hash.js';
+import { createPassword } from '../access/passwords.js';
 import { loadConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
 import { readSecret } from '../config/secret-files.js';
 import { GatewayError } from '../shared/errors.js';
-import { makeFolder, PRIVATE_FOLDER } from '../shared/folders.js';
+import { makeFolder, PRIVATE_FOLDER } from '../shared/files.js';
 import type { CliContext } from './context.js';
 import { addConfigOptions, type ConfigFlags } from './options.js';
 

@@ -8,7 +8,7 @@ import { forgetDevice, isKnown } from '../gateway/erasure/erase-device.js';
 import { forgetOffline } from '../gateway/erasure/erase-offline.js';
 import { lockData } from '../gateway/open-resources.js';
 import { GatewayError } from '../shared/errors.js';
-import { isFolder } from '../shared/folders.js';
+import { isFolder } from '../shared/files.js';
 import { type CliContext, type ConfirmFlags, confirm } from './context.js';
 import type { ConfigFlags } from './options.js';
 

@@ -9,10 +9,9 @@ import { encodeAlongside } from '../recordings/encode-alongside.js';
 import { readRecording } from '../recordings/read-recording.js';
 import { recordingMessages } from '../recordings/recording-messages.js';
 import { GatewayError, messageOf } from '../shared/errors.js';
-import { brokerAddress, gatewayAddress, withLogin } from './address-option.js';
 import type { CliContext } from './context.js';
 import { describeComparison, fetchTimelines } from './fetch-timelines.js';
-import { epochMs } from './options.js';
+import { brokerAddress, epochMs, gatewayAddress, withLogin } from './options.js';
 
 interface ReplayFlags {
   readonly device?: string;

@@ -1,11 +1,10 @@
 import { Command, Option } from 'commander';
 import type { ParsedAddress } from '../config/url-credentials.js';
+import { TRUTH_TARGETS } from '../recordings/simulation/day-plan.js';
 import type { Fleet, FleetCounts } from '../recordings/simulation/fleet.js';
 import { PHONE_FORMATS, type PhoneFormat } from '../recordings/simulation/phone-formats.js';
-import { TRUTH_TARGETS } from '../recordings/simulation/truth.js';
-import { brokerAddress, withLogin } from './address-option.js';
 import { type CliContext, untilAborted } from './context.js';
-import { numberBetween, wholeNumberBetween } from './options.js';
+import { brokerAddress, numberBetween, wholeNumberBetween, withLogin } from './options.js';
 
 interface SimulateFlags {
   readonly url: ParsedAddress;

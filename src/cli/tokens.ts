@@ -1,8 +1,14 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { accessFile, changeAccessFile, readAccessFile } from '../access/access-file.js';
+import {
+  accessFile,
+  changeAccessFile,
+  lastUsedFile,
+  readAccessFile,
+  readLastUsed,
+  type TokenRecord,
+} from '../access/access-file.js';
 import { createTokenRecord, withoutToken, withToken } from '../access/manage-records.js';
 import { SCOPES, type Scope } from '../access/principal.js';
-import { lastUsedFile, readLastUsed, type TokenRecord } from '../access/records.js';
 import { loadConfig } from '../config/load.js';
 import { type CliContext, type ConfirmFlags, confirm, YES_OPTION } from './context.js';
 import { addConfigOptions, type ConfigFlags, durationMs } from './options.js';

@@ -14,7 +14,7 @@ import {
 import { GatewayError } from '../shared/errors.js';
 import type { CliContext } from './context.js';
 import { epochMs, numberBetween, wholeNumberBetween } from './options.js';
-import { modelPath } from './train/model-path.js';
+import { modelPath } from './train/model-flags.js';
 
 interface WindowsFlags {
   readonly model?: string;

@@ -5,7 +5,7 @@ import type { Results, Sink } from '../domain/store.js';
 import type { KeptAlerts } from '../gateway/device-state.js';
 import { AlertEngine, type AlertEngineOptions } from '../notify/alerts/alert-engine.js';
 import type { AlertRules, RuleChange } from '../notify/alerts/alert-rules.js';
-import { meaningOf } from '../notify/alerts/rule-problems.js';
+import { meaningOf } from '../notify/alerts/rule-schema.js';
 import type { Watch } from '../notify/alerts/watch.js';
 
 interface PartitionAlertsParts {

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import { subscriptionProblems } from '../ingest/topics.js';
-import { ruleProblems } from '../notify/alerts/rule-problems.js';
+import { ruleProblems } from '../notify/alerts/rule-schema.js';
 import { closestWord } from '../shared/closest-word.js';
 import { GatewayError, messageOf, systemWords } from '../shared/errors.js';
 import { modelsFolder } from '../shared/package.js';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { alertRuleSchema, hoursSchema, timeZoneSchema } from '../notify/alerts/rule-schema.js';
+import { hoursSchema, timeZoneSchema } from '../notify/alerts/local-time.js';
+import { alertRuleSchema } from '../notify/alerts/rule-schema.js';
 import { isNetwork } from '../notify/webhooks/address-guard.js';
 
 const networkSchema = z.string().refine(isNetwork, 'must be a network such as 192.168.7.0/24 or fd00::/8');

@@ -1,5 +1,5 @@
 import type { AccessControl, Identification } from '../access/access-control.js';
-import { tokenIdOf } from '../access/password-hash.js';
+import { tokenIdOf } from '../access/passwords.js';
 import { ANONYMOUS, hasScope, type Principal } from '../access/principal.js';
 import type { BrokerAccess, BrokerClient, LoginAttempt } from '../ingest/broker/broker-types.js';
 import {

@@ -6,7 +6,7 @@ import type { CompanyState, DeviceState } from '../company/company-state.js';
 import type { Erasable } from '../domain/erasable.js';
 import type { DeviceId } from '../domain/ids.js';
 import { undefinedIfMissing } from '../shared/errors.js';
-import { writeAtomically } from '../shared/write-atomically.js';
+import { writeAtomically } from '../shared/files.js';
 
 const VERSION = 2;
 const headerSchema = z.object({ version: z.literal(VERSION) });

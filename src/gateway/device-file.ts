@@ -5,7 +5,7 @@ import type { Erasable } from '../domain/erasable.js';
 import type { DeviceId } from '../domain/ids.js';
 import type { SharedRecords } from '../domain/shared-records.js';
 import { GatewayError, isMissing, messageOf } from '../shared/errors.js';
-import { writeAtomically } from '../shared/write-atomically.js';
+import { writeAtomically } from '../shared/files.js';
 
 /** What people said of devices, one value a device, in memory and in a file that outlives restarts. */
 export class DeviceFile<T> {

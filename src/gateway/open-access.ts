@@ -2,7 +2,7 @@ import { type RunningAccess, startAccess } from '../access/running-access.js';
 import type { Config } from '../config/schema.js';
 import type { Clock } from '../shared/clock.js';
 import { GatewayError, messageOf } from '../shared/errors.js';
-import { makeFolder, PRIVATE_FOLDER } from '../shared/folders.js';
+import { makeFolder, PRIVATE_FOLDER } from '../shared/files.js';
 import type { Events } from '../telemetry/events.js';
 import { bindingOf } from './require-startable.js';
 

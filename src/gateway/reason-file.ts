@@ -5,8 +5,8 @@ import type { Erasable } from '../domain/erasable.js';
 import { type DeviceId, parseDeviceId } from '../domain/ids.js';
 import { UNKNOWN_CODES } from '../domain/status.js';
 import { GatewayError, isMissing, messageOf } from '../shared/errors.js';
+import { writeAtomically } from '../shared/files.js';
 import { every } from '../shared/lifetime.js';
-import { writeAtomically } from '../shared/write-atomically.js';
 import type { Events } from '../telemetry/events.js';
 import { type ReasonedSpan, ReasonLog } from './reason-log.js';
 

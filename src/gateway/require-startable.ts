@@ -8,7 +8,7 @@ import { readPem, readSecret, readServerCertificate, trustedAuthorities } from '
 import { listModelFolders, readStampedFolder, type StampedFolder } from '../inference/models/model-folder.js';
 import { closestWord } from '../shared/closest-word.js';
 import { GatewayError, isMissing, systemWords } from '../shared/errors.js';
-import { isFolder } from '../shared/folders.js';
+import { isFolder } from '../shared/files.js';
 
 /**
  * Looks for everything outside the configuration that keeps a gateway from starting with it: the data folder, credentials,

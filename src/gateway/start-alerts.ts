@@ -5,8 +5,13 @@ import type { Erasable } from '../domain/erasable.js';
 import type { DeviceId } from '../domain/ids.js';
 import type { Alert } from '../domain/notification.js';
 import type { AlertEngineOptions } from '../notify/alerts/alert-engine.js';
-import { readAlertState, rulesPath, writeJson } from '../notify/alerts/alert-files.js';
-import { type AlertRules, openAlertRules } from '../notify/alerts/alert-rules.js';
+import {
+  type AlertRules,
+  openAlertRules,
+  readAlertState,
+  rulesPath,
+  writeJson,
+} from '../notify/alerts/alert-rules.js';
 import { type AlertService, openAlertService } from '../notify/alerts/alert-service.js';
 import { alertNotification, deviceNotification } from '../notify/notifier.js';
 import { attempt } from '../shared/faults.js';

@@ -1,7 +1,7 @@
 import type { FastifyError } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { GatewayError } from '../shared/errors.js';
-import { ImageError, type ImageRefusal } from '../shared/image-error.js';
+import { ImageError, type ImageRefusal } from '../shared/picture-bytes.js';
 import { busyProblem, type FieldProblem, HttpProblem, type UnavailablePart } from './problem.js';
 
 /** What a 503 says of a part that does not work at the moment. */

@@ -3,10 +3,9 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { RecordingLabel } from '../domain/recording.js';
 import { PLACEMENTS } from '../domain/samples.js';
-import { appendLines } from '../shared/append-lines.js';
 import { GatewayError, isMissing, messageOf } from '../shared/errors.js';
+import { appendLines, writeAtomically } from '../shared/files.js';
 import { parseJson } from '../shared/utf8.js';
-import { writeAtomically } from '../shared/write-atomically.js';
 import { labelsWithin, layLabel } from './label-track.js';
 
 export const HEADER_FILE = 'recording.json';

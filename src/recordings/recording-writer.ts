@@ -4,8 +4,7 @@ import type { DeviceId } from '../domain/ids.js';
 import type { RecordingLabel } from '../domain/recording.js';
 import { type Placement, SENSOR_KINDS, type SensorKind } from '../domain/samples.js';
 import { GatewayError } from '../shared/errors.js';
-import { fileNameOf } from '../shared/file-name.js';
-import { makeFolder, PRIVATE_FOLDER } from '../shared/folders.js';
+import { fileNameOf, makeFolder, PRIVATE_FOLDER } from '../shared/files.js';
 import { closed, type LabelStatement, labelsWithin, layLabel, moved } from './label-track.js';
 import {
   appendLabels,
@@ -15,7 +14,7 @@ import {
   writeHeader,
 } from './recording-header.js';
 import { SENSOR_NAMING, type SensorColumns } from './sensor-csv.js';
-import { SensorWriter } from './sensor-writer.js';
+import { SensorWriter } from './sensor-file.js';
 
 /** Whose recording it is and when it began. */
 export interface NewRecording {

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { type DeviceId, parseDeviceId } from '../domain/ids.js';
 import { GatewayError, isMissing, messageOf } from '../shared/errors.js';
-import { fileNameOf } from '../shared/file-name.js';
+import { fileNameOf } from '../shared/files.js';
 import { parseJson } from '../shared/utf8.js';
 import { listRecordings } from './read-recording.js';
 import { type RecordingHeader, readHeader } from './recording-header.js';

@@ -4,8 +4,7 @@ import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { GatewayError, messageOf } from './errors.js';
-import { makeFolder, PRIVATE_FOLDER } from './folders.js';
-import { giveToOwnerOf } from './write-atomically.js';
+import { giveToOwnerOf, makeFolder, PRIVATE_FOLDER } from './files.js';
 
 const LOCK_FILE = 'gateway.lock';
 /** Behind what the file says: Windows keeps everybody from reading what is locked. */

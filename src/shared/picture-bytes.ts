@@ -1,4 +1,25 @@
-import { ImageError } from './image-error.js';
+import { GatewayError } from './errors.js';
+
+/**
+ * Why a picture cannot be used.
+ *
+ * - `format`: it is no JPEG, PNG or WebP image
+ * - `damaged`: it is truncated or broken
+ * - `too-small`: there is nothing to see on it
+ * - `too-large`: more pixels than will be decoded
+ */
+const IMAGE_REFUSALS = ['format', 'damaged', 'too-small', 'too-large'] as const;
+export type ImageRefusal = (typeof IMAGE_REFUSALS)[number];
+
+/** A picture that cannot be used; trying it again changes nothing. */
+export class ImageError extends GatewayError {
+  readonly refusal: ImageRefusal;
+
+  constructor(refusal: ImageRefusal, message: string, options: { readonly cause?: unknown } = {}) {
+    super('IMAGE_REFUSED', message, options);
+    this.refusal = refusal;
+  }
+}
 
 /**
  * Largest colour profile that is kept. Those of cameras, phones and screens have 0.5 to 4 kB; a large one may hold tables that
@@ -38,7 +59,7 @@ const SIGNATURES = {
   png: [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a],
   webp: [0x52, 0x49, 0x46, 0x46, -1, -1, -1, -1, 0x57, 0x45, 0x42, 0x50],
 } as const;
-export type PictureKind = keyof typeof SIGNATURES;
+type PictureKind = keyof typeof SIGNATURES;
 const KINDS: readonly PictureKind[] = ['jpeg', 'png', 'webp'];
 
 /** What the first bytes say a picture is; `undefined` for anything else. */

@@ -2,8 +2,7 @@ import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DeviceId } from '../domain/ids.js';
 import type { CameraFrame } from '../domain/message.js';
-import { fileNameOf } from '../shared/file-name.js';
-import { makeFolder, PRIVATE_FOLDER } from '../shared/folders.js';
+import { fileNameOf, makeFolder, PRIVATE_FOLDER } from '../shared/files.js';
 
 /** Nobody but who runs the gateway may look at the pictures. */
 const PRIVATE_FILE = 0o600;

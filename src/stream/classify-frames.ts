@@ -7,8 +7,8 @@ import type { CameraFrame } from '../domain/message.js';
 import type { ApparelPoint } from '../domain/store.js';
 import { GatewayError } from '../shared/errors.js';
 import { attemptFor, type OnFault } from '../shared/faults.js';
-import { ImageError } from '../shared/image-error.js';
 import { KeyedState } from '../shared/keyed-state.js';
+import { ImageError } from '../shared/picture-bytes.js';
 
 const MINUTE_MS = 60_000;
 /** What a device may send at once after a silence: so many milliseconds of its rate, but always one. */

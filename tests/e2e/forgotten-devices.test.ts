@@ -5,7 +5,7 @@ import { connectAsync } from 'mqtt';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { accessFile } from '../../src/access/access-file.js';
-import { fileNameOf } from '../../src/shared/file-name.js';
+import { fileNameOf } from '../../src/shared/files.js';
 import { devicesSchema, ledgerSchema, windowsSchema } from '../helpers/api-schemas.js';
 import { eventually } from '../helpers/eventually.js';
 import { freePort } from '../helpers/free-port.js';

@@ -1,7 +1,7 @@
 import { type Level, pino } from 'pino';
 import { Registry } from 'prom-client';
 import { AccessControl } from '../../src/access/access-control.js';
-import { NO_RECORDS } from '../../src/access/records.js';
+import { NO_RECORDS } from '../../src/access/access-file.js';
 import type { CurrentStatus, DeviceInfo, HealthReport } from '../../src/domain/device.js';
 import type { ForgetReport } from '../../src/domain/erasable.js';
 import { type DeviceId, parseDeviceId } from '../../src/domain/ids.js';
@@ -12,9 +12,14 @@ import type { UnknownReason } from '../../src/domain/status.js';
 import type { CompanyPoint, StatusPoint, Store, StoredWindow, TimeRange } from '../../src/domain/store.js';
 import type { TensorInference } from '../../src/domain/tensor-inference.js';
 import { createHttpApp } from '../../src/http/app.js';
-import type { Company, HttpDependencies, IngestResult, Pairing } from '../../src/http/dependencies.js';
+import type {
+  Company,
+  HttpDependencies,
+  IngestResult,
+  MqttUpgrade,
+  Pairing,
+} from '../../src/http/dependencies.js';
 import { createLiveFeed, type LiveEvent } from '../../src/http/live-feed.js';
-import type { MqttUpgrade } from '../../src/http/mqtt-upgrade.js';
 import type { HttpApp, HttpOptions } from '../../src/http/options.js';
 import type { Manifest, SequenceManifest } from '../../src/inference/models/manifest.js';
 import { GatewayError } from '../../src/shared/errors.js';

@@ -1,8 +1,8 @@
 import { AccessControl } from '../../src/access/access-control.js';
+import { type AccessRecords, NO_RECORDS } from '../../src/access/access-file.js';
 import type { Exposure } from '../../src/access/binding.js';
 import { createDevice, createTokenRecord } from '../../src/access/manage-records.js';
 import type { Scope } from '../../src/access/principal.js';
-import { type AccessRecords, NO_RECORDS } from '../../src/access/records.js';
 import { deviceId } from './make-results.js';
 
 export const ACCESS_NOW_MS = Date.UTC(2026, 0, 31, 12);

@@ -12,7 +12,7 @@ import { joinFolders, partOfFolder, readImageColumn } from '../../training/image
 import { hasLabelsFile, readLabelledPictures } from '../../training/images/labelled-pictures.js';
 import { metricsSentence } from '../../training/images/write-label-model.js';
 import type { CliContext } from '../context.js';
-import { groupsOf, type ImageFolderFlags, refuseImageFlags } from './image-folders.js';
+import { groupsOf, type ImageFolderFlags, refuseImageFlags } from './apparel-flags.js';
 import { createProgressLine } from './progress-line.js';
 
 /** The one target of an image model. */

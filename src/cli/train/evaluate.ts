@@ -3,10 +3,10 @@ import { readModelFolder } from '../../inference/models/model-folder.js';
 import { UNKNOWN_AS } from '../../training/motion/data/window-labels.js';
 import { hyperParametersSchema } from '../../training/motion/network/hyper-parameters.js';
 import type { CliContext } from '../context.js';
-import type { RecordingsFlags } from '../evaluate-recordings.js';
 import { numberBetween } from '../options.js';
-import { type ImageFolderFlags, refuseImageFlags } from './image-folders.js';
-import { modelPath } from './model-path.js';
+import { type ImageFolderFlags, refuseImageFlags } from './apparel-flags.js';
+import type { RecordingsFlags } from './evaluate-recordings.js';
+import { modelPath } from './model-flags.js';
 
 /** `alongside evaluate`: how good a model is on labelled recordings, or on images sorted by class. */
 export function createEvaluateCommand(context: CliContext): Command {
@@ -55,7 +55,7 @@ async function evaluate(context: CliContext, flags: EvaluateFlags): Promise<void
   const { manifest } = folder;
   if (manifest.kind === 'sequence') {
     refuseImageFlags(flags, `of an image model, and ${manifest.name} is none`);
-    const { evaluateOnRecordings } = await import('../evaluate-recordings.js');
+    const { evaluateOnRecordings } = await import('./evaluate-recordings.js');
     await evaluateOnRecordings(context, flags, folder, manifest);
   } else {
     const { evaluateImageModel } = await import('./evaluate-images.js');

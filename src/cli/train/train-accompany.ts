@@ -9,8 +9,7 @@ import { type Measurement, type ModelProgress, trainModel } from '../../training
 import { writeTrainedModel } from '../../training/motion/write-model.js';
 import { measurementJson } from '../../training/report/report.js';
 import type { CliContext } from '../context.js';
-import { readCard } from './card-text.js';
-import { modelNameOf } from './model-path.js';
+import { modelNameOf, readCard } from './model-flags.js';
 import { createProgressLine } from './progress-line.js';
 import { trainAdapted } from './train-adapted.js';
 import { commandLineOf, outOf, parseHyperSettings, type TrainFlags } from './train-flags.js';

@@ -3,8 +3,8 @@ import { Command, Option } from 'commander';
 import { GatewayError } from '../../shared/errors.js';
 import type { CliContext } from '../context.js';
 import { wholeNumberBetween } from '../options.js';
-import type { TrainApparelFlags } from './apparel-description.js';
-import { parseModelVersion } from './model-path.js';
+import type { TrainApparelFlags } from './apparel-flags.js';
+import { parseModelVersion } from './model-flags.js';
 
 /** `alongside train apparel`: trains an image model on a folder of images sorted by class. */
 export function createTrainApparelCommand(context: CliContext): Command {

@@ -13,11 +13,16 @@ import { DEFAULT_VIEW_LIMITS } from '../../training/images/image-views.js';
 import { trainImageModel } from '../../training/images/train-image-model.js';
 import { type ImageModelDescription, writeImageModel } from '../../training/images/write-image-model.js';
 import type { CliContext } from '../context.js';
-import { commandLine, dataText, type TrainApparelFlags, trainingText } from './apparel-description.js';
+import {
+  commandLine,
+  dataText,
+  groupsOf,
+  readFolders,
+  type TrainApparelFlags,
+  trainingText,
+} from './apparel-flags.js';
 import { measureModel } from './apparel-measurements.js';
-import { readCard } from './card-text.js';
-import { groupsOf, readFolders } from './image-folders.js';
-import { modelNameOf } from './model-path.js';
+import { modelNameOf, readCard } from './model-flags.js';
 import { createProgressLine, type ProgressLine } from './progress-line.js';
 
 /** Pictures are kept a little larger than the network takes them, so that crops lose nothing. */

@@ -4,15 +4,14 @@ import { configSchema } from '../../config/schema.js';
 import { parseDeviceId } from '../../domain/ids.js';
 import type { Recording } from '../../domain/recording.js';
 import { synchroniseOptions } from '../../gateway/stages.js';
-import { signaturesOfRecording } from '../../recordings/recording-signatures.js';
+import { signaturesOfRecording } from '../../recordings/recording-messages.js';
 import { companyRecordings } from '../../recordings/simulation/companions/company-recordings.js';
 import { GatewayError } from '../../shared/errors.js';
 import { learnPairs } from '../../training/company/learn-pairs.js';
 import type { PersonRecording } from '../../training/company/pair-windows.js';
 import { writeCompanyModel } from '../../training/company/write-company-model.js';
 import type { CliContext } from '../context.js';
-import { readCard } from './card-text.js';
-import { modelNameOf } from './model-path.js';
+import { modelNameOf, readCard } from './model-flags.js';
 import { loadTrainingRecordings, simulationSettings } from './training-recordings.js';
 
 /** Options of `alongside train company`. */

@@ -15,9 +15,8 @@ import {
 import { NEIGHBOURS, trainLabelModel } from '../../training/images/train-label-model.js';
 import { metricsSentence, writeLabelModel } from '../../training/images/write-label-model.js';
 import type { CliContext } from '../context.js';
-import { commandLine, type TrainApparelFlags } from './apparel-description.js';
-import { readCard } from './card-text.js';
-import { modelNameOf } from './model-path.js';
+import { commandLine, type TrainApparelFlags } from './apparel-flags.js';
+import { modelNameOf, readCard } from './model-flags.js';
 import { createProgressLine } from './progress-line.js';
 
 /** Pictures are kept a little larger than the network takes them, so that crops lose nothing. */

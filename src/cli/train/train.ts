@@ -9,7 +9,7 @@ import { ENGINES } from '../../training/motion/network/engines.js';
 import { BLOCKS } from '../../training/motion/network/network.js';
 import type { CliContext } from '../context.js';
 import { numberBetween, wholeNumberBetween } from '../options.js';
-import { parseModelVersion } from './model-path.js';
+import { parseModelVersion } from './model-flags.js';
 import { createTrainApparelCommand } from './train-apparel-command.js';
 import type { TrainCompanyFlags } from './train-company.js';
 import { describeHyperParameters, type TrainFlags } from './train-flags.js';

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import type { ForgetReport } from '../../domain/erasable.js';
 import { type DeviceId, parseDeviceId } from '../../domain/ids.js';
 import { GatewayError, isMissing, messageOf, undefinedIfMissing } from '../../shared/errors.js';
-import { makeFolder, PRIVATE_FOLDER } from '../../shared/folders.js';
+import { makeFolder, PRIVATE_FOLDER } from '../../shared/files.js';
 import { every } from '../../shared/lifetime.js';
 import { watchFolders } from '../../shared/watch-folders.js';
 

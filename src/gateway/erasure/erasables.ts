@@ -1,14 +1,20 @@
 import { readdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
-import { accessFile, changeAccessFile, readAccessFile } from '../../access/access-file.js';
-import { lastUsedFile, readLastUsed, writeLastUsed } from '../../access/records.js';
+import {
+  accessFile,
+  changeAccessFile,
+  lastUsedFile,
+  readAccessFile,
+  readLastUsed,
+  writeLastUsed,
+} from '../../access/access-file.js';
 import type { Config } from '../../config/schema.js';
 import type { Erasable } from '../../domain/erasable.js';
 import type { DeviceId } from '../../domain/ids.js';
 import type { Journal } from '../../domain/journal.js';
 import type { Store, TimeRange } from '../../domain/store.js';
-import { readRules, rulesPath } from '../../notify/alerts/alert-files.js';
+import { readRules, rulesPath } from '../../notify/alerts/alert-rules.js';
 import { endpointsPath, readEndpoints } from '../../notify/webhooks/endpoints.js';
 import { recordingsOf, removeRecording } from '../../recordings/recordings-folder.js';
 import type { Clock } from '../../shared/clock.js';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Erasable, ForgetReport, ForgottenPart } from '../../domain/erasable.js';
 import { type DeviceId, parseDeviceId } from '../../domain/ids.js';
 import { messageOf } from '../../shared/errors.js';
-import { writeAtomically } from '../../shared/write-atomically.js';
+import { writeAtomically } from '../../shared/files.js';
 
 const UNDER_WAY = '.forgetting';
 /** Something was left: whether the device is known cannot be told by what the parts hold. */

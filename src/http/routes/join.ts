@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { CREDENTIAL_NAME_RULE, parseCredentialName } from '../../access/access-file.js';
 import { INVITATION_STATES } from '../../access/join-tokens.js';
-import { CREDENTIAL_NAME_RULE, parseCredentialName } from '../../access/records.js';
 import type { DeviceId } from '../../domain/ids.js';
 import { GatewayError } from '../../shared/errors.js';
 import type { HttpDependencies, JoinOutcome } from '../dependencies.js';

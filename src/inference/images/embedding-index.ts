@@ -5,7 +5,7 @@ import pLimit from 'p-limit';
 import { z } from 'zod';
 import type { ImageClassifier } from '../../domain/image.js';
 import { GatewayError, isMissing, messageOf, systemWords } from '../../shared/errors.js';
-import { makeFolder } from '../../shared/folders.js';
+import { makeFolder } from '../../shared/files.js';
 import { parseJson } from '../../shared/utf8.js';
 
 const HEADER = 'index.json';

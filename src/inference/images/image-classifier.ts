@@ -8,13 +8,11 @@ import type {
 } from '../../domain/image.js';
 import { GatewayError } from '../../shared/errors.js';
 import type { ImageManifest } from '../models/manifest.js';
-import { WHOLE_PICTURE } from './crop-picture.js';
 import type { TargetSize } from './decode-image.js';
-import { dressPeople, PEOPLE_PICTURE } from './dressed-people.js';
+import { dressPeople, embedPart, PEOPLE_PICTURE, partsOf } from './dressed-people.js';
 import { toLabels, toUnitLength } from './image-labels.js';
 import type { PeopleFinder } from './people.js';
-import { type RgbImage, writeTensor } from './rgb-image.js';
-import { embedPart, partsOf } from './worn-parts.js';
+import { type RgbImage, WHOLE_PICTURE, writeTensor } from './rgb-image.js';
 
 /** How long a client should wait before it sends a picture again that found no room. */
 const RETRY_AFTER_MS = 1000;

@@ -1,5 +1,4 @@
-import { ImageError } from '../../shared/image-error.js';
-import { brokenPicture, viewOf } from '../../shared/picture-bytes.js';
+import { brokenPicture, ImageError, viewOf } from '../../shared/picture-bytes.js';
 
 /** Frames coded by Huffman tables: baseline, extended, progressive. All that browsers show. */
 const BASELINE = 0xc0;

@@ -4,8 +4,7 @@ import type { Region } from '../../domain/image.js';
 import { GatewayError } from '../../shared/errors.js';
 import { type ImageManifest, PEOPLE_FILE } from '../models/manifest.js';
 import { sha256Of } from '../models/model-folder.js';
-import { cropPicture } from './crop-picture.js';
-import { type RgbImage, writeTensor } from './rgb-image.js';
+import { cropPicture, type RgbImage, writeTensor } from './rgb-image.js';
 
 /** How the network wants its pictures: RGB from -1 to 1, people upright, the shorter side filled up with grey. */
 const FINDER = {
@@ -160,4 +159,46 @@ function isSame(a: Region, b: Region): boolean {
 
 function areaOf({ left, top, right, bottom }: Region): number {
   return (right - left) * (bottom - top);
+}
+
+interface OpenFinder {
+  readonly manifest: ImageManifest;
+  readonly finder: Promise<PeopleFinder | undefined>;
+}
+
+/** The networks that find people, one a model, each loaded when it is first needed. */
+export class Finders implements AsyncDisposable {
+  readonly #modelsFolder: string;
+  readonly #onMissing: (words: string) => void;
+  readonly #open = new Map<string, OpenFinder>();
+
+  /** @param onMissing is given words to say, once a version of a model, when the file of its network is missing */
+  constructor(modelsFolder: string, onMissing: (words: string) => void) {
+    this.#modelsFolder = modelsFolder;
+    this.#onMissing = onMissing;
+  }
+
+  /**
+   * @returns `undefined` when the model has none, or its file is missing
+   * @throws GatewayError `MODEL_INVALID` when the file is another than the manifest says
+   */
+  of(manifest: ImageManifest): Promise<PeopleFinder | undefined> {
+    const open = this.#open.get(manifest.name);
+    if (open?.manifest === manifest) return open.finder;
+    const finder = openFinderOf(join(this.#modelsFolder, manifest.name), manifest, this.#onMissing);
+    this.#open.set(manifest.name, { manifest, finder });
+    void close(open);
+    return finder;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#open.values()].map(close));
+    this.#open.clear();
+  }
+}
+
+/** One that could not be opened is nothing to close: the caller that asked for it was told. */
+async function close(open: OpenFinder | undefined): Promise<void> {
+  const finder = await open?.finder.catch(() => undefined);
+  await finder?.[Symbol.asyncDispose]();
 }

@@ -3,7 +3,7 @@ import { readdir, readFile, realpath, rename, stat, writeFile } from 'node:fs/pr
 import { join, sep } from 'node:path';
 import { z } from 'zod';
 import { GatewayError, messageOf } from '../../shared/errors.js';
-import { makeFolder } from '../../shared/folders.js';
+import { makeFolder } from '../../shared/files.js';
 import { parseJson } from '../../shared/utf8.js';
 import { isTfLayersFile } from '../tensor-plan.js';
 import { externalFilesOf, withExternalData } from './external-data.js';

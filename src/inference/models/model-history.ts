@@ -1,7 +1,7 @@
 import { cp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { GatewayError } from '../../shared/errors.js';
-import { makeFolder } from '../../shared/folders.js';
+import { makeFolder } from '../../shared/files.js';
 import type { Manifest } from './manifest.js';
 import { readModelFolder } from './model-folder.js';
 

@@ -1,8 +1,8 @@
 import type { DeviceId } from '../../domain/ids.js';
 import type { Alert, ClearReason } from '../../domain/notification.js';
 import type { Results } from '../../domain/store.js';
-import { LocalClock } from './local-time.js';
-import type { AlertCondition, AlertRule, Hours } from './rule-schema.js';
+import { type Hours, LocalClock } from './local-time.js';
+import type { AlertCondition, AlertRule } from './rule-schema.js';
 import { evaluateWatch, isAbout, type Moment, type Observation, observe, type Watch } from './watch.js';
 
 const MINUTES_PER_HOUR = 60;

@@ -5,10 +5,14 @@ import type { Alert } from '../../domain/notification.js';
 import type { Results } from '../../domain/store.js';
 import type { Clock } from '../../shared/clock.js';
 import { AlertEngine, type AlertEngineOptions } from './alert-engine.js';
-import { type AlertState, readAlertState, writeJson } from './alert-files.js';
-import type { AlertRules, RuleChange } from './alert-rules.js';
-import { meaningOf } from './rule-problems.js';
-import type { AlertRule } from './rule-schema.js';
+import {
+  type AlertRules,
+  type AlertState,
+  type RuleChange,
+  readAlertState,
+  writeJson,
+} from './alert-rules.js';
+import { type AlertRule, meaningOf } from './rule-schema.js';
 
 export interface AlertServiceOptions extends AlertEngineOptions {
   readonly clock: Clock;

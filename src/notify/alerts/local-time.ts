@@ -1,4 +1,19 @@
-import { type Hours, WEEKDAYS, type Weekday } from './rule-schema.js';
+import { z } from 'zod';
+
+const timeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time of day such as 08:00');
+
+/** Part of every day; from after to means over midnight. */
+export const hoursSchema = z.strictObject({ from: timeOfDay, to: timeOfDay });
+
+export const timeZoneSchema = z
+  .string()
+  .refine(isTimeZone, 'must be a time zone such as Europe/Berlin')
+  .describe('IANA name');
+
+export const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
+
+export type Hours = z.infer<typeof hoursSchema>;
+export type Weekday = (typeof WEEKDAYS)[number];
 
 /** A moment as clocks on the wall show it. */
 export interface LocalTime {
@@ -76,4 +91,13 @@ export function lengthMs({ from, to }: Hours): number {
 export function coversHours(outer: Hours, inner: Hours): boolean {
   const offsetMs = (ofDay(inner.from) - ofDay(outer.from) + MS_PER_DAY) % MS_PER_DAY;
   return offsetMs + lengthMs(inner) <= lengthMs(outer);
+}
+
+function isTimeZone(text: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: text });
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import type { DeviceId } from '../../domain/ids.js';
 import { GatewayError, isMissing, messageOf } from '../../shared/errors.js';
-import { writeAtomically } from '../../shared/write-atomically.js';
+import { writeAtomically } from '../../shared/files.js';
 
 const schema = z.object({
   version: z.literal(1),

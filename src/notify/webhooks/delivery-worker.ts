@@ -5,9 +5,8 @@ import type { Clock } from '../../shared/clock.js';
 import { Alarm } from '../../shared/wake-up.js';
 import type { DeliveryQueue, QueuedNotification } from './delivery-queue.js';
 import { type EndpointRecord, secretsAt } from './endpoints.js';
-import { eventMessage, type Message, signedHeaders, testMessage } from './message.js';
 import { type RetryDecision, type RetryOptions, retryVerdict } from './retry-policy.js';
-import type { Answer, Send } from './send.js';
+import { type Answer, eventMessage, type Message, type Send, signedHeaders, testMessage } from './send.js';
 
 export interface WorkerDependencies {
   readonly clock: Clock;

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { NOTIFICATION_TYPES, type Notification } from '../../domain/notification.js';
 import type { EndpointChange, NewEndpoint } from '../../domain/webhooks.js';
 import { GatewayError, isMissing, messageOf } from '../../shared/errors.js';
-import { writeAtomically } from '../../shared/write-atomically.js';
+import { writeAtomically } from '../../shared/files.js';
 
 const secretSchema = z.object({
   text: z.string(),

@@ -12,8 +12,7 @@ import type { LabelStatement } from '../label-track.js';
 import { axisColumnsOf, type CsvFormat, columnOf, csvRows, numberIn } from './csv-table.js';
 import type { ExportFile } from './export-files.js';
 import type { ExportOptions, ExportPart, ImportedRecording } from './imported-recording.js';
-import { epochMsOf, tableClockOf } from './table-clock.js';
-import { WATCH_COLUMNS, WatchMotion } from './watch-motion.js';
+import { epochMsOf, tableClockOf, WATCH_COLUMNS, WatchMotion } from './sensor-logger-table.js';
 
 type Said = Pick<RecordingLabel, 'activity' | 'accompanied' | 'conversation'>;
 

@@ -4,7 +4,7 @@ import { epochUnitOf } from '../../domain/epoch-time.js';
 import type { DeviceId } from '../../domain/ids.js';
 import { AXIS_COUNT, type SampleBlock } from '../../domain/samples.js';
 import { GatewayError, messageOf } from '../../shared/errors.js';
-import { makeFolder, PRIVATE_FOLDER } from '../../shared/folders.js';
+import { makeFolder, PRIVATE_FOLDER } from '../../shared/files.js';
 import { labelsUntilNext } from '../label-track.js';
 import { ascendingOnly, isAscending, PendingSamples } from '../pending-samples.js';
 import { RecordingWriter, recordingPath } from '../recording-writer.js';

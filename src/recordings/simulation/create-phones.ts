@@ -1,8 +1,7 @@
 import { type DeviceId, parseDeviceId } from '../../domain/ids.js';
 import { GatewayError } from '../../shared/errors.js';
 import type { Outings } from './outings.js';
-import { createPhone, type PhoneOptions, type SimulatedPhone } from './phone.js';
-import type { PhoneFaults } from './phone-faults.js';
+import { createPhone, type PhoneFaults, type PhoneOptions, type SimulatedPhone } from './phone.js';
 import { hash32 } from './random.js';
 
 /** What the phones of a fleet have in common. */

@@ -3,9 +3,9 @@ import type { DeviceId } from '../../domain/ids.js';
 import type { Clock } from '../../shared/clock.js';
 import { GatewayError } from '../../shared/errors.js';
 import { createPhones, type PhonesOptions } from './create-phones.js';
+import { TRUTH_TARGETS, type TruthInterval, type TruthTarget } from './day-plan.js';
 import { connectMqttPublisher, type MqttPublisher } from './mqtt-publisher.js';
 import type { SimulatedPhone } from './phone.js';
-import { TRUTH_TARGETS, type TruthInterval, type TruthTarget } from './truth.js';
 
 export interface FleetOptions extends Omit<PhonesOptions, 'startMs'> {
   readonly url: string;

@@ -11,7 +11,7 @@ import type {
   WriteReport,
 } from '../../domain/store.js';
 import { GatewayError, messageOf } from '../../shared/errors.js';
-import { makeFolder } from '../../shared/folders.js';
+import { makeFolder } from '../../shared/files.js';
 import { checkDataFile } from '../lmdb/data-file.js';
 import { commitReason, makeSound, type SoundFolder } from '../lmdb/open-folder.js';
 import { rewriteFolder } from '../lmdb/rewrite-folder.js';

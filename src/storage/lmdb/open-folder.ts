@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import type { Clock } from '../../shared/clock.js';
 import { messageOf } from '../../shared/errors.js';
-import { makeFolder } from '../../shared/folders.js';
+import { makeFolder } from '../../shared/files.js';
 import { type CheckOptions, checkLmdbFolder, setFolderAside } from './check-folder.js';
 import { copyFolder } from './rewrite-folder.js';
 

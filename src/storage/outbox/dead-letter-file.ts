@@ -1,9 +1,8 @@
 import { open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { appendLines } from '../../shared/append-lines.js';
 import { GatewayError, messageOf, undefinedIfMissing } from '../../shared/errors.js';
-import { makeFolder } from '../../shared/folders.js';
+import { appendLines, makeFolder } from '../../shared/files.js';
 
 /** Something that will not be delivered, with the receiver's words. */
 export interface DeadLetter {

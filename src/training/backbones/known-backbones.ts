@@ -5,7 +5,7 @@ import { parseTar } from 'nanotar';
 import { PEOPLE_FILE } from '../../inference/models/manifest.js';
 import { sha256Of } from '../../inference/models/model-folder.js';
 import { GatewayError, messageOf } from '../../shared/errors.js';
-import { makeFolder } from '../../shared/folders.js';
+import { makeFolder } from '../../shared/files.js';
 import { encodeModel } from '../onnx/encode-model.js';
 import { BACKBONE_FILE, type BackboneSpec, GOOGLENET } from './backbone.js';
 import { FINDER_SIZE_PIXELS, peopleFinderOf } from './people-finder.js';

@@ -1,8 +1,7 @@
 import { join } from 'node:path';
 import { PAIR_FEATURES } from '../../company/pair-features.js';
 import { COMPANY_MODEL_FILE } from '../../company/read-company-model.js';
-import { makeFolder } from '../../shared/folders.js';
-import { writeAtomically } from '../../shared/write-atomically.js';
+import { makeFolder, writeAtomically } from '../../shared/files.js';
 import type { LearntCompany } from './learn-pairs.js';
 
 export interface CompanyCard {

@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import sharp from 'sharp';
 import { decodeImage } from '../../inference/images/decode-image.js';
-import { makeFolder } from '../../shared/folders.js';
+import { makeFolder } from '../../shared/files.js';
 import { sumOfFolds } from '../metrics.js';
 import { confusionChart } from '../report/figure-charts.js';
 import { STYLE, table } from '../report/page-parts.js';

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { makeFolder } from '../../shared/folders.js';
+import { makeFolder } from '../../shared/files.js';
 import type { TargetMetrics } from '../metrics.js';
 import type { Adaptation } from '../motion/adaptation/adapt-network.js';
 import {

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { NO_RECORDS } from '../../../src/access/access-file.js';
 import {
   createDevice,
   createTokenRecord,
@@ -6,7 +7,6 @@ import {
   withToken,
 } from '../../../src/access/manage-records.js';
 import type { Principal } from '../../../src/access/principal.js';
-import { NO_RECORDS } from '../../../src/access/records.js';
 import { ACCESS_NOW_MS, type MadeAccess, makeAccess, makeRecords } from '../../helpers/make-access.js';
 import { deviceId } from '../../helpers/make-results.js';
 

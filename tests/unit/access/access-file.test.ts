@@ -1,9 +1,8 @@
 import { readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { accessFile, changeAccessFile, readAccessFile } from '../../../src/access/access-file.js';
+import { accessFile, changeAccessFile, NO_RECORDS, readAccessFile } from '../../../src/access/access-file.js';
 import { createDevice, withDevice } from '../../../src/access/manage-records.js';
-import { NO_RECORDS } from '../../../src/access/records.js';
 import { makeRecords } from '../../helpers/make-access.js';
 import { deviceId } from '../../helpers/make-results.js';
 import { temporaryFolder } from '../../helpers/temporary-folder.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { NO_RECORDS } from '../../../src/access/access-file.js';
 import { bindingProblems, exposureOf } from '../../../src/access/binding.js';
-import { NO_RECORDS } from '../../../src/access/records.js';
 import { makeRecords } from '../../helpers/make-access.js';
 
 const LOCAL = { httpHost: '127.0.0.1', mqttHost: 'localhost', allowAnonymous: false };

@@ -1,8 +1,7 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { accessFile, changeAccessFile } from '../../../src/access/access-file.js';
+import { accessFile, changeAccessFile, lastUsedFile, readLastUsed } from '../../../src/access/access-file.js';
 import type { Binding } from '../../../src/access/binding.js';
-import { lastUsedFile, readLastUsed } from '../../../src/access/records.js';
 import { type RunningAccess, startAccess } from '../../../src/access/running-access.js';
 import { systemClock } from '../../../src/shared/clock.js';
 import { makeRecords } from '../../helpers/make-access.js';

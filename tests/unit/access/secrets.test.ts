@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createPassword, createToken, tokenIdOf } from '../../../src/access/password-hash.js';
+import { createPassword, createToken, tokenIdOf } from '../../../src/access/passwords.js';
 
 describe('createPassword', () => {
   it('gives what can be typed on a phone, another one each time', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { brokerAddress, gatewayAddress, withLogin } from '../../../src/cli/address-option.js';
 import { exitCodeOf } from '../../../src/cli/context.js';
+import { brokerAddress, gatewayAddress, withLogin } from '../../../src/cli/options.js';
 import { GatewayError } from '../../../src/shared/errors.js';
 
 function systemError(code: string, more: object): Error {

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type AccessRecords, NO_RECORDS } from '../../../src/access/records.js';
+import { type AccessRecords, NO_RECORDS } from '../../../src/access/access-file.js';
 import { createBrokerAccess, type GatewayBrokerAccess } from '../../../src/gateway/broker-access.js';
 import type { BrokerClient } from '../../../src/ingest/broker/broker-types.js';
 import { type MadeAccess, makeAccess, makeRecords } from '../../helpers/make-access.js';

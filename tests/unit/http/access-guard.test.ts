@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { NO_RECORDS } from '../../../src/access/access-file.js';
 import { createTokenRecord, withToken } from '../../../src/access/manage-records.js';
-import { NO_RECORDS } from '../../../src/access/records.js';
 import { readAuthorization } from '../../../src/http/access-guard.js';
 import { createProxyTrust } from '../../../src/shared/network.js';
 import { createHttpFixture, deviceInfo, type FixtureOverrides } from '../../helpers/http-fixture.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { AccessControl } from '../../../src/access/access-control.js';
-import { NO_RECORDS } from '../../../src/access/records.js';
+import { NO_RECORDS } from '../../../src/access/access-file.js';
 import type { HttpApp } from '../../../src/http/options.js';
 import { GatewayError } from '../../../src/shared/errors.js';
 import { createHttpFixture, type HttpFixture, NOW_MS } from '../../helpers/http-fixture.js';

@@ -4,7 +4,7 @@ import type { DeviceId } from '../../../src/domain/ids.js';
 import type { Classification } from '../../../src/domain/image.js';
 import type { ApparelPoint } from '../../../src/domain/store.js';
 import { GatewayError } from '../../../src/shared/errors.js';
-import { ImageError } from '../../../src/shared/image-error.js';
+import { ImageError } from '../../../src/shared/picture-bytes.js';
 import {
   classifyFrames,
   FrameClassifier,

@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseCredentialName } from '../../../src/access/records.js';
+import { parseCredentialName } from '../../../src/access/access-file.js';
 import { decodeAlongside } from '../../../src/ingest/decode/alongside.js';
 import { decodeLabels } from '../../../src/ingest/decode/labels.js';
 import type { AddressedMessage } from '../../../src/ingest/decode/outcome.js';

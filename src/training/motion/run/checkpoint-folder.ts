@@ -3,7 +3,7 @@ import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
 import { GatewayError, messageOf } from '../../../shared/errors.js';
-import { makeFolder } from '../../../shared/folders.js';
+import { makeFolder } from '../../../shared/files.js';
 import type { Method } from '../baselines/baseline.js';
 import type { DataSet } from '../data/data-set.js';
 import type { FoldResult } from '../folds/cross-validate.js';

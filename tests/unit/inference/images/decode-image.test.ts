@@ -1,8 +1,37 @@
+import fc from 'fast-check';
+import type { Sharp } from 'sharp';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { decodeImage, type TargetSize } from '../../../../src/inference/images/decode-image.js';
+import {
+  decodeImage,
+  type TargetSize,
+  toPlainPicture,
+} from '../../../../src/inference/images/decode-image.js';
 import type { RgbImage } from '../../../../src/inference/images/rgb-image.js';
-import { BLUE, type Colour, GREEN, halves, jpegOf, plain, pngBomb, RED } from '../../../helpers/pictures.js';
+import { ImageError } from '../../../../src/shared/picture-bytes.js';
+import {
+  compressedChunk,
+  emptyPng,
+  jpegClaiming,
+  jpegSegment,
+  jpegWith,
+  overlappingExif,
+  pngWith,
+  scanBomb,
+  webpChunk,
+  webpWith,
+} from '../../../helpers/costly-pictures.js';
+import {
+  BLUE,
+  type Colour,
+  GREEN,
+  halves,
+  jpegOf,
+  plain,
+  pngBomb,
+  pngChunk,
+  RED,
+} from '../../../helpers/pictures.js';
 
 const SIZE: TargetSize = { widthPixels: 8, heightPixels: 6, resize: 'stretch' };
 
@@ -136,3 +165,281 @@ async function noise(format: 'jpeg' | 'png' | 'webp', share: number): Promise<Ui
   const bytes = await picture.toFormat(format).toBuffer();
   return bytes.subarray(0, Math.floor(bytes.length * share));
 }
+
+describe('plain picture', () => {
+  const SIZE = { widthPixels: 16, heightPixels: 12, resize: 'stretch' } as const;
+
+  const MEBIBYTE = 2 ** 20;
+
+  const textOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1');
+
+  const pixelsOf = async (bytes: Uint8Array): Promise<Uint8Array> => (await decodeImage(bytes, SIZE)).data;
+
+  describe('what a picture needs', () => {
+    it.each<[string, (picture: Sharp) => Sharp]>([
+      ['jpeg', (picture) => picture.jpeg()],
+      ['progressive jpeg', (picture) => picture.jpeg({ progressive: true, mozjpeg: true })],
+      ['png', (picture) => picture.png()],
+      ['interlaced png', (picture) => picture.png({ progressive: true })],
+      ['palette png', (picture) => picture.png({ palette: true })],
+      ['webp', (picture) => picture.webp()],
+      ['lossless webp', (picture) => picture.webp({ lossless: true })],
+    ])('of a %s stays as it is: pixels, colour profile and which way is up', async (_, encode) => {
+      const picture = (await halves(RED, BLUE)).withIccProfile('p3').withMetadata({ orientation: 6 });
+      const bytes = await encode(picture).toBuffer();
+      const { bytes: left } = toPlainPicture(bytes);
+      const [before, after] = await Promise.all([sharp(bytes).metadata(), sharp(left).metadata()]);
+      expect(after).toMatchObject({ width: before.width, height: before.height, orientation: 6 });
+      expect(after.icc).toEqual(before.icc);
+      const decode = (each: Uint8Array) => sharp(each).autoOrient().toColourspace('srgb').raw().toBuffer();
+      expect(await decode(left)).toEqual(await decode(bytes));
+    });
+
+    it('of an animation is its first frame', async () => {
+      const frames = await Promise.all([GREEN, RED, BLUE].map((colour) => plain(colour).png().toBuffer()));
+      const animated = await sharp(frames, { join: { animated: true } })
+        .webp({ loop: 0 })
+        .toBuffer();
+      const { bytes } = toPlainPicture(animated);
+      expect(textOf(bytes).match(/ANMF/g)).toHaveLength(1);
+      expect(await pixelsOf(bytes)).toEqual(await pixelsOf(animated));
+    });
+  });
+
+  describe('what a picture does not need is left out unread', () => {
+    it.each(['zTXt', 'iTXt', 'iCCP'] as const)('%s of a PNG that unpacks to 200 MB', async (name) => {
+      const bomb = await pngWith(Array<Buffer>(10).fill(compressedChunk(name, 20 * MEBIBYTE)));
+      const { bytes } = toPlainPicture(bomb);
+      expect(textOf(bytes)).not.toContain(name);
+      expect(bytes.length).toBeLessThan(1000);
+      expect(await pixelsOf(bomb)).toEqual(await pixelsOf(await plain(RED).png().toBuffer()));
+    });
+
+    it('frames of an animated PNG', async () => {
+      const frame = pngChunk('fdAT', Buffer.alloc(MEBIBYTE));
+      const { bytes } = toPlainPicture(await pngWith([pngChunk('acTL', Buffer.alloc(8)), frame, frame]));
+      expect(bytes.length).toBeLessThan(1000);
+    });
+
+    it.each([0xe1, 0xe2, 0xed, 0xef, 0xfe])('segments %i of a JPEG', async (mark) => {
+      const plainBytes = await jpegOf(RED);
+      const exif = jpegSegment(mark, overlappingExif(5000));
+      const profile = jpegSegment(0xe2, Buffer.from(`ICC_PROFILE\0\u0001\u0003${'x'.repeat(60_000)}`));
+      const bomb = jpegWith(plainBytes, [...Array.from({ length: 100 }, () => exif), profile]);
+      expect(toPlainPicture(bomb).bytes).toEqual(toPlainPicture(plainBytes).bytes);
+      expect(await pixelsOf(bomb)).toEqual(await pixelsOf(plainBytes));
+    });
+
+    it('what follows the end of a JPEG', async () => {
+      const jpeg = await jpegOf(RED);
+      const { bytes } = toPlainPicture(Buffer.concat([jpeg, await jpegOf(BLUE, 2000, 2000)]));
+      expect(bytes).toEqual(toPlainPicture(jpeg).bytes);
+    });
+
+    it.each(['EXIF', 'XMP ', 'ICCP', 'junk'])('%s of a WebP', async (name) => {
+      const webp = await plain(RED).withMetadata({ orientation: 3 }).webp().toBuffer();
+      const bomb = webpWith(webp, [
+        webpChunk(name, Buffer.alloc(MEBIBYTE)),
+        webpChunk('junk', Buffer.alloc(1)),
+      ]);
+      expect(toPlainPicture(bomb).bytes).toEqual(toPlainPicture(webp).bytes);
+      expect(await pixelsOf(bomb)).toEqual(await pixelsOf(webp));
+    });
+  });
+
+  describe('a picture that costs too much is refused before anything of it is unpacked', () => {
+    it.each<[string, () => Promise<Uint8Array> | Uint8Array, RegExp]>([
+      ['52 megapixels of three bytes', () => emptyPng(8000, 6500), /unpacks to 156 MB; send at most 80 MB/],
+      [
+        'interlaced 16 bits',
+        () => emptyPng(4000, 3000, { depth: 16, colourType: 6, interlaced: true }),
+        /192 MB/,
+      ],
+      [
+        'a progressive JPEG',
+        async () => jpegClaiming(await scanBomb(64, 64, 0), 6000, 5000),
+        /unpacks to 180 MB/,
+      ],
+      ['many scans', () => scanBomb(64, 64, 100), /too many scans/],
+      [
+        'scans that go through too much',
+        async () => jpegClaiming(await scanBomb(64, 64, 40), 3000, 3000),
+        /as long to decode as 6\.6 photographs/,
+      ],
+      ['a large WebP', () => largeWebp(), /unpacks to 1[0-9]{2} MB/],
+      ['a JPEG of 20 MB', async () => ended(await jpegOfBytes(20_000_000)), /decode as 3\.[0-9] photographs/],
+      ['one of 10 MB without an end', async () => jpegOfBytes(10_000_000), /as 3\.[0-9] photographs/],
+      ['a progressive JPEG in full colour', () => progressive(large()), /as 3\.[0-9] photographs/],
+      [
+        'inks of 12 megapixels',
+        async () => jpegClaiming(await plain(RED).toColourspace('cmyk').jpeg().toBuffer(), 4000, 3000),
+        /as 3\.[0-9] photographs/,
+      ],
+      [
+        '12 megapixels in seven passes',
+        () => emptyPng(4000, 3000, { interlaced: true }),
+        /as 7\.3 photographs/,
+      ],
+      ['12 megapixels of 16 bits', () => emptyPng(4000, 3000, { depth: 16, colourType: 0 }), /as 4\.6 photo/],
+      ['a PNG with a profile', () => withProfile(large()).png().toBuffer(), /as 3\.7 photographs/],
+      [
+        'a WebP with a profile',
+        () => withProfile(large()).webp({ effort: 0 }).toBuffer(),
+        /as 3\.[0-9] photo/,
+      ],
+      ['a WebP of 3 MB', async () => webpOfBytes('VP8 ', 3_000_000), /as 4\.5 photographs/],
+      ['a lossless WebP of 20 MB', async () => webpOfBytes('VP8L', 20_000_000), /as 3\.4 photographs/],
+      ['a WebP of 3 MB among others', async () => webpOfBytes('ANMF', 3_000_000), /as 4\.5 photographs/],
+      ['how transparent a WebP of 20 MB is', async () => webpOfBytes('ALPH', 20_000_000), /as 3\.4 photo/],
+    ])('%s', async (_, make, words) => {
+      const bytes = await make();
+      expect(() => toPlainPicture(bytes)).toThrow(words);
+      expect(() => toPlainPicture(bytes)).toThrow(expect.objectContaining({ refusal: 'too-large' }));
+    });
+
+    it.each<[string, () => Promise<Uint8Array>]>([
+      ['JPEG', () => large().jpeg().toBuffer()],
+      ['JPEG in full colour', () => large().jpeg({ chromaSubsampling: '4:4:4' }).toBuffer()],
+      ['JPEG with a profile', () => withProfile(large()).jpeg().toBuffer()],
+      ['JPEG of 10 MB', async () => ended(await jpegOfBytes(10_000_000))],
+      ['progressive JPEG', () => large().jpeg({ progressive: true }).toBuffer()],
+      ['PNG', async () => emptyPng(4000, 3000)],
+      ['transparent PNG', async () => emptyPng(4000, 3000, { colourType: 6 })],
+      ['WebP', () => large().webp({ effort: 0 }).toBuffer()],
+      ['lossless WebP', () => large().webp({ effort: 0, lossless: true }).toBuffer()],
+    ])('one of 12 megapixels as %s is taken', async (_, make) => {
+      expect(toPlainPicture(await make())).toMatchObject({ widthPixels: 4000, heightPixels: 3000 });
+    });
+
+    it.each<[string, () => Promise<Uint8Array>]>([
+      [
+        'a JPEG',
+        async () =>
+          jpegWith(
+            await jpegOf(RED),
+            Array.from({ length: 30_000 }, () => jpegSegment(0xfe, Buffer.alloc(0))),
+          ),
+      ],
+      ['a PNG', () => pngWith(Array.from({ length: 30_000 }, () => pngChunk('IDAT', Buffer.alloc(0))))],
+      [
+        'a WebP',
+        async () =>
+          webpWith(
+            await plain(RED).webp().toBuffer(),
+            Array.from({ length: 30_000 }, () => webpChunk('junk', Buffer.alloc(0))),
+          ),
+      ],
+    ])('%s of 30,000 pieces', async (_, make) => {
+      const bytes = await make();
+      expect(() => toPlainPicture(bytes)).toThrow('more than 20000 pieces');
+    });
+  });
+
+  describe('a JPEG', () => {
+    it('without its end marker is the same picture', async () => {
+      const jpeg = await jpegOf(GREEN);
+      expect(await pixelsOf(jpeg.subarray(0, -2))).toEqual(await pixelsOf(jpeg));
+    });
+
+    it.each([0.3, 0.8, 0.99])('of which only a share of %d is there and no end is refused', async (share) => {
+      const jpeg = await noisyJpeg();
+      const cut = jpeg.subarray(0, Math.floor(jpeg.length * share));
+      await expect(pixelsOf(cut)).rejects.toThrow(/its end is missing, and data before it/);
+    });
+
+    it.each([
+      [0xc3, /lossless/],
+      [0xc9, /arithmetically coded/],
+    ])('of a kind that browsers do not show is refused (%i)', async (mark, words) => {
+      const jpeg = Buffer.from(await jpegOf(RED));
+      jpeg[jpeg.indexOf(Buffer.from([0xff, 0xc0])) + 1] = mark;
+      expect(() => toPlainPicture(jpeg)).toThrow(words);
+    });
+
+    it.each<[string, (jpeg: Buffer, scanAt: number) => Buffer]>([
+      ['without data', (jpeg, scanAt) => jpeg.subarray(0, scanAt)],
+      ['cut off within a segment', (jpeg) => jpeg.subarray(0, 30)],
+      ['with data before its frame header', (jpeg, scanAt) => jpegWith(jpeg, [jpeg.subarray(scanAt, -2)])],
+      ['with two frame headers', (jpeg) => jpegWith(jpeg, [jpegSegment(0xc0, Buffer.alloc(9, 1))])],
+      ['with a frame header of no component', (jpeg) => jpegWith(jpeg, [jpegSegment(0xc0, Buffer.alloc(6))])],
+    ])('%s is damaged', async (_, change) => {
+      const jpeg = await jpegOf(RED);
+      const bytes = change(jpeg, jpeg.indexOf(Buffer.from([0xff, 0xda])));
+      expect(() => toPlainPicture(bytes)).toThrow(expect.objectContaining({ refusal: 'damaged' }));
+    });
+  });
+
+  describe('whatever the bytes are', () => {
+    it('they are taken or refused in words', async () => {
+      const pictures = [
+        await noisyJpeg(),
+        await plain(RED).png().toBuffer(),
+        await plain(RED).webp().toBuffer(),
+      ];
+      const change = fc.tuple(fc.nat(), fc.nat(255));
+      fc.assert(
+        fc.property(
+          fc.constantFrom(...pictures),
+          fc.array(change, { maxLength: 5 }),
+          fc.double({ min: 0, max: 1, noNaN: true }),
+          (picture, changes, share) => {
+            const bytes = Buffer.from(picture.subarray(0, Math.ceil(picture.length * share)));
+            for (const [at, value] of changes)
+              if (bytes.length > 12) bytes[12 + (at % (bytes.length - 12))] = value;
+            try {
+              const { widthPixels, heightPixels } = toPlainPicture(bytes);
+              expect(widthPixels * heightPixels).toBeGreaterThan(0);
+            } catch (error) {
+              expect(error).toBeInstanceOf(ImageError);
+            }
+          },
+        ),
+      );
+    });
+  });
+
+  function large(): Sharp {
+    return sharp({ create: { width: 4000, height: 3000, channels: 3, background: GREEN } });
+  }
+
+  const progressive = (picture: Sharp) =>
+    picture.jpeg({ progressive: true, chromaSubsampling: '4:4:4' }).toBuffer();
+
+  const withProfile = (picture: Sharp): Sharp => picture.withIccProfile('p3');
+
+  const ended = (jpeg: Uint8Array): Buffer => Buffer.concat([jpeg, Buffer.from([0xff, 0xd9])]);
+
+  let largeJpeg: Promise<Buffer> | undefined;
+
+  /** One of 12 megapixels, which is made once, whose data go on with so many zeros, without an end. */
+  async function jpegOfBytes(bytes: number): Promise<Buffer> {
+    largeJpeg ??= large().jpeg().toBuffer();
+    return Buffer.concat([(await largeJpeg).subarray(0, -2), Buffer.alloc(bytes)]);
+  }
+
+  /** A small one with a chunk of so many bytes. */
+  async function webpOfBytes(name: string, bytes: number): Promise<Buffer> {
+    const encoded = name === 'VP8L' ? plain(RED).webp({ lossless: true }) : plain(RED).webp();
+    const webp = await encoded.toBuffer();
+    const at = webp.indexOf(name === 'VP8L' ? 'VP8L' : 'VP8 ');
+    const grown = webpChunk(name, Buffer.concat([webp.subarray(at + 8), Buffer.alloc(bytes)]));
+    const isPicture = name === 'VP8 ' || name === 'VP8L';
+    return webpWith(isPicture ? webp.subarray(0, at) : webp, [grown]);
+  }
+
+  /** A WebP that claims to have 45 megapixels. */
+  async function largeWebp(): Promise<Buffer> {
+    const webp = await plain(RED).webp().toBuffer();
+    const size = webp.indexOf(Buffer.from([0x9d, 0x01, 0x2a])) + 3;
+    webp.writeUInt16LE(7000, size);
+    webp.writeUInt16LE(6500, size + 2);
+    return webp;
+  }
+
+  async function noisyJpeg(): Promise<Buffer> {
+    const noise = { type: 'gaussian', mean: 128, sigma: 60 } as const;
+    return await sharp({ create: { width: 96, height: 96, channels: 3, background: RED, noise } })
+      .jpeg()
+      .toBuffer();
+  }
+});

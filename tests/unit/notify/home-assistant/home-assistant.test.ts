@@ -1,8 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AnnouncementFile, readAnnouncement } from '../../../../src/notify/home-assistant/announced.js';
-import { HomeAssistant } from '../../../../src/notify/home-assistant/home-assistant.js';
-import { TakeBack } from '../../../../src/notify/home-assistant/take-back.js';
+import { HomeAssistant, TakeBack } from '../../../../src/notify/home-assistant/home-assistant.js';
 import { GatewayError } from '../../../../src/shared/errors.js';
 import { deviceId } from '../../../helpers/make-results.js';
 import { type TemporaryFolder, temporaryFolder } from '../../../helpers/temporary-folder.js';

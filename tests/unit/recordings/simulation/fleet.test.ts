@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { TruthInterval, TruthTarget } from '../../../../src/recordings/simulation/day-plan.js';
 import { truthLabels } from '../../../../src/recordings/simulation/fleet.js';
-import type { TruthInterval, TruthTarget } from '../../../../src/recordings/simulation/truth.js';
 
 /** In company from 1500 on, in talk from 2500 to 2600. */
 const CHANGES: Readonly<Record<TruthTarget, readonly number[]>> = {

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { ruleProblems } from '../../../../src/notify/alerts/rule-problems.js';
-import { type AlertRuleInput, alertRuleSchema } from '../../../../src/notify/alerts/rule-schema.js';
+import {
+  type AlertRuleInput,
+  alertRuleSchema,
+  ruleProblems,
+} from '../../../../src/notify/alerts/rule-schema.js';
 
 const ALONE: AlertRuleInput = {
   name: 'alone',

@@ -1,7 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Status, StatusInterval } from '../../../../src/domain/status.js';
-import { STATUSES } from '../../../../src/domain/status.js';
 import {
   addAgreements,
   agreeingShare,
@@ -9,9 +7,10 @@ import {
   measureAgreement,
   NO_AGREEMENT,
   unknownShare,
-} from '../../../../src/recordings/simulation/agreement.js';
-import type { TruthInterval } from '../../../../src/recordings/simulation/truth.js';
-import { deviceId } from '../../../helpers/make-results.js';
+} from '../../../src/cli/demo-agreement.js';
+import { STATUSES, type Status, type StatusInterval } from '../../../src/domain/status.js';
+import type { TruthInterval } from '../../../src/recordings/simulation/day-plan.js';
+import { deviceId } from '../../helpers/make-results.js';
 
 /** Consecutive intervals from 0 on, with a value each. */
 function consecutive<T>(value: fc.Arbitrary<T>): fc.Arbitrary<{ fromMs: number; toMs: number; value: T }[]> {

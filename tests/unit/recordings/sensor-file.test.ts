@@ -2,8 +2,7 @@ import { appendFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { SensorColumns } from '../../../src/recordings/sensor-csv.js';
-import { readSensorFile } from '../../../src/recordings/sensor-file.js';
-import { SensorWriter } from '../../../src/recordings/sensor-writer.js';
+import { readSensorFile, SensorWriter } from '../../../src/recordings/sensor-file.js';
 import { temporaryFolder } from '../../helpers/temporary-folder.js';
 
 const NAME = 'gyroscope.csv.gz';

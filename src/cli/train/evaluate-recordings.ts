@@ -1,16 +1,24 @@
-import { configSchema } from '../config/schema.js';
-import type { Recording } from '../domain/recording.js';
-import { MODEL_SENSORS, type SequenceManifest, targetsWithoutFilter } from '../inference/models/manifest.js';
-import type { ModelFolder } from '../inference/models/model-folder.js';
-import { startInferencePool } from '../inference/workers/inference-pool.js';
-import { selectChannels } from '../training/motion/data/select-channels.js';
-import type { UnknownAs } from '../training/motion/data/window-labels.js';
-import { type EvaluatedTarget, type Evaluation, evaluateModel } from '../training/motion/evaluate-model.js';
-import type { TrackedFigures } from '../training/motion/figures/tracked-figures.js';
-import type { CliContext } from './context.js';
-import { createProgressLine } from './train/progress-line.js';
-import { leftOutWindows, trackingOf, trainingWindows } from './train/training-data.js';
-import { loadTrainingRecordings } from './train/training-recordings.js';
+import { configSchema } from '../../config/schema.js';
+import type { Recording } from '../../domain/recording.js';
+import {
+  MODEL_SENSORS,
+  type SequenceManifest,
+  targetsWithoutFilter,
+} from '../../inference/models/manifest.js';
+import type { ModelFolder } from '../../inference/models/model-folder.js';
+import { startInferencePool } from '../../inference/workers/inference-pool.js';
+import { selectChannels } from '../../training/motion/data/select-channels.js';
+import type { UnknownAs } from '../../training/motion/data/window-labels.js';
+import {
+  type EvaluatedTarget,
+  type Evaluation,
+  evaluateModel,
+} from '../../training/motion/evaluate-model.js';
+import type { TrackedFigures } from '../../training/motion/figures/tracked-figures.js';
+import type { CliContext } from '../context.js';
+import { createProgressLine } from './progress-line.js';
+import { leftOutWindows, trackingOf, trainingWindows } from './training-data.js';
+import { loadTrainingRecordings } from './training-recordings.js';
 
 /** Options of `alongside evaluate` for recordings. */
 export interface RecordingsFlags {

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { Webhook } from 'standardwebhooks';
 import { describe, expect, it } from 'vitest';
 import { isSecret, makeSecret } from '../../../../src/notify/webhooks/check-endpoint.js';
-import { eventMessage, signedHeaders, testMessage } from '../../../../src/notify/webhooks/message.js';
+import { eventMessage, signedHeaders, testMessage } from '../../../../src/notify/webhooks/send.js';
 import { deviceId } from '../../../helpers/make-results.js';
 
 const MESSAGE = eventMessage({
