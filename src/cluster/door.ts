@@ -105,6 +105,12 @@ export class Door {
     return toIngestResult({ kind: 'kept', content: outcome, fates: undefined, areLabelsKept });
   }
 
+  /** Resolves when no message of a device is on its way into the log. */
+  async settled(device: DeviceId): Promise<void> {
+    for (let last = this.#last.get(device); last !== undefined; last = this.#last.get(device))
+      await last.catch(() => undefined);
+  }
+
   /** Takes nothing more: senders whose messages are not in the log will send them again. */
   close(): void {
     this.#closing.abort();

@@ -1,6 +1,6 @@
 import type { Erasable, ForgetReport } from '../domain/erasable.js';
 import type { DeviceId } from '../domain/ids.js';
-import type { OwnErasing } from '../gateway/peers.js';
+import type { ErasedElsewhere, OwnErasing } from '../gateway/peers.js';
 import { GatewayError } from '../shared/errors.js';
 import {
   againSubject,
@@ -27,6 +27,12 @@ interface ForgettingParts {
   readonly memory: Pick<SharedMemory, 'log' | 'manager' | 'states'>;
   readonly questions: Questions;
   readonly settings: Pick<SharedSettings, 'share' | 'settled'>;
+  readonly path: {
+    /** Resolves when no message of a device is on its way into the log at this gateway. */
+    settled(device: DeviceId): Promise<void>;
+    /** What this gateway has read of a device, and the log holds no more, goes nowhere. */
+    passOver(device: DeviceId, partition: number): Promise<void>;
+  };
 }
 
 interface Wish {
@@ -39,14 +45,20 @@ const ERASED_WITHIN_MS = 10_000;
 
 /** What of a device lies at NATS and at the other gateways, also at those that are away: they let go of it when they come back. */
 export async function forgetEverywhere(
-  { gateway, forgotten, partitions, partitionOf, memory, questions, settings }: ForgettingParts,
+  { gateway, forgotten, partitions, partitionOf, memory, questions, settings, path }: ForgettingParts,
   own: OwnErasing,
-): Promise<readonly Erasable[]> {
+): Promise<ErasedElsewhere> {
   const { shared } = forgotten;
+  const shutting = questions.open('shut-out', async ({ device, from }: Wish): Promise<void> => {
+    if (from !== gateway) await own.shutOut(device);
+    await path.settled(device);
+  });
   const erasing = questions.open(
     'forget',
-    async ({ device, from }: Wish): Promise<ForgetReport | undefined> =>
-      from === gateway ? undefined : await own.forget(device),
+    async ({ device, from }: Wish): Promise<ForgetReport | undefined> => {
+      await path.passOver(device, partitionOf(device));
+      return from === gateway ? undefined : await own.forget(device);
+    },
   );
   const holding = questions.open('holds', async ({ device, from }: Wish) =>
     from === gateway ? false : await own.holds(device),
@@ -63,7 +75,7 @@ export async function forgetEverywhere(
     forget: async (device) => {
       await forgotten.note(device, own.nowMs());
       await settings.settled();
-      const { answers, isComplete } = await erasing.all({ device, from: gateway }, ERASED_WITHIN_MS);
+      const { answers, isComplete } = await erasing.everybody({ device, from: gateway }, ERASED_WITHIN_MS);
       const left = answers.flatMap((report) => report?.parts.filter(({ removed }) => !removed) ?? []);
       const words = [
         ...left.map(({ name, detail }) => `${name}: ${detail}`),
@@ -73,28 +85,52 @@ export async function forgetEverywhere(
     },
     holds: async (device) => (await holding.all({ device, from: gateway })).answers.includes(true),
   };
+  const log = erasableMessages('log', memory.manager, (device) => {
+    const partition = partitionOf(device);
+    return [{ stream: logName(partition), filter: logSubject(partition, escapeName(device), '*') }];
+  });
+  const closedLog: Erasable = {
+    ...log,
+    forget: async (device) => {
+      // What a door lets in later would be in the log again.
+      await settings.settled();
+      await shutting.everybody({ device, from: gateway }, ERASED_WITHIN_MS);
+      await log.forget(device);
+    },
+  };
+  return {
+    before: [closedLog, others],
+    after: [
+      erasableMessages('events', memory.manager, eventsOf),
+      erasableNames(memory, partitions),
+      erasableState(memory.states, partitionOf),
+    ],
+  };
+}
+
+/** Live events, and events that wait for webhooks. */
+function eventsOf(device: DeviceId): MessagesOfDevice[] {
+  const name = escapeName(device);
   return [
-    erasableLog(memory.manager, partitionOf),
-    others,
-    erasableNames(memory, partitions),
-    erasableState(memory.states, partitionOf),
+    { stream: LIVE_STREAM, filter: liveSubject('*', name) },
+    { stream: EVENTS_STREAM, filter: eventSubject('*', name) },
+    { stream: EVENTS_STREAM, filter: againSubject('*', name) },
   ];
 }
 
-/** Messages that nobody has read so far, live events, and events that wait for webhooks. */
-function erasableLog(manager: SharedMemory['manager'], partitionOf: PartitionOf): Erasable {
-  const placesOf = (device: DeviceId) => {
-    const partition = partitionOf(device);
-    const name = escapeName(device);
-    return [
-      { stream: logName(partition), filter: logSubject(partition, name, '*') },
-      { stream: LIVE_STREAM, filter: liveSubject('*', name) },
-      { stream: EVENTS_STREAM, filter: eventSubject('*', name) },
-      { stream: EVENTS_STREAM, filter: againSubject('*', name) },
-    ];
-  };
+interface MessagesOfDevice {
+  readonly stream: string;
+  readonly filter: string;
+}
+
+/** Messages whose subject names their device. */
+function erasableMessages(
+  name: string,
+  manager: SharedMemory['manager'],
+  placesOf: (device: DeviceId) => readonly MessagesOfDevice[],
+): Erasable {
   return {
-    name: 'log',
+    name,
     forget: async (device) => {
       for (const { stream, filter } of placesOf(device)) await manager.streams.purge(stream, { filter });
     },

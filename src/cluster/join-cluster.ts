@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Config } from '../config/schema.js';
 import { readSecret, readServerCertificate } from '../config/secret-files.js';
+import type { DeviceId } from '../domain/ids.js';
 import { LIVE_EVENTS_KEPT, type Peers } from '../gateway/peers.js';
 import { startWaitingServer } from '../http/create-server.js';
 import type { Clock } from '../shared/clock.js';
@@ -12,6 +13,7 @@ import { Bridge } from './bridge.js';
 import { ClusterClock } from './cluster-clock.js';
 import { type ClusterEvents, createClusterEvents } from './cluster-events.js';
 import { openSharedMemory, type SharedMemory } from './connect-nats.js';
+import type { Door } from './door.js';
 import { EventQueues } from './event-queues.js';
 import { forgetEverywhere } from './forget-everywhere.js';
 import { Forgotten } from './forgotten.js';
@@ -73,10 +75,18 @@ export async function joinCluster(
     await SharedLiveFeed.open({ log, manager, events, capacityEvents: LIVE_EVENTS_KEPT }),
   );
   const forgotten = await Forgotten.open(config.dataDir, memory.settings);
-  const owner = new OwnerSlot();
+  const path = new PathSlot();
   const bridges: Bridge[] = [];
   const partitionOf = rememberedPartitions(partitions);
-  const questions = new Questions({ connection, partitions, partitionOf, events, owned: () => owner.open });
+  const questions = new Questions({
+    gateway,
+    connection,
+    partitions,
+    partitionOf,
+    events,
+    owned: () => path.open,
+    present: () => path.present,
+  });
   closers.defer(() => questions[Symbol.dispose]());
   return {
     clock,
@@ -85,7 +95,7 @@ export async function joinCluster(
     settled: () => settings.settled(),
     question: (about, answer) => questions.open(about, answer),
     queues: (hooks) => {
-      const isSender = (endpoint: string) => owner.open.includes(partitionOf(endpoint));
+      const isSender = (endpoint: string) => path.open.includes(partitionOf(endpoint));
       return new EventQueues({ memory, isSender, hooks });
     },
     publisher: async (own) =>
@@ -93,7 +103,10 @@ export async function joinCluster(
         await RetainedTopics.open({ bucket: memory.retained, own, onFailed: events.retainedFailed }),
       ),
     forgetting: (own) =>
-      forgetEverywhere({ gateway, forgotten, partitions, partitionOf, memory, questions, settings }, own),
+      forgetEverywhere(
+        { gateway, forgotten, partitions, partitionOf, memory, questions, settings, path },
+        own,
+      ),
     bridge: (to, connect) => {
       const { owners } = memory;
       const now = (): number => performance.now();
@@ -101,11 +114,11 @@ export async function joinCluster(
       bridges.push(bridge);
       return bridge;
     },
-    isFirst: () => owner.open.includes(0),
+    isFirst: () => path.open.includes(0),
     startPath: (settings, dependencies, ownClosers) =>
       startSharedPath(
         settings,
-        { gateway, partitionOf, memory, forgotten, clock, events, logger, version, bridges, owner },
+        { gateway, partitionOf, memory, forgotten, clock, events, logger, version, bridges, path },
         dependencies,
         ownClosers,
       ),
@@ -148,16 +161,33 @@ async function answerMeanwhile<T>(
   return await open(tell);
 }
 
-/** The place of what owns partitions, before there is one. */
-class OwnerSlot {
-  #owner: Pick<PartitionOwner, 'runs'> | undefined;
+/** The place of what owns partitions and takes messages, before there is one. */
+class PathSlot {
+  #owner: Pick<PartitionOwner, 'runs' | 'present'> | undefined;
+  #door: Pick<Door, 'settled'> | undefined;
 
-  fill(owner: Pick<PartitionOwner, 'runs'>): void {
+  fill(owner: Pick<PartitionOwner, 'runs' | 'present'>, door: Pick<Door, 'settled'>): void {
     this.#owner = owner;
+    this.#door = door;
+  }
+
+  /** Gateways that are there now, as far as this one has heard. */
+  get present(): readonly string[] {
+    return this.#owner?.present ?? [];
   }
 
   /** Partitions that this gateway has, and has read. */
   get open(): readonly number[] {
     return this.#owner?.runs.flatMap(({ partition, path }) => (path === undefined ? [] : [partition])) ?? [];
+  }
+
+  /** Resolves when no message of a device is on its way into the log here. */
+  async settled(device: DeviceId): Promise<void> {
+    await this.#door?.settled(device);
+  }
+
+  /** What a partition's owner has read of a device, and the log holds no more, goes nowhere. */
+  async passOver(device: DeviceId, partition: number): Promise<void> {
+    await this.#owner?.runs.find((run) => run.partition === partition)?.passOver(device);
   }
 }

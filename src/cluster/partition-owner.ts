@@ -72,6 +72,13 @@ export class PartitionOwner implements AsyncDisposable {
     return this.#holdings.get(partition)?.run;
   }
 
+  /** Gateways of which something was heard within the lease, this one too. */
+  get present(): readonly string[] {
+    return this.#members
+      .list(this.#connected.nowMs, LEASE_MS)
+      .flatMap(({ key, isFresh }) => (isFresh ? [key] : []));
+  }
+
   /** Why this gateway may own nothing; `undefined` while it may. */
   get obstacle(): string | undefined {
     return this.#obstacle;

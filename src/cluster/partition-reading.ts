@@ -1,4 +1,5 @@
 import type { Settlement } from '../domain/delivery.js';
+import type { DeviceId } from '../domain/ids.js';
 import type { LedgerSnapshot } from '../domain/ledger.js';
 import type { MessagePath } from '../gateway/run-pipeline.js';
 import { type Ledger, sumOfLedgers, withoutPending } from '../telemetry/ledger.js';
@@ -41,7 +42,11 @@ export class PartitionReading {
   readonly #parts: ReadingParts;
   readonly #base: LedgerSnapshot;
   readonly #streamMs: number;
+  /** The last message of each erased device that is not to be handed on. */
+  readonly #erasedUpTo = new Map<DeviceId, number>();
   #position: number;
+  /** Whose message is being handed on. */
+  #taking: DeviceId | undefined;
 
   /** @param from the record as the owner before has left it */
   constructor(parts: ReadingParts, from: Pick<OwnerRecord, 'position' | 'streamMs' | 'ledger'>) {
@@ -65,11 +70,21 @@ export class PartitionReading {
     return sumOfLedgers([this.#base, this.#parts.ledger.snapshot()]);
   }
 
+  /** Whether something of a device is on its way to the store. */
+  hasOf(device: DeviceId): boolean {
+    return this.#taking === device || this.path.pending.hasOf(device);
+  }
+
+  /** A device was erased from the log up to a sequence: what of it was read ahead is not handed on. */
+  passOver(device: DeviceId, upTo: number): void {
+    this.#erasedUpTo.set(device, upTo);
+  }
+
   /** Goes through the messages again whose windows are not all stored; before anything else. */
   async replay(signal: AbortSignal): Promise<void> {
     const { path, time, retained } = this.#parts;
     for (const { sequence, timeMs, message } of retained) {
-      if (message === undefined) continue;
+      if (message === undefined || this.#isErased(message.device, sequence)) continue;
       await time.moveTo(timeMs, signal);
       void path.intake.goThrough({ id: sequence, message: { ...message, recovery: 'covered' } });
       await time.catchUp(signal);
@@ -96,15 +111,17 @@ export class PartitionReading {
     const { sequence, message } = entry;
     this.#position = sequence;
     if (entry.company !== undefined && !journal.knows(entry.company.device, sequence)) company?.hear(entry);
-    if (message === undefined) return undefined;
+    if (message === undefined || this.#isErased(message.device, sequence)) return undefined;
     const isKnown = journal.knows(message.device, sequence);
     if (isKnown && !journal.holds(sequence)) return undefined;
     journal.hold(sequence, message.device);
+    this.#taking = message.device;
     const settlement = path.intake.goThrough({
       id: sequence,
       message: isKnown ? { ...message, recovery: 'covered' } : message,
     });
     await time.catchUp(signal);
+    this.#taking = undefined;
     return { settlement };
   }
 
@@ -118,6 +135,13 @@ export class PartitionReading {
     const { journal, path, time } = this.#parts;
     journal.mark({ position: this.#position, streamMs: time.nowMs, ledger: this.ledger() });
     await path.recovery.save();
+  }
+
+  #isErased(device: DeviceId, sequence: number): boolean {
+    const upTo = this.#erasedUpTo.get(device);
+    if (upTo === undefined || sequence <= upTo) return upTo !== undefined;
+    this.#erasedUpTo.delete(device);
+    return false;
   }
 }
 

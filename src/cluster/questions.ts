@@ -7,11 +7,15 @@ import type { ClusterEvents } from './cluster-events.js';
 import type { PartitionOf } from './partition.js';
 
 interface QuestionParts {
+  /** Name of this run of the gateway. */
+  readonly gateway: string;
   readonly connection: NatsConnection;
   readonly partitions: number;
   readonly partitionOf: PartitionOf;
   /** Partitions that this gateway can answer for now. */
   readonly owned: () => readonly number[];
+  /** Gateways that are there now, those without partitions too. */
+  readonly present: () => readonly string[];
   readonly events: Pick<ClusterEvents, 'answerFailed'>;
 }
 
@@ -22,8 +26,15 @@ interface Asked {
 }
 
 interface Answered {
+  readonly gateway: string;
   readonly partitions: readonly number[];
   readonly answer: unknown;
+}
+
+/** A question that each gateway can be asked to answer, also one that has no partition. */
+interface ClusterQuestion<Q, A> extends Question<Q, A> {
+  /** Waits until every gateway has answered that is there, and every partition's owner. */
+  everybody(question: Q, withinMs: number): ReturnType<Question<Q, A>['all']>;
 }
 
 /** Longest that a gateway is waited for, milliseconds: it may be busy, and then its part is missing. */
@@ -39,7 +50,7 @@ export class Questions implements Disposable {
   }
 
   /** Lets others ask something of this gateway, and this one of all. */
-  open<Q, A>(name: string, answer: (question: Q) => A | Promise<A>): Question<Q, A> {
+  open<Q, A>(name: string, answer: (question: Q) => A | Promise<A>): ClusterQuestion<Q, A> {
     const subject = `al.ask.${name}`;
     this.#subscriptions.push(
       this.#parts.connection.subscribe(subject, {
@@ -49,16 +60,10 @@ export class Questions implements Disposable {
       }),
     );
     return {
-      all: async (question, withinMs = ANSWERED_WITHIN_MS) => {
-        const missing = new Set(Array.from({ length: this.#parts.partitions }, (_, partition) => partition));
-        const answers: A[] = [];
-        for await (const answered of this.#ask<A>(subject, { question, partition: undefined }, withinMs)) {
-          answers.push(answered.answer);
-          for (const partition of answered.partitions) missing.delete(partition);
-          if (missing.size === 0) break;
-        }
-        return { answers, isComplete: missing.size === 0 };
-      },
+      all: async (question, withinMs = ANSWERED_WITHIN_MS) =>
+        await this.#askAll<A>(subject, question, withinMs),
+      everybody: async (question, withinMs) =>
+        await this.#askAll<A>(subject, question, withinMs, this.#parts.present()),
       ownerOf: async (device, question) => {
         const partition = this.#parts.partitionOf(device);
         for await (const { answer: given } of this.#ask<A>(subject, { question, partition })) return given;
@@ -71,17 +76,35 @@ export class Questions implements Disposable {
     for (const subscription of this.#subscriptions) subscription.unsubscribe();
   }
 
+  /** @param gateways that must answer besides the owners of all partitions */
+  async #askAll<A>(
+    subject: string,
+    question: unknown,
+    withinMs: number,
+    gateways: readonly string[] = [],
+  ): Promise<{ readonly answers: readonly A[]; readonly isComplete: boolean }> {
+    const missing = new Set<string | number>(gateways);
+    for (let partition = 0; partition < this.#parts.partitions; partition += 1) missing.add(partition);
+    const answers: A[] = [];
+    for await (const answered of this.#ask<A>(subject, { question, partition: undefined }, withinMs)) {
+      answers.push(answered.answer);
+      for (const who of [answered.gateway, ...answered.partitions]) missing.delete(who);
+      if (missing.size === 0) break;
+    }
+    return { answers, isComplete: missing.size === 0 };
+  }
+
   async *#ask<A>(
     subject: string,
     asked: Asked,
     withinMs = ANSWERED_WITHIN_MS,
-  ): AsyncGenerator<{ partitions: readonly number[]; answer: A }> {
+  ): AsyncGenerator<Answered & { readonly answer: A }> {
     const answers = await this.#parts.connection.requestMany(subject, serialize(asked), {
       strategy: 'timer',
       maxWait: withinMs,
     });
     // Gateways of one cluster read what they write.
-    for await (const { data } of answers) yield deserialize(data) as { partitions: number[]; answer: A };
+    for await (const { data } of answers) yield deserialize(data) as Answered & { answer: A };
   }
 
   async #answer<Q>(message: Msg, answer: (question: Q) => unknown): Promise<void> {
@@ -89,7 +112,11 @@ export class Questions implements Disposable {
       const { question, partition } = deserialize(message.data) as Asked & { readonly question: Q };
       const partitions = this.#parts.owned();
       if (partition !== undefined && !partitions.includes(partition)) return;
-      const answered: Answered = { partitions, answer: await answer(question) };
+      const answered: Answered = {
+        gateway: this.#parts.gateway,
+        partitions,
+        answer: await answer(question),
+      };
       message.respond(serialize(answered));
     } catch (error) {
       this.#parts.events.answerFailed(message.subject, error);

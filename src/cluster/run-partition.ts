@@ -77,6 +77,17 @@ export class PartitionRun {
     return this.#reading?.path.stored.problem() ?? this.#reading?.journal.problem;
   }
 
+  /** Whether something of a device is on its way to the store. */
+  hasOf(device: DeviceId): boolean {
+    return this.#reading?.hasOf(device) === true;
+  }
+
+  /** Hands on nothing of a device that the log has held so far: it is erased there, but some of it may be read ahead. */
+  async passOver(device: DeviceId): Promise<void> {
+    const upTo = await this.#log.lastSequence();
+    this.#reading?.passOver(device, upTo);
+  }
+
   flush(): Promise<void> {
     return this.#reading?.path.stored.flush() ?? Promise.resolve();
   }

@@ -35,8 +35,8 @@ export interface Membership {
   readonly version: string;
   /** What it is, or may become, the client of. */
   readonly bridges: readonly Bridge[];
-  /** Is told what owns the partitions. */
-  readonly owner: { fill(owner: PartitionOwner): void };
+  /** Is told what owns the partitions, and where messages enter. */
+  readonly path: { fill(owner: PartitionOwner, door: Door): void };
 }
 
 /**
@@ -45,18 +45,7 @@ export interface Membership {
  */
 export async function startSharedPath(
   config: Config,
-  {
-    gateway,
-    partitionOf,
-    memory,
-    forgotten,
-    clock,
-    events,
-    logger,
-    version,
-    bridges,
-    owner: slot,
-  }: Membership,
+  { gateway, partitionOf, memory, forgotten, clock, events, logger, version, bridges, path }: Membership,
   {
     instruments,
     resources,
@@ -125,7 +114,6 @@ export async function startSharedPath(
     instruments.notifier.post(deviceNotification(device, isOnline, atMs)),
   );
   closers.defer(() => presence.unsubscribe());
-  slot.fill(owner);
   const verdicts = new Verdicts(memory.connection, gateway);
   closers.defer(() => verdicts[Symbol.dispose]());
   const door = new Door({
@@ -138,6 +126,7 @@ export async function startSharedPath(
     settings: { platformOf: (device) => config.devices[device]?.platform ?? 'auto' },
   });
   closers.defer(() => door.close());
+  path.fill(owner, door);
   registerClusterMetrics(instruments.metrics.registry, owner, door, bridges);
   return {
     ...shared,
@@ -157,7 +146,7 @@ export async function startSharedPath(
       flush: async () => void (await Promise.all(owner.runs.map((run) => run.flush()))),
       erasables: [company.erasable],
     },
-    pending: { hasOf: (device) => owner.run(partitionOf(device))?.path?.pending.hasOf(device) === true },
+    pending: { hasOf: (device) => owner.run(partitionOf(device))?.hasOf(device) === true },
     alerts: alertsOf(owner),
     company,
     heldMessages: () => owner.runs.reduce((sum, run) => sum + run.heldMessages, 0),

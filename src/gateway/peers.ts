@@ -28,10 +28,20 @@ export interface Question<Q, A> {
 /** How a gateway erases what it alone has of a device. */
 export interface OwnErasing {
   readonly nowMs: () => number;
+  /** Lets a device connect no more. */
+  shutOut(device: DeviceId): Promise<void>;
   forget(device: DeviceId): Promise<ForgetReport>;
   holds(device: DeviceId): Promise<boolean>;
   /** The same of what was left when this gateway was away; of a device of that name that came back meanwhile others have the rest. */
   forgetLeft(device: DeviceId): Promise<void>;
+}
+
+/** What there is of devices outside of a gateway. */
+export interface ErasedElsewhere {
+  /** To be erased before what the gateway has itself: what leads to more. */
+  readonly before: readonly Erasable[];
+  /** To be erased after it: what may have come of that meanwhile. */
+  readonly after: readonly Erasable[];
 }
 
 /** The other gateways of a cluster, as far as the parts of one have to do with them. */
@@ -57,7 +67,7 @@ export interface Peers {
   /** Where events wait for webhooks of all; `undefined`: on the disk of this gateway. */
   readonly queues: ((hooks: QueueHooks) => DeliveryQueues) | undefined;
   /** What there is of devices elsewhere; from now on others may ask this gateway to erase what it has. */
-  forgetting(own: OwnErasing): Promise<readonly Erasable[]>;
+  forgetting(own: OwnErasing): Promise<ErasedElsewhere>;
   /** Whether what one gateway does for all is to be done by this one now. */
   isFirst(): boolean;
   /** Starts the way of messages to results. */
@@ -81,7 +91,7 @@ export function withoutPeers(clock: Clock): Peers {
     publisher: (own) => Promise.resolve(own),
     bridge: (_to, connect) => connect(),
     queues: undefined,
-    forgetting: () => Promise.resolve([]),
+    forgetting: () => Promise.resolve({ before: [], after: [] }),
     isFirst: () => true,
     startPath: startDataPath,
   };

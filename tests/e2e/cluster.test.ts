@@ -8,7 +8,9 @@ import { z } from 'zod';
 import { partitionOf } from '../../src/cluster/partition.js';
 import { readStream } from '../../src/cluster/read-stream.js';
 import type { CompanyInterval } from '../../src/domain/company.js';
+import { encodeAlongside } from '../../src/recordings/encode-alongside.js';
 import { emulateMotion } from '../helpers/emulate-motion.js';
+import { eventually } from '../helpers/eventually.js';
 import { openLiveClient } from '../helpers/live-client.js';
 import { foundByOne } from '../helpers/one-finder.js';
 import { lastJson, type RunningGateway, runCli, startGatewayIn } from '../helpers/run-cli.js';
@@ -223,6 +225,10 @@ describe('two doors of one cluster, of which the second has a wrong clock', () =
     const response = await fetch(new URL(path, doors[door].http), { ...init, headers });
     return schema.parse(await response.json());
   }
+  const fetchDevice = (door: 0 | 1, name: string) =>
+    fetch(new URL(`/v1/devices/${name}`, doors[door].http), {
+      headers: { authorization: `Bearer ${token}` },
+    });
   const post = (body: unknown): RequestInit => ({ method: 'POST', body: JSON.stringify(body) });
 
   it('let a phone in at one by a link that was made at the other, once', async () => {
@@ -370,6 +376,28 @@ describe('two doors of one cluster, of which the second has a wrong clock', () =
       ).rejects.toThrow();
     }
     expect((await recordings()).flat().join()).not.toContain('anna');
+  });
+
+  it('forget a phone that sends more than its owner keeps up with, through the other door', async () => {
+    for (const asked of [0, 1] as const) {
+      const { token: link } = await ask(0, '/v1/join-tokens', tokenSchema, post({ device: 'hugo' }));
+      const { mqtt } = await ask(0, '/v1/join', joinedSchema, post({ token: link }));
+      const door = doors[asked === 0 ? 1 : 0].mqtt;
+      const login = { username: 'hugo', password: mqtt.password, reconnectPeriod: 0 };
+      const phone = await eventually(
+        () => connectAsync(door, login),
+        ({ connected }) => connected,
+      );
+      const hugo = createWalkers(['hugo'], { seconds: 300, seed: 4, startMs: Date.now() - 300_000 });
+      for (let second = 0; second < 300; second += 1)
+        for (const message of hugo.sentIn(second))
+          phone.publish('alongside/hugo/sensors', encodeAlongside(message), { qos: 1 });
+      await expect.poll(async () => (await fetchDevice(asked, 'hugo')).status).toBe(200);
+      const report = await ask(asked, '/v1/devices/hugo', forgottenSchema, { method: 'DELETE' });
+      expect(report.parts.filter(({ removed }) => !removed)).toEqual([]);
+      await phone.endAsync(true);
+      for (const each of [0, 1] as const) expect((await fetchDevice(each, 'hugo')).status).toBe(404);
+    }
   });
 
   it('keep the name of a forgotten device nowhere, also where others were with it', async () => {

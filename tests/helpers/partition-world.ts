@@ -45,6 +45,8 @@ export interface OwnOptions {
   readonly isCheckpoint?: (sequence: number) => boolean;
   /** Devices whose states it writes before it dies in the midst of a checkpoint. */
   readonly diesAfterStates?: number;
+  /** Up to which sequence a device was erased from the log, although this owner has read it. */
+  readonly erased?: { readonly device: DeviceId; readonly upTo: number };
   /** Makes a last checkpoint, as one that hands over. */
   readonly isHandedOver?: boolean;
 }
@@ -150,12 +152,14 @@ export function createPartitionWorld(ground: OwnerGround, log: readonly LogEntry
         entries = log.length,
         isCheckpoint = () => false,
         diesAfterStates,
+        erased,
         isHandedOver = false,
       } = options;
       record = { ...record, token: record.token + 1 };
       const { edge, right } = edgeOf(record.token, diesAfterStates ?? Number.POSITIVE_INFINITY);
       await using closers = new Closers();
       const reading = await openPartition(partsOf(ground, { write, told }), edge, closers);
+      if (erased !== undefined) reading.passOver(erased.device, erased.upTo);
       await reading.replay(FOREVER);
       for (const entry of log.filter(({ sequence }) => sequence > record.position).slice(0, entries)) {
         if ((await reading.reach(entry, FOREVER)) && isCheckpoint(entry.sequence)) await reading.checkpoint();

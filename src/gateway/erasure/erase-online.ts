@@ -54,6 +54,7 @@ export async function createForget(config: Config, dependencies: ForgettingDepen
   const left = own.filter(({ heldBy }) => heldBy !== 'brokers');
   const elsewhere = await peers.forgetting({
     nowMs: () => instruments.clock.nowMs(),
+    shutOut: async (device) => void (await forgetDevice(device, credentials)),
     holds: (device) => isKnown(device, own),
     forget: async (device) => await reported(await forgetDevice(device, own)),
     forgetLeft: async (device) => {
@@ -61,7 +62,7 @@ export async function createForget(config: Config, dependencies: ForgettingDepen
     },
   });
   // A phone that cannot connect sends nothing meanwhile.
-  const all = [...credentials, ...elsewhere, ...others];
+  const all = [...credentials, ...elsewhere.before, ...others, ...elsewhere.after];
   const oneWish = oneByOne();
   return (device) =>
     oneWish(async () => {

@@ -24,6 +24,7 @@ describe('gateways of one cluster', () => {
 
   /** A gateway without phones. @param kept what it alone has of devices */
   async function join(dataDir: string, kept = new Set<DeviceId>()) {
+    const shutOut: DeviceId[] = [];
     const closers = new Closers();
     const cluster = { servers: nats.urls, partitions: 2, replicas: 1, logBytes: 30_000_000 };
     const config = configSchema.parse({
@@ -45,13 +46,24 @@ describe('gateways of one cluster', () => {
       kept.delete(device);
       return Promise.resolve({ device, removed: true, parts: [] });
     };
-    const erasables = await peers.forgetting({
+    const { before, after } = await peers.forgetting({
       nowMs: Date.now,
+      shutOut: (device) => {
+        shutOut.push(device);
+        return Promise.resolve();
+      },
       forget,
       holds: (device) => Promise.resolve(kept.has(device)),
       forgetLeft: async (device) => void (await forget(device)),
     });
-    return { peers, retained, kept, erasables, [Symbol.asyncDispose]: () => closers[Symbol.asyncDispose]() };
+    return {
+      peers,
+      retained,
+      kept,
+      shutOut,
+      erasables: [...before, ...after],
+      [Symbol.asyncDispose]: () => closers[Symbol.asyncDispose](),
+    };
   }
 
   const online = (id: DeviceId, atMs: number): LiveEvent => ({
@@ -122,19 +134,23 @@ describe('gateways of one cluster', () => {
     await using third = await temporaryFolder();
     await using east = await join(one.path, new Set([ANNA, BEN]));
     await using west = await join(other.path, new Set([ANNA, BEN]));
-    const [log, others, names, state] = east.erasables;
+    const [log, others, events, names, state] = east.erasables;
     east.peers.liveFeed.publish(online(ANNA, 3));
-    await expect.poll(() => log?.holds(ANNA)).toBe(true);
+    await expect.poll(() => events?.holds(ANNA)).toBe(true);
     await expect.poll(() => others?.holds(ANNA)).toBe(true);
-    await log?.forget(ANNA);
+    // Nobody has its partition here, so nobody can say that no door lets it in.
+    const closed = log?.forget(ANNA);
+    await expect.poll(() => [east.shutOut, west.shutOut]).toEqual([[], [ANNA]]);
+    expect([...west.kept]).toEqual([ANNA, BEN]);
+    await events?.forget(ANNA);
     await names?.forget(ANNA);
     await state?.forget(ANNA);
-    // Nobody has its partition here, so nobody can say that all have answered.
     const asked = others?.forget(ANNA).catch(String);
     await expect.poll(() => [...west.kept]).toEqual([BEN]);
     await using back = await join(third.path, new Set([ANNA, BEN]));
     expect([...back.kept]).toEqual([BEN]);
     expect(await Promise.all(east.erasables.map((part) => part.holds(ANNA)))).not.toContain(true);
     expect(await asked).toContain('one does not answer');
+    await closed;
   });
 });

@@ -89,6 +89,23 @@ describe('the reading of a partition', () => {
     );
     expect(alertsTold).toBeGreaterThan(10);
   });
+
+  it('passes over what it has read ahead of a device that was erased meanwhile, until the device sends again', async () => {
+    const log = logOf(1);
+    const upTo = Math.floor(log.length / 3);
+    const [{ device } = { device: undefined }] = phonesOf(1);
+    if (device === undefined) throw new Error('there is no phone');
+    const world = createPartitionWorld(ground, log);
+    await world.own({ erased: { device, upTo }, isHandedOver: true });
+    const afterwards = createPartitionWorld(
+      ground,
+      log.filter(({ sequence, message }) => message?.device !== device || sequence > upTo),
+    );
+    await afterwards.own({ isHandedOver: true });
+    const windowsOfDevice = [...afterwards.windows.values()].filter((window) => window.device === device);
+    expect(windowsOfDevice.length).toBeGreaterThan(5);
+    expect(differences(world.windows, afterwards.windows)).toEqual([]);
+  });
 });
 
 function differences(one: ReadonlyMap<string, unknown>, other: ReadonlyMap<string, unknown>): string[] {
