@@ -1,3 +1,4 @@
+import { writeToStream } from 'mqtt-packet';
 import type { AccessControl } from '../access/access-control.js';
 import type { Config } from '../config/schema.js';
 import { readServerCertificate } from '../config/secret-files.js';
@@ -41,6 +42,8 @@ export async function openSource(
 ): Promise<OpenedSource> {
   const { mqtt } = config;
   const { clock, deliver, events } = dependencies;
+  // Written when they are needed: prepared ones of all 65,536 packet ids are 65,536 buffers, 10 MB and more.
+  writeToStream.cacheNumbers = false;
   const common = {
     subscriptions: mqtt.subscriptions,
     watches: dependencies.watches,
