@@ -1,11 +1,9 @@
 import { CBOR_MAJOR, CBOR_OTHER } from '../../shared/cbor.js';
-import type { JsonRecord, Parsed } from './json.js';
+import { type JsonRecord, MAX_NUMBERS, type Parsed } from './json.js';
 import { reject } from './outcome.js';
 
 /** Nothing that phones send is nested deeper. */
 const MAX_DEPTH = 16;
-/** About what the largest message could hold in JSON; an hour of three sensors at 100 Hz. Numbers of a byte could be twice as many. */
-const MAX_NUMBERS = 4_500_000;
 
 /** Whether a payload begins with a map of CBOR; no text of UTF-8 begins with such a byte, so none is JSON. */
 export function isCborMap(payload: Uint8Array): boolean {
@@ -163,7 +161,8 @@ class CborReader {
 
   #column(length: number): Float64Array {
     this.#numbersRead += length;
-    if (this.#numbersRead > MAX_NUMBERS) throw new CborProblem(`has more than ${MAX_NUMBERS} numbers`);
+    if (this.#numbersRead > MAX_NUMBERS)
+      throw new CborProblem(`has more than ${MAX_NUMBERS} numbers; send it in several messages`);
     return new Float64Array(length);
   }
 

@@ -20,6 +20,11 @@ export type Parsed<T> = { readonly ok: true; readonly value: T } | RejectedMessa
 
 /** Nothing that apps send is nested deeper. */
 const MAX_DEPTH = 32;
+/**
+ * Four of each of half a million samples, more than 10 MB hold of times and values that a sensor gives. What is beyond is as long to
+ * work through and holds up everybody.
+ */
+export const MAX_NUMBERS = 2_000_000;
 /** Smaller payloads cannot hold enough to hold others up. */
 const LARGE_BYTES = 65_536;
 
@@ -46,10 +51,11 @@ export function parseJsonPayload(payload: Uint8Array, maxNames = Number.POSITIVE
   }
 }
 
-/** What keeps a large payload from being parsed, told by its brackets and colons alone. */
+/** What keeps a large payload from being parsed, told by its brackets, colons and commas alone. */
 function shapeProblem(payload: Uint8Array, maxNames: number): string | undefined {
   let depth = 0;
   let names = 0;
+  let commas = 0;
   let isInText = false;
   for (let index = 0; index < payload.length; index++) {
     const byte = payload[index];
@@ -57,11 +63,14 @@ function shapeProblem(payload: Uint8Array, maxNames: number): string | undefined
       if (byte === ASCII.backslash) index += 1;
       else if (byte === ASCII.quote) isInText = false;
     } else if (byte === ASCII.quote) isInText = true;
+    else if (byte === ASCII.comma) commas += 1;
     else if (byte === ASCII.colon) names += 1;
     else if (byte === ASCII.openBrace || byte === ASCII.openBracket) depth += 1;
     else if (byte === ASCII.closeBrace || byte === ASCII.closeBracket) depth -= 1;
     if (depth > MAX_DEPTH) return `the payload is nested more than ${MAX_DEPTH} deep`;
     if (names > maxNames) return `the payload has more than ${maxNames} members in its objects`;
+    if (commas > MAX_NUMBERS)
+      return `the payload has more than ${MAX_NUMBERS} values; send it in several messages`;
   }
   return undefined;
 }

@@ -1,3 +1,6 @@
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
@@ -10,6 +13,7 @@ import { type LedgerAnswer, ledgerSchema } from '../../helpers/api-schemas.js';
 import { temporaryFolder } from '../../helpers/temporary-folder.js';
 import { type HeavyPayload, heavyPayloads } from './heavy-payloads.js';
 import { LOAD_SUBSCRIPTIONS } from './phone-load.js';
+import { waitedMs } from './stall-probe.mjs';
 import { metricsOf, type SupervisedGateway, startSupervisedGateway } from './supervised-gateway.js';
 
 export interface HeavyRunOptions {
@@ -19,14 +23,20 @@ export interface HeavyRunOptions {
   readonly onStep?: (step: HeavyStep) => void;
 }
 
+const stallsSchema = z.object({
+  /** Longest delay of the gateway's event loop. */
+  stallMs: z.number(),
+  /** The longest without the time in which others of the machine had the cores. */
+  busyMs: z.number(),
+});
+type Stalls = z.infer<typeof stallsSchema>;
+
 /** What one message, or several at once, did to the gateway's process. */
-export interface HeavyStep {
+export interface HeavyStep extends Stalls {
   readonly name: string;
   readonly bytes: number;
   /** Parsing the longest payload as JSON and nothing else, in this process. */
   readonly parsingMs: number;
-  /** Longest delay of the gateway's event loop until all was done. */
-  readonly stallMs: number;
   readonly rssMb: number;
   readonly heapMb: number;
 }
@@ -37,6 +47,7 @@ export interface HeavyReport {
   readonly broken: readonly string[];
 }
 
+const PROBE = new URL('stall-probe.mjs', import.meta.url);
 const AT_ONCE = 4;
 const POLL_MS = 100;
 const DONE_WITHIN_MS = 180_000;
@@ -49,12 +60,13 @@ const devicesSchema = z.object({ devices: z.array(z.object({ id: z.string() })) 
  */
 export async function runHeavy({ seed, messages, maxBytes, onStep }: HeavyRunOptions): Promise<HeavyReport> {
   await using folder = await temporaryFolder();
-  await using gateway = await startSupervisedGateway(folder.path, [
-    `mqtt.subscriptions=${JSON.stringify(LOAD_SUBSCRIPTIONS)}`,
-    'logLevel=error',
-  ]);
+  await using gateway = await startSupervisedGateway(
+    join(folder.path, 'data'),
+    [`mqtt.subscriptions=${JSON.stringify(LOAD_SUBSCRIPTIONS)}`, 'logLevel=error'],
+    { NODE_OPTIONS: `--import=${PROBE}`, STALL_PROBE_FOLDER: folder.path },
+  );
   await gateway.untilListening();
-  const run = new HeavyRun(gateway, onStep);
+  const run = new HeavyRun(gateway, folder.path, onStep);
   const payloads = heavyPayloads({ seed, count: messages, nowMs: Date.now(), maxBytes });
   await run.settle();
   for (const payload of payloads) await run.send(payload.kind, [payload]);
@@ -68,19 +80,21 @@ class HeavyRun {
   readonly steps: HeavyStep[] = [];
   readonly broken: string[] = [];
   readonly #gateway: SupervisedGateway;
+  readonly #folder: string;
   readonly #onStep: HeavyRunOptions['onStep'];
   readonly #listed = new Set<string>();
   #sent = 0;
 
-  constructor(gateway: SupervisedGateway, onStep: HeavyRunOptions['onStep']) {
+  constructor(gateway: SupervisedGateway, folder: string, onStep: HeavyRunOptions['onStep']) {
     this.#gateway = gateway;
+    this.#folder = folder;
     this.#onStep = onStep;
   }
 
   /** Waits until nothing is left to do, and forgets how long the event loop stood still so far. */
   async settle(): Promise<void> {
     await this.#untilDone();
-    await metricsOf(this.#gateway.process);
+    await this.#stalls();
   }
 
   /** Sends payloads at once, each from a device of its own, and notes what that did. */
@@ -132,8 +146,8 @@ class HeavyRun {
     const step = {
       name,
       bytes: payloads.reduce((sum, { payload }) => sum + payload.length, 0),
+      ...(await this.#stalls()),
       parsingMs: Math.max(...payloads.map(({ payload }) => parsingMs(payload))),
-      stallMs: reading('nodejs_eventloop_lag_max_seconds') * 1000,
       rssMb: reading('process_resident_memory_bytes') / BYTES_PER_MB,
       heapMb: reading('nodejs_heap_size_used_bytes') / BYTES_PER_MB,
     };
@@ -172,21 +186,27 @@ class HeavyRun {
     return this.#gateway.process.get('/v1/ledger', ledgerSchema);
   }
 
+  /** What `stall-probe.mjs` in the gateway's process has seen since it was asked last. */
+  async #stalls(): Promise<Stalls> {
+    const socket = connect(join(this.#folder, `${this.#gateway.process.pid}.sock`));
+    return stallsSchema.parse(JSON.parse(await text(socket)));
+  }
+
   #break(name: string, words: string): void {
     this.broken.push(`${name}: ${words}`);
   }
 }
 
-/** The least of three, since others use the machine as well. */
+/** The least of three. */
 function parsingMs(payload: Buffer): number {
   const times = Array.from({ length: 3 }, () => {
-    const beganMs = performance.now();
+    const beganMs = performance.now() - waitedMs();
     try {
       parseJson(payload);
     } catch {
       // That takes its time as well.
     }
-    return performance.now() - beganMs;
+    return performance.now() - waitedMs() - beganMs;
   });
   return Math.min(...times);
 }

@@ -33,6 +33,7 @@ const LOGGED_CHARACTERS = 4000;
 export async function startSupervisedGateway(
   dataDir: string,
   settings: readonly string[],
+  env: Readonly<Record<string, string>> = {},
 ): Promise<SupervisedGateway> {
   const crashes: string[] = [];
   let isStopWanted = false;
@@ -40,7 +41,7 @@ export async function startSupervisedGateway(
 
   async function launch(): Promise<RunningGateway> {
     isStopWanted = false;
-    const gateway = await startGatewayIn(dataDir, settings);
+    const gateway = await startGatewayIn(dataDir, settings, undefined, env);
     void gateway.ended.then((code) => {
       if (!isStopWanted) crashes.push(`exit ${code}: ${gateway.log().slice(-LOGGED_CHARACTERS)}`);
     });

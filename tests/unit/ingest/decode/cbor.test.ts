@@ -122,13 +122,13 @@ describe(parseCborRecord, () => {
   });
 
   it('refuses more numbers than it takes, before it reads them', () => {
-    const column = Buffer.concat([fromHex('d8 40 5a 0044aa21'), Buffer.alloc(4_500_001)]);
-    const array = Buffer.concat([fromHex('9a 0044aa21'), Buffer.alloc(4_500_001)]);
+    const column = Buffer.concat([fromHex('d8 40 5a 001e8481'), Buffer.alloc(2_000_001)]);
+    const array = Buffer.concat([fromHex('9a 001e8481'), Buffer.alloc(2_000_001)]);
     for (const numbers of [column, array]) {
       const outcome = parse(Buffer.concat([fromHex('a1 61 61'), numbers]));
       expect(outcome).toMatchObject({
         ok: false,
-        detail: expect.stringContaining('more than 4500000 numbers'),
+        detail: expect.stringContaining('more than 2000000 numbers; send it in several messages'),
       });
     }
   });

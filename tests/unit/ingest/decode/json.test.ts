@@ -115,8 +115,17 @@ describe('a large payload', () => {
     expect(parseRecord(members(11), 10)).toMatchObject({ reason: 'wrong-shape' });
   });
 
-  it('may hold brackets, colons and quotes in its texts', () => {
-    const text = '[{:"\\'.repeat(100);
+  it('is refused where it has more values than so many bytes of samples, before it is parsed', () => {
+    const values = (count: number) => encoder.encode(`[${'0,'.repeat(count - 1)}0]`);
+    expect(parseJsonPayload(values(2_000_001)).ok).toBe(true);
+    expect(parseJsonPayload(values(2_000_002))).toMatchObject({
+      reason: 'wrong-shape',
+      detail: 'the payload has more than 2000000 values; send it in several messages',
+    });
+  });
+
+  it('may hold brackets, commas, colons and quotes in its texts', () => {
+    const text = '[{,:"\\'.repeat(100);
     expect(parseRecord(encoder.encode(`${padding}${JSON.stringify({ text })}`), 1)).toMatchObject({
       value: { text },
     });

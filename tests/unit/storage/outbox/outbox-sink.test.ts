@@ -1,3 +1,4 @@
+import { firstValueFrom, Subject } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { ResultBatch, WriteReport } from '../../../../src/domain/store.js';
 import { GatewayError } from '../../../../src/shared/errors.js';
@@ -634,6 +635,55 @@ describe('dispose', () => {
     expect(await disposed).toBe(0);
     expect(sink.backlog.points).toBe(3);
   });
+
+  it('ends the wait of those who wait for the disk to be empty', async () => {
+    const { time, accept, sink, store } = setUp();
+    store.answer = () => new Promise(() => undefined);
+    accept(3);
+    await time.advance(250);
+    const drained = sink.drained();
+    const disposed = sink.dispose();
+    await time.advance(2500);
+    await Promise.all([drained, disposed]);
+  });
+
+  it('lets go of nothing when a store answers after it', async () => {
+    const { time, accept, sink, store, sayings } = setUp();
+    store.answer = () => Promise.reject(down);
+    accept(3);
+    await time.advance(250);
+    const answered$ = new Subject<WriteReport>();
+    store.answer = () => firstValueFrom(answered$);
+    const disposed = sink.dispose();
+    await time.advance(2500);
+    await disposed;
+    const told = sayings();
+    answered$.next({ written: 3, refused: 0, refusedWindows: 0, refusal: undefined });
+    await time.advance(1000);
+    expect(sink.backlog.points).toBe(3);
+    expect(sayings()).toEqual(told);
+  });
+
+  it.each([true, false])(
+    'tells nothing of a change to the disk that ends after it, well or not: %s',
+    async (isWell) => {
+      const { time, accept, sink, store, sayings, outbox } = setUp();
+      const changed$ = new Subject<void>();
+      outbox.settle = () => firstValueFrom(changed$);
+      store.answer = () => Promise.reject(down);
+      accept(3);
+      await time.advance(250);
+      store.answer = (batch) => Promise.resolve(taken(batch));
+      const disposed = sink.dispose();
+      await time.advance(2500);
+      await disposed;
+      const told = sayings();
+      if (isWell) changed$.next();
+      else changed$.error(full);
+      await time.advance(1000);
+      expect(sayings()).toEqual(told);
+    },
+  );
 
   it('says how many points a disk that cannot be used has cost', async () => {
     const { time, accept, sink, outbox, sayings } = setUp();

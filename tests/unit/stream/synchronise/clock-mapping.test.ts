@@ -52,6 +52,31 @@ describe(ClockMapping, () => {
     expect(mapping.info?.driftPpm).toBeLessThan(-45);
   });
 
+  it('tells a drift once five stretches of ten seconds lie behind, and never of more than sixty', () => {
+    const driftAfter = (stretches: number) => errorAfter(stretches * 10 + 1, 100, [0]).mapping.info?.driftPpm;
+    expect(driftAfter(5)).toBe(0);
+    expect(driftAfter(6)).toBeCloseTo(-100, 0);
+    expect(errorAfter(595, 0, [0]).mapping.state.buckets).toHaveLength(60);
+    expect(errorAfter(620, 0, [0]).mapping.state.buckets).toHaveLength(60);
+  });
+
+  it('bends towards a message that is two seconds off, and begins again at one that is more', () => {
+    const afterJump = (jumpMs: number) => {
+      const mapping = new ClockMapping('boot');
+      mapping.observe(5000, START_MS, undefined);
+      mapping.observe(6000, START_MS + 1000 + jumpMs, undefined);
+      return mapping.toEpochMs(6000) - START_MS;
+    };
+    expect(afterJump(2000)).toBe(1000);
+    expect(afterJump(2001)).toBe(3001);
+  });
+
+  it('spans what lies within bounds, both of them included', () => {
+    const mapping = new ClockMapping('epoch');
+    const blocks = [{ timesMs: Float64Array.of(9, 10, 15) }, { timesMs: Float64Array.of(20, 21) }];
+    expect(mapping.spanOf(blocks, { earliestMs: 10, limitMs: 20 })).toEqual({ oldestMs: 10, newestMs: 20 });
+  });
+
   it('begins again when the clock does', () => {
     const mapping = new ClockMapping('boot');
     mapping.observe(90_000_000, START_MS, undefined);

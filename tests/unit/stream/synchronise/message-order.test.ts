@@ -40,6 +40,23 @@ describe(MessageOrder, () => {
     expect(order.accept('a', 1, at(9))).toBe('duplicate');
   });
 
+  it('waits for a missing number up to the very end of the wait', () => {
+    const order = new MessageOrder(OPTIONS);
+    order.accept('a', 0, at(1));
+    order.accept('a', 2, at(2));
+    order.accept('a', 3, at(7));
+    expect(order.gapBoundMs).toBe(2000);
+    order.accept('a', 4, at(7.001));
+    expect(order.gapBoundMs).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  it('waits for the beginning of a session by the oldest sample of the first message heard', () => {
+    const order = new MessageOrder(OPTIONS);
+    order.accept('a', 7, at(1));
+    order.accept('a', 8, { ...at(2), newestMs: 2500 });
+    expect(order.gapBoundMs).toBe(Number.POSITIVE_INFINITY);
+  });
+
   it('waits for earlier messages when it hears of a session late', () => {
     const order = new MessageOrder(OPTIONS);
     order.accept('a', 7, at(1));
