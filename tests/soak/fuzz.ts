@@ -49,7 +49,8 @@ for (const step of steps) {
 }
 for (const words of broken) print(`BROKEN: ${words}`);
 const counted = [...outcomes.values()].reduce((sum, count) => sum + count, 0);
-const most = (figure: (step: HeavyStep) => number): number => Math.round(Math.max(...steps.map(figure)));
+const most = (figure: (step: HeavyStep) => number): number =>
+  Math.round(Math.max(...steps.filter(({ isStart }) => !isStart).map(figure)));
 const figures = {
   longestStallMs: most(({ stallMs }) => stallMs),
   longestStallWithoutParsingMs: most(withoutParsingMs),

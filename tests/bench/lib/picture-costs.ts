@@ -19,6 +19,7 @@ import {
 
 const SIZE = { widthPixels: 224, heightPixels: 224, resize: 'crop' } as const;
 const MB = 1e6;
+const MEBIBYTE = 2 ** 20;
 /** Of the whole file. */
 const MOST_BYTES = 10 * MB;
 const RUNS = 4;
@@ -63,6 +64,8 @@ async function pictures(): Promise<Record<string, Buffer>> {
     '5-megapixels-of-16-bits.png': await flat(2650, 2000).toColourspace('rgb16').png().toBuffer(),
     '5-megapixels-interlaced.png': await flat(2550, 1900).png({ progressive: true }).toBuffer(),
     '13-megapixels-interlaced.png': await flat(4200, 3100).png({ progressive: true }).toBuffer(),
+    '16000-x-1600.png': await flat(16_000, 1600).png().toBuffer(),
+    '60000-x-800.jpg': await flat(60_000, 800).jpeg().toBuffer(),
     '52-megapixels-of-16-bits.png': emptyPng(8000, 6500, { depth: 16, colourType: 6, interlaced: true }),
     'exif-of-10-MB.jpg': jpegWith(
       ordinary,
@@ -97,7 +100,8 @@ async function measure(path: string): Promise<void> {
   // What the libraries take once is no cost of the picture.
   await decodeImage(await flat(64, 64).jpeg().toBuffer(), SIZE);
   const bytes = readFileSync(path);
-  const before = process.resourceUsage().maxRSS;
+  const before = process.memoryUsage.rss() / MEBIBYTE;
+  forgetPeak();
   let [cpuMs, outcome] = [Number.POSITIVE_INFINITY, ''];
   // The least of some: a gateway has its memory already, and others use the machine as well.
   for (let run = 0; run < RUNS; run++) {
@@ -106,8 +110,18 @@ async function measure(path: string): Promise<void> {
     const { user, system } = process.cpuUsage(began);
     cpuMs = Math.min(cpuMs, Math.round((user + system) / 1000));
   }
-  const memoryMb = Math.round((process.resourceUsage().maxRSS - before) / 1024);
+  const memoryMb = Math.round(peakMb() - before);
   process.stdout.write(JSON.stringify({ cpuMs, memoryMb, outcome }));
+}
+
+/** What starting took is more than some pictures take, and would hide it. */
+function forgetPeak(): void {
+  writeFileSync('/proc/self/clear_refs', '5');
+}
+
+function peakMb(): number {
+  const [, kilobytes] = /^VmHWM:\s+(\d+) kB/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? [];
+  return Number(kilobytes) / 1024;
 }
 
 const [task, path = ''] = process.argv.slice(2);

@@ -34,6 +34,8 @@ type Stalls = z.infer<typeof stallsSchema>;
 /** What one message, or several at once, did to the gateway's process. */
 export interface HeavyStep extends Stalls {
   readonly name: string;
+  /** A start loads the program as well, and nobody has connected. */
+  readonly isStart: boolean;
   readonly bytes: number;
   /** Parsing the longest payload as JSON and nothing else, in this process. */
   readonly parsingMs: number;
@@ -68,7 +70,7 @@ export async function runHeavy({ seed, messages, maxBytes, onStep }: HeavyRunOpt
   await gateway.untilListening();
   const run = new HeavyRun(gateway, folder.path, onStep);
   const payloads = heavyPayloads({ seed, count: messages, nowMs: Date.now(), maxBytes });
-  await run.settle();
+  await run.started('start');
   for (const payload of payloads) await run.send(payload.kind, [payload]);
   const together = payloads.filter(({ kind }) => kind !== 'deep JSON').slice(0, AT_ONCE);
   await run.send(`${AT_ONCE} at once`, together);
@@ -91,10 +93,10 @@ class HeavyRun {
     this.#onStep = onStep;
   }
 
-  /** Waits until nothing is left to do, and forgets how long the event loop stood still so far. */
-  async settle(): Promise<void> {
+  /** Waits until nothing is left to do after a start, and notes what the start took. */
+  async started(name: string, payloads: readonly HeavyPayload[] = []): Promise<void> {
     await this.#untilDone();
-    await this.#stalls();
+    await this.#note(name, payloads, true);
   }
 
   /** Sends payloads at once, each from a device of its own, and notes what that did. */
@@ -122,10 +124,9 @@ class HeavyRun {
     }
     await this.#gateway.start();
     await this.#gateway.untilListening();
-    await this.#untilDone();
     // A killed gateway lists a device again once it has been checkpointed or sends: that is not another one's doing.
     this.#listed.clear();
-    await this.#note('restart from the journal', payloads);
+    await this.started('restart from the journal', payloads);
   }
 
   #publish(publisher: MqttPublisher, payloads: readonly HeavyPayload[]): void {
@@ -140,14 +141,15 @@ class HeavyRun {
     return connectMqttPublisher({ url: this.#gateway.process.mqtt, clientIds: undefined });
   }
 
-  async #note(name: string, payloads: readonly HeavyPayload[]): Promise<void> {
+  async #note(name: string, payloads: readonly HeavyPayload[], isStart = false): Promise<void> {
     const metrics = await metricsOf(this.#gateway.process);
     const reading = (metric: string): number => metrics.get(metric) ?? Number.NaN;
     const step = {
       name,
+      isStart,
       bytes: payloads.reduce((sum, { payload }) => sum + payload.length, 0),
       ...(await this.#stalls()),
-      parsingMs: Math.max(...payloads.map(({ payload }) => parsingMs(payload))),
+      parsingMs: Math.max(0, ...payloads.map(({ payload }) => parsingMs(payload))),
       rssMb: reading('process_resident_memory_bytes') / BYTES_PER_MB,
       heapMb: reading('nodejs_heap_size_used_bytes') / BYTES_PER_MB,
     };

@@ -251,6 +251,16 @@ describe('plain picture', () => {
     it.each<[string, () => Promise<Uint8Array> | Uint8Array, RegExp]>([
       ['52 megapixels of three bytes', () => emptyPng(8000, 6500), /unpacks to 156 MB; send at most 80 MB/],
       [
+        'a very wide one',
+        () => emptyPng(16_010, 1600),
+        /16010 x 1600 pixels; one side may be 10 times as long/,
+      ],
+      [
+        'a very high JPEG',
+        async () => jpegClaiming(await jpegOf(RED), 600, 60_000),
+        /600 x 60000 pixels; one side/,
+      ],
+      [
         'interlaced 16 bits',
         () => emptyPng(4000, 3000, { depth: 16, colourType: 6, interlaced: true }),
         /192 MB/,
