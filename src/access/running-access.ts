@@ -3,7 +3,7 @@ import { basename, dirname } from 'node:path';
 import type { SharedRecords } from '../domain/shared-records.js';
 import type { Clock } from '../shared/clock.js';
 import { GatewayError, isMissing, messageOf } from '../shared/errors.js';
-import { watchFolders } from '../shared/watch-folders.js';
+import { watchFolders } from '../shared/files.js';
 import { AccessControl } from './access-control.js';
 import {
   type AccessRecords,

@@ -10,8 +10,7 @@ import type { ImageManifest } from '../inference/models/manifest.js';
 import { type LostWorker, startInferencePool } from '../inference/workers/inference-pool.js';
 import { Closers } from '../shared/lifetime.js';
 import { modelsFolder } from '../shared/package.js';
-import type { CliContext } from './context.js';
-import { createProgressLine } from './train/progress-line.js';
+import { type CliContext, createProgressLine } from './context.js';
 
 const MAX_BATCH = 4;
 /** More than are ever in work at a time. */

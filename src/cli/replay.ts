@@ -5,7 +5,7 @@ import type { ParsedAddress } from '../config/url-credentials.js';
 import { type DeviceId, parseDeviceId } from '../domain/ids.js';
 import type { Recording } from '../domain/recording.js';
 import type { SensorMessage } from '../domain/samples.js';
-import { encodeAlongside } from '../recordings/encode-alongside.js';
+import { encodeAlongside } from '../recordings/encode-messages.js';
 import { readRecording } from '../recordings/read-recording.js';
 import { recordingMessages } from '../recordings/recording-messages.js';
 import { GatewayError, messageOf } from '../shared/errors.js';

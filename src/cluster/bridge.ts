@@ -1,6 +1,6 @@
 import type { PartHealth } from '../domain/device.js';
 import type { MessageSource, PublishOptions } from '../ingest/source.js';
-import { RetainedQueue } from '../notify/home-assistant/retained-queue.js';
+import { RetainedQueue } from '../notify/retained-queue.js';
 import { every } from '../shared/lifetime.js';
 import type { Bucket } from './bucket.js';
 import type { ClusterEvents } from './cluster-events.js';

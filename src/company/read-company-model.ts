@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { GatewayError, messageOf } from '../shared/errors.js';
 import { SHIPPED_MODELS } from '../shared/package.js';
-import { parseJson } from '../shared/utf8.js';
+import { parseJson } from '../shared/text.js';
 import type { CompanyModel } from './company-model.js';
 
 /** The file of a model folder that holds what was learnt of pairs. */

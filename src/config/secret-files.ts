@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { createSecureContext, rootCertificates } from 'node:tls';
 import { GatewayError, messageOf } from '../shared/errors.js';
-import { textOf } from '../shared/utf8.js';
+import { textOf } from '../shared/text.js';
 
 interface ServerTlsSettings {
   readonly certFile: string;

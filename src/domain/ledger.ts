@@ -1,4 +1,4 @@
-import type { SkipReason } from './prediction.js';
+import type { SkipReason } from './window.js';
 
 /** Why a whole message was refused; `internal` is a fault of the gateway's own, the log has its stack. */
 export const MESSAGE_REJECT_REASONS = [

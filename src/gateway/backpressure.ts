@@ -1,5 +1,5 @@
 import { finalize, type OperatorFunction } from 'rxjs';
-import type { WindowOutcome } from '../domain/prediction.js';
+import type { WindowOutcome } from '../domain/window.js';
 import { type OnFault, resultStage } from '../shared/faults.js';
 import type { InferenceEvent } from '../stream/infer.js';
 import type { Events } from '../telemetry/events.js';

@@ -1,9 +1,9 @@
 import type { ClockInfo, CurrentStatus, DeliveryCounts, DeviceInfo, SensorInfo } from '../domain/device.js';
 import type { DeviceId } from '../domain/ids.js';
 import { SAMPLE_FATES, type SampleFate } from '../domain/ledger.js';
-import { isSkipped, type SkipReason, type WindowOutcome } from '../domain/prediction.js';
 import type { SensorKind } from '../domain/samples.js';
 import { caveatsIn, type StatusUpdate } from '../domain/status.js';
+import { isSkipped, type SkipReason, type WindowOutcome } from '../domain/window.js';
 import type { DeviceEvidence } from '../stream/why-unknown.js';
 import { type MessageTimes, type SendingPace, sentAt, UNKNOWN_PACE } from './sending-pace.js';
 

@@ -6,9 +6,9 @@ import { type Binding, bindingProblems } from '../access/binding.js';
 import type { Config } from '../config/schema.js';
 import { readPem, readSecret, readServerCertificate, trustedAuthorities } from '../config/secret-files.js';
 import { listModelFolders, readStampedFolder, type StampedFolder } from '../inference/models/model-folder.js';
-import { closestWord } from '../shared/closest-word.js';
 import { GatewayError, isMissing, systemWords } from '../shared/errors.js';
 import { isFolder } from '../shared/files.js';
+import { closestWord } from '../shared/text.js';
 
 /**
  * Looks for everything outside the configuration that keeps a gateway from starting with it: the data folder, credentials,

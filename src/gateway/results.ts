@@ -1,7 +1,6 @@
 import type { OperatorFunction } from 'rxjs';
 import type { CompanyEvent } from '../company/find-company.js';
 import type { DeviceId } from '../domain/ids.js';
-import { isSkipped, type Prediction, type WindowOutcome } from '../domain/prediction.js';
 import type { StatusCaveats, StatusUpdate } from '../domain/status.js';
 import {
   type ApparelPoint,
@@ -10,6 +9,7 @@ import {
   type Results,
   type Sink,
 } from '../domain/store.js';
+import { isSkipped, type Prediction, type WindowOutcome } from '../domain/window.js';
 import type { LiveFeed } from '../http/live-feed.js';
 import type { SequenceManifest } from '../inference/models/manifest.js';
 import { attempt, type OnFault, resultStage } from '../shared/faults.js';

@@ -1,8 +1,7 @@
 import type { OperatorFunction } from 'rxjs';
 import type { DeviceId } from '../domain/ids.js';
-import type { SkippedWindow } from '../domain/prediction.js';
 import type { ResultBatch } from '../domain/store.js';
-import type { SampleWindow } from '../domain/window.js';
+import type { SampleWindow, SkippedWindow } from '../domain/window.js';
 import type { Clock } from '../shared/clock.js';
 import { messageStage, type OnFault } from '../shared/faults.js';
 import type { Due, DueWindow, LeftOutRun } from '../stream/window-frames.js';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { asyncScheduler, type Observable, type SchedulerLike, Subject, type Subscription } from 'rxjs';
 import { GatewayError, messageOf } from '../shared/errors.js';
-import { watchFolders } from '../shared/watch-folders.js';
+import { watchFolders } from '../shared/files.js';
 import { type Classifier, type ModelLease, type ModelSource, ServedModel } from './model-version.js';
 import { hasSameGrid, type Manifest, type SequenceManifest } from './models/manifest.js';
 import {

@@ -1,6 +1,6 @@
 import type { DeviceId } from '../domain/ids.js';
 import type { ApparelPoint, Results, Sink } from '../domain/store.js';
-import { RetainedQueue, type RetainedQueueOptions } from './home-assistant/retained-queue.js';
+import { RetainedQueue, type RetainedQueueOptions } from './retained-queue.js';
 
 const MAX_DEVICES = 10_000;
 

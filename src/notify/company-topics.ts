@@ -1,6 +1,6 @@
 import type { DeviceId } from '../domain/ids.js';
 import type { CompanyUpdate } from '../domain/store.js';
-import { RetainedQueue, type RetainedQueueOptions } from './home-assistant/retained-queue.js';
+import { RetainedQueue, type RetainedQueueOptions } from './retained-queue.js';
 
 /** Of a whole bus of devices no more are named; how many there are is said. */
 const MAX_NAMED = 50;

@@ -5,7 +5,7 @@ import type { RecordingLabel } from '../domain/recording.js';
 import { PLACEMENTS } from '../domain/samples.js';
 import { GatewayError, isMissing, messageOf } from '../shared/errors.js';
 import { appendLines, writeAtomically } from '../shared/files.js';
-import { parseJson } from '../shared/utf8.js';
+import { parseJson } from '../shared/text.js';
 import { labelsWithin, layLabel } from './label-track.js';
 
 export const HEADER_FILE = 'recording.json';

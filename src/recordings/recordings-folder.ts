@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { type DeviceId, parseDeviceId } from '../domain/ids.js';
 import { GatewayError, isMissing, messageOf } from '../shared/errors.js';
 import { fileNameOf } from '../shared/files.js';
-import { parseJson } from '../shared/utf8.js';
+import { parseJson } from '../shared/text.js';
 import { listRecordings } from './read-recording.js';
 import { type RecordingHeader, readHeader } from './recording-header.js';
 import { recordingPath } from './recording-writer.js';

@@ -1,4 +1,3 @@
-import type { Prediction } from '../domain/prediction.js';
 import type { StatusUpdate } from '../domain/status.js';
 import type {
   ApparelPoint,
@@ -10,6 +9,7 @@ import type {
   StoredWindow,
   TimeRange,
 } from '../domain/store.js';
+import type { Prediction } from '../domain/window.js';
 import { isBinary, type TargetSpec } from '../inference/models/manifest.js';
 
 /**

@@ -1,7 +1,6 @@
 import { asyncScheduler, Observable, type OperatorFunction, type SchedulerLike } from 'rxjs';
 import type { DeviceId } from '../domain/ids.js';
-import type { SkipReason, WindowOutcome } from '../domain/prediction.js';
-import type { SampleWindow } from '../domain/window.js';
+import type { SampleWindow, SkipReason, WindowOutcome } from '../domain/window.js';
 import type { Batching } from '../inference/micro-batcher.js';
 import { ModelLanes, type ModelRun } from '../inference/model-lane.js';
 import type { ModelLease, ModelSource } from '../inference/model-version.js';

@@ -1,7 +1,7 @@
 import { Observable, type OperatorFunction, type SchedulerLike, type Subscriber } from 'rxjs';
 import type { DeviceId } from '../domain/ids.js';
-import { isSkipped, type Prediction, type WindowOutcome } from '../domain/prediction.js';
 import type { StatusUpdate } from '../domain/status.js';
+import { isSkipped, type Prediction, type WindowOutcome } from '../domain/window.js';
 import type { Clock } from '../shared/clock.js';
 import { attempt, type OnFault } from '../shared/faults.js';
 import { KeyedState } from '../shared/keyed-state.js';

@@ -1,6 +1,6 @@
-import type { SkipReason } from '../domain/prediction.js';
 import type { KnownPlacement, SensorKind, StatedPlacement } from '../domain/samples.js';
 import type { UnknownCode, UnknownReason } from '../domain/status.js';
+import type { SkipReason } from '../domain/window.js';
 
 /** What a model must be given before it says anything. */
 export interface ModelNeeds {

@@ -1,5 +1,4 @@
-import type { Prediction, SkippedWindow, SkipReason, WindowOutcome } from '../domain/prediction.js';
-import type { SampleWindow } from '../domain/window.js';
+import type { Prediction, SampleWindow, SkippedWindow, SkipReason, WindowOutcome } from '../domain/window.js';
 import { type LaneSettings, type LaneWork, ModelLane, type ModelRun } from '../inference/model-lane.js';
 import type { ModelLease, ModelOutputs } from '../inference/model-version.js';
 import type { SequenceManifest } from '../inference/models/manifest.js';

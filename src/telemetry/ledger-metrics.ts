@@ -6,7 +6,7 @@ import {
   RESULT_LOSSES,
   SAMPLE_FATES,
 } from '../domain/ledger.js';
-import { SKIP_REASONS } from '../domain/prediction.js';
+import { SKIP_REASONS } from '../domain/window.js';
 
 type ReadLedger = () => LedgerSnapshot;
 

@@ -9,7 +9,7 @@ import {
   SAMPLE_FATES,
   type SampleFate,
 } from '../domain/ledger.js';
-import { SKIP_REASONS, type SkipReason } from '../domain/prediction.js';
+import { SKIP_REASONS, type SkipReason } from '../domain/window.js';
 
 /** Why a window that was due is not in the store. */
 export type WindowSkipReason = SkipReason | ResultLoss;

@@ -1,7 +1,7 @@
 import { connectAsync, type MqttClient } from 'mqtt';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { encodeAlongside } from '../../src/recordings/encode-alongside.js';
+import { encodeAlongside } from '../../src/recordings/encode-messages.js';
 import { startFleet } from '../../src/recordings/simulation/fleet.js';
 import { systemClock } from '../../src/shared/clock.js';
 import { eventually } from '../helpers/eventually.js';

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { connectAsync } from 'mqtt';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { encodeAlongside } from '../../src/recordings/encode-alongside.js';
+import { encodeAlongside } from '../../src/recordings/encode-messages.js';
 import { eventually } from '../helpers/eventually.js';
 import { type RunningGateway, startGatewayIn } from '../helpers/run-cli.js';
 import { temporaryFolder } from '../helpers/temporary-folder.js';

@@ -2,7 +2,7 @@ import { connectAsync } from 'mqtt';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { SampleBlock } from '../../src/domain/samples.js';
-import { encodeAlongside } from '../../src/recordings/encode-alongside.js';
+import { encodeAlongside } from '../../src/recordings/encode-messages.js';
 import { startFleet } from '../../src/recordings/simulation/fleet.js';
 import { systemClock } from '../../src/shared/clock.js';
 import { eventually } from '../helpers/eventually.js';

@@ -1,6 +1,6 @@
 import { connectAsync } from 'mqtt';
 import type { SensorMessage } from '../../src/domain/samples.js';
-import { encodeAlongside } from '../../src/recordings/encode-alongside.js';
+import { encodeAlongside } from '../../src/recordings/encode-messages.js';
 import { recordingMessages } from '../../src/recordings/recording-messages.js';
 import { companyRecordings } from '../../src/recordings/simulation/companions/company-recordings.js';
 import { deviceId } from './make-results.js';

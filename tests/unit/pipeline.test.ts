@@ -5,7 +5,7 @@ import { HAND_SET_MODEL } from '../../src/company/company-model.js';
 import { configSchema } from '../../src/config/schema.js';
 import type { RawMessage } from '../../src/domain/message.js';
 import type { PipelineStages } from '../../src/pipeline.js';
-import { encodeAlongside } from '../../src/recordings/encode-alongside.js';
+import { encodeAlongside } from '../../src/recordings/encode-messages.js';
 import { createMemoryDisk, openMemoryJournal } from '../helpers/memory-journal.js';
 import { createPipelineWorld, type PipelineWorld } from '../helpers/pipeline-world.js';
 import { blockAt, deviceId, START_MS, timesAt } from '../helpers/sensor-messages.js';

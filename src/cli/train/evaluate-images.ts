@@ -11,9 +11,8 @@ import { type ImageFolder, readImageFolder } from '../../training/images/image-f
 import { joinFolders, partOfFolder, readImageColumn } from '../../training/images/image-table.js';
 import { hasLabelsFile, readLabelledPictures } from '../../training/images/labelled-pictures.js';
 import { metricsSentence } from '../../training/images/write-label-model.js';
-import type { CliContext } from '../context.js';
+import { type CliContext, createProgressLine } from '../context.js';
 import { groupsOf, type ImageFolderFlags, refuseImageFlags } from './apparel-flags.js';
-import { createProgressLine } from './progress-line.js';
 
 /** The one target of an image model. */
 const TARGET = 'label';

@@ -15,8 +15,7 @@ import {
   evaluateModel,
 } from '../../training/motion/evaluate-model.js';
 import type { TrackedFigures } from '../../training/motion/figures/tracked-figures.js';
-import type { CliContext } from '../context.js';
-import { createProgressLine } from './progress-line.js';
+import { type CliContext, createProgressLine } from '../context.js';
 import { leftOutWindows, trackingOf, trainingWindows } from './training-data.js';
 import { loadTrainingRecordings } from './training-recordings.js';
 

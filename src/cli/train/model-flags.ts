@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { sequenceManifestSchema } from '../../inference/models/manifest.js';
 import { GatewayError, messageOf } from '../../shared/errors.js';
 import { modelsFolder } from '../../shared/package.js';
-import { parseJson } from '../../shared/utf8.js';
+import { parseJson } from '../../shared/text.js';
 import type { CardText } from '../../training/motion/model-card.js';
 
 /** A model is given by its name below the models folder, or by the path of its own folder. */

@@ -15,10 +15,9 @@ import { hyperParametersSchema } from '../../training/motion/network/hyper-param
 import { decodeModel } from '../../training/onnx/decode-model.js';
 import { encodeModel } from '../../training/onnx/encode-model.js';
 import { quantiseLstms } from '../../training/onnx/quantise-lstms.js';
-import type { CliContext } from '../context.js';
+import { type CliContext, createProgressLine } from '../context.js';
 import { recordingsFor } from './evaluate-recordings.js';
 import { modelNameOf, modelPath } from './model-flags.js';
-import { createProgressLine } from './progress-line.js';
 import { trainingWindows } from './training-data.js';
 
 /** Options of `alongside models quantise`. */

@@ -8,9 +8,8 @@ import { checkpointKey, openCheckpoint } from '../../training/motion/run/checkpo
 import { type Measurement, type ModelProgress, trainModel } from '../../training/motion/train-model.js';
 import { writeTrainedModel } from '../../training/motion/write-model.js';
 import { measurementJson } from '../../training/report/report.js';
-import type { CliContext } from '../context.js';
+import { type CliContext, createProgressLine } from '../context.js';
 import { modelNameOf, readCard } from './model-flags.js';
-import { createProgressLine } from './progress-line.js';
 import { trainAdapted } from './train-adapted.js';
 import { commandLineOf, outOf, parseHyperSettings, type TrainFlags } from './train-flags.js';
 import { labelledTargets, makeDataSet, trackingOf } from './training-data.js';

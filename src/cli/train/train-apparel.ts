@@ -12,7 +12,7 @@ import {
 import { DEFAULT_VIEW_LIMITS } from '../../training/images/image-views.js';
 import { trainImageModel } from '../../training/images/train-image-model.js';
 import { type ImageModelDescription, writeImageModel } from '../../training/images/write-image-model.js';
-import type { CliContext } from '../context.js';
+import { type CliContext, createProgressLine, type ProgressLine } from '../context.js';
 import {
   commandLine,
   dataText,
@@ -23,7 +23,6 @@ import {
 } from './apparel-flags.js';
 import { measureModel } from './apparel-measurements.js';
 import { modelNameOf, readCard } from './model-flags.js';
-import { createProgressLine, type ProgressLine } from './progress-line.js';
 
 /** Pictures are kept a little larger than the network takes them, so that crops lose nothing. */
 const KEPT_SCALE = 8 / 7;

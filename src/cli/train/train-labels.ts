@@ -14,10 +14,9 @@ import {
 } from '../../training/images/labelled-pictures.js';
 import { NEIGHBOURS, trainLabelModel } from '../../training/images/train-label-model.js';
 import { metricsSentence, writeLabelModel } from '../../training/images/write-label-model.js';
-import type { CliContext } from '../context.js';
+import { type CliContext, createProgressLine } from '../context.js';
 import { commandLine, type TrainApparelFlags } from './apparel-flags.js';
 import { modelNameOf, readCard } from './model-flags.js';
-import { createProgressLine } from './progress-line.js';
 
 /** Pictures are kept a little larger than the network takes them, so that crops lose nothing. */
 const KEPT_SCALE = 8 / 7;

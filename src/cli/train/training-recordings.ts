@@ -6,7 +6,7 @@ import { SIMULATED_DATA } from '../../inference/models/manifest.js';
 import { listRecordings, readRecording } from '../../recordings/read-recording.js';
 import { simulatedRecordings } from '../../recordings/simulation/simulated-recordings.js';
 import { GatewayError, messageOf } from '../../shared/errors.js';
-import { parseJson } from '../../shared/utf8.js';
+import { parseJson } from '../../shared/text.js';
 
 /** Recordings to learn from or to be measured on, and where they come from. */
 export interface TrainingRecordings {

@@ -6,9 +6,8 @@ import { z } from 'zod';
 import type { ForgetReport } from '../../domain/erasable.js';
 import { type DeviceId, parseDeviceId } from '../../domain/ids.js';
 import { GatewayError, isMissing, messageOf, undefinedIfMissing } from '../../shared/errors.js';
-import { makeFolder, PRIVATE_FOLDER } from '../../shared/files.js';
+import { makeFolder, PRIVATE_FOLDER, watchFolders } from '../../shared/files.js';
 import { every } from '../../shared/lifetime.js';
-import { watchFolders } from '../../shared/watch-folders.js';
 
 /**
  * What commands ask of a gateway that runs on the same data folder, by files: no port, no token, and who may write

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { TensorInference, TensorModel } from '../../domain/tensor-inference.js';
-import { parseJson } from '../../shared/utf8.js';
+import { parseJson } from '../../shared/text.js';
 import type { ErrorForm } from '../error-handling.js';
 import { HttpProblem, jsonAnswer } from '../problem.js';
 

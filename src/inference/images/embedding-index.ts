@@ -6,7 +6,7 @@ import { z } from 'zod';
 import type { ImageClassifier } from '../../domain/image.js';
 import { GatewayError, isMissing, messageOf, systemWords } from '../../shared/errors.js';
 import { makeFolder } from '../../shared/files.js';
-import { parseJson } from '../../shared/utf8.js';
+import { parseJson } from '../../shared/text.js';
 
 const HEADER = 'index.json';
 const FLOAT_BYTES = Float32Array.BYTES_PER_ELEMENT;

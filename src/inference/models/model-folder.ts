@@ -4,7 +4,7 @@ import { join, sep } from 'node:path';
 import { z } from 'zod';
 import { GatewayError, messageOf } from '../../shared/errors.js';
 import { makeFolder } from '../../shared/files.js';
-import { parseJson } from '../../shared/utf8.js';
+import { parseJson } from '../../shared/text.js';
 import { isTfLayersFile } from '../tensor-plan.js';
 import { externalFilesOf, withExternalData } from './external-data.js';
 import { FILE_PATTERN, type Manifest, manifestSchema } from './manifest.js';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { GatewayError, messageOf } from '../../shared/errors.js';
-import { parseJson } from '../../shared/utf8.js';
+import { parseJson } from '../../shared/text.js';
 
 /** `model.json` as `tf.LayersModel.save` writes it; only what is needed to load it again. */
 const modelJsonSchema = z.object({

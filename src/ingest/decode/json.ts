@@ -1,5 +1,4 @@
-import { closestWord } from '../../shared/closest-word.js';
-import { parseJson } from '../../shared/utf8.js';
+import { closestWord, parseJson } from '../../shared/text.js';
 import { ASCII } from './byte-reader.js';
 import { type RejectedMessage, reject } from './outcome.js';
 

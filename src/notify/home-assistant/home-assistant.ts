@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Erasable } from '../../domain/erasable.js';
 import type { DeviceId } from '../../domain/ids.js';
+import { RetainedQueue, type RetainedQueueOptions } from '../retained-queue.js';
 import { type AnnouncementFile, NOTHING_ANNOUNCED, withoutDevice } from './announced.js';
 import { connectionPayload, type DiscoveryOptions, discoveryOf, discoveryTopic } from './discovery.js';
-import { RetainedQueue, type RetainedQueueOptions } from './retained-queue.js';
 
 interface HomeAssistantOptions extends RetainedQueueOptions {
   /** What it was told earlier, and will be told. */

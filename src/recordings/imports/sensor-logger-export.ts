@@ -7,7 +7,7 @@ import type { PlatformName } from '../../ingest/decode/platform.js';
 import { SensorLoggerContent, WIRE_SENSOR_NAMES } from '../../ingest/decode/sensor-logger-content.js';
 import { readSensorLoggerEntry } from '../../ingest/decode/sensor-logger-json.js';
 import { GatewayError, messageOf } from '../../shared/errors.js';
-import { parseJson } from '../../shared/utf8.js';
+import { parseJson } from '../../shared/text.js';
 import type { LabelStatement } from '../label-track.js';
 import { axisColumnsOf, type CsvFormat, columnOf, csvRows, numberIn } from './csv-table.js';
 import type { ExportFile } from './export-files.js';

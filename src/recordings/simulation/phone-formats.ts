@@ -8,8 +8,12 @@ import {
   type SensorKind,
   type SensorMessage,
 } from '../../domain/samples.js';
-import { encodeAlongside, encodeAlongsideCbor } from '../encode-alongside.js';
-import { encodeSensorLogger, type Platform } from './encode-sensor-logger.js';
+import {
+  encodeAlongside,
+  encodeAlongsideCbor,
+  encodeSensorLogger,
+  type Platform,
+} from '../encode-messages.js';
 import type { SimulatedSensor } from './motion.js';
 
 const DEGREES_PER_RADIAN = 180 / Math.PI;

@@ -1,5 +1,6 @@
 import type { DeviceId } from '../../domain/ids.js';
 import type { ClockKind, SampleBlock, SensorMessage } from '../../domain/samples.js';
+import type { Platform } from '../encode-messages.js';
 import {
   createDayPlan,
   type DayPlanOptions,
@@ -8,7 +9,6 @@ import {
   type TruthTarget,
   truthIntervals,
 } from './day-plan.js';
-import type { Platform } from './encode-sensor-logger.js';
 import { createMotion, type SimulatedSensor } from './motion.js';
 import type { Outings } from './outings.js';
 import { createPerson } from './person.js';

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { Manifest } from '../../inference/models/manifest.js';
 import { readManifest } from '../../inference/models/model-folder.js';
 import { GatewayError, messageOf } from '../../shared/errors.js';
-import { parseJson } from '../../shared/utf8.js';
+import { parseJson } from '../../shared/text.js';
 import { nodesTowards } from '../onnx/cut-points.js';
 import { decodeModel } from '../onnx/decode-model.js';
 import type { OnnxGraph, OnnxModel, OnnxNode } from '../onnx/model.js';

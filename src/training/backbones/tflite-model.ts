@@ -1,5 +1,5 @@
 import { GatewayError, messageOf } from '../../shared/errors.js';
-import { halfToFloat } from '../onnx/half.js';
+import { halfToFloat } from '../onnx/model.js';
 
 /*
  * Field numbers and codes of schema.fbs of TensorFlow Lite (https://github.com/tensorflow/tensorflow), copyright the

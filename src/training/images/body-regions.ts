@@ -1,9 +1,8 @@
 import type { Backbone } from '../backbones/backbone.js';
 import { findCutPoints, nodesTowards } from '../onnx/cut-points.js';
 import { sizeOf } from '../onnx/dims.js';
-import { halfToFloat } from '../onnx/half.js';
-import type { Dim, OnnxGraph, OnnxNode, OnnxTensor } from '../onnx/model.js';
-import { shapesOf } from './choose-cut.js';
+import { type Dim, halfToFloat, type OnnxGraph, type OnnxNode, type OnnxTensor } from '../onnx/model.js';
+import { shapesOf } from './upper-part.js';
 
 /**
  * A person stands upright, with room beside for arms and wide clothes. Networks halve both several times. Larger than people

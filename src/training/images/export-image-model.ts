@@ -1,7 +1,6 @@
 import type { Backbone } from '../backbones/backbone.js';
 import { modelUpTo } from '../onnx/cut-points.js';
-import { floatToHalf } from '../onnx/half.js';
-import type { OnnxModel, OnnxNode, OnnxTensor } from '../onnx/model.js';
+import { floatToHalf, type OnnxModel, type OnnxNode, type OnnxTensor } from '../onnx/model.js';
 import { DATA_TYPES } from '../onnx/onnx-schema.js';
 import type { HeadLink, SoftmaxHead } from './softmax-head.js';
 

@@ -1,11 +1,13 @@
 import { GatewayError, messageOf } from '../../shared/errors.js';
 import type { Backbone } from '../backbones/backbone.js';
-import { chooseCut } from './choose-cut.js';
+import { type CutPoint, findCutPoints, nodesTowards } from '../onnx/cut-points.js';
+import type { Value } from '../onnx/graph-builder.js';
 import { DEFAULT_FINE_TUNE_OPTIONS, type FineTuned, fineTune } from './fine-tune.js';
+import { buildFineTuneGraph } from './fine-tune-engine.js';
 import { rowsOf, trainHead } from './head-rows.js';
 import { applySoftmaxHead, type SoftmaxHead } from './softmax-head.js';
 import { type ImageSplit, stratifiedFolds } from './split-images.js';
-import { takeUpperPart, type UpperPart } from './upper-part.js';
+import { shapesOf, takeUpperPart, type UpperPart } from './upper-part.js';
 import { makePasses, type ViewPass, type ViewRequest } from './view-passes.js';
 
 export interface TuneRequest extends ViewRequest {
@@ -135,4 +137,51 @@ async function softTargetsOf(
     });
   }
   return targets;
+}
+
+/** Convolutions that stay as they are: the first ones see edges and colours, which all photographs have. */
+const FROZEN_SHARE = 0.4;
+
+/**
+ * The tensor above which a backbone is fine-tuned: the first after two fifths of its convolutions from which on all
+ * operators have gradients.
+ *
+ * @throws GatewayError `MODEL_INVALID` when there is none
+ */
+export function chooseCut(backbone: Backbone): string {
+  const { model, spec } = backbone;
+  const nodes = nodesTowards(model.graph, [spec.feature]);
+  const points = findCutPoints(model.graph, spec.feature).slice(0, -1);
+  const convolutions = (count: number): number =>
+    nodes.slice(0, count).filter(({ opType }) => opType === 'Conv').length;
+  const wanted = FROZEN_SHARE * convolutions(nodes.length);
+  const values = shapesOf(backbone);
+  const found = points.find(
+    (point) => convolutions(point.after) >= wanted && isTrainable(backbone, point, values),
+  );
+  if (found !== undefined) return found.name;
+  throw new GatewayError('MODEL_INVALID', `${spec.name} has no upper part that can be fine-tuned`);
+}
+
+function isTrainable(
+  { model, spec }: Backbone,
+  { name }: CutPoint,
+  values: ReadonlyMap<string, Value>,
+): boolean {
+  const dims = values.get(name)?.dims.slice(1).map(Number) ?? [];
+  try {
+    const part = takeUpperPart(model, spec.feature, name, dims);
+    buildFineTuneGraph({
+      part,
+      batchSize: 1,
+      classes: 2,
+      link: 'softmax',
+      teacherFeatures: 0,
+      teacherWeight: 0,
+    });
+    return part.parameters.length > 0;
+  } catch {
+    // An operator without a gradient; further up there may be none.
+    return false;
+  }
 }

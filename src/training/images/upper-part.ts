@@ -1,3 +1,4 @@
+import type { Backbone } from '../backbones/backbone.js';
 import type { ParameterSpec } from '../motion/network/network.js';
 import { findCutPoints, nodesTowards } from '../onnx/cut-points.js';
 import { elementCount } from '../onnx/dims.js';
@@ -110,4 +111,16 @@ function countFeatures(part: Omit<UpperPart, 'featureCount'>): number {
   const activations = graph.input('activations', [1, ...part.cutDims]);
   const features = replayUpperPart(graph, part, activations, ({ name, dims }) => graph.input(name, dims));
   return elementCount(features.dims);
+}
+
+/** Shapes of all tensors for one image. */
+export function shapesOf({ model, spec }: Backbone): ReadonlyMap<string, Value> {
+  const graph = new GraphBuilder();
+  const values = new Map<string, Value>();
+  for (const [name, tensor] of model.graph.initialisers) values.set(name, graph.initialiser(name, tensor));
+  const { widthPixels, heightPixels } = spec;
+  const dims = spec.layout === 'nchw' ? [1, 3, heightPixels, widthPixels] : [1, heightPixels, widthPixels, 3];
+  values.set(spec.input, graph.input(spec.input, dims));
+  replayNodes(graph, nodesTowards(model.graph, [spec.feature]), values);
+  return values;
 }

@@ -3,8 +3,12 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { filter, firstValueFrom, map, Subject } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { isSkipped, type Prediction, type WindowOutcome } from '../../../src/domain/prediction.js';
-import type { SampleWindow } from '../../../src/domain/window.js';
+import {
+  isSkipped,
+  type Prediction,
+  type SampleWindow,
+  type WindowOutcome,
+} from '../../../src/domain/window.js';
 import {
   type ModelEvent,
   type ModelRegistry,

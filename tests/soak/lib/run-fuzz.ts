@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { parseDeviceId } from '../../../src/domain/ids.js';
 import type { LedgerSnapshot } from '../../../src/domain/ledger.js';
 import type { StoredWindow } from '../../../src/domain/store.js';
-import { encodeAlongside } from '../../../src/recordings/encode-alongside.js';
+import { encodeAlongside } from '../../../src/recordings/encode-messages.js';
 import { createHttpFixture, type HttpFixture } from '../../helpers/http-fixture.js';
 import { createPipelineWorld, type PipelineWorld } from '../../helpers/pipeline-world.js';
 import { blockAt, START_MS, timesAt } from '../../helpers/sensor-messages.js';

@@ -8,7 +8,7 @@ import {
   connectMqttPublisher,
   type MqttPublisher,
 } from '../../../src/recordings/simulation/mqtt-publisher.js';
-import { parseJson } from '../../../src/shared/utf8.js';
+import { parseJson } from '../../../src/shared/text.js';
 import { type LedgerAnswer, ledgerSchema } from '../../helpers/api-schemas.js';
 import { temporaryFolder } from '../../helpers/temporary-folder.js';
 import { type HeavyPayload, heavyPayloads } from './heavy-payloads.js';

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { configSchema } from '../../../src/config/schema.js';
 import type { RawMessage } from '../../../src/domain/message.js';
 import { Intake } from '../../../src/gateway/intake.js';
-import { encodeAlongside } from '../../../src/recordings/encode-alongside.js';
+import { encodeAlongside } from '../../../src/recordings/encode-messages.js';
 import { createMemoryDisk, type MemoryDisk, openMemoryJournal } from '../../helpers/memory-journal.js';
 import {
   createPipelineWorld,

@@ -5,7 +5,7 @@ import type { StoredWindow } from '../../../src/domain/store.js';
 import { DeviceRegistry } from '../../../src/gateway/device-registry.js';
 import { Recovery } from '../../../src/gateway/recovery.js';
 import { WindowLedger } from '../../../src/gateway/window-ledger.js';
-import { encodeAlongside } from '../../../src/recordings/encode-alongside.js';
+import { encodeAlongside } from '../../../src/recordings/encode-messages.js';
 import {
   createMemoryDisk,
   type MemoryDisk,

@@ -1,7 +1,7 @@
 import { Subject } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import type { Prediction } from '../../../src/domain/prediction.js';
 import type { CompanyUpdate, Results } from '../../../src/domain/store.js';
+import type { Prediction } from '../../../src/domain/window.js';
 import { DeviceRegistry } from '../../../src/gateway/device-registry.js';
 import { deliver, type Result } from '../../../src/gateway/results.js';
 import { SuppressedDevices } from '../../../src/gateway/suppressed-devices.js';

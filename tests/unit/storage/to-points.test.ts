@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Prediction } from '../../../src/domain/prediction.js';
+import type { Prediction } from '../../../src/domain/window.js';
 import { pointCount, toBatch, toStoredWindow } from '../../../src/storage/points.js';
 import {
   makeApparel,

@@ -1,8 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { EMPTY, filter, map, type Observable, of, Subject, tap, throwError } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { isSkipped, type WindowOutcome } from '../../../src/domain/prediction.js';
-import type { SampleWindow } from '../../../src/domain/window.js';
+import { isSkipped, type SampleWindow, type WindowOutcome } from '../../../src/domain/window.js';
 import { meterInference } from '../../../src/gateway/backpressure.js';
 import type { ModelRun } from '../../../src/inference/model-lane.js';
 import { type InferOptions, infer } from '../../../src/stream/infer.js';

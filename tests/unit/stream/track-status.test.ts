@@ -1,7 +1,7 @@
 import { map, mergeMap, type OperatorFunction, of, pipe, type SchedulerLike, Subject } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import type { Prediction, WindowOutcome } from '../../../src/domain/prediction.js';
 import type { StatusUpdate } from '../../../src/domain/status.js';
+import type { Prediction, WindowOutcome } from '../../../src/domain/window.js';
 import { INITIAL_TRACK_STATE } from '../../../src/stream/status-tracker.js';
 import {
   evidenceOf,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { SkipReason } from '../../../src/domain/prediction.js';
 import type { SensorKind } from '../../../src/domain/samples.js';
+import type { SkipReason } from '../../../src/domain/window.js';
 import {
   type DeviceEvidence,
   type ModelNeeds,

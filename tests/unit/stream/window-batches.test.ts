@@ -1,7 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import type { WindowOutcome } from '../../../src/domain/prediction.js';
-import type { SampleWindow } from '../../../src/domain/window.js';
+import type { SampleWindow, WindowOutcome } from '../../../src/domain/window.js';
 import { ServedModel } from '../../../src/inference/model-version.js';
 import { type BatchFailure, createWindowLane, pushWindow } from '../../../src/stream/window-batches.js';
 import { FakeClassifier } from '../../helpers/fake-classifier.js';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MESSAGE_REJECT_REASONS, SAMPLE_FATES } from '../../../src/domain/ledger.js';
-import { SKIP_REASONS } from '../../../src/domain/prediction.js';
+import { SKIP_REASONS } from '../../../src/domain/window.js';
 import { createLedger, type Ledger, sumOfLedgers, withoutPending } from '../../../src/telemetry/ledger.js';
 
 /** A gateway as small as can be: what it holds is its own, and the ledger is told of every move. */

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { chooseCut } from '../../../../src/training/images/choose-cut.js';
 import {
   exportImageModel,
   FEATURES,
@@ -13,6 +12,7 @@ import {
 import type { ImageSet } from '../../../../src/training/images/image-folder.js';
 import { DEFAULT_VIEW_LIMITS } from '../../../../src/training/images/image-views.js';
 import { createTensorReader } from '../../../../src/training/images/tensor-rows.js';
+import { chooseCut } from '../../../../src/training/images/tune-backbone.js';
 import { takeUpperPart } from '../../../../src/training/images/upper-part.js';
 import { makePasses } from '../../../../src/training/images/view-passes.js';
 import { createRandom } from '../../../../src/training/random.js';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isRetryable } from '../../shared/errors.js';
+import { isRetryable } from '../shared/errors.js';
 
 /** The connection to a broker, as far as retained messages need it. */
 export interface RetainedPublisher {

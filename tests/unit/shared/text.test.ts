@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseJson, textOf } from '../../../src/shared/utf8.js';
+import { parseJson, textOf } from '../../../src/shared/text.js';
 
 const TEXT = '{"größe":1}';
 

@@ -2,7 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type SampleBlock, SENSOR_KINDS } from '../../../src/domain/samples.js';
 import { decodeAlongside } from '../../../src/ingest/decode/alongside.js';
-import { encodeAlongside, encodeAlongsideCbor } from '../../../src/recordings/encode-alongside.js';
+import {
+  encodeAlongside,
+  encodeAlongsideCbor,
+  encodeSensorLogger,
+} from '../../../src/recordings/encode-messages.js';
+import { messageOf } from '../../helpers/sensor-messages.js';
 import { accepted, addressed } from '../ingest/decode/make-raw.js';
 
 const sample = fc.record({
@@ -53,5 +58,39 @@ describe(encodeAlongside, () => {
     expect(encodeAlongside({ blocks: [gyroscope], clock: 'epoch' })).toBe(
       '{"sensors":{"gyroscope":{"timeMs":[1698501144401.5],"x":[0.1],"y":[-41.23],"z":[1e-7]}}}',
     );
+  });
+});
+
+const MESSAGE = messageOf({
+  session: 'run',
+  sequence: 4,
+  blocks: [
+    {
+      sensor: 'linear-acceleration',
+      timesMs: Float64Array.of(1698501144401.773, 1698501144421.773),
+      values: Float32Array.of(1, 2, 3, 4, 5, 6),
+    },
+    { sensor: 'gyroscope', timesMs: Float64Array.of(1698501144410), values: Float32Array.of(0.5, 0, -0.5) },
+  ],
+});
+
+describe('encodeSensorLogger', () => {
+  it('writes what an Android phone sends, in order of time, to the letter', () => {
+    expect(encodeSensorLogger(MESSAGE, 'android')).toBe(
+      '{"messageId":4,"sessionId":"run","deviceId":"phone","payload":[' +
+        '{"name":"accelerometer","time":1698501144401773000,"values":{"z":3,"y":2,"x":1},"accuracy":3},' +
+        '{"name":"gyroscope","time":1698501144410000000,"values":{"z":-0.5,"y":0,"x":0.5},"accuracy":3},' +
+        '{"name":"accelerometer","time":1698501144421773000,"values":{"z":6,"y":5,"x":4},"accuracy":3}]}',
+    );
+  });
+
+  it('turns accelerations round for an iPhone and leaves the accuracy out', () => {
+    const { payload } = JSON.parse(encodeSensorLogger(MESSAGE, 'ios'));
+    expect(payload[0]).toEqual({
+      name: 'accelerometer',
+      time: 1698501144401773000,
+      values: { z: -3, y: -2, x: -1 },
+    });
+    expect(payload[1].values).toEqual({ z: -0.5, y: 0, x: 0.5 });
   });
 });

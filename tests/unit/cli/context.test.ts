@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createProgressLine } from '../../../../src/cli/train/progress-line.js';
-import { cliContext } from '../../../helpers/cli-context.js';
+import { createProgressLine } from '../../../src/cli/context.js';
+import { cliContext } from '../../helpers/cli-context.js';
 
 function contextAt(isTerminal: boolean) {
   const time = { nowMs: 0 };

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { floatToHalf, halfToFloat } from '../../../../src/training/onnx/half.js';
+import { floatToHalf, halfToFloat } from '../../../../src/training/onnx/model.js';
 
 describe('half precision', () => {
   it.each([
