@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { partitionOf } from '../../src/cluster/partition.js';
 import { readStream } from '../../src/cluster/read-stream.js';
 import type { CompanyInterval } from '../../src/domain/company.js';
-import { encodeAlongside } from '../../src/recordings/encode-alongside.js';
+import { encodeAlongside } from '../../src/recordings/encode-messages.js';
 import { emulateMotion } from '../helpers/emulate-motion.js';
 import { eventually } from '../helpers/eventually.js';
 import { openLiveClient } from '../helpers/live-client.js';
