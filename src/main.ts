@@ -3,13 +3,13 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
 import { type CliContext, exitCodeOf } from './cli/context.js';
 import { runProgram } from './cli/program.js';
+import { nameSourcesInStacks } from './cli/stacks.js';
 import { systemClock } from './shared/clock.js';
 
 /** From the end of a command to that of its process, at most. */
 const END_WITHIN_MS = 500;
 
-// What is run is bundled: stacks name the sources all the same.
-process.setSourceMapsEnabled(true);
+nameSourcesInStacks();
 
 const abort = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
