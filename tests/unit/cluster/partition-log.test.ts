@@ -5,8 +5,13 @@ import { PartitionLog } from '../../../src/cluster/partition-log.js';
 const TIME = new Date('2026-11-30T12:00:00Z');
 const TICK = 'al.log.0._.tick';
 
+/** A consumer that comes with so much, and then waits for ever before a message that is larger than a pull. */
+interface Stuck {
+  readonly stuckAfter: readonly number[];
+}
+
 /** A log whose consumers come with sequences of their own, one consumer after the other. */
-function logOf(stored: readonly number[], consumers: readonly (readonly number[])[]): PartitionLog {
+function logOf(stored: readonly number[], consumers: readonly (readonly number[] | Stuck)[]): PartitionLog {
   const delivered = (seq: number) => ({
     seq,
     subject: TICK,
@@ -18,8 +23,11 @@ function logOf(stored: readonly number[], consumers: readonly (readonly number[]
   const client = {
     consumers: {
       get: () => ({
-        consume: () =>
-          Object.assign(left.splice(0, 1).flat().map(delivered), { status: () => [], stop: () => undefined }),
+        consume: () => {
+          const [next = []] = left.splice(0, 1);
+          if ('stuckAfter' in next) return untilStopped(next.stuckAfter.map(delivered));
+          return Object.assign(next.map(delivered), { status: () => [], stop: () => undefined });
+        },
         delete: () => Promise.resolve(true),
       }),
     },
@@ -33,6 +41,21 @@ function logOf(stored: readonly number[], consumers: readonly (readonly number[]
     },
   };
   return new PartitionLog(0, client as unknown as JetStreamClient, manager as unknown as JetStreamManager);
+}
+
+function untilStopped<T>(messages: readonly T[]) {
+  let stop = (): void => undefined;
+  const stopped = new Promise<void>((resolve) => {
+    stop = resolve;
+  });
+  return {
+    async *[Symbol.asyncIterator]() {
+      yield* messages;
+      await stopped;
+    },
+    status: () => [{ type: 'exceeded_limits' }],
+    stop,
+  };
 }
 
 async function read(log: PartitionLog, after: number, count: number): Promise<number[]> {
@@ -59,6 +82,11 @@ describe('PartitionLog.read', () => {
       ],
     );
     expect(await read(log, 0, 5)).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  it('asks the leader for a message that is larger than a pull, and goes on with another consumer', async () => {
+    const log = logOf([1, 2, 3, 4], [{ stuckAfter: [1, 2] }, [4]]);
+    expect(await read(log, 0, 4)).toEqual([1, 2, 3, 4]);
   });
 
   it('goes over what was cut', async () => {
