@@ -9,7 +9,7 @@ export interface ClusterEvents {
   disconnected(): void;
   reconnected(): void;
   partitionTaken(partition: number, token: number, devices: number, tookMs: number): void;
-  partitionGivenUp(partition: number): void;
+  partitionGivenUp(partition: number, tookMs: number): void;
   partitionLost(partition: number): void;
   partitionFailed(partition: number, error: unknown): void;
   checkpointFailed(partition: number, error: unknown): void;
@@ -23,7 +23,8 @@ export interface ClusterEvents {
   answerFailed(subject: string, error: unknown): void;
   retainedFailed(error: unknown): void;
   bridgeTaken(to: string, token: number): void;
-  bridgeGivenUp(to: string): void;
+  /** @param problem why the broker is not reached; absent where the gateway stops */
+  bridgeGivenUp(to: string, problem?: string): void;
   bridgeLost(to: string): void;
   companyFailed(error: unknown, partition?: number): void;
 }
@@ -47,7 +48,8 @@ export function createClusterEvents(logger: Logger): ClusterEvents {
     reconnected: () => logger.info('connection to NATS is back'),
     partitionTaken: (partition, token, devices, tookMs) =>
       logger.info({ partition, token, devices, tookMs: Math.round(tookMs) }, 'partition taken'),
-    partitionGivenUp: (partition) => logger.info({ partition }, 'partition given back'),
+    partitionGivenUp: (partition, tookMs) =>
+      logger.info({ partition, tookMs: Math.round(tookMs) }, 'partition given back'),
     partitionLost: (partition) =>
       logger.warn({ partition }, 'another gateway has taken the partition; what was held of it is dropped'),
     partitionFailed: (partition, error) =>
@@ -82,7 +84,10 @@ export function createClusterEvents(logger: Logger): ClusterEvents {
     retainedFailed: (error) =>
       logger.warn({ error: messageOf(error) }, 'broker did not take what it is to retain'),
     bridgeTaken: (to, token) => logger.info({ to, token }, 'bridge to the external broker taken'),
-    bridgeGivenUp: (to) => logger.info({ to }, 'bridge to the external broker given back'),
+    bridgeGivenUp: (to, problem) =>
+      problem === undefined
+        ? logger.info({ to }, 'bridge to the external broker given back')
+        : logger.warn({ to, problem }, 'external broker not reached; the bridge is left to another gateway'),
     bridgeLost: (to) => logger.warn({ to }, 'another gateway has taken the bridge to the external broker'),
     companyFailed: (error, partition) =>
       logger.warn(

@@ -89,11 +89,15 @@ export class PartitionOwner implements AsyncDisposable {
     return this.#owners().filter((owner) => owner === '').length;
   }
 
-  /** Hands everything over; others take it at once. */
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** Hands everything over; others take it at once, and this gateway nothing more. */
+  async leave(): Promise<void> {
     this.#isLeaving = true;
-    await this.#sayMember().catch(() => undefined);
-    await Promise.all(Array.from(this.#holdings.values(), (holding) => this.#handOver(holding)));
+    const said = this.#sayMember().catch(() => undefined);
+    await Promise.all([said, ...Array.from(this.#holdings.values(), (holding) => this.#handOver(holding))]);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.leave();
     for (const closer of this.#closers.reverse()) await closer[Symbol.asyncDispose]();
     await this.#parts.memory.members.remove(this.#parts.gateway).catch(() => undefined);
   }
@@ -102,17 +106,23 @@ export class PartitionOwner implements AsyncDisposable {
     const { memory, events } = this.#parts;
     const onFailed = (error: unknown): void => events.roundFailed(error);
     await this.#sayMember();
+    const looking = every(LOOK_MS, () => this.#look(), { onFailed });
     this.#closers = [
-      await memory.owners.watch((entry) => this.#sawRecord(entry)),
+      await memory.owners.watch((entry) => {
+        if (this.#sawRecord(entry).isGivenBack) looking.now();
+      }),
       await memory.members.watch((entry) => this.#sawMember(entry)),
       every(RENEW_MS, () => this.#sayAgain(), { onFailed }),
-      every(LOOK_MS, () => this.#look(), { onFailed }),
+      looking,
     ];
   }
 
-  #sawRecord({ key, revision, value }: BucketEntry): void {
-    if (value !== undefined)
-      this.#records.saw(key, { revision, value: fromBytes(value) }, this.#connected.nowMs);
+  #sawRecord({ key, revision, value }: BucketEntry): { readonly isGivenBack: boolean } {
+    if (value === undefined) return { isGivenBack: false };
+    const record = fromBytes<OwnerRecord>(value);
+    const { owner = '' } = this.#records.get(key)?.value ?? {};
+    this.#records.saw(key, { revision, value: record }, this.#connected.nowMs);
+    return { isGivenBack: owner !== '' && record.owner === '' };
   }
 
   #sawMember({ key, revision, value }: BucketEntry): void {
@@ -235,10 +245,7 @@ export class PartitionOwner implements AsyncDisposable {
   }
 
   #handOver(holding: Holding): Promise<void> {
-    holding.leaving ??= this.#leave(holding, async () => {
-      await holding.run.handOver();
-      this.#parts.events.partitionGivenUp(holding.run.partition);
-    });
+    holding.leaving ??= this.#leave(holding, () => holding.run.handOver());
     return holding.leaving;
   }
 

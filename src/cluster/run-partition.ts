@@ -103,6 +103,7 @@ export class PartitionRun {
 
   /** Brings everything read so far to its end, keeps it, and gives the partition back. */
   async handOver(): Promise<void> {
+    const startedMs = performance.now();
     this.#stopping.abort();
     await this.#running;
     const reading = this.#reading;
@@ -116,6 +117,7 @@ export class PartitionRun {
     }
     reading?.journal.seal();
     await this.#owned.giveUp();
+    this.#parts.events.partitionGivenUp(this.partition, performance.now() - startedMs);
     await this.#closers[Symbol.asyncDispose]();
     this.#forgetDevices();
   }

@@ -150,6 +150,7 @@ export async function startSharedPath(
     alerts: alertsOf(owner),
     company,
     heldMessages: () => owner.runs.reduce((sum, run) => sum + run.heldMessages, 0),
+    leave: () => owner.leave(),
     health: () => [healthOf(isConnected(), door.problem, owner), ...healthOfClock(clock)],
     ledger: () => sumOfLedgers([instruments.ledger.snapshot(), ...owner.runs.map((run) => run.ledger())]),
   };

@@ -199,6 +199,8 @@ export async function assembleGateway(
     }),
   );
   closers.defer(() => app.close());
+  // First of all: others go on with what this gateway had, while it closes the rest.
+  closers.defer(() => path.leave());
   const httpUrl = await listenForHttp(app, config);
   // A broker holds nothing back for a session that it does not know yet: whatever is published before is lost.
   await atMost(SUBSCRIBE_WITHIN_MS, opened.source.ready);

@@ -69,6 +69,8 @@ export interface DataPath extends SharedParts {
   readonly alerts: { readonly open: readonly Alert[]; readonly erasable: Erasable };
   /** Who is with whom now; `undefined` where nothing is looked for. */
   readonly company: LiveCompany | undefined;
+  /** Leaves to others what they can go on with; resolves when they can. What comes meanwhile is still taken. */
+  leave(): Promise<void>;
   /** How parts are that other ways do not have. */
   readonly health: () => readonly PartHealth[];
 }
@@ -116,6 +118,7 @@ export async function startDataPath(
     company,
     ledger: instruments.ledger.snapshot,
     heldMessages: () => resources.journal.size,
+    leave: () => Promise.resolve(),
     health: () => [],
   };
 }
