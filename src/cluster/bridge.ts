@@ -1,6 +1,7 @@
 import type { PartHealth } from '../domain/device.js';
 import type { MessageSource, PublishOptions } from '../ingest/source.js';
 import { RetainedQueue } from '../notify/retained-queue.js';
+import { backoffMs } from '../shared/backoff.js';
 import { every } from '../shared/lifetime.js';
 import type { Bucket } from './bucket.js';
 import type { ClusterEvents } from './cluster-events.js';
@@ -11,6 +12,10 @@ import { ConnectedTime, Sightings } from './sightings.js';
 
 /** How often it is looked who has the bridge, milliseconds. */
 const LOOK_MS = 250;
+/** A gateway that does not reach the broker has the bridge for no longer, milliseconds: another may reach it. */
+const UNREACHED_MS = 15_000;
+/** Then it leaves the bridge to others for so long, longer each time. */
+const LEFT_TO_OTHERS = { initialMs: 5000, maxMs: 20_000 };
 
 interface BridgeParts {
   /** The external broker, and the client that the gateway is there. */
@@ -22,12 +27,22 @@ interface BridgeParts {
   readonly events: Pick<ClusterEvents, 'bridgeTaken' | 'bridgeGivenUp' | 'bridgeLost' | 'retainedFailed'>;
   /** Connects to the external broker. */
   readonly connect: () => MessageSource;
+  /** @defaultValue 15_000 */
+  readonly unreachedMs?: number;
 }
 
 /** The connection to the external broker while it is open. */
 interface Link {
   readonly source: MessageSource;
   readonly retained: RetainedQueue;
+  /** When the broker was reached last, or the link was opened; monotonic, milliseconds. */
+  reachedMs: number;
+}
+
+/** Why, and until when, a gateway leaves the bridge to others. */
+interface Pause {
+  readonly untilMs: number;
+  readonly problem: string;
 }
 
 /**
@@ -49,6 +64,9 @@ export class Bridge implements MessageSource {
   readonly #retained = new Map<string, string>();
   #owned: OwnedRecord | undefined;
   #link: Link | undefined;
+  #pause: Pause | undefined;
+  /** Times in a row that the bridge was had and the broker not reached. */
+  #failures = 0;
   #isReady: () => void = () => undefined;
   #closing: Promise<void> | undefined;
 
@@ -75,7 +93,8 @@ export class Bridge implements MessageSource {
   /** Why nothing comes from the broker, as far as this gateway is the one to know. */
   get problem(): string | undefined {
     const health = this.#link?.source.health();
-    return health === undefined || health.ok ? undefined : health.detail;
+    if (health === undefined) return this.#pause?.problem;
+    return health.ok ? undefined : health.detail;
   }
 
   async publish(topic: string, payload: string | Uint8Array, options: PublishOptions = {}): Promise<void> {
@@ -93,10 +112,10 @@ export class Bridge implements MessageSource {
     if (this.#link !== undefined) return this.#link.source.health();
     const owner = this.#owner;
     const isOther = owner !== '' && owner !== gateway;
-    const detail = isOther
-      ? `gateway ${owner} has the bridge to ${to}`
-      : `no gateway has the bridge to ${to}; the broker keeps messages of QoS 1`;
-    return { name: 'mqtt', ok: isOther, detail };
+    if (isOther) return { name: 'mqtt', ok: true, detail: `gateway ${owner} has the bridge to ${to}` };
+    const why = this.#pause === undefined ? '' : ` (${this.#pause.problem})`;
+    const detail = `no gateway has the bridge to ${to}${why}; the broker keeps messages of QoS 1`;
+    return { name: 'mqtt', ok: false, detail };
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -114,7 +133,30 @@ export class Bridge implements MessageSource {
     if (owned === undefined) await this.#takeIfFree();
     else if (owned.right.isLost) await this.#lose();
     else if (!owned.mayAct) await this.#disconnect();
-    else this.#link ??= this.#connect();
+    else await this.#serve(owned);
+  }
+
+  /** Is the client as long as the broker can be reached. */
+  async #serve(owned: OwnedRecord): Promise<void> {
+    const { now, unreachedMs = UNREACHED_MS } = this.#parts;
+    this.#link ??= this.#connect();
+    const { ok, detail } = this.#link.source.health();
+    if (ok) {
+      this.#link.reachedMs = now();
+      this.#failures = 0;
+    } else if (now() - this.#link.reachedMs >= unreachedMs) {
+      await this.#leaveToOthers(owned, detail);
+    }
+  }
+
+  async #leaveToOthers(owned: OwnedRecord, problem: string): Promise<void> {
+    const { to, events, now } = this.#parts;
+    this.#failures += 1;
+    this.#pause = { untilMs: now() + backoffMs(this.#failures, LEFT_TO_OTHERS, Math.random), problem };
+    this.#owned = undefined;
+    await this.#disconnect();
+    await owned.giveUp();
+    events.bridgeGivenUp(to, problem);
   }
 
   async #takeIfFree(): Promise<void> {
@@ -126,20 +168,22 @@ export class Bridge implements MessageSource {
       this.#isReady();
       return;
     }
+    if (this.#pause !== undefined && now() < this.#pause.untilMs) return;
     const edge = { bucket: owners, now };
     this.#owned = await OwnedRecord.take(this.#key, found ?? NEVER_SEEN, gateway, edge);
     if (this.#owned === undefined || this.#closing !== undefined) return;
+    this.#pause = undefined;
     events.bridgeTaken(to, this.#owned.right.token);
     this.#link = this.#connect();
   }
 
   #connect(): Link {
-    const { connect, events } = this.#parts;
+    const { connect, events, now } = this.#parts;
     const source = connect();
     source.ready.then(this.#isReady, () => undefined);
     const retained = new RetainedQueue({ publisher: source, onFailed: events.retainedFailed });
     for (const [topic, payload] of this.#retained) retained.set(topic, payload);
-    return { source, retained };
+    return { source, retained, reachedMs: now() };
   }
 
   async #disconnect(): Promise<void> {

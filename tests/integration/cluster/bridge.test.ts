@@ -25,7 +25,7 @@ describe('the bridge to an external broker', () => {
   });
 
   /** A gateway of which only the bridge is there; what it takes over goes into the log that all have. */
-  async function join(name: string, clientId: string, log: Set<string>) {
+  async function join(name: string, clientId: string, log: Set<string>, url = broker.url) {
     const memory = await openSharedMemory({ servers: nats.urls, name }, LAYOUT);
     const said: string[] = [];
     const bridge = new Bridge({
@@ -33,6 +33,7 @@ describe('the bridge to an external broker', () => {
       gateway: name,
       owners: memory.owners,
       now: () => performance.now(),
+      unreachedMs: 3000,
       events: {
         bridgeTaken: () => void said.push('taken'),
         bridgeGivenUp: () => void said.push('given up'),
@@ -41,7 +42,7 @@ describe('the bridge to an external broker', () => {
       },
       connect: () =>
         startMqttSource({
-          broker: { url: broker.url, clientId },
+          broker: { url, clientId },
           subscriptions: [{ topic: `${clientId}/+`, format: 'sensor-logger' }],
           clock: systemClock,
           deliver: ({ payload }) => void log.add(Buffer.from(payload).toString()),
@@ -106,5 +107,19 @@ describe('the bridge to an external broker', () => {
     await expect
       .poll(() => [...before, ...after, ...later].filter((text) => !log.has(text)), TAKEN_WITHIN)
       .toEqual([]);
+  });
+
+  it('goes to another gateway when the one that has it does not reach the broker, and stays there', async () => {
+    const log = new Set<string>();
+    await using west = await join('west', 'lost', log, 'mqtt://127.0.0.1:1');
+    await expect.poll(() => west.said, TAKEN_WITHIN).toEqual(['taken']);
+    await using east = await join('east', 'lost', log);
+    await expect.poll(() => west.said, TAKEN_WITHIN).toEqual(['taken', 'given up']);
+    expect(west.bridge.problem).toContain('127.0.0.1:1');
+    await expect.poll(() => east.bridge.health().ok && east.bridge.isHeld, TAKEN_WITHIN).toBe(true);
+    const sent = await send('lost', 0, 50);
+    await expect.poll(() => sent.filter((text) => !log.has(text)), TAKEN_WITHIN).toEqual([]);
+    await expect.poll(() => west.bridge.health()).toMatchObject({ ok: true });
+    expect([west.said, east.said]).toEqual([['taken', 'given up'], ['taken']]);
   });
 });
