@@ -14,6 +14,7 @@ import { GatewayError, messageOf } from '../../shared/errors.js';
 import { commitReason, makeSound } from '../lmdb/open-folder.js';
 import { rewriteFolder } from '../lmdb/rewrite-folder.js';
 import { RoomGuard } from '../lmdb/room-guard.js';
+import { CommitPace } from './commit-pace.js';
 import {
   applyUpdate,
   type JournalTables,
@@ -34,13 +35,6 @@ export interface LmdbJournalOptions {
   readonly probeUrl?: URL;
 }
 
-/**
- * While many send, a commit waits this long for more to go with it, milliseconds, and once more as long while they come one by
- * one: acknowledgements wait, windows do not. At 100 phones 10 commits a second in place of 18 (tests/bench/NOTES.md).
- */
-const GATHER_MS = 50;
-/** With so many changes it waits no longer, so that a flood goes on as fast as the disk takes it. */
-const ENOUGH_CHANGES = 16;
 /** Between two attempts to write what could not be written. */
 const RETRY_MS = 1000;
 const CLOSE_WITHIN_MS = 2000;
@@ -99,12 +93,7 @@ class LmdbJournal implements Journal {
   #gathering: Change[] = [];
   readonly #erasings: Pick<Change, 'resolve' | 'reject'>[] = [];
   #committing: Promise<void> | undefined;
-  /** The last commit took more than one change, or one of another device than the commit before. */
-  #areMany = false;
-  #lastSender: DeviceId | undefined;
-  #areSendersMany = false;
-  #onEnough: () => void = () => undefined;
-  #lastChangeMs = 0;
+  readonly #pace = new CommitPace();
   readonly #closing = new AbortController();
   #problem: string | undefined;
 
@@ -128,9 +117,8 @@ class LmdbJournal implements Journal {
   append(message: RawMessage): Appended {
     const id = this.#nextId++;
     this.#size += 1;
-    this.#areSendersMany ||= this.#lastSender !== undefined && this.#lastSender !== message.device;
-    this.#lastSender = message.device;
-    return { id, kept: this.#commit('takes', (tables, page) => putEntry(tables, id, message, page)) };
+    const apply: Change['apply'] = (tables, page) => putEntry(tables, id, message, page);
+    return { id, kept: this.#commit('takes', apply, message.device) };
   }
 
   flushed(): Promise<void> {
@@ -179,12 +167,11 @@ class LmdbJournal implements Journal {
     await this.#close();
   }
 
-  #commit(room: Room, apply: Change['apply']): Promise<void> {
+  #commit(room: Room, apply: Change['apply'], sender?: DeviceId): Promise<void> {
     if (this.#closing.signal.aborted) return Promise.reject(this.#closedError());
     return new Promise((resolve, reject) => {
       this.#gathering.push({ room, apply, resolve, reject });
-      this.#lastChangeMs = performance.now();
-      if (this.#gathering.length >= ENOUGH_CHANGES) this.#onEnough();
+      this.#pace.changed(sender);
       this.#committing ??= this.#commitAll();
     });
   }
@@ -192,7 +179,7 @@ class LmdbJournal implements Journal {
   async #commitAll(): Promise<void> {
     let changes: Change[] = [];
     while (this.#gathering.length + this.#erasings.length > 0) {
-      await this.#gather();
+      await this.#pace.due();
       changes = changes.concat(this.#gathering.splice(0));
       if (await this.#write(changes)) {
         for (const { resolve } of changes.splice(0)) resolve();
@@ -224,29 +211,6 @@ class LmdbJournal implements Journal {
       });
       for (const { reject } of asked) reject(reason);
     }
-  }
-
-  /** A commit costs nearly the same for one message as for many. Who sends one after the other is not kept waiting. */
-  async #gather(): Promise<void> {
-    if (this.#areMany) {
-      const startedMs = performance.now();
-      await this.#waitForMore();
-      // A broker that sends so many ahead of their acknowledgements has sent all of them at once, and waits too.
-      if (this.#lastChangeMs > startedMs + GATHER_MS / 2) await this.#waitForMore();
-    }
-    this.#areMany = this.#gathering.length > 1 || this.#areSendersMany;
-    this.#areSendersMany = false;
-  }
-
-  async #waitForMore(): Promise<void> {
-    if (this.#gathering.length >= ENOUGH_CHANGES) return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, GATHER_MS);
-      this.#onEnough = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
   }
 
   /** Resolves to whether the changes are on the disk. */
