@@ -11,6 +11,8 @@ import type { OnnxGraph, OnnxModel, OnnxNode } from '../onnx/model.js';
 
 /** Name of the file that says how a backbone wants to be fed. */
 export const BACKBONE_FILE = 'backbone.json';
+/** Side of the picture that the finder of people takes. */
+export const FINDER_SIZE_PIXELS = 300;
 
 export const backboneSpecSchema = z
   .object({

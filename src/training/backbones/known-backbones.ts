@@ -6,11 +6,8 @@ import { PEOPLE_FILE } from '../../inference/models/manifest.js';
 import { sha256Of } from '../../inference/models/model-folder.js';
 import { GatewayError, messageOf } from '../../shared/errors.js';
 import { makeFolder } from '../../shared/files.js';
-import { encodeModel } from '../onnx/encode-model.js';
-import { BACKBONE_FILE, type BackboneSpec, GOOGLENET } from './backbone.js';
-import { FINDER_SIZE_PIXELS, peopleFinderOf } from './people-finder.js';
-import { readTflite, type TfliteModel } from './tflite-model.js';
-import { tfliteToOnnx } from './tflite-to-onnx.js';
+import { BACKBONE_FILE, type BackboneSpec, FINDER_SIZE_PIXELS, GOOGLENET } from './backbone.js';
+import type { TfliteModel } from './tflite-model.js';
 
 /** A network that can be fetched. */
 export interface KnownBackbone {
@@ -21,8 +18,8 @@ export interface KnownBackbone {
   readonly spec: BackboneSpec;
   /** It finds people for `train apparel --people` and is no backbone: its folder has no backbone.json. */
   readonly findsPeople?: true;
-  /** Takes the ONNX file out of what was fetched. */
-  readonly unpack: (download: Uint8Array) => Uint8Array;
+  /** Takes the ONNX file out of what was fetched, with what it needs for that: who lists networks loads none of it. */
+  readonly unpack: (download: Uint8Array) => Uint8Array | Promise<Uint8Array>;
 }
 
 /** Where the TensorFlow Lite file begins in the assets of @mediapipe/objectron, after a list of class names. */
@@ -45,7 +42,8 @@ const OBJECTRON_SPEC = {
   std: [127.5, 127.5, 127.5],
 } satisfies Partial<BackboneSpec>;
 
-function objectronTflite(download: Uint8Array): TfliteModel {
+async function objectronTflite(download: Uint8Array): Promise<TfliteModel> {
+  const { readTflite } = await import('./tflite-model.js');
   const assets = readTarEntry(download, 'package/objectron_solution_packed_assets.data');
   return readTflite(assets.subarray(OBJECTRON_OFFSET_BYTES));
 }
@@ -61,8 +59,10 @@ export const KNOWN_BACKBONES: Readonly<Record<string, KnownBackbone>> = {
       heightPixels: 224,
       feature: 'features',
     },
-    unpack: (download) => {
-      const tflite = objectronTflite(download);
+    unpack: async (download) => {
+      const { encodeModel } = await import('../onnx/encode-model.js');
+      const { tfliteToOnnx } = await import('./tflite-to-onnx.js');
+      const tflite = await objectronTflite(download);
       const cut = { featureTensor: 'FeatureExtractor/MobilenetV2/Conv_1/Relu6', sizePixels: 224 };
       return encodeModel(tfliteToOnnx(tflite, { ...cut, metadata: { licence: 'Apache-2.0' } }));
     },
@@ -78,7 +78,11 @@ export const KNOWN_BACKBONES: Readonly<Record<string, KnownBackbone>> = {
       heightPixels: FINDER_SIZE_PIXELS,
       feature: 'scores',
     },
-    unpack: (download) => encodeModel(peopleFinderOf(objectronTflite(download))),
+    unpack: async (download) => {
+      const { encodeModel } = await import('../onnx/encode-model.js');
+      const { peopleFinderOf } = await import('./people-finder.js');
+      return encodeModel(peopleFinderOf(await objectronTflite(download)));
+    },
   },
   googlenet: {
     url: 'https://github.com/onnx/models/raw/main/validated/vision/classification/inception_and_googlenet/googlenet/model/googlenet-12.onnx',
@@ -160,7 +164,7 @@ export async function pullBackbone(known: KnownBackbone, options: PullOptions): 
       `${source} is not what is known by this name: its SHA-256 is ${actual}, expected ${known.sha256}`,
     );
   }
-  const model = known.unpack(download);
+  const model = await known.unpack(download);
   await makeFolder(options.folder);
   await writeFile(join(options.folder, known.spec.file), model);
   if (known.findsPeople) return;

@@ -3,6 +3,7 @@ import { elementCount } from '../onnx/dims.js';
 import type { GraphBuilder, Value } from '../onnx/graph-builder.js';
 import type { OnnxModel } from '../onnx/model.js';
 import { add, concat, multiply, sigmoid, slice, subtract, transpose } from '../onnx/operators.js';
+import { FINDER_SIZE_PIXELS } from './backbone.js';
 import type { TfliteModel } from './tflite-model.js';
 import { TfliteCarrier } from './tflite-to-onnx.js';
 
@@ -10,7 +11,6 @@ import { TfliteCarrier } from './tflite-to-onnx.js';
  * The single-shot detector of MediaPipe's objectron package (Liu et al. 2016; anchors and scales as in MediaPipe's
  * SsdAnchorsCalculator and TfLiteTensorsToDetectionsCalculator, copyright the MediaPipe Authors, Apache License 2.0).
  */
-export const FINDER_SIZE_PIXELS = 300;
 const CLASSES = 24;
 const PERSON = 4;
 const FIRST_STRIDE_PIXELS = 16;

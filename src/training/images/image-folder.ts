@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { decodeImage, type TargetSize } from '../../inference/images/decode-image.js';
+import type { TargetSize } from '../../inference/images/decode-image.js';
 import type { RgbImage } from '../../inference/images/rgb-image.js';
 import { GatewayError, messageOf } from '../../shared/errors.js';
 
@@ -90,6 +90,8 @@ export async function decodeFolder(
   signal: AbortSignal,
   onProgress: (done: number) => void,
 ): Promise<DecodedFolder> {
+  // Loaded here: commands that only name a folder tell their options without libvips.
+  const { decodeImage } = await import('../../inference/images/decode-image.js');
   const pictures = new Map<string, RgbImage>();
   const unreadable: string[] = [];
   const bad = new Set<string>();
