@@ -17,7 +17,7 @@ import { logChange } from './company-entries.js';
 import type { SharedMemory } from './connect-nats.js';
 import type { Fence } from './fenced-sink.js';
 import type { Forgotten } from './forgotten.js';
-import { KeptPairs, withoutErased } from './kept-pairs.js';
+import { KeptPairs, recordFrom, withoutErased } from './kept-pairs.js';
 import type { OwnerRight } from './ownership.js';
 import type { PartitionOf } from './partition.js';
 import { PartitionCompany } from './partition-company.js';
@@ -89,7 +89,7 @@ export class ClusterCompany implements LiveCompany {
     closers: Closers,
   ): Promise<PartitionCompany | undefined> {
     const { memory, choices, instruments, forgotten, events } = this.#parts;
-    const pairs = await this.#openPairs({ partition, owned, logMs });
+    const pairs = await this.#openPairs({ partition, owned, kept, logMs });
     const isLeft = pairs.isFollowing || [...kept.values()].some((heard) => heard.length > 0);
     if (!this.#config.company.enabled && !isLeft) return undefined;
     const sender = new SignatureSender({ partition, log: memory.log, shelf: this.#shelf });
@@ -154,11 +154,11 @@ export class ClusterCompany implements LiveCompany {
     }
   }
 
-  async #openPairs({ partition, owned, logMs }: Omit<OpenedPartition, 'kept'>): Promise<PartitionPairs> {
+  async #openPairs({ partition, owned, kept: heard, logMs }: OpenedPartition): Promise<PartitionPairs> {
     const { partitionOf, memory, choices, forgotten, instruments } = this.#parts;
     const { devices } = this.#config;
     const kept = new KeptPairs(memory.company, partition);
-    const before = await kept.read();
+    const before = (await kept.read()) ?? recordFrom(heard);
     return new PartitionPairs(
       {
         owned,

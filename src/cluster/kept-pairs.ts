@@ -1,4 +1,6 @@
 import type { CompanyProgress } from '../company/company-state.js';
+import type { PairState } from '../company/pair-tracker.js';
+import type { HeardCompany } from '../company/shared-finder.js';
 import type { DeviceId } from '../domain/ids.js';
 import { decodeRecord, encodeRecord } from '../storage/journal/record-codec.js';
 import type { Bucket } from './bucket.js';
@@ -43,6 +45,50 @@ export class KeptPairs {
     if ((other?.token ?? 0) <= kept.token) this.#revision = there?.revision ?? 0;
     return false;
   }
+}
+
+/**
+ * A record that is lost, made again of what devices were told: without it nobody would compare those who are together, and
+ * they would be so for ever.
+ *
+ * @param heard by the devices of the partition
+ * @returns `undefined` where nobody is together
+ */
+export function recordFrom(heard: ReadonlyMap<DeviceId, readonly HeardCompany[]>): KeptProgress | undefined {
+  const told = [...heard].flatMap(([first, others]) =>
+    others.filter((now) => now.status === 'together' && first < now.with).map((now) => ({ first, now })),
+  );
+  if (told.length === 0) return undefined;
+  const reachedMs = new Map<DeviceId, number>();
+  for (const { first, now } of told)
+    for (const device of [first, now.with])
+      reachedMs.set(device, Math.max(reachedMs.get(device) ?? now.atMs, now.atMs));
+  return {
+    token: 0,
+    keptAtMs: Math.min(...told.map(({ now }) => now.heardAtMs)),
+    progress: {
+      devices: Array.from(reachedMs, ([device, ms]) => ({ device, reachedMs: ms })),
+      pairs: told.map(({ first, now }) => ({
+        first,
+        second: now.with,
+        state: togetherAs(now),
+        alikeMs: now.atMs,
+      })),
+    },
+  };
+}
+
+function togetherAs({ sinceMs, atMs, probability }: HeardCompany): PairState {
+  return {
+    status: 'together',
+    sinceMs,
+    belief: probability,
+    evaluatedMs: atMs,
+    informedMs: atMs,
+    candidate: undefined,
+    trend: { isFor: true, sinceMs },
+    wasTogether: true,
+  };
 }
 
 /** What was kept, but for devices that were forgotten meanwhile. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type KeptProgress, withoutErased } from '../../../src/cluster/kept-pairs.js';
+import { type KeptProgress, recordFrom, withoutErased } from '../../../src/cluster/kept-pairs.js';
 import { PartitionPairs } from '../../../src/cluster/partition-pairs.js';
 import { HAND_SET_MODEL } from '../../../src/company/company-model.js';
 import { SignatureShelf } from '../../../src/company/signature-shelf.js';
@@ -76,6 +76,30 @@ describe(PartitionPairs, () => {
     expect(world.told).toEqual(whole.told);
     await world.play(world.own(kept), 150, 200);
     expect(world.told).toEqual([...whole.told, ...whole.told]);
+  });
+
+  it('goes on with what devices were told where the record is lost, and ends it where nothing more comes', async () => {
+    const world = new World();
+    await world.play(world.own(), 0, 200);
+    const [met] = world.told;
+    if (met === undefined) throw new Error('nobody met');
+    const heard = new Map([
+      [ANN, [{ ...met, with: BEN, heardAtMs: 0 }]],
+      [BEN, [{ ...met, with: ANN, heardAtMs: 0 }]],
+    ]);
+    const next = world.own(recordFrom(heard));
+    await world.play(next, 200, 260);
+    expect(world.told).toEqual([met]);
+
+    const silent = new World();
+    const pairs = silent.own(recordFrom(heard));
+    for (const logMs of [0, 120_000]) {
+      silent.logMs = logMs;
+      await pairs.compare();
+    }
+    await pairs.tell();
+    expect(silent.told).toMatchObject([{ first: ANN, second: BEN, status: 'unknown' }]);
+    expect(recordFrom(new Map([[ANN, []]]))).toBeUndefined();
   });
 
   it('keeps what could not be told, and no record beyond it', async () => {
