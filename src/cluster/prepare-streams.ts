@@ -21,7 +21,8 @@ const AT_ONCE = 8;
 /**
  * Makes the streams that are not there, and compares those that are.
  *
- * @throws GatewayError `CONFIG_INVALID` naming the streams that have other settings, with both values
+ * @throws GatewayError `CONFIG_INVALID` naming the streams that have other settings, with both values; `SOURCE_FAILED`
+ * (retryable) while too few servers are there or have room
  */
 export async function ensureStreams(manager: JetStreamManager, layout: ClusterLayout): Promise<void> {
   const there = await streamsIn(manager);
@@ -141,6 +142,8 @@ const NO_DIFFERENCE: Difference = { stream: '', setting: '', found: undefined, w
 
 /** Somebody else's stream takes messages of these subjects. */
 const SUBJECTS_OVERLAP = 10065;
+/** Too few servers with room, or the leader, only just elected, does not know yet what the others have. */
+const NO_SUITABLE_PEERS = 10005;
 
 async function makeStream(manager: JetStreamManager, config: Partial<StreamConfig>): Promise<void> {
   const { name = '' } = config;
@@ -154,6 +157,8 @@ async function makeStream(manager: JetStreamManager, config: Partial<StreamConfi
           ? 'Another stream of this account takes messages of al.> or $KV.alongside_>: give the cluster an account of its own'
           : 'Is there room for cluster.logBytes and 1 GB of events in max_file_store of each server, and are there as many servers as copies?';
       const words = `NATS does not make the stream ${name}: ${messageOf(error)}. ${hint}`;
+      if (error.code === NO_SUITABLE_PEERS)
+        throw new GatewayError('SOURCE_FAILED', words, { cause: error, retryable: true });
       throw new GatewayError('CONFIG_INVALID', words, { cause: error });
     }
     throw error;

@@ -1,6 +1,7 @@
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import { expect, it } from 'vitest';
+import { openSharedMemory } from '../../../src/cluster/connect-nats.js';
 import { eventually, PATIENCE_MS } from '../../helpers/eventually.js';
 import { startNats } from '../../helpers/start-nats.js';
 
@@ -40,6 +41,21 @@ it(
   },
   3 * PATIENCE_MS,
 );
+
+it('too few servers for the copies are waited for, and the gateway says so', async () => {
+  await using nats = await startNats({ servers: 3 });
+  const stop = new AbortController();
+  const reasons: string[] = [];
+  const layout = { name: 'test', partitions: 2, replicas: 5, logBytes: 24_000_000 };
+  const opened = openSharedMemory({ servers: nats.urls, name: 'test' }, layout, {
+    signal: stop.signal,
+    onWaiting: (reason) => {
+      reasons.push(reason);
+      if (reason.includes('as many servers as copies')) stop.abort();
+    },
+  });
+  await expect(opened, reasons.join('; ')).rejects.toMatchObject({ code: 'CLOSED' });
+});
 
 it('one server keeps its messages over a restart', async () => {
   await using nats = await startNats();
