@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { RecordedSensor, Recording } from '../domain/recording.js';
 import type { SensorKind } from '../domain/samples.js';
 import { GatewayError, messageOf } from '../shared/errors.js';
+import { listFolder } from '../shared/files.js';
 import { readHeader, type SensorHeader } from './recording-header.js';
 import { readSensorFile } from './sensor-file.js';
 
@@ -39,17 +40,16 @@ export async function readRecording(path: string): Promise<Recording> {
   };
 }
 
-/** Paths of the recordings directly below a folder (or the folder itself, if it is one), in alphabetical order. */
+/** Paths of the recordings, or links to some, directly below a folder (or the folder itself, if it is one), in alphabetical order. */
 export async function listRecordings(directory: string): Promise<string[]> {
-  const entries = await readdir(directory, { withFileTypes: true }).catch((error: unknown) => {
+  const { names, folders } = await listFolder(directory).catch((error: unknown) => {
     throw new GatewayError('RECORDING_INVALID', `${directory} cannot be read: ${messageOf(error)}`, {
       cause: error,
     });
   });
-  if (entries.some((entry) => entry.name === 'recording.json')) return [directory];
-  const folders = entries.filter((entry) => entry.isDirectory()).map((entry) => join(directory, entry.name));
+  if (names.includes('recording.json')) return [directory];
   const found: string[] = [];
-  for (const folder of folders.sort()) {
+  for (const folder of folders.map((name) => join(directory, name))) {
     if ((await readdir(folder)).includes('recording.json')) found.push(folder);
   }
   return found;

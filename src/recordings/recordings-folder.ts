@@ -1,4 +1,4 @@
-import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { readdir, readFile, realpath, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { type DeviceId, parseDeviceId } from '../domain/ids.js';
@@ -84,9 +84,10 @@ export async function recordingAt(
   return undefined;
 }
 
-/** Removes a recording with all its files. */
+/** Removes a recording with all its files, and the link to it where it lies elsewhere. */
 export async function removeRecording(path: string): Promise<void> {
-  await rm(path, { recursive: true });
+  await rm(await realpath(path), { recursive: true });
+  await rm(path, { force: true });
 }
 
 async function listIfThere(folder: string): Promise<string[]> {

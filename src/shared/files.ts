@@ -1,6 +1,6 @@
 import { type FSWatcher, watch } from 'node:fs';
-import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { GatewayError, isMissing, messageOf, systemWords } from './errors.js';
 
 /** Mode of a folder that holds what is personal: nobody but its owner may look. */
@@ -32,6 +32,18 @@ export async function isFolder(path: string): Promise<boolean> {
     (found) => found.isDirectory(),
     () => false,
   );
+}
+
+/** Names of what lies in a folder, and of the folders and links to folders among it; both in alphabetical order. */
+export async function listFolder(path: string): Promise<{ names: string[]; folders: string[] }> {
+  const entries = await readdir(path, { withFileTypes: true });
+  const isOne = await Promise.all(
+    entries.map(
+      (entry) => entry.isDirectory() || (entry.isSymbolicLink() && isFolder(join(path, entry.name))),
+    ),
+  );
+  const folders = entries.filter((_, index) => isOne[index]).map(({ name }) => name);
+  return { names: entries.map(({ name }) => name).sort(), folders: folders.sort() };
 }
 
 function cannotBeMade(path: string, error: unknown): GatewayError {

@@ -3,7 +3,7 @@ import { readdir, readFile, realpath, rename, stat, writeFile } from 'node:fs/pr
 import { join, sep } from 'node:path';
 import { z } from 'zod';
 import { GatewayError, messageOf } from '../../shared/errors.js';
-import { makeFolder } from '../../shared/files.js';
+import { listFolder, makeFolder } from '../../shared/files.js';
 import { parseJson } from '../../shared/text.js';
 import { isTfLayersFile } from '../tensor-plan.js';
 import { externalFilesOf, withExternalData } from './external-data.js';
@@ -65,11 +65,9 @@ export async function readManifest(path: string): Promise<Manifest> {
 
 /** Names of the folders below `directory` that hold a manifest, in alphabetical order. */
 export async function listModelFolders(directory: string): Promise<string[]> {
-  const entries = await readdir(directory, { withFileTypes: true }).catch(() => []);
-  const names = await Promise.all(
-    entries.filter((entry) => entry.isDirectory()).map((entry) => nameIfModel(directory, entry.name)),
-  );
-  return names.filter((name) => name !== undefined).sort();
+  const { folders } = await listFolder(directory).catch(() => ({ folders: [] }));
+  const names = await Promise.all(folders.map((name) => nameIfModel(directory, name)));
+  return names.filter((name) => name !== undefined);
 }
 
 /** A manifest before the hash of its file is known. */

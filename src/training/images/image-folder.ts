@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { TargetSize } from '../../inference/images/decode-image.js';
 import type { RgbImage } from '../../inference/images/rgb-image.js';
 import { GatewayError, messageOf } from '../../shared/errors.js';
+import { listFolder } from '../../shared/files.js';
 
 /** One file of a folder of labelled images. */
 export interface ImageFile {
@@ -32,13 +33,10 @@ const IMAGE_NAME = /\.(jpe?g|png|webp)$/i;
  * @throws GatewayError `IMAGES_INVALID` when it cannot be read, or has no class with images
  */
 export async function readImageFolder(path: string): Promise<ImageFolder> {
-  const entries = await readdir(path, { withFileTypes: true }).catch((error: unknown) => {
+  const { folders } = await listFolder(path).catch((error: unknown) => {
     throw new GatewayError('IMAGES_INVALID', `${path} cannot be read: ${messageOf(error)}`, { cause: error });
   });
-  const classes = entries
-    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
-    .map((entry) => entry.name)
-    .sort();
+  const classes = folders.filter((name) => !name.startsWith('.'));
   const files: ImageFile[] = [];
   let otherFiles = 0;
   for (const [label, name] of classes.entries()) {

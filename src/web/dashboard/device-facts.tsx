@@ -34,7 +34,7 @@ export function DeviceFacts({ device }: { readonly device: Device }) {
           </table>
         </ScrollBox>
         <dl>
-          <dt>Messages</dt>
+          <dt>Sensor messages</dt>
           <dd>
             {formatCount(delivery.messages)} received, {formatCount(delivery.missing)} missing,{' '}
             {formatCount(delivery.duplicates)} twice, {formatCount(delivery.reordered)} out of order

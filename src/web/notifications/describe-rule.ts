@@ -1,3 +1,30 @@
+/** Rules that people ask for; others are made by the API or in the configuration. */
+const ABOUT_TARGETS = [
+  {
+    kind: 'alone',
+    words: 'nobody is with them for',
+    when: { type: 'status', target: 'accompanied', is: 'no' },
+  },
+  {
+    kind: 'talking',
+    words: 'a conversation lasts',
+    when: { type: 'status', target: 'conversation', is: 'yes' },
+  },
+] as const;
+const SILENT = {
+  kind: 'silent',
+  words: 'nothing is heard of a device for',
+  when: { type: 'silent' },
+} as const;
+
+type RuleKind = (typeof ABOUT_TARGETS)[number] | typeof SILENT;
+
+/** The rules that can come true where these targets are told. */
+export function ruleKinds(targets: readonly string[]): readonly [RuleKind, ...RuleKind[]] {
+  const [first, ...others] = ABOUT_TARGETS.filter(({ when }) => targets.includes(when.target));
+  return first === undefined ? [SILENT] : [first, ...others, SILENT];
+}
+
 /** A rule in words, whatever of it is known. */
 export function describeRule(rule: Readonly<Record<string, unknown>>): string {
   const parts = [

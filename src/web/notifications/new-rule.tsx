@@ -1,39 +1,25 @@
 import { useSignal } from '@preact/signals';
 import { answerOf, wordsOf } from '../client/client.js';
 import { useDashboard } from '../dashboard/dashboard.js';
-
-/** Rules that people ask for; others are made by the API or in the configuration. */
-const KINDS = [
-  {
-    kind: 'alone',
-    words: 'nobody is with them for',
-    when: { type: 'status', target: 'accompanied', is: 'no' },
-  },
-  {
-    kind: 'talking',
-    words: 'a conversation lasts',
-    when: { type: 'status', target: 'conversation', is: 'yes' },
-  },
-  { kind: 'silent', words: 'nothing is heard of a device for', when: { type: 'silent' } },
-] as const;
-
-type Kind = (typeof KINDS)[number]['kind'];
+import { ruleKinds } from './describe-rule.js';
 
 /** Makes a rule. */
 export function NewRule({ onMade }: { readonly onMade: () => void }) {
-  const { session } = useDashboard();
+  const { session, targets, company } = useDashboard();
+  const told = company.value.isSought ? [...targets.value, 'accompanied'] : targets.value;
+  const kinds = ruleKinds(told);
   const name = useSignal('');
-  const kind = useSignal<Kind>('alone');
+  const wanted = useSignal('');
+  const chosen = kinds.find(({ kind }) => kind === wanted.value) ?? kinds[0];
   const minutes = useSignal(240);
   const from = useSignal('08:00');
   const to = useSignal('20:00');
   const problem = useSignal<string | undefined>(undefined);
   const submit = async (event: Event): Promise<void> => {
     event.preventDefault();
-    const when = KINDS.find((known) => known.kind === kind.value)?.when ?? KINDS[0].when;
     const body = {
       name: name.value.trim(),
-      when: { ...when, forMinutes: minutes.value },
+      when: { ...chosen.when, forMinutes: minutes.value },
       between: { from: from.value, to: to.value },
     };
     try {
@@ -62,14 +48,14 @@ export function NewRule({ onMade }: { readonly onMade: () => void }) {
         <label>
           when{' '}
           <select
-            value={kind.value}
+            value={chosen.kind}
             onChange={({ currentTarget }) => {
-              kind.value = KINDS.find((known) => known.kind === currentTarget.value)?.kind ?? 'alone';
+              wanted.value = currentTarget.value;
             }}
           >
-            {KINDS.map((choice) => (
-              <option key={choice.kind} value={choice.kind}>
-                {choice.words}
+            {kinds.map(({ kind, words }) => (
+              <option key={kind} value={kind}>
+                {words}
               </option>
             ))}
           </select>

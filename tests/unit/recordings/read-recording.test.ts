@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { listRecordings, readRecording } from '../../../src/recordings/read-recording.js';
@@ -124,12 +124,16 @@ describe(readRecording, () => {
 });
 
 describe(listRecordings, () => {
-  it('finds recordings below a folder, or the folder itself', async () => {
+  it('finds recordings below a folder, links to some among them, or the folder itself', async () => {
     await using folder = await temporaryFolder();
     await writeRecording(join(folder.path, 'b'));
     await writeRecording(join(folder.path, 'a'));
     expect(await listRecordings(folder.path)).toEqual([join(folder.path, 'a'), join(folder.path, 'b')]);
     expect(await listRecordings(join(folder.path, 'a'))).toEqual([join(folder.path, 'a')]);
+    await symlink(join(folder.path, 'b'), join(folder.path, 'a', 'linked'));
+    await rm(join(folder.path, 'a', 'recording.json'));
+    await symlink(join(folder.path, 'nowhere'), join(folder.path, 'a', 'dangling'));
+    expect(await listRecordings(join(folder.path, 'a'))).toEqual([join(folder.path, 'a', 'linked')]);
     await expect(listRecordings(join(folder.path, 'absent'))).rejects.toThrow('absent cannot be read');
   });
 });

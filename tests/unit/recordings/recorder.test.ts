@@ -1,4 +1,14 @@
-import { appendFile, mkdir, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import {
+  appendFile,
+  mkdir,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  truncate,
+  writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Recording } from '../../../src/domain/recording.js';
@@ -369,6 +379,20 @@ describe('Recorder', () => {
     expect(new Set(folders).size).toBe(10);
     for (const path of await recordingsOf(deviceId('p:1'), folder.path)) await removeRecording(path);
     expect(await recordingsOf(deviceId('p_1'), folder.path)).toHaveLength(2);
+  });
+
+  it('finds a recording that only a link leads to, and removes its files', async () => {
+    await using folder = await temporaryFolder();
+    await using elsewhere = await temporaryFolder();
+    {
+      await using recorder = await recorderWorld(elsewhere.path).open();
+      recorder.take(PHONE, [block(BEGIN_MS, 100)], BEGIN_MS);
+    }
+    const [path = ''] = await listRecordings(elsewhere.path);
+    await symlink(path, join(folder.path, 'linked'));
+    for (const found of await recordingsOf(PHONE, folder.path)) await removeRecording(found);
+    expect(await readdir(folder.path)).toEqual([]);
+    expect(await listRecordings(elsewhere.path)).toEqual([]);
   });
 
   it('lets go of a device without waiting for its end', async () => {
