@@ -41,7 +41,12 @@ function createModelsListCommand(context: CliContext): Command {
     .description('list the models of a folder and check each against its manifest')
     .addOption(modelsFolderOption())
     .option('--json', 'print one JSON object')
-    .action(async (flags: ListFlags) => {
+    .allowExcessArguments()
+    .action(async (flags: ListFlags, command: Command) => {
+      // The default command gets the words of a command that there is not.
+      const [unknown] = command.args;
+      if (unknown !== undefined)
+        command.error(`error: unknown command '${unknown}'`, { code: 'commander.unknownCommand' });
       const folder = modelsFolder(flags.dir);
       const names = await listModelFolders(folder);
       const models = await Promise.all(names.map((name) => describe(folder, name)));

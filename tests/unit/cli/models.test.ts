@@ -30,6 +30,13 @@ describe('alongside models', () => {
     expect(listSchema.parse(JSON.parse(line)).models).toEqual([{ name: 'accompany-demo', problem: '' }]);
   });
 
+  it('says that there is no such command', async () => {
+    await expect(models('validate', 'nowhere')).rejects.toMatchObject({
+      code: 'commander.unknownCommand',
+      message: "error: unknown command 'validate'",
+    });
+  });
+
   it('makes the table of the folder it is given', async () => {
     await using folder = await folderOfOne();
     const table = (await models('table', '--dir', folder.path)).join('\n');
