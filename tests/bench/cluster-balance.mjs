@@ -2,7 +2,7 @@
 // has no owner. Takes a few seconds.
 //   npm run bench -- cluster-balance [--partitions 1000] [--gateways 50] [--seed 1] [--json]
 import { parseArgs } from 'node:util';
-import { createRandom } from '../../build/recordings/simulation/random.js';
+import { createHashRandom } from '../../build/recordings/simulation/random.js';
 import { ClusterSimulation } from './lib/cluster-simulation.mjs';
 
 const { values: flags } = parseArgs({
@@ -28,7 +28,7 @@ const EVENTS = [
 ];
 
 function startedCluster() {
-  const cluster = new ClusterSimulation(partitions, createRandom(seed));
+  const cluster = new ClusterSimulation(partitions, createHashRandom(seed));
   for (const name of named(0, gateways)) cluster.join(name);
   const settledMs = cluster.settle();
   return { cluster, settledMs };

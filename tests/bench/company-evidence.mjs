@@ -5,8 +5,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { classifyByTrees } from '../../build/training/motion/baselines/extra-trees.js';
 import { classifyByLinear } from '../../build/training/motion/baselines/linear.js';
+import { classifyByTrees } from '../../build/training/motion/baselines/trees.js';
 import { byOwnDays, byPeople, byRandomRows, evidence, labelled, rowsIn } from './lib/evidence.mjs';
 
 const { values: flags } = parseArgs({

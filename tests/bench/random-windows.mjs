@@ -5,10 +5,10 @@
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { figuresOf } from '../../build/training/motion/cross-validate.js';
-import { runFolds } from '../../build/training/motion/fold-pool.js';
-import { hyperParametersSchema } from '../../build/training/motion/hyper-parameters.js';
-import { splitsOf } from '../../build/training/motion/protocols.js';
+import { figuresOf } from '../../build/training/motion/folds/cross-validate.js';
+import { runFolds } from '../../build/training/motion/folds/fold-pool.js';
+import { splitsOf } from '../../build/training/motion/folds/protocols.js';
+import { hyperParametersSchema } from '../../build/training/motion/network/hyper-parameters.js';
 import { dataSetOf, recordingsIn } from './lib/training-data.mjs';
 
 const { values: flags } = parseArgs({

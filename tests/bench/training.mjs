@@ -5,10 +5,9 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { initialParameters } from '../../build/training/motion/initial-parameters.js';
-import { createLayersEngine } from '../../build/training/motion/layers-engine.js';
-import { parameterSpecs, viewOf } from '../../build/training/motion/network.js';
-import { createOnnxEngine } from '../../build/training/motion/onnx-engine.js';
+import { createLayersEngine } from '../../build/training/motion/network/layers-engine.js';
+import { initialParameters, parameterSpecs, viewOf } from '../../build/training/motion/network/network.js';
+import { createOnnxEngine } from '../../build/training/motion/network/onnx-engine.js';
 import { createRandom } from '../../build/training/random.js';
 import { evaluationTimes } from './lib/evaluation-time.mjs';
 

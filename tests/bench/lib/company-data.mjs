@@ -6,7 +6,7 @@ import { SignatureHistory } from '../../../build/company/signature-history.js';
 import { configSchema } from '../../../build/config/schema.js';
 import { synchroniseOptions } from '../../../build/gateway/stages.js';
 import { listRecordings, readRecording } from '../../../build/recordings/read-recording.js';
-import { signaturesOfRecording } from '../../../build/recordings/recording-signatures.js';
+import { signaturesOfRecording } from '../../../build/recordings/recording-messages.js';
 import { areaUnderRoc, rank } from '../../../build/training/roc.js';
 
 const GRAVITY = 9.80665;

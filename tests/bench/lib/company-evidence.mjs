@@ -4,8 +4,8 @@ import { evidenceOf } from '../../../build/company/company-model.js';
 import { pairFeatures } from '../../../build/company/pair-features.js';
 import { companyRecordings } from '../../../build/recordings/simulation/companions/company-recordings.js';
 import { pairWindows, wereTogether } from '../../../build/training/company/pair-windows.js';
-import { classifyByTrees } from '../../../build/training/motion/baselines/extra-trees.js';
 import { classifyByLinear } from '../../../build/training/motion/baselines/linear.js';
+import { classifyByTrees } from '../../../build/training/motion/baselines/trees.js';
 import { aucOf, dataFolder, recordingsIn, rowsOf, windowAt } from './company-data.mjs';
 
 /** Seeds that nothing was learnt from. */

@@ -1,8 +1,8 @@
 // What the training steps of a leave-one-subject-out evaluation of a data set take: as many folds as run at a time are
 // trained for some steps, as in `train accompany`, and their pace is taken for all steps.
-import { runFolds } from '../../../build/training/motion/fold-pool.js';
-import { epochsOf, hyperParametersSchema } from '../../../build/training/motion/hyper-parameters.js';
-import { splitsOf } from '../../../build/training/motion/protocols.js';
+import { runFolds } from '../../../build/training/motion/folds/fold-pool.js';
+import { splitsOf } from '../../../build/training/motion/folds/protocols.js';
+import { epochsOf, hyperParametersSchema } from '../../../build/training/motion/network/hyper-parameters.js';
 import { dataSetOf, recordingsIn } from './training-data.mjs';
 
 /** Steps each fold is trained for; the first and the last of all are not counted. */

@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { trainingWindows } from '../../../build/cli/train/training-data.js';
 import { loadTrainingRecordings } from '../../../build/cli/train/training-recordings.js';
-import { buildDataSet } from '../../../build/training/motion/data-set.js';
-import { selectChannels } from '../../../build/training/motion/select-channels.js';
+import { buildDataSet } from '../../../build/training/motion/data/data-set.js';
+import { selectChannels } from '../../../build/training/motion/data/select-channels.js';
 
 /** @param {string} path folder of recordings @returns its channels and what can be used, or `undefined` where it is not */
 export async function recordingsIn(path) {
