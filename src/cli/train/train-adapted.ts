@@ -2,7 +2,12 @@ import { dirname, join } from 'node:path';
 import { MODEL_SENSORS, type SequenceManifest } from '../../inference/models/manifest.js';
 import { refreshModelTable } from '../../inference/models/model-table.js';
 import { GatewayError } from '../../shared/errors.js';
-import { type Adaptation, adaptNetwork, splitNew } from '../../training/motion/adaptation/adapt-network.js';
+import {
+  type Adaptation,
+  adaptNetwork,
+  type SourceModel,
+  splitNew,
+} from '../../training/motion/adaptation/adapt-network.js';
 import { adaptationJson, adaptationRows } from '../../training/motion/adaptation/adaptation-text.js';
 import { writeAdaptedModel } from '../../training/motion/adaptation/write-adapted.js';
 import { buildDataSet, type DataSet, type HeadRequest } from '../../training/motion/data/data-set.js';
@@ -11,7 +16,7 @@ import { LABEL_KINDS } from '../../training/motion/data/window-labels.js';
 import type { CardText } from '../../training/motion/model-card.js';
 import { createEngineOf } from '../../training/motion/network/engines.js';
 import type { HyperParameters } from '../../training/motion/network/hyper-parameters.js';
-import { BLOCKS, type Block } from '../../training/motion/network/network.js';
+import { type Block, blockOf, isLearnt, parameterSpecs } from '../../training/motion/network/network.js';
 import { type CliContext, createProgressLine } from '../context.js';
 import { modelNameOf, modelPath, readCard } from './model-flags.js';
 import { adaptationHyper, readSourceModel } from './source-model.js';
@@ -24,8 +29,8 @@ export async function trainAdapted(context: CliContext, flags: TrainFlags, from:
   refuseWhatTheModelSays(flags);
   const out = outOf(flags);
   const name = modelNameOf(out);
-  const frozen = frozenBlocks(flags);
   const source = await readSourceModel(modelPath(from, 'models'));
+  const frozen = frozenBlocks(flags, source);
   const { manifest } = source;
   const hyper = adaptationHyper(flags.set, source);
   const card = await readCard({ ...flags, out }, cardOf(manifest));
@@ -90,9 +95,10 @@ function refuseWhatTheModelSays(flags: TrainFlags): void {
 }
 
 /** @throws GatewayError `USAGE` when nothing would be left to learn */
-function frozenBlocks({ freeze }: TrainFlags): Block[] {
+function frozenBlocks({ freeze }: TrainFlags, { spec }: SourceModel): Block[] {
   const frozen = freeze.filter((block) => block !== 'none');
-  if (BLOCKS.some((block) => !frozen.includes(block))) return frozen;
+  const learnt = parameterSpecs(spec).filter(isLearnt);
+  if (learnt.some((parameter) => !frozen.includes(blockOf(parameter)))) return frozen;
   throw new GatewayError('USAGE', `--freeze ${freeze.join(',')}: nothing is left to learn`);
 }
 

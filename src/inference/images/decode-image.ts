@@ -76,10 +76,12 @@ export const MAX_PIXELS = 52_000_000;
 /** Pixels along a side below which there is nothing to recognise. */
 export const MIN_SIDE_PIXELS = 16;
 /**
- * How many times as long as the other a side may be; the widest panoramas of phones are. A picture is brought to its size along its
- * rows, many of them at once: one of 64000 x 400 pixels took 162 MB.
+ * How many times as long as the other a long side may be; the widest panoramas of phones are. A picture is brought to its size
+ * along its rows, many of them at once: one of 64000 x 400 pixels took 162 MB.
  */
 const MAX_PROPORTION = 10;
+/** From this length on a side is long. */
+const LONG_SIDE_PIXELS = 10_000;
 /** About twice an ordinary 12-megapixel photograph: as progressive JPEG 36 MB, as PNG 36 to 48 MB. */
 export const MAX_UNPACKED_BYTES = 80_000_000;
 /** Decoding a photograph of 12 megapixels as phones write it: a JPEG of 4.7 MB that is not progressive. */
@@ -121,10 +123,11 @@ function requireBounds({
       `The picture has ${width} x ${height} pixels; send at least ${MIN_SIDE_PIXELS} x ${MIN_SIDE_PIXELS}`,
     );
   }
-  if (Math.max(width, height) > Math.min(width, height) * MAX_PROPORTION) {
+  const longest = Math.max(width, height);
+  if (longest > LONG_SIDE_PIXELS && longest > Math.min(width, height) * MAX_PROPORTION) {
     throw new ImageError(
       'too-large',
-      `The picture has ${width} x ${height} pixels; one side may be ${MAX_PROPORTION} times as long as the other at most`,
+      `The picture has ${width} x ${height} pixels; one side may be ${MAX_PROPORTION} times as long as the other at most, or ${LONG_SIDE_PIXELS} pixels`,
     );
   }
   if (unpackedBytes > MAX_UNPACKED_BYTES) {

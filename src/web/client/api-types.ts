@@ -3373,8 +3373,6 @@ export interface operations {
                     toMs?: number;
                     /** @description Subjects who were there, [] for nobody else; `alongside train company` learns from it */
                     with?: string[] | null;
-                } & {
-                    [key: string]: unknown;
                 };
             };
         };

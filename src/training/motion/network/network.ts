@@ -39,7 +39,7 @@ export interface ParameterSpec {
 }
 
 /** Which block of the network a parameter belongs to; blocks are frozen as a whole. */
-export const BLOCKS = ['convolution', 'lstm', 'spectra', 'head'] as const;
+export const BLOCKS = ['convolution', 'lstm', 'head', 'spectra'] as const;
 export type Block = (typeof BLOCKS)[number];
 
 export function blockOf(parameter: ParameterSpec): Block {

@@ -247,6 +247,11 @@ describe('plain picture', () => {
     });
   });
 
+  it('takes a short picture that is narrow', async () => {
+    const strip = await plain(RED, 400, 30).png().toBuffer();
+    expect(toPlainPicture(strip)).toMatchObject({ widthPixels: 400, heightPixels: 30 });
+  });
+
   describe('a picture that costs too much is refused before anything of it is unpacked', () => {
     it.each<[string, () => Promise<Uint8Array> | Uint8Array, RegExp]>([
       ['52 megapixels of three bytes', () => emptyPng(8000, 6500), /unpacks to 156 MB; send at most 80 MB/],
