@@ -104,13 +104,18 @@ describe('webhooks of gateways that share phones', () => {
     ]);
   });
 
+  let tried = 0;
   it('go on at another gateway with what failed, under the same id, and what is waited for', async () => {
+    // A test that is tried again must have events of its own: NATS passes over an id that it has seen lately.
+    tried += 1;
+    const [first, second] = [100 * tried + 11, 100 * tried + 12];
     failing = 'east';
     const id = await addWebhook();
-    for (const nth of [11, 12]) of('west').accept(notification(nth));
-    await expect.poll(() => posted).toEqual(['east evt_11', 'east evt_11']);
+    for (const nth of [first, second]) of('west').accept(notification(nth));
+    await expect.poll(() => posted).toEqual([`east evt_${first}`, `east evt_${first}`]);
     await expect.poll(async () => (await of('west').get(id)).lastDelivery?.attempt).toBe(2);
-    expect((await of('west').waiting(id, 10)).map(({ eventId }) => eventId)).toEqual(['evt_11', 'evt_12']);
+    const waiting = (await of('west').waiting(id, 10)).map(({ eventId }) => eventId);
+    expect(waiting).toEqual([`evt_${first}`, `evt_${second}`]);
     sender = 'west';
     // A test that arrives, from whichever gateway, ends the wait of a minute; and the attempts are those of both.
     await expect
@@ -118,14 +123,17 @@ describe('webhooks of gateways that share phones', () => {
         await of('east').test(id);
         return posted.slice(-2);
       })
-      .toEqual(['west evt_11', 'west evt_12']);
-    expect(new Set(posted.slice(0, -2))).toEqual(new Set(['east evt_11']));
+      .toEqual([`west evt_${first}`, `west evt_${second}`]);
+    expect(new Set(posted.slice(0, -2))).toEqual(new Set([`east evt_${first}`]));
     await expect.poll(async () => (await of('east').get(id)).waiting).toBe(0);
     const [last, before] = (await of('east').deliveries(id, 20)).filter(
       ({ type }) => type !== 'webhook.test',
     );
-    expect(last).toMatchObject({ eventId: 'evt_12', attempt: 1 });
-    expect(before).toMatchObject({ eventId: 'evt_11', attempt: posted.length - 1, outcome: 'delivered' });
+    expect(last).toMatchObject({ eventId: `evt_${second}`, attempt: 1 });
+    expect(before).toMatchObject({ eventId: `evt_${first}`, outcome: 'delivered' });
+    // The one that hands over may be trying while the other begins: both attempts have the same number then.
+    expect([posted.length - 1, posted.length - 2]).toContain(before?.attempt);
+    expect(before?.attempt).toBeGreaterThan(2);
   });
 
   it('send nothing of the time in which they are disabled', async () => {
