@@ -139,7 +139,8 @@ export class PartitionReading {
 
   #isErased(device: DeviceId, sequence: number): boolean {
     const upTo = this.#erasedUpTo.get(device);
-    if (upTo === undefined || sequence <= upTo) return upTo !== undefined;
+    if (upTo === undefined) return false;
+    if (sequence <= upTo) return true;
     this.#erasedUpTo.delete(device);
     return false;
   }

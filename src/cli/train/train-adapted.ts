@@ -16,7 +16,7 @@ import { LABEL_KINDS } from '../../training/motion/data/window-labels.js';
 import type { CardText } from '../../training/motion/model-card.js';
 import { createEngineOf } from '../../training/motion/network/engines.js';
 import type { HyperParameters } from '../../training/motion/network/hyper-parameters.js';
-import { type Block, blockOf, isLearnt, parameterSpecs } from '../../training/motion/network/network.js';
+import { type Block, isTrained, parameterSpecs } from '../../training/motion/network/network.js';
 import { type CliContext, createProgressLine } from '../context.js';
 import { modelNameOf, modelPath, readCard } from './model-flags.js';
 import { adaptationHyper, readSourceModel } from './source-model.js';
@@ -97,8 +97,7 @@ function refuseWhatTheModelSays(flags: TrainFlags): void {
 /** @throws GatewayError `USAGE` when nothing would be left to learn */
 function frozenBlocks({ freeze }: TrainFlags, { spec }: SourceModel): Block[] {
   const frozen = freeze.filter((block) => block !== 'none');
-  const learnt = parameterSpecs(spec).filter(isLearnt);
-  if (learnt.some((parameter) => !frozen.includes(blockOf(parameter)))) return frozen;
+  if (parameterSpecs(spec).some((parameter) => isTrained(parameter, frozen))) return frozen;
   throw new GatewayError('USAGE', `--freeze ${freeze.join(',')}: nothing is left to learn`);
 }
 

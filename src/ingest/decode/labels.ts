@@ -19,7 +19,8 @@ const MAX_SPAN_MS = 31 * DAY_MS;
  * `{"fromMs": 1698501144401, "toMs": 1698501204401, "activity": "walking", "accompanied": true, "conversation": null}`.
  *
  * Times are epoch milliseconds. `atMs` in their place, or nothing at all (then: on arrival), means "from then on, until I
- * say otherwise". No other members: one that is misspelt would change what is said. At least one of `activity`, `accompanied`, `conversation`, `with` must be given; `null` takes a label back.
+ * say otherwise". At least one of `activity`, `accompanied`, `conversation`, `with` must be given; `null` takes a label back.
+ * No other members: one that is misspelt would change what is said.
  * `with` names the people who were there, `[]` for nobody else: `alongside train company` learns from it.
  */
 export function decodeLabels(raw: AddressedMessage): DecodeOutcome {

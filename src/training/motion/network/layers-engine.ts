@@ -30,7 +30,7 @@ import {
   parametersOf,
   setLayersWeights,
 } from './layers-model.js';
-import { blockOf, lstmSteps, parameterCount, viewOf } from './network.js';
+import { isTrained, lstmSteps, parameterCount, viewOf } from './network.js';
 
 /** Windows a call of `predict` gives the model at once. */
 const PREDICT_BATCH = 64;
@@ -108,7 +108,7 @@ class LayersEngine implements TrainingEngine {
       const variables = variablesOf(layer);
       return parametersOf(spec, layer.name).flatMap((parameter, index) => {
         const variable = variables[index];
-        return variable === undefined || frozen.includes(blockOf(parameter)) ? [] : [{ parameter, variable }];
+        return variable === undefined || !isTrained(parameter, frozen) ? [] : [{ parameter, variable }];
       });
     });
   }

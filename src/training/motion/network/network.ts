@@ -53,6 +53,11 @@ export function isLearnt({ name }: ParameterSpec): boolean {
   return name !== 'spectra.mean' && name !== 'spectra.scale';
 }
 
+/** Whether training moves it while some blocks stay as they are. */
+export function isTrained(parameter: ParameterSpec, frozen: readonly Block[]): boolean {
+  return isLearnt(parameter) && !frozen.includes(blockOf(parameter));
+}
+
 /**
  * All weights of a network, in a fixed order:
  *

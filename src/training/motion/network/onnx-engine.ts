@@ -4,8 +4,7 @@ import { encodeModel } from '../../onnx/encode-model.js';
 import type { EngineOptions, StepResult, TrainingBatch, TrainingEngine } from './engine.js';
 import { buildInferenceModel } from './inference-graph.js';
 import {
-  blockOf,
-  isLearnt,
+  isTrained,
   lstmSteps,
   type NetworkSpec,
   type ParameterSpec,
@@ -21,9 +20,7 @@ const PREDICT_BATCH = 64;
 /** Trains with ONNX Runtime: forward, loss and gradients are one ONNX graph made by this project. */
 export async function createOnnxEngine(options: EngineOptions): Promise<TrainingEngine> {
   const specs = parameterSpecs(options.spec);
-  const trainable = specs.filter(
-    (parameter) => isLearnt(parameter) && !options.frozen.includes(blockOf(parameter)),
-  );
+  const trainable = specs.filter((parameter) => isTrained(parameter, options.frozen));
   const model = buildTrainingGraph(options.spec, { ...options, trainable });
   const session = await createSession(encodeModel(model), options.threads);
   return new OnnxEngine(options, session, specs, trainable);

@@ -7,8 +7,7 @@ import type { TrainingEngine } from '../network/engine.js';
 import { epochsOf } from '../network/hyper-parameters.js';
 import {
   type Block,
-  blockOf,
-  isLearnt,
+  isTrained,
   type NetworkSpec,
   parameterCount,
   parameterSpecs,
@@ -219,7 +218,7 @@ export class TrainingRun {
 function frozenIn(spec: NetworkSpec, blocks: readonly Block[]): Uint8Array {
   const frozen = new Uint8Array(parameterCount(spec));
   for (const parameter of parameterSpecs(spec)) {
-    if (isLearnt(parameter) && !blocks.includes(blockOf(parameter))) continue;
+    if (isTrained(parameter, blocks)) continue;
     frozen.fill(1, parameter.offset, parameter.offset + parameter.length);
   }
   return frozen;
